@@ -1,0 +1,86 @@
+/**
+ * What the rest of the platform may know of the place it runs on. Each foundation (`aws`, `existing`) supplies the same
+ * facts from another origin; apps, models and training see these interfaces and never a cloud.
+ */
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { PolicyStatement } from "../identity/statements";
+
+/** What a group of nodes is for. Workloads ask for a purpose, never for a node group by name. */
+export type NodePurpose = "system" | "apps" | "notebooks" | "training" | "serving";
+
+/** One class of nodes a workload may ask for. */
+export interface NodeClass {
+  purpose: NodePurpose;
+  /** Whether its nodes offer `nvidia.com/gpu`. */
+  gpu: boolean;
+  /** Labels every node of the class carries. */
+  labels: Record<string, string>;
+  /** Taints a pod must tolerate to run there. */
+  taints: { key: string; value: string; effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute" }[];
+}
+
+/** A Kubernetes cluster that can take workloads. */
+export interface Cluster {
+  name: pulumi.Output<string>;
+  /** Provider through which every Kubernetes object is made. */
+  provider: k8s.Provider;
+  /** Kubeconfig with `exec` authentication: it holds no credential, yet stays secret since it names the endpoint. */
+  kubeconfig: pulumi.Output<string>;
+  nodeClasses: NodeClass[];
+  /** StorageClass for volumes of one pod. */
+  storageClass: string;
+  /** StorageClass for volumes many pods share; absent unless shared storage was asked for. */
+  sharedStorageClass?: string;
+  /** Depend on these before scheduling a pod: nodes, networking, credentials and volumes are ready after them. */
+  ready: pulumi.Resource[];
+}
+
+/** A bucket, or a prefix of one, that workloads read and write. */
+export interface ObjectStore {
+  bucketName: pulumi.Output<string>;
+  bucketArn: pulumi.Output<string>;
+  /** `s3://bucket`, with no slash at the end. */
+  uri: pulumi.Output<string>;
+  /** Key that encrypts the objects; grants need it beside the bucket. */
+  keyArn: pulumi.Output<string>;
+}
+
+/** One database with one user of its own. */
+export interface Database {
+  host: pulumi.Output<string>;
+  portNumber: number;
+  databaseName: string;
+  userName: string;
+  /** Password of the user, secret. Only ever put into a Secret; charts get that Secret's name. */
+  password: pulumi.Output<string>;
+  /** Depend on these before connecting: database and user exist after them. */
+  ready: pulumi.Resource[];
+}
+
+/** Who gets which permissions, in the words of the workload. */
+export interface GrantArgs {
+  namespace: string;
+  serviceAccount: string;
+  statements: pulumi.Input<PolicyStatement>[];
+}
+
+/** Turns "this service account may do that" into cloud credentials for its pods. */
+export interface WorkloadIdentity {
+  /** Pods that start before the returned resource exists run without credentials: depend on it. */
+  grant(name: string, args: GrantArgs, opts: pulumi.ComponentResourceOptions): pulumi.Resource;
+}
+
+/** Where host names are served from. */
+export interface Ingress {
+  className: string;
+  /** Annotations each Ingress object needs here. */
+  annotations: Record<string, pulumi.Input<string>>;
+  /** Depend on these before making an Ingress: so its load balancer is gone before its controller is. */
+  ready: pulumi.Resource[];
+}
+
+/** Where container images are pushed to and pulled from, by image name. */
+export interface ImageRegistry {
+  repositoryUrl(image: string): pulumi.Output<string>;
+}
