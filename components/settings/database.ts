@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { whole } from "./formats";
+
+/** `foundation.database` on AWS: the PostgreSQL server that holds one database and one user per application. */
+export const database = z
+  .strictObject({
+    instanceClass: z
+      .string()
+      .regex(/^db\.[a-z0-9-]+\.[a-z0-9]+$/, "an RDS instance class such as db.t4g.medium")
+      .default("db.t4g.medium")
+      .describe("RDS instance class. Changing it restarts the database in the maintenance window."),
+    engineVersion: z
+      .enum(["14", "15", "16", "17"])
+      .default("17")
+      .describe("Major version of PostgreSQL, in quotes. A higher one upgrades in place and cannot be undone."),
+    storageGiB: whole(20, 65536).default(20).describe("Storage at first, in GiB. It can grow but never shrink."),
+    maxStorageGiB: whole(20, 65536)
+      .default(100)
+      .describe("Storage may grow by itself up to this many GiB; at the limit the database stops accepting writes."),
+    multiZone: z
+      .boolean()
+      .default(false)
+      .describe("Keep a standby in another zone: fails over in about a minute, costs twice as much."),
+    backupRetentionDays: whole(0, 35)
+      .default(7)
+      .describe("Days that any second can be restored to. 0 turns backups off, refused while `dataProtection` is on."),
+    backupWindow: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, "hh:mm-hh:mm in UTC, at least 30 minutes")
+      .optional()
+      .describe("Daily time of the backup in UTC, such as 02:00-03:00. Without it AWS picks one."),
+    maintenanceWindow: z
+      .string()
+      .regex(
+        /^(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d-(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d$/,
+        "ddd:hh:mm-ddd:hh:mm in UTC, such as sun:03:00-sun:04:00",
+      )
+      .optional()
+      .describe("Weekly time of maintenance in UTC, such as sun:03:00-sun:04:00. Without it AWS picks one."),
+  })
+  .meta({ title: "database" });
+
+export type DatabaseSettings = z.output<typeof database>;

@@ -1,0 +1,151 @@
+import { z } from "zod";
+import { defaultKind, dnsLabel, dnsName, secretName, whole } from "./formats";
+import { purposes } from "./nodeGroups";
+
+const createdDatabase = z
+  .strictObject({
+    kind: defaultKind("cloudnativepg").describe("Run PostgreSQL in the cluster with the CloudNativePG operator."),
+    instances: whole(1, 9)
+      .default(1)
+      .describe("PostgreSQL pods. 1 means that a lost node stops every application until it is back; 3 fail over."),
+    storageGiB: whole(1, 16384).default(20).describe("Volume of each instance in GiB."),
+  })
+  .meta({ title: "CloudNativePG" });
+
+const adoptedDatabase = z
+  .strictObject({
+    kind: z.literal("adopt").describe("Use a PostgreSQL server that exists."),
+    host: dnsName()
+      .describe("Host name of the server as pods see it.")
+      .meta({ examples: ["postgres.data.svc"] }),
+    portNumber: whole(1, 65535).default(5432).describe("TCP port of the server."),
+    adminSecretName: secretName()
+      .describe(
+        "Name of a Kubernetes Secret in the namespace `mlplatform` with the keys `username` and `password` of a user that may " +
+          "create databases and roles.",
+      )
+      .meta({ examples: ["postgres-admin"] }),
+  })
+  .meta({ title: "adopted PostgreSQL" });
+
+const createdStore = z
+  .strictObject({
+    kind: defaultKind("seaweedfs").describe("Run an S3-compatible store in the cluster with SeaweedFS."),
+    storageGiB: whole(1, 65536)
+      .default(50)
+      .describe("Volume of the store in GiB. A full store stops runs from logging artifacts."),
+  })
+  .meta({ title: "SeaweedFS" });
+
+const adoptedStore = z
+  .strictObject({
+    kind: z.literal("adopt").describe("Use an S3-compatible store that exists."),
+    endpoint: z
+      .string()
+      .regex(/^https?:\/\/[^\s/@]+$/, "http(s)://host or http(s)://host:port, without path, user or password")
+      .describe("Address of the store as pods see it.")
+      .meta({ examples: ["https://s3.data.example.com"] }),
+    bucket: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "a bucket name: 3 to 63 lower-case letters, digits, dots and dashes")
+      .describe("Bucket the platform may read and write.")
+      .meta({ examples: ["mlplatform"] }),
+    secretName: secretName()
+      .describe(
+        "Name of a Kubernetes Secret in the namespace `mlplatform` with the keys `accessKeyId` and `secretAccessKey`.",
+      )
+      .meta({ examples: ["object-store"] }),
+  })
+  .meta({ title: "adopted object store" });
+
+const certificates = z.discriminatedUnion("kind", [
+  z
+    .strictObject({ kind: defaultKind("none").describe("No TLS. Only fit for one's own machine.") })
+    .meta({ title: "no TLS" }),
+  z
+    .strictObject({
+      kind: z.literal("certManager").describe("Certificates issued by cert-manager."),
+      install: z.boolean().default(true).describe("Install cert-manager; false where the cluster has it already."),
+      issuer: z
+        .string()
+        .max(253)
+        .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "the name of a ClusterIssuer")
+        .default("selfsigned")
+        .describe(
+          "ClusterIssuer that signs. `selfsigned` is made here, and browsers warn about it; any other name must exist.",
+        ),
+    })
+    .meta({ title: "cert-manager" }),
+  z
+    .strictObject({
+      kind: z.literal("adopt").describe("Use a certificate that exists."),
+      secretName: secretName()
+        .describe("Name of a TLS Secret in the namespace `mlplatform` whose certificate covers every host.")
+        .meta({ examples: ["wildcard-tls"] }),
+    })
+    .meta({ title: "adopted certificate" }),
+]);
+
+/** `foundation` on any Kubernetes cluster. No cloud resource is made. */
+export const existingFoundation = z
+  .strictObject({
+    kind: z.literal("existing").describe("Any Kubernetes cluster, reached through a kubeconfig."),
+    kubeconfig: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Path of the kubeconfig file. Without it `KUBECONFIG`, else `~/.kube/config`."),
+    context: z
+      .string()
+      .min(1, "the name of a context")
+      .describe("Context in the kubeconfig. Required, so that a stack never lands in whichever cluster was used last.")
+      .meta({ examples: ["kind-mlplatform"] }),
+    dataProtection: z
+      .boolean()
+      .default(true)
+      .describe("Protect databases and stores, and keep them when the stack is destroyed."),
+    deleteUnreachable: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Drop Kubernetes objects from the state when the cluster is gone for good. Otherwise destroy and refresh stop.",
+      ),
+    storageClass: dnsLabel(253).optional().describe("StorageClass of volumes. Without it the cluster's default."),
+    sharedStorageClass: dnsLabel(253)
+      .optional()
+      .describe("StorageClass of volumes that many pods write. Without it nothing is shared between pods."),
+    ingress: z
+      .strictObject({
+        className: dnsLabel(253).default("nginx").describe("IngressClass that serves the host names; it must exist."),
+        annotations: z.record(z.string(), z.string()).default({}).describe("Annotations for each Ingress object."),
+      })
+      .prefault({})
+      .describe("How requests enter the cluster."),
+    database: z
+      .discriminatedUnion("kind", [createdDatabase, adoptedDatabase])
+      .prefault({})
+      .describe("PostgreSQL for the applications."),
+    objectStore: z
+      .discriminatedUnion("kind", [createdStore, adoptedStore])
+      .prefault({})
+      .describe("S3-compatible store for artifacts, logs and data."),
+    certificates: certificates.prefault({}).describe("Where TLS certificates come from."),
+    nodeClasses: z
+      .array(
+        z
+          .strictObject({
+            purpose: z
+              .enum(purposes)
+              .describe("What runs on these nodes.")
+              .meta({ examples: ["apps"] }),
+            gpu: z.boolean().default(false).describe("The nodes offer `nvidia.com/gpu`."),
+            labels: z.record(z.string(), z.string()).default({}).describe("Labels that select the nodes."),
+          })
+          .meta({ title: "node class" }),
+      )
+      .default([])
+      .describe("Nodes set aside for a purpose. Empty means that pods run on any node."),
+  })
+  .meta({ title: "existing cluster" });
+
+export type ExistingFoundationSettings = z.output<typeof existingFoundation>;

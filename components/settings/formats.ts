@@ -1,0 +1,99 @@
+import { z } from "zod";
+
+/** A whole number between two bounds, both allowed. */
+export const whole = (min: number, max: number) => z.int().min(min).max(max);
+
+/**
+ * The `kind` that a choice has when its block does not say one. A plain zod default would not do: a discriminated
+ * union looks at the key before defaults are filled in.
+ */
+export const defaultKind = <const K extends string>(kind: K) =>
+  z
+    .literal(kind)
+    .optional()
+    .transform((): K => kind)
+    .meta({ default: kind });
+
+/** What Kubernetes calls a DNS label (RFC 1123), shorter where a prefix or suffix is still to come. */
+export const dnsLabel = (maxLength = 63) =>
+  z
+    .string()
+    .max(maxLength, `at most ${maxLength} characters`)
+    .regex(
+      /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+      "a DNS label: lower-case letters, digits and dashes, no dash at either end",
+    );
+
+/** A DNS name of at least two labels. */
+export const dnsName = () =>
+  z
+    .string()
+    .max(253, "at most 253 characters")
+    .regex(
+      /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
+      "a DNS name such as ml.example.com: lower-case labels joined by dots",
+    );
+
+/** An IPv4 block. Whether its numbers make sense is said by `rules/addresses.ts`, with the corrected block. */
+export const cidr = () => z.string().regex(/^[0-9.]+\/[0-9]+$/, "an IPv4 block such as 10.0.0.0/16");
+
+/** The name of a Kubernetes Secret. Settings never hold the secret itself. */
+export const secretName = () =>
+  z
+    .string()
+    .max(253, "at most 253 characters")
+    .regex(
+      /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+      "the name of a Kubernetes Secret: lower-case letters, digits, dashes and dots",
+    );
+
+/** The name of a secret in AWS Secrets Manager, or of a Kubernetes Secret. */
+export const storedSecretName = () =>
+  z
+    .string()
+    .max(512, "at most 512 characters")
+    .regex(/^[A-Za-z0-9/_+=.@-]+$/, "the name of a secret: letters, digits and any of /_+=.@-");
+
+/** A Kubernetes quantity of CPU, which stays a string: `500m` is half a core. */
+export const cpuQuantity = () =>
+  z.string().regex(/^([1-9][0-9]*m|[0-9]+(\.[0-9]+)?)$/, 'a quantity of CPU in quotes, such as "500m" or "2"');
+
+/** An AWS resource id such as `vpc-0123456789abcdef0`. */
+export const awsId = (prefix: string) =>
+  z.string().regex(new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`), `an id such as ${prefix}-0123456789abcdef0`);
+
+/** The ARN of an IAM role or user. Wildcards are refused: the caller must be one principal. */
+export const principalArn = () =>
+  z
+    .string()
+    .regex(
+      /^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/,
+      "the full ARN of one IAM role or user, without wildcards",
+    );
+
+/** The ARN of an IAM role. */
+export const roleArn = () =>
+  z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, "the full ARN of one IAM role");
+
+/** An EC2 instance type. That its family and size exist is checked by `rules/instanceTypes.ts`. */
+export const instanceType = () =>
+  z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, "an EC2 instance type such as m7i.large");
+
+/** A SageMaker instance type. */
+export const sagemakerInstanceType = () =>
+  z.string().regex(/^ml\.[a-z0-9-]+\.[a-z0-9-]+$/, "a SageMaker instance type such as ml.m5.large");
+
+/** An e-mail address. */
+export const email = () => z.string().regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address");
+
+/** An https address without user or password in it. */
+export const httpsUrl = () => z.string().regex(/^https:\/\/[^\s/@:]+(:\d+)?(\/\S*)?$/, "an https address");
+
+/** A time of day or week as EventBridge schedules write it. */
+export const schedule = () =>
+  z
+    .string()
+    .regex(
+      /^(cron|rate)\(.+\)$/,
+      "cron(minute hour day-of-month month day-of-week year) or rate(n minutes|hours|days), in UTC",
+    );
