@@ -1,0 +1,74 @@
+import { gpuResource, nodeGroupLabel, purposeLabel } from "../../lib/labels";
+import type { NodeClass, NodePurpose } from "../contracts";
+
+/** A Kubernetes taint. */
+export interface Taint {
+  key: string;
+  value: string;
+  effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
+
+/** A group of nodes as the stack's config describes it. */
+export interface NodeGroupArgs {
+  purpose: NodePurpose;
+  /** EC2 types of one CPU architecture. */
+  instanceTypes: string[];
+  gpu: boolean;
+  spot: boolean;
+  minNodes: number;
+  maxNodes: number;
+  diskGiB: number;
+  labels: Record<string, string>;
+  taints: Taint[];
+}
+
+/** What makes nodes of a group: the same for a managed group and for a Karpenter pool. */
+export interface NodePlan extends NodeGroupArgs {
+  architecture: "amd64" | "arm64";
+  /** AMI type of a managed node group. */
+  amiType: string;
+}
+
+/** Nodes of these purposes turn away pods that did not ask for them. */
+const reservedPurposes: ReadonlySet<NodePurpose> = new Set(["notebooks", "training", "serving"]);
+
+/**
+ * Whether a type runs on Graviton: a `g` right after the generation number.
+ * @see https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
+ */
+export function isArm(instanceType: string): boolean {
+  return /^[a-z]+\d+g/.test(instanceType) || instanceType.startsWith("a1.");
+}
+
+/**
+ * Completes a group with its image, labels and taints. Bottlerocket: no shell, read-only root, and its NVIDIA variant brings
+ * the device plugin.
+ * @see https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html
+ */
+export function planNodes(key: string, group: NodeGroupArgs): NodePlan {
+  const architecture = isArm(group.instanceTypes[0]!) ? "arm64" : "amd64";
+  const reserved = reservedPurposes.has(group.purpose);
+  return {
+    ...group,
+    architecture,
+    amiType: `BOTTLEROCKET_${architecture === "arm64" ? "ARM_64" : "x86_64"}${group.gpu ? "_NVIDIA" : ""}`,
+    labels: { [purposeLabel]: group.purpose, [nodeGroupLabel]: key, ...group.labels },
+    taints: [
+      ...(reserved ? [{ key: purposeLabel, value: group.purpose, effect: "NoSchedule" } as const] : []),
+      ...(group.gpu ? [{ key: gpuResource, value: "present", effect: "NoSchedule" } as const] : []),
+      ...group.taints,
+    ],
+  };
+}
+
+/** What workloads may ask for. */
+export function nodeClass(plan: NodePlan): NodeClass {
+  return { purpose: plan.purpose, gpu: plan.gpu, labels: plan.labels, taints: plan.taints };
+}
+
+/**
+ * Bottlerocket settings of every node. With prefix delegation a node has room for more pods than its type's default count;
+ * 110 is what EKS recommends below 30 vCPUs.
+ * @see https://docs.aws.amazon.com/eks/latest/best-practices/prefix-mode-linux.html
+ */
+export const bottlerocketSettings = ['[settings.kubernetes]', "max-pods = 110", ""].join("\n");

@@ -1,0 +1,101 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { denyPlainHttp } from "../../identity/policies";
+import { policyDocument } from "../../identity/statements";
+import type { ObjectStore } from "../contracts";
+import type { DataProtection } from "./protection";
+
+/** How a bucket treats what is put into it. */
+export interface BucketArgs {
+  /** Key that encrypts every object. */
+  keyArn: pulumi.Input<string>;
+  /** Overwritten and deleted versions stay this long, in days. */
+  noncurrentVersionDays: number;
+  /** Parts of uploads that were never finished stay this long, in days. */
+  abortUploadDays: number;
+  /** Objects below a prefix are deleted at this age, in days, by prefix. */
+  expirePrefixDays?: Record<string, number>;
+  protection: DataProtection;
+}
+
+/**
+ * A private bucket: encrypted, versioned, reached over TLS alone.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
+ */
+export class Bucket extends pulumi.ComponentResource implements ObjectStore {
+  readonly bucketName: pulumi.Output<string>;
+  readonly bucketArn: pulumi.Output<string>;
+  readonly uri: pulumi.Output<string>;
+  readonly keyArn: pulumi.Output<string>;
+
+  constructor(name: string, args: BucketArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:foundation:Bucket", name, {}, opts);
+    const child = { parent: this };
+    const { protection } = args;
+    const bucket = new aws.s3.Bucket(
+      name,
+      // An unprotected stack must go in one `pulumi destroy`, objects included; a protected one must not go at all.
+      { forceDestroy: !protection.keep },
+      { ...child, ...protection.options },
+    );
+    const of = { bucket: bucket.id };
+
+    new aws.s3.BucketOwnershipControls(name, { ...of, rule: { objectOwnership: "BucketOwnerEnforced" } }, child);
+    const closed = new aws.s3.BucketPublicAccessBlock(
+      name,
+      { ...of, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
+      child,
+    );
+    new aws.s3.BucketServerSideEncryptionConfiguration(
+      name,
+      {
+        ...of,
+        rules: [
+          {
+            applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: args.keyArn },
+            bucketKeyEnabled: true, // One request to KMS per bucket and while, not one per object.
+          },
+        ],
+      },
+      child,
+    );
+    const versioned = new aws.s3.BucketVersioning(
+      name,
+      { ...of, versioningConfiguration: { status: "Enabled" } },
+      child,
+    );
+    new aws.s3.BucketLifecycleConfiguration(
+      name,
+      {
+        ...of,
+        rules: [
+          {
+            id: "old-versions",
+            status: "Enabled",
+            filter: {},
+            noncurrentVersionExpiration: { noncurrentDays: args.noncurrentVersionDays },
+            abortIncompleteMultipartUpload: { daysAfterInitiation: args.abortUploadDays },
+          },
+          ...Object.entries(args.expirePrefixDays ?? {}).map(([prefix, days]) => ({
+            id: `expire-${prefix.replace(/\W+/g, "-")}`,
+            status: "Enabled",
+            filter: { prefix },
+            expiration: { days },
+          })),
+        ],
+      },
+      { ...child, dependsOn: versioned }, // A rule on versions is refused before versioning is on.
+    );
+    new aws.s3.BucketPolicy(
+      name,
+      { ...of, policy: bucket.arn.apply((arn) => policyDocument(denyPlainHttp(arn))) },
+      { ...child, dependsOn: closed }, // S3 refuses two changes to a bucket's access at once.
+    );
+
+    this.bucketName = bucket.bucket;
+    this.bucketArn = bucket.arn;
+    this.uri = pulumi.interpolate`s3://${bucket.bucket}`;
+    this.keyArn = pulumi.output(args.keyArn);
+    this.registerOutputs({ bucketName: this.bucketName });
+  }
+}

@@ -1,0 +1,67 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { SecurityGroup } from "./securityGroup";
+
+/** Doors from the VPC to AWS services that do not lead over the internet. */
+export interface VpcEndpointsArgs {
+  region: string;
+  /** Short names such as `s3` or `ecr.api`. */
+  services: string[];
+  vpcId: pulumi.Input<string>;
+  /** Ranges that may use the interface endpoints. */
+  cidrs: string[];
+  subnetIds: pulumi.Input<string[]>;
+  /** Tables that learn the route to gateway endpoints. */
+  routeTableIds: pulumi.Input<string[]>;
+}
+
+/** Services with a gateway, which is free of charge; every other is an interface in each zone, paid by the hour. */
+const gatewayServices = new Set(["s3", "dynamodb"]);
+
+/**
+ * One endpoint for each service.
+ * @see https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
+ */
+export class VpcEndpoints extends pulumi.ComponentResource {
+  constructor(name: string, args: VpcEndpointsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:foundation:VpcEndpoints", name, {}, opts);
+    const child = { parent: this };
+    const interfaces = args.services.filter((service) => !gatewayServices.has(service));
+
+    const guard =
+      interfaces.length === 0
+        ? undefined
+        : new SecurityGroup(
+            name,
+            {
+              vpcId: args.vpcId,
+              description: "HTTPS from inside the VPC to the interface endpoints",
+              ingress: args.cidrs.map((cidrIpv4) => ({ key: cidrIpv4, portNumber: 443, cidrIpv4 })),
+              egress: [],
+            },
+            child,
+          );
+
+    for (const service of args.services) {
+      const common = {
+        vpcId: args.vpcId,
+        serviceName: `com.amazonaws.${args.region}.${service}`,
+        tags: { Name: `${name}-${service}` },
+      };
+      new aws.ec2.VpcEndpoint(
+        `${name}-${service}`,
+        gatewayServices.has(service)
+          ? { ...common, vpcEndpointType: "Gateway", routeTableIds: args.routeTableIds }
+          : {
+              ...common,
+              vpcEndpointType: "Interface",
+              privateDnsEnabled: true,
+              subnetIds: args.subnetIds,
+              securityGroupIds: guard ? [guard.id] : [],
+            },
+        child,
+      );
+    }
+    this.registerOutputs();
+  }
+}

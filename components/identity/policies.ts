@@ -1,0 +1,86 @@
+/**
+ * Every permission the foundation hands out, in one place. Where AWS offers no resource to name, the statement stands alone
+ * under `onAnyResource`, whose actions are held against a written list by the tests.
+ */
+import type { AwsAccount } from "../foundation/account";
+import type { PolicyStatement, ResourcePolicyStatement } from "./statements";
+
+function allow(Sid: string, Action: string[], Resource: string[], Condition?: PolicyStatement["Condition"]): PolicyStatement {
+  return { Sid, Effect: "Allow", Action, Resource, ...(Condition ? { Condition } : {}) };
+}
+
+/** For actions that list or describe and that AWS can not restrict to a resource. */
+function onAnyResource(Sid: string, Action: string[], Condition?: PolicyStatement["Condition"]): PolicyStatement {
+  return allow(Sid, Action, ["*"], Condition);
+}
+
+function arn(account: AwsAccount, service: string, resource: string): string {
+  return `arn:${account.partition}:${service}:${account.region}:${account.accountId}:${resource}`;
+}
+
+/** The account's own IAM policies decide over the key, as with the policy AWS gives by default, action by action. */
+export function administerKey(account: AwsAccount): ResourcePolicyStatement[] {
+  const actions = [
+    ...["CancelKeyDeletion", "CreateAlias", "CreateGrant", "Decrypt", "DeleteAlias", "DescribeKey", "DisableKey"],
+    ...["DisableKeyRotation", "EnableKey", "EnableKeyRotation", "Encrypt", "GenerateDataKey", "GenerateDataKeyPair"],
+    ...["GenerateDataKeyPairWithoutPlaintext", "GenerateDataKeyWithoutPlaintext", "GetKeyPolicy", "GetKeyRotationStatus"],
+    ...["ListAliases", "ListGrants", "ListKeyPolicies", "ListKeyRotations", "ListResourceTags", "PutKeyPolicy"],
+    ...["ReEncryptFrom", "ReEncryptTo", "RetireGrant", "RevokeGrant", "RotateKeyOnDemand", "ScheduleKeyDeletion"],
+    ...["TagResource", "UntagResource", "UpdateAlias", "UpdateKeyDescription"],
+  ].map((action) => `kms:${action}`);
+  return [
+    {
+      ...allow("Account", actions, ["*"]), // In a key's own policy "*" is this key.
+      Principal: { AWS: [`arn:${account.partition}:iam::${account.accountId}:root`] },
+    },
+  ];
+}
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html */
+export function useKeyForLogs(account: AwsAccount): ResourcePolicyStatement[] {
+  return [
+    {
+      ...allow(
+        "Logs",
+        ["Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "DescribeKey"].map((a) => `kms:${a}`),
+        ["*"],
+        { ArnLike: { "kms:EncryptionContext:aws:logs:arn": arn(account, "logs", "*") } },
+      ),
+      Principal: { Service: [`logs.${account.region}.amazonaws.com`] },
+    },
+  ];
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html */
+export function denyPlainHttp(bucketArn: string): ResourcePolicyStatement[] {
+  return [
+    {
+      Sid: "DenyPlainHttp",
+      Effect: "Deny",
+      Principal: "*",
+      Action: ["s3:*"], // What is refused must be everything.
+      Resource: [bucketArn, `${bucketArn}/*`],
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    },
+  ];
+}
+
+export function writeFlowLogs(logGroupArn: string): PolicyStatement[] {
+  return [
+    allow(
+      "WriteFlowLogs",
+      ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+      [`${logGroupArn}:*`],
+    ),
+    onAnyResource("FindLogGroup", ["logs:DescribeLogGroups"]),
+  ];
+}
+
+/** What the function that makes databases and users needs: its logs, and the passwords of those it makes. */
+export function makeDatabases(logGroupArn: string, secretArns: string[], keyArn: string): PolicyStatement[] {
+  return [
+    allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [`${logGroupArn}:*`]),
+    allow("ReadPasswords", ["secretsmanager:GetSecretValue"], secretArns),
+    allow("DecryptPasswords", ["kms:Decrypt"], [keyArn]),
+  ];
+}

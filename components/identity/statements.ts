@@ -1,0 +1,75 @@
+/** What a policy may say here. `Action: "*"` cannot be written: every action is named. */
+export interface PolicyStatement {
+  /** Why the statement exists; shown in the console as its Sid. Letters and digits only. */
+  Sid: string;
+  Effect: "Allow" | "Deny";
+  Action: string[];
+  Resource: string[];
+  Condition?: Record<string, Record<string, string | string[]>>;
+}
+
+/** A statement of a resource's own policy (bucket, key, queue), which also names who is meant. */
+export interface ResourcePolicyStatement extends PolicyStatement {
+  Principal: "*" | { AWS: string[] } | { Service: string[] };
+}
+
+/** Policy language version; the only one that knows policy variables. */
+const version = "2012-10-17";
+
+/**
+ * A policy document as IAM takes it.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+ */
+export function policyDocument(statements: (PolicyStatement | ResourcePolicyStatement)[]): string {
+  return JSON.stringify({ Version: version, Statement: statements });
+}
+
+/** Lets one AWS service take a role, and only on behalf of this account. */
+export function trustService(service: string, accountId: string): string {
+  return JSON.stringify({
+    Version: version,
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: [service] },
+        Action: ["sts:AssumeRole"],
+        Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+      },
+    ],
+  });
+}
+
+/**
+ * Lets EC2 instances take a role. EC2 sends no source account, so none can be asked for.
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html
+ */
+export function trustInstances(): string {
+  return JSON.stringify({
+    Version: version,
+    Statement: [{ Effect: "Allow", Principal: { Service: ["ec2.amazonaws.com"] }, Action: ["sts:AssumeRole"] }],
+  });
+}
+
+/**
+ * Lets the EKS Pod Identity agent of one cluster hand the role to one service account, and to no other.
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+ */
+export function trustPods(clusterArn: string, namespace: string, serviceAccount: string): string {
+  return JSON.stringify({
+    Version: version,
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: ["pods.eks.amazonaws.com"] },
+        Action: ["sts:AssumeRole", "sts:TagSession"],
+        Condition: {
+          StringEquals: {
+            "aws:RequestTag/eks-cluster-arn": clusterArn,
+            "aws:RequestTag/kubernetes-namespace": namespace,
+            "aws:RequestTag/kubernetes-service-account": serviceAccount,
+          },
+        },
+      },
+    ],
+  });
+}
