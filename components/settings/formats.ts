@@ -88,12 +88,3 @@ export const email = () => z.string().regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-
 
 /** An https address without user or password in it. */
 export const httpsUrl = () => z.string().regex(/^https:\/\/[^\s/@:]+(:\d+)?(\/\S*)?$/, "an https address");
-
-/** A time of day or week as EventBridge schedules write it. */
-export const schedule = () =>
-  z
-    .string()
-    .regex(
-      /^(cron|rate)\(.+\)$/,
-      "cron(minute hour day-of-month month day-of-week year) or rate(n minutes|hours|days), in UTC",
-    );

@@ -1,9 +1,33 @@
 import { z } from "zod";
+import { access } from "./access";
+import { airflow } from "./airflow";
+import { delivery } from "./delivery";
 import { foundation } from "./foundation";
+import { governance } from "./governance";
+import { jupyterhub } from "./jupyterhub";
+import { mlflow } from "./mlflow";
+import { models } from "./models";
+import { monitoring } from "./monitoring";
+import { training } from "./training";
 
 /** The whole stack config, section by section. A missing section is a piece that is off. */
 export const settings = z.strictObject({
   foundation: foundation.describe("Where the platform runs: an AWS account, or any Kubernetes cluster."),
+  access: access
+    .optional()
+    .describe("Host names, TLS, sign-in and groups. Without it tools are reached by port forwarding only."),
+  airflow: airflow.optional().describe("Airflow, the scheduler of pipelines."),
+  mlflow: mlflow.optional().describe("MLflow, tracking of experiments and registry of models."),
+  jupyterhub: jupyterhub.optional().describe("JupyterHub, notebooks for everyone."),
+  monitoring: monitoring.optional().describe("Prometheus, Grafana and Alertmanager."),
+  models: models
+    .optional()
+    .describe(
+      "From name to model: where it comes from, how it is served, watched and trained. One block is one model.",
+    ),
+  training: training.optional().describe("What the training loops of all models share (aws only)."),
+  delivery: delivery.optional().describe("Which repository may build images and change this stack."),
+  governance: governance.optional().describe("Limits on what this stack may cost and use."),
 });
 
 /** What the program is told to build: complete, checked, every default filled in. */

@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { cpuQuantity, defaultKind, secretName, whole } from "./formats";
+
+/** Values of the chart that no setting covers: merged last, and checked against the chart's own keys. */
+export const chartValues = () =>
+  z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe("Values for the Helm chart, merged last: the way to what no setting covers. Never put a secret here.");
+
+const executor = z.discriminatedUnion("kind", [
+  z
+    .strictObject({
+      kind: defaultKind("kubernetes").describe("One pod per task: idle costs nothing, each start takes seconds."),
+    })
+    .meta({ title: "Kubernetes executor" }),
+  z
+    .strictObject({
+      kind: z.literal("celery").describe("Standing workers: tasks start at once, idle workers cost."),
+      minWorkers: whole(1, 100).default(1).describe("Workers kept."),
+      maxWorkers: whole(1, 100).default(4).describe("Most workers."),
+    })
+    .meta({ title: "Celery executor" }),
+  z
+    .strictObject({
+      kind: z.literal("mwaa").describe("Amazon's managed Airflow instead of one in the cluster (aws only)."),
+      environmentClass: z
+        .enum(["mw1.micro", "mw1.small", "mw1.medium", "mw1.large", "mw1.xlarge", "mw1.2xlarge"])
+        .default("mw1.small")
+        .describe("Size of the environment; it is billed by the hour, idle or not."),
+      maxWorkers: whole(1, 25).default(5).describe("Most workers."),
+    })
+    .meta({ title: "MWAA" }),
+]);
+
+const dags = z.discriminatedUnion("kind", [
+  z
+    .strictObject({ kind: defaultKind("none").describe("Only the DAGs inside the image.") })
+    .meta({ title: "no DAG source" }),
+  z
+    .strictObject({
+      kind: z.literal("git").describe("DAGs follow a branch of a git repository."),
+      repository: z
+        .string()
+        .regex(
+          /^(https:\/\/[^\s/@:]+(:\d+)?\/\S+|ssh:\/\/git@[^\s/]+\/\S+|git@[^\s:/]+:\S+)$/,
+          "https://host/path, ssh://git@host/path or git@host:path, without a password",
+        )
+        .describe("Address of the repository.")
+        .meta({ examples: ["https://github.com/example-company/dags.git"] }),
+      branch: z.string().min(1).max(255).default("main").describe("Branch that is followed."),
+      path: z
+        .string()
+        .regex(/^(?!\/)(?!.*\.\.).*$/, "a path inside the repository, without .. and no / in front")
+        .default("dags")
+        .describe("Folder of the DAGs inside the repository."),
+      syncSeconds: whole(5, 3600)
+        .default(30)
+        .describe("Seconds between looks at the branch: how long a push takes to show."),
+      secretName: secretName()
+        .optional()
+        .describe(
+          "Name of a Kubernetes Secret in the namespace `airflow`: `gitSshKey` for a deploy key, or `GITSYNC_USERNAME` and " +
+            "`GITSYNC_PASSWORD` for a token. Without it the repository must be public.",
+        ),
+    })
+    .meta({ title: "DAGs from git" }),
+  z
+    .strictObject({
+      kind: z
+        .literal("volume")
+        .describe("DAGs on a volume that many pods read; needs shared storage in the foundation."),
+      storageGiB: whole(1, 1024).default(5).describe("Size of the volume in GiB."),
+    })
+    .meta({ title: "DAGs on a volume" }),
+  z
+    .strictObject({
+      kind: z.literal("bucket").describe("DAGs below a prefix of the platform's bucket: what MWAA reads."),
+      prefix: z
+        .string()
+        .regex(/^[\w.-]+(\/[\w.-]+)*$/, "a prefix without a slash at either end")
+        .default("dags")
+        .describe("Prefix of the DAGs."),
+    })
+    .meta({ title: "DAGs from the bucket" }),
+]);
+
+/** An image and the version of it; `latest` is refused, since two starts could then differ. */
+export const image = () =>
+  z
+    .string()
+    .max(512)
+    .regex(
+      /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*(:(?!latest$)[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64}|:(?!latest@)[\w][\w.-]{0,127}@sha256:[0-9a-f]{64})$/,
+      "an image with an exact tag or digest, such as registry.example.com/team/image:1.2.3; `latest` is refused",
+    );
+
+/** `airflow`: the scheduler of pipelines. */
+export const airflow = z
+  .strictObject({
+    executor: executor.prefault({}).describe("Where tasks run."),
+    dags: dags.prefault({}).describe("Where DAGs come from."),
+    image: image().optional().describe("Airflow image with the team's packages. Without it the official one."),
+    schedulers: whole(1, 5).default(1).describe("Scheduler pods; 2 or more survive the loss of a node."),
+    apiServers: whole(1, 10).default(1).describe("API server pods, which also show the web pages."),
+    workerCpu: cpuQuantity().default("500m").describe("CPU that each task gets unless its DAG says otherwise."),
+    workerMemoryMiB: whole(256, 262144)
+      .default(1024)
+      .describe("Memory in MiB that each task gets; a task that takes more is killed."),
+    logRetentionDays: whole(1, 3650)
+      .default(90)
+      .describe("Days that task logs stay readable after the task's pod is gone."),
+    historyDays: whole(1, 3650).default(180).describe("Days that runs stay in the database; older ones are removed."),
+    values: chartValues(),
+  })
+  .meta({ title: "airflow" });
+
+export type AirflowSettings = z.output<typeof airflow>;

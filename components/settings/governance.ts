@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { email, whole } from "./formats";
+
+const family = () => z.string().regex(/^[a-z][a-z0-9-]*$/, "an instance family without its size, such as g6 or p4d");
+
+/** `governance`: limits on what this stack may cost and use. */
+export const governance = z
+  .strictObject({
+    budget: z
+      .strictObject({
+        monthlyUsd: z
+          .number()
+          .gt(0)
+          .describe("Budget of each month in US dollars. It warns; nothing is stopped.")
+          .meta({ examples: [500] }),
+        alertAtPercent: z
+          .array(whole(1, 1000))
+          .min(1)
+          .max(5)
+          .default([80, 100])
+          .describe("Shares of the budget in percent at which mail is sent."),
+        notifyEmails: z
+          .array(email())
+          .min(1, "at least one address")
+          .max(10)
+          .describe("Who is written to.")
+          .meta({ examples: [["ml-platform@example.com"]] }),
+      })
+      .optional()
+      .describe("An AWS budget over this stack's tags (aws only)."),
+    requiredTags: z
+      .array(z.string().min(1).max(128))
+      .default([])
+      .describe("Tags that `foundation.tags` must hold, such as a cost centre."),
+    allowedInstanceFamilies: z
+      .array(family())
+      .optional()
+      .describe("The only instance families this stack may use. Without it any."),
+    deniedInstanceFamilies: z
+      .array(family())
+      .default([])
+      .describe("Instance families this stack may not use, such as p4d in a development stack."),
+  })
+  .meta({ title: "governance" });
+
+export type GovernanceSettings = z.output<typeof governance>;

@@ -1,0 +1,186 @@
+import { z } from "zod";
+import { cpuQuantity, defaultKind, sagemakerInstanceType, whole } from "./formats";
+import { schedule } from "./schedules";
+
+const imageName = () =>
+  z.string().regex(/^[a-z0-9]+([._/:@-][a-z0-9]+)*$/, "the name of an image in the platform's registry, or a full one");
+
+const prefix = () =>
+  z.string().regex(/^[\w.=-]+(\/[\w.=-]+)*\/?$/, "a prefix inside the platform's bucket, such as data/churn/");
+
+const prepare = z.discriminatedUnion("with", [
+  z
+    .strictObject({
+      with: z.literal("glue").describe("A Spark job on AWS Glue (aws only)."),
+      script: prefix()
+        .describe("Script below the bucket's `source/` prefix.")
+        .meta({ examples: ["churn/prepare.py"] }),
+      workers: whole(2, 100).default(2).describe("Glue workers (G.1X), billed by the second."),
+      timeoutMinutes: whole(1, 2880).default(60).describe("Minutes after which the job fails."),
+    })
+    .meta({ title: "Glue" }),
+  z
+    .strictObject({
+      with: z.literal("container").describe("A container that reads and writes the model's prefixes."),
+      image: imageName().optional().describe("Its image. Without it the training image."),
+      cpu: cpuQuantity().default("1").describe("CPU of the container."),
+      memoryMiB: whole(256, 262144).default(4096).describe("Memory of the container in MiB."),
+      timeoutMinutes: whole(1, 2880).default(60).describe("Minutes after which the job fails."),
+    })
+    .meta({ title: "container" }),
+]);
+
+const range = z.discriminatedUnion("type", [
+  z
+    .strictObject({
+      type: z.literal("continuous").describe("Any number between two bounds."),
+      min: z
+        .number()
+        .describe("Lower bound.")
+        .meta({ examples: [0.01] }),
+      max: z
+        .number()
+        .describe("Upper bound.")
+        .meta({ examples: [0.3] }),
+      scale: z.enum(["auto", "linear", "logarithmic"]).default("auto").describe("How the bounds are searched."),
+    })
+    .meta({ title: "continuous range" }),
+  z
+    .strictObject({
+      type: z.literal("integer").describe("Any whole number between two bounds."),
+      min: z
+        .int()
+        .describe("Lower bound.")
+        .meta({ examples: [2] }),
+      max: z
+        .int()
+        .describe("Upper bound.")
+        .meta({ examples: [10] }),
+      scale: z.enum(["auto", "linear", "logarithmic"]).default("auto").describe("How the bounds are searched."),
+    })
+    .meta({ title: "integer range" }),
+  z
+    .strictObject({
+      type: z.literal("categorical").describe("One of a list."),
+      values: z
+        .array(z.string())
+        .min(1)
+        .max(30)
+        .describe("What may be chosen, as strings.")
+        .meta({ examples: [["gini", "entropy"]] }),
+    })
+    .meta({ title: "categorical range" }),
+]);
+
+const tune = z
+  .strictObject({
+    objective: z
+      .string()
+      .regex(/^[\w.-]+(:[\w.@-]+)?$/, "the name of a metric, such as validation:auc")
+      .describe("Metric that jobs are compared by, as the training image prints it.")
+      .meta({ examples: ["validation:auc"] }),
+    direction: z.enum(["maximize", "minimize"]).default("maximize").describe("Whether more is better."),
+    strategy: z
+      .enum(["Bayesian", "Random", "Hyperband", "Grid"])
+      .default("Bayesian")
+      .describe("How the next values are chosen."),
+    maxJobs: whole(1, 750).default(20).describe("Training jobs in all: the limit of cost."),
+    parallel: whole(1, 100).default(4).describe("Jobs at once; fewer learn more from each other."),
+    ranges: z
+      .record(z.string().min(1).max(256), range)
+      .describe("From hyperparameter to what is searched.")
+      .meta({ examples: [{ eta: { type: "continuous", min: 0.01, max: 0.3 } }] }),
+  })
+  .meta({ title: "tune" });
+
+const gate = z
+  .strictObject({
+    metric: z
+      .string()
+      .regex(/^[\w.-]+(:[\w.@-]+)?$/, "the name of a metric, such as auc")
+      .describe("Metric of the evaluation that decides.")
+      .meta({ examples: ["auc"] }),
+    atLeast: z.number().optional().describe("The metric must reach this."),
+    atMost: z.number().optional().describe("The metric must not exceed this, for errors and losses."),
+    beatChampion: z
+      .boolean()
+      .default(true)
+      .describe("The new version must be better than the live one on the same data."),
+    maxDriftPsi: z
+      .number()
+      .gt(0)
+      .max(10)
+      .optional()
+      .describe(
+        "Largest population stability index of any feature between training data and live traffic; 0.2 is much.",
+      ),
+  })
+  .meta({ title: "gate" });
+
+const common = {
+  image: imageName()
+    .describe("Training image with the commands `train` and `serve`: a name in the platform's registry, or a full one.")
+    .meta({ examples: ["churn-training"] }),
+  hyperparameters: z
+    .record(z.string().min(1).max(256), z.string().max(2500))
+    .default({})
+    .describe("Fixed hyperparameters, as strings."),
+  onNewData: prefix().optional().describe("Prefix in the platform's bucket whose new objects start a run."),
+  onDrift: z.boolean().default(false).describe("Start a run when the drift check fires; needs `drift`."),
+  timeoutMinutes: whole(5, 7200).default(240).describe("Minutes after which a run fails."),
+  prepare: prepare.optional().describe("Work on the data before training. Without it data is used as it lies."),
+  tune: tune.optional().describe("Search for hyperparameters. Without it one job is trained."),
+  gate: gate.optional().describe("What a new version must reach. Without it every version that trains passes."),
+  approve: z
+    .enum(["automatic", "manual"])
+    .default("manual")
+    .describe("Whether a version that passed the gate goes live by itself or waits for a person."),
+};
+
+const onSageMaker = {
+  ...common,
+  schedule: schedule()
+    .optional()
+    .describe("When runs start, in UTC, as EventBridge writes it. Without it only triggers and people start runs."),
+  instanceType: sagemakerInstanceType()
+    .default("ml.m5.xlarge")
+    .describe("Instance of training jobs, billed by the second."),
+  instances: whole(1, 64).default(1).describe("Instances of each job."),
+  volumeGiB: whole(1, 16384).default(30).describe("Scratch volume of each instance in GiB."),
+  spot: z
+    .boolean()
+    .default(true)
+    .describe("Train on spare capacity: much cheaper, may wait and start over from a checkpoint."),
+};
+
+/** `models.<name>.training`: the loop that makes new versions. */
+export const modelTraining = z.discriminatedUnion("engine", [
+  z
+    .strictObject({
+      engine: defaultKind("stepFunctions").describe("AWS Step Functions with SageMaker jobs (aws only)."),
+      ...onSageMaker,
+    })
+    .meta({ title: "Step Functions" }),
+  z
+    .strictObject({
+      engine: z.literal("sagemakerPipelines").describe("SageMaker Pipelines (aws only)."),
+      ...onSageMaker,
+    })
+    .meta({ title: "SageMaker Pipelines" }),
+  z
+    .strictObject({
+      engine: z.literal("airflow").describe("A DAG of the platform's Airflow, with pods on the training nodes."),
+      ...common,
+      schedule: schedule()
+        .optional()
+        .describe("When runs start, in UTC, as EventBridge writes it. Without it only triggers and people start runs."),
+      cpu: cpuQuantity().default("2").describe("CPU of the training pod."),
+      memoryMiB: whole(256, 2097152).default(8192).describe("Memory of the training pod in MiB."),
+      gpus: whole(0, 16)
+        .default(0)
+        .describe("NVIDIA GPUs of the training pod. Needs a GPU group of the purpose `training`."),
+    })
+    .meta({ title: "Airflow" }),
+]);
+
+export type ModelTrainingSettings = z.output<typeof modelTraining>;

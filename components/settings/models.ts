@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { dnsLabel, whole } from "./formats";
+import { modelTraining } from "./modelTraining";
+import { schedule } from "./schedules";
+import { serve } from "./serving";
+
+const objectives = z
+  .strictObject({
+    p99Millis: whole(1, 3600000)
+      .default(500)
+      .describe("99 of 100 requests are answered within this many milliseconds."),
+    errorRatePercent: z
+      .number()
+      .gt(0)
+      .lt(100)
+      .default(1)
+      .describe("Requests in percent that may fail before someone is woken."),
+  })
+  .meta({ title: "objectives" });
+
+const canary = z
+  .strictObject({
+    percent: whole(1, 99)
+      .default(10)
+      .describe("Traffic in percent that a new version gets at first. SageMaker allows at most 50."),
+    bakeMinutes: whole(1, 60)
+      .default(10)
+      .describe("Minutes without an alarm before the new version gets all traffic; an alarm rolls back."),
+  })
+  .meta({ title: "canary" });
+
+const drift = z
+  .strictObject({
+    maxPsi: z
+      .number()
+      .gt(0)
+      .max(10)
+      .default(0.2)
+      .describe("Population stability index of any feature above which an alert fires."),
+    everyHours: whole(1, 168).default(24).describe("Hours between two checks."),
+    samplePercent: z
+      .number()
+      .gt(0)
+      .max(100)
+      .default(10)
+      .describe("Requests in percent whose input is kept for the check."),
+  })
+  .meta({ title: "drift" });
+
+const batch = z
+  .strictObject({
+    with: z
+      .enum(["kubernetes", "sagemaker"])
+      .default("kubernetes")
+      .describe("A Kubernetes job on the training nodes, or SageMaker batch transform (aws only)."),
+    schedule: schedule().optional().describe("When scoring starts, in UTC, as EventBridge writes it."),
+    onNewData: z
+      .string()
+      .regex(/^[\w.=-]+(\/[\w.=-]+)*\/?$/, "a prefix inside the platform's bucket, such as incoming/churn/")
+      .optional()
+      .describe("Prefix in the platform's bucket whose new objects are scored."),
+    timeoutMinutes: whole(1, 7200).default(120).describe("Minutes after which a scoring run fails."),
+  })
+  .meta({ title: "batch" });
+
+/** What `from` names, if it follows an alias of the registry. */
+const alias = /^models:\/[^@/\s]+@[^@/\s]+$/;
+
+const model = z
+  .strictObject({
+    from: z
+      .string()
+      .regex(
+        /^(models:\/[^@/\s]+(@[^@/\s]+|\/\d+)|runs:\/[0-9a-f]{32}\/\S+|s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+)$/,
+        "models:/name@alias, models:/name/version, runs:/id/path or s3://bucket/path",
+      )
+      .describe("Where the model comes from: MLflow's registry by alias or version, a run, or an artifact URI.")
+      .meta({ examples: ["models:/churn@champion"] }),
+    release: z
+      .enum(["pinned", "continuous"])
+      .optional()
+      .describe(
+        "`pinned`: the version in `from`, moved by `pulumi up`. `continuous`: follows the alias in `from`, so a new champion " +
+          "goes live by itself. Without it `continuous` where `from` names an alias, else `pinned`.",
+      ),
+    owner: dnsLabel(40)
+      .optional()
+      .describe("Whom alerts go to: a name from `monitoring.receivers`. Without it the default receiver."),
+    objectives: objectives.prefault({}).describe("What the model promises; alerts and rollback derive from it."),
+    serve: serve
+      .prefault({})
+      .describe("Where the model answers requests: on Kubernetes, on SageMaker, on both or not at all."),
+    canary: canary.prefault({}).describe("How a new version is tried."),
+    drift: drift.optional().describe("Compare live input with the training data. Without it nothing is sampled."),
+    training: modelTraining
+      .optional()
+      .describe("The loop that makes new versions. Without it versions come from elsewhere."),
+    batch: batch.optional().describe("Score many rows at once, on a schedule or when data lands."),
+  })
+  .transform((value) => ({ ...value, release: value.release ?? (alias.test(value.from) ? "continuous" : "pinned") }))
+  .meta({ title: "model" });
+
+/** `models`: from name to model. */
+export const models = z.record(dnsLabel(40), model);
+
+export type ModelSettings = z.output<typeof model>;
+export type ModelsSettings = z.output<typeof models>;

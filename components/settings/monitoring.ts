@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { chartValues } from "./airflow";
+import { dnsLabel, email, secretName, whole } from "./formats";
+
+const receiver = z.discriminatedUnion("kind", [
+  z
+    .strictObject({
+      kind: z.literal("email").describe("An SNS topic with mail subscriptions (aws only)."),
+      addresses: z
+        .array(email())
+        .min(1, "at least one address")
+        .describe("Who is written to; each must confirm once.")
+        .meta({ examples: [["ml-platform@example.com"]] }),
+    })
+    .meta({ title: "mail" }),
+  z
+    .strictObject({
+      kind: z.literal("sns").describe("An SNS topic that exists (aws only)."),
+      topicArn: z
+        .string()
+        .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, "the ARN of an SNS topic")
+        .describe("ARN of the topic.")
+        .meta({ examples: ["arn:aws:sns:eu-west-1:000000000000:on-call"] }),
+    })
+    .meta({ title: "SNS" }),
+  z
+    .strictObject({
+      kind: z.literal("slack").describe("A Slack channel."),
+      channel: z
+        .string()
+        .regex(/^#[a-z0-9_-]{1,80}$/, 'a channel in quotes, such as "#ml-alerts"')
+        .describe("Channel, with its # and in quotes.")
+        .meta({ examples: ["#ml-alerts"] }),
+      secretName: secretName()
+        .describe("Name of a Kubernetes Secret in the namespace `monitoring` with the key `url`: the incoming webhook.")
+        .meta({ examples: ["slack-webhook"] }),
+    })
+    .meta({ title: "Slack" }),
+  z
+    .strictObject({
+      kind: z.literal("webhook").describe("Any address that takes Alertmanager's JSON."),
+      secretName: secretName()
+        .describe("Name of a Kubernetes Secret in the namespace `monitoring` with the key `url`.")
+        .meta({ examples: ["alert-webhook"] }),
+    })
+    .meta({ title: "webhook" }),
+]);
+
+/** `monitoring`: Prometheus, Grafana, Alertmanager. */
+export const monitoring = z
+  .strictObject({
+    retentionDays: whole(1, 365).default(15).describe("Days that metrics are kept."),
+    storageGiB: whole(5, 16384)
+      .default(50)
+      .describe("Volume of Prometheus in GiB; when full the oldest metrics go first."),
+    memoryMiB: whole(512, 262144)
+      .default(2048)
+      .describe("Memory of Prometheus in MiB; it grows with the number of series."),
+    scrapeSeconds: whole(5, 300).default(30).describe("Seconds between two scrapes."),
+    cloudWatch: z
+      .boolean()
+      .default(true)
+      .describe("Show CloudWatch in Grafana too. Has no effect on an existing cluster."),
+    receivers: z
+      .record(dnsLabel(40), receiver)
+      .default({})
+      .describe("From the name of an owner to where alerts go. Without any, alerts are only seen in Grafana."),
+    defaultReceiver: dnsLabel(40)
+      .optional()
+      .describe("Receiver of alerts that no owner claims. Without it the first of `receivers`."),
+    values: chartValues(),
+  })
+  .meta({ title: "monitoring" });
+
+export type MonitoringSettings = z.output<typeof monitoring>;

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { cpuQuantity, defaultKind, sagemakerInstanceType, whole } from "./formats";
+
+const flask = z
+  .strictObject({
+    minReplicas: whole(1, 500).default(2).describe("Pods kept; 2 or more survive the loss of a node."),
+    maxReplicas: whole(1, 500).default(10).describe("Most pods: the limit of cost."),
+    cpu: cpuQuantity().default("500m").describe("CPU of each pod."),
+    memoryMiB: whole(128, 524288).default(1024).describe("Memory of each pod in MiB; the model must fit."),
+    gpus: whole(0, 16).default(0).describe("NVIDIA GPUs of each pod. Needs a GPU group of the purpose `serving`."),
+    targetCpuPercent: whole(10, 95).default(70).describe("Mean CPU use in percent above which pods are added."),
+    timeoutMillis: whole(10, 600000).default(10000).describe("Milliseconds after which a request is answered 503."),
+  })
+  .meta({ title: "Flask on Kubernetes" });
+
+const instances = (min: number) => ({
+  instanceType: sagemakerInstanceType()
+    .default("ml.m5.large")
+    .describe("SageMaker instance type; billed by the second while it stands."),
+  minInstances: whole(min, 500)
+    .default(min)
+    .describe(min === 0 ? "Instances kept; 0 scales to zero, the first request then waits." : "Instances kept."),
+  maxInstances: whole(1, 500).default(2).describe("Most instances: the limit of cost."),
+});
+
+const sagemaker = z.discriminatedUnion("kind", [
+  z
+    .strictObject({
+      kind: defaultKind("realtime").describe("Standing instances: answers in milliseconds."),
+      ...instances(1),
+    })
+    .meta({ title: "SageMaker real-time" }),
+  z
+    .strictObject({
+      kind: z.literal("serverless").describe("Billed per request; the first after a pause waits for a start."),
+      memoryMiB: z
+        .union(
+          [1024, 2048, 3072, 4096, 5120, 6144].map((size) => z.literal(size)),
+          "one of 1024, 2048, 3072, 4096, 5120, 6144",
+        )
+        .default(2048)
+        .describe("Memory in MiB; CPU follows it."),
+      maxConcurrency: whole(1, 200).default(5).describe("Requests at once; more are refused."),
+    })
+    .meta({ title: "SageMaker serverless" }),
+  z
+    .strictObject({
+      kind: z.literal("asynchronous").describe("Requests and answers through S3: for large input and minutes of work."),
+      ...instances(0),
+      perInstance: whole(1, 1000).default(4).describe("Requests at once on each instance."),
+    })
+    .meta({ title: "SageMaker asynchronous" }),
+]);
+
+/** `models.<name>.serve`: where a model answers requests. */
+export const serve = z
+  .strictObject({
+    flask: flask.optional().describe("Serve on Kubernetes with the platform's Flask server."),
+    sagemaker: sagemaker.optional().describe("Serve on a SageMaker endpoint (aws only)."),
+  })
+  .meta({ title: "serve" });
+
+export type FlaskSettings = z.output<typeof flask>;
+export type SageMakerSettings = z.output<typeof sagemaker>;
+export type ServeSettings = z.output<typeof serve>;

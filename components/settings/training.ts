@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { dnsLabel, whole } from "./formats";
+
+/** `training`: what all models' loops share (aws only; on an existing cluster the loops run in Airflow). */
+export const training = z
+  .strictObject({
+    featureStore: z
+      .enum(["none", "offline", "onlineAndOffline"])
+      .default("none")
+      .describe("SageMaker feature groups: history only, or also lookups in milliseconds, billed per request."),
+    catalog: z
+      .strictObject({
+        enabled: z
+          .boolean()
+          .default(true)
+          .describe("Keep a Glue database of data and predictions, queried with Athena."),
+        scanLimitGiB: whole(1, 10240).default(100).describe("Most that one query may read in GiB: the limit of cost."),
+      })
+      .prefault({})
+      .describe("Tables over the bucket."),
+    studio: z
+      .strictObject({
+        enabled: z.boolean().default(false).describe("Make a SageMaker Studio domain without a route to the internet."),
+        users: z
+          .record(dnsLabel(63), z.enum(["dataScientist", "mlEngineer", "approver", "viewer"]))
+          .default({})
+          .describe("From user profile to role."),
+      })
+      .prefault({})
+      .describe("SageMaker Studio."),
+    maxParallelRuns: whole(1, 100)
+      .default(4)
+      .describe("Training runs at once over all models; never two of one model."),
+    logRetentionDays: whole(1, 3650).default(90).describe("Days that records and logs of runs are kept."),
+  })
+  .meta({ title: "training" });
+
+export type TrainingSettings = z.output<typeof training>;
