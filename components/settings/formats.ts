@@ -12,7 +12,7 @@ export const defaultKind = <const K extends string>(kind: K) =>
     .literal(kind)
     .optional()
     .transform((): K => kind)
-    .meta({ default: kind });
+    .meta({ kindByDefault: kind });
 
 /** What Kubernetes calls a DNS label (RFC 1123), shorter where a prefix or suffix is still to come. */
 export const dnsLabel = (maxLength = 63) =>

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseSettings } from "./parse";
+import type { RuleProblem } from "./problems";
 import type { Settings } from "./settings";
 
 /** Namespace of the platform's keys in a stack file, as in `mlplatform:foundation`. */
@@ -11,10 +12,14 @@ export const namespace = "mlplatform";
  */
 export function loadSettings(): Settings {
   const raw: Record<string, unknown> = {};
+  const found: RuleProblem[] = [];
   for (const [key, text] of Object.entries(pulumi.runtime.allConfig())) {
-    if (key.startsWith(`${namespace}:`)) raw[key.slice(namespace.length + 1)] = parsed(text);
+    if (!key.startsWith(`${namespace}:`)) continue;
+    const section = key.slice(namespace.length + 1);
+    if (isSecret(key)) found.push(encrypted(section));
+    else raw[section] = parsed(text);
   }
-  return parseSettings(raw, { stackName: pulumi.getStack() });
+  return parseSettings(raw, { stackName: pulumi.getStack(), found });
 }
 
 /** The engine hands objects over as JSON and plain values as they are. */
@@ -24,4 +29,22 @@ function parsed(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/**
+ * Whether a key was set with `--secret`, anywhere inside it. The SDK knows but does not declare it; without that
+ * function nothing would tell an encrypted section from a plain one, so its absence is an error.
+ */
+function isSecret(key: string): boolean {
+  return (pulumi.runtime as unknown as { isConfigSecret(key: string): boolean }).isConfigSecret(key);
+}
+
+/** Settings become names, tags and chart values, which are stored in the clear: an encrypted one would come out of hiding. */
+function encrypted(section: string): RuleProblem {
+  return {
+    path: [section],
+    value: "(encrypted)",
+    allowed: "plain values; settings take the names of secrets, never secrets",
+    remedy: `keep the secret in AWS Secrets Manager or a Kubernetes Secret, give its name, and set ${namespace}:${section} without --secret`,
+  };
 }

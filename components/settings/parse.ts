@@ -1,10 +1,16 @@
-import { pathText, SettingsProblems, valueText } from "./problems";
-import { type Settings, settings } from "./settings";
+import { type Diagnosis, diagnose } from "./diagnose";
+import { type Path, type Problem, pathText, type RuleProblem, SettingsProblems, valueText } from "./problems";
+import { rules } from "./rules/rules";
+import { isBlock } from "./schemaTree";
+import { masked, redacted, secretProblems } from "./secrets";
+import { type Settings, sectionNames, settings } from "./settings";
 
 /** What parsing may know beside the config itself. */
 export interface ParseContext {
   /** Name of the stack, for messages. */
   stackName?: string;
+  /** Problems found while the config was read. What they name is not looked at again. */
+  found?: readonly RuleProblem[];
 }
 
 /**
@@ -12,15 +18,81 @@ export interface ParseContext {
  * @throws SettingsProblems with every problem found, not only the first.
  */
 export function parseSettings(raw: unknown, context: ParseContext = {}): Settings {
+  if (!isBlock(raw)) {
+    throw new SettingsProblems(
+      [
+        {
+          path: pathText([]),
+          value: valueText(redacted(raw)),
+          allowed: "a map of sections",
+          remedy: "write foundation: { kind: aws, region: eu-west-1 }",
+        },
+      ],
+      context.stackName,
+    );
+  }
+  const found = [...(context.found ?? []), ...secretProblems(raw)];
   const result = settings.safeParse(raw);
-  if (result.success) return result.data;
-  throw new SettingsProblems(
-    result.error.issues.map((issue) => ({
-      path: pathText(issue.path as (string | number)[]),
-      value: valueText(undefined),
-      allowed: issue.message,
-      remedy: "see docs/settings.md",
-    })),
-    context.stackName,
-  );
+  const diagnosis: Diagnosis = result.success ? { problems: [], guess: result.data, doubtful: [] } : diagnose(raw);
+  if (!result.success && raw.foundation === undefined && !found.some(({ path }) => path[0] === "foundation")) {
+    found.push({
+      path: ["foundation"],
+      value: undefined,
+      allowed: "a block: aws, or existing cluster",
+      remedy: "add foundation: { kind: aws, region: eu-west-1 }, or { kind: existing, context: kind-mlplatform }",
+    });
+  }
+
+  const problems = [...found];
+  for (const problem of diagnosis.problems) if (!covered(problem.path, found)) problems.push(problem);
+  const doubtful = [...diagnosis.doubtful, ...found.map(({ path }) => path)];
+  for (const rule of rules) {
+    for (const problem of rule(diagnosis.guess)) {
+      const places = [problem.path, ...(problem.restsOn ?? [])];
+      if (!places.some((place) => doubtful.some((other) => overlap(place, other)))) problems.push(problem);
+    }
+  }
+  if (problems.length > 0) throw new SettingsProblems(unique(inOrder(problems).map(shown)), context.stackName);
+  if (!result.success) throw new SettingsProblems([shown(unexplained)], context.stackName);
+  return result.data;
+}
+
+/** Stands in should the schema refuse something that the diagnosis cannot name. */
+const unexplained: RuleProblem = {
+  path: [],
+  value: undefined,
+  allowed: "what docs/settings.md describes",
+  remedy: "compare the stack file with docs/settings.schema.json in an editor",
+};
+
+/** Problems in the order of the reference, section by section. */
+function inOrder(problems: readonly RuleProblem[]): RuleProblem[] {
+  const rank = ({ path }: RuleProblem) => (sectionNames as readonly (string | number | undefined)[]).indexOf(path[0]);
+  return problems.toSorted((a, b) => rank(a) - rank(b) || pathText(a.path).localeCompare(pathText(b.path), "en"));
+}
+
+function shown(problem: RuleProblem): Problem {
+  return {
+    path: masked(pathText(problem.path)),
+    value: valueText(redacted(problem.value, problem.path)),
+    allowed: masked(problem.allowed),
+    remedy: masked(problem.remedy),
+  };
+}
+
+function unique(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ path, allowed }) => {
+    const key = `${path}\n${allowed}`;
+    return !seen.has(key) && seen.add(key) !== undefined;
+  });
+}
+
+const covered = (path: Path, found: readonly RuleProblem[]) =>
+  found.some((other) => other.path.length <= path.length && other.path.every((step, at) => step === path[at]));
+
+/** Whether one place holds the other. */
+function overlap(a: Path, b: Path): boolean {
+  const depth = Math.min(a.length, b.length);
+  return a.slice(0, depth).every((step, at) => step === b[at]);
 }

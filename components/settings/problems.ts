@@ -1,6 +1,6 @@
 import { RunError } from "@pulumi/pulumi";
 
-/** One thing that is wrong with the stack config. */
+/** One thing that is wrong with the stack config, as it is shown. */
 export interface Problem {
   /** Where, such as `foundation.network.cidr` or `foundation.cluster.nodeGroups.gpu.instanceTypes[0]`. */
   path: string;
@@ -14,6 +14,17 @@ export interface Problem {
 
 /** Steps from the top of the settings down to a value: keys, and positions in lists. */
 export type Path = readonly (string | number)[];
+
+/** A problem as a rule finds it. */
+export interface RuleProblem {
+  path: Path;
+  /** What stands there; `undefined` when nothing does. */
+  value: unknown;
+  allowed: string;
+  remedy: string;
+  /** Other places the verdict rests on. Where one of them is wrong itself, the verdict is not passed. */
+  restsOn?: readonly Path[];
+}
 
 /** A path the way a person would write it: `a.b[0]["odd key"]`. */
 export function pathText(path: Path): string {

@@ -1,0 +1,81 @@
+import type { Path, RuleProblem } from "../problems";
+import type { Settings } from "../settings";
+
+/** What only AWS can do, asked of an existing cluster; and limits of AWS itself. */
+export function existingRules(settings: Partial<Settings>): RuleProblem[] {
+  if (settings.foundation?.kind === "aws") return awsLimits(settings.foundation);
+  if (settings.foundation?.kind !== "existing") return [];
+  const problems: RuleProblem[] = [];
+  const refuse = (path: Path, value: unknown, remedy: string) =>
+    problems.push({ path, value, allowed: "only on foundation.kind: aws", remedy, restsOn: [["foundation", "kind"]] });
+
+  for (const [name, model] of Object.entries(settings.models ?? {})) {
+    const path = ["models", name];
+    if (model.serve.sagemaker !== undefined)
+      refuse([...path, "serve", "sagemaker"], model.serve.sagemaker.kind, "serve with flask: {} instead");
+    if (model.training !== undefined && model.training.engine !== "airflow") {
+      refuse([...path, "training", "engine"], model.training.engine, "write engine: airflow");
+    }
+    if (model.training?.prepare?.with === "glue")
+      refuse([...path, "training", "prepare", "with"], "glue", "write with: container");
+    if (model.batch?.with === "sagemaker") refuse([...path, "batch", "with"], "sagemaker", "write with: kubernetes");
+  }
+  if (settings.airflow?.executor.kind === "mwaa")
+    refuse(["airflow", "executor", "kind"], "mwaa", "write kind: kubernetes");
+  if (settings.airflow?.dags.kind === "volume" && settings.foundation.sharedStorageClass === undefined) {
+    problems.push({
+      path: ["airflow", "dags", "kind"],
+      value: "volume",
+      allowed: "git, bucket or none, while foundation.sharedStorageClass is not given",
+      remedy: "write kind: git, or give foundation.sharedStorageClass",
+    });
+  }
+  for (const [name, receiver] of Object.entries(settings.monitoring?.receivers ?? {})) {
+    if (receiver.kind === "sns" || receiver.kind === "email") {
+      refuse(["monitoring", "receivers", name, "kind"], receiver.kind, "write kind: slack or kind: webhook");
+    }
+  }
+  if (settings.training !== undefined) refuse(["training"], undefined, "leave training out; loops run in Airflow here");
+  if (settings.delivery?.codePipeline.enabled)
+    refuse(["delivery", "codePipeline", "enabled"], true, "write enabled: false");
+  if (settings.governance?.budget !== undefined)
+    refuse(["governance", "budget"], settings.governance.budget.monthlyUsd, "leave budget out");
+  if (settings.access?.certificate !== undefined) {
+    refuse(["access", "certificate"], settings.access.certificate.kind, "leave it out and use foundation.certificates");
+  }
+  if (settings.access?.zoneId !== undefined) refuse(["access", "zoneId"], settings.access.zoneId, "leave zoneId out");
+  return problems;
+}
+
+function awsLimits(foundation: Extract<Settings["foundation"], { kind: "aws" }>): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  const { database, tags, dataProtection } = foundation;
+  const path: Path = ["foundation", "database"];
+  if (database.maxStorageGiB < database.storageGiB) {
+    problems.push({
+      path: [...path, "maxStorageGiB"],
+      value: database.maxStorageGiB,
+      allowed: `at least storageGiB, ${database.storageGiB}`,
+      remedy: `write maxStorageGiB: ${Math.min(65536, Math.ceil(database.storageGiB * 1.1))}`,
+      restsOn: [[...path, "storageGiB"]],
+    });
+  }
+  if (dataProtection && database.backupRetentionDays === 0) {
+    problems.push({
+      path: [...path, "backupRetentionDays"],
+      value: 0,
+      allowed: "at least 1 while foundation.dataProtection is true",
+      remedy: "write backupRetentionDays: 7",
+      restsOn: [["foundation", "dataProtection"]],
+    });
+  }
+  if (Object.keys(tags).length > 40) {
+    problems.push({
+      path: ["foundation", "tags"],
+      value: `${Object.keys(tags).length} tags`,
+      allowed: "at most 40; AWS allows 50 on a resource, and the platform and its controllers add their own",
+      remedy: "remove tags",
+    });
+  }
+  return problems;
+}

@@ -1,0 +1,227 @@
+import type { ModelSettings } from "../models";
+import { nearest } from "../nearest";
+import type { Path, RuleProblem } from "../problems";
+import type { Settings } from "../settings";
+import { gpuRemedy, offersGpu } from "./applications";
+
+/** SageMaker's own limit on the first step of a canary. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html */
+const sagemakerCanaryPercent = 50;
+
+/** Models that contradict themselves, or lean on pieces that are off. */
+export function modelRules(settings: Partial<Settings>): RuleProblem[] {
+  return Object.entries(settings.models ?? {}).flatMap(([name, model]) => [
+    ...modelProblems(model, ["models", name]),
+    ...trainingProblems(model, ["models", name]),
+    ...leaningProblems(settings, model, ["models", name]),
+  ]);
+}
+
+function modelProblems(model: ModelSettings, path: Path): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  const at = (steps: string[], value: unknown, allowed: string, remedy: string, restsOn: string[][] = []) =>
+    problems.push({
+      path: [...path, ...steps],
+      value,
+      allowed,
+      remedy,
+      restsOn: restsOn.map((other) => [...path, ...other]),
+    });
+
+  const aliased = /^models:\/[^@]+@/.test(model.from);
+  if (model.release === "continuous" && !aliased) {
+    at(
+      ["release"],
+      "continuous",
+      "pinned, unless from follows an alias of the registry",
+      "write release: pinned, or from: models:/name@alias",
+      [["from"]],
+    );
+  }
+  if (model.release === "pinned" && aliased) {
+    const registered = model.from.split("@")[0];
+    at(
+      ["release"],
+      "pinned",
+      "continuous, since from follows an alias",
+      `write from: ${registered}/1 (the version), or release: continuous`,
+      [["from"]],
+    );
+  }
+  const { flask, sagemaker } = model.serve;
+  if (flask !== undefined && flask.maxReplicas < flask.minReplicas) {
+    at(
+      ["serve", "flask", "maxReplicas"],
+      flask.maxReplicas,
+      `at least minReplicas, ${flask.minReplicas}`,
+      `write maxReplicas: ${flask.minReplicas}`,
+      [["serve", "flask", "minReplicas"]],
+    );
+  }
+  if (sagemaker !== undefined && sagemaker.kind !== "serverless" && sagemaker.maxInstances < sagemaker.minInstances) {
+    at(
+      ["serve", "sagemaker", "maxInstances"],
+      sagemaker.maxInstances,
+      `at least minInstances, ${sagemaker.minInstances}`,
+      `write maxInstances: ${sagemaker.minInstances}`,
+      [["serve", "sagemaker", "minInstances"]],
+    );
+  }
+  if (sagemaker !== undefined && model.canary.percent > sagemakerCanaryPercent) {
+    at(
+      ["canary", "percent"],
+      model.canary.percent,
+      `at most ${sagemakerCanaryPercent} on SageMaker`,
+      `write percent: ${sagemakerCanaryPercent}`,
+    );
+  }
+  if (flask !== undefined && flask.timeoutMillis < model.objectives.p99Millis) {
+    at(
+      ["serve", "flask", "timeoutMillis"],
+      flask.timeoutMillis,
+      `at least objectives.p99Millis, ${model.objectives.p99Millis}`,
+      `write timeoutMillis: ${model.objectives.p99Millis * 2}`,
+      [["objectives", "p99Millis"]],
+    );
+  }
+  if (model.batch !== undefined && model.batch.schedule === undefined && model.batch.onNewData === undefined) {
+    at(
+      ["batch"],
+      {},
+      "a schedule, or onNewData, or both",
+      "add batch.schedule, for example schedule: cron(0 3 ? * SUN *)",
+    );
+  }
+  return problems;
+}
+
+function trainingProblems({ training, drift }: ModelSettings, top: Path): RuleProblem[] {
+  if (training === undefined) return [];
+  const path = [...top, "training"];
+  const problems: RuleProblem[] = [];
+  if (training.onDrift && drift === undefined) {
+    problems.push({
+      path: [...path, "onDrift"],
+      value: true,
+      allowed: "false, while the model has no drift check",
+      remedy: "add drift: {} to the model",
+      restsOn: [[...top, "drift"]],
+    });
+  }
+  const { gate, tune } = training;
+  if (gate !== undefined && gate.atLeast !== undefined && gate.atMost !== undefined && gate.atLeast > gate.atMost) {
+    problems.push({
+      path: [...path, "gate", "atMost"],
+      value: gate.atMost,
+      allowed: `at least gate.atLeast, ${gate.atLeast}: nothing could pass`,
+      remedy: "keep one of atLeast and atMost",
+      restsOn: [[...path, "gate", "atLeast"]],
+    });
+  }
+  if (gate !== undefined && gate.atLeast === undefined && gate.atMost === undefined && !gate.beatChampion) {
+    problems.push({
+      path: [...path, "gate"],
+      value: { metric: gate.metric },
+      allowed: "atLeast, atMost or beatChampion: this gate lets everything through",
+      remedy: "add gate.atLeast",
+    });
+  }
+  if (tune === undefined) return problems;
+  if (tune.parallel > tune.maxJobs) {
+    problems.push({
+      path: [...path, "tune", "parallel"],
+      value: tune.parallel,
+      allowed: `at most maxJobs, ${tune.maxJobs}`,
+      remedy: `write parallel: ${tune.maxJobs}`,
+      restsOn: [[...path, "tune", "maxJobs"]],
+    });
+  }
+  if (Object.keys(tune.ranges).length === 0) {
+    problems.push({
+      path: [...path, "tune", "ranges"],
+      value: {},
+      allowed: "at least one range",
+      remedy: "add a range, or leave tune out",
+    });
+  }
+  for (const [name, range] of Object.entries(tune.ranges)) {
+    const where = [...path, "tune", "ranges", name];
+    if (Object.hasOwn(training.hyperparameters, name)) {
+      problems.push({
+        path: where,
+        value: range.type,
+        allowed: "a hyperparameter that is not fixed under hyperparameters",
+        remedy: `remove hyperparameters.${name}`,
+      });
+    }
+    if (range.type === "categorical") continue;
+    if (range.min >= range.max) {
+      problems.push({
+        path: [...where, "max"],
+        value: range.max,
+        allowed: `more than min, ${range.min}`,
+        remedy: "swap min and max, or move the value to hyperparameters",
+        restsOn: [[...where, "min"]],
+      });
+    }
+    if (range.scale === "logarithmic" && range.min <= 0) {
+      problems.push({
+        path: [...where, "min"],
+        value: range.min,
+        allowed: "more than 0 on a logarithmic scale",
+        remedy: "write scale: linear, or a min above 0",
+        restsOn: [[...where, "scale"]],
+      });
+    }
+  }
+  return problems;
+}
+
+function leaningProblems(settings: Partial<Settings>, model: ModelSettings, path: Path): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  const off = (steps: string[], value: unknown, section: "mlflow" | "airflow") =>
+    problems.push({
+      path: [...path, ...steps],
+      value,
+      allowed: `only with the section ${section}, which is off`,
+      remedy: `add ${section}: {}`,
+      restsOn: [[section]],
+    });
+
+  if (/^(models|runs):/.test(model.from) && settings.mlflow === undefined) off(["from"], model.from, "mlflow");
+  if (model.training?.engine === "airflow" && settings.airflow === undefined)
+    off(["training", "engine"], "airflow", "airflow");
+  if (model.training?.engine === "airflow" && model.training.gpus > 0 && !offersGpu(settings, "training")) {
+    problems.push({
+      path: [...path, "training", "gpus"],
+      value: model.training.gpus,
+      allowed: "0, since no GPU nodes have the purpose training",
+      remedy: gpuRemedy("training"),
+      restsOn: [["foundation"]],
+    });
+  }
+  const flask = model.serve.flask;
+  if (flask !== undefined && flask.gpus > 0 && !offersGpu(settings, "serving")) {
+    problems.push({
+      path: [...path, "serve", "flask", "gpus"],
+      value: flask.gpus,
+      allowed: "0, since no GPU nodes have the purpose serving",
+      remedy: gpuRemedy("serving"),
+      restsOn: [["foundation"]],
+    });
+  }
+  const receivers = Object.keys(settings.monitoring?.receivers ?? {});
+  if (model.owner !== undefined && settings.monitoring !== undefined && !receivers.includes(model.owner)) {
+    problems.push({
+      path: [...path, "owner"],
+      value: model.owner,
+      allowed:
+        receivers.length === 0 ? "a name from monitoring.receivers, which is empty" : `one of ${receivers.join(", ")}`,
+      remedy:
+        receivers.length === 0
+          ? `add ${model.owner} to monitoring.receivers`
+          : `write owner: ${nearest(model.owner, receivers)}`,
+      restsOn: [["monitoring", "receivers"]],
+    });
+  }
+  return problems;
+}

@@ -1,0 +1,103 @@
+import { instanceFamilies, instanceTypeFacts } from "../instanceTypes";
+import type { NodeGroupSettings } from "../nodeGroups";
+import type { Path, RuleProblem } from "../problems";
+import type { Settings } from "../settings";
+
+const gpuFamilies = Object.keys(instanceFamilies).filter((family) => instanceFamilies[family]?.gpu);
+
+/** Groups of nodes that contradict themselves, and clusters that could not start. */
+export function nodeGroupRules({ foundation }: Partial<Settings>): RuleProblem[] {
+  if (foundation?.kind !== "aws" || foundation.cluster.kind !== "create") return [];
+  const { nodeGroups, scaling } = foundation.cluster;
+  const path: Path = ["foundation", "cluster", "nodeGroups"];
+  const problems = Object.entries(nodeGroups).flatMap(([name, group]) => [
+    ...groupProblems(group, [...path, name]),
+    ...(scaling.kind === "karpenter" && group.purpose !== "system" && group.minNodes > 0
+      ? [
+          {
+            path: [...path, name, "minNodes"],
+            value: group.minNodes,
+            allowed: "0 with Karpenter, which starts nodes only for pods that wait",
+            remedy: "write minNodes: 0",
+            restsOn: [["foundation", "cluster", "scaling"]],
+          },
+        ]
+      : []),
+  ]);
+  if (!Object.values(nodeGroups).some((group) => group.purpose === "system")) {
+    problems.push({
+      path,
+      value: Object.keys(nodeGroups),
+      allowed: "at least one group with the purpose system: the controllers that start every other node run there",
+      remedy: "add system: { purpose: system, instanceTypes: [m7i.large], minNodes: 2, maxNodes: 4 }",
+    });
+  }
+  return problems;
+}
+
+function groupProblems(group: NodeGroupSettings, path: Path): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  const at = (key: keyof NodeGroupSettings, allowed: string, remedy: string, restsOn: string[] = []) =>
+    problems.push({
+      path: [...path, key],
+      value: group[key],
+      allowed,
+      remedy,
+      restsOn: restsOn.map((other) => [...path, other]),
+    });
+
+  if (group.maxNodes < group.minNodes) {
+    at("maxNodes", `at least minNodes, ${group.minNodes}`, `write maxNodes: ${group.minNodes}`, ["minNodes"]);
+  }
+  if (group.purpose === "system") {
+    if (group.spot)
+      at(
+        "spot",
+        "false for the purpose system: an interruption would take the controllers along",
+        "write spot: false",
+        ["purpose"],
+      );
+    if (group.gpu) at("gpu", "false for the purpose system", "write gpu: false, or another purpose", ["purpose"]);
+    if (group.minNodes < 1) at("minNodes", "at least 1 for the purpose system", "write minNodes: 2", ["purpose"]);
+  }
+
+  const known = group.instanceTypes.flatMap((type, index) => {
+    const facts = instanceTypeFacts(type);
+    return facts === undefined ? [] : [{ type, index, ...facts }];
+  });
+  for (const { type, index, gpu, family } of known) {
+    if (gpu === group.gpu) continue;
+    problems.push({
+      path: [...path, "instanceTypes", index],
+      value: type,
+      allowed: group.gpu
+        ? `a GPU family, since gpu is true: ${gpuFamilies.join(", ")}`
+        : `no GPU family such as ${family}, since gpu is false`,
+      remedy: group.gpu
+        ? "write a GPU type such as g6.xlarge, or gpu: false"
+        : "write gpu: true, or a type without GPU",
+      restsOn: [[...path, "gpu"]],
+    });
+  }
+  const [first] = known;
+  for (const { type, index, architecture } of known) {
+    if (first === undefined || architecture === first.architecture) continue;
+    problems.push({
+      path: [...path, "instanceTypes", index],
+      value: type,
+      allowed: `one CPU architecture in a group; ${first.type} is ${first.architecture}, ${type} is ${architecture}`,
+      remedy: `move ${architecture} types to a group of their own`,
+    });
+  }
+  group.instanceTypes.forEach((type, index, all) => {
+    if (all.indexOf(type) < index) {
+      problems.push({
+        path: [...path, "instanceTypes", index],
+        value: type,
+        allowed: "each type once",
+        remedy: "remove it",
+      });
+    }
+  });
+  return problems;
+}

@@ -1,0 +1,27 @@
+import type { RuleProblem } from "../problems";
+import type { Settings } from "../settings";
+import { accessRules } from "./access";
+import { addressRules } from "./addresses";
+import { applicationRules } from "./applications";
+import { existingRules } from "./existing";
+import { governanceRules } from "./governance";
+import { modelRules } from "./models";
+import { networkRules } from "./network";
+import { nodeGroupRules } from "./nodeGroups";
+import { typeRules } from "./types";
+
+/** Finds problems between settings that each fit the schema. Sections that could not be read are missing. */
+export type Rule = (settings: Partial<Settings>) => RuleProblem[];
+
+/** Every rule, in the order of the reference. */
+export const rules: readonly Rule[] = [
+  addressRules,
+  networkRules,
+  nodeGroupRules,
+  typeRules,
+  existingRules,
+  accessRules,
+  applicationRules,
+  modelRules,
+  governanceRules,
+];
