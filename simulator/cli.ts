@@ -1,0 +1,174 @@
+import { Command as Commander, InvalidArgumentError } from "commander";
+import { SettingsProblems } from "../components/settings/problems";
+import { changesText, LiveDisplay, lastPlanSize, nextSteps, outputsTable } from "./display";
+import type { EngineCommand } from "./engineCommand";
+import { parseFailure } from "./failureRules";
+import { startProgress } from "./progress";
+import { defaultOutDir, projectDir } from "./project";
+import { type Command, commands, type RunResult, runStack } from "./run";
+import { serve } from "./serve";
+import { readProject } from "./stackConfig";
+import { StackHome } from "./stackHome";
+import { UsageError } from "./usageError";
+
+interface Flags {
+  stack: string;
+  set: string[];
+  config?: string;
+  json?: boolean;
+  fail: string[];
+  failOnce: string[];
+  killAfter?: number;
+}
+
+const collect = (value: string, before: string[]) => [...before, value];
+
+function positiveInteger(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("A whole number from 1 up is needed.");
+  return Number(text);
+}
+
+/** First interrupt: cancel. Second: stop the engine at once. Third: end this process too. */
+function cancelOnInterrupt(): { signal: AbortSignal; setEngine: (engine: EngineCommand) => void; stop: () => void } {
+  const controller = new AbortController();
+  let engine: EngineCommand | undefined;
+  let times = 0;
+  const interrupt = () => {
+    times += 1;
+    if (times === 1) {
+      process.stderr.write("\nCancelling: what is under way is finished first. Interrupt again to stop at once.\n");
+      controller.abort();
+    } else if (times === 2 && engine) engine.signal("SIGKILL");
+    else process.exit(130);
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const name of signals) process.on(name, interrupt);
+  return {
+    signal: controller.signal,
+    setEngine: (running) => {
+      engine = running;
+    },
+    stop: () => {
+      for (const name of signals) process.off(name, interrupt);
+    },
+  };
+}
+
+function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve) => stream.write(text, () => resolve()));
+}
+
+/** What is printed for an error that ended the command before the engine had a result. */
+function errorText(error: unknown): string {
+  if (error instanceof SettingsProblems || error instanceof UsageError) return error.message;
+  if (error instanceof Error) return process.env.DEBUG ? (error.stack ?? error.message) : error.message;
+  return String(error);
+}
+
+async function run(command: Command, flags: Flags): Promise<number> {
+  const started = Date.now();
+  const json = flags.json === true;
+  // With --json, stdout carries the one result line; whatever the program prints goes where progress goes.
+  if (json) console.log = console.info = console.error;
+  const progress = startProgress();
+  const interrupts = cancelOnInterrupt();
+  const notice = (text: string) => progress.note(`  note: ${text}`);
+  process.stderr.write(`Simulated cloud, stack ${flags.stack}: the real Pulumi engine, made-up resources, no cost.\n`);
+  let result: Omit<RunResult, "planFile" | "operations">;
+  try {
+    const home = new StackHome(readProject(projectDir), flags.stack, defaultOutDir);
+    const display = new LiveDisplay(progress, command, flags.stack, lastPlanSize(home.planFile));
+    const finished = await runStack({
+      command,
+      stack: flags.stack,
+      ...(flags.config === undefined ? {} : { configFile: flags.config }),
+      overrides: flags.set,
+      failures: [
+        ...flags.fail.map((text) => parseFailure(text, Number.POSITIVE_INFINITY)),
+        ...flags.failOnce.map((text) => parseFailure(text, 1)),
+      ],
+      ...(flags.killAfter === undefined ? {} : { killAfter: flags.killAfter }),
+      onKill: () => process.kill(process.pid, "SIGKILL"),
+      progress,
+      onEvent: (event) => display.see(event),
+      onNotice: notice,
+      onEngine: interrupts.setEngine,
+      signal: interrupts.signal,
+    });
+    result = finished;
+    const summary = `${command} ${flags.stack} (simulated): ${changesText(finished.changes, command)}, ${finished.seconds} s`;
+    if (finished.result === "succeeded") progress.done(summary);
+    else progress.failed(`${command} ${flags.stack} (simulated) failed after ${finished.seconds} s`);
+    if (!json) await write(process.stdout, humanReport(finished, command, display.changeLines()));
+  } catch (error) {
+    progress.done();
+    result = {
+      stack: flags.stack,
+      result: "failed",
+      changes: { create: 0, update: 0, replace: 0, delete: 0, same: 0 },
+      outputs: {},
+      seconds: Math.round((Date.now() - started) / 100) / 10,
+      error: errorText(error),
+    };
+  } finally {
+    interrupts.stop();
+  }
+  if (result.error) await write(process.stderr, `\n${result.error.trimEnd()}\n`);
+  if (json) {
+    const { stack, changes, outputs, seconds, error } = result;
+    const line = { stack, result: result.result, changes, outputs, seconds, ...(error ? { error } : {}) };
+    await write(process.stdout, `${JSON.stringify(line)}\n`);
+  }
+  return result.result === "succeeded" ? 0 : 1;
+}
+
+function humanReport(result: RunResult, command: Command, changeLines: string[]): string {
+  const lines: string[] = [];
+  if (command === "preview" && changeLines.length > 0) lines.push("", "Changes", ...changeLines);
+  if (result.result === "succeeded") {
+    const outputs = outputsTable(result.outputs);
+    if (outputs.length > 0 && command !== "destroy") lines.push("", "Outputs (simulated)", ...outputs);
+    lines.push("", "Where to look next", ...nextSteps(result, command));
+  }
+  return lines.length > 0 ? `${lines.join("\n")}\n` : "";
+}
+
+const about: Record<Command, string> = {
+  up: "make the stack as its settings say",
+  preview: "show what `up` would change",
+  refresh: "read back what the simulated account holds",
+  destroy: "remove everything the stack made",
+};
+
+const program = new Commander("sim").description(
+  "Runs this Pulumi program on the real engine with a simulated cloud. Nothing outside out/ is touched.",
+);
+for (const command of commands) {
+  program
+    .command(command)
+    .description(about[command])
+    .requiredOption("--stack <name>", "the stack, as in Pulumi.<name>.yaml")
+    .option(
+      "--set <path=value>",
+      "a setting to change for this run, such as foundation.network.nat=perZone",
+      collect,
+      [],
+    )
+    .option("--config <file>", "a stack file, or a bare map of sections, in place of Pulumi.<name>.yaml")
+    .option("--json", "one JSON object as the last line of stdout; progress goes to stderr")
+    .option("--fail <type[:name]>", "make every operation on a type, or on one resource of it, fail", collect, [])
+    .option("--fail-once <type[:name]>", "the same for the first operation only", collect, [])
+    .option("--kill-after <n>", "kill the engine and this process after n operations of the cloud", positiveInteger)
+    .action(async (flags: Flags) => process.exit(await run(command, flags)));
+}
+program
+  .command("serve")
+  .description("serve the simulated providers to any other program: prints PULUMI_DEBUG_PROVIDERS and waits for Ctrl-C")
+  .option("--packages <names>", "only these, such as aws,random")
+  .option("--state <file>", "file that keeps the account", "out/serve/cloud.json")
+  .action(async (flags: { packages?: string; state: string }) => process.exit(await serve(flags)));
+
+program.parseAsync().catch((error) => {
+  process.stderr.write(`${errorText(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,160 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { tryLock } from "./processLock";
+import type { Progress } from "./progress";
+
+/** A command that is built from a pinned Go module of `tools/`. */
+export interface GoTool {
+  /** What messages call it, such as `Pulumi engine`. */
+  title: string;
+  /** Folder with the go.mod that pins it. */
+  moduleDir: string;
+  /** Import path of its main package. */
+  mainPackage: string;
+  /** Linker flags that give the binary its version. */
+  ldflags: string;
+}
+
+/** Where finished binaries are kept between checkouts: `$XDG_CACHE_HOME/mlplatform`, or `~/.cache/mlplatform`. */
+export function toolCache(...parts: string[]): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "mlplatform", ...parts);
+}
+
+interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a command to its end. `missing` is true where it does not exist; a command over its time is ended and fails. */
+export async function runCommand(
+  command: string,
+  args: string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; timeoutSeconds?: number; onLine?: (line: string) => void } = {},
+): Promise<Finished & { missing: boolean; timedOut: boolean }> {
+  return new Promise((resolve) => {
+    const child: ChildProcess = spawn(command, args, {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true, // Own group, so that ending it ends what it started (compilers, downloads).
+    });
+    let stdout = "";
+    let stderr = "";
+    let timedOut = false;
+    const endGroup = () => {
+      try {
+        if (child.pid) process.kill(-child.pid, "SIGKILL");
+      } catch {
+        // Already gone.
+      }
+    };
+    const onInterrupt = () => {
+      endGroup();
+      process.exit(130);
+    };
+    process.once("SIGINT", onInterrupt);
+    process.once("SIGTERM", onInterrupt);
+    const timer = options.timeoutSeconds
+      ? setTimeout(() => {
+          timedOut = true;
+          endGroup();
+        }, options.timeoutSeconds * 1000)
+      : undefined;
+    const finish = (result: Finished & { missing: boolean }) => {
+      clearTimeout(timer);
+      process.off("SIGINT", onInterrupt);
+      process.off("SIGTERM", onInterrupt);
+      resolve({ ...result, timedOut });
+    };
+    child.stdout?.on("data", (chunk: Buffer) => {
+      stdout += chunk;
+    });
+    let partial = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      stderr += chunk;
+      const lines = (partial + chunk).split("\n");
+      partial = lines.pop() ?? "";
+      for (const line of lines) options.onLine?.(line);
+    });
+    child.on("error", (error: NodeJS.ErrnoException) =>
+      finish({ code: null, stdout, stderr: error.message, missing: error.code === "ENOENT" }),
+    );
+    child.on("close", (code) => finish({ code, stdout, stderr, missing: false }));
+  });
+}
+
+/** The last lines of a build's output, where Go says what went wrong. */
+function tail(text: string): string {
+  return text.trim().split("\n").slice(-6).join("\n");
+}
+
+/** Waits for the other process that builds the same binary, or gets the right to build it. */
+async function lockBuild(binary: string, title: string, progress: Progress): Promise<(() => void) | undefined> {
+  for (;;) {
+    const attempt = tryLock(`${binary}.lock`);
+    if ("release" in attempt) return attempt.release;
+    progress.update(`waiting for process ${attempt.heldBy}, which is building the ${title}`);
+    await sleep(1000);
+    if (existsSync(binary)) return undefined;
+  }
+}
+
+/**
+ * Builds `tool` into `binary`, unless another process has just done so. The file appears complete or not at all.
+ * @throws Error with Go's own words and the remedy.
+ */
+export async function buildGoTool(tool: GoTool, binary: string, progress: Progress): Promise<void> {
+  const found = await runCommand("go", ["version"]);
+  if (found.missing) throw new Error("Go is not installed (https://go.dev/dl)");
+
+  mkdirSync(dirname(binary), { recursive: true });
+  const release = await lockBuild(binary, tool.title, progress);
+  if (!release) return;
+  const unfinished = `${binary}.${process.pid}.unfinished`;
+  try {
+    if (existsSync(binary)) return;
+    const started = Date.now();
+    const elapsed = () => `${Math.round((Date.now() - started) / 1000)} s`;
+    const env = { ...process.env, CGO_ENABLED: "0" };
+
+    let downloaded = 0;
+    progress.update(`${tool.title}: downloading Go modules`);
+    const listed = await runCommand("go", ["list", "-deps", tool.mainPackage], {
+      cwd: tool.moduleDir,
+      env,
+      onLine: (line) => {
+        if (line.startsWith("go: downloading")) downloaded += 1;
+        progress.update(`${tool.title}: downloading Go modules, ${downloaded} so far, ${elapsed()}`);
+      },
+    });
+    if (listed.code !== 0) throw new Error(`go list failed in ${tool.moduleDir}:\n${tail(listed.stderr)}`);
+    const total = listed.stdout.trim().split("\n").length;
+
+    let compiled = 0;
+    const show = () =>
+      progress.update(
+        `${tool.title}: compiled ${compiled} of at most ${total} packages, ${elapsed()} (once per machine)`,
+      );
+    const ticker = setInterval(show, 1000); // The linker is silent for long; the clock shows that it lives.
+    const built = await runCommand(
+      "go",
+      ["build", "-v", "-buildvcs=false", "-ldflags", tool.ldflags, "-o", unfinished, tool.mainPackage],
+      {
+        cwd: tool.moduleDir,
+        env,
+        onLine: () => {
+          compiled += 1;
+        },
+      },
+    ).finally(() => clearInterval(ticker));
+    if (built.code !== 0) throw new Error(`go build failed in ${tool.moduleDir}:\n${tail(built.stderr)}`);
+    renameSync(unfinished, binary);
+  } finally {
+    rmSync(unfinished, { force: true });
+    release();
+  }
+}

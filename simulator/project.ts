@@ -1,0 +1,7 @@
+import { join, resolve } from "node:path";
+
+/** Folder of Pulumi.yaml, of the stack files and of index.ts. */
+export const projectDir = resolve(__dirname, "..");
+
+/** Everything a simulated run writes is below this folder. */
+export const defaultOutDir = join(projectDir, "out");
