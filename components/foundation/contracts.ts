@@ -28,8 +28,8 @@ export interface Cluster {
   /** Kubeconfig with `exec` authentication: it holds no credential, yet stays secret since it names the endpoint. */
   kubeconfig: pulumi.Output<string>;
   nodeClasses: NodeClass[];
-  /** StorageClass for volumes of one pod. */
-  storageClass: string;
+  /** StorageClass for volumes of one pod; absent where the cluster's default class is used. */
+  storageClass?: string;
   /** StorageClass for volumes many pods share; absent unless shared storage was asked for. */
   sharedStorageClass?: string;
   /** Depend on these before scheduling a pod: nodes, networking, credentials and volumes are ready after them. */
@@ -62,7 +62,7 @@ export interface Database {
 export interface GrantArgs {
   namespace: string;
   serviceAccount: string;
-  statements: pulumi.Input<PolicyStatement>[];
+  statements: pulumi.Input<PolicyStatement[]>;
 }
 
 /** Turns "this service account may do that" into cloud credentials for its pods. */
@@ -79,6 +79,26 @@ export interface Ingress {
   /** Depend on these before making an Ingress: so its load balancer is gone before its controller is. */
   ready: pulumi.Resource[];
 }
+
+/** A place to run the platform on. */
+export interface Foundation {
+  /** Absent where nothing runs on Kubernetes. */
+  cluster?: Cluster;
+  /** Comes with a cluster. */
+  identity?: WorkloadIdentity;
+  /** Comes with a cluster. */
+  ingress?: Ingress;
+  /** Buckets by what they hold: `artifacts` of MLflow, `data` for training, `logs` of tasks. */
+  stores: Record<StorePurpose, ObjectStore>;
+  /** The database of an app that asked for one. */
+  databases: Record<string, Database>;
+  images: ImageRegistry;
+  /** What the stack exports. */
+  outputs: Record<string, pulumi.Input<unknown>>;
+}
+
+/** What a bucket is for. */
+export type StorePurpose = "artifacts" | "data" | "logs";
 
 /** Where container images are pushed to and pulled from, by image name. */
 export interface ImageRegistry {

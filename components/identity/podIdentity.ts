@@ -7,6 +7,8 @@ import { policyDocument, trustPods } from "./statements";
 export interface PodRoleArgs extends GrantArgs {
   clusterName: pulumi.Input<string>;
   clusterArn: pulumi.Input<string>;
+  /** The Pod Identity agent: an association made before it gives pods nothing. */
+  agent: pulumi.Resource[];
 }
 
 /**
@@ -30,7 +32,7 @@ export class PodRole extends pulumi.ComponentResource {
     );
     const permitted = new aws.iam.RolePolicy(
       name,
-      { role: role.id, policy: pulumi.all(args.statements).apply(policyDocument) },
+      { role: role.id, policy: pulumi.output(args.statements).apply(policyDocument) },
       child,
     );
     new aws.eks.PodIdentityAssociation(
@@ -41,7 +43,7 @@ export class PodRole extends pulumi.ComponentResource {
         serviceAccount: args.serviceAccount,
         roleArn: role.arn,
       },
-      { ...child, dependsOn: permitted },
+      { ...child, dependsOn: [permitted, ...args.agent] },
     );
     this.roleArn = role.arn;
     this.registerOutputs({ roleArn: this.roleArn });
@@ -58,8 +60,8 @@ export class PodIdentity implements WorkloadIdentity {
   grant(name: string, args: GrantArgs, opts: pulumi.ComponentResourceOptions): PodRole {
     return new PodRole(
       name,
-      { ...args, clusterName: this.cluster.name, clusterArn: this.cluster.arn },
-      { ...opts, dependsOn: this.agent },
+      { ...args, clusterName: this.cluster.name, clusterArn: this.cluster.arn, agent: this.agent },
+      opts,
     );
   }
 }

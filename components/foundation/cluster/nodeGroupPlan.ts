@@ -71,4 +71,9 @@ export function nodeClass(plan: NodePlan): NodeClass {
  * 110 is what EKS recommends below 30 vCPUs.
  * @see https://docs.aws.amazon.com/eks/latest/best-practices/prefix-mode-linux.html
  */
-export const bottlerocketSettings = ['[settings.kubernetes]', "max-pods = 110", ""].join("\n");
+export const bottlerocketSettings = ["[settings.kubernetes]", "max-pods = 110", ""].join("\n");
+
+/** Nodes that somebody else keeps, known by their label alone. */
+export function adoptedNodeClass(purpose: NodePurpose): NodeClass {
+  return { purpose, gpu: false, labels: { [purposeLabel]: purpose }, taints: [] };
+}

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Database } from "../contracts";
-import type { DatabasePassword } from "./databasePassword";
 import type { DatabaseAccess } from "./databaseAccess";
+import type { DatabasePassword } from "./databasePassword";
 import { postgresPort } from "./postgres";
 import type { DataProtection } from "./protection";
 
@@ -13,6 +13,8 @@ export interface AppDatabaseArgs {
   access: DatabaseAccess;
   password: DatabasePassword;
   host: pulumi.Output<string>;
+  /** The rule that lets pods connect. */
+  reachable: pulumi.Resource;
   protection: DataProtection;
 }
 
@@ -47,7 +49,7 @@ export class AppDatabase extends pulumi.ComponentResource implements Database {
     this.databaseName = args.databaseName;
     this.userName = args.databaseName;
     this.password = args.password.value;
-    this.ready = [made];
+    this.ready = [made, args.reachable];
     this.registerOutputs({ databaseName: this.databaseName });
   }
 }

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { denyPlainHttp } from "../../identity/policies";
+import { denyPlainHttp } from "../../identity/policies/data";
 import { policyDocument } from "../../identity/statements";
 import type { ObjectStore } from "../contracts";
 import type { DataProtection } from "./protection";
@@ -15,6 +15,8 @@ export interface BucketArgs {
   abortUploadDays: number;
   /** Objects below a prefix are deleted at this age, in days, by prefix. */
   expirePrefixDays?: Record<string, number>;
+  /** Objects move to cheaper storage at this age, in days; absent: never. */
+  infrequentAccessDays?: number;
   protection: DataProtection;
 }
 
@@ -76,6 +78,16 @@ export class Bucket extends pulumi.ComponentResource implements ObjectStore {
             noncurrentVersionExpiration: { noncurrentDays: args.noncurrentVersionDays },
             abortIncompleteMultipartUpload: { daysAfterInitiation: args.abortUploadDays },
           },
+          ...(args.infrequentAccessDays === undefined
+            ? []
+            : [
+                {
+                  id: "cheaper-storage",
+                  status: "Enabled",
+                  filter: {},
+                  transitions: [{ days: args.infrequentAccessDays, storageClass: "STANDARD_IA" }],
+                },
+              ]),
           ...Object.entries(args.expirePrefixDays ?? {}).map(([prefix, days]) => ({
             id: `expire-${prefix.replace(/\W+/g, "-")}`,
             status: "Enabled",

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { bundleFunction } from "../../../functions/bundle";
-import { makeDatabases } from "../../identity/policies";
+import { makeDatabases } from "../../identity/policies/data";
 import { policyDocument, trustService } from "../../identity/statements";
 import type { AwsAccount } from "../account";
 import type { NetworkFacts } from "../network/facts";
@@ -87,7 +87,7 @@ export class DatabaseAccess extends pulumi.ComponentResource {
         runtime: "nodejs22.x",
         architectures: ["arm64"],
         handler: "index.handler",
-        code: new pulumi.asset.AssetArchive({ "index.js": new pulumi.asset.FileAsset(bundle.path) }),
+        code: new pulumi.asset.AssetArchive({ "index.js": new pulumi.asset.FileAsset(bundle.file) }),
         role: role.arn,
         timeout: timeoutSeconds,
         memorySize: memoryMiB,

@@ -45,7 +45,11 @@ export class Images extends pulumi.ComponentResource implements ImageRegistry {
           repository: repository.name,
           policy: stableJson({
             rules: [
-              lifecycleRule(1, { tagStatus: "untagged", countType: "sinceImagePushed", countUnit: "days" }, args.untaggedDays),
+              lifecycleRule(
+                1,
+                { tagStatus: "untagged", countType: "sinceImagePushed", countUnit: "days" },
+                args.untaggedDays,
+              ),
               lifecycleRule(2, { tagStatus: "any", countType: "imageCountMoreThan" }, args.keepImages),
             ],
           }),

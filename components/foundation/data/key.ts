@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { administerKey, useKeyForLogs } from "../../identity/policies";
+import { administerKey, useKeyForLogs } from "../../identity/policies/data";
 import { policyDocument } from "../../identity/statements";
 import type { AwsAccount } from "../account";
 import type { DataProtection } from "./protection";
@@ -34,15 +34,16 @@ export class Key extends pulumi.ComponentResource {
         description: args.description,
         enableKeyRotation: true,
         deletionWindowInDays: args.protection.keep ? deletionWindowDays.kept : deletionWindowDays.dropped,
-        policy: policyDocument([
-          ...administerKey(args.account),
-          ...(args.forLogs ? useKeyForLogs(args.account) : []),
-        ]),
+        policy: policyDocument([...administerKey(args.account), ...(args.forLogs ? useKeyForLogs(args.account) : [])]),
       },
       { ...child, ...args.protection.options },
     );
     // The alias is how people find the key; it holds no data.
-    new aws.kms.Alias(name, { name: `alias/${pulumi.getProject()}-${pulumi.getStack()}-${name}`, targetKeyId: key.id }, child);
+    new aws.kms.Alias(
+      name,
+      { name: `alias/${pulumi.getProject()}-${pulumi.getStack()}-${name}`, targetKeyId: key.id },
+      child,
+    );
     this.arn = key.arn;
     this.registerOutputs({ arn: this.arn });
   }

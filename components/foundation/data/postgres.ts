@@ -21,6 +21,10 @@ export interface PostgresArgs {
   multiZone: boolean;
   /** Point-in-time recovery reaches back this far, in days; 0 turns backups off. */
   backupRetentionDays: number;
+  /** Daily, in UTC, such as `02:00-03:00`; AWS picks one otherwise. */
+  backupWindow?: string;
+  /** Weekly, in UTC, such as `sun:03:00-sun:04:00`; AWS picks one otherwise. */
+  maintenanceWindow?: string;
   /** How long PostgreSQL's own log stays, in days. */
   logRetentionDays: number;
   keyArn: pulumi.Input<string>;
@@ -107,12 +111,18 @@ export class Postgres extends pulumi.ComponentResource {
         publiclyAccessible: false,
         multiAz: args.multiZone,
         backupRetentionPeriod: args.backupRetentionDays,
+        ...(args.backupWindow === undefined ? {} : { backupWindow: args.backupWindow }),
+        ...(args.maintenanceWindow === undefined ? {} : { maintenanceWindow: args.maintenanceWindow }),
         copyTagsToSnapshot: true,
         deletionProtection: protection.keep,
         ...(finalSnapshot
-          ? { skipFinalSnapshot: false, finalSnapshotIdentifier: pulumi.interpolate`${name}-final-${finalSnapshot.hex}` }
+          ? {
+              skipFinalSnapshot: false,
+              finalSnapshotIdentifier: pulumi.interpolate`${name}-final-${finalSnapshot.hex}`,
+            }
           : { skipFinalSnapshot: true, deleteAutomatedBackups: true }),
         autoMinorVersionUpgrade: true,
+        allowMajorVersionUpgrade: true, // A new major version in the config is the wish to upgrade.
         enabledCloudwatchLogsExports: logKinds,
       },
       { ...child, ...protection.options, dependsOn: logs },

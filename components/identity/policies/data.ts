@@ -1,29 +1,19 @@
-/**
- * Every permission the foundation hands out, in one place. Where AWS offers no resource to name, the statement stands alone
- * under `onAnyResource`, whose actions are held against a written list by the tests.
- */
-import type { AwsAccount } from "../foundation/account";
-import type { PolicyStatement, ResourcePolicyStatement } from "./statements";
-
-function allow(Sid: string, Action: string[], Resource: string[], Condition?: PolicyStatement["Condition"]): PolicyStatement {
-  return { Sid, Effect: "Allow", Action, Resource, ...(Condition ? { Condition } : {}) };
-}
-
-/** For actions that list or describe and that AWS can not restrict to a resource. */
-function onAnyResource(Sid: string, Action: string[], Condition?: PolicyStatement["Condition"]): PolicyStatement {
-  return allow(Sid, Action, ["*"], Condition);
-}
-
-function arn(account: AwsAccount, service: string, resource: string): string {
-  return `arn:${account.partition}:${service}:${account.region}:${account.accountId}:${resource}`;
-}
+/** Permissions around keys, buckets, logs and databases. */
+import type { AwsAccount } from "../../foundation/account";
+import type { PolicyStatement, ResourcePolicyStatement } from "../statements";
+import { allow, arn, onAnyResource } from "./terms";
 
 /** The account's own IAM policies decide over the key, as with the policy AWS gives by default, action by action. */
 export function administerKey(account: AwsAccount): ResourcePolicyStatement[] {
   const actions = [
     ...["CancelKeyDeletion", "CreateAlias", "CreateGrant", "Decrypt", "DeleteAlias", "DescribeKey", "DisableKey"],
     ...["DisableKeyRotation", "EnableKey", "EnableKeyRotation", "Encrypt", "GenerateDataKey", "GenerateDataKeyPair"],
-    ...["GenerateDataKeyPairWithoutPlaintext", "GenerateDataKeyWithoutPlaintext", "GetKeyPolicy", "GetKeyRotationStatus"],
+    ...[
+      "GenerateDataKeyPairWithoutPlaintext",
+      "GenerateDataKeyWithoutPlaintext",
+      "GetKeyPolicy",
+      "GetKeyRotationStatus",
+    ],
     ...["ListAliases", "ListGrants", "ListKeyPolicies", "ListKeyRotations", "ListResourceTags", "PutKeyPolicy"],
     ...["ReEncryptFrom", "ReEncryptTo", "RetireGrant", "RevokeGrant", "RotateKeyOnDemand", "ScheduleKeyDeletion"],
     ...["TagResource", "UntagResource", "UpdateAlias", "UpdateKeyDescription"],

@@ -1,0 +1,194 @@
+import * as pulumi from "@pulumi/pulumi";
+import { PodIdentity } from "../identity/podIdentity";
+import type { AccessSettings } from "../settings/access";
+import type { CreatedClusterSettings } from "../settings/cluster";
+import type { AwsFoundationSettings } from "../settings/foundation";
+import type { AwsAccount } from "./account";
+import { stackName, stackTag, stackTags } from "./awsProvider";
+import { AdoptedCluster } from "./cluster/adoptedCluster";
+import { ClusterServices, type Scaling } from "./cluster/clusterServices";
+import { EksCluster } from "./cluster/eksCluster";
+import type { ClusterFacts } from "./cluster/facts";
+import { adoptedNodeClass, type NodePlan, nodeClass, planNodes } from "./cluster/nodeGroupPlan";
+import { Nodes } from "./cluster/nodes";
+import { ClusterStorage } from "./cluster/storage";
+import type { Cluster, Ingress, NodeClass, WorkloadIdentity } from "./contracts";
+import { Key } from "./data/key";
+import type { DataProtection } from "./data/protection";
+import type { NetworkFacts } from "./network/facts";
+
+/** What runs pods on AWS. */
+export interface AwsClusterArgs {
+  settings: AwsFoundationSettings;
+  access?: AccessSettings;
+  account: AwsAccount;
+  network: NetworkFacts;
+  clusterName: string;
+  /** Certificate of the load balancer; absent where there is no domain. */
+  certificateArn: pulumi.Input<string> | undefined;
+  protection: DataProtection;
+}
+
+/** An EKS cluster with nodes, volumes, credentials, load balancers and DNS, or one that brings all that. */
+export class AwsCluster extends pulumi.ComponentResource implements Cluster {
+  readonly name: pulumi.Output<string>;
+  readonly provider: Cluster["provider"];
+  readonly kubeconfig: pulumi.Output<string>;
+  readonly nodeClasses: NodeClass[];
+  readonly storageClass?: string;
+  readonly sharedStorageClass?: string;
+  readonly ready: pulumi.Resource[];
+  readonly identity: WorkloadIdentity;
+  readonly ingress: Ingress;
+  readonly securityGroupId: pulumi.Output<string>;
+  readonly outputs: Record<string, pulumi.Input<unknown>>;
+
+  constructor(name: string, args: AwsClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:foundation:AwsCluster", name, {}, opts);
+    const { settings } = args;
+    let facts: ClusterFacts;
+    let ingressReady: pulumi.Resource[] = [];
+    if (settings.cluster.kind === "adopt") {
+      const { name: clusterName, nodeClasses } = settings.cluster;
+      facts = new AdoptedCluster(
+        `${name}-eks`,
+        {
+          clusterName,
+          region: args.account.region,
+          deleteUnreachable: settings.deleteUnreachable,
+          ...(settings.assumeRoleArn === undefined ? {} : { assumeRoleArn: settings.assumeRoleArn }),
+        },
+        { parent: this },
+      );
+      this.nodeClasses = nodeClasses.map(adoptedNodeClass);
+      this.ready = [facts.provider];
+      this.identity = new PodIdentity({ name: facts.clusterName, arn: facts.clusterArn }, []);
+    } else {
+      const built = this.build(name, args, settings.cluster);
+      facts = built.facts;
+      ingressReady = built.ingressReady;
+      this.nodeClasses = built.nodeClasses;
+      this.storageClass = built.storageClass;
+      if (built.sharedStorageClass !== undefined) this.sharedStorageClass = built.sharedStorageClass;
+      this.ready = built.ready;
+      this.identity = built.identity;
+    }
+    this.name = facts.clusterName;
+    this.provider = facts.provider;
+    this.kubeconfig = facts.kubeconfig;
+    this.securityGroupId = facts.securityGroupId;
+    this.ingress = { className: "alb", annotations: ingressAnnotations(args), ready: ingressReady };
+    this.outputs = { clusterName: facts.clusterName, kubeconfig: facts.kubeconfig };
+    this.registerOutputs();
+  }
+
+  private build(name: string, args: AwsClusterArgs, cluster: CreatedClusterSettings) {
+    const child = { parent: this };
+    const { settings, account, network, clusterName, protection } = args;
+    const tags = stackTags(settings);
+    const key = new Key(
+      `${name}-secrets`,
+      { description: "Kubernetes Secrets, volumes and control-plane logs", account, forLogs: true, protection },
+      child,
+    );
+    const facts = new EksCluster(
+      `${name}-eks`,
+      {
+        account,
+        clusterName,
+        version: cluster.version,
+        network,
+        publicAccessCidrs: cluster.endpoint.access === "public" ? cluster.endpoint.allowedCidrs : [],
+        admins: cluster.admins,
+        viewers: cluster.viewers,
+        controlPlaneLogs: cluster.controlPlaneLogs,
+        logRetentionDays: cluster.logRetentionDays,
+        keyArn: key.arn,
+        ...(settings.assumeRoleArn === undefined ? {} : { assumeRoleArn: settings.assumeRoleArn }),
+        deletionProtection: protection.keep,
+        deleteUnreachable: settings.deleteUnreachable,
+      },
+      child,
+    );
+    const onCluster = { parent: this, providers: { kubernetes: facts.provider } };
+
+    const plans = Object.entries(cluster.nodeGroups).map(([group, of]) => [group, planNodes(group, of)] as const);
+    const pooled = ([, plan]: readonly [string, NodePlan]) =>
+      cluster.scaling.kind === "karpenter" && plan.purpose !== "system";
+    const scaling: Scaling =
+      cluster.scaling.kind === "karpenter"
+        ? { ...cluster.scaling, pools: Object.fromEntries(plans.filter(pooled)) }
+        : { kind: "nodeGroups" };
+    const nodes = new Nodes(
+      `${name}-nodes`,
+      { account, cluster: facts, network, groups: Object.fromEntries(plans.filter((plan) => !pooled(plan))), tags },
+      child,
+    );
+    const identity = new PodIdentity({ name: facts.clusterName, arn: facts.clusterArn }, nodes.podIdentityAgent);
+    const storage = new ClusterStorage(
+      `${name}-storage`,
+      {
+        account,
+        cluster: facts,
+        network,
+        keyArn: key.arn,
+        shared: cluster.sharedStorage,
+        tags,
+        protection,
+        nodes: nodes.ready,
+      },
+      onCluster,
+    );
+    const { access } = args;
+    const services = new ClusterServices(
+      `${name}-services`,
+      {
+        account,
+        cluster: facts,
+        clusterName,
+        kubernetesVersion: cluster.version,
+        vpc: settings.network.kind === "adopt" ? { id: settings.network.vpcId } : { tags: { [stackTag]: stackName() } },
+        nodeRole: nodes.role,
+        scaling,
+        ...(access?.zoneId === undefined
+          ? {}
+          : {
+              dns: { domain: access.domain, zoneId: access.zoneId, ownerId: stackName(), zoneType: "public" as const },
+            }),
+        tags,
+        identity,
+        nodes: nodes.ready,
+      },
+      onCluster,
+    );
+    return {
+      facts,
+      identity,
+      nodeClasses: plans.map(([, plan]) => nodeClass(plan)),
+      storageClass: storage.className,
+      sharedStorageClass: storage.sharedClassName,
+      ready: [...nodes.ready, ...storage.ready, ...services.scaling],
+      ingressReady: services.ingress,
+    };
+  }
+}
+
+/** One load balancer for all host names, which ends TLS. @see https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/ */
+function ingressAnnotations(args: AwsClusterArgs): Record<string, pulumi.Input<string>> {
+  const { access, certificateArn } = args;
+  const on = (key: string) => `alb.ingress.kubernetes.io/${key}`;
+  return {
+    [on("group.name")]: stackName(),
+    [on("target-type")]: "ip",
+    [on("scheme")]: access?.visibility === "internetFacing" ? "internet-facing" : "internal",
+    ...(access && access.allowedCidrs.length > 0 ? { [on("inbound-cidrs")]: access.allowedCidrs.join(",") } : {}),
+    ...(certificateArn === undefined
+      ? {}
+      : {
+          [on("listen-ports")]: '[{"HTTP":80},{"HTTPS":443}]',
+          [on("ssl-redirect")]: "443",
+          [on("ssl-policy")]: "ELBSecurityPolicy-TLS13-1-2-2021-06",
+          [on("certificate-arn")]: certificateArn,
+        }),
+  };
+}

@@ -1,0 +1,120 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { AwsFoundationSettings } from "../settings/foundation";
+import type { AwsAccount } from "./account";
+import { stackName } from "./awsProvider";
+import type { Database, ImageRegistry, ObjectStore, StorePurpose } from "./contracts";
+import { AppDatabase } from "./data/appDatabase";
+import { Bucket } from "./data/bucket";
+import { DatabaseAccess } from "./data/databaseAccess";
+import { DatabasePassword } from "./data/databasePassword";
+import { Images } from "./data/images";
+import { allowPostgres, Postgres } from "./data/postgres";
+import type { DataProtection } from "./data/protection";
+import type { NetworkFacts } from "./network/facts";
+
+/** What keeps data on AWS. */
+export interface AwsDataArgs {
+  settings: AwsFoundationSettings;
+  account: AwsAccount;
+  network: NetworkFacts;
+  keyArn: pulumi.Output<string>;
+  protection: DataProtection;
+  /** Security group of the pods that use the databases. */
+  clientSecurityGroupId: pulumi.Output<string>;
+  databases: string[];
+  images: string[];
+}
+
+/** Days the database's and the function's own logs stay. */
+const logRetentionDays = 30;
+
+/** Buckets, image repositories, and one PostgreSQL server with a database and a user for each app. */
+export class AwsData extends pulumi.ComponentResource {
+  readonly stores: Record<StorePurpose, ObjectStore>;
+  readonly databases: Record<string, Database>;
+  readonly images: ImageRegistry;
+  readonly outputs: Record<string, pulumi.Input<unknown>>;
+
+  constructor(name: string, args: AwsDataArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:foundation:AwsData", name, {}, opts);
+    const child = { parent: this };
+    const { settings, keyArn, protection } = args;
+    const { storage } = settings;
+
+    const bucket = (purpose: StorePurpose) =>
+      new Bucket(
+        purpose,
+        {
+          keyArn,
+          noncurrentVersionDays: storage.noncurrentVersionDays,
+          abortUploadDays: storage.abortUploadDays,
+          ...(purpose === "logs" ? { expirePrefixDays: { "airflow/": storage.logRetentionDays } } : {}),
+          ...(purpose === "artifacts" && storage.infrequentAccessDays !== undefined
+            ? { infrequentAccessDays: storage.infrequentAccessDays }
+            : {}),
+          protection,
+        },
+        child,
+      );
+    this.stores = { artifacts: bucket("artifacts"), data: bucket("data"), logs: bucket("logs") };
+
+    this.images = new Images(
+      "images",
+      {
+        names: [...args.images, ...settings.images.repositories],
+        keyArn,
+        untaggedDays: settings.images.untaggedDays,
+        keepImages: settings.images.keepImages,
+        protection,
+      },
+      child,
+    );
+
+    const postgres = new Postgres(
+      "database",
+      { ...settings.database, identifier: stackName(), network: args.network, logRetentionDays, keyArn, protection },
+      child,
+    );
+    const letIn = allowPostgres("database-from-cluster", postgres.securityGroupId, args.clientSecurityGroupId, child);
+    this.databases = this.appDatabases(args, postgres, letIn);
+
+    this.outputs = {
+      databaseHost: postgres.host,
+      artifactsBucket: this.stores.artifacts.bucketName,
+      dataBucket: this.stores.data.bucketName,
+      logsBucket: this.stores.logs.bucketName,
+    };
+    this.registerOutputs();
+  }
+
+  private appDatabases(args: AwsDataArgs, postgres: Postgres, letIn: pulumi.Resource): Record<string, Database> {
+    if (args.databases.length === 0) return {};
+    const child = { parent: this };
+    const { keyArn, protection } = args;
+    const passwords = Object.fromEntries(
+      args.databases.map((app) => [app, new DatabasePassword(`database-${app}`, { keyArn, protection }, child)]),
+    );
+    const access = new DatabaseAccess(
+      "database-access",
+      {
+        account: args.account,
+        network: args.network,
+        postgres,
+        passwordSecretArns: Object.values(passwords).map((password) => password.secretArn),
+        keyArn,
+        logRetentionDays,
+      },
+      child,
+    );
+    return Object.fromEntries(
+      Object.entries(passwords).map(([app, password]) => [
+        app,
+        new AppDatabase(
+          `database-${app}`,
+          { databaseName: app, access, password, host: postgres.host, reachable: letIn, protection },
+          child,
+        ),
+      ]),
+    );
+  }
+}

@@ -1,0 +1,88 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { trustPods } from "../../identity/statements";
+import { stableJson } from "../../lib/json";
+import type { AwsAccount } from "../account";
+
+/** Credentials of an add-on's service account. */
+export interface AddonIdentity {
+  serviceAccount: string;
+  /** AWS-managed policy by name, path included. */
+  managedPolicy?: string;
+  /** Statements of our own, as a policy document. */
+  policy?: pulumi.Input<string>;
+}
+
+/** One EKS add-on. */
+export interface AddonArgs {
+  account: AwsAccount;
+  clusterName: pulumi.Input<string>;
+  clusterArn: pulumi.Input<string>;
+  /** Name in EKS, such as `vpc-cni`. */
+  addonName: string;
+  identity?: AddonIdentity;
+  /** In the add-on's own schema (`aws eks describe-addon-configuration`). */
+  configuration?: pulumi.Input<Record<string, unknown>>;
+  after: pulumi.Resource[];
+}
+
+/** Namespace of every add-on that needs credentials here. */
+const addonNamespace = "kube-system";
+
+/**
+ * An EKS add-on with a role of its own. No version is given: EKS then takes the one that belongs to the cluster's Kubernetes
+ * version, and keeps it until it is asked to move.
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/add-ons-iam.html
+ */
+export class Addon extends pulumi.ComponentResource {
+  constructor(name: string, args: AddonArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:foundation:Addon", name, {}, opts);
+    const child = { parent: this };
+    const { identity } = args;
+    const role = identity && this.role(name, args, identity);
+    new aws.eks.Addon(
+      name,
+      {
+        clusterName: args.clusterName,
+        addonName: args.addonName,
+        resolveConflictsOnCreate: "OVERWRITE", // A cluster brings its own copy of some add-ons.
+        resolveConflictsOnUpdate: "OVERWRITE", // What is configured here wins over what was changed by hand.
+        ...(args.configuration === undefined
+          ? {}
+          : { configurationValues: pulumi.output(args.configuration).apply(stableJson) }),
+        ...(role && identity
+          ? { podIdentityAssociations: [{ roleArn: role.arn, serviceAccount: identity.serviceAccount }] }
+          : {}),
+      },
+      { ...child, dependsOn: [...args.after, ...(role?.permitted ?? [])] },
+    );
+    this.registerOutputs();
+  }
+
+  private role(name: string, args: AddonArgs, identity: AddonIdentity) {
+    const child = { parent: this };
+    const role = new aws.iam.Role(
+      name,
+      {
+        assumeRolePolicy: pulumi
+          .output(args.clusterArn)
+          .apply((arn) => trustPods(arn, addonNamespace, identity.serviceAccount)),
+      },
+      child,
+    );
+    const permitted: pulumi.Resource[] = [];
+    if (identity.managedPolicy !== undefined) {
+      permitted.push(
+        new aws.iam.RolePolicyAttachment(
+          name,
+          { role: role.name, policyArn: `arn:${args.account.partition}:iam::aws:policy/${identity.managedPolicy}` },
+          child,
+        ),
+      );
+    }
+    if (identity.policy !== undefined) {
+      permitted.push(new aws.iam.RolePolicy(name, { role: role.id, policy: identity.policy }, child));
+    }
+    return { arn: role.arn, permitted };
+  }
+}

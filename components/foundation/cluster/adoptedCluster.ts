@@ -1,0 +1,77 @@
+import * as aws from "@pulumi/aws";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { stableJson } from "../../lib/json";
+import type { ClusterFacts } from "./facts";
+
+/** An EKS cluster that somebody else keeps. */
+export interface AdoptedClusterArgs {
+  clusterName: string;
+  region: string;
+  /** Role the token command must assume, as the provider does. */
+  assumeRoleArn?: string;
+  deleteUnreachable: boolean;
+}
+
+/** Facts of a running cluster, read when the program runs; nothing of the cluster itself is made or changed. */
+export class AdoptedCluster extends pulumi.ComponentResource implements ClusterFacts {
+  readonly clusterName: pulumi.Output<string>;
+  readonly clusterArn: pulumi.Output<string>;
+  readonly endpoint: pulumi.Output<string>;
+  readonly securityGroupId: pulumi.Output<string>;
+  readonly kubeconfig: pulumi.Output<string>;
+  readonly provider: k8s.Provider;
+
+  constructor(name: string, args: AdoptedClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:foundation:AdoptedCluster", name, {}, opts);
+    const found = aws.eks.getClusterOutput({ name: args.clusterName }, { parent: this });
+    this.clusterName = found.name;
+    this.clusterArn = found.arn;
+    this.endpoint = found.endpoint;
+    this.securityGroupId = found.vpcConfig.clusterSecurityGroupId;
+    this.kubeconfig = pulumi.secret(
+      pulumi
+        .all([found.endpoint, found.certificateAuthorities])
+        .apply(([endpoint, authorities]) => kubeconfig(args, endpoint, authorities[0]!.data)),
+    );
+    this.provider = new k8s.Provider(
+      name,
+      {
+        kubeconfig: this.kubeconfig,
+        clusterIdentifier: found.arn,
+        enableServerSideApply: true,
+        deleteUnreachable: args.deleteUnreachable,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ clusterName: this.clusterName });
+  }
+}
+
+/** Authenticates by command, like the one `aws eks update-kubeconfig` writes: no credential is stored. */
+function kubeconfig(args: AdoptedClusterArgs, server: string, authority: string): string {
+  const name = args.clusterName;
+  return stableJson({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": name,
+    clusters: [{ name, cluster: { server, "certificate-authority-data": authority } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    users: [
+      {
+        name,
+        user: {
+          exec: {
+            apiVersion: "client.authentication.k8s.io/v1beta1",
+            command: "aws",
+            args: [
+              ...["--region", args.region, "eks", "get-token", "--cluster-name", name, "--output", "json"],
+              ...(args.assumeRoleArn === undefined ? [] : ["--role-arn", args.assumeRoleArn]),
+            ],
+            interactiveMode: "Never",
+          },
+        },
+      },
+    ],
+  });
+}

@@ -1,0 +1,80 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { bottlerocketSettings, type NodePlan } from "./nodeGroupPlan";
+
+/** Which nodes Karpenter may start for one group of the stack's config. */
+export interface KarpenterPoolArgs {
+  /** Name of the NodePool and of its EC2NodeClass. */
+  poolName: string;
+  plan: NodePlan;
+  clusterName: string;
+  instanceProfile: pulumi.Input<string>;
+  securityGroupId: pulumi.Input<string>;
+  consolidateAfterMinutes: number;
+  tags: Record<string, string>;
+  after: pulumi.Resource[];
+}
+
+/**
+ * One NodePool and its EC2NodeClass. A node leaves only when it is empty: moving pods to save money ends training runs and
+ * notebooks.
+ * @see https://karpenter.sh/docs/concepts/nodepools/
+ */
+export class KarpenterPool extends pulumi.ComponentResource {
+  constructor(name: string, args: KarpenterPoolArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:foundation:KarpenterPool", name, {}, opts);
+    const child = { parent: this };
+    const { plan, poolName } = args;
+    const image = new k8s.apiextensions.CustomResource(
+      `${name}-class`,
+      {
+        apiVersion: "karpenter.k8s.aws/v1",
+        kind: "EC2NodeClass",
+        metadata: { name: poolName },
+        spec: {
+          amiSelectorTerms: [{ alias: "bottlerocket@latest" }], // Nodes follow AWS's security releases by themselves.
+          instanceProfile: args.instanceProfile,
+          subnetSelectorTerms: [{ tags: { "karpenter.sh/discovery": args.clusterName } }],
+          securityGroupSelectorTerms: [{ id: args.securityGroupId }],
+          metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
+          blockDeviceMappings: [
+            {
+              deviceName: "/dev/xvdb",
+              ebs: { volumeSize: `${plan.diskGiB}Gi`, volumeType: "gp3", encrypted: true, deleteOnTermination: true },
+            },
+          ],
+          userData: bottlerocketSettings,
+          tags: { ...args.tags, Name: `${args.clusterName}-${poolName}` },
+        },
+      },
+      { ...child, dependsOn: args.after },
+    );
+    new k8s.apiextensions.CustomResource(
+      name,
+      {
+        apiVersion: "karpenter.sh/v1",
+        kind: "NodePool",
+        metadata: { name: poolName },
+        spec: {
+          template: {
+            metadata: { labels: plan.labels },
+            spec: {
+              nodeClassRef: { group: "karpenter.k8s.aws", kind: "EC2NodeClass", name: poolName },
+              taints: plan.taints,
+              requirements: [
+                { key: "node.kubernetes.io/instance-type", operator: "In", values: plan.instanceTypes },
+                { key: "kubernetes.io/arch", operator: "In", values: [plan.architecture] },
+                { key: "karpenter.sh/capacity-type", operator: "In", values: [plan.spot ? "spot" : "on-demand"] },
+              ],
+              expireAfter: "Never",
+            },
+          },
+          limits: { nodes: String(plan.maxNodes) },
+          disruption: { consolidationPolicy: "WhenEmpty", consolidateAfter: `${args.consolidateAfterMinutes}m` },
+        },
+      },
+      { ...child, dependsOn: image },
+    );
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,94 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../account";
+import type { NetworkFacts } from "../network/facts";
+import { Addon } from "./addon";
+import type { ClusterFacts } from "./facts";
+import { NodeGroup } from "./nodeGroup";
+import type { NodePlan } from "./nodeGroupPlan";
+import { NodeRole } from "./nodeRole";
+
+/** The nodes of a cluster, and what a node needs before its first pod. */
+export interface NodesArgs {
+  account: AwsAccount;
+  cluster: ClusterFacts;
+  network: NetworkFacts;
+  /** Managed groups by their key in the stack's config. */
+  groups: Record<string, NodePlan>;
+  /** For what controllers and launch templates create, which the provider's default tags do not reach. */
+  tags: Record<string, string>;
+}
+
+/** Networking, credentials and proxy first, then the managed groups, then DNS, which runs on them. */
+export class Nodes extends pulumi.ComponentResource {
+  readonly role: NodeRole;
+  /** Depend on these before giving a service account credentials. */
+  readonly podIdentityAgent: pulumi.Resource[];
+  /** Depend on these before scheduling a pod. */
+  readonly ready: pulumi.Resource[];
+
+  constructor(name: string, args: NodesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:foundation:Nodes", name, {}, opts);
+    const child = { parent: this };
+    const { clusterName, clusterArn } = args.cluster;
+    const addon = (
+      addonName: string,
+      rest: Pick<ConstructorParameters<typeof Addon>[1], "identity" | "configuration" | "after">,
+    ) =>
+      new Addon(`${name}-${addonName}`, { account: args.account, clusterName, clusterArn, addonName, ...rest }, child);
+
+    const agent = addon("eks-pod-identity-agent", { after: [] });
+    const networking = addon("vpc-cni", {
+      identity: { serviceAccount: "aws-node", managedPolicy: "AmazonEKS_CNI_Policy" },
+      configuration: networkConfiguration(args),
+      after: [agent],
+    });
+    const proxy = addon("kube-proxy", { after: [] });
+
+    this.role = new NodeRole(`${name}-role`, { account: args.account }, child);
+    const groups = Object.entries(args.groups).map(
+      ([key, plan]) =>
+        new NodeGroup(
+          `${name}-${key}`,
+          {
+            clusterName,
+            plan,
+            roleArn: this.role.arn,
+            subnetIds: args.network.privateSubnetIds,
+            tags: args.tags,
+            after: [networking, proxy, ...this.role.ready, ...args.network.ready],
+          },
+          child,
+        ),
+    );
+    const dns = addon("coredns", { after: groups });
+    this.podIdentityAgent = [agent];
+    this.ready = [...groups, dns];
+    this.registerOutputs();
+  }
+}
+
+/**
+ * Settings of the network add-on: addresses in blocks of 16, network policies enforced, and the pods' own subnets where
+ * there are some.
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/cni-custom-network.html
+ */
+function networkConfiguration(args: NodesArgs): pulumi.Input<Record<string, unknown>> {
+  const { podSubnetIds } = args.network;
+  const env = {
+    ENABLE_PREFIX_DELEGATION: "true",
+    WARM_PREFIX_TARGET: "1",
+    ADDITIONAL_ENI_TAGS: JSON.stringify(args.tags),
+  };
+  if (!podSubnetIds) return { enableNetworkPolicy: "true", env };
+  return pulumi.all([podSubnetIds, args.cluster.securityGroupId]).apply(([subnetIds, securityGroupId]) => ({
+    enableNetworkPolicy: "true",
+    env: { ...env, AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: "true", ENI_CONFIG_LABEL_DEF: "topology.kubernetes.io/zone" },
+    eniConfig: {
+      create: true,
+      region: args.account.region,
+      subnets: Object.fromEntries(
+        Object.entries(subnetIds).map(([zone, id]) => [zone, { id, securityGroups: [securityGroupId] }]),
+      ),
+    },
+  }));
+}
