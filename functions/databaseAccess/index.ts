@@ -34,21 +34,23 @@ const maintenanceDatabase = "postgres";
 export async function handler(event: unknown, context: InvocationContext): Promise<DatabaseAccessResult> {
   const secrets = new Secrets();
   const deadline = Date.now() + context.getRemainingTimeInMillis() - reserveMilliseconds;
+  let subject = {};
   try {
     const request = parseEvent(event);
     const { action, databaseName, userName } = request;
-    const server = serverFrom(process.env);
+    subject = { action, databaseName, userName };
     const master = await secrets.credentials(required(process.env, "MASTER_SECRET_ARN"));
+    const server = serverFrom(process.env);
     const access: Access = { databaseName, userName, keeper: context.functionName };
     const outcome =
       action === "delete"
         ? await withMaster(server, master, deadline, (client) => endAccess(client, access, request.keepData))
         : await give(server, master, deadline, access, await verifierOf(request, secrets));
-    log("info", "done", { action, databaseName, userName, outcome });
+    log("info", "done", { ...subject, outcome });
     return { action, databaseName, userName, outcome };
   } catch (error) {
     const message = secrets.redact((error as Error).message);
-    log("error", message);
+    log("error", message, subject);
     throw new Error(message); // Not the error itself: its stack and its detail may quote a statement.
   }
 }

@@ -7,7 +7,9 @@ import { bundleFunction } from "../../functions/bundle";
 
 const root = join(__dirname, "../..");
 
-describe("bundleFunction", () => {
+describe("bundleFunction", function () {
+  this.timeout(60_000); // A busy machine takes its time to start esbuild.
+
   it("writes the file whose hash it tells", () => {
     const { file, sha256 } = bundleFunction("databaseAccess");
     expect(createHash("sha256").update(readFileSync(file)).digest("hex")).to.equal(sha256);

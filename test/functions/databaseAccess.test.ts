@@ -3,7 +3,8 @@ import { escapeLiteral } from "pg";
 import { scramVerifier } from "../../functions/databaseAccess/scramVerifier";
 import { inputFor, PackagedFunction, passwordOf, reasonOf, secretArn } from "./packagedFunction";
 
-describe("databaseAccess, as packaged, on a real PostgreSQL over TLS", () => {
+describe("databaseAccess, as packaged, on a real PostgreSQL over TLS", function () {
+  this.timeout(60_000);
   const packaged = new PackagedFunction();
 
   it("create: the user logs in to a UTF8 database of its own, makes tables there, and administers nothing", async () => {
@@ -107,6 +108,14 @@ describe("databaseAccess, as packaged, on a real PostgreSQL over TLS", () => {
       expect(await packaged.userExists("gone")).to.equal(false);
     }
     await session.end();
+  });
+
+  it("delete works although somebody took the master out of the user's role", async () => {
+    await packaged.create("parted");
+    await packaged.superuser.query("SET ROLE master");
+    await packaged.superuser.query("REVOKE parted FROM master");
+    await packaged.superuser.query("RESET ROLE");
+    expect(await packaged.invoke("delete", inputFor("parted"))).to.include({ outcome: "dropped" });
   });
 
   it("delete needs no app password: the secret may be gone before", async () => {

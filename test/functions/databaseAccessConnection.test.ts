@@ -9,18 +9,22 @@ import { freePort, startPostgres } from "../support/postgres";
 import { inputFor, PackagedFunction, passwordOf, reasonOf } from "./packagedFunction";
 
 describe("databaseAccess, as packaged, connects only to the server it was told", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const packaged = new PackagedFunction();
 
-  it("a server signed by another authority is refused at once, and so is one under another host name", async () => {
+  it("a server signed by another authority is refused at once", async () => {
     const directory = mkdtempSync(join(tmpdir(), "authority-"));
-    process.env.DATABASE_CA_FILE = issueServerCertificate(directory, "other").authorityFile;
-    expect(await reasonOf(packaged.create("untrusted"))).to.match(
-      /refused for good: (UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/,
-    );
-    rmSync(directory, { recursive: true });
+    try {
+      process.env.DATABASE_CA_FILE = issueServerCertificate(directory, "other").authorityFile;
+      const reason = await reasonOf(packaged.create("untrusted"));
+      expect(reason).to.match(/refused for good: (UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/);
+      expect(await packaged.databaseExists("untrusted")).to.equal(false);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
 
-    process.env.DATABASE_CA_FILE = packaged.server.certificate!.authorityFile;
+  it("a server under another host name than its certificate's is refused at once", async () => {
     process.env.DATABASE_HOST = "127.0.0.1";
     expect(await reasonOf(packaged.create("untrusted"))).to.contain("ERR_TLS_CERT_ALTNAME_INVALID");
     expect(await packaged.databaseExists("untrusted")).to.equal(false);

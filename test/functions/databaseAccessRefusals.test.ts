@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { inputFor, master, masterArn, PackagedFunction, passwordOf, reasonOf, secretArn } from "./packagedFunction";
 
-describe("databaseAccess, as packaged, refuses", () => {
+describe("databaseAccess, as packaged, refuses", function () {
+  this.timeout(60_000);
   const packaged = new PackagedFunction();
 
   it("an update that renames is refused and changes nothing", async () => {
@@ -120,5 +121,12 @@ describe("databaseAccess, as packaged, refuses", () => {
     expect(await reasonOf(packaged.create("malformed"))).to.contain(
       "/nowhere.pem cannot be read; on AWS Lambda it is /var/runtime/",
     );
+  });
+
+  it("a password that stands where a file name should is not repeated, and the log names the app", async () => {
+    process.env.DATABASE_CA_FILE = master.password;
+    expect(await reasonOf(packaged.create("swapped"))).to.contain("DATABASE_CA_FILE: [hidden] cannot be read");
+    const line = JSON.parse(packaged.printed.at(-1)!);
+    expect(line).to.include({ level: "error", action: "create", databaseName: "swapped", userName: "swapped" });
   });
 });
