@@ -92,6 +92,8 @@ class Repair {
     const given = block[key];
     const meant = near !== undefined && alike(key, near) && block[near] === undefined ? near : undefined;
     const value = meant === undefined ? given : carried(given, key, meant);
+    const elsewhere = node?.oneOf?.find(({ properties }) => Object.hasOwn(properties ?? {}, key));
+    const mark = node === undefined ? undefined : discriminatorOf(node);
     const dotted = path.length === 0 && key.includes(".") && known.includes(key.split(".")[0] ?? "");
     this.report({
       path: [...path, key],
@@ -99,9 +101,11 @@ class Repair {
       allowed: `known keys: ${known.join(", ")}`,
       remedy: dotted
         ? "set a key inside a section with `pulumi config set --path`"
-        : meant === undefined
-          ? `remove it${near === undefined ? "" : `; the nearest known key is ${near}`}`
-          : `the nearest known key is ${near}: write ${near}: ${value === null || typeof value === "object" ? "…" : yamlText(value)}`,
+        : elsewhere !== undefined && mark !== undefined
+          ? `it goes with ${mark}: ${String(elsewhere.properties?.[mark]?.const)}; remove it, or write that`
+          : meant === undefined
+            ? `remove it${near === undefined ? "" : `; the nearest known key is ${near}`}`
+            : `the nearest known key is ${near}: write ${near}: ${value === null || typeof value === "object" ? "…" : yamlText(value)}`,
     });
     delete block[key];
     if (meant === undefined) return;
@@ -146,11 +150,13 @@ class Repair {
       path,
       value,
       allowed:
-        custom(message) && rightType(node, value)
-          ? message
-          : custom(message) && node?.anyOf !== undefined
+        value === undefined && node?.description !== undefined
+          ? node.description
+          : custom(message) && rightType(node, value)
             ? message
-            : fallback(node),
+            : custom(message) && node?.anyOf !== undefined
+              ? message
+              : fallback(node),
       remedy: remedyFor(key, value, node),
     });
     this.mend(path, node, value);

@@ -70,17 +70,20 @@ export function kubernetesCronFault(text: string): string | undefined {
 export const kubernetesCron = () =>
   z.string().refine((text) => kubernetesCronFault(text) === undefined, {
     error: (issue) =>
-      `five cron fields, minute to day of week, in UTC (${kubernetesCronFault(String(issue.input)) ?? ""})`,
+      `five cron fields, minute to day of week, in UTC: ${kubernetesCronFault(String(issue.input)) ?? ""}`,
   });
 
 /** An EventBridge schedule. */
 export const schedule = () =>
-  z.string().refine((text) => eventBridgeFault(text) === undefined, {
-    error: (issue) =>
-      `cron(minute hour day-of-month month day-of-week year) or rate(n minutes|hours|days), in UTC (${
-        eventBridgeFault(String(issue.input)) ?? ""
-      })`,
-  });
+  z
+    .string()
+    .refine((text) => eventBridgeFault(text) === undefined, {
+      error: (issue) =>
+        `cron(minute hour day-of-month month day-of-week year) or rate(n minutes|hours|days), in UTC: ${
+          eventBridgeFault(String(issue.input)) ?? ""
+        }`,
+    })
+    .meta({ examples: ["cron(0 3 ? * SUN *)"] });
 
 function fieldsFault(texts: readonly string[], fields: readonly CronField[]): string | undefined {
   for (const [at, field] of fields.entries()) {
