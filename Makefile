@@ -1,0 +1,34 @@
+# `make up` is all that a fresh machine needs: packages and the Pulumi engine are fetched, or built, on the way.
+
+STACK ?= dev
+# Settings for this run only, such as: make up SET="foundation.network.nat=perZone foundation.cluster.version=1.34"
+SET ?=
+
+sim = node_modules/.bin/tsx simulator/cli.ts
+run = $(sim) $(1) --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)')
+
+.PHONY: up preview refresh destroy install test bench help
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make up [STACK=dev]        build the stack on the simulated cloud, with Pulumi'"'"'s own engine'
+	@echo 'make preview [STACK=dev]   show what `make up` would change'
+	@echo 'make refresh [STACK=dev]   read back what the simulated account holds'
+	@echo 'make destroy [STACK=dev]   remove everything the stack made'
+	@echo 'make test                  every suite; the last line counts them'
+	@echo 'make bench                 time and memory against a flat program'
+	@echo 'SET="path=value ..." changes settings for one run. All of it is simulated; the real thing is `npx pulumi up -s dev`.'
+
+up preview refresh destroy: install
+	@$(call run,$@)
+
+test bench: install
+	@node_modules/.bin/tsx $@/run.ts
+
+install: node_modules/.package-lock.json
+
+# npm writes this file last, so it is the stamp of a complete installation of package-lock.json.
+node_modules/.package-lock.json: package-lock.json
+	@node -e 'const [major, minor] = process.versions.node.split(".").map(Number); if (major < 20 || (major === 20 && minor < 19)) { console.error("Node 20.19 or newer is needed, this is " + process.version + " (https://nodejs.org)."); process.exit(1); }'
+	npm ci
+	@touch $@

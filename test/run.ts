@@ -1,0 +1,159 @@
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { TestReport } from "./suiteProcess";
+
+/** Runs every suite and prints, as its last line, `N passed, N failed` and `, N skipped` where some were. */
+
+const projectDir = join(__dirname, "..");
+const suiteTimeoutSeconds = 15 * 60;
+
+interface SuiteResult {
+  name: string;
+  seconds: number;
+  reports: TestReport[];
+}
+
+type Suite = { name: string; run: (tell: (report: TestReport) => void) => Promise<void> };
+
+const running = new Set<ChildProcess>();
+
+/** Waits for a process, and ends it when it takes too long. Returns its exit code and output. */
+function finished(child: ChildProcess): Promise<{ code: number | null; output: string; timedOut: boolean }> {
+  running.add(child);
+  let output = "";
+  let timedOut = false;
+  const keep = (chunk: Buffer) => {
+    output = (output + chunk).slice(-20_000);
+  };
+  child.stdout?.on("data", keep);
+  child.stderr?.on("data", keep);
+  const timer = setTimeout(() => {
+    timedOut = true;
+    child.kill("SIGKILL");
+  }, suiteTimeoutSeconds * 1000);
+  return new Promise((resolve) => {
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      running.delete(child);
+      resolve({ code, output, timedOut });
+    });
+  });
+}
+
+/** A command that passes or fails as a whole, and counts as one test. */
+function check(name: string, title: string, script: string, args: string[]): Suite {
+  return {
+    name,
+    run: async (tell) => {
+      const child = spawn(process.execPath, [join(projectDir, "node_modules", script), ...args], { cwd: projectDir });
+      const { code, output } = await finished(child);
+      tell(code === 0 ? { title, state: "passed" } : { title, state: "failed", detail: output.trim() });
+    },
+  };
+}
+
+function testFiles(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => join(dir, file))
+    .sort();
+}
+
+/** The mocha tests of one folder, in a process of their own. */
+function mochaSuite(name: string, files: string[]): Suite {
+  return {
+    name,
+    run: async (tell) => {
+      let told = 0;
+      const child = fork(join(__dirname, "suiteProcess.ts"), files, {
+        cwd: projectDir,
+        execArgv: ["--import", "tsx"],
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+      });
+      child.on("message", (report: TestReport | { state: "done" }) => {
+        if (report.state === "done") return;
+        told += 1;
+        tell(report);
+      });
+      const { code, output, timedOut } = await finished(child);
+      if (timedOut)
+        tell({ title: "finishes", state: "failed", detail: `not within ${suiteTimeoutSeconds} s\n${output}` });
+      else if (code !== 0) tell({ title: "runs to its end", state: "failed", detail: `exit code ${code}\n${output}` });
+      else if (told === 0) tell({ title: "has tests", state: "failed", detail: `none ran\n${output}` });
+    },
+  };
+}
+
+function suites(only: string[]): Suite[] {
+  const folders = readdirSync(__dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const all = [
+    check("types", "every file type-checks", "typescript/bin/tsc", ["--noEmit"]),
+    check("lint", "formatting and lint rules hold", "@biomejs/biome/bin/biome", ["check", "--colors=off", "."]),
+    ...folders
+      .map(({ name }) => ({ name, files: testFiles(join(__dirname, name)) }))
+      .filter(({ files }) => files.length > 0)
+      .map(({ name, files }) => mochaSuite(name, files)),
+  ];
+  return only.length === 0 ? all : all.filter(({ name }) => only.includes(name));
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, "      ");
+}
+
+async function runSuite(suite: Suite): Promise<SuiteResult> {
+  const started = Date.now();
+  const reports: TestReport[] = [];
+  await suite.run((report) => {
+    reports.push(report);
+    if (report.state === "failed") process.stdout.write(`  ✗ ${suite.name}: ${report.title}\n`);
+  });
+  const seconds = Math.round((Date.now() - started) / 100) / 10;
+  const count = (state: TestReport["state"]) => reports.filter((report) => report.state === state).length;
+  const skipped = count("skipped") > 0 ? `, ${count("skipped")} skipped` : "";
+  const mark = count("failed") === 0 ? "✓" : "✗";
+  process.stdout.write(
+    `${mark} ${suite.name}: ${count("passed")} passed, ${count("failed")} failed${skipped}, ${seconds} s\n`,
+  );
+  return { name: suite.name, seconds, reports };
+}
+
+async function main(): Promise<number> {
+  const waiting = suites(process.argv.slice(2));
+  if (waiting.length === 0) {
+    process.stdout.write(
+      `No suite of that name; there are: ${suites([])
+        .map(({ name }) => name)
+        .join(", ")}\n`,
+    );
+    return 1;
+  }
+  process.stdout.write(`Running ${waiting.map(({ name }) => name).join(", ")}\n`);
+  const results: SuiteResult[] = [];
+  const lane = async () => {
+    for (let suite = waiting.shift(); suite; suite = waiting.shift()) results.push(await runSuite(suite));
+  };
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, lane));
+
+  const all = results.flatMap(({ name, reports }) => reports.map((report) => ({ ...report, suite: name })));
+  const failed = all.filter(({ state }) => state === "failed");
+  const skipped = all.filter(({ state }) => state === "skipped");
+  if (failed.length > 0) process.stdout.write("\nFailed\n");
+  for (const { suite, title, detail } of failed) {
+    process.stdout.write(`  ${suite}: ${title}\n${indent(detail ?? "")}\n`);
+  }
+  if (skipped.length > 0) process.stdout.write("\nSkipped\n");
+  for (const { suite, title, detail } of skipped) process.stdout.write(`  ${suite}: ${title}\n      ${detail}\n`);
+  const counts = [`${all.length - failed.length - skipped.length} passed`, `${failed.length} failed`];
+  if (skipped.length > 0) counts.push(`${skipped.length} skipped`);
+  process.stdout.write(`\n${counts.join(", ")}\n`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+process.on("SIGINT", () => {
+  for (const child of running) child.kill("SIGTERM");
+  process.exit(130);
+});
+main().then((code) => process.exit(code));
