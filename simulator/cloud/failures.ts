@@ -1,0 +1,54 @@
+/** Failures that a run is told to have, and the moment it is told to be killed. */
+import type { Subject } from "./provider";
+
+export type OperationKind = "create" | "update" | "delete";
+
+/** Makes operations on a type, or on one resource of it, fail. */
+export interface FailureRule {
+  /** Type token such as `aws:rds/instance:Instance`, or its end: `rds/instance:Instance`, `Instance`. */
+  type: string;
+  /** Logical name; absent means every resource of the type. */
+  name?: string;
+  /** How many operations fail; `Infinity` means all. */
+  times: number;
+  /** Absent means any. */
+  operation?: OperationKind;
+  /** What the provider answers. */
+  message?: string;
+}
+
+/** Counts down the rules of one run. */
+export class Failures {
+  private readonly left: { rule: FailureRule; times: number; hits: number }[];
+
+  constructor(rules: FailureRule[] = []) {
+    this.left = rules.map((rule) => ({ rule, times: rule.times, hits: 0 }));
+  }
+
+  /** The message an operation fails with, or nothing when it may go on. */
+  next(operation: OperationKind, subject: Subject): string | undefined {
+    const match = this.left.find(({ rule, times }) => times > 0 && matches(rule, operation, subject));
+    if (match === undefined) return undefined;
+    match.times -= 1;
+    match.hits += 1;
+    return (
+      match.rule.message ??
+      `InternalFailure: told to fail ${operation} of ${subject.type} "${subject.name}" (simulated)`
+    );
+  }
+
+  /** Rules that nothing ran into: most likely a misspelt type or name. */
+  unmatched(): FailureRule[] {
+    return this.left.filter(({ hits }) => hits === 0).map(({ rule }) => rule);
+  }
+}
+
+function matches(rule: FailureRule, operation: OperationKind, subject: Subject): boolean {
+  const sameType =
+    subject.type === rule.type || subject.type.endsWith(`:${rule.type}`) || subject.type.endsWith(`/${rule.type}`);
+  return (
+    sameType &&
+    (rule.name === undefined || rule.name === subject.name) &&
+    (rule.operation === undefined || rule.operation === operation)
+  );
+}

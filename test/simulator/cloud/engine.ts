@@ -1,0 +1,137 @@
+/** Runs small programs on the real engine against a simulated cloud of their own. */
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import * as automation from "@pulumi/pulumi/automation";
+import { type CloudOptions, type SimulatedCloud, startSimulatedCloud } from "../../../simulator/cloud";
+
+export interface Ran {
+  succeeded: boolean;
+  /** Changes by kind: `create`, `update`, `replace`, `delete`, `same`. */
+  changes: Record<string, number>;
+  outputs: Record<string, { value: unknown; secret: boolean }>;
+  /** All that the engine printed. */
+  text: string;
+}
+
+/** A stack with its account, kept over several runs. */
+export class Bench {
+  readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), "simulated-"));
+  cloud: SimulatedCloud | undefined;
+
+  constructor(
+    private readonly enginePath: string,
+    private readonly options: Omit<CloudOptions, "stateFile"> = {},
+  ) {}
+
+  up(program: automation.PulumiFn, more: Partial<CloudOptions> = {}): Promise<Ran> {
+    return this.run(program, more, (stack, onOutput) =>
+      stack.up({ onOutput, onError: onOutput, color: "never", suppressProgress: true }),
+    );
+  }
+
+  preview(program: automation.PulumiFn): Promise<Ran> {
+    return this.run(program, {}, async (stack, onOutput) => {
+      const { changeSummary } = await stack.preview({
+        onOutput,
+        onError: onOutput,
+        color: "never",
+        suppressProgress: true,
+        diff: true,
+      });
+      return { summary: { resourceChanges: changeSummary }, outputs: {} };
+    });
+  }
+
+  refresh(program: automation.PulumiFn): Promise<Ran> {
+    return this.run(program, {}, async (stack, onOutput) => {
+      const { summary } = await stack.refresh({ onOutput, onError: onOutput, color: "never", suppressProgress: true });
+      return { summary, outputs: {} };
+    });
+  }
+
+  destroy(more: Partial<CloudOptions> = {}): Promise<Ran> {
+    return this.run(
+      async () => {},
+      more,
+      async (stack, onOutput) => {
+        const { summary } = await stack.destroy({
+          onOutput,
+          onError: onOutput,
+          color: "never",
+          suppressProgress: true,
+        });
+        return { summary, outputs: {} };
+      },
+    );
+  }
+
+  /** The stack's resources as the engine keeps them. */
+  async resources(): Promise<
+    {
+      urn: string;
+      type: string;
+      id?: string;
+      inputs?: Record<string, unknown>;
+      outputs?: Record<string, unknown>;
+      parent?: string;
+      dependencies?: string[];
+      protect?: boolean;
+      retainOnDelete?: boolean;
+      provider?: string;
+      propertyDependencies?: Record<string, string[]>;
+    }[]
+  > {
+    const stack = await this.stack(async () => {}, "");
+    return (await stack.exportStack()).deployment.resources ?? [];
+  }
+
+  remove(): void {
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async stack(program: automation.PulumiFn, debugProviders: string): Promise<automation.Stack> {
+    const command = await automation.PulumiCommand.get({ root: path.dirname(path.dirname(this.enginePath)) });
+    return automation.LocalWorkspace.createOrSelectStack(
+      { stackName: "test", projectName: "simulated", program },
+      {
+        workDir: this.folder,
+        pulumiCommand: command,
+        pulumiHome: path.join(this.folder, "home"),
+        projectSettings: { name: "simulated", runtime: "nodejs", backend: { url: `file://${this.folder}` } },
+        envVars: {
+          PULUMI_CONFIG_PASSPHRASE: "simulated",
+          PULUMI_SKIP_UPDATE_CHECK: "true",
+          PULUMI_DEBUG_PROVIDERS: debugProviders,
+        },
+      },
+    );
+  }
+
+  private async run(
+    program: automation.PulumiFn,
+    more: Partial<CloudOptions>,
+    act: (
+      stack: automation.Stack,
+      onOutput: (text: string) => void,
+    ) => Promise<{ summary: { resourceChanges?: Record<string, number> }; outputs: automation.OutputMap }>,
+  ): Promise<Ran> {
+    let text = "";
+    this.cloud = await startSimulatedCloud({
+      ...this.options,
+      ...more,
+      stateFile: path.join(this.folder, "account.json"),
+    });
+    try {
+      const stack = await this.stack(program, this.cloud.debugProviders);
+      const { summary, outputs } = await act(stack, (chunk) => {
+        text += chunk;
+      });
+      return { succeeded: true, changes: summary.resourceChanges ?? {}, outputs: outputs as Ran["outputs"], text };
+    } catch (error) {
+      return { succeeded: false, changes: {}, outputs: {}, text: `${text}\n${(error as Error).message}` };
+    } finally {
+      await this.cloud.close();
+    }
+  }
+}
