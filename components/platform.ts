@@ -1,18 +1,39 @@
-import type * as pulumi from "@pulumi/pulumi";
-import { awsFoundation } from "./foundation/aws";
-import type { Foundation } from "./foundation/contracts";
+import * as pulumi from "@pulumi/pulumi";
+import { AwsFoundation } from "./foundation/aws";
+import { type AwsGround, lookAtAws } from "./foundation/awsGround";
 import { needs } from "./needs";
+import type { AwsFoundationSettings } from "./settings/foundation";
 import { SettingsProblems } from "./settings/problems";
 import type { Settings } from "./settings/settings";
 
-/** Builds what the stack's config describes and returns what the stack exports. */
-export async function platform(settings: Settings): Promise<Record<string, pulumi.Input<unknown>>> {
-  const foundation = await buildFoundation(settings);
-  return foundation.outputs;
+/** The settings, and what was found where they are to be built. */
+export interface PlatformArgs {
+  settings: Settings & { foundation: AwsFoundationSettings };
+  ground: AwsGround;
 }
 
-async function buildFoundation(settings: Settings): Promise<Foundation> {
-  const { foundation, access } = settings;
+/** The whole platform: the foundation, and everything that stands on it. */
+export class Platform extends pulumi.ComponentResource {
+  /** What the stack exports. */
+  readonly outputs: Record<string, pulumi.Input<unknown>>;
+
+  constructor(name: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:index:Platform", name, {}, opts);
+    const { settings, ground } = args;
+    const { foundation: aws, access } = settings;
+    const foundation = new AwsFoundation(
+      name,
+      { settings: aws, ground, ...needs(settings), ...(access ? { access } : {}) },
+      { parent: this },
+    );
+    this.outputs = foundation.outputs;
+    this.registerOutputs();
+  }
+}
+
+/** Looks first, builds then: what cannot be built is refused before the first resource. */
+export async function platform(settings: Settings): Promise<Platform> {
+  const { foundation } = settings;
   if (foundation.kind === "existing") {
     throw new SettingsProblems([
       {
@@ -23,5 +44,6 @@ async function buildFoundation(settings: Settings): Promise<Foundation> {
       },
     ]);
   }
-  return awsFoundation({ settings: foundation, ...needs(settings), ...(access ? { access } : {}) });
+  const ground = await lookAtAws(foundation);
+  return new Platform("mlplatform", { settings: { ...settings, foundation }, ground });
 }

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AccessSettings } from "../settings/access";
 import type { AwsFoundationSettings } from "../settings/foundation";
-import { type AwsAccount, readAccount } from "./account";
 import { AwsCluster } from "./awsCluster";
 import { AwsData } from "./awsData";
-import { awsProvider, stackName } from "./awsProvider";
+import type { AwsGround } from "./awsGround";
+import { stackName } from "./awsProvider";
 import type {
   Cluster,
   Database,
@@ -18,41 +18,20 @@ import type {
 import { Key } from "./data/key";
 import { dataProtection } from "./data/protection";
 import { Certificate } from "./dns/certificate";
-import { AdoptedNetwork, type AdoptedVpc, lookAtVpc } from "./network/adoptedNetwork";
+import { AdoptedNetwork } from "./network/adoptedNetwork";
 import type { NetworkFacts } from "./network/facts";
 import { FlowLogs } from "./network/flowLogs";
 import { Network } from "./network/network";
-import { chooseZones } from "./network/zones";
 
 /** What the platform wants of AWS. */
 export interface AwsFoundationArgs {
+  ground: AwsGround;
   settings: AwsFoundationSettings;
   access?: AccessSettings;
   /** Apps that get a database and a user of their own. */
   databases: string[];
   /** Images the platform builds; one repository each. */
   images: string[];
-}
-
-/** What must be known of the account before the first resource is made. */
-interface Surroundings {
-  account: AwsAccount;
-  network: { kind: "create"; zones: string[] } | { kind: "adopt"; vpc: AdoptedVpc };
-}
-
-/** Reads the account, refuses what it cannot hold, and only then builds. */
-export async function awsFoundation(args: AwsFoundationArgs): Promise<AwsFoundation> {
-  const { settings } = args;
-  const provider = awsProvider(settings);
-  const opts = { provider };
-  const { network } = settings;
-  const [account, found] = await Promise.all([
-    readAccount(settings.region, opts),
-    network.kind === "create"
-      ? chooseZones(network.zones, settings.region, opts).then((zones) => ({ kind: "create" as const, zones }))
-      : lookAtVpc(network, opts).then((vpc) => ({ kind: "adopt" as const, vpc })),
-  ]);
-  return new AwsFoundation("foundation", args, { account, network: found }, { providers: { aws: provider } });
 }
 
 /** VPC, EKS, RDS, S3, KMS and ECR in one AWS account. */
@@ -65,34 +44,34 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
   readonly images: ImageRegistry;
   readonly outputs: Record<string, pulumi.Input<unknown>>;
 
-  constructor(
-    name: string,
-    args: AwsFoundationArgs,
-    surroundings: Surroundings,
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    super("mlplatform:foundation:AwsFoundation", name, {}, opts);
+  constructor(name: string, args: AwsFoundationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(
+      "mlplatform:foundation:AwsFoundation",
+      name,
+      {},
+      pulumi.mergeOptions(opts, { providers: { aws: args.ground.provider } }),
+    );
     const child = { parent: this };
     const { settings, access } = args;
-    const { account } = surroundings;
+    const { account } = args.ground;
     const clusterName = settings.cluster.kind === "adopt" ? settings.cluster.name : stackName();
     const protection = dataProtection(settings.dataProtection);
 
     const dataKey = new Key(
-      "data",
+      `${name}-data`,
       { description: "Buckets, databases, secrets, images and logs", account, forLogs: true, protection },
       child,
     );
-    const network = this.network(args, surroundings, clusterName, dataKey);
+    const network = this.network(name, args, clusterName, dataKey);
 
     const certificate =
       access?.zoneId !== undefined && access.certificate?.kind !== "adopt"
-        ? new Certificate("certificate", { domain: access.domain, zoneId: access.zoneId }, child)
+        ? new Certificate(`${name}-certificate`, { domain: access.domain, zoneId: access.zoneId }, child)
         : undefined;
     const certificateArn = access?.certificate?.kind === "adopt" ? access.certificate.arn : certificate?.arn;
 
     const cluster = new AwsCluster(
-      "cluster",
+      name,
       { settings, ...(access ? { access } : {}), account, network, clusterName, certificateArn, protection },
       child,
     );
@@ -101,7 +80,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
     this.ingress = cluster.ingress;
 
     const data = new AwsData(
-      "data",
+      name,
       {
         settings,
         account,
@@ -128,23 +107,23 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
     this.registerOutputs();
   }
 
-  private network(args: AwsFoundationArgs, surroundings: Surroundings, clusterName: string, key: Key): NetworkFacts {
+  private network(name: string, args: AwsFoundationArgs, clusterName: string, key: Key): NetworkFacts {
     const child = { parent: this };
-    const { account } = surroundings;
+    const { account, network: found } = args.ground;
     const { network } = args.settings;
-    if (surroundings.network.kind === "adopt" || network.kind === "adopt") {
-      const { vpc } = surroundings.network as Extract<Surroundings["network"], { kind: "adopt" }>;
-      return new AdoptedNetwork("network", { vpc, clusterName }, child);
+    if (found.kind === "adopt") {
+      return new AdoptedNetwork(`${name}-network`, { vpc: found.vpc, clusterName }, child);
     }
+    if (network.kind === "adopt") throw new Error("the VPC to adopt was not looked at");
     const made = new Network(
-      "network",
-      { ...network, region: account.region, zones: surroundings.network.zones, clusterName },
+      `${name}-network`,
+      { ...network, region: account.region, zones: found.zones, clusterName },
       child,
     );
     if (network.flowLogs.enabled) {
       const { retentionDays } = network.flowLogs;
       new FlowLogs(
-        "flow-logs",
+        `${name}-flow-logs`,
         { vpcId: made.vpcId, retentionDays, keyArn: key.arn, accountId: account.accountId },
         child,
       );

@@ -87,7 +87,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
     const { settings, account, network, clusterName, protection } = args;
     const tags = stackTags(settings);
     const key = new Key(
-      `${name}-secrets`,
+      `${name}-cluster`,
       { description: "Kubernetes Secrets, volumes and control-plane logs", account, forLogs: true, protection },
       child,
     );

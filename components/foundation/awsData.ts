@@ -43,7 +43,7 @@ export class AwsData extends pulumi.ComponentResource {
 
     const bucket = (purpose: StorePurpose) =>
       new Bucket(
-        purpose,
+        `${name}-${purpose}`,
         {
           keyArn,
           noncurrentVersionDays: storage.noncurrentVersionDays,
@@ -59,7 +59,7 @@ export class AwsData extends pulumi.ComponentResource {
     this.stores = { artifacts: bucket("artifacts"), data: bucket("data"), logs: bucket("logs") };
 
     this.images = new Images(
-      "images",
+      `${name}-images`,
       {
         names: [...args.images, ...settings.images.repositories],
         keyArn,
@@ -71,12 +71,17 @@ export class AwsData extends pulumi.ComponentResource {
     );
 
     const postgres = new Postgres(
-      "database",
+      `${name}-database`,
       { ...settings.database, identifier: stackName(), network: args.network, logRetentionDays, keyArn, protection },
       child,
     );
-    const letIn = allowPostgres("database-from-cluster", postgres.securityGroupId, args.clientSecurityGroupId, child);
-    this.databases = this.appDatabases(args, postgres, letIn);
+    const letIn = allowPostgres(
+      `${name}-database-from-cluster`,
+      postgres.securityGroupId,
+      args.clientSecurityGroupId,
+      child,
+    );
+    this.databases = this.appDatabases(`${name}-database`, args, postgres, letIn);
 
     this.outputs = {
       databaseHost: postgres.host,
@@ -87,15 +92,20 @@ export class AwsData extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  private appDatabases(args: AwsDataArgs, postgres: Postgres, letIn: pulumi.Resource): Record<string, Database> {
+  private appDatabases(
+    name: string,
+    args: AwsDataArgs,
+    postgres: Postgres,
+    letIn: pulumi.Resource,
+  ): Record<string, Database> {
     if (args.databases.length === 0) return {};
     const child = { parent: this };
     const { keyArn, protection } = args;
     const passwords = Object.fromEntries(
-      args.databases.map((app) => [app, new DatabasePassword(`database-${app}`, { keyArn, protection }, child)]),
+      args.databases.map((app) => [app, new DatabasePassword(`${name}-${app}`, { keyArn, protection }, child)]),
     );
     const access = new DatabaseAccess(
-      "database-access",
+      `${name}-access`,
       {
         account: args.account,
         network: args.network,
@@ -110,7 +120,7 @@ export class AwsData extends pulumi.ComponentResource {
       Object.entries(passwords).map(([app, password]) => [
         app,
         new AppDatabase(
-          `database-${app}`,
+          `${name}-${app}`,
           { databaseName: app, access, password, host: postgres.host, reachable: letIn, protection },
           child,
         ),

@@ -39,11 +39,7 @@ export class Key extends pulumi.ComponentResource {
       { ...child, ...args.protection.options },
     );
     // The alias is how people find the key; it holds no data.
-    new aws.kms.Alias(
-      name,
-      { name: `alias/${pulumi.getProject()}-${pulumi.getStack()}-${name}`, targetKeyId: key.id },
-      child,
-    );
+    new aws.kms.Alias(name, { name: `alias/${name}-${pulumi.getStack()}`, targetKeyId: key.id }, child);
     this.arn = key.arn;
     this.registerOutputs({ arn: this.arn });
   }

@@ -1,0 +1,63 @@
+import type { RecordOptions } from "./record";
+
+/** Answers of an account in eu-west-1, made up, to the calls the AWS foundation makes before and while it builds. */
+export const awsCalls: NonNullable<RecordOptions["calls"]> = {
+  "aws:index/getCallerIdentity:getCallerIdentity": () => ({
+    accountId: "000000000000",
+    arn: "arn:aws:iam::000000000000:user/test",
+    id: "000000000000",
+    userId: "test",
+  }),
+  "aws:index/getPartition:getPartition": () => ({ partition: "aws", id: "aws", dnsSuffix: "amazonaws.com" }),
+  "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
+    names: ["eu-west-1a", "eu-west-1b", "eu-west-1c"],
+    zoneIds: [],
+    id: "eu-west-1",
+  }),
+  "aws:eks/getCluster:getCluster": ({ name }) => ({
+    name,
+    id: name,
+    arn: `arn:aws:eks:eu-west-1:000000000000:cluster/${name}`,
+    endpoint: "https://cluster.fake.invalid",
+    certificateAuthorities: [{ data: "ZmFrZQ==" }],
+    vpcConfig: { clusterSecurityGroupId: "sg-fake" },
+  }),
+};
+
+/** What the remote components would answer; under mocks they are one resource without children. */
+export function awsOutputs(type: string): Record<string, unknown> | undefined {
+  if (type === "awsx:ec2:Vpc") {
+    const ids = (kind: string) => [1, 2, 3].map((n) => `subnet-${kind}-${n}`);
+    return {
+      vpcId: "vpc-fake",
+      publicSubnetIds: ids("public"),
+      privateSubnetIds: ids("private"),
+      isolatedSubnetIds: ids("isolated"),
+      routeTables: [{ id: "rtb-fake" }],
+      natGateways: [1, 2, 3].map((n) => ({ id: `nat-fake-${n}` })),
+    };
+  }
+  if (type === "eks:index:Cluster") {
+    return {
+      kubeconfigJson: '{"kind":"Config"}',
+      eksCluster: {
+        name: "mlplatform-test",
+        arn: "arn:aws:eks:eu-west-1:000000000000:cluster/mlplatform-test",
+        endpoint: "https://cluster.fake.invalid",
+        vpcConfig: { clusterSecurityGroupId: "sg-cluster" },
+      },
+    };
+  }
+  if (type === "aws:rds/instance:Instance") {
+    return { address: "db.fake.invalid", masterUserSecrets: [{ secretArn: "arn:aws:secretsmanager:fake" }] };
+  }
+  if (type === "aws:ec2/launchTemplate:LaunchTemplate") return { latestVersion: 1 };
+  if (type === "aws:acm/certificate:Certificate") {
+    return {
+      domainValidationOptions: [
+        { domainName: "x", resourceRecordName: "_x", resourceRecordType: "CNAME", resourceRecordValue: "_y" },
+      ],
+    };
+  }
+  return undefined;
+}
