@@ -5,6 +5,7 @@ import type { DatabaseAccessResult, InvocationContext } from "../../functions/da
 import type { Action, DatabaseAccessInput } from "../../functions/databaseAccess/event";
 import { findPostgres, howToEnablePostgres, type PostgresServer, startPostgres } from "../support/postgres";
 import { type SimulatedSecretsManager, startSecretsManager } from "../support/secretsManager";
+import { skip } from "../support/skip";
 
 export const masterArn = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:rds-master";
 /** As on RDS: may log in, create databases and roles, and is no superuser. */
@@ -56,22 +57,20 @@ export class PackagedFunction {
     const environment = { ...process.env };
     before(async function () {
       this.timeout(60_000);
-      if (findPostgres() === undefined) {
-        log(`    skipped: no PostgreSQL found; ${howToEnablePostgres}`);
-        this.skip();
-      }
-      await self.start();
+      if (findPostgres() !== undefined) await self.start();
     });
     after(async () => {
       await this.superuser?.end();
       await Promise.all([this.server?.stop(), this.secrets?.stop()]);
     });
-    beforeEach(() => {
-      Object.assign(process.env, this.environment());
-      this.printed = [];
-      console.log = (line: string) => this.printed.push(line);
+    beforeEach(function () {
+      if (findPostgres() === undefined) skip(this, `no PostgreSQL found; ${howToEnablePostgres}`);
+      Object.assign(process.env, self.environment());
+      self.printed = [];
+      console.log = (line: string) => self.printed.push(line);
     });
     afterEach(() => {
+      if (this.server === undefined) return;
       console.log = log;
       for (const name of Object.keys(this.environment())) {
         if (environment[name] === undefined) delete process.env[name];
