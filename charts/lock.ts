@@ -1,6 +1,6 @@
 /**
  * Every third-party chart the platform installs: which, from where, and what the file must be. Nothing else names a version.
- * A digest stands here only where it was read from what the publisher serves; `npm run charts:pull` says which are missing.
+ * A digest stands here only where it was read from the publisher's own index.
  */
 
 /** One chart, pinned. */
@@ -14,9 +14,17 @@ export interface LockedChart {
 }
 
 export const charts = {
-  "aws-load-balancer-controller": { version: "3.5.0", source: "https://aws.github.io/eks-charts" },
+  "aws-load-balancer-controller": {
+    version: "3.5.0",
+    source: "https://aws.github.io/eks-charts",
+    sha256: "45051f634b33e10baccb3354d0681b7de787c60445e599fa276e0c9aedd4ccd5",
+  },
   "cluster-autoscaler": { version: "9.59.0", source: "https://kubernetes.github.io/autoscaler" },
-  "external-dns": { version: "1.21.1", source: "https://kubernetes-sigs.github.io/external-dns" },
+  "external-dns": {
+    version: "1.21.1",
+    source: "https://kubernetes-sigs.github.io/external-dns",
+    sha256: "5dd033a4b872bf641860695705ee460031d0bc695f114bf8926fee6736814e19",
+  },
   karpenter: { version: "1.14.1", source: "oci://public.ecr.aws/karpenter/karpenter" },
   "karpenter-crd": { version: "1.14.1", source: "oci://public.ecr.aws/karpenter/karpenter-crd" },
 } satisfies Record<string, LockedChart>;

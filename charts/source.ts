@@ -40,7 +40,7 @@ function verify(file: string, locked: LockedChart): void {
   if (found !== locked.sha256) {
     throw new Error(
       `${file} is not the chart that charts/lock.ts names: its SHA-256 is ${found}, not ${locked.sha256}. ` +
-        "Delete the file and run `npm run charts:pull`.",
+        "Delete the file; the chart is then taken from its publisher.",
     );
   }
 }

@@ -102,7 +102,10 @@ export class AwsData extends pulumi.ComponentResource {
     const child = { parent: this };
     const { keyArn, protection } = args;
     const passwords = Object.fromEntries(
-      args.databases.map((app) => [app, new DatabasePassword(`${name}-${app}`, { keyArn, protection }, child)]),
+      args.databases.map((app) => [
+        app,
+        new DatabasePassword(`${name}-${app}`, { userName: app, keyArn, protection }, child),
+      ]),
     );
     const access = new DatabaseAccess(
       `${name}-access`,

@@ -34,6 +34,8 @@ export class AppDatabase extends pulumi.ComponentResource implements Database {
       {
         functionName: args.access.functionName,
         lifecycleScope: "CRUD", // Runs the function on destroy too, so that the database goes with its app.
+        // Only another name is another database; whatever else changes is changed in place.
+        triggers: { databaseName: args.databaseName },
         input: pulumi.jsonStringify({
           databaseName: args.databaseName,
           userName: args.databaseName,

@@ -20,7 +20,7 @@ export interface DatabaseAccessArgs {
 }
 
 /** Waiting for an instance that has just been made, and connecting. */
-const timeoutSeconds = 120;
+const timeoutSeconds = 300;
 const memoryMiB = 256;
 
 /**
@@ -97,7 +97,7 @@ export class DatabaseAccess extends pulumi.ComponentResource {
             MASTER_SECRET_ARN: args.postgres.masterSecretArn,
             DATABASE_HOST: args.postgres.host,
             DATABASE_PORT: String(postgresPort),
-            NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem", // The certificates of RDS, which Lambda ships.
+            DATABASE_CA_FILE: "/var/runtime/ca-cert.pem", // The certificates of RDS, which Lambda ships.
           },
         },
         loggingConfig: { logFormat: "JSON", logGroup: logs.name },

@@ -5,6 +5,8 @@ import type { DataProtection } from "./protection";
 
 /** Where the password of one database user is kept. */
 export interface DatabasePasswordArgs {
+  /** User the password belongs to. */
+  userName: string;
   keyArn: pulumi.Input<string>;
   protection: DataProtection;
 }
@@ -33,9 +35,10 @@ export class DatabasePassword extends pulumi.ComponentResource {
       },
       child,
     );
+    const credentials = { username: args.userName, password: password.result };
     const version = new aws.secretsmanager.SecretVersion(
       name,
-      { secretId: secret.id, secretString: password.result },
+      { secretId: secret.id, secretString: pulumi.jsonStringify(credentials) },
       child,
     );
     this.value = pulumi.secret(password.result);

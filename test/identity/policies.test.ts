@@ -1,0 +1,129 @@
+import { expect } from "chai";
+import { encryptVolumes, scaleNodeGroups, writeDnsRecords } from "../../components/identity/policies/cluster";
+import {
+  administerKey,
+  denyPlainHttp,
+  makeDatabases,
+  useKeyForLogs,
+  writeFlowLogs,
+} from "../../components/identity/policies/data";
+import { receiveInterruptions, startNodes } from "../../components/identity/policies/karpenter";
+import { manageLoadBalancers } from "../../components/identity/policies/loadBalancers";
+import {
+  type PolicyStatement,
+  policyDocument,
+  trustInstances,
+  trustPods,
+  trustService,
+} from "../../components/identity/statements";
+import { anyResourceActions } from "../support/anyResourceActions";
+
+const account = { accountId: "000000000000", region: "eu-west-1", partition: "aws" };
+const scope = {
+  clusterName: "mlplatform-dev",
+  nodeRoleArn: "arn:aws:iam::000000000000:role/nodes",
+  queueArn: "arn:aws:sqs:eu-west-1:000000000000:mlplatform-dev",
+};
+const granted: Record<string, PolicyStatement[]> = {
+  encryptVolumes: encryptVolumes("arn:aws:kms:eu-west-1:000000000000:key/k"),
+  manageLoadBalancers: manageLoadBalancers(account, "mlplatform-dev"),
+  scaleNodeGroups: scaleNodeGroups(account, "mlplatform-dev"),
+  startNodes: startNodes(account, scope),
+  writeDnsRecords: writeDnsRecords(account, "Z0123456789"),
+  writeFlowLogs: writeFlowLogs("arn:aws:logs:eu-west-1:000000000000:log-group:flow"),
+  makeDatabases: makeDatabases(
+    "arn:aws:logs:eu-west-1:000000000000:log-group:x",
+    ["arn:aws:secretsmanager:x"],
+    "arn:aws:kms:x",
+  ),
+};
+const ofResources = {
+  key: [...administerKey(account), ...useKeyForLogs(account)],
+  bucket: denyPlainHttp("arn:aws:s3:::b"),
+  queue: receiveInterruptions(scope.queueArn, ["arn:aws:events:rule"]),
+};
+
+describe("permissions", () => {
+  for (const [name, statements] of Object.entries(granted)) {
+    it(`${name} names every action it allows, and "*" as resource for listed actions only`, () => {
+      for (const statement of statements) {
+        for (const action of statement.Action) expect(action, statement.Sid).to.match(/^[a-z0-9-]+:[A-Za-z0-9]+$/);
+        if (statement.Resource.includes("*")) {
+          expect(
+            statement.Action.filter((action) => !anyResourceActions.has(action)),
+            statement.Sid,
+          ).to.deep.equal([]);
+        }
+        expect(statement.Sid).to.match(/^[A-Za-z0-9]+$/);
+      }
+    });
+
+    it(`${name} fits into an inline policy of a role and repeats no Sid`, () => {
+      expect(policyDocument(statements).replace(/\s/g, "").length).to.be.below(10_240);
+      expect(new Set(statements.map(({ Sid }) => Sid)).size).to.equal(statements.length);
+    });
+  }
+
+  for (const [name, statements] of Object.entries(ofResources)) {
+    it(`the policy of a ${name} allows no wildcard action, and denies everything over plain HTTP where it has data`, () => {
+      for (const { Effect, Action, Sid } of statements) {
+        if (Effect === "Allow") for (const action of Action) expect(action, Sid).not.to.contain("*");
+        else
+          expect(
+            Action.every((action) => action.endsWith(":*")),
+            Sid,
+          ).to.equal(true);
+      }
+    });
+  }
+
+  it("let the load-balancer controller change only what carries its cluster's tag", () => {
+    const changing = granted.manageLoadBalancers!.filter(({ Action }) =>
+      Action.some((action) =>
+        /^(ec2|elasticloadbalancing):(Add|Authorize|Create|Delete|Modify|Register|Remove|Revoke|Set)/.test(action),
+      ),
+    );
+    const unconditional = changing.filter(({ Condition }) => Condition === undefined).map(({ Sid }) => Sid);
+    expect(unconditional, "a VPC has no tag to ask for").to.deep.equal(["MakeSecurityGroup"]);
+    for (const { Condition, Sid } of changing.filter(({ Sid }) => Sid !== "MakeSecurityGroup")) {
+      expect(JSON.stringify(Condition), Sid).to.contain("mlplatform-dev");
+    }
+  });
+
+  it("let Karpenter end only instances of its own cluster and pass only the nodes' role", () => {
+    const by = (Sid: string) => granted.startNodes!.find((statement) => statement.Sid === Sid)!;
+    expect(by("EndOwnNodes").Condition!.StringEquals).to.deep.equal({
+      "aws:ResourceTag/kubernetes.io/cluster/mlplatform-dev": "owned",
+    });
+    expect(by("PassNodeRole").Resource).to.deep.equal([scope.nodeRoleArn]);
+    expect(granted.startNodes!.flatMap(({ Action }) => Action)).not.to.include("iam:CreateInstanceProfile");
+  });
+
+  it("let external-dns write into one zone", () => {
+    expect(granted.writeDnsRecords![0]).to.deep.include({ Resource: ["arn:aws:route53:::hostedzone/Z0123456789"] });
+  });
+});
+
+describe("trust", () => {
+  it("of a pod's role names cluster, namespace and service account, all three", () => {
+    const [statement] = JSON.parse(trustPods("arn:cluster", "mlflow", "server")).Statement;
+    expect(statement.Principal).to.deep.equal({ Service: ["pods.eks.amazonaws.com"] });
+    expect(statement.Action).to.deep.equal(["sts:AssumeRole", "sts:TagSession"]);
+    expect(statement.Condition).to.deep.equal({
+      StringEquals: {
+        "aws:RequestTag/eks-cluster-arn": "arn:cluster",
+        "aws:RequestTag/kubernetes-namespace": "mlflow",
+        "aws:RequestTag/kubernetes-service-account": "server",
+      },
+    });
+  });
+
+  it("of a service's role holds for this account only", () => {
+    const [statement] = JSON.parse(trustService("lambda.amazonaws.com", account.accountId)).Statement;
+    expect(statement.Condition).to.deep.equal({ StringEquals: { "aws:SourceAccount": account.accountId } });
+  });
+
+  it("of the nodes' role names EC2 and nobody else", () => {
+    expect(JSON.parse(trustInstances()).Statement[0].Principal).to.deep.equal({ Service: ["ec2.amazonaws.com"] });
+  });
+});

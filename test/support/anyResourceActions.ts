@@ -1,0 +1,54 @@
+/**
+ * The only actions that a policy may allow on "*": they list, describe or compare, and AWS offers no resource for them.
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ */
+export const anyResourceActions: ReadonlySet<string> = new Set([
+  "acm:DescribeCertificate",
+  "acm:ListCertificates",
+  "autoscaling:DescribeAutoScalingGroups",
+  "autoscaling:DescribeAutoScalingInstances",
+  "autoscaling:DescribeLaunchConfigurations",
+  "autoscaling:DescribeScalingActivities",
+  "autoscaling:DescribeTags",
+  ...[
+    ...[
+      "AccountAttributes",
+      "Addresses",
+      "AvailabilityZones",
+      "CapacityReservations",
+      "CoipPools",
+      "Images",
+      "InstanceStatus",
+    ],
+    ...[
+      "InstanceTypeOfferings",
+      "InstanceTypes",
+      "Instances",
+      "InternetGateways",
+      "IpamPools",
+      "LaunchTemplateVersions",
+    ],
+    ...["LaunchTemplates", "NetworkInterfaces", "PlacementGroups", "RouteTables", "SecurityGroups", "SpotPriceHistory"],
+    ...["Subnets", "Tags", "VpcPeeringConnections", "Vpcs"],
+  ].map((things) => `ec2:Describe${things}`),
+  "ec2:GetCoipPoolUsage",
+  "ec2:GetInstanceTypesFromInstanceRequirements",
+  "ec2:GetSecurityGroupsForVpc",
+  ...[
+    ...["CapacityReservation", "ListenerAttributes", "ListenerCertificates", "Listeners", "LoadBalancerAttributes"],
+    ...[
+      "LoadBalancers",
+      "Rules",
+      "SSLPolicies",
+      "Tags",
+      "TargetGroupAttributes",
+      "TargetGroups",
+      "TargetHealth",
+      "TrustStores",
+    ],
+  ].map((things) => `elasticloadbalancing:Describe${things}`),
+  "iam:ListInstanceProfiles",
+  "logs:DescribeLogGroups",
+  "pricing:GetProducts",
+  "route53:ListHostedZones",
+]);
