@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LocalWorkspace, type PulumiFn, Stack } from "@pulumi/pulumi/automation";
 import type { EngineEvent } from "@pulumi/pulumi/automation/events";
@@ -7,6 +7,7 @@ import { type FailureRule, type Operation, startSimulatedCloud } from "./cloud";
 import { type Engine, findEngine } from "./engine";
 import { EngineCommand, EngineFailed } from "./engineCommand";
 import { typeAndName } from "./failureRules";
+import { installedHelm } from "./helm";
 import { readable } from "./mask";
 import { PlanRecorder } from "./plan";
 import { tryLock } from "./processLock";
@@ -128,6 +129,13 @@ function describeDiagnostic(message: string, urn: string | undefined): string {
   return `${types.split("$").at(-1)} "${name.join("::")}": ${plain}`;
 }
 
+/** Charts expand into their objects where both helm and the charts are at hand; otherwise they stay one resource. */
+async function helmWithCharts(): Promise<{ binary: string; chartCacheDir: string } | undefined> {
+  const chartCacheDir = join(projectDir, ".charts-cache");
+  const helm = existsSync(chartCacheDir) ? await installedHelm() : undefined;
+  return helm && { binary: helm.path, chartCacheDir };
+}
+
 async function execute(stack: Stack, command: Command, onEvent: (event: EngineEvent) => void): Promise<void> {
   const options = { onEvent, color: "never" as const };
   if (command === "up") await stack.up(options);
@@ -150,6 +158,8 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const home = new StackHome(project, options.stack, options.outDir ?? defaultOutDir);
   const engine = new EngineCommand(options.engine ?? (await findEngine(progress)));
 
+  const helm = await helmWithCharts();
+
   const lock = tryLock(home.lockFile);
   if ("heldBy" in lock) {
     throw new UsageError(
@@ -170,6 +180,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
       engine.signal("SIGKILL");
       options.onKill?.();
     },
+    ...(helm ? { helm } : {}),
     onNotice: notice,
   }).catch((error) => {
     registrations.stop();
