@@ -4,6 +4,7 @@ import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
 import type * as providerMessages from "@pulumi/pulumi/proto/provider_pb";
 import * as resourceService from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/resource_pb";
+import * as rpc from "@pulumi/pulumi/runtime/rpc";
 import { fromStruct, hasUnknown, type Properties, secret, toStruct, unknown, unmark, type Value } from "./values";
 
 /** A component somebody asked for. */
@@ -27,18 +28,16 @@ export interface Registered {
   urn: string;
   id: string;
   outputs: Properties;
+  isComponent: boolean;
 }
 
 export interface ChildOptions {
   parent: string;
   dependsOn?: readonly Registered[];
-  /** URNs by property that the inputs come from; found by themselves where an input is a `from(...)`. */
   ignoreChanges?: string[];
   /** Reference `urn::id` of a provider other than the one the caller's options choose. */
   provider?: string;
-  deleteBeforeReplace?: boolean;
-  replaceOnChanges?: string[];
-  aliasUrns?: string[];
+  retainOnDelete?: boolean;
   component?: boolean;
 }
 
@@ -51,7 +50,7 @@ export class From {
   ) {}
 
   /** Goes on computing once the value is known; unknown stays unknown. */
-  then(compute: (value: Value) => Value): From {
+  map(compute: (value: Value) => Value): From {
     return new From(hasUnknown(this.value) ? unknown : compute(this.value), this.urns, this.isSecret);
   }
 }
@@ -64,7 +63,30 @@ export function from(resource: Registered, property: string): From {
   return new From(value ?? undefined, [resource.urn, ...dependencies], isSecret);
 }
 
-const awaitedForever = 0x7fffffff;
+/** Several values as one that is unknown or secret as soon as one of them is. */
+export function all(values: Record<string, From>, compute: (values: Properties) => Value): From {
+  const parts = Object.values(values);
+  const known = Object.fromEntries(Object.entries(values).map(([name, { value }]) => [name, value]));
+  return new From(
+    parts.some(({ value }) => hasUnknown(value)) ? unknown : compute(known),
+    [...new Set(parts.flatMap(({ urns }) => urns))],
+    parts.some(({ isSecret }) => isSecret),
+  );
+}
+
+/** A resource as a value: whoever receives it can read all its outputs. */
+export function resource(registered: Registered): From {
+  const { urn, id, isComponent } = registered;
+  const reference = {
+    [rpc.specialSigKey]: rpc.specialResourceSig,
+    urn,
+    packageVersion: "",
+    ...(isComponent ? {} : { id }),
+  };
+  return new From(reference, [urn], false);
+}
+
+const messageBytes = 0x7fffffff;
 
 export class Registrar {
   private readonly monitor: resourceService.ResourceMonitorClient;
@@ -76,8 +98,8 @@ export class Registrar {
       request.getMonitorendpoint(),
       grpc.credentials.createInsecure(),
       {
-        "grpc.max_receive_message_length": awaitedForever,
-        "grpc.max_send_message_length": awaitedForever,
+        "grpc.max_receive_message_length": messageBytes,
+        "grpc.max_send_message_length": messageBytes,
       },
     );
   }
@@ -115,8 +137,7 @@ export class Registrar {
     request.setAliasspecs(true);
     request.setAliasesList(this.request.getAliasesList() as Alias[]);
     request.setDeletedwith(this.request.getDeletedwith());
-    for (const [name, reference] of this.request.getProvidersMap().entries())
-      request.getProvidersMap().set(name, reference);
+    this.passProviders(request);
     return this.send(request);
   }
 
@@ -142,17 +163,16 @@ export class Registrar {
     request.setObject(toStruct(plain));
     request.setDependenciesList([...dependencies]);
     request.setIgnorechangesList(options.ignoreChanges ?? []);
-    request.setReplaceonchangesList(options.replaceOnChanges ?? []);
-    if (options.deleteBeforeReplace !== undefined) {
-      request.setDeletebeforereplace(options.deleteBeforeReplace);
-      request.setDeletebeforereplacedefined(true);
-    }
+    if (options.retainOnDelete !== undefined) request.setRetainondelete(options.retainOnDelete);
     const provider = options.provider ?? this.providerFor(type.split(":")[0]!);
     if (provider !== undefined && options.component !== true) request.setProvider(provider);
-    for (const [packageName, reference] of this.request.getProvidersMap().entries()) {
-      if (options.component === true) request.getProvidersMap().set(packageName, reference);
-    }
+    if (options.component === true) this.passProviders(request);
     return this.send(request);
+  }
+
+  /** Reads the name of the component, which its children carry in theirs. */
+  get name(): string {
+    return this.request.getName();
   }
 
   /** Asks a provider, with the provider the caller chose for the package. */
@@ -190,6 +210,12 @@ export class Registrar {
     return { urn: component.urn, outputs: plain, dependencies };
   }
 
+  private passProviders(request: messages.RegisterResourceRequest): void {
+    for (const [packageName, reference] of this.request.getProvidersMap().entries()) {
+      request.getProvidersMap().set(packageName, reference);
+    }
+  }
+
   private async send(request: messages.RegisterResourceRequest): Promise<Registered> {
     request.setAcceptsecrets(true);
     request.setAcceptresources(true);
@@ -198,7 +224,12 @@ export class Registrar {
     const response = await new Promise<messages.RegisterResourceResponse>((resolve, reject) =>
       this.monitor.registerResource(request, (error, answer) => (error ? reject(error) : resolve(answer))),
     );
-    return { urn: response.getUrn(), id: response.getId(), outputs: fromStruct(response.getObject()) };
+    return {
+      urn: response.getUrn(),
+      id: response.getId(),
+      outputs: fromStruct(response.getObject()),
+      isComponent: !request.getCustom(),
+    };
   }
 }
 

@@ -11,7 +11,7 @@ const nameOf = (characters: number) => ({
 const uniqueId = (prefix: string) => (x: Situation) => `${prefix}SIM${x.digits("unique", 14).toUpperCase()}`;
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
 const path = like("path", /^\/([\x21-\x7e]+\/)*$/, "a path that begins and ends with /");
-const description = like("description", /^[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*$/, "Latin characters");
+const description = like("description", /^[\t\n\r\x20-\x7E\u00A1-\u00FF]*$/, "Latin characters");
 /** Policies of AWS exist in each account. */
 export const managedByAws = (value: string) => /^arn:aws[\w-]*:iam::aws:policy\//.test(value);
 const trustPolicyCharacters = 4096;
