@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AwsFoundation } from "./foundation/aws";
 import { type AwsGround, lookAtAws } from "./foundation/awsGround";
+import { stackName, stackTag } from "./foundation/awsProvider";
+import { Budget } from "./governance/budget";
 import { needs } from "./needs";
 import type { AwsFoundationSettings } from "./settings/foundation";
 import { SettingsProblems } from "./settings/problems";
@@ -26,6 +28,13 @@ export class Platform extends pulumi.ComponentResource {
       { settings: aws, ground, ...needs(settings), ...(access ? { access } : {}) },
       { parent: this },
     );
+    if (settings.governance?.budget) {
+      new Budget(
+        `${name}-budget`,
+        { ...settings.governance.budget, tag: { key: stackTag, value: stackName() } },
+        { parent: this, providers: { aws: ground.provider } },
+      );
+    }
     this.outputs = foundation.outputs;
     this.registerOutputs();
   }
