@@ -14,6 +14,8 @@ export interface Diagnosis {
   guess: Partial<z.output<typeof settings>>;
   /** Places whose value in `guess` is not what was written. */
   doubtful: Path[];
+  /** A path in `guess`, in the words of whoever wrote the config: keys as they were misspelt. */
+  asWritten: (path: Path) => Path;
 }
 
 const lenient = settings.partial();
@@ -25,7 +27,7 @@ export function diagnose(raw: Record<string, unknown>): Diagnosis {
   const repair = new Repair(structuredClone(raw));
   for (let round = 0; round < mostRounds; round++) {
     const result = lenient.safeParse(repair.value);
-    if (result.success) return { problems: repair.problems, guess: result.data, doubtful: repair.doubtful };
+    if (result.success) return repair.diagnosis(result.data);
     // A misspelt key also leaves the right one missing, so names are put right before values are judged.
     const { issues } = result.error;
     const names = issues.filter(({ code }) => code === "unrecognized_keys" || code === "invalid_key");
@@ -38,7 +40,7 @@ export function diagnose(raw: Record<string, unknown>): Diagnosis {
     if (!alone.success) repair.drop([key]);
   }
   const last = lenient.safeParse(repair.value);
-  return { problems: repair.problems, guess: last.success ? last.data : {}, doubtful: repair.doubtful };
+  return repair.diagnosis(last.success ? last.data : {});
 }
 
 /** A working copy of the config that is mended as problems are found. */
@@ -52,6 +54,11 @@ class Repair {
 
   constructor(value: Record<string, unknown>) {
     this.value = value;
+  }
+
+  diagnosis(guess: Diagnosis["guess"]): Diagnosis {
+    const { problems, doubtful } = this;
+    return { problems, guess, doubtful, asWritten: (path) => this.asWritten(path) };
   }
 
   take(issue: z.core.$ZodIssue): void {
@@ -213,8 +220,7 @@ class Repair {
     this.problems.push({ ...problem, path });
   }
 
-  /** A path in the working copy, in the words of whoever wrote the config. */
-  asWritten(path: Path): Path {
+  private asWritten(path: Path): Path {
     return path.map((step, at) => this.renamed.get(JSON.stringify(path.slice(0, at + 1))) ?? step);
   }
 }

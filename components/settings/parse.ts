@@ -33,7 +33,9 @@ export function parseSettings(raw: unknown, context: ParseContext = {}): Setting
   }
   const found = [...(context.found ?? []), ...secretProblems(raw)];
   const result = settings.safeParse(raw);
-  const diagnosis: Diagnosis = result.success ? { problems: [], guess: result.data, doubtful: [] } : diagnose(raw);
+  const diagnosis: Diagnosis = result.success
+    ? { problems: [], guess: result.data, doubtful: [], asWritten: (path) => path }
+    : diagnose(raw);
   if (!result.success && raw.foundation === undefined && !found.some(({ path }) => path[0] === "foundation")) {
     found.push({
       path: ["foundation"],
@@ -49,7 +51,8 @@ export function parseSettings(raw: unknown, context: ParseContext = {}): Setting
   for (const rule of rules) {
     for (const problem of rule(diagnosis.guess)) {
       const places = [problem.path, ...(problem.restsOn ?? [])];
-      if (!places.some((place) => doubtful.some((other) => overlap(place, other)))) problems.push(problem);
+      if (places.some((place) => doubtful.some((other) => overlap(place, other)))) continue;
+      problems.push({ ...problem, path: diagnosis.asWritten(problem.path) });
     }
   }
   if (problems.length > 0) throw new SettingsProblems(unique(inOrder(problems).map(shown)), context.stackName);

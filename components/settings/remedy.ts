@@ -12,16 +12,16 @@ export function remedyFor(key: string, value: unknown, node: SchemaNode | undefi
 
   const listed = choices(node);
   if (listed.length > 0) {
-    const meant = nearest(String(value), listed.map(String));
-    const same = listed.find((entry) => String(entry) === meant);
+    const meant = nearest(textOf(value), listed.map(String));
+    const same = nearestNumber(value, listed) ?? listed.find((entry) => String(entry) === meant);
     return typeof same === "string" && typeof value === "number"
       ? `${write(JSON.stringify(same))}, in quotes`
       : write(yamlText(same));
   }
   if (node.type === "integer" || node.type === "number") return numberRemedy(key, value, node);
   if (node.type === "boolean") {
-    if (/^(true|yes|on|y|1)$/i.test(String(value))) return write("true");
-    if (/^(false|no|off|n|0)$/i.test(String(value))) return write("false");
+    if (/^(true|yes|on|y|1)$/i.test(textOf(value))) return write("true");
+    if (/^(false|no|off|n|0)$/i.test(textOf(value))) return write("false");
     return write(String(node.default ?? "true"));
   }
   if (node.type === "array" && !Array.isArray(value)) {
@@ -33,6 +33,11 @@ export function remedyFor(key: string, value: unknown, node: SchemaNode | undefi
   if (node.type === "string") return stringRemedy(key, value, node);
   const shown = example ?? node.default;
   return shown === undefined ? "see docs/settings.md" : `for example ${key}: ${yamlText(shown)}`;
+}
+
+/** A value as text; `String` would call a `toString` that someone put into the config. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
 /** A value the way it would be typed on one line of YAML. */
@@ -54,6 +59,13 @@ export function choices(node: SchemaNode): unknown[] {
   if (node.enum !== undefined) return node.enum;
   if (node.const !== undefined) return [node.const];
   return node.anyOf?.every((part) => part.const !== undefined) ? node.anyOf.map((part) => part.const) : [];
+}
+
+/** The number of a list that is closest, where the list holds numbers. */
+function nearestNumber(value: unknown, listed: readonly unknown[]): number | undefined {
+  const numbers = listed.filter((entry) => typeof entry === "number");
+  if (typeof value !== "number" || numbers.length === 0) return undefined;
+  return numbers.reduce((best, one) => (Math.abs(one - value) < Math.abs(best - value) ? one : best));
 }
 
 function numberRemedy(key: string, value: unknown, node: SchemaNode): string {
