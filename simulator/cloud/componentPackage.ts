@@ -23,5 +23,5 @@ export function componentPackage(name: string, sdk: string, expansions: Record<s
     invoke: async (token) => refuse(token),
     construct: async (call) => (expansions[call.type] ?? (() => refuse(call.type)))(call, cloud),
   });
-  return { name, sdk, configure };
+  return { name, sdk, acceptsSecrets: true, configure };
 }

@@ -78,6 +78,8 @@ export interface ProviderPackage {
   name: string;
   /** Npm package whose version the plugin claims. */
   sdk: string;
+  /** Whether secrets stay marked in requests, which the engine asks of packages with components. */
+  acceptsSecrets: boolean;
   checkConfig?(inputs: Properties): Failure[];
   /** Paths of configuration that cannot change without replacing the provider and all that it made. */
   configReplaces?(oldInputs: Properties, inputs: Properties): string[];

@@ -21,6 +21,7 @@ const sdk = "@pulumi/random";
 export const randomPackage: ProviderPackage = {
   name: "random",
   sdk,
+  acceptsSecrets: false,
   configure: (_, cloud) => new RandomProvider(cloud),
 };
 

@@ -9,7 +9,7 @@ import { Refusal } from "./account";
 import type { Operations } from "./operations";
 import type { Cloud, Failure, Provider, ProviderPackage, Subject } from "./provider";
 import { Registrar } from "./registrar";
-import { fromStruct, type Properties, toStruct, unmark } from "./values";
+import { fromStruct, markLike, type Properties, toStruct, unmark } from "./values";
 
 const unlimited = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
 
@@ -39,6 +39,7 @@ export async function serve(pack: ProviderPackage, cloud: Cloud, operations: Ope
     cancel: answer(() => new Empty()),
     handshake: answer(() => {
       const response = new messages.ProviderHandshakeResponse();
+      response.setAcceptSecrets(pack.acceptsSecrets);
       response.setAcceptResources(false);
       response.setAcceptOutputs(true);
       return response;
@@ -73,8 +74,7 @@ export async function serve(pack: ProviderPackage, cloud: Cloud, operations: Ope
       latest = pack.configure(config, cloud);
       configured.set(peer, latest);
       const response = new messages.ConfigureResponse();
-      // The engine takes secrets off before it asks and marks outputs of the same name afterwards, as for most providers.
-      response.setAcceptsecrets(false);
+      response.setAcceptsecrets(pack.acceptsSecrets);
       response.setSupportspreview(true);
       response.setAcceptresources(false);
       response.setAcceptoutputs(true);
@@ -91,59 +91,63 @@ export async function serve(pack: ProviderPackage, cloud: Cloud, operations: Ope
     }),
 
     check: answer((request: messages.CheckRequest, peer) => {
+      const given = fromStruct(request.getNews());
       const { inputs, failures } = providerOf(peer).check(
         subjectOf(request),
-        fromStruct(request.getOlds()),
-        fromStruct(request.getNews()),
+        plain(request.getOlds()),
+        unmark(given).value,
         request.getRandomseed_asU8(),
       );
-      return checkResponse(inputs, failures);
+      return checkResponse(markLike(inputs, given), failures);
     }),
 
     diff: answer((request: messages.DiffRequest, peer) => {
       const found = providerOf(peer).diff(
         subjectOf(request),
         request.getId(),
-        fromStruct(request.getOldInputs()),
-        fromStruct(request.getNews()),
+        plain(request.getOldInputs()),
+        plain(request.getNews()),
       );
       return diffResponse(found.differences, found.deleteBeforeReplace, request.getIgnorechangesList());
     }),
 
     create: answer(async (request: messages.CreateRequest, peer) => {
       const subject = subjectOf(request);
-      const inputs = fromStruct(request.getProperties());
+      const given = fromStruct(request.getProperties());
       const provider = providerOf(peer);
-      const create = () => provider.create(subject, inputs, request.getPreview());
+      const create = () => provider.create(subject, unmark(given).value, request.getPreview());
       const { id, outputs } = request.getPreview()
         ? await create()
         : await operations.run("create", subject, create, ({ id }) => id);
-      return new messages.CreateResponse().setId(id).setProperties(toStruct(outputs));
+      return new messages.CreateResponse().setId(id).setProperties(toStruct(markLike(outputs, given)));
     }),
 
     update: answer(async (request: messages.UpdateRequest, peer) => {
       const subject = subjectOf(request);
-      const olds = { inputs: fromStruct(request.getOldInputs()), outputs: fromStruct(request.getOlds()) };
+      const olds = { inputs: plain(request.getOldInputs()), outputs: plain(request.getOlds()) };
+      const given = fromStruct(request.getNews());
       const provider = providerOf(peer);
-      const update = () =>
-        provider.update(subject, request.getId(), olds, fromStruct(request.getNews()), request.getPreview());
+      const update = () => provider.update(subject, request.getId(), olds, unmark(given).value, request.getPreview());
       const outputs = request.getPreview()
         ? await update()
         : await operations.run("update", subject, update, () => request.getId());
-      return new messages.UpdateResponse().setProperties(toStruct(outputs));
+      return new messages.UpdateResponse().setProperties(toStruct(markLike(outputs, given)));
     }),
 
     read: answer((request: messages.ReadRequest, peer) => {
       const found = providerOf(peer).read(subjectOf(request), request.getId());
       const response = new messages.ReadResponse();
       if (found === undefined) return response;
-      return response.setId(found.id).setInputs(toStruct(found.inputs)).setProperties(toStruct(found.outputs));
+      // What was secret stays so: the engine sends what it knows, with the marks on it.
+      const inputs = markLike(found.inputs, fromStruct(request.getInputs()));
+      const outputs = markLike(found.outputs, fromStruct(request.getProperties()));
+      return response.setId(found.id).setInputs(toStruct(inputs)).setProperties(toStruct(outputs));
     }),
 
     delete: answer(async (request: messages.DeleteRequest, peer) => {
       const subject = subjectOf(request);
       const provider = providerOf(peer);
-      const remove = () => provider.delete(subject, request.getId(), fromStruct(request.getProperties()));
+      const remove = () => provider.delete(subject, request.getId(), plain(request.getProperties()));
       await operations.run("delete", subject, remove, () => request.getId());
       return new Empty();
     }),
@@ -209,6 +213,11 @@ function detailsOf(error: Error): string {
   if (error instanceof Refusal) return error.message;
   const details = (error as Partial<grpc.ServiceError>).details;
   return details ?? `${error.stack ?? error.message}`;
+}
+
+/** Values without marks. */
+function plain(message: Parameters<typeof fromStruct>[0]): Properties {
+  return unmark(fromStruct(message)).value;
 }
 
 function subjectOf(request: { getUrn(): string }): Subject {

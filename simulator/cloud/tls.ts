@@ -17,7 +17,12 @@ import { type Properties, secret, unknown } from "./values";
 const sdk = "@pulumi/tls";
 const secretOutputs = new Set(["privateKeyPem", "privateKeyOpenssh", "privateKeyPemPkcs8"]);
 
-export const tlsPackage: ProviderPackage = { name: "tls", sdk, configure: (_, cloud) => new TlsProvider(cloud) };
+export const tlsPackage: ProviderPackage = {
+  name: "tls",
+  sdk,
+  acceptsSecrets: false,
+  configure: (_, cloud) => new TlsProvider(cloud),
+};
 
 class TlsProvider implements Provider {
   constructor(private readonly cloud: Cloud) {}

@@ -75,6 +75,17 @@ function strip(value: Value, found: { isSecret: boolean; dependencies: string[] 
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, strip(member, found)]));
 }
 
+/** Puts the secret marks of one value on another of the same shape. */
+export function markLike(value: Value, marked: Value): Value {
+  if (marked === null || typeof marked !== "object" || value === undefined || value === null) return value;
+  const signature = marked[rpc.specialSigKey];
+  if (signature === rpc.specialSecretSig) return secret(value);
+  if (signature !== undefined) return marked.secret === true ? secret(value) : value;
+  if (typeof value !== "object" || Array.isArray(value) !== Array.isArray(marked)) return value;
+  if (Array.isArray(value)) return value.map((member, index) => markLike(member, marked[index]));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, markLike(member, marked[key])]));
+}
+
 /** Whether any part of the value is unknown. */
 export function hasUnknown(value: Value): boolean {
   if (value === unknown) return true;

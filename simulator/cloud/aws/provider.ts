@@ -27,6 +27,7 @@ const sdk = "@pulumi/aws";
 export const awsPackage: ProviderPackage = {
   name: "aws",
   sdk,
+  acceptsSecrets: false,
   configure(config, cloud) {
     preexisting(cloud);
     return new AwsProvider(parsed(config), cloud);

@@ -28,6 +28,7 @@ const givenNamespaces = new Set(["default", "kube-system", "kube-public", "kube-
 export const kubernetesPackage: ProviderPackage = {
   name: "kubernetes",
   sdk: "@pulumi/kubernetes",
+  acceptsSecrets: true,
   checkConfig: wrongKubeconfig,
   configReplaces: (olds, news) => {
     // With an identifier given, whatever else changes is taken to lead to the same cluster.
