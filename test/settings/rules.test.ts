@@ -45,6 +45,12 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     "foundation.network.podCidr",
     /apart from network\.cidr.*100\.64/,
   ],
+  [
+    "nodes inside the pods' block",
+    network({ cidr: "100.64.16.0/20", podCidr: "100.64.0.0/16" }),
+    "foundation.network.podCidr",
+    /apart from network\.cidr.*100\.80\.0\.0\/16/,
+  ],
   ["pods on top of services", network({ podCidr: "172.20.0.0/16" }), "foundation.network.podCidr", /172\.20\.0\.0\/16/],
   ["nodes on top of services", network({ cidr: "172.20.0.0/16" }), "foundation.network.cidr", /172\.20\.0\.0\/16/],
   [

@@ -3,6 +3,7 @@ import { nearest } from "../nearest";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { gpuRemedy, offersGpu } from "./applications";
+import { trainingProblems } from "./modelTraining";
 
 /** SageMaker's own limit on the first step of a canary. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html */
 const sagemakerCanaryPercent = 50;
@@ -90,88 +91,6 @@ function modelProblems(model: ModelSettings, path: Path): RuleProblem[] {
       "a schedule, or onNewData, or both",
       "add batch.schedule, for example schedule: cron(0 3 ? * SUN *)",
     );
-  }
-  return problems;
-}
-
-function trainingProblems({ training, drift }: ModelSettings, top: Path): RuleProblem[] {
-  if (training === undefined) return [];
-  const path = [...top, "training"];
-  const problems: RuleProblem[] = [];
-  if (training.onDrift && drift === undefined) {
-    problems.push({
-      path: [...path, "onDrift"],
-      value: true,
-      allowed: "false, while the model has no drift check",
-      remedy: "add drift: {} to the model",
-      restsOn: [[...top, "drift"]],
-    });
-  }
-  const { gate, tune } = training;
-  if (gate !== undefined && gate.atLeast !== undefined && gate.atMost !== undefined && gate.atLeast > gate.atMost) {
-    problems.push({
-      path: [...path, "gate", "atMost"],
-      value: gate.atMost,
-      allowed: `at least gate.atLeast, ${gate.atLeast}: nothing could pass`,
-      remedy: "keep one of atLeast and atMost",
-      restsOn: [[...path, "gate", "atLeast"]],
-    });
-  }
-  if (gate !== undefined && gate.atLeast === undefined && gate.atMost === undefined && !gate.beatChampion) {
-    problems.push({
-      path: [...path, "gate"],
-      value: { metric: gate.metric },
-      allowed: "atLeast, atMost or beatChampion: this gate lets everything through",
-      remedy: "add gate.atLeast",
-    });
-  }
-  if (tune === undefined) return problems;
-  if (tune.parallel > tune.maxJobs) {
-    problems.push({
-      path: [...path, "tune", "parallel"],
-      value: tune.parallel,
-      allowed: `at most maxJobs, ${tune.maxJobs}`,
-      remedy: `write parallel: ${tune.maxJobs}`,
-      restsOn: [[...path, "tune", "maxJobs"]],
-    });
-  }
-  if (Object.keys(tune.ranges).length === 0) {
-    problems.push({
-      path: [...path, "tune", "ranges"],
-      value: {},
-      allowed: "at least one range",
-      remedy: "add a range, or leave tune out",
-    });
-  }
-  for (const [name, range] of Object.entries(tune.ranges)) {
-    const where = [...path, "tune", "ranges", name];
-    if (Object.hasOwn(training.hyperparameters, name)) {
-      problems.push({
-        path: where,
-        value: range.type,
-        allowed: "a hyperparameter that is not fixed under hyperparameters",
-        remedy: `remove hyperparameters.${name}`,
-      });
-    }
-    if (range.type === "categorical") continue;
-    if (range.min >= range.max) {
-      problems.push({
-        path: [...where, "max"],
-        value: range.max,
-        allowed: `more than min, ${range.min}`,
-        remedy: "swap min and max, or move the value to hyperparameters",
-        restsOn: [[...where, "min"]],
-      });
-    }
-    if (range.scale === "logarithmic" && range.min <= 0) {
-      problems.push({
-        path: [...where, "min"],
-        value: range.min,
-        allowed: "more than 0 on a logarithmic scale",
-        remedy: "write scale: linear, or a min above 0",
-        restsOn: [[...where, "scale"]],
-      });
-    }
   }
   return problems;
 }
