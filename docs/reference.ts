@@ -1,6 +1,6 @@
 import { rangeText } from "../components/settings/expectation";
-import { choices, yamlText } from "../components/settings/remedy";
-import { discriminatorOf, type SchemaNode, settingsSchema } from "../components/settings/schemaTree";
+import { yamlText } from "../components/settings/remedy";
+import { choices, discriminatorOf, type SchemaNode, settingsSchema } from "../components/settings/schemaTree";
 
 /** The reference page of every setting, from the schema that checks them. */
 export function settingsReference(): string {

@@ -1,6 +1,6 @@
+import { numberMeant } from "./meaning";
 import { nearest } from "./nearest";
-import { isBlock, type SchemaNode } from "./schemaTree";
-import { converted } from "./units";
+import { choices, isBlock, type SchemaNode } from "./schemaTree";
 
 /** What to do about a value that does not fit its place, ready to be typed where that can be known. */
 export function remedyFor(key: string, value: unknown, node: SchemaNode | undefined): string {
@@ -54,13 +54,6 @@ export function yamlText(value: unknown): string {
     : (JSON.stringify(value) ?? "null");
 }
 
-/** The values a place may take, where they can be listed. */
-export function choices(node: SchemaNode): unknown[] {
-  if (node.enum !== undefined) return node.enum;
-  if (node.const !== undefined) return [node.const];
-  return node.anyOf?.every((part) => part.const !== undefined) ? node.anyOf.map((part) => part.const) : [];
-}
-
 /** The number of a list that is closest, where the list holds numbers. */
 function nearestNumber(value: unknown, listed: readonly unknown[]): number | undefined {
   const numbers = listed.filter((entry) => typeof entry === "number");
@@ -71,12 +64,7 @@ function nearestNumber(value: unknown, listed: readonly unknown[]): number | und
 function numberRemedy(key: string, value: unknown, node: SchemaNode): string {
   const low = node.minimum ?? node.exclusiveMinimum ?? Number.NEGATIVE_INFINITY;
   const high = node.maximum ?? node.exclusiveMaximum ?? Number.POSITIVE_INFINITY;
-  const meant =
-    typeof value === "number"
-      ? value
-      : typeof value === "string" && /^\s*-?\d+(\.\d+)?\s*$/.test(value)
-        ? Number(value)
-        : converted(value, key);
+  const meant = typeof value === "number" ? value : numberMeant(key, value);
   if (meant === undefined || !Number.isFinite(meant)) {
     return node.default === undefined ? "write a number" : `write ${key}: ${String(node.default)}, the default`;
   }

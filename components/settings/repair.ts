@@ -1,10 +1,11 @@
 import type { z } from "zod";
 import type { Diagnosis } from "./diagnose";
 import { allowedText } from "./expectation";
+import { meant } from "./meaning";
 import { alike, nearest } from "./nearest";
 import { type Path, pathText, type RuleProblem } from "./problems";
-import { choices, dnsSlug, remedyFor, yamlText } from "./remedy";
-import { branchOf, child, discriminatorOf, isBlock, nodeAt, type SchemaNode, valueAt } from "./schemaTree";
+import { dnsSlug, remedyFor, yamlText } from "./remedy";
+import { branchOf, child, choices, discriminatorOf, isBlock, nodeAt, type SchemaNode, valueAt } from "./schemaTree";
 import { carried } from "./units";
 
 /** A working copy of the config that is mended as problems are found. */
@@ -157,9 +158,16 @@ export class Repair {
 
   /** Puts something that fits in the place of something that does not, so that the rest can be read. */
   private mend(path: Path, node: SchemaNode | undefined, value: unknown): void {
-    this.doubtful.push(path);
     const step = path.at(-1);
     const parent = valueAt(path.slice(0, -1), this.value);
+    const guess = meant(String(step), value, node);
+    const guessed = JSON.stringify([...path, "guessed"]);
+    if (guess !== undefined && !this.reported.has(guessed) && isBlock(parent)) {
+      this.reported.add(guessed);
+      parent[String(step)] = guess;
+      return;
+    }
+    this.doubtful.push(path);
     if (value !== undefined && child(parent, step as string | number) !== undefined && node?.default !== undefined) {
       this.removals.push(path);
       return;

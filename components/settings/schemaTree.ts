@@ -92,3 +92,10 @@ export function child(value: unknown, step: string | number): unknown {
 export function valueAt(path: Path, value: unknown): unknown {
   return path.reduce(child, value);
 }
+
+/** The values a place may take, where they can be listed. */
+export function choices(node: SchemaNode): unknown[] {
+  if (node.enum !== undefined) return node.enum;
+  if (node.const !== undefined) return [node.const];
+  return node.anyOf?.every((part) => part.const !== undefined) ? node.anyOf.map((part) => part.const) : [];
+}

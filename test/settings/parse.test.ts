@@ -91,11 +91,31 @@ describe("parseSettings", () => {
     expect(problemsOf({ foundation: { kind: "aws", regio: "eu-west-1" } }).map(({ path }) => path)).to.deep.equal([
       "foundation.regio",
     ]);
-    expect(problemsOf(onAws({ database: { storageGib: "1Ti" } })).map(({ path }) => path)).to.deep.equal([
+    expect(problemsOf(onAws({ database: { storageGib: "50Gi" } })).map(({ path }) => path)).to.deep.equal([
       "foundation.database.storageGib",
     ]);
     const paths = problemsOf(onAws({ netwrk: { cidr: "10.0.0.0/30" } })).map(({ path }) => path);
     expect(paths).to.deep.equal(["foundation.netwrk", "foundation.netwrk.cidr"]);
+  });
+
+  it("goes on with what was surely meant, so that one slip does not hide the next", () => {
+    const group = {
+      purpose: "system",
+      instanceTypes: "m7i.large, z9i.large",
+      minNodes: "2",
+      maxNodes: 1,
+      diskGiB: "50Gi",
+    };
+    const path = "foundation.cluster.nodeGroups.system";
+    expect(
+      problemsOf(onAws({ cluster: { nodeGroups: { system: group } } })).map((problem) => problem.path),
+    ).to.deep.equal([
+      `${path}.diskGiB`,
+      `${path}.instanceTypes`,
+      `${path}.instanceTypes[1]`,
+      `${path}.maxNodes`,
+      `${path}.minNodes`,
+    ]);
   });
 
   it("does not pass a verdict that rests on a value which is wrong itself", () => {

@@ -121,6 +121,18 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /one CPU architecture/,
   ],
   [
+    "label that decides what runs where",
+    groups({ a: apps({ labels: { "mlplatform/purpose": "serving" } }) }),
+    `${inGroup}.a.labels["mlplatform/purpose"]`,
+    /the platform's own/,
+  ],
+  [
+    "label kept for Kubernetes",
+    groups({ a: apps({ labels: { "node-role.kubernetes.io/apps": "x" } }) }),
+    `${inGroup}.a.labels["node-role.kubernetes.io/apps"]`,
+    /may not give them to itself/,
+  ],
+  [
     "one type twice",
     groups({ a: apps({ instanceTypes: ["m7i.large", "m7i.large"] }) }),
     `${inGroup}.a.instanceTypes[1]`,

@@ -1,10 +1,9 @@
 import { Address4 } from "ip-address";
 import { narrowestPodMask, narrowestPrimaryMask, widestMask } from "../../foundation/network/subnetPlan";
+import { serviceCidr } from "../network";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 
-/** Kubernetes services of a created EKS cluster. EKS picks it when the VPC does not use 10.0.0.0/8 alone; ours is set so always. */
-export const serviceCidr = "172.20.0.0/16";
 /** Ranges AWS accepts for a VPC's secondary block beside public ones. https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html */
 const podRanges = ["100.64.0.0/10", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"] as const;
 

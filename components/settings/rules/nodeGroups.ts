@@ -61,6 +61,21 @@ function groupProblems(group: NodeGroupSettings, path: Path): RuleProblem[] {
     if (group.minNodes < 1) at("minNodes", "at least 1 for the purpose system", "write minNodes: 2", ["purpose"]);
   }
 
+  for (const label of Object.keys(group.labels)) {
+    const reserved = /^mlplatform\//.test(label)
+      ? "the platform's own"
+      : /^(?!(node|kubelet)\.kubernetes\.io\/)([a-z0-9.-]+\.)?(kubernetes|k8s)\.io\//.test(label)
+        ? "kept for Kubernetes; a node may not give them to itself"
+        : undefined;
+    if (reserved === undefined) continue;
+    problems.push({
+      path: [...path, "labels", label],
+      value: group.labels[label],
+      allowed: `labels other than mlplatform/… and kubernetes.io/…: this one is ${reserved}`,
+      remedy: "choose a prefix of your own, such as example.com/",
+    });
+  }
+
   const known = group.instanceTypes.flatMap((type, index) => {
     const facts = instanceTypeFacts(type);
     return facts === undefined ? [] : [{ type, index, ...facts }];
