@@ -13,3 +13,4 @@ import "./cloudwatch";
 import "./messaging";
 import "./dns";
 import "./budgets";
+import "./ssm";

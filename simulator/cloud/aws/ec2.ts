@@ -3,6 +3,7 @@ import { at, unknown } from "../values";
 import { contains, overlaps, rangeOf } from "./cidr";
 import { between, describeTypes, howMany, type Limit, like, longest, oneOf, Refusal, type Situation } from "./describe";
 import { instanceType } from "./instanceTypes";
+import { wrongTags } from "./tags";
 import * as type from "./tokens";
 
 /** VPC and subnet ranges are /16 to /28. https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html */
@@ -478,6 +479,28 @@ describeTypes(
     volatile: ["latestVersion"],
   },
 );
+
+describeTypes({
+  type: "aws:ec2/tag:Tag",
+  id: (x) => `${x.inputs.resourceId},${x.inputs.key}`,
+  forces: ["resourceId", "key"],
+  refs: {
+    resourceId: {
+      to: [type.subnet, type.vpc, type.securityGroup, type.routeTable, type.internetGateway, type.natGateway],
+      holds: false,
+    },
+  },
+  limits: [
+    {
+      path: "key",
+      wrong: (key, { value }) => {
+        const [wrong] = wrongTags({ [key]: value });
+        return wrong === undefined ? undefined : wrong.reason;
+      },
+    },
+  ],
+  claims: (x) => [`tag ${x.inputs.resourceId} ${x.inputs.key}`],
+});
 
 function verifyEndpoint(situation: Situation): void {
   const { vpcEndpointType, subnetIds, securityGroupIds, routeTableIds, serviceName, vpcId, privateDnsEnabled } =

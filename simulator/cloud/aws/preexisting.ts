@@ -5,11 +5,11 @@ import { format } from "./cidr";
 import * as type from "./tokens";
 
 /** A VPC over three zones with a public and a private subnet in each, for programs that adopt a network. */
-export const existingVpcId = "vpc-sim00000000000001";
+export const existingVpcId = "vpc-00000000000000001";
 const existingZones = ["example.com", "example.org", "example.net", "example.test", "example.invalid"];
 
 export function existingSubnetIds(kind: "private" | "public"): string[] {
-  return [1, 2, 3].map((number) => `subnet-sim${(kind === "private" ? "a" : "b") + String(number).padStart(13, "0")}`);
+  return [1, 2, 3].map((number) => `subnet-0000000000000000${kind === "private" ? number : number + 3}`);
 }
 
 /** Puts what is missing into the account. */

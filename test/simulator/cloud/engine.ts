@@ -102,6 +102,8 @@ export class Bench {
         envVars: {
           PULUMI_CONFIG_PASSPHRASE: "simulated",
           PULUMI_SKIP_UPDATE_CHECK: "true",
+          // A stack that exists names plugins; the engine would go and download the real ones.
+          PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
           PULUMI_DEBUG_PROVIDERS: debugProviders,
         },
       },
