@@ -31,7 +31,7 @@ describeTypes(
         .join("_"),
     forces: ["zoneId", "name", "setIdentifier"],
     // A zone that no program here made is somebody else's, who bought the domain.
-    refs: { zoneId: { to: type.zone, unless: (id) => !id.startsWith("Z000SIM") } },
+    refs: { zoneId: { to: [type.zone], unless: (id) => !id.startsWith("Z000SIM") } },
     limits: [
       oneOf(
         "type",
