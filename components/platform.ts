@@ -40,6 +40,9 @@ export class Platform extends pulumi.ComponentResource {
   }
 }
 
+/** Sections whose pieces are described and checked, but not installed by this version. */
+const describedOnly = ["airflow", "mlflow", "jupyterhub", "monitoring", "models", "training", "delivery"] as const;
+
 /** Looks first, builds then: what cannot be built is refused before the first resource. */
 export async function platform(settings: Settings): Promise<Platform> {
   const { foundation } = settings;
@@ -52,6 +55,13 @@ export async function platform(settings: Settings): Promise<Platform> {
         remedy: "This version describes and checks an existing cluster, but builds on AWS only: use `kind: aws`.",
       },
     ]);
+  }
+  const waiting = describedOnly.filter((section) => settings[section] !== undefined);
+  if (waiting.length > 0) {
+    pulumi.log.warn(
+      `Checked, and given their databases, but not installed by this version: ${waiting.join(", ")}. ` +
+        "What is built is the foundation they stand on.",
+    );
   }
   const ground = await lookAtAws(foundation);
   return new Platform("mlplatform", { settings: { ...settings, foundation }, ground });

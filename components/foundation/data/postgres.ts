@@ -55,7 +55,7 @@ export class Postgres extends pulumi.ComponentResource {
       name,
       {
         vpcId: args.network.vpcId,
-        description: "PostgreSQL from the platform's pods and functions",
+        description: "PostgreSQL from pods and functions of the platform",
         ingress: [], // Each client lets itself in, see `allowPostgres`.
         egress: [],
       },

@@ -1,0 +1,97 @@
+import { expect } from "chai";
+import { make } from "covertable";
+import { TestStack } from "./runs";
+
+/** Choices of the foundation; every pair of two of them meets in at least one of the stacks below. */
+const choices = {
+  network: ["created", "adopted"],
+  nat: ["none", "single", "perZone"],
+  zones: [2, 3],
+  flowLogs: [true, false],
+  endpoint: ["private", "public"],
+  scaling: ["nodeGroups", "karpenter"],
+  sharedStorage: [true, false],
+  protection: [true, false],
+  multiZone: [true, false],
+  access: ["none", "acm", "adopted"],
+  apps: ["none", "mlflow", "all"],
+  budget: [true, false],
+};
+type Choice = { [K in keyof typeof choices]: (typeof choices)[K][number] };
+
+/** With no way out, what the nodes and the function call must be reached inside the VPC. */
+const privateEndpoints = [
+  ...["s3", "autoscaling", "ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticfilesystem"],
+  ...["elasticloadbalancing", "kms", "logs", "secretsmanager", "sqs", "ssm", "sts"],
+];
+
+function network(choice: Choice): Record<string, unknown> {
+  if (choice.network === "adopted") return existingNetwork();
+  return {
+    zones: choice.zones,
+    nat: choice.nat,
+    flowLogs: { enabled: choice.flowLogs },
+    endpoints: choice.nat === "none" ? privateEndpoints : ["s3"],
+  };
+}
+
+function config(choice: Choice): Record<string, unknown> {
+  const certificate =
+    choice.access === "adopted"
+      ? { certificate: { kind: "adopt", arn: `arn:aws:acm:eu-west-1:000000000000:certificate/${"0".repeat(8)}-0000-0000-0000-${"0".repeat(12)}` } }
+      : { zoneId: "Z0123456789EXAMPLE" };
+  return {
+    foundation: {
+      kind: "aws",
+      region: "eu-west-1",
+      dataProtection: choice.protection,
+      network: network(choice),
+      cluster: {
+        endpoint: choice.endpoint === "public" ? { access: "public", allowedCidrs: ["203.0.113.0/24"] } : { access: "private" },
+        scaling: { kind: choice.scaling },
+        sharedStorage: choice.sharedStorage,
+        nodeGroups: {
+          system: { purpose: "system", instanceTypes: ["m7i.large"], minNodes: 2, maxNodes: 3 },
+          training: { purpose: "training", instanceTypes: ["g6.xlarge"], gpu: true, spot: true, maxNodes: 2 },
+        },
+      },
+      database: { multiZone: choice.multiZone },
+    },
+    ...(choice.access === "none" ? {} : { access: { domain: "ml.example.com", ...certificate } }),
+    ...(choice.apps === "none" ? {} : { mlflow: {} }),
+    ...(choice.apps === "all" ? { airflow: { dags: { kind: "git", repository: "https://example.com/dags.git" } }, jupyterhub: {} } : {}),
+    ...(choice.budget ? { governance: { budget: { monthlyUsd: 100, notifyEmails: ["ml@example.com"] } } } : {}),
+  };
+}
+
+function existingNetwork(): Record<string, unknown> {
+  const ids = (start: number) => [0, 1, 2].map((step) => `subnet-0000000000000000${start + step}`);
+  return { kind: "adopt", vpcId: "vpc-00000000000000001", privateSubnetIds: ids(1), publicSubnetIds: ids(4) };
+}
+
+describe("every pair of the foundation's choices, on the simulated cloud", function () {
+  this.timeout(240_000);
+  const stacks = make(choices) as Choice[];
+  for (const choice of stacks) {
+    const title = Object.entries(choice)
+      .map(([key, value]) => `${key} ${value}`)
+      .join(", ");
+    it(`up, no change after it, nothing left after destroy: ${title}`, async () => {
+      const stack = new TestStack("pairwise", config(choice));
+      try {
+        await stack.succeed("up");
+        expect((await stack.succeed("preview")).changes).to.include({ create: 0, update: 0, replace: 0, delete: 0 });
+        if (choice.protection) {
+          const refused = await stack.run("destroy");
+          expect(refused.result).to.equal("failed");
+          stack.configure(config({ ...choice, protection: false }));
+          await stack.succeed("up");
+        }
+        await stack.succeed("destroy");
+        expect(stack.existing()).to.deep.equal([]);
+      } finally {
+        stack.remove();
+      }
+    });
+  }
+});
