@@ -11,7 +11,9 @@ export function allowedText(node: SchemaNode | undefined): string {
   if (node.type === "integer") return `a whole number${rangeText(node)}`;
   if (node.type === "number") return `a number${rangeText(node)}`;
   if (node.type === "string") return "a text";
-  if (node.type === "array") return `a list; each item is ${allowedText(node.items)}`;
+  if (node.type === "array") {
+    return `a list${node.minItems === undefined ? "" : ` of at least ${node.minItems}`}; each item is ${allowedText(node.items)}`;
+  }
   if (node.properties !== undefined) return `a block with the keys ${Object.keys(node.properties).join(", ")}`;
   if (node.type === "object") return "a map from name to value";
   return "anything";

@@ -128,7 +128,7 @@ export class Repair {
             ? message
             : custom(message) && node?.anyOf !== undefined
               ? message
-              : fallback(node),
+              : allowedText(node),
       remedy: remedyFor(key, value, node),
     });
     this.mend(path, node, value);
@@ -207,11 +207,6 @@ function rightType(node: SchemaNode | undefined, value: unknown): boolean {
     node?.type === (Array.isArray(value) ? "array" : isBlock(value) ? "object" : typeof value) &&
     choices(node).length === 0
   );
-}
-
-function fallback(node: SchemaNode | undefined): string {
-  const text = allowedText(node);
-  return node?.type === "array" && node.minItems !== undefined ? `${text}, at least ${node.minItems}` : text;
 }
 
 function compare(a: Path, b: Path): number {

@@ -37,7 +37,8 @@ function typeFault(type: string, prefix: string, families: Readonly<Record<strin
   const [family = "", size = ""] = type.slice(prefix.length).split(".");
   const sizes = Object.hasOwn(families, family) ? families[family] : undefined;
   if (sizes === undefined) {
-    const near = nearest(family, Object.keys(families)) ?? "";
+    // Newer generations stand later in the table; of equally near names they are the better advice.
+    const near = nearest(family, Object.keys(families).reverse()) ?? "";
     const fitting = families[near] ?? [];
     const suggested = fitting.includes(size) ? size : fitting[0];
     return {
