@@ -23,12 +23,13 @@ export async function lookAtVpc(settings: AdoptedNetworkSettings, opts: pulumi.I
   const at = "foundation.network";
   const vpc = await aws.ec2.getVpc({ id: settings.vpcId }, opts);
   const problems: Problem[] = [];
-  const look = async (key: string, ids: string[]) => {
+  const podZones = Object.keys(settings.podSubnetIds ?? {});
+  const look = async (key: string, ids: string[], step = (index: number) => `[${index}]`) => {
     const found = await Promise.all(ids.map((id) => aws.ec2.getSubnet({ id }, opts)));
     found.forEach((subnet, index) => {
       if (subnet.vpcId !== settings.vpcId) {
         problems.push({
-          path: `${at}.${key}[${index}]`,
+          path: `${at}.${key}${step(index)}`,
           value: subnet.id,
           allowed: `a subnet of ${settings.vpcId}`,
           remedy: `It belongs to ${subnet.vpcId}: name a subnet of the VPC, or that VPC as vpcId.`,
@@ -40,7 +41,7 @@ export async function lookAtVpc(settings: AdoptedNetworkSettings, opts: pulumi.I
   const nodes = await look("privateSubnetIds", settings.privateSubnetIds);
   const databases = await look("databaseSubnetIds", settings.databaseSubnetIds ?? []);
   await look("publicSubnetIds", settings.publicSubnetIds);
-  const pods = await look("podSubnetIds", Object.values(settings.podSubnetIds ?? {}));
+  const pods = await look("podSubnetIds", Object.values(settings.podSubnetIds ?? {}), (index) => `.${podZones[index]}`);
 
   const zones = [...new Set(nodes.map((subnet) => subnet.availabilityZone))];
   const spread = (key: string, count: number, value: string[]) => {
@@ -69,7 +70,7 @@ export async function lookAtVpc(settings: AdoptedNetworkSettings, opts: pulumi.I
       remedy: `It has ${subnet.availableIpAddressCount}: free some, or name a larger subnet.`,
     });
   }
-  Object.keys(settings.podSubnetIds ?? {}).forEach((zone, index) => {
+  podZones.forEach((zone, index) => {
     if (pods[index]?.availabilityZone === zone) return;
     problems.push({
       path: `${at}.podSubnetIds.${zone}`,
