@@ -1,0 +1,70 @@
+import { expect } from "chai";
+import { Images, type ImagesArgs } from "../../../components/foundation/data/images";
+import { building, dropped, kept, keyArn, value } from "../../support/foundation";
+import { inputs, outline } from "../../support/outline";
+
+const args: ImagesArgs = {
+  names: ["notebook", "training"],
+  keyArn,
+  untaggedDays: 14,
+  keepImages: 50,
+  protection: kept,
+};
+
+describe("image repositories", () => {
+  it("are one for each image; they are kept, and their clean-up rules are not", async () => {
+    const made = await building(() => new Images("images", args));
+    expect(outline(made)).to.deep.equal([
+      "Images images",
+      "  ecr.LifecyclePolicy images-notebook",
+      "  ecr.LifecyclePolicy images-training",
+      "  ecr.Repository images-notebook (protected, retained)",
+      "  ecr.Repository images-training (protected, retained)",
+    ]);
+  });
+
+  for (const [protection, forceDelete] of [
+    [kept, false],
+    [dropped, true],
+  ] as const) {
+    it(`${forceDelete ? "go" : "do not go"} with their images; tags never move, pushes are scanned`, async () => {
+      const made = await building(() => new Images("images", { ...args, protection }));
+      expect(inputs(made, "ecr.Repository images-notebook")).to.deep.equal({
+        name: "mlplatform/test/notebook",
+        imageTagMutability: "IMMUTABLE",
+        imageScanningConfiguration: { scanOnPush: true },
+        encryptionConfigurations: [{ encryptionType: "KMS", kmsKey: keyArn }],
+        forceDelete,
+      });
+      expect(outline(made).filter((line) => line.includes("protected"))).to.have.length(forceDelete ? 0 : 2);
+    });
+  }
+
+  it("drop untagged images by age and tagged ones by number", async () => {
+    const made = await building(() => new Images("images", args));
+    const { repository, policy } = inputs(made, "ecr.LifecyclePolicy images-notebook");
+    expect(repository).to.equal("mlplatform/test/notebook");
+    expect(JSON.parse(policy as string)).to.deep.equal({
+      rules: [
+        {
+          rulePriority: 1,
+          selection: { tagStatus: "untagged", countType: "sinceImagePushed", countUnit: "days", countNumber: 14 },
+          action: { type: "expire" },
+        },
+        {
+          rulePriority: 2,
+          selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 50 },
+          action: { type: "expire" },
+        },
+      ],
+    });
+  });
+
+  it("are found by image name, and an unknown one is an error that lists them", async () => {
+    let images!: Images;
+    const outputs = (_type: string, name: string) => ({ repositoryUrl: `registry.invalid/${name}` });
+    await building(() => (images = new Images("images", args)), { outputs });
+    expect(await value(images.repositoryUrl("training"))).to.equal("registry.invalid/images-training");
+    expect(() => images.repositoryUrl("trainning")).to.throw(/"trainning".*notebook, training/);
+  });
+});
