@@ -38,7 +38,12 @@ function network(choice: Choice): Record<string, unknown> {
 function config(choice: Choice): Record<string, unknown> {
   const certificate =
     choice.access === "adopted"
-      ? { certificate: { kind: "adopt", arn: `arn:aws:acm:eu-west-1:000000000000:certificate/${"0".repeat(8)}-0000-0000-0000-${"0".repeat(12)}` } }
+      ? {
+          certificate: {
+            kind: "adopt",
+            arn: `arn:aws:acm:eu-west-1:000000000000:certificate/${"0".repeat(8)}-0000-0000-0000-${"0".repeat(12)}`,
+          },
+        }
       : { zoneId: "Z0123456789EXAMPLE" };
   return {
     foundation: {
@@ -47,7 +52,8 @@ function config(choice: Choice): Record<string, unknown> {
       dataProtection: choice.protection,
       network: network(choice),
       cluster: {
-        endpoint: choice.endpoint === "public" ? { access: "public", allowedCidrs: ["203.0.113.0/24"] } : { access: "private" },
+        endpoint:
+          choice.endpoint === "public" ? { access: "public", allowedCidrs: ["203.0.113.0/24"] } : { access: "private" },
         scaling: { kind: choice.scaling },
         sharedStorage: choice.sharedStorage,
         nodeGroups: {
@@ -59,7 +65,9 @@ function config(choice: Choice): Record<string, unknown> {
     },
     ...(choice.access === "none" ? {} : { access: { domain: "ml.example.com", ...certificate } }),
     ...(choice.apps === "none" ? {} : { mlflow: {} }),
-    ...(choice.apps === "all" ? { airflow: { dags: { kind: "git", repository: "https://example.com/dags.git" } }, jupyterhub: {} } : {}),
+    ...(choice.apps === "all"
+      ? { airflow: { dags: { kind: "git", repository: "https://example.com/dags.git" } }, jupyterhub: {} }
+      : {}),
     ...(choice.budget ? { governance: { budget: { monthlyUsd: 100, notifyEmails: ["ml@example.com"] } } } : {}),
   };
 }

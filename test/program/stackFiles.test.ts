@@ -26,7 +26,14 @@ for (const name of ["dev", "prod"]) {
       const chartChild = (urn: string) => urn.includes("$kubernetes:helm.sh/v4:Chart$");
       expect([...built.keys()].filter((urn) => !planned.has(urn) && !chartChild(urn))).to.deep.equal([]);
       expect([...planned.keys()].filter((urn) => !built.has(urn))).to.deep.equal([]);
-      expect(outputs).to.include.keys("vpcId", "clusterName", "kubeconfig", "databaseHost", "artifactsBucket", "certificateArn");
+      expect(outputs).to.include.keys(
+        "vpcId",
+        "clusterName",
+        "kubeconfig",
+        "databaseHost",
+        "artifactsBucket",
+        "certificateArn",
+      );
       expect(outputs.kubeconfig).to.equal("[secret]");
     });
 

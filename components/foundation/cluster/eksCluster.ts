@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as eks from "@pulumi/eks";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { serviceCidr } from "../../settings/network";
 import type { AwsAccount } from "../account";
 import type { NetworkFacts } from "../network/facts";
 import { AccessEntry } from "./accessEntry";
@@ -67,6 +68,7 @@ export class EksCluster extends pulumi.ComponentResource implements ClusterFacts
         version: args.version,
         vpcId: args.network.vpcId,
         subnetIds: args.network.privateSubnetIds,
+        kubernetesServiceIpAddressRange: serviceCidr,
         endpointPrivateAccess: true,
         endpointPublicAccess: args.publicAccessCidrs.length > 0,
         ...(args.publicAccessCidrs.length > 0 ? { publicAccessCidrs: args.publicAccessCidrs } : {}),

@@ -1,3 +1,4 @@
+import { instanceTypeFacts } from "../../lib/instanceTypes";
 import { gpuResource, nodeGroupLabel, purposeLabel } from "../../lib/labels";
 import type { NodeClass, NodePurpose } from "../contracts";
 
@@ -24,6 +25,7 @@ export interface NodeGroupArgs {
 
 /** What makes nodes of a group: the same for a managed group and for a Karpenter pool. */
 export interface NodePlan extends NodeGroupArgs {
+  /** As Kubernetes calls it. */
   architecture: "amd64" | "arm64";
   /** AMI type of a managed node group. */
   amiType: string;
@@ -33,25 +35,17 @@ export interface NodePlan extends NodeGroupArgs {
 const reservedPurposes: ReadonlySet<NodePurpose> = new Set(["notebooks", "training", "serving"]);
 
 /**
- * Whether a type runs on Graviton: a `g` right after the generation number.
- * @see https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
- */
-export function isArm(instanceType: string): boolean {
-  return /^[a-z]+\d+g/.test(instanceType) || instanceType.startsWith("a1.");
-}
-
-/**
  * Completes a group with its image, labels and taints. Bottlerocket: no shell, read-only root, and its NVIDIA variant brings
  * the device plugin.
  * @see https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html
  */
 export function planNodes(key: string, group: NodeGroupArgs): NodePlan {
-  const architecture = isArm(group.instanceTypes[0]!) ? "arm64" : "amd64";
+  const arm = instanceTypeFacts(group.instanceTypes[0]!)?.architecture === "arm64";
   const reserved = reservedPurposes.has(group.purpose);
   return {
     ...group,
-    architecture,
-    amiType: `BOTTLEROCKET_${architecture === "arm64" ? "ARM_64" : "x86_64"}${group.gpu ? "_NVIDIA" : ""}`,
+    architecture: arm ? "arm64" : "amd64",
+    amiType: `BOTTLEROCKET_${arm ? "ARM_64" : "x86_64"}${group.gpu ? "_NVIDIA" : ""}`,
     labels: { [purposeLabel]: group.purpose, [nodeGroupLabel]: key, ...group.labels },
     taints: [
       ...(reserved ? [{ key: purposeLabel, value: group.purpose, effect: "NoSchedule" } as const] : []),

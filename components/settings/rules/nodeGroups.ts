@@ -1,4 +1,4 @@
-import { instanceFamilies, instanceTypeFacts } from "../instanceTypes";
+import { instanceFamilies, instanceTypeFacts } from "../../lib/instanceTypes";
 import type { NodeGroupSettings } from "../nodeGroups";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";

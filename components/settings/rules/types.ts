@@ -1,4 +1,4 @@
-import { databaseFamilies, instanceFamilies } from "../instanceTypes";
+import { databaseFamilies, instanceFamilies } from "../../lib/instanceTypes";
 import { nearest } from "../nearest";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";

@@ -346,12 +346,12 @@ describeTypes(
   },
 );
 
-/** People and roles from elsewhere are allowed; what claims to be of this account must exist. */
+/** Roles that somebody else made are allowed; what carries a name made up for a program's role must exist. */
 function principal() {
   return {
     to: [type.role],
     holds: false,
-    unless: (value: string) => !/^arn:aws[\w-]*:iam::000000000000:role\//.test(value),
+    unless: (value: string) => !/^arn:aws[\w-]*:iam::000000000000:role\/.*-[0-9a-f]{7}$/.test(value),
   };
 }
 
