@@ -19,6 +19,9 @@ interface Flags {
   fail: string[];
   failOnce: string[];
   killAfter?: number;
+  latency: number;
+  out: string;
+  project: string;
 }
 
 const collect = (value: string, before: string[]) => [...before, value];
@@ -76,11 +79,13 @@ async function run(command: Command, flags: Flags): Promise<number> {
   process.stderr.write(`Simulated cloud, stack ${flags.stack}: the real Pulumi engine, made-up resources, no cost.\n`);
   let result: Omit<RunResult, "planFile" | "operations">;
   try {
-    const home = new StackHome(readProject(projectDir), flags.stack, defaultOutDir);
+    const home = new StackHome(readProject(flags.project), flags.stack, flags.out);
     const display = new LiveDisplay(progress, command, flags.stack, lastPlanSize(home.planFile));
     const finished = await runStack({
       command,
       stack: flags.stack,
+      outDir: flags.out,
+      project: flags.project,
       ...(flags.config === undefined ? {} : { configFile: flags.config }),
       overrides: flags.set,
       failures: [
@@ -89,6 +94,7 @@ async function run(command: Command, flags: Flags): Promise<number> {
       ],
       ...(flags.killAfter === undefined ? {} : { killAfter: flags.killAfter }),
       onKill: () => process.kill(process.pid, "SIGKILL"),
+      latencyMillis: flags.latency,
       progress,
       onEvent: (event) => display.see(event),
       onNotice: notice,
@@ -141,7 +147,7 @@ const about: Record<Command, string> = {
 };
 
 const program = new Commander("sim").description(
-  "Runs this Pulumi program on the real engine with a simulated cloud. Nothing outside out/ is touched.",
+  "Runs this Pulumi program on the real engine with a simulated cloud. Everything it writes is below out/.",
 );
 for (const command of commands) {
   program
@@ -159,6 +165,9 @@ for (const command of commands) {
     .option("--fail <type[:name]>", "make every operation on a type, or on one resource of it, fail", collect, [])
     .option("--fail-once <type[:name]>", "the same for the first operation only", collect, [])
     .option("--kill-after <n>", "kill the engine and this process after n operations of the cloud", positiveInteger)
+    .option("--latency <milliseconds>", "time that each operation of the cloud takes", positiveInteger, 0)
+    .option("--out <dir>", "folder below which everything is written", defaultOutDir)
+    .option("--project <dir>", "another Pulumi project in TypeScript, to try on the simulated cloud", projectDir)
     .action(async (flags: Flags) => process.exit(await run(command, flags)));
 }
 program

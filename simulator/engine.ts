@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { buildGoTool, runCommand, toolCache } from "./goBuild";
+import { buildGoTool, Interrupted, runCommand, toolCache } from "./goBuild";
 import type { Progress } from "./progress";
 import { projectDir } from "./project";
 
@@ -139,6 +139,7 @@ export async function findEngine(progress: Progress): Promise<Engine> {
       progress.done(`Pulumi engine ${pinned} built into ${cached}`);
       return { path: cached, version: pinned, origin: "built" };
     } catch (error) {
+      if (error instanceof Interrupted) throw error;
       tried.push(`build: ${(error as Error).message}`);
     }
   }

@@ -29,13 +29,21 @@ interface Finished {
   stderr: string;
 }
 
-/** Runs a command to its end. `missing` is true where it does not exist; a command over its time is ended and fails. */
+/** The user ended a step that takes long, with Ctrl-C. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
+/**
+ * Runs a command to its end. `missing` is true where it does not exist; a command over its time is ended and fails.
+ * @throws Interrupted on Ctrl-C, after ending the command.
+ */
 export async function runCommand(
   command: string,
   args: string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv; timeoutSeconds?: number; onLine?: (line: string) => void } = {},
 ): Promise<Finished & { missing: boolean; timedOut: boolean }> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const child: ChildProcess = spawn(command, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
@@ -54,7 +62,7 @@ export async function runCommand(
     };
     const onInterrupt = () => {
       endGroup();
-      process.exit(130);
+      reject(new Interrupted(`Interrupted while ${command} ran.`));
     };
     process.once("SIGINT", onInterrupt);
     process.once("SIGTERM", onInterrupt);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { onPath } from "./engine";
-import { buildGoTool, runCommand, toolCache } from "./goBuild";
+import { buildGoTool, Interrupted, runCommand, toolCache } from "./goBuild";
 import type { Progress } from "./progress";
 import { projectDir } from "./project";
 
@@ -55,6 +55,7 @@ export async function findHelm(progress: Progress): Promise<Helm> {
   try {
     await buildGoTool(tool, path, progress);
   } catch (error) {
+    if (error instanceof Interrupted) throw error;
     throw new Error(
       `No Helm 3 on PATH, and it could not be built: ${(error as Error).message}\n` +
         "Install Helm 3 (https://helm.sh/docs/intro/install), or Go as new as tools/helm/go.mod says, and run again.",

@@ -46,13 +46,15 @@ export interface RunOptions {
   onKill?: () => void;
   /** Folder below which everything is written. Default `out/` of the project. */
   outDir?: string;
-  /** Folder with Pulumi.yaml and index.ts. Default: this project. */
+  /** Folder with Pulumi.yaml and index.ts. Default: this project, the only one whose settings are validated first. */
   project?: string;
   /** Program to run in place of the project's `index.ts`. Its settings are not validated beforehand. */
   program?: PulumiFn;
   /** Engine to use in place of the one that would be found. */
   engine?: Engine;
   progress?: Progress;
+  /** Time that each operation of the simulated cloud takes. Default 0. */
+  latencyMillis?: number;
   onEvent?: (event: EngineEvent) => void;
   /** Things the user should know that are no errors. */
   onNotice?: (text: string) => void;
@@ -83,10 +85,14 @@ export class Killed extends Error {
 
 /** Reads the config of a run and, for the project's own program, checks its settings: nothing has been started then. */
 export function readRunConfig(options: RunOptions): StackConfig {
+  const changesNothing = options.command === "preview" || options.command === "refresh";
+  if (changesNothing && (options.failures?.length || options.killAfter)) {
+    throw new UsageError(`A ${options.command} asks the cloud for no operation that could fail; use up or destroy.`);
+  }
   const project = readProject(options.project ?? projectDir);
   const config = readStackConfig(project, options.stack, options.configFile, options.overrides ?? []);
-  if (!options.program) {
-    parseSettings(sectionsOf(config, project.name), { stackName: options.stack });
+  if (!options.program && project.dir === projectDir) {
+    parseSettings(sectionsOf(config, project.name), options.configFile ? {} : { stackName: options.stack });
   }
   return config;
 }
@@ -181,6 +187,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
       options.onKill?.();
     },
     ...(helm ? { helm } : {}),
+    latencyMillis: options.latencyMillis ?? 0,
     onNotice: notice,
   }).catch((error) => {
     registrations.stop();
@@ -235,6 +242,9 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
       home.planFile,
       `${JSON.stringify(recorder.plan(options.stack, options.command, registrations.all), null, 2)}\n`,
     );
+    if (options.killAfter !== undefined && !killed) {
+      notice(`Not killed: there were only ${cloud.operations.length} operations, ${options.killAfter} were asked for.`);
+    }
     const errors = failure ? explain(failure, observed.errors, options.signal?.aborted ?? false) : [];
     for (const { type, name } of cloud.unmatchedFailures()) {
       errors.push(

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { applyOverride, parseOverride } from "./overrides";
 import { UsageError } from "./usageError";
@@ -27,14 +27,18 @@ export interface StackConfig {
 
 /** Reads a file as a YAML map. */
 function readMap(file: string): Record<string, unknown> {
-  let content: unknown;
+  let text: string;
   try {
-    content = parse(readFileSync(file, "utf8"));
+    text = readFileSync(file, "utf8");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why =
-      code === "ENOENT" ? "no such file" : code ? message : `it is not YAML (${message.trim().split("\n")[0]})`;
-    throw new UsageError(`${file}: ${why}`);
+    throw new UsageError(`${file}: ${code === "ENOENT" ? "no such file" : message}`);
+  }
+  let content: unknown;
+  try {
+    content = parse(text);
+  } catch (error) {
+    throw new UsageError(`${file}: it is not YAML (${(error as Error).message.trim().split("\n")[0]})`);
   }
   if (content === null || content === undefined) return {};
   if (typeof content !== "object" || Array.isArray(content))
@@ -42,8 +46,9 @@ function readMap(file: string): Record<string, unknown> {
   return content as Record<string, unknown>;
 }
 
-/** Reads the Pulumi.yaml of `dir`. */
-export function readProject(dir: string): Project {
+/** Reads the Pulumi.yaml of a folder. */
+export function readProject(folder: string): Project {
+  const dir = resolve(folder);
   const { name, runtime: _runtime, main: _main, ...settings } = readMap(join(dir, "Pulumi.yaml"));
   return { dir, name: String(name), settings };
 }

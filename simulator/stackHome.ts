@@ -58,7 +58,8 @@ export class StackHome {
   environment(debugProviders: string): Record<string, string> {
     return {
       PULUMI_HOME: this.engineDir,
-      PULUMI_BACKEND_URL: pathToFileURL(this.stateDir).href,
+      // Without sidecar files: those are not written atomically, and a kill in between makes the stack unreadable.
+      PULUMI_BACKEND_URL: `${pathToFileURL(this.stateDir).href}?metadata=skip`,
       PULUMI_CONFIG_PASSPHRASE: passphrase,
       PULUMI_DEBUG_PROVIDERS: debugProviders,
       PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -111,12 +112,22 @@ export class StackHome {
     const gone: number[] = [];
     for (const name of readdirSync(locksDir)) {
       const file = join(locksDir, name);
-      const { pid, hostname: host } = JSON.parse(readFileSync(file, "utf8")) as { pid: number; hostname: string };
-      if (host !== hostname() || (processExists(pid) && commandOf(pid).includes("pulumi"))) continue;
+      const { pid, hostname: host } = readLock(file);
+      if (pid !== undefined && (host !== hostname() || (processExists(pid) && commandOf(pid).includes("pulumi"))))
+        continue;
       rmSync(file, { force: true });
-      gone.push(pid);
+      if (pid !== undefined) gone.push(pid);
     }
     return gone;
+  }
+}
+
+/** Who wrote a lock of the engine; nobody where a kill cut it off. */
+function readLock(file: string): { pid?: number; hostname?: string } {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as { pid: number; hostname: string };
+  } catch {
+    return {};
   }
 }
 
