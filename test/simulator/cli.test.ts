@@ -88,9 +88,12 @@ describe("the command", function () {
   });
 
   it("cancels on Ctrl-C: finishes what is under way, keeps the state, and goes on with the next run", async () => {
-    const first = await sim(["up", "--stack", "dev", "--project", fixture, "--out", out, "--latency", "700"], {
-      interruptWhen: " resources, ",
-    });
+    const first = await sim(
+      ["up", "--stack", "dev", "--project", fixture, "--out", out, "--latency", "700", "--json"],
+      {
+        interruptWhen: "printed by the program",
+      },
+    );
     expect(first.code).to.equal(1);
     expect(first.stderr).to.contain("Cancelled.");
     const second = await tiny("up", "--json");

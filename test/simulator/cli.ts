@@ -31,7 +31,7 @@ function lastLine(stdout: string): Ended["json"] {
   }
 }
 
-/** Runs the command as a user would. `signalWhen` sends SIGINT once stderr contains a text. */
+/** Runs the command as a user would. `interruptWhen` sends SIGINT once stderr contains a text. */
 export function sim(args: string[], options: { env?: NodeJS.ProcessEnv; interruptWhen?: string } = {}): Promise<Ended> {
   const child = spawn(process.execPath, ["--import", "tsx", join(projectDir, "simulator", "cli.ts"), ...args], {
     cwd: projectDir,
