@@ -11,11 +11,13 @@ export interface ChartSource {
 }
 
 /** Directory of packaged charts, for runs without a way to the publishers. */
-export const chartCacheDirectory = process.env.MLPLATFORM_CHART_CACHE ?? join(__dirname, "..", ".charts-cache");
+export function chartCacheDirectory(): string {
+  return process.env.MLPLATFORM_CHART_CACHE ?? join(__dirname, "..", ".charts-cache");
+}
 
 /** File of a chart in the cache directory. */
 export function cachedChartFile(name: ChartName): string {
-  return join(chartCacheDirectory, `${name}-${charts[name].version}.tgz`);
+  return join(chartCacheDirectory(), `${name}-${charts[name].version}.tgz`);
 }
 
 /**
