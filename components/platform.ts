@@ -3,6 +3,8 @@ import { AwsFoundation } from "./foundation/aws";
 import { type AwsGround, lookAtAws } from "./foundation/awsGround";
 import { stackName, stackTag } from "./foundation/awsProvider";
 import { Budget } from "./governance/budget";
+import { DestroyGuard } from "./governance/destroyGuard";
+import type { Dependency } from "./lib/dependencies";
 import { needs } from "./needs";
 import type { AwsFoundationSettings } from "./settings/foundation";
 import { SettingsProblems } from "./settings/problems";
@@ -28,13 +30,16 @@ export class Platform extends pulumi.ComponentResource {
       { settings: aws, ground, ...needs(settings), ...(access ? { access } : {}) },
       { parent: this },
     );
+    const pieces: Dependency[] = [...foundation.ready];
     if (settings.governance?.budget) {
-      new Budget(
+      const budget = new Budget(
         `${name}-budget`,
         { ...settings.governance.budget, tag: { key: stackTag, value: stackName() } },
         { parent: this, providers: { aws: ground.provider } },
       );
+      pieces.push(budget);
     }
+    if (aws.dataProtection) new DestroyGuard(`${name}-guard`, { guarded: pieces }, { parent: this });
     this.outputs = foundation.outputs;
     this.registerOutputs();
   }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Dependency } from "../lib/dependencies";
 import type { AccessSettings } from "../settings/access";
 import type { AwsFoundationSettings } from "../settings/foundation";
 import { AwsCluster } from "./awsCluster";
@@ -42,6 +43,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
   readonly stores: Record<StorePurpose, ObjectStore>;
   readonly databases: Record<string, Database>;
   readonly images: ImageRegistry;
+  readonly ready: Dependency[];
   readonly outputs: Record<string, pulumi.Input<unknown>>;
 
   constructor(name: string, args: AwsFoundationArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -97,6 +99,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
     this.databases = data.databases;
     this.images = data.images;
 
+    this.ready = [this, ...network.ready, ...cluster.ready, ...cluster.ingress.ready];
     this.outputs = {
       region: account.region,
       vpcId: network.vpcId,

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PodIdentity } from "../identity/podIdentity";
+import type { Dependency } from "../lib/dependencies";
 import type { AccessSettings } from "../settings/access";
 import type { CreatedClusterSettings } from "../settings/cluster";
 import type { AwsFoundationSettings } from "../settings/foundation";
@@ -37,7 +38,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
   readonly nodeClasses: NodeClass[];
   readonly storageClass?: string;
   readonly sharedStorageClass?: string;
-  readonly ready: pulumi.Resource[];
+  readonly ready: Dependency[];
   readonly identity: WorkloadIdentity;
   readonly ingress: Ingress;
   readonly securityGroupId: pulumi.Output<string>;
@@ -47,7 +48,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
     super("mlplatform:foundation:AwsCluster", name, {}, opts);
     const { settings } = args;
     let facts: ClusterFacts;
-    let ingressReady: pulumi.Resource[] = [];
+    let ingressReady: Dependency[] = [];
     if (settings.cluster.kind === "adopt") {
       const { name: clusterName, nodeClasses } = settings.cluster;
       facts = new AdoptedCluster(

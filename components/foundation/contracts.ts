@@ -5,6 +5,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PolicyStatement } from "../identity/statements";
+import type { Dependency } from "../lib/dependencies";
 
 /** What a group of nodes is for. Workloads ask for a purpose, never for a node group by name. */
 export type NodePurpose = "system" | "apps" | "notebooks" | "training" | "serving";
@@ -33,7 +34,7 @@ export interface Cluster {
   /** StorageClass for volumes many pods share; absent unless shared storage was asked for. */
   sharedStorageClass?: string;
   /** Depend on these before scheduling a pod: nodes, networking, credentials and volumes are ready after them. */
-  ready: pulumi.Resource[];
+  ready: Dependency[];
 }
 
 /** A bucket, or a prefix of one, that workloads read and write. */
@@ -55,7 +56,7 @@ export interface Database {
   /** Password of the user, secret. Only ever put into a Secret; charts get that Secret's name. */
   password: pulumi.Output<string>;
   /** Depend on these before connecting: database and user exist after them. */
-  ready: pulumi.Resource[];
+  ready: Dependency[];
 }
 
 /** Who gets which permissions, in the words of the workload. */
@@ -77,7 +78,7 @@ export interface Ingress {
   /** Annotations each Ingress object needs here. */
   annotations: Record<string, pulumi.Input<string>>;
   /** Depend on these before making an Ingress: so its load balancer is gone before its controller is. */
-  ready: pulumi.Resource[];
+  ready: Dependency[];
 }
 
 /** A place to run the platform on. */
@@ -93,6 +94,8 @@ export interface Foundation {
   /** The database of an app that asked for one. */
   databases: Record<string, Database>;
   images: ImageRegistry;
+  /** Depend on these to come after everything of the foundation, and to be destroyed before any of it. */
+  ready: Dependency[];
   /** What the stack exports. */
   outputs: Record<string, pulumi.Input<unknown>>;
 }

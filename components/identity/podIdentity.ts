@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { GrantArgs, WorkloadIdentity } from "../foundation/contracts";
+import { after, type Dependency } from "../lib/dependencies";
 import { policyDocument, trustPods } from "./statements";
 
 /** One service account and what its pods may do. */
@@ -8,7 +9,7 @@ export interface PodRoleArgs extends GrantArgs {
   clusterName: pulumi.Input<string>;
   clusterArn: pulumi.Input<string>;
   /** The Pod Identity agent: an association made before it gives pods nothing. */
-  agent: pulumi.Resource[];
+  agent: Dependency[];
 }
 
 /**
@@ -43,7 +44,7 @@ export class PodRole extends pulumi.ComponentResource {
         serviceAccount: args.serviceAccount,
         roleArn: role.arn,
       },
-      { ...child, dependsOn: [permitted, ...args.agent] },
+      { ...child, dependsOn: after(permitted, ...args.agent) },
     );
     this.roleArn = role.arn;
     this.registerOutputs({ roleArn: this.roleArn });
@@ -54,7 +55,7 @@ export class PodRole extends pulumi.ComponentResource {
 export class PodIdentity implements WorkloadIdentity {
   constructor(
     private readonly cluster: { name: pulumi.Output<string>; arn: pulumi.Output<string> },
-    private readonly agent: pulumi.Resource[],
+    private readonly agent: Dependency[],
   ) {}
 
   grant(name: string, args: GrantArgs, opts: pulumi.ComponentResourceOptions): PodRole {

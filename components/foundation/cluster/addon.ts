@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { trustPods } from "../../identity/statements";
+import { after, type Dependency } from "../../lib/dependencies";
 import { stableJson } from "../../lib/json";
 import type { AwsAccount } from "../account";
 
@@ -23,7 +24,7 @@ export interface AddonArgs {
   identity?: AddonIdentity;
   /** In the add-on's own schema (`aws eks describe-addon-configuration`). */
   configuration?: pulumi.Input<Record<string, unknown>>;
-  after: pulumi.Resource[];
+  after: Dependency[];
 }
 
 /** Namespace of every add-on that needs credentials here. */
@@ -54,7 +55,7 @@ export class Addon extends pulumi.ComponentResource {
           ? { podIdentityAssociations: [{ roleArn: role.arn, serviceAccount: identity.serviceAccount }] }
           : {}),
       },
-      { ...child, dependsOn: [...args.after, ...(role?.permitted ?? [])] },
+      { ...child, dependsOn: after(...args.after, ...(role?.permitted ?? [])) },
     );
     this.registerOutputs();
   }
@@ -70,7 +71,7 @@ export class Addon extends pulumi.ComponentResource {
       },
       child,
     );
-    const permitted: pulumi.Resource[] = [];
+    const permitted: Dependency[] = [];
     if (identity.managedPolicy !== undefined) {
       permitted.push(
         new aws.iam.RolePolicyAttachment(

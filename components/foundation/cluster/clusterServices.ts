@@ -4,6 +4,7 @@ import { externalDnsValues } from "../../../charts/values/externalDns";
 import { loadBalancerControllerValues } from "../../../charts/values/loadBalancerController";
 import { scaleNodeGroups, writeDnsRecords } from "../../identity/policies/cluster";
 import { manageLoadBalancers } from "../../identity/policies/loadBalancers";
+import type { Dependency } from "../../lib/dependencies";
 import { purposeLabel } from "../../lib/labels";
 import type { AwsAccount } from "../account";
 import type { WorkloadIdentity } from "../contracts";
@@ -35,7 +36,7 @@ export interface ClusterServicesArgs {
   tags: Record<string, string>;
   identity: WorkloadIdentity;
   /** Nodes, on which the controllers run. */
-  nodes: pulumi.Resource[];
+  nodes: Dependency[];
 }
 
 /** Controllers stay on nodes that no autoscaler takes away. */
@@ -44,9 +45,9 @@ const nodeSelector = { [purposeLabel]: "system" };
 /** cert-manager and metrics-server as EKS add-ons; load balancers, DNS records and node scaling as pinned charts. */
 export class ClusterServices extends pulumi.ComponentResource {
   /** Depend on these from whatever makes a load balancer or a DNS record. */
-  readonly ingress: pulumi.Resource[];
+  readonly ingress: Dependency[];
   /** Depend on these before scheduling a pod on a group that scales from zero. */
-  readonly scaling: pulumi.Resource[];
+  readonly scaling: Dependency[];
 
   constructor(name: string, args: ClusterServicesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:ClusterServices", name, {}, opts);
@@ -81,7 +82,7 @@ export class ClusterServices extends pulumi.ComponentResource {
       },
       child,
     );
-    this.ingress = [balancers];
+    this.ingress = [...balancers.ready];
 
     if (args.dns) {
       const { zoneId, ...dns } = args.dns;
@@ -97,16 +98,16 @@ export class ClusterServices extends pulumi.ComponentResource {
         },
         child,
       );
-      this.ingress.push(records);
+      this.ingress.push(...records.ready);
     }
 
-    this.scaling = [
-      args.scaling.kind === "karpenter" ? this.karpenter(name, args, args.scaling) : this.autoscaler(name, args),
-    ];
+    this.scaling = (
+      args.scaling.kind === "karpenter" ? this.karpenter(name, args, args.scaling) : this.autoscaler(name, args)
+    ).ready;
     this.registerOutputs();
   }
 
-  private autoscaler(name: string, args: ClusterServicesArgs): pulumi.Resource {
+  private autoscaler(name: string, args: ClusterServicesArgs): Controller {
     const serviceAccount = "cluster-autoscaler";
     return new Controller(
       `${name}-autoscaler`,

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ChartName } from "../../../charts/lock";
 import { chartSource } from "../../../charts/source";
 import type { PolicyStatement } from "../../identity/statements";
+import { after, type Dependency } from "../../lib/dependencies";
 import type { WorkloadIdentity } from "../contracts";
 
 /** Namespace of the controllers that come with the cluster, not with an app. */
@@ -18,13 +19,13 @@ export interface ControllerArgs {
   serviceAccount: string;
   statements: pulumi.Input<PolicyStatement[]>;
   identity: WorkloadIdentity;
-  after: pulumi.Resource[];
+  after: Dependency[];
 }
 
 /** One pinned chart in `kube-system` with an identity of its own. */
 export class Controller extends pulumi.ComponentResource {
   /** Depend on these from whatever the controller must clean up after: it then goes last. */
-  readonly ready: pulumi.Resource[];
+  readonly ready: Dependency[];
 
   constructor(name: string, args: ControllerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:Controller", name, {}, opts);
@@ -43,9 +44,9 @@ export class Controller extends pulumi.ComponentResource {
         ...(args.skipCrds === undefined ? {} : { skipCrds: args.skipCrds }),
         values: args.values,
       },
-      { ...child, dependsOn: [granted, ...args.after] }, // Pods started before the grant run without credentials.
+      { ...child, dependsOn: after(granted, ...args.after) }, // Pods started before the grant run without credentials.
     );
-    this.ready = [chart];
+    this.ready = [chart, chart.resources];
     this.registerOutputs();
   }
 }

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as eks from "@pulumi/eks";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { after } from "../../lib/dependencies";
 import { serviceCidr } from "../../settings/network";
 import type { AwsAccount } from "../account";
 import type { NetworkFacts } from "../network/facts";
@@ -86,7 +87,7 @@ export class EksCluster extends pulumi.ComponentResource implements ClusterFacts
         deletionProtection: args.deletionProtection,
         ...(args.assumeRoleArn === undefined ? {} : { providerCredentialOpts: { roleArn: args.assumeRoleArn } }),
       },
-      { ...child, dependsOn: [logs, ...args.network.ready] },
+      { ...child, dependsOn: after(logs, ...args.network.ready) },
     );
     const made = cluster.eksCluster;
     this.clusterName = made.name;

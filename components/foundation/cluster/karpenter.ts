@@ -5,6 +5,7 @@ import { chartSource } from "../../../charts/source";
 import { karpenterValues } from "../../../charts/values/karpenter";
 import { receiveInterruptions, startNodes } from "../../identity/policies/karpenter";
 import { policyDocument } from "../../identity/statements";
+import { after, type Dependency } from "../../lib/dependencies";
 import type { AwsAccount } from "../account";
 import type { WorkloadIdentity } from "../contracts";
 import { Controller, controllerNamespace } from "./controller";
@@ -26,7 +27,7 @@ export interface KarpenterArgs {
   tags: Record<string, string>;
   identity: WorkloadIdentity;
   nodeSelector: Record<string, string>;
-  after: pulumi.Resource[];
+  after: Dependency[];
 }
 
 /** What announces that a node is about to go, by logical name. @see https://karpenter.sh/docs/concepts/disruption/#interruption */
@@ -45,7 +46,7 @@ const serviceAccount = "karpenter";
 /** Karpenter, its interruption queue and its pools. Destroyed in turn: pools, with their nodes, then controller, then CRDs. */
 export class Karpenter extends pulumi.ComponentResource {
   /** Depend on these before scheduling a pod on a pool. */
-  readonly ready: pulumi.Resource[];
+  readonly ready: Dependency[];
 
   constructor(name: string, args: KarpenterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:Karpenter", name, {}, opts);
@@ -56,7 +57,7 @@ export class Karpenter extends pulumi.ComponentResource {
     const crds = new k8s.helm.v4.Chart(
       `${name}-crd`,
       { ...chartSource("karpenter-crd"), name: "karpenter-crd", namespace: controllerNamespace },
-      { ...child, dependsOn: args.after },
+      { ...child, dependsOn: after(...args.after) },
     );
     const controller = new Controller(
       `${name}-controller`,
@@ -76,7 +77,7 @@ export class Karpenter extends pulumi.ComponentResource {
             startNodes(args.account, { clusterName: args.clusterName, nodeRoleArn, queueArn }),
           ),
         identity: args.identity,
-        after: [crds, ...args.nodeRole.ready],
+        after: [crds, crds.resources, ...args.nodeRole.ready],
       },
       child,
     );
@@ -97,7 +98,7 @@ export class Karpenter extends pulumi.ComponentResource {
           child,
         ),
     );
-    this.ready = [controller, ...pools];
+    this.ready = [...controller.ready, ...pools];
     this.registerOutputs();
   }
 

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { after, type Dependency } from "../../lib/dependencies";
 import { bottlerocketSettings, type NodePlan } from "./nodeGroupPlan";
 
 /** Which nodes Karpenter may start for one group of the stack's config. */
@@ -12,7 +13,7 @@ export interface KarpenterPoolArgs {
   securityGroupId: pulumi.Input<string>;
   consolidateAfterMinutes: number;
   tags: Record<string, string>;
-  after: pulumi.Resource[];
+  after: Dependency[];
 }
 
 /**
@@ -47,7 +48,7 @@ export class KarpenterPool extends pulumi.ComponentResource {
           tags: { ...args.tags, Name: `${args.clusterName}-${poolName}` },
         },
       },
-      { ...child, dependsOn: args.after },
+      { ...child, dependsOn: after(...args.after) },
     );
     new k8s.apiextensions.CustomResource(
       name,

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { after, type Dependency } from "../../lib/dependencies";
 import { bottlerocketSettings, type NodePlan, type Taint } from "./nodeGroupPlan";
 
 /** Where and as whom the nodes of a managed group run. */
@@ -11,7 +12,7 @@ export interface NodeGroupPlacement {
   /** On instances, volumes and interfaces: a launch template does not inherit the provider's default tags. */
   tags: Record<string, string>;
   /** What a node needs to become ready: its role's policies, the network add-on. */
-  after: pulumi.Resource[];
+  after: Dependency[];
 }
 
 const taintEffects: Record<Taint["effect"], string> = {
@@ -66,7 +67,7 @@ export class NodeGroup extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        dependsOn: args.after,
+        dependsOn: after(...args.after),
         ignoreChanges: ["scalingConfig.desiredSize"], // The autoscaler moves it all day.
       },
     );

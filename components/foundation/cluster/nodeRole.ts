@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { trustInstances } from "../../identity/statements";
+import type { Dependency } from "../../lib/dependencies";
 import type { AwsAccount } from "../account";
 
 /** Managed policies of a node: join the cluster, hand out Pod Identity, pull images. What pods need, pods get themselves. */
@@ -14,7 +15,7 @@ export class NodeRole extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
   readonly roleName: pulumi.Output<string>;
   /** Depend on these before starting a node. */
-  readonly ready: pulumi.Resource[];
+  readonly ready: Dependency[];
 
   constructor(name: string, args: { account: AwsAccount }, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:NodeRole", name, {}, opts);

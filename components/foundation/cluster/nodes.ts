@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Dependency } from "../../lib/dependencies";
 import type { AwsAccount } from "../account";
 import type { NetworkFacts } from "../network/facts";
 import { Addon } from "./addon";
@@ -22,9 +23,9 @@ export interface NodesArgs {
 export class Nodes extends pulumi.ComponentResource {
   readonly role: NodeRole;
   /** Depend on these before giving a service account credentials. */
-  readonly podIdentityAgent: pulumi.Resource[];
+  readonly podIdentityAgent: Dependency[];
   /** Depend on these before scheduling a pod. */
-  readonly ready: pulumi.Resource[];
+  readonly ready: Dependency[];
 
   constructor(name: string, args: NodesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:Nodes", name, {}, opts);

@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { encryptVolumes } from "../../identity/policies/cluster";
 import { policyDocument } from "../../identity/statements";
+import type { Dependency } from "../../lib/dependencies";
 import type { AwsAccount } from "../account";
 import type { DataProtection } from "../data/protection";
 import type { NetworkFacts } from "../network/facts";
@@ -22,7 +23,7 @@ export interface ClusterStorageArgs {
   tags: Record<string, string>;
   protection: DataProtection;
   /** Nodes, on which the drivers run. */
-  nodes: pulumi.Resource[];
+  nodes: Dependency[];
 }
 
 const nfsPort = 2049;
@@ -35,7 +36,7 @@ export class ClusterStorage extends pulumi.ComponentResource {
   readonly className = "gp3";
   readonly sharedClassName?: string;
   /** Depend on these before claiming a volume: claims go before the driver that must delete their volumes. */
-  readonly ready: pulumi.Resource[];
+  readonly ready: Dependency[];
 
   constructor(name: string, args: ClusterStorageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:ClusterStorage", name, {}, opts);

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Dependency } from "../../lib/dependencies";
 import type { Database } from "../contracts";
 import type { DatabaseAccess } from "./databaseAccess";
 import type { DatabasePassword } from "./databasePassword";
@@ -25,7 +26,7 @@ export class AppDatabase extends pulumi.ComponentResource implements Database {
   readonly databaseName: string;
   readonly userName: string;
   readonly password: pulumi.Output<string>;
-  readonly ready: pulumi.Resource[];
+  readonly ready: Dependency[];
 
   constructor(name: string, args: AppDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:AppDatabase", name, {}, opts);

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { bundleFunction } from "../../../functions/bundle";
 import { makeDatabases } from "../../identity/policies/data";
 import { policyDocument, trustService } from "../../identity/statements";
+import { after } from "../../lib/dependencies";
 import type { AwsAccount } from "../account";
 import type { NetworkFacts } from "../network/facts";
 import { SecurityGroup } from "../network/securityGroup";
@@ -102,7 +103,7 @@ export class DatabaseAccess extends pulumi.ComponentResource {
         },
         loggingConfig: { logFormat: "JSON", logGroup: logs.name },
       },
-      { ...child, dependsOn: [inNetwork, granted, letIn, ...args.network.ready] },
+      { ...child, dependsOn: after(inNetwork, granted, letIn, ...args.network.ready) },
     );
     this.functionName = made.name;
     this.registerOutputs({ functionName: this.functionName });

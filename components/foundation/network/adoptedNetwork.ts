@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Dependency } from "../../lib/dependencies";
 import type { AdoptedNetworkSettings } from "../../settings/network";
 import { type Problem, SettingsProblems } from "../../settings/problems";
 import type { NetworkFacts } from "./facts";
@@ -92,7 +93,7 @@ export class AdoptedNetwork extends pulumi.ComponentResource implements NetworkF
   readonly publicSubnetIds: pulumi.Output<string[]>;
   readonly databaseSubnetIds: pulumi.Output<string[]>;
   readonly podSubnetIds?: Record<string, pulumi.Output<string>>;
-  readonly ready: pulumi.Resource[];
+  readonly ready: Dependency[];
 
   constructor(name: string, args: { vpc: AdoptedVpc; clusterName: string }, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:AdoptedNetwork", name, {}, opts);

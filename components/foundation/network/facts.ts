@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Dependency } from "../../lib/dependencies";
 
 /** What the rest of the AWS foundation needs of a VPC, whether made here or adopted. */
 export interface NetworkFacts {
@@ -15,5 +16,5 @@ export interface NetworkFacts {
   /** Subnet of the pods by zone; absent when pods share the nodes' subnets. */
   podSubnetIds?: Record<string, pulumi.Output<string>>;
   /** Depend on these before using the network: routes and endpoints exist after them. */
-  ready: pulumi.Resource[];
+  ready: Dependency[];
 }

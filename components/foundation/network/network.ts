@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
+import type { Dependency } from "../../lib/dependencies";
 import type { NetworkFacts } from "./facts";
 import { planSubnets } from "./subnetPlan";
 import { VpcEndpoints } from "./vpcEndpoints";
@@ -40,7 +41,7 @@ export class Network extends pulumi.ComponentResource implements NetworkFacts {
   readonly publicSubnetIds: pulumi.Output<string[]>;
   readonly databaseSubnetIds: pulumi.Output<string[]>;
   readonly podSubnetIds?: Record<string, pulumi.Output<string>>;
-  readonly ready: pulumi.Resource[];
+  readonly ready: Dependency[];
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:Network", name, {}, opts);
@@ -100,8 +101,11 @@ export class Network extends pulumi.ComponentResource implements NetworkFacts {
       },
       child,
     );
-    // awsx makes its routes itself; waiting for the whole component waits for them.
-    this.ready = [vpc, ...(pods?.routes ?? []), endpoints];
+    this.ready = [
+      ...[vpc, vpc.internetGateway, vpc.natGateways, vpc.routeTableAssociations, vpc.routes],
+      ...(pods?.routes ?? []),
+      endpoints,
+    ];
 
     this.registerOutputs({ vpcId: this.vpcId });
   }
@@ -117,7 +121,7 @@ export class Network extends pulumi.ComponentResource implements NetworkFacts {
     );
     const subnetIds: Record<string, pulumi.Output<string>> = {};
     const routeTables: aws.ec2.RouteTable[] = [];
-    const routes: pulumi.Resource[] = [];
+    const routes: Dependency[] = [];
     plan.forEach(({ zone, podCidr }, index) => {
       const podName = `${name}-pods-${index + 1}`;
       const tags = { Name: podName };
