@@ -112,7 +112,6 @@ describeTypes(
       "vpcConfig.publicAccessCidrs": (x) => (x.inputs.vpcConfig?.endpointPublicAccess === false ? [] : ["0.0.0.0/0"]),
       endpoint: (x) => `https://${x.digits("endpoint", 16)}.eks.${x.region}.simulated.invalid`,
       certificateAuthority: () => ({ data: certificateAuthority }),
-      certificateAuthorities: () => [{ data: certificateAuthority }],
       identities: (x) => [
         {
           oidcs: [

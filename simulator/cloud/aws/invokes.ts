@@ -179,7 +179,7 @@ const answers: Record<string, Answer> = {
       asked.cloud.account.ofType(type.cluster).filter(({ id }) => id === args.name),
       `cluster ${args.name}`,
     );
-    return { ...outputs, id, tags: outputs.tags ?? {} };
+    return { ...outputs, id, tags: outputs.tags ?? {}, certificateAuthorities: [outputs.certificateAuthority] };
   },
   "aws:eks/getClusterAuth:getClusterAuth": (args) => ({ id: args.name, token: "simulated-token" }),
   "aws:eks/getAddonVersion:getAddonVersion": (args) => ({

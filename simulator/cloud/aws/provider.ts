@@ -221,7 +221,7 @@ class AwsProvider implements Provider {
     situation.arn = arnOf(description, situation);
     const scope = facts.inputs.has("region") ? region : "global";
     const key = Account.key(subject.type, scope, situation.id);
-    const claims = this.claims(description, situation, scope, key);
+    const claims = this.claims(description, situation, scope, before === undefined ? undefined : key);
     if (before === undefined && account.get(subject.type, scope, situation.id) !== undefined) {
       throw new Refusal(
         "AlreadyExists",
@@ -257,7 +257,7 @@ class AwsProvider implements Provider {
   }
 
   /** Names the thing takes, refused where somebody else has them. */
-  private claims(description: Description, situation: Situation, scope: string, key: string): string[] {
+  private claims(description: Description, situation: Situation, scope: string, ownKey: string | undefined): string[] {
     const claims = (description.claims?.(situation) ?? []).map((claim) => `${description.type}|${scope}|${claim}`);
     const rule = description.name;
     const name = situation.inputs[rule?.property ?? "name"];
@@ -267,7 +267,7 @@ class AwsProvider implements Provider {
     }
     for (const claim of claims) {
       const owner = this.cloud.account.owner(claim);
-      if (owner !== undefined && Account.key(owner.type, owner.scope, owner.id) !== key) {
+      if (owner !== undefined && Account.key(owner.type, owner.scope, owner.id) !== ownKey) {
         throw new Refusal(
           "AlreadyExists",
           `${description.type} ${claim.split("|").at(-1)} is taken by "${owner.name}" (${owner.id}); choose another, or remove it first`,

@@ -15,7 +15,7 @@ function part(
   return {
     type: `aws:s3/${name[0]!.toLowerCase()}${name.slice(1)}:${name}`,
     id: (x: Situation) => x.inputs.bucket,
-    forces: ["bucket", "expectedBucketOwner"],
+    forces: ["bucket"],
     claims: (x: Situation) => [`${name} of ${x.inputs.bucket}`],
     ...more,
     refs: { bucket: { to: [type.bucket], holds: false }, ...more.refs },

@@ -4,6 +4,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
 import { type CloudOptions, type SimulatedCloud, startSimulatedCloud } from "../../../simulator/cloud";
+import { type Engine, findEngine } from "../../../simulator/engine";
+import { EngineCommand } from "../../../simulator/engineCommand";
+import { skip } from "../../support/skip";
 
 export interface Ran {
   succeeded: boolean;
@@ -14,13 +17,27 @@ export interface Ran {
   text: string;
 }
 
+let found: Promise<Engine> | undefined;
+
+/** The engine, looked for once. Skips the test, saying why, where it cannot be had. */
+export async function engineOrSkip(context: Mocha.Context): Promise<Engine> {
+  const silent = { update() {}, note() {}, done() {}, failed() {} };
+  found ??= findEngine(silent);
+  try {
+    return await found;
+  } catch (error) {
+    return skip(context, `needs Pulumi's engine: ${(error as Error).message}`);
+  }
+}
+
 /** A stack with its account, kept over several runs. */
 export class Bench {
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), "simulated-"));
   cloud: SimulatedCloud | undefined;
+  private made = false;
 
   constructor(
-    private readonly enginePath: string,
+    readonly engine: Engine,
     private readonly options: Omit<CloudOptions, "stateFile"> = {},
   ) {}
 
@@ -86,17 +103,31 @@ export class Bench {
     return (await stack.exportStack()).deployment.resources ?? [];
   }
 
+  /** Id of the only resource with a logical name and type. */
+  async idOf(type: string, name: string): Promise<string> {
+    const match = (await this.resources()).filter(({ urn, type: of }) => of === type && urn.endsWith(`::${name}`));
+    if (match.length !== 1) throw new Error(`${match.length} resources are ${type} "${name}"`);
+    return match[0]!.id!;
+  }
+
+  /** The stack's record as it lies on disk, secrets encrypted. */
+  stateText(): string {
+    return fs.readFileSync(path.join(this.folder, ".pulumi", "stacks", "simulated", "test.json"), "utf8");
+  }
+
   remove(): void {
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
   private async stack(program: automation.PulumiFn, debugProviders: string): Promise<automation.Stack> {
-    const command = await automation.PulumiCommand.get({ root: path.dirname(path.dirname(this.enginePath)) });
-    return automation.LocalWorkspace.createOrSelectStack(
+    const open = this.made ? automation.LocalWorkspace.selectStack : automation.LocalWorkspace.createStack;
+    this.made = true;
+    return open.call(
+      automation.LocalWorkspace,
       { stackName: "test", projectName: "simulated", program },
       {
         workDir: this.folder,
-        pulumiCommand: command,
+        pulumiCommand: new EngineCommand(this.engine).asPulumiCommand(),
         pulumiHome: path.join(this.folder, "home"),
         projectSettings: { name: "simulated", runtime: "nodejs", backend: { url: `file://${this.folder}` } },
         envVars: {

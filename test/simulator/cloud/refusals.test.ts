@@ -1,0 +1,143 @@
+import * as aws from "@pulumi/aws";
+import { expect } from "chai";
+import { Bench, engineOrSkip } from "./engine";
+
+/** An id of the right form that nothing has. */
+const nowhere = "vpc-sim00000000000bad";
+
+describe("the simulated account refuses", function () {
+  this.timeout(60_000);
+  let bench: Bench;
+  before(async function () {
+    bench = new Bench(await engineOrSkip(this));
+  });
+  afterEach(async () => {
+    await bench?.destroy();
+  });
+  after(() => bench?.remove());
+
+  async function refused(program: () => Promise<void>, ...texts: string[]): Promise<void> {
+    const ran = await bench.up(program);
+    expect(ran.succeeded, ran.text).to.equal(false);
+    for (const text of texts) expect(ran.text, ran.text).to.contain(text);
+  }
+
+  it("an id that does not exist, naming property, value and type", () =>
+    refused(
+      async () => {
+        new aws.ec2.Subnet("lost", { vpcId: nowhere, cidrBlock: "10.0.0.0/24" });
+      },
+      "InvalidVpc.NotFound",
+      `vpcId is "${nowhere}"`,
+    ));
+
+  it("an id of its own kind in a property no description speaks of", () =>
+    refused(
+      async () => {
+        new aws.cloudwatch.LogGroup("tagged", { tags: { owner: "sg-sim00000000000bad" } });
+      },
+      "InvalidID.NotFound",
+      "tags.owner",
+    ));
+
+  it("to delete what others still use, naming the users", async () => {
+    let vpcId = "";
+    const both = async () => {
+      new aws.ec2.Vpc("net", { cidrBlock: "10.0.0.0/16" });
+      if (vpcId !== "") new aws.ec2.Subnet("kept", { vpcId, cidrBlock: "10.0.1.0/24" });
+    };
+    await bench.up(both);
+    vpcId = await bench.idOf("aws:ec2/vpc:Vpc", "net");
+    expect((await bench.up(both)).succeeded).to.equal(true);
+    await refused(
+      async () => {
+        new aws.ec2.Subnet("kept", { vpcId, cidrBlock: "10.0.1.0/24" });
+      },
+      "DependencyViolation",
+      "still used by aws:ec2/subnet:Subnet",
+      '"kept"',
+    );
+  });
+
+  it("a physical name that is taken", () =>
+    refused(
+      async () => {
+        const first = new aws.s3.Bucket("one", { bucket: "simulated-models" });
+        new aws.s3.Bucket("two", { bucket: "simulated-models" }, { dependsOn: first });
+      },
+      "AlreadyExists",
+      'taken by "one"',
+    ));
+
+  it("subnets that overlap or lie outside their VPC", async () => {
+    const subnets =
+      (...cidrs: string[]) =>
+      async () => {
+        const vpc = new aws.ec2.Vpc("net", { cidrBlock: "10.0.0.0/16" });
+        let before: aws.ec2.Subnet | undefined;
+        for (const cidrBlock of cidrs) {
+          before = new aws.ec2.Subnet(
+            `s-${cidrBlock}`,
+            { vpcId: vpc.id, cidrBlock },
+            before ? { dependsOn: before } : {},
+          );
+        }
+      };
+    await refused(subnets("10.1.0.0/24"), "InvalidSubnet.Range", "10.0.0.0/16");
+    await refused(subnets("10.0.0.0/24", "10.0.0.128/25"), "InvalidSubnet.Conflict", "overlaps 10.0.0.0/24");
+  });
+
+  it("a subnet group in one zone, and a cluster in one zone", async () => {
+    await refused(async () => {
+      const vpc = new aws.ec2.Vpc("net", { cidrBlock: "10.0.0.0/16" });
+      const subnet = new aws.ec2.Subnet("only", { vpcId: vpc.id, cidrBlock: "10.0.0.0/24" });
+      new aws.rds.SubnetGroup("narrow", { subnetIds: [subnet.id] });
+    }, "DBSubnetGroupDoesNotCoverEnoughAZs");
+    await refused(async () => {
+      const trust = JSON.stringify({ Statement: [{ Effect: "Allow", Action: "sts:AssumeRole" }] });
+      const role = new aws.iam.Role("cluster", { assumeRolePolicy: trust });
+      const vpc = new aws.ec2.Vpc("net", { cidrBlock: "10.0.0.0/16" });
+      const subnet = new aws.ec2.Subnet("only", { vpcId: vpc.id, cidrBlock: "10.0.0.0/24" });
+      new aws.eks.Cluster("narrow", { roleArn: role.arn, vpcConfig: { subnetIds: [subnet.id] } });
+    }, "at least two different zones");
+  });
+
+  it("values over a known limit, in the preview already, with path and what is allowed", async () => {
+    const ran = await bench.preview(async () => {
+      const trust = JSON.stringify({ Statement: [{ Effect: "Allow", Action: "sts:AssumeRole" }] });
+      new aws.iam.Role("long", { name: "r".repeat(65), assumeRolePolicy: trust });
+    });
+    expect(ran.succeeded).to.equal(false);
+    expect(ran.text).to.contain("is 65 characters long; 1 to 64 are allowed");
+  });
+
+  it("a type it does not know, by name and with the place to describe it", () =>
+    refused(
+      async () => {
+        new aws.gamelift.Build("game", {
+          operatingSystem: "WINDOWS_2012",
+          storageLocation: { bucket: "b", key: "k", roleArn: "r" },
+        });
+      },
+      "does not know aws:gamelift/build:Build",
+      "simulator/cloud/aws/gamelift.ts",
+    ));
+
+  it("to delete a database that is guarded against it", async () => {
+    const program = (deletionProtection: boolean) => async () => {
+      new aws.rds.Instance("records", {
+        engine: "postgres",
+        instanceClass: "db.t4g.medium",
+        allocatedStorage: 20,
+        username: "platform",
+        password: ["made", "up", "password"].join("-"),
+        skipFinalSnapshot: true,
+        deletionProtection,
+      });
+    };
+    expect((await bench.up(program(true))).succeeded).to.equal(true);
+    const ran = await bench.destroy();
+    expect(ran.text).to.contain("deletionProtection; switch it off first");
+    expect((await bench.up(program(false))).changes).to.deep.include({ update: 1 });
+  });
+});
