@@ -3,6 +3,8 @@
 STACK ?= dev
 # Settings for this run only, such as: make up SET="foundation.network.nat=perZone foundation.cluster.version=1.34"
 SET ?=
+# Suites of `make test`; all where it is empty.
+SUITES ?=
 
 sim = node_modules/.bin/tsx simulator/cli.ts
 run = $(sim) $(1) --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)')
@@ -15,15 +17,18 @@ help:
 	@echo 'make preview [STACK=dev]   show what `make up` would change'
 	@echo 'make refresh [STACK=dev]   read back what the simulated account holds'
 	@echo 'make destroy [STACK=dev]   remove everything the stack made'
-	@echo 'make test                  every suite; the last line counts them'
+	@echo 'make test [SUITES=...]     every suite, or some; the last line counts them'
 	@echo 'make bench                 time and memory against a flat program'
 	@echo 'SET="path=value ..." changes settings for one run. All of it is simulated; the real thing is `npx pulumi up -s dev`.'
 
 up preview refresh destroy: install
 	@$(call run,$@)
 
-test bench: install
-	@node_modules/.bin/tsx $@/run.ts
+test: install
+	@node_modules/.bin/tsx test/run.ts $(SUITES)
+
+bench: install
+	@node_modules/.bin/tsx bench/run.ts
 
 install: node_modules/.package-lock.json
 

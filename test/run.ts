@@ -1,13 +1,19 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { findEngine } from "../simulator/engine";
+import { findHelm } from "../simulator/helm";
+import { startProgress } from "../simulator/progress";
 import type { TestReport } from "./suiteProcess";
 
 /** Runs every suite and prints, as its last line, `N passed, N failed` and `, N skipped` where some were. */
 
 const projectDir = join(__dirname, "..");
 const suiteTimeoutSeconds = 15 * 60;
+
+/** Suites that never start the engine, so that running them alone builds none. */
+const withoutEngine = new Set(["types", "lint", "settings", "functions"]);
 
 interface SuiteResult {
   name: string;
@@ -120,6 +126,18 @@ async function runSuite(suite: Suite): Promise<SuiteResult> {
   return { name: suite.name, seconds, reports };
 }
 
+/** Gets the engine, and helm where there are charts, before any test's clock runs; building them takes minutes, once. */
+async function prepareTools(): Promise<void> {
+  const progress = startProgress();
+  try {
+    const engine = await findEngine(progress);
+    process.stdout.write(`Pulumi engine ${engine.version} (${engine.path})\n`);
+    if (existsSync(join(projectDir, ".charts-cache"))) await findHelm(progress);
+  } catch (error) {
+    progress.failed((error as Error).message); // The tests that need it fail, and say so; the others still count.
+  }
+}
+
 async function main(): Promise<number> {
   const waiting = suites(process.argv.slice(2));
   if (waiting.length === 0) {
@@ -130,6 +148,7 @@ async function main(): Promise<number> {
     );
     return 1;
   }
+  if (waiting.some(({ name }) => !withoutEngine.has(name))) await prepareTools();
   process.stdout.write(`Running ${waiting.map(({ name }) => name).join(", ")}\n`);
   const results: SuiteResult[] = [];
   const lane = async () => {
