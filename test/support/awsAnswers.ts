@@ -1,4 +1,4 @@
-import type { RecordOptions } from "./record";
+import { madeRemotely, type RecordOptions } from "./record";
 
 /** Answers of an account in eu-west-1, made up, to the calls the AWS foundation makes before and while it builds. */
 export const awsCalls: NonNullable<RecordOptions["calls"]> = {
@@ -25,17 +25,24 @@ export const awsCalls: NonNullable<RecordOptions["calls"]> = {
 };
 
 /** What the remote components would answer; under mocks they are one resource without children. */
-export function awsOutputs(type: string): Record<string, unknown> | undefined {
+export function awsOutputs(type: string, name: string): Record<string, unknown> | undefined {
   if (type === "awsx:ec2:Vpc") {
     const ids = (kind: string) => [1, 2, 3].map((n) => `subnet-${kind}-${n}`);
+    const each = (of: string, kind: string) => [1, 2, 3].map((n) => madeRemotely(`aws:ec2/${of}`, `${kind}-fake-${n}`));
     return {
       vpcId: "vpc-fake",
       publicSubnetIds: ids("public"),
       privateSubnetIds: ids("private"),
       isolatedSubnetIds: ids("isolated"),
-      routeTables: [{ id: "rtb-fake" }],
-      natGateways: [1, 2, 3].map((n) => ({ id: `nat-fake-${n}` })),
+      internetGateway: madeRemotely("aws:ec2/internetGateway:InternetGateway", "igw-fake"),
+      natGateways: each("natGateway:NatGateway", "nat"),
+      routeTables: each("routeTable:RouteTable", "rtb"),
+      routeTableAssociations: each("routeTableAssociation:RouteTableAssociation", "rtbassoc"),
+      routes: each("route:Route", "r"),
     };
+  }
+  if (type === "kubernetes:helm.sh/v4:Chart") {
+    return { resources: [madeRemotely("kubernetes:apps/v1:Deployment", `${name}-pods`)] };
   }
   if (type === "eks:index:Cluster") {
     return {

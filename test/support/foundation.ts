@@ -6,6 +6,7 @@ import { type NodePlan, planNodes } from "../../components/foundation/cluster/no
 import type { GrantArgs, WorkloadIdentity } from "../../components/foundation/contracts";
 import { dataProtection } from "../../components/foundation/data/protection";
 import type { NetworkFacts } from "../../components/foundation/network/facts";
+import { after, type Dependency } from "../../components/lib/dependencies";
 import { awsCalls, awsOutputs } from "./awsAnswers";
 import { type RecordOptions, type Registration, record } from "./record";
 
@@ -25,6 +26,13 @@ const markerType = "test:index:Marker";
 export class Marker extends pulumi.CustomResource {
   constructor(name: string) {
     super(markerType, name, {});
+  }
+}
+
+/** Comes after what it is told to come after: that is then among its dependencies. */
+export class Follower extends pulumi.CustomResource {
+  constructor(dependencies: Dependency[]) {
+    super("test:index:Follower", "follower", {}, { dependsOn: after(...dependencies) });
   }
 }
 

@@ -62,6 +62,11 @@ export function dependencies(registrations: Registration[], short: string): stri
   return the(registrations, short).dependencies.map(reference).sort();
 }
 
+/** What comes first where something waits for what a component calls ready; see `Follower`. */
+export function waitedFor(registrations: Registration[]): string[] {
+  return dependencies(registrations, "test:index:Follower follower");
+}
+
 /** Every input that travels as a secret, as `resource: input`. */
 export function secretInputs(registrations: Registration[]): string[] {
   return registrations.flatMap((each) => each.secretInputs.map((key) => `${shortName(each)}: ${key}`)).sort();

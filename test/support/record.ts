@@ -15,6 +15,8 @@ export interface Registration {
   protect: boolean;
   retainOnDelete: boolean;
   dependencies: string[];
+  /** Inputs whose changes are left alone. */
+  ignoreChanges: string[];
   custom: boolean;
   remote: boolean;
 }
@@ -38,12 +40,36 @@ const getters = [
   "getProtect",
   "getRetainondelete",
   "getDependenciesList",
+  "getIgnorechangesList",
   "getProvider",
   "getProvidersMap",
 ];
 
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+const resourceSignature = "5cf8f73096256a8f31e491e813e4eb8e";
 const signatureKey = "4dabf18193072939515e22adb298388d";
+
+/** A resource made by a remote component, among whose outputs it stands. */
+interface MadeRemotely {
+  urn: string;
+  id: string;
+  state: Record<string, unknown>;
+}
+
+/** Stands among the outputs of a remote component for a resource that the component would have made. Its id is its name. */
+export function madeRemotely(type: string, name: string, state: Record<string, unknown> = {}): MadeRemotely {
+  const urn = `urn:pulumi:remote::mlplatform::${type}::${name}`;
+  return { [signatureKey]: resourceSignature, urn, id: name, state } as MadeRemotely;
+}
+
+function isMadeRemotely(value: unknown): value is MadeRemotely {
+  return (value as Record<string, unknown> | null)?.[signatureKey] === resourceSignature;
+}
+
+/** Whether a URN names a resource that a remote component would have made. */
+export function namesMadeRemotely(urn: string): boolean {
+  return urn.startsWith("urn:pulumi:remote::");
+}
 
 /** Outputs every resource has, so that the program finds something where the cloud would answer. */
 function standardOutputs(type: string, name: string): Record<string, unknown> {
@@ -70,10 +96,15 @@ export async function record(build: () => unknown, options: RecordOptions = {}):
     );
     await pulumi.runtime.setMocks(
       {
-        newResource: ({ type, name, inputs, id }) => ({
-          id: id || `${name}-id`,
-          state: { ...standardOutputs(type, name), ...inputs, ...options.outputs?.(type, name, inputs) },
-        }),
+        newResource: ({ type, name, inputs, id }) => {
+          const outputs = options.outputs?.(type, name, inputs);
+          for (const made of Object.values(outputs ?? {})
+            .flat()
+            .filter(isMadeRemotely)) {
+            monitor().resources.set(made.urn, made);
+          }
+          return { id: id || `${name}-id`, state: { ...standardOutputs(type, name), ...inputs, ...outputs } };
+        },
         call: ({ token, inputs }) => {
           const answer = options.calls?.[token];
           if (!answer) throw new Error(`the test gives no answer to the call ${token}`);
@@ -97,13 +128,19 @@ export async function record(build: () => unknown, options: RecordOptions = {}):
 /** What the SDK's typings leave out: `setMocks` has put its own monitor in place of the engine's. */
 interface Monitor {
   registerResource(request: Request, callback: unknown): unknown;
+  /** What a resource reference may lead to, by URN. */
+  resources: Map<string, MadeRemotely>;
 }
 type Request = Record<string, () => unknown>;
 
+function monitor(): Monitor {
+  return (pulumi.runtime as unknown as { getMonitor(): Monitor }).getMonitor();
+}
+
 function listen(registrations: Registration[]): void {
-  const monitor = (pulumi.runtime as unknown as { getMonitor(): Monitor }).getMonitor();
-  const register = monitor.registerResource.bind(monitor);
-  monitor.registerResource = (request, callback) => {
+  const listened = monitor();
+  const register = listened.registerResource.bind(listened);
+  listened.registerResource = (request, callback) => {
     for (const getter of getters) {
       if (typeof request[getter] !== "function") {
         throw new Error(`the SDK no longer offers ${getter}; test/support/record.ts must follow it`);
@@ -130,6 +167,7 @@ function registration(request: Request): Registration {
     protect: request.getProtect!() === true,
     retainOnDelete: request.getRetainondelete!() === true,
     dependencies: request.getDependenciesList!() as string[],
+    ignoreChanges: request.getIgnorechangesList!() as string[],
     custom: request.getCustom!() as boolean,
     remote: request.getRemote!() as boolean,
   };

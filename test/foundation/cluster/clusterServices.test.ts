@@ -8,12 +8,13 @@ import {
   building,
   clusterFacts,
   clusterName,
+  Follower,
   Marker,
   nodePlan,
   RecordedIdentity,
   tags,
 } from "../../support/foundation";
-import { dependencies, inputs, outline, secretInputs } from "../../support/outline";
+import { dependencies, inputs, outline, secretInputs, waitedFor } from "../../support/outline";
 
 const chart = (name: string) => `kubernetes:helm.sh/v4:Chart ${name}`;
 
@@ -143,15 +144,17 @@ describe("the services of a cluster", () => {
   });
 
   it("say what an Ingress and what a pod must wait for", async () => {
-    let plain!: ClusterServices;
-    let full!: ClusterServices;
-    await building(() => (plain = make(new RecordedIdentity())));
-    await building(() => {
-      full = make(new RecordedIdentity(), { dns, scaling: karpenter } as Partial<ClusterServicesArgs>);
-    });
-    expect([plain.ingress.length, full.ingress.length]).to.deep.equal([1, 2]);
-    expect(plain.scaling[0]!.constructor.name).to.equal("Controller");
-    expect(full.scaling[0]!.constructor.name).to.equal("Karpenter");
+    const waited = async (what: "ingress" | "scaling", over: object = {}) =>
+      waitedFor(await building(() => new Follower(make(new RecordedIdentity(), over)[what])));
+    const pods = (name: string) => `kubernetes:apps/v1:Deployment ${name}-pods`;
+    const balancers = "services-load-balancers";
+    expect(await waited("ingress")).to.deep.equal([pods(balancers), chart(balancers)]);
+    expect(await waited("ingress", { dns })).to.include.members([pods("services-dns"), pods(balancers)]);
+    expect(await waited("scaling")).to.deep.equal([pods("services-autoscaler"), chart("services-autoscaler")]);
+    expect(await waited("scaling", { scaling: karpenter })).to.include.members([
+      pods("services-karpenter-controller"),
+      "kubernetes:karpenter.sh/v1:NodePool services-karpenter-apps",
+    ]);
   });
 });
 

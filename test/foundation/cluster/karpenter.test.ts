@@ -52,10 +52,14 @@ describe("Karpenter", () => {
     expect(dependencies(made, crds)).to.deep.equal(["test:index:Marker nodes"]);
     expect(dependencies(made, controller)).to.include.members([
       crds,
+      "kubernetes:apps/v1:Deployment k-crd-pods",
       "test:index:Marker granted-k-controller",
       "iam.RolePolicyAttachment role-AmazonEKSWorkerNodePolicy",
     ]);
-    expect(dependencies(made, nodeClass)).to.include(controller);
+    expect(dependencies(made, nodeClass)).to.include.members([
+      controller,
+      "kubernetes:apps/v1:Deployment k-controller-pods",
+    ]);
     expect(dependencies(made, nodePool)).to.deep.equal([nodeClass]);
   });
 

@@ -8,12 +8,13 @@ import {
   building,
   clusterFacts,
   clusterName,
+  Follower,
   Marker,
   networkFacts,
   nodePlan,
   tags,
 } from "../../support/foundation";
-import { dependencies, inputs, outline, statements } from "../../support/outline";
+import { dependencies, inputs, outline, statements, the, waitedFor } from "../../support/outline";
 
 const groups = { system: nodePlan("system", { purpose: "system" }), apps: nodePlan("apps") };
 const nodes = (network: Partial<NetworkFacts> = {}) =>
@@ -75,10 +76,14 @@ describe("the nodes of a cluster", () => {
   });
 
   it("say what to wait for: the agent before a grant, groups and DNS before a pod", async () => {
-    let made!: Nodes;
-    await building(() => (made = nodes()));
-    expect(made.podIdentityAgent).to.have.length(1);
-    expect(made.ready.map((each) => each.constructor.name)).to.deep.equal(["NodeGroup", "NodeGroup", "Addon"]);
+    expect(waitedFor(await building(() => new Follower(nodes().podIdentityAgent)))).to.deep.equal([
+      "eks.Addon nodes-eks-pod-identity-agent",
+    ]);
+    expect(waitedFor(await building(() => new Follower(nodes().ready)))).to.include.members([
+      "eks.Addon nodes-coredns",
+      "eks.NodeGroup nodes-apps",
+      "eks.NodeGroup nodes-system",
+    ]);
   });
 
   it("take addresses in blocks and enforce network policies", async () => {
@@ -169,6 +174,10 @@ describe("a managed node group", () => {
     });
     expect(dependencies(made, "eks.NodeGroup gpu")).to.include("test:index:Marker earlier");
     expect(inputs(await group({ spot: false }), "eks.NodeGroup gpu").capacityType).to.equal("ON_DEMAND");
+  });
+
+  it("leaves the number of nodes to the autoscaler", async () => {
+    expect(the(await group({}), "eks.NodeGroup gpu").ignoreChanges).to.deep.equal(["scalingConfig.desiredSize"]);
   });
 
   it("keeps pods from the node's own credentials, encrypts its disk and tags what it starts", async () => {

@@ -6,13 +6,14 @@ import {
   building,
   clusterFacts,
   dropped,
+  Follower,
   kept,
   keyArn,
   Marker,
   networkFacts,
   tags,
 } from "../../support/foundation";
-import { dependencies, inputs, outline, statements } from "../../support/outline";
+import { dependencies, inputs, outline, statements, waitedFor } from "../../support/outline";
 
 const make = (shared: boolean, protection: DataProtection = kept) =>
   new ClusterStorage("storage", {
@@ -72,8 +73,12 @@ describe("volumes for one pod", () => {
   it("can be claimed once their driver is there", async () => {
     expect(dependencies(await made(false), gp3)).to.include("eks.Addon storage-ebs");
     let storage!: ClusterStorage;
-    await building(() => (storage = make(false)));
-    expect([storage.className, storage.sharedClassName, storage.ready.length]).to.deep.equal(["gp3", undefined, 1]);
+    const registrations = await building(() => {
+      storage = make(false);
+      new Follower(storage.ready);
+    });
+    expect([storage.className, storage.sharedClassName]).to.deep.equal(["gp3", undefined]);
+    expect(waitedFor(registrations)).to.deep.equal([gp3]);
   });
 });
 
@@ -145,7 +150,11 @@ describe("volumes that many pods share", () => {
       "test:index:Marker nodes",
     ]);
     let storage!: ClusterStorage;
-    await building(() => (storage = make(true)));
-    expect([storage.sharedClassName, storage.ready.length]).to.deep.equal(["efs", 2]);
+    const followed = await building(() => {
+      storage = make(true);
+      new Follower(storage.ready);
+    });
+    expect(storage.sharedClassName).to.equal("efs");
+    expect(waitedFor(followed)).to.deep.equal([gp3, efs]);
   });
 });

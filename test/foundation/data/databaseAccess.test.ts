@@ -5,8 +5,18 @@ import { DatabaseAccess } from "../../../components/foundation/data/databaseAcce
 import type { DatabasePassword } from "../../../components/foundation/data/databasePassword";
 import type { Postgres } from "../../../components/foundation/data/postgres";
 import type { DataProtection } from "../../../components/foundation/data/protection";
-import { account, building, dropped, kept, keyArn, Marker, networkFacts, value } from "../../support/foundation";
-import { dependencies, inputs, outline, secretInputs, statements, the } from "../../support/outline";
+import {
+  account,
+  building,
+  dropped,
+  Follower,
+  kept,
+  keyArn,
+  Marker,
+  networkFacts,
+  value,
+} from "../../support/foundation";
+import { dependencies, inputs, outline, secretInputs, statements, the, waitedFor } from "../../support/outline";
 
 const passwordArn = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:mlflow";
 const masterArn = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:master";
@@ -163,7 +173,7 @@ describe("an app's database", () => {
     await building(() => (made = database(kept)));
     expect(await value(made.host)).to.equal("db.fake.invalid");
     expect([made.portNumber, made.databaseName, made.userName]).to.deep.equal([5432, "mlflow", "mlflow"]);
-    expect(made.ready).to.have.length(2);
-    expect(made.ready[1]).to.be.instanceOf(Marker);
+    const registrations = await building(() => new Follower(database(kept).ready));
+    expect(waitedFor(registrations)).to.deep.equal(["lambda.Invocation mlflow", "test:index:Marker reachable"]);
   });
 });

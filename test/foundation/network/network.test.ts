@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Network, type NetworkArgs } from "../../../components/foundation/network/network";
-import { building, value } from "../../support/foundation";
-import { dependencies, inputs, outline } from "../../support/outline";
+import { building, Follower, value } from "../../support/foundation";
+import { dependencies, inputs, outline, waitedFor } from "../../support/outline";
 
 const args: NetworkArgs = {
   region: "eu-west-1",
@@ -112,7 +112,9 @@ describe("a network of the platform's own", () => {
   it("leads every table to the gateway endpoints, and lets pods use the others", async () => {
     const registrations = await made({ podCidr, endpoints: ["s3", "ecr.api"] });
     expect(inputs(registrations, "ec2.VpcEndpoint net-endpoints-s3").routeTableIds).to.deep.equal([
-      "rtb-fake",
+      "rtb-fake-1",
+      "rtb-fake-2",
+      "rtb-fake-3",
       "net-pods-1-id",
       "net-pods-2-id",
     ]);
@@ -120,7 +122,7 @@ describe("a network of the platform's own", () => {
     expect(from.map((rule) => rule.inputs.cidrIpv4)).to.deep.equal(["10.0.0.0/16", podCidr]);
   });
 
-  it("tells its subnets by kind, the pods' by zone, and is ready after routes and endpoints", async () => {
+  it("tells its subnets by kind, the pods' by zone", async () => {
     let network!: Network;
     await building(() => (network = new Network("net", { ...args, podCidr })));
     expect(await value(network.vpcId)).to.equal("vpc-fake");
@@ -130,10 +132,19 @@ describe("a network of the platform's own", () => {
     expect(Object.keys(network.podSubnetIds!)).to.deep.equal(args.zones);
     expect(await value(network.podSubnetIds!["eu-west-1b"]!)).to.equal("net-pods-2-id");
     expect(network.cidrs).to.deep.equal(["10.0.0.0/16", podCidr]);
-    expect(network.ready.map((each) => each.constructor.name)).to.deep.equal([
-      "Vpc",
-      ...["RouteTableAssociation", "Route", "RouteTableAssociation", "Route"],
-      "VpcEndpoints",
+  });
+
+  it("is ready after routes and endpoints, those that awsx makes itself included", async () => {
+    const registrations = await building(() => new Follower(new Network("net", { ...args, podCidr }).ready));
+    expect(waitedFor(registrations)).to.deep.equal([
+      vpc,
+      "ec2.InternetGateway igw-fake",
+      ...["nat-fake-1", "nat-fake-2", "nat-fake-3"].map((name) => `ec2.NatGateway ${name}`),
+      ...["net-pods-1", "net-pods-2", "r-fake-1", "r-fake-2", "r-fake-3"].map((name) => `ec2.Route ${name}`),
+      ...["net-pods-1", "net-pods-2", "rtbassoc-fake-1", "rtbassoc-fake-2", "rtbassoc-fake-3"].map(
+        (name) => `ec2.RouteTableAssociation ${name}`,
+      ),
+      "ec2.VpcEndpoint net-endpoints-s3",
     ]);
   });
 

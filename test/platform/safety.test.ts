@@ -1,0 +1,134 @@
+import { expect } from "chai";
+import { anyResourceActions } from "../support/anyResourceActions";
+import { secretInputs, shortName } from "../support/outline";
+import type { Registration } from "../support/record";
+import { programs, run } from "./program";
+
+const holdsData = new Set([
+  "aws:ecr/repository:Repository",
+  "aws:efs/fileSystem:FileSystem",
+  "aws:kms/key:Key",
+  "aws:rds/instance:Instance",
+  "aws:s3/bucket:Bucket",
+]);
+
+interface Statement {
+  Sid?: string;
+  Effect: string;
+  Action: string[];
+  Resource?: string[];
+  Principal?: unknown;
+  Condition?: unknown;
+}
+
+/** Statements of every policy among the inputs, with the resource they belong to. */
+function policies(all: Registration[], keys: string[]): { of: Registration; statement: Statement }[] {
+  return all.flatMap((of) =>
+    keys
+      .filter((key) => typeof of.inputs[key] === "string" && (of.inputs[key] as string).includes('"Statement"'))
+      .flatMap((key) => JSON.parse(of.inputs[key] as string).Statement as Statement[])
+      .map((statement) => ({ of, statement })),
+  );
+}
+
+for (const [name, config] of Object.entries(programs)) {
+  describe(`safety of ${name}, in what is asked for (AWS may refuse it all the same)`, function () {
+    this.timeout(60_000);
+    const kept = config["mlplatform:foundation"]!.dataProtection === true;
+    let all: Registration[];
+    const of = (type: RegExp) => all.filter((each) => type.test(each.type));
+
+    before(async () => {
+      all = await run(name);
+    });
+
+    it(`${kept ? "protects and keeps what holds data, and nothing else" : "protects nothing"}`, () => {
+      const expected = kept ? all.filter(({ type }) => holdsData.has(type)).map(shortName) : [];
+      const guard = kept ? ["random:index/randomId:RandomId mlplatform-guard"] : [];
+      expect(all.filter((each) => each.protect).map(shortName)).to.have.members([...expected, ...guard]);
+      expect(all.filter((each) => each.retainOnDelete).map(shortName)).to.have.members(expected);
+      expect(of(/:Bucket$/).length).to.be.above(2);
+    });
+
+    it(`${kept ? "empties nothing on destroy" : "can be destroyed in one go, data included"}`, () => {
+      for (const bucket of of(/^aws:s3\/bucket:Bucket$/)) expect(bucket.inputs.forceDestroy).to.equal(!kept);
+      for (const images of of(/:Repository$/)) expect(images.inputs.forceDelete).to.equal(!kept);
+      for (const database of of(/:Instance$/)) {
+        expect(database.inputs).to.include({ deletionProtection: kept, skipFinalSnapshot: !kept });
+      }
+      for (const cluster of of(/^eks:index:Cluster$/)) expect(cluster.inputs.deletionProtection).to.equal(kept);
+      for (const call of of(/:Invocation$/)) expect(JSON.parse(call.inputs.input as string).keepData).to.equal(kept);
+    });
+
+    it("closes every bucket to the public and to plain HTTP, and encrypts it", () => {
+      for (const bucket of of(/^aws:s3\/bucket:Bucket$/)) {
+        const its = (type: string) => of(new RegExp(`:${type}$`)).find((each) => each.name === bucket.name)!.inputs;
+        const closed = its("BucketPublicAccessBlock");
+        for (const what of ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"]) {
+          expect(closed[what], what).to.equal(true);
+        }
+        expect(its("BucketPolicy").policy).to.contain('"aws:SecureTransport":"false"');
+        expect(JSON.stringify(its("BucketServerSideEncryptionConfiguration").rules)).to.contain('"aws:kms"');
+        expect(its("BucketVersioning").versioningConfiguration).to.deep.equal({ status: "Enabled" });
+      }
+    });
+
+    it("encrypts databases, files, disks, logs, images, secrets and queues, and lets logs end", () => {
+      for (const each of of(/:(Instance|FileSystem)$/)) {
+        expect(each.inputs.storageEncrypted ?? each.inputs.encrypted, each.name).to.equal(true);
+        expect(each.inputs.kmsKeyId, each.name).to.be.a("string");
+      }
+      for (const database of of(/:Instance$/)) expect(database.inputs.publiclyAccessible).to.equal(false);
+      for (const each of of(/:LogGroup$/)) {
+        expect(each.inputs.kmsKeyId, each.name).to.be.a("string");
+        expect(each.inputs.retentionInDays, each.name).to.be.above(0);
+      }
+      for (const each of of(/^aws:secretsmanager.*:Secret$/)) expect(each.inputs.kmsKeyId, each.name).to.be.a("string");
+      for (const each of of(/:LaunchTemplate$/)) expect(JSON.stringify(each.inputs)).to.contain('"encrypted":"true"');
+      for (const each of of(/:Repository$/)) expect(JSON.stringify(each.inputs)).to.contain('"encryptionType":"KMS"');
+      for (const each of of(/:Queue$/)) expect(each.inputs.sqsManagedSseEnabled).to.equal(true);
+      for (const each of of(/^eks:index:Cluster$/)) expect(each.inputs.encryptionConfigKeyArn).to.be.a("string");
+    });
+
+    it("allows no action by wildcard, and any resource only where AWS can name none", () => {
+      const granted = policies(all, ["policy", "assumeRolePolicy", "inlinePolicy"]);
+      expect(granted.length).to.be.above(5);
+      for (const { of: holder, statement } of granted.filter(({ statement }) => statement.Effect === "Allow")) {
+        const where = `${shortName(holder)} ${statement.Sid ?? ""}`;
+        expect(statement.Action.join(), where).to.not.contain("*");
+        expect(JSON.stringify(statement.Principal ?? ""), where).to.not.match(/"\*"/);
+        // In the policy of a key itself, "*" is that key.
+        if (holder.type === "aws:kms/key:Key" || !statement.Resource?.includes("*")) continue;
+        const unlisted = statement.Action.filter((action) => !anyResourceActions.has(action));
+        expect(unlisted, where).to.deep.equal([]);
+      }
+    });
+
+    it("lets nobody in from everywhere, and out to everywhere over HTTPS alone", () => {
+      for (const rule of of(/:SecurityGroup(Ingress|Egress)Rule$/)) {
+        const everywhere = rule.inputs.cidrIpv4 === "0.0.0.0/0" || rule.inputs.cidrIpv6 !== undefined;
+        expect(rule.inputs.ipProtocol, rule.name).to.equal("tcp");
+        if (!everywhere) continue;
+        expect(rule.type, rule.name).to.contain("Egress");
+        expect([rule.inputs.fromPort, rule.inputs.toPort], rule.name).to.deep.equal([443, 443]);
+      }
+      for (const group of of(/:(Default)?SecurityGroup$/))
+        expect(group.inputs).to.not.have.any.keys("ingress", "egress");
+      for (const cluster of of(/^eks:index:Cluster$/)) {
+        expect((cluster.inputs.publicAccessCidrs as string[] | undefined) ?? []).to.not.include("0.0.0.0/0");
+      }
+    });
+
+    it("keeps passwords and kubeconfigs secret, and blinds the preview of nothing else", () => {
+      for (const secret of secretInputs(all)) expect(secret).to.match(/SecretVersion .*: secretString$|: kubeconfig$/);
+      for (const each of of(/SecretVersion$/)) expect(each.secretInputs).to.deep.equal(["secretString"]);
+      for (const each of of(/^pulumi:providers:kubernetes$/)) expect(each.secretInputs).to.deep.equal(["kubeconfig"]);
+    });
+
+    it("pins every image", () => {
+      for (const each of of(/^kubernetes:/)) {
+        expect(JSON.stringify(each.inputs), shortName(each)).to.not.match(/:latest"|"tag":"latest"/);
+      }
+    });
+  });
+}
