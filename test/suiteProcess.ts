@@ -30,7 +30,7 @@ function text(value: unknown): string {
   return json && json.length > 2000 ? `${json.slice(0, 2000)} …` : String(json);
 }
 
-const mocha = new Mocha({ timeout: 20_000 });
+const mocha = new Mocha({ timeout: 60_000 });
 for (const file of process.argv.slice(2)) mocha.addFile(file);
 
 const send = (report: TestReport) => process.send?.(report);

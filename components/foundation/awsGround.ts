@@ -2,6 +2,7 @@ import type * as aws from "@pulumi/aws";
 import type { AwsFoundationSettings } from "../settings/foundation";
 import { type AwsAccount, readAccount } from "./account";
 import { awsProvider } from "./awsProvider";
+import { lookAtCluster } from "./cluster/adoptedCluster";
 import { type AdoptedVpc, lookAtVpc } from "./network/adoptedNetwork";
 import { chooseZones } from "./network/zones";
 
@@ -19,12 +20,13 @@ export interface AwsGround {
 export async function lookAtAws(settings: AwsFoundationSettings): Promise<AwsGround> {
   const provider = awsProvider(settings);
   const opts = { provider };
-  const { network, region } = settings;
+  const { cluster, network, region } = settings;
   const [account, found] = await Promise.all([
     readAccount(region, opts),
     network.kind === "create"
       ? chooseZones(network.zones, region, opts).then((zones) => ({ kind: "create" as const, zones }))
       : lookAtVpc(network, opts).then((vpc) => ({ kind: "adopt" as const, vpc })),
+    cluster.kind === "adopt" && network.kind === "adopt" ? lookAtCluster(cluster.name, network.vpcId, opts) : undefined,
   ]);
   return { provider, account, network: found };
 }

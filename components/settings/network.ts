@@ -92,7 +92,8 @@ const createdNetwork = z
       .default("single")
       .describe(
         "NAT gateways for private subnets. `single` is the cheapest way out and a single point of failure; `perZone` " +
-          "survives the loss of a zone; `none` has no way out, so the services in use must be listed under `endpoints`.",
+          "survives the loss of a zone; `none` has no way out, so the services in use must be listed under `endpoints`, and " +
+          "images in public registries, such as the controllers', cannot be pulled unless they are mirrored.",
       ),
     endpoints: z
       .array(z.enum([...gatewayEndpoints, ...interfaceEndpoints]))

@@ -51,6 +51,12 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     "foundation.network.podCidr",
     /apart from network\.cidr.*100\.80\.0\.0\/16/,
   ],
+  [
+    "an adopted cluster in a VPC to be made",
+    onAws({ cluster: { kind: "adopt", name: "company" } }),
+    "foundation.network.kind",
+    /adopted cluster stands in a VPC already/,
+  ],
   ["pods on top of services", network({ podCidr: "172.20.0.0/16" }), "foundation.network.podCidr", /172\.20\.0\.0\/16/],
   ["nodes on top of services", network({ cidr: "172.20.0.0/16" }), "foundation.network.cidr", /172\.20\.0\.0\/16/],
   [

@@ -29,6 +29,13 @@ const everyEndpoint = [
   ...["autoscaling", "ssm", "sqs", "elasticfilesystem", "sagemaker.api", "sagemaker.runtime", "states", "monitoring"],
 ];
 
+const adoptedNetwork = {
+  kind: "adopt",
+  vpcId: "vpc-0123456789abcdef0",
+  privateSubnetIds: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+  publicSubnetIds: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
+};
+
 const network = fc.oneof(
   fc
     .record({
@@ -39,12 +46,7 @@ const network = fc.oneof(
       flowLogs: fc.record({ enabled: fc.boolean(), retentionDays: some([1, 30, 365]) }),
     })
     .map((keys) => ({ ...keys, endpoints: keys.nat === "none" ? everyEndpoint : ["s3"] })),
-  fc.constant({
-    kind: "adopt",
-    vpcId: "vpc-0123456789abcdef0",
-    privateSubnetIds: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
-    publicSubnetIds: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
-  }),
+  fc.constant(adoptedNetwork),
 );
 
 const groupNames = fc.stringMatching(/^[a-z][a-z0-9]{0,7}(-[a-z0-9]{1,6})?$/).filter((name) => name !== "system");
@@ -105,7 +107,12 @@ export const awsFoundations: fc.Arbitrary<RawConfig> = block({
   ),
   database: optional(fc.record({ instanceClass: some(["db.t4g.medium", "db.m7g.large"]), multiZone: fc.boolean() })),
   storage: optional(fc.record({ noncurrentVersionDays: fc.integer({ min: 1, max: 400 }) })),
-});
+}).map((foundation) =>
+  // An adopted cluster stands in a VPC already.
+  (foundation.cluster as RawConfig | undefined)?.kind === "adopt"
+    ? { ...foundation, network: adoptedNetwork }
+    : foundation,
+);
 
 /** Valid `foundation` sections on an existing cluster. */
 export const existingFoundations: fc.Arbitrary<RawConfig> = block({

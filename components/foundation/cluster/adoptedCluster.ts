@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stableJson } from "../../lib/json";
+import { type Problem, SettingsProblems } from "../../settings/problems";
 import type { ClusterFacts } from "./facts";
 
 /** An EKS cluster that somebody else keeps. */
@@ -11,6 +12,33 @@ export interface AdoptedClusterArgs {
   /** Role the token command must assume, as the provider does. */
   assumeRoleArn?: string;
   deleteUnreachable: boolean;
+}
+
+/**
+ * Looks at a cluster that somebody else keeps, before anything is made beside it.
+ * @throws SettingsProblems with everything that stands in the way.
+ */
+export async function lookAtCluster(name: string, vpcId: string, opts: pulumi.InvokeOptions): Promise<void> {
+  const { accessConfigs, vpcConfig } = await aws.eks.getCluster({ name }, opts);
+  const problems: Problem[] = [];
+  if (vpcConfig.vpcId !== vpcId) {
+    problems.push({
+      path: "foundation.network.vpcId",
+      value: vpcId,
+      allowed: `the VPC of the adopted cluster ${name}`,
+      remedy: `Write ${vpcConfig.vpcId}, with its subnets: databases must be reachable from the cluster.`,
+    });
+  }
+  const mode = accessConfigs[0]?.authenticationMode;
+  if (mode === "CONFIG_MAP") {
+    problems.push({
+      path: "foundation.cluster.name",
+      value: name,
+      allowed: "a cluster that knows people by access entries",
+      remedy: `aws eks update-cluster-config --name ${name} --access-config authenticationMode=API_AND_CONFIG_MAP`,
+    });
+  }
+  if (problems.length > 0) throw new SettingsProblems(problems);
 }
 
 /** Facts of a running cluster, read when the program runs; nothing of the cluster itself is made or changed. */

@@ -24,6 +24,15 @@ export function networkRules(settings: Partial<Settings>): RuleProblem[] {
   const path: Path = ["foundation", "network"];
   if (network.kind === "adopt") return adopted(settings, network, path);
   const problems: RuleProblem[] = [];
+  if (foundation.cluster.kind === "adopt") {
+    problems.push({
+      path: [...path, "kind"],
+      value: network.kind,
+      allowed: "adopt, since an adopted cluster stands in a VPC already",
+      remedy: `write network: { kind: adopt, vpcId: …, privateSubnetIds: […] } with the VPC of ${foundation.cluster.name}`,
+      restsOn: [["foundation", "cluster", "kind"]],
+    });
+  }
   if (typeof network.zones !== "number") {
     network.zones.forEach((zone, at, all) => {
       if (zone.slice(0, -1) !== region) {
