@@ -22,7 +22,7 @@ export interface Existing {
   outputs: Properties;
   /** How many times something was made for this URN; makes the ids of a replacement differ from the old ones. */
   generation: number;
-  /** Set on what was there before any program ran, or was made by a controller inside the cloud. */
+  /** Who made it, where that was no program: a controller, or `somebody else` before any program ran. */
   madeBy?: string;
 }
 
@@ -35,6 +35,9 @@ export class Refusal extends Error {
     super(`${code}: ${message} (simulated)`);
   }
 }
+
+/** Owner of what was in the account before any program ran. */
+export const somebodyElse = "somebody else";
 
 export class Account {
   /** Account number no real account has. */
@@ -54,10 +57,10 @@ export class Account {
     return `${type}|${scope}|${id}`;
   }
 
-  /** What exists, without what the cloud holds by itself. */
+  /** What programs made, and what controllers made for them and left behind. */
   list(): { type: string; id: string; urn: string; name: string }[] {
     return [...this.journal.records.values()]
-      .filter(({ madeBy }) => madeBy === undefined)
+      .filter(({ madeBy }) => madeBy !== somebodyElse)
       .map(({ type, id, urn, name }) => ({ type, id, urn, name }));
   }
 
@@ -134,6 +137,7 @@ export class Account {
 
   /** Makes or changes things, all of them or none. */
   put(...things: Existing[]): void {
+    if (things.length === 0) return;
     const changes = things.flatMap((existing) => [
       { put: Account.key(existing.type, existing.scope, existing.id), record: existing },
       ...(existing.generation === this.nextGeneration(existing.urn)

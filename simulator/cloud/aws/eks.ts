@@ -1,5 +1,6 @@
 /** EKS. Limits: https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html */
 import { Account, type Existing } from "../account";
+import { hasNodes } from "../controllers/scheduling";
 import { at, unknown } from "../values";
 import { between, describeTypes, howMany, like, oneOf, Refusal, type Situation } from "./describe";
 import { instanceType } from "./instanceTypes";
@@ -54,6 +55,9 @@ function partOfCluster(existing: Existing, clusterName: string): boolean {
     (/^aws:eks\//.test(existing.type) && existing.inputs.clusterName === clusterName)
   );
 }
+
+/** Addons with pods that are no DaemonSet. @see https://docs.aws.amazon.com/eks/latest/userguide/add-ons-troubleshooting.html */
+const needsNodes = new Set(["coredns", "metrics-server", "aws-ebs-csi-driver", "aws-efs-csi-driver"]);
 
 /** Scope of the Kubernetes objects in a cluster. */
 export function clusterScope(clusterName: string): string {
@@ -265,6 +269,16 @@ describeTypes(
       modifiedAt: () => "2000-01-01T00:00:00Z",
     },
     claims: (x) => [`addon ${x.inputs.clusterName} ${x.inputs.addonName}`],
+    verify: (x) => {
+      const eks = x.referred("clusterName");
+      if (eks === undefined || !needsNodes.has(x.inputs.addonName)) return;
+      if (!hasNodes({ account: x.account, eks, scope: clusterScope(eks.id) })) {
+        throw new Refusal(
+          "Timeout",
+          `addon ${x.inputs.addonName} of ${eks.id} stays DEGRADED: its pods find no node. Make a node group first and depend on it`,
+        );
+      }
+    },
   },
   {
     type: "aws:eks/accessEntry:AccessEntry",

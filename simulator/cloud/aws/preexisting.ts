@@ -1,5 +1,5 @@
 /** What is in the account before any program runs: a network to adopt, and zones under names that nobody can own. */
-import type { Existing } from "../account";
+import { type Existing, somebodyElse } from "../account";
 import type { Cloud } from "../provider";
 import { format } from "./cidr";
 import * as type from "./tokens";
@@ -35,7 +35,7 @@ export function preexisting(cloud: Cloud): void {
     inputs: outputs,
     outputs: { ...outputs, id },
     generation: 0,
-    madeBy: "somebody else",
+    madeBy: somebodyElse,
   });
   const arn = (rest: string) => `arn:aws:ec2:${region}:${account.number}:${rest}`;
   const network = thing(type.vpc, "existing", existingVpcId, region, {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { Refusal } from "../account";
 import type { Cloud } from "../provider";
 import { type ConstructAnswer, type ConstructCall, From, type Registered, resource } from "../registrar";
+import { rememberUnexpanded } from "../unexpandedCharts";
 import { hasUnknown, type Properties, secret, type Value } from "../values";
 import { chartFile, helmTemplate, type Rendering } from "./helmTemplate";
 import { normalized, ordered, resourceName } from "./manifests";
@@ -11,6 +12,8 @@ interface ChartContext {
   cloud: Cloud;
   /** Namespace of objects that name none. */
   namespace: string;
+  /** Scope of the cluster's objects. */
+  scope: string;
   /** Kubernetes version of the cluster; absent for one that is not simulated. */
   version?: string;
 }
@@ -20,8 +23,8 @@ const assumedVersion = "1.34";
 const rendered = new Map<string, Promise<Properties[]>>();
 
 export async function helmChart(
-  { name, registrar }: ConstructCall,
-  { cloud, namespace, version }: ChartContext,
+  { name, preview, registrar }: ConstructCall,
+  { cloud, namespace, scope, version }: ChartContext,
 ): Promise<ConstructAnswer> {
   const component = await registrar.component();
   const given = (property: string): Value => registrar.input(property).value;
@@ -40,6 +43,7 @@ export async function helmChart(
         ? "helm is not at hand"
         : `chart ${chart} ${given("version") ?? ""} is not in ${cloud.helm.chartCacheDir}`;
     cloud.notice(`chart "${name}" registers no objects: ${lacking}`);
+    if (!preview) rememberUnexpanded(cloud.account, scope, chart);
     return registrar.outputs(component, { resources: [] });
   }
   const target = given("namespace") || namespace;

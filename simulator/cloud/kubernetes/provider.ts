@@ -16,6 +16,7 @@ import type {
   Subject,
 } from "../provider";
 import type { ConstructAnswer, ConstructCall } from "../registrar";
+import { appliedUnseen } from "../unexpandedCharts";
 import { hasUnknown, type Properties } from "../values";
 import { type Connection, connect, wrongKubeconfig } from "./connection";
 import { forcesOf, isBuiltIn, isClusterWide, type Kind, kindOf } from "./kinds";
@@ -160,12 +161,11 @@ class KubernetesProvider implements Provider {
     const existing = this.findAny(subject, connection.scope, id);
     if (existing === undefined) return;
     const { account } = this.cloud;
-    const also = [existing, ...this.within(existing)];
-    const keys = also.flatMap((each) => [
-      Account.key(each.type, each.scope, each.id),
-      ...depart(each, connection, this.cloud),
-    ]);
-    account.remove(...keys);
+    const going = [existing, ...this.within(existing)];
+    const changes = going.map((each) => depart(each, connection, this.cloud));
+    account.put(...changes.flatMap(({ change }) => change));
+    const also = changes.flatMap(({ remove }) => remove);
+    account.remove(...going.map((each) => Account.key(each.type, each.scope, each.id)), ...also);
   }
 
   async invoke(token: string): Promise<never> {
@@ -183,6 +183,7 @@ class KubernetesProvider implements Provider {
     return helmChart(call, {
       cloud: this.cloud,
       namespace: this.config.namespace ?? "default",
+      scope: connection.scope,
       version: connection.eks?.outputs.version,
     });
   }
@@ -203,7 +204,8 @@ class KubernetesProvider implements Provider {
   private namespaceFor(kind: Kind, inputs: Properties, connection: Connection): string | undefined {
     if (!isBuiltIn(kind)) {
       const definition = this.definitionOf(kind, connection.scope);
-      if (definition.outputs.spec?.scope === "Cluster") return undefined;
+      if (definition?.outputs.spec?.scope === "Cluster") return undefined;
+      if (definition === undefined && inputs.metadata.namespace === undefined) return undefined;
     }
     const namespace = namespaceOf(inputs);
     if (
@@ -218,7 +220,8 @@ class KubernetesProvider implements Provider {
     return namespace;
   }
 
-  private definitionOf(kind: Kind, scope: string): Existing {
+  /** The definition of a custom kind; nothing where a chart that was applied unseen may have brought it. */
+  private definitionOf(kind: Kind, scope: string): Existing | undefined {
     const definitions = this.cloud.account.ofType("kubernetes:apiextensions.k8s.io/CustomResourceDefinition");
     const definition = definitions.find(
       ({ scope: where, inputs }) =>
@@ -227,6 +230,7 @@ class KubernetesProvider implements Provider {
     const served = definition?.inputs.spec?.versions?.some(
       ({ name, served }: Properties) => name === kind.version && served !== false,
     );
+    if (definition === undefined && appliedUnseen(this.cloud.account, scope)) return undefined;
     if (definition === undefined || served !== true) {
       throw new Refusal(
         "NoMatch",

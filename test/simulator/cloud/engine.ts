@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
 import { type CloudOptions, type SimulatedCloud, startSimulatedCloud } from "../../../simulator/cloud";
+import { Account } from "../../../simulator/cloud/account";
 import { type Engine, findEngine } from "../../../simulator/engine";
 import { EngineCommand } from "../../../simulator/engineCommand";
 import { skip } from "../../support/skip";
@@ -108,6 +109,17 @@ export class Bench {
     const match = (await this.resources()).filter(({ urn, type: of }) => of === type && urn.endsWith(`::${name}`));
     if (match.length !== 1) throw new Error(`${match.length} resources are ${type} "${name}"`);
     return match[0]!.id!;
+  }
+
+  /** Deletes a cluster and its node groups behind the engine's back, as somebody at a console might. */
+  async losingCluster(urn: string): Promise<void> {
+    const account = new Account(path.join(this.folder, "account.json"));
+    const cluster = [...account.all()].find((each) => each.urn === urn)!;
+    const inside = [...account.all()].filter(
+      ({ scope, inputs }) => scope === `cluster/${cluster.id}` || inputs.clusterName === cluster.id,
+    );
+    account.remove(...[cluster, ...inside].map(({ type, scope, id }) => Account.key(type, scope, id)));
+    account.close();
   }
 
   /** The stack's record as it lies on disk, secrets encrypted. */
