@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { anyResourceActions } from "../support/anyResourceActions";
-import { secretInputs, shortName } from "../support/outline";
+import { reference, secretInputs, shortName } from "../support/outline";
 import type { Registration } from "../support/record";
 import { programs, run } from "./program";
 
@@ -49,6 +49,15 @@ for (const [name, config] of Object.entries(programs)) {
       expect(all.filter((each) => each.retainOnDelete).map(shortName)).to.have.members(expected);
       expect(of(/:Bucket$/).length).to.be.above(2);
     });
+
+    if (kept) {
+      it("guards every AWS and Kubernetes resource against destroy: all of them come before the guard", () => {
+        const guard = all.find((each) => each.name === "mlplatform-guard" && each.custom)!;
+        const guarded = new Set(guard.dependencies.map(reference));
+        const made = all.filter(({ custom, type }) => custom && !type.startsWith("pulumi:")).map(shortName);
+        expect(made.filter((each) => !guarded.has(each))).to.deep.equal([shortName(guard)]);
+      });
+    }
 
     it(`${kept ? "empties nothing on destroy" : "can be destroyed in one go, data included"}`, () => {
       for (const bucket of of(/^aws:s3\/bucket:Bucket$/)) expect(bucket.inputs.forceDestroy).to.equal(!kept);

@@ -20,7 +20,8 @@ export const awsCalls: NonNullable<RecordOptions["calls"]> = {
     arn: `arn:aws:eks:eu-west-1:000000000000:cluster/${name}`,
     endpoint: "https://cluster.fake.invalid",
     certificateAuthorities: [{ data: "ZmFrZQ==" }],
-    vpcConfig: { clusterSecurityGroupId: "sg-fake" },
+    accessConfigs: [{ authenticationMode: "API" }],
+    vpcConfig: { clusterSecurityGroupId: "sg-fake", vpcId: "vpc-0000000000000000a" },
   }),
 };
 

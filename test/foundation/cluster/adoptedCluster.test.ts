@@ -1,6 +1,11 @@
 import { isSecret } from "@pulumi/pulumi";
 import { expect } from "chai";
-import { AdoptedCluster, type AdoptedClusterArgs } from "../../../components/foundation/cluster/adoptedCluster";
+import {
+  AdoptedCluster,
+  type AdoptedClusterArgs,
+  lookAtCluster,
+} from "../../../components/foundation/cluster/adoptedCluster";
+import { type Problem, SettingsProblems } from "../../../components/settings/problems";
 import { awsCalls, awsOutputs } from "../../support/awsAnswers";
 import { building, value } from "../../support/foundation";
 import { outline } from "../../support/outline";
@@ -10,6 +15,47 @@ const args: AdoptedClusterArgs = { clusterName: "shared", region: "eu-west-1", d
 const make = (over: Partial<AdoptedClusterArgs> = {}) => new AdoptedCluster("eks", { ...args, ...over });
 const provider = async (over: Partial<AdoptedClusterArgs> = {}) =>
   one(await record(() => make(over), { outputs: awsOutputs, calls: awsCalls }), "pulumi:providers:kubernetes");
+
+describe("looking at a cluster to adopt", () => {
+  const theVpc = "vpc-0000000000000000a";
+
+  async function look(vpcId: string, authenticationMode: string): Promise<readonly Problem[]> {
+    let problems: readonly Problem[] = [];
+    const answer = { accessConfigs: [{ authenticationMode }], vpcConfig: { vpcId: theVpc } };
+    await building(
+      () =>
+        lookAtCluster("shared", vpcId, {}).catch((error) => {
+          if (!(error instanceof SettingsProblems)) throw error;
+          problems = error.problems;
+        }),
+      { calls: { "aws:eks/getCluster:getCluster": () => answer } },
+    );
+    return problems;
+  }
+
+  for (const mode of ["API", "API_AND_CONFIG_MAP"]) {
+    it(`accepts one of the given VPC that knows people by ${mode}`, async () => {
+      expect(await look(theVpc, mode)).to.deep.equal([]);
+    });
+  }
+
+  it("refuses one of another VPC, whose pods could not reach the databases, and names the VPC to write", async () => {
+    const [problem, ...more] = await look("vpc-other", "API");
+    expect(more).to.deep.equal([]);
+    expect(problem).to.include({ path: "foundation.network.vpcId", value: "vpc-other" });
+    expect(problem!.remedy).to.contain(theVpc);
+  });
+
+  it("refuses one that knows nothing of access entries, with the command that changes it", async () => {
+    const [problem] = await look(theVpc, "CONFIG_MAP");
+    expect(problem).to.include({ path: "foundation.cluster.name", value: "shared" });
+    expect(problem!.remedy).to.match(/^aws eks update-cluster-config --name shared/);
+  });
+
+  it("tells everything that is wrong at once", async () => {
+    expect(await look("vpc-other", "CONFIG_MAP")).to.have.length(2);
+  });
+});
 
 describe("an adopted cluster", () => {
   it("makes nothing but a provider", async () => {
