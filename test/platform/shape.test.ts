@@ -1,6 +1,7 @@
 import { expect } from "chai";
+import { namesMadeRemotely } from "../support/madeRemotely";
 import { reference, shortName } from "../support/outline";
-import { namesMadeRemotely, type Registration } from "../support/record";
+import type { Registration } from "../support/record";
 import { parentOf, programs, run } from "./program";
 
 const identity = ({ type, name, parent }: Registration) => `${type} ${name} in ${parent}`;

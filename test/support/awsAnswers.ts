@@ -1,4 +1,5 @@
-import { madeRemotely, type RecordOptions } from "./record";
+import { madeRemotely } from "./madeRemotely";
+import type { RecordOptions } from "./record";
 
 /** Answers of an account in eu-west-1, made up, to the calls the AWS foundation makes before and while it builds. */
 export const awsCalls: NonNullable<RecordOptions["calls"]> = {

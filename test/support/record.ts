@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isMadeRemotely, type MadeRemotely, signatureKey } from "./madeRemotely";
 
 /** One resource as the program asked for it. */
 export interface Registration {
@@ -46,30 +47,6 @@ const getters = [
 ];
 
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
-const resourceSignature = "5cf8f73096256a8f31e491e813e4eb8e";
-const signatureKey = "4dabf18193072939515e22adb298388d";
-
-/** A resource made by a remote component, among whose outputs it stands. */
-interface MadeRemotely {
-  urn: string;
-  id: string;
-  state: Record<string, unknown>;
-}
-
-/** Stands among the outputs of a remote component for a resource that the component would have made. Its id is its name. */
-export function madeRemotely(type: string, name: string, state: Record<string, unknown> = {}): MadeRemotely {
-  const urn = `urn:pulumi:remote::mlplatform::${type}::${name}`;
-  return { [signatureKey]: resourceSignature, urn, id: name, state } as MadeRemotely;
-}
-
-function isMadeRemotely(value: unknown): value is MadeRemotely {
-  return (value as Record<string, unknown> | null)?.[signatureKey] === resourceSignature;
-}
-
-/** Whether a URN names a resource that a remote component would have made. */
-export function namesMadeRemotely(urn: string): boolean {
-  return urn.startsWith("urn:pulumi:remote::");
-}
 
 /** Outputs every resource has, so that the program finds something where the cloud would answer. */
 function standardOutputs(type: string, name: string): Record<string, unknown> {

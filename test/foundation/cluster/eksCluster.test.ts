@@ -1,6 +1,5 @@
 import { isSecret } from "@pulumi/pulumi";
 import { expect } from "chai";
-import { AccessEntry } from "../../../components/foundation/cluster/accessEntry";
 import { EksCluster, type EksClusterArgs } from "../../../components/foundation/cluster/eksCluster";
 import { awsCalls, awsOutputs } from "../../support/awsAnswers";
 import { account, building, clusterArn, clusterName, keyArn, networkFacts, value } from "../../support/foundation";
@@ -126,28 +125,5 @@ describe("an EKS cluster", () => {
     expect(await value(eks.clusterArn)).to.equal(clusterArn);
     expect(await value(eks.securityGroupId)).to.equal("sg-cluster");
     expect(await value(eks.endpoint)).to.equal("https://cluster.fake.invalid");
-  });
-});
-
-describe("an access entry", () => {
-  const principalArn = "arn:aws:iam::000000000000:role/platform-admin";
-
-  it("comes before the policy over the whole cluster that it is given", async () => {
-    const registrations = await building(
-      () => new AccessEntry("admin", { account, clusterName, principalArn, policy: "AmazonEKSViewPolicy" }),
-    );
-    expect(outline(registrations)).to.deep.equal([
-      "AccessEntry admin",
-      "  eks.AccessEntry admin",
-      "  eks.AccessPolicyAssociation admin",
-    ]);
-    expect(inputs(registrations, "eks.AccessEntry admin")).to.deep.equal({ clusterName, principalArn });
-    expect(inputs(registrations, "eks.AccessPolicyAssociation admin")).to.deep.equal({
-      clusterName,
-      principalArn,
-      policyArn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
-      accessScope: { type: "cluster" },
-    });
-    expect(dependencies(registrations, "eks.AccessPolicyAssociation admin")).to.deep.equal(["eks.AccessEntry admin"]);
   });
 });

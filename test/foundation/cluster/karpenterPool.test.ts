@@ -1,0 +1,71 @@
+import { expect } from "chai";
+import { KarpenterPool } from "../../../components/foundation/cluster/karpenterPool";
+import { building, clusterName, Marker, nodePlan, tags } from "../../support/foundation";
+import { dependencies, inputs } from "../../support/outline";
+
+describe("a pool of Karpenter", () => {
+  const pool = (over: Parameters<typeof nodePlan>[1]) =>
+    building(
+      () =>
+        new KarpenterPool("pool", {
+          poolName: "apps",
+          plan: nodePlan("apps", over),
+          clusterName,
+          instanceProfile: "profile",
+          securityGroupId: "sg-cluster",
+          consolidateAfterMinutes: 5,
+          tags,
+          after: [new Marker("controller")],
+        }),
+    );
+
+  it("starts nodes of the plan's types, up to its number, and takes away only empty ones", async () => {
+    const plan = { purpose: "training", spot: true, instanceTypes: ["m7g.large"], maxNodes: 20 } as const;
+    const made = await pool({ ...plan, instanceTypes: [...plan.instanceTypes] });
+    expect(inputs(made, "kubernetes:karpenter.sh/v1:NodePool pool")).to.deep.equal({
+      apiVersion: "karpenter.sh/v1",
+      kind: "NodePool",
+      metadata: { name: "apps" },
+      spec: {
+        template: {
+          metadata: { labels: { "mlplatform/purpose": "training", "mlplatform/node-group": "apps" } },
+          spec: {
+            nodeClassRef: { group: "karpenter.k8s.aws", kind: "EC2NodeClass", name: "apps" },
+            taints: [{ key: "mlplatform/purpose", value: "training", effect: "NoSchedule" }],
+            requirements: [
+              { key: "node.kubernetes.io/instance-type", operator: "In", values: ["m7g.large"] },
+              { key: "kubernetes.io/arch", operator: "In", values: ["arm64"] },
+              { key: "karpenter.sh/capacity-type", operator: "In", values: ["spot"] },
+            ],
+            expireAfter: "Never",
+          },
+        },
+        limits: { nodes: "20" },
+        disruption: { consolidationPolicy: "WhenEmpty", consolidateAfter: "5m" },
+      },
+    });
+  });
+
+  it("starts nodes in this cluster's subnets, with an encrypted disk, tagged, closed to pods", async () => {
+    const made = await pool({ diskGiB: 150 });
+    const { spec } = inputs(made, "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass pool-class");
+    expect(spec).to.deep.equal({
+      amiSelectorTerms: [{ alias: "bottlerocket@latest" }],
+      instanceProfile: "profile",
+      subnetSelectorTerms: [{ tags: { "karpenter.sh/discovery": clusterName } }],
+      securityGroupSelectorTerms: [{ id: "sg-cluster" }],
+      metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
+      blockDeviceMappings: [
+        {
+          deviceName: "/dev/xvdb",
+          ebs: { volumeSize: "150Gi", volumeType: "gp3", encrypted: true, deleteOnTermination: true },
+        },
+      ],
+      userData: "[settings.kubernetes]\nmax-pods = 110\n",
+      tags: { team: "ml-platform", Name: "mlplatform-test-apps" },
+    });
+    expect(dependencies(made, "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass pool-class")).to.deep.equal([
+      "test:index:Marker controller",
+    ]);
+  });
+});
