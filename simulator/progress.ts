@@ -55,9 +55,11 @@ function spinnerProgress(): Progress {
   };
 }
 
-/** A spinner on a terminal, plain lines anywhere else. */
+/** A spinner on a terminal, plain lines anywhere else, also on a terminal that tells no width: lines are counted by it. */
 export function startProgress(): Progress {
-  return process.stderr.isTTY ? spinnerProgress() : plainProgress((line) => process.stderr.write(`${line}\n`));
+  return process.stderr.isTTY && process.stderr.columns > 0
+    ? spinnerProgress()
+    : plainProgress((line) => process.stderr.write(`${line}\n`));
 }
 
 /** For callers that do not want to see anything. */
