@@ -1,5 +1,8 @@
 /** Every described service. Add a service: write its file in the words of describe.ts and name it here. */
 import "./ec2";
+import "./ec2Endpoints";
+import "./ec2Routing";
+import "./ec2Security";
 import "./eks";
 import "./iam";
 import "./kms";
