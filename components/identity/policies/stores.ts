@@ -1,0 +1,49 @@
+/** Permissions on what workloads keep in buckets, always below a prefix. */
+import type { PolicyStatement } from "../statements";
+import { allow } from "./terms";
+
+/** A bucket and its key, their ARNs known. */
+export interface StoreArns {
+  bucketArn: string;
+  keyArn: string;
+}
+
+/** @throws when the prefix would reach further than its folder. */
+function folder(prefix: string): string {
+  if (!/^([\w.-]+\/)+$/.test(prefix)) {
+    throw new Error(
+      `prefix ${JSON.stringify(prefix)} is not a folder of a bucket: write it like "mlflow/", with a slash at its end`,
+    );
+  }
+  return prefix;
+}
+
+/**
+ * Read objects below a prefix, and list them. Listing is allowed for the folder itself too, with its slash or without.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-policies-s3.html
+ */
+export function readBelow(store: StoreArns, prefix: string): PolicyStatement[] {
+  const below = folder(prefix);
+  return [
+    allow("ListBelow", ["s3:ListBucket"], [store.bucketArn], {
+      StringLike: { "s3:prefix": [below.replace(/\/$/, ""), `${below}*`] },
+    }),
+    allow("FindBucket", ["s3:GetBucketLocation"], [store.bucketArn]),
+    allow("ReadBelow", ["s3:GetObject"], [`${store.bucketArn}/${below}*`]),
+    allow("Decrypt", ["kms:Decrypt"], [store.keyArn]),
+  ];
+}
+
+/** Read, write and delete objects below a prefix, uploads in parts included. */
+export function readWriteBelow(store: StoreArns, prefix: string): PolicyStatement[] {
+  const objects = [`${store.bucketArn}/${folder(prefix)}*`];
+  return [
+    ...readBelow(store, prefix),
+    allow(
+      "WriteBelow",
+      ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+      objects,
+    ),
+    allow("Encrypt", ["kms:GenerateDataKey"], [store.keyArn]),
+  ];
+}
