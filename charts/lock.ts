@@ -14,6 +14,11 @@ export interface LockedChart {
 }
 
 export const charts = {
+  airflow: {
+    version: "1.22.0",
+    source: "https://airflow.apache.org",
+    sha256: "1f7d1dfe3d58e2c54899950aba907a43625a18c8b6fb3c54760c21592129a5b6",
+  },
   "aws-load-balancer-controller": {
     version: "3.5.0",
     source: "https://aws.github.io/eks-charts",
@@ -25,8 +30,18 @@ export const charts = {
     source: "https://kubernetes-sigs.github.io/external-dns",
     sha256: "5dd033a4b872bf641860695705ee460031d0bc695f114bf8926fee6736814e19",
   },
+  jupyterhub: { version: "4.4.0", source: "https://hub.jupyter.org/helm-chart" },
   karpenter: { version: "1.14.1", source: "oci://public.ecr.aws/karpenter/karpenter" },
   "karpenter-crd": { version: "1.14.1", source: "oci://public.ecr.aws/karpenter/karpenter-crd" },
+  "kube-prometheus-stack": {
+    version: "88.5.3",
+    source: "oci://ghcr.io/prometheus-community/charts/kube-prometheus-stack",
+  },
+  // Of the same operator as kube-prometheus-stack, 0.93.1: the two go up together.
+  "prometheus-operator-crds": {
+    version: "31.0.1",
+    source: "oci://ghcr.io/prometheus-community/charts/prometheus-operator-crds",
+  },
 } satisfies Record<string, LockedChart>;
 
 export type ChartName = keyof typeof charts;

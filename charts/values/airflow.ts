@@ -1,0 +1,217 @@
+import type { Placement, SignIn, SignInProvider } from "../../components/apps/facts";
+import { type AirflowDags, airflowDagsValues } from "./airflowDags";
+import { executorValues } from "./airflowExecutor";
+import { statsdMappings } from "./airflowMetrics";
+import {
+  containerSecurity,
+  disruption,
+  imageParts,
+  plainJob,
+  podSecurity,
+  resources,
+  withoutToken,
+} from "./airflowPods";
+import { signInVariables, webserverConfig } from "./airflowSignIn";
+
+/** Version of the official image, which the chart is written for. */
+export const airflowVersion = "3.2.2";
+
+/** Port of the API server, of its Service and of its pods. */
+export const airflowApiPort = 8080;
+
+/** Secrets that pods read, by name. */
+export interface AirflowSecretNames {
+  /** `fernet-key`: encrypts connections and variables in the database. */
+  fernetKey: string;
+  /** `api-secret-key`: signs browser sessions. */
+  apiSecretKey: string;
+  /** `jwt-secret`: signs the tokens by which tasks and people call the API. */
+  jwtSecret: string;
+  /** `connection`: URL of the database. */
+  metadata: string;
+  /** `connection`: URL of Redis. Read with Celery only, yet named always: the chart makes one by a hook otherwise. */
+  brokerUrl: string;
+  /** `password` of Redis. */
+  redisPassword: string;
+  /** `password` of the first user, where nobody signs in. */
+  admin: string;
+  /** `client-id` and `client-secret`, where people sign in. */
+  signIn: string;
+  /** Every key is an environment variable of Airflow's pods. */
+  environment: string;
+}
+
+/** What the values depend on. */
+export interface AirflowFacts {
+  namespace: string;
+  /** Repository with tag or digest; absent: the official image. */
+  image?: string;
+  executor: { kind: "kubernetes" } | { kind: "celery"; minWorkers: number; maxWorkers: number };
+  /** Pods of each kind, at least 1. */
+  schedulers: number;
+  apiServers: number;
+  /** What one task gets, or with Celery one worker. */
+  workerCpu: string;
+  workerMemoryMiB: number;
+  dags: AirflowDags;
+  secretNames: AirflowSecretNames;
+  /** ConfigMap whose keys are environment variables of Airflow's pods. */
+  environmentConfigMap: string;
+  /** Restarts every pod when it changes, which a changed Secret alone does not. */
+  secretsRevision: string;
+  /** Service accounts that have an identity of their own. */
+  serviceAccounts: AirflowServiceAccounts;
+  /** Where people reach it; absent where by port forwarding only. */
+  url?: string;
+  /** Absent: one user, `admin`, with a generated password. */
+  signIn?: SignInProvider & { groups: SignIn["groups"] };
+  placement: Placement;
+  workerPlacement: Placement;
+  /** Absent: the cluster's default class. */
+  storageClass?: string;
+}
+
+export interface AirflowServiceAccounts {
+  apiServer: string;
+  scheduler: string;
+  dagProcessor: string;
+  triggerer: string;
+  worker: string;
+}
+
+/**
+ * Values of the Airflow chart under which it renders no hook, no random value and no `databaseCleanup`, whose empty role the
+ * cluster never gives back as it was asked for. Buckets and other facts only the cloud knows come through the ConfigMap.
+ * @see https://airflow.apache.org/docs/helm-chart/stable/parameters-ref.html
+ */
+export function airflowValues(facts: AirflowFacts) {
+  const { secretNames: secret, serviceAccounts } = facts;
+  const groomed = { logGroomerSidecar: { retentionDays: 7, resources: resources("10m", 64, 256) } };
+  return {
+    fullnameOverride: "airflow",
+    useStandardNaming: true,
+    airflowVersion,
+    defaultAirflowTag: airflowVersion,
+    images: {
+      migrationsWaitTimeout: 300, // Seconds; a large history takes a while to migrate.
+      ...(facts.image === undefined ? {} : { airflow: imageParts(facts.image), pod_template: imageParts(facts.image) }),
+    },
+    enableServiceLinks: false,
+    rbac: { create: true },
+    webserver: { enabled: false },
+    flower: { enabled: false },
+    postgresql: { enabled: false },
+    networkPolicies: { enabled: false }, // The namespace has its own, which the chart's could only widen.
+    airflowPodAnnotations: { "mlplatform/secrets-revision": facts.secretsRevision },
+    securityContexts: { pod: podSecurity(50000), containers: containerSecurity },
+    ...facts.placement,
+
+    fernetKeySecretName: secret.fernetKey,
+    apiSecretKeySecretName: secret.apiSecretKey,
+    jwtSecretName: secret.jwtSecret,
+    data: { metadataSecretName: secret.metadata, brokerUrlSecretName: secret.brokerUrl },
+    extraEnvFrom: `- configMapRef:\n    name: ${facts.environmentConfigMap}\n- secretRef:\n    name: ${secret.environment}\n`,
+
+    ...executorValues(facts),
+    migrateDatabaseJob: { ...plainJob, serviceAccount: withoutToken, resources: resources("200m", 512, 1024) },
+    createUserJob: facts.signIn === undefined ? firstUser(facts) : { enabled: false },
+    apiServer: {
+      replicas: facts.apiServers,
+      args: ["bash", "-c", `exec airflow api-server${facts.url === undefined ? "" : " --proxy-headers"}`],
+      env: [
+        ...(facts.url === undefined ? [] : [{ name: "FORWARDED_ALLOW_IPS", value: "*" }]),
+        ...(facts.signIn === undefined ? [] : signInEnvironment(secret.signIn)),
+      ],
+      ...(facts.signIn === undefined ? {} : { apiServerConfig: webserverConfig(facts.signIn, facts.signIn.groups) }),
+      podDisruptionBudget: disruption(facts.apiServers),
+      serviceAccount: { create: true, name: serviceAccounts.apiServer },
+      startupProbe: { failureThreshold: 30, periodSeconds: 10, timeoutSeconds: 20 },
+      resources: resources("250m", 1024, 2048),
+    },
+    scheduler: {
+      replicas: facts.schedulers,
+      podDisruptionBudget: disruption(facts.schedulers),
+      serviceAccount: { create: true, name: serviceAccounts.scheduler },
+      resources: resources("500m", 1024, 2048),
+      ...groomed,
+    },
+    dagProcessor: {
+      enabled: true,
+      replicas: 1,
+      serviceAccount: { create: true, name: serviceAccounts.dagProcessor, ...withoutToken },
+      resources: resources("250m", 512, 1024),
+      ...groomed,
+    },
+    triggerer: {
+      enabled: true,
+      replicas: 1,
+      persistence: { enabled: false },
+      serviceAccount: { create: true, name: serviceAccounts.triggerer },
+      resources: resources("100m", 512, 1024),
+      ...groomed,
+    },
+    cleanup: { enabled: true, schedule: "*/15 * * * *", resources: resources("50m", 256, 512) },
+    dags: airflowDagsValues(facts.dags),
+    logs: { persistence: { enabled: false } },
+    statsd: {
+      enabled: true,
+      extraMappings: statsdMappings,
+      serviceAccount: withoutToken,
+      securityContexts: { pod: podSecurity(65534), container: { ...containerSecurity, readOnlyRootFilesystem: true } },
+      resources: resources("10m", 64, 256),
+    },
+    config: {
+      core: {
+        load_examples: "False",
+        auth_manager: "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
+      },
+      api: { expose_config: "False", ...(facts.url === undefined ? {} : { base_url: facts.url }) },
+      fab: { cookie_secure: facts.url?.startsWith("https://") ? "True" : "False" },
+      logging: {
+        remote_logging: "True",
+        remote_log_conn_id: "aws_default",
+        delete_local_logs: "True",
+        encrypt_s3_logs: "False", // The bucket encrypts by itself, with a key of its own.
+      },
+      kubernetes_executor: {
+        delete_worker_pods: "True",
+        delete_worker_pods_on_failure: "False", // Kept for a look; `cleanup` takes them away.
+        worker_pods_creation_batch_size: 16,
+      },
+    },
+  };
+}
+
+/** Variables, not text: the password is put in by the kubelet. */
+function firstUser(facts: AirflowFacts) {
+  return {
+    enabled: true,
+    ...plainJob,
+    serviceAccount: withoutToken,
+    defaultUser: {
+      role: "Admin",
+      username: "admin",
+      email: "admin@example.com",
+      firstName: "Platform",
+      lastName: "Admin",
+      password: "$(AIRFLOW_ADMIN_PASSWORD)",
+    },
+    jobAnnotations: {
+      "config.kubernetes.io/depends-on": `batch/namespaces/${facts.namespace}/Job/airflow-run-airflow-migrations`,
+    },
+    env: [
+      {
+        name: "AIRFLOW_ADMIN_PASSWORD",
+        valueFrom: { secretKeyRef: { name: facts.secretNames.admin, key: "password" } },
+      },
+    ],
+    resources: resources("100m", 512, 1024),
+  };
+}
+
+function signInEnvironment(secretName: string) {
+  return [
+    { name: signInVariables.clientId, valueFrom: { secretKeyRef: { name: secretName, key: "client-id" } } },
+    { name: signInVariables.clientSecret, valueFrom: { secretKeyRef: { name: secretName, key: "client-secret" } } },
+  ];
+}

@@ -1,0 +1,47 @@
+import type { AirflowFacts } from "./airflow";
+import { containerSecurity, podSecurity, resources, withoutToken } from "./airflowPods";
+
+/** Where tasks run: one pod for each, or standing workers behind a queue. */
+export function executorValues({ executor, ...facts }: AirflowFacts): Record<string, unknown> {
+  const worker = {
+    serviceAccount: { create: true, name: facts.serviceAccounts.worker },
+    resources: {
+      requests: { cpu: facts.workerCpu, memory: `${facts.workerMemoryMiB}Mi` },
+      limits: { memory: `${facts.workerMemoryMiB}Mi` },
+    },
+    safeToEvict: false, // A task that is moved starts over.
+    ...facts.workerPlacement,
+  };
+  if (executor.kind === "kubernetes") {
+    return {
+      executor: "KubernetesExecutor",
+      redis: { enabled: false },
+      workers: { serviceAccount: { create: false }, kubernetes: worker },
+    };
+  }
+  const storageClass = facts.storageClass === undefined ? {} : { storageClassName: facts.storageClass };
+  return {
+    executor: "CeleryExecutor",
+    redis: {
+      enabled: true,
+      passwordSecretName: facts.secretNames.redisPassword,
+      persistence: { enabled: true, size: "1Gi", ...storageClass },
+      serviceAccount: withoutToken,
+      securityContexts: { pod: podSecurity(999), container: containerSecurity },
+      resources: resources("50m", 128, 512),
+    },
+    workers: {
+      serviceAccount: { create: false },
+      celery: {
+        ...worker,
+        replicas: executor.minWorkers,
+        persistence: { enabled: false },
+        hpa: {
+          enabled: executor.maxWorkers > executor.minWorkers,
+          minReplicaCount: executor.minWorkers,
+          maxReplicaCount: executor.maxWorkers,
+        },
+      },
+    },
+  };
+}

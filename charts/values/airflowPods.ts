@@ -1,0 +1,30 @@
+/** What all pods of Airflow have in common. */
+
+/** Within the "restricted" Pod Security Standard; the user is the one of the official image. */
+export const podSecurity = (user: number) => ({
+  runAsUser: user,
+  runAsGroup: 0,
+  fsGroup: 0,
+  runAsNonRoot: true,
+  seccompProfile: { type: "RuntimeDefault" },
+});
+export const containerSecurity = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+
+export function resources(cpu: string, requestMiB: number, limitMiB: number) {
+  return { requests: { cpu, memory: `${requestMiB}Mi` }, limits: { memory: `${limitMiB}Mi` } };
+}
+
+/** The reference cut at its last colon: joined by one, as the chart joins them, it is whole again, digest or tag. */
+export function imageParts(image: string): { repository: string; tag: string } {
+  const cut = image.lastIndexOf(":");
+  return { repository: image.slice(0, cut), tag: image.slice(cut + 1) };
+}
+
+/** More than one pod: one at a time may be taken away. One alone must be free to move, or no node could be emptied. */
+export function disruption(replicas: number) {
+  return { enabled: replicas > 1, ...(replicas > 1 ? { config: { maxUnavailable: 1 } } : {}) };
+}
+
+/** A Job that is an object like any other: no hook, and kept when done, so that it is not found missing and made again. */
+export const plainJob = { useHelmHooks: false, applyCustomEnv: false, ttlSecondsAfterFinished: null };
+export const withoutToken = { automountServiceAccountToken: false };
