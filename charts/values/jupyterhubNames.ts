@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Secrets that pods of the hub and of notebooks read; the component makes them, the chart gets these names. */
+export const jupyterhubSecrets = {
+  /** What the chart would otherwise generate anew; laid out as its `hub.existingSecret`. */
+  keys: "jupyterhub-keys",
+  /** `url` of the hub's database. */
+  database: "jupyterhub-database",
+  /** `client-secret`, or `user-password` and `admin-password`. */
+  signIn: "jupyterhub-sign-in",
+  /** Environment of notebooks that is secret, by variable. */
+  notebooks: "jupyterhub-notebooks",
+} as const;
+
+/** Key, in the Secret of keys, of the token by which Prometheus reads the hub's metrics. */
+export const metricsTokenKey = "hub.services.prometheus.apiToken";
+
+/** ConfigMap of the scripts that put DAGs into homes. */
+export const dagScripts = "jupyterhub-dags";
+
+const folder = join(__dirname, "..", "..", "workloads", "jupyterhub");
+
+/** Python that the hub runs after the chart's own configuration. */
+export function hubPython(name: string): string {
+  return readFileSync(join(folder, `${name}.py`), "utf8");
+}
+
+/** Scripts of `dagScripts` by file name. */
+export function dagScriptFiles(): Record<string, string> {
+  return Object.fromEntries(
+    ["fetch_dags.sh", "place_dags.sh", "answer_git.sh"].map((file) => [file, readFileSync(join(folder, file), "utf8")]),
+  );
+}
