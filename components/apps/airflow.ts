@@ -1,0 +1,217 @@
+import { createHash } from "node:crypto";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { chartSource } from "../../charts/source";
+import { type AirflowFacts, airflowApiPort, airflowValues } from "../../charts/values/airflow";
+import type { Database, ObjectStore, WorkloadIdentity } from "../foundation/contracts";
+import { readBelow, readWriteBelow } from "../identity/policies/stores";
+import type { PolicyStatement } from "../identity/statements";
+import { after, type Dependency } from "../lib/dependencies";
+import { stableJson } from "../lib/json";
+import { merge } from "../lib/merge";
+import { AirflowSecrets, airflowSecretNames, type S3Access } from "./airflowSecrets";
+import { airflowIngress, airflowMonitor, airflowTraffic } from "./airflowTraffic";
+import { AirflowUpkeep } from "./airflowUpkeep";
+import type { AppSurroundings, Placement } from "./facts";
+
+/** Folder of the logs' bucket in which task logs lie. */
+export const airflowLogFolder = "airflow/";
+
+/** What Airflow needs from the rest of the platform. */
+export interface AirflowArgs
+  extends AppSurroundings,
+    Pick<
+      AirflowFacts,
+      "executor" | "dags" | "image" | "schedulers" | "apiServers" | "workerCpu" | "workerMemoryMiB" | "workerPlacement"
+    > {
+  /** Holds runs, connections and users. The password never leaves the Secret made of it. */
+  database: Database;
+  /** Holds task logs below `airflow/`: workers write them, the API server reads them, nobody else does either. */
+  logs: ObjectStore;
+  identity: WorkloadIdentity;
+  /** Region that AWS clients of DAGs use unless told otherwise. */
+  region: string;
+  /** Where the store is not Amazon's. */
+  s3?: S3Access;
+  /** Days that runs stay in the database. */
+  historyDays: number;
+  /** What tasks may do besides writing their logs. */
+  taskStatements?: pulumi.Input<PolicyStatement[]>;
+  /** Kinds of nodes a DAG may send a task to, as the Airflow variable `node_classes`. */
+  nodeClasses: Record<string, Placement>;
+  /** Most tasks at a time, by name of a pool that DAGs may name. */
+  pools: Record<string, number>;
+  /** Where DAGs track runs, and as whom: environment variables such as `MLFLOW_TRACKING_TOKEN`. */
+  mlflow?: { trackingUri: string; credentials: Record<string, pulumi.Input<string>> };
+  /** From which metrics are read; comes with `monitors`. */
+  monitoringNamespace?: string;
+}
+
+const namespace = "airflow";
+const environmentConfigMap = "airflow-environment";
+const serviceAccounts = {
+  apiServer: "airflow-api-server",
+  scheduler: "airflow-scheduler",
+  dagProcessor: "airflow-dag-processor",
+  triggerer: "airflow-triggerer",
+  worker: "airflow-worker",
+};
+
+/** Airflow 3: one namespace, an identity for each kind of pod that needs one, one pinned chart. */
+export class Airflow extends pulumi.ComponentResource {
+  readonly namespace = namespace;
+  /** Where people reach it; inside the cluster's own network only, where there is no address. */
+  readonly url: pulumi.Output<string>;
+  /** For clients inside the cluster, such as `http://airflow-api-server.airflow.svc:8080`. */
+  readonly apiUrl: pulumi.Output<string>;
+  /** Service account of tasks. */
+  readonly taskServiceAccount = serviceAccounts.worker;
+  /** Secret with the `password` of user `admin`; absent where people sign in. */
+  readonly adminSecretName?: string;
+  /** Depend on these to come after Airflow, and to be destroyed before it. */
+  readonly ready: Dependency[];
+
+  constructor(name: string, args: AirflowArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:apps:Airflow", name, {}, opts);
+    const child = { parent: this };
+    const { address, signIn } = args;
+    const space = new k8s.core.v1.Namespace(
+      name,
+      {
+        metadata: {
+          name: namespace,
+          labels: {
+            // Airflow itself keeps to "restricted"; pods that DAGs start by hand need not.
+            "pod-security.kubernetes.io/enforce": "baseline",
+            "pod-security.kubernetes.io/warn": "restricted",
+          },
+        },
+      },
+      { ...child, dependsOn: after(...args.ready) },
+    );
+    const inside = { ...child, dependsOn: [space] };
+
+    const secrets = new AirflowSecrets(
+      `${name}-secrets`,
+      {
+        namespace,
+        database: args.database,
+        celery: args.executor.kind === "celery",
+        environment: args.mlflow?.credentials ?? {},
+        keepData: args.keepData,
+        ...(args.s3 === undefined ? {} : { s3: args.s3 }),
+        ...(signIn === undefined ? {} : { signIn }),
+      },
+      inside,
+    );
+    const literals = {
+      AWS_DEFAULT_REGION: args.region,
+      AIRFLOW_VAR_NODE_CLASSES: stableJson(args.nodeClasses),
+      ...(args.mlflow === undefined ? {} : { MLFLOW_TRACKING_URI: args.mlflow.trackingUri }),
+    };
+    // What only the cloud knows travels in an object the pods read; values stay literal, so the preview stays whole.
+    const environment = new k8s.core.v1.ConfigMap(
+      `${name}-environment`,
+      {
+        metadata: { name: environmentConfigMap, namespace },
+        data: {
+          ...literals,
+          AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER: pulumi.interpolate`${args.logs.uri}/${airflowLogFolder}tasks`,
+        },
+      },
+      inside,
+    );
+    const granted = this.grant(name, args);
+    const policies = airflowTraffic(name, { namespace, ...monitoring(args) }, inside);
+
+    const chart = new k8s.helm.v4.Chart(
+      name,
+      {
+        ...chartSource("airflow"),
+        name: "airflow",
+        namespace,
+        values: merge(
+          airflowValues({
+            ...facts(args),
+            secretsRevision: revision({ names: airflowSecretNames, literals, s3: args.s3?.region ?? null }),
+          }),
+          args.values,
+        ),
+      },
+      {
+        ...child,
+        // Pods started before the grant run without credentials; the first Job needs the database.
+        dependsOn: after(...secrets.ready, environment, ...granted, ...policies, ...args.database.ready),
+      },
+    );
+    const installed: Dependency[] = [chart, chart.resources];
+    new AirflowUpkeep(
+      `${name}-upkeep`,
+      {
+        namespace,
+        historyDays: args.historyDays,
+        pools: args.pools,
+        placement: args.placement,
+        after: installed,
+        ...(args.image === undefined ? {} : { image: args.image }),
+      },
+      child,
+    );
+    if (address !== undefined) airflowIngress(name, { namespace, address, after: installed }, child);
+    if (args.monitors !== undefined) {
+      airflowMonitor(name, { namespace, after: [...installed, ...args.monitors] }, child);
+    }
+
+    this.apiUrl = pulumi.output(`http://airflow-api-server.${namespace}.svc:${airflowApiPort}`);
+    this.url = address === undefined ? this.apiUrl : pulumi.output(address.url);
+    if (signIn === undefined) this.adminSecretName = airflowSecretNames.admin;
+    this.ready = installed;
+    this.registerOutputs({ url: this.url });
+  }
+
+  private grant(name: string, args: AirflowArgs): pulumi.Resource[] {
+    const { identity, logs } = args;
+    const store = pulumi.all([logs.bucketArn, logs.keyArn]);
+    const write = store.apply(([bucketArn, keyArn]) => readWriteBelow({ bucketArn, keyArn }, airflowLogFolder));
+    const read = store.apply(([bucketArn, keyArn]) => readBelow({ bucketArn, keyArn }, airflowLogFolder));
+    const task = pulumi.all([write, args.taskStatements ?? []]).apply(([own, more]) => [...own, ...more]);
+    const to = (role: string, serviceAccount: string, statements: pulumi.Input<PolicyStatement[]>) =>
+      identity.grant(`${name}-${role}`, { namespace, serviceAccount, statements }, { parent: this });
+    return [
+      to("worker", serviceAccounts.worker, task),
+      to("triggerer", serviceAccounts.triggerer, write),
+      to("api", serviceAccounts.apiServer, read),
+    ];
+  }
+}
+
+function monitoring({ monitoringNamespace }: AirflowArgs): { monitoringNamespace?: string } {
+  return monitoringNamespace === undefined ? {} : { monitoringNamespace };
+}
+
+/** Changes when the pods must start anew to see it. */
+function revision(seen: unknown): string {
+  return createHash("sha256").update(stableJson(seen)).digest("hex").slice(0, 16);
+}
+
+function facts(args: AirflowArgs): Omit<AirflowFacts, "secretsRevision"> {
+  const { address, image, signIn, storageClass } = args;
+  return {
+    namespace,
+    executor: args.executor,
+    schedulers: args.schedulers,
+    apiServers: args.apiServers,
+    workerCpu: args.workerCpu,
+    workerMemoryMiB: args.workerMemoryMiB,
+    dags: args.dags,
+    secretNames: airflowSecretNames,
+    environmentConfigMap,
+    serviceAccounts,
+    placement: args.placement,
+    workerPlacement: args.workerPlacement,
+    ...(image === undefined ? {} : { image }),
+    ...(address === undefined ? {} : { url: address.url }),
+    ...(signIn === undefined ? {} : { signIn }),
+    ...(storageClass === undefined ? {} : { storageClass }),
+  };
+}

@@ -1,0 +1,114 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { AirflowSecretNames } from "../../charts/values/airflow";
+import type { Database } from "../foundation/contracts";
+import { dataProtection } from "../foundation/data/protection";
+import type { SignIn } from "./facts";
+
+/** A store that speaks S3 but is not Amazon's, and the key for it. */
+export interface S3Access {
+  endpointUrl: pulumi.Input<string>;
+  region: string;
+  accessKeyId: pulumi.Input<string>;
+  secretAccessKey: pulumi.Input<string>;
+}
+
+/** Everything secret that Airflow's pods need. */
+export interface AirflowSecretsArgs {
+  namespace: string;
+  database: Database;
+  /** Absent: pods reach Amazon's S3 with the identity of their service account. */
+  s3?: S3Access;
+  signIn?: Pick<SignIn, "clientId" | "clientSecret">;
+  celery: boolean;
+  /** Secret environment variables of every pod, for DAGs. */
+  environment: Record<string, pulumi.Input<string>>;
+  keepData: boolean;
+}
+
+export const airflowSecretNames: AirflowSecretNames = {
+  fernetKey: "airflow-fernet-key",
+  apiSecretKey: "airflow-api-secret-key",
+  jwtSecret: "airflow-jwt-secret",
+  metadata: "airflow-metadata",
+  brokerUrl: "airflow-broker-url",
+  redisPassword: "airflow-redis-password",
+  admin: "airflow-admin",
+  signIn: "airflow-sign-in",
+  environment: "airflow-environment",
+};
+
+/** Of the Redis the chart makes. */
+const redisAddress = "airflow-redis:6379/0";
+
+/**
+ * Secrets of Airflow, generated once. Without the Fernet key nobody can read the connections in the database any more, so it
+ * outlives the stack where data does; the others only end sessions when they change.
+ */
+export class AirflowSecrets extends pulumi.ComponentResource {
+  /** Depend on these before any pod. */
+  readonly ready: pulumi.Resource[];
+
+  constructor(name: string, args: AirflowSecretsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:apps:AirflowSecrets", name, {}, opts);
+    const child = { parent: this };
+    const { database } = args;
+    const secret = (role: keyof AirflowSecretNames, stringData: Record<string, pulumi.Input<string>>, kept = false) =>
+      new k8s.core.v1.Secret(
+        `${name}-${role}`,
+        { metadata: { name: airflowSecretNames[role], namespace: args.namespace }, stringData },
+        { ...child, ...(kept ? dataProtection(args.keepData).options : {}) },
+      );
+    const generated = (role: keyof AirflowSecretNames) =>
+      new random.RandomPassword(`${name}-${role}`, { length: 64, special: false }, child).result;
+
+    const fernetKey = new random.RandomBytes(
+      `${name}-fernetKey`,
+      { length: 32 },
+      { ...child, ...dataProtection(args.keepData).options },
+    );
+    const redisPassword = args.celery ? generated("redisPassword") : undefined;
+    const url = (driver: string, query: string) =>
+      pulumi.interpolate`postgresql+${driver}://${database.userName}:${database.password.apply(encodeURIComponent)}@${database.host}:${database.portNumber}/${database.databaseName}?${query}`;
+
+    this.ready = [
+      secret("fernetKey", { "fernet-key": fernetKey.base64.apply(urlSafe) }, true),
+      secret("apiSecretKey", { "api-secret-key": generated("apiSecretKey") }),
+      secret("jwtSecret", { "jwt-secret": generated("jwtSecret") }),
+      secret("metadata", { connection: url("psycopg2", "sslmode=require") }),
+      secret("environment", {
+        // The second driver, which the API server uses too, knows the same option by another name.
+        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC: url("asyncpg", "ssl=require"),
+        AIRFLOW_CONN_AWS_DEFAULT: awsConnection(args.s3),
+        ...args.environment,
+      }),
+      ...(redisPassword === undefined
+        ? []
+        : [
+            secret("redisPassword", { password: redisPassword }),
+            secret("brokerUrl", { connection: pulumi.interpolate`redis://:${redisPassword}@${redisAddress}` }),
+          ]),
+      args.signIn === undefined
+        ? secret("admin", { password: generated("admin") })
+        : secret("signIn", { "client-id": args.signIn.clientId, "client-secret": args.signIn.clientSecret }),
+    ];
+    this.registerOutputs();
+  }
+}
+
+/** The alphabet of Fernet keys. https://github.com/fernet/spec/blob/master/Spec.md#key-format */
+function urlSafe(base64: string): string {
+  return base64.replaceAll("+", "-").replaceAll("/", "_");
+}
+
+/** Airflow's connection to the object store. https://airflow.apache.org/docs/apache-airflow-providers-amazon/stable/connections/aws.html */
+function awsConnection(s3: S3Access | undefined): pulumi.Output<string> {
+  if (s3 === undefined) return pulumi.output("aws://");
+  return pulumi.jsonStringify({
+    conn_type: "aws",
+    login: s3.accessKeyId,
+    password: s3.secretAccessKey,
+    extra: { endpoint_url: s3.endpointUrl, region_name: s3.region },
+  });
+}
