@@ -39,7 +39,7 @@ export class Platform extends pulumi.ComponentResource {
       );
       pieces.push(budget);
     }
-    if (aws.dataProtection) new DestroyGuard(`${name}-guard`, { guarded: pieces }, { parent: this });
+    new DestroyGuard(`${name}-guard`, { guarded: pieces, refuse: aws.dataProtection }, { parent: this });
     this.outputs = foundation.outputs;
     this.registerOutputs();
   }

@@ -45,6 +45,19 @@ export interface ObjectStore {
   uri: pulumi.Output<string>;
   /** Key that encrypts the objects; grants need it beside the bucket. */
   keyArn: pulumi.Output<string>;
+  /** How to reach a store that speaks S3 without being Amazon's; absent on AWS, where a grant is all that pods need. */
+  compatible?: CompatibleStore;
+}
+
+/** A store with the S3 interface, on the cluster or beside it. */
+export interface CompatibleStore {
+  /** Such as `http://storage.storage.svc:8333`. */
+  endpoint: pulumi.Output<string>;
+  /** Port of the endpoint, which network policies must let through. */
+  portNumber: number;
+  accessKeyId: pulumi.Output<string>;
+  /** Secret. Only ever put into a Secret; charts get that Secret's name. */
+  secretAccessKey: pulumi.Output<string>;
 }
 
 /** One database with one user of its own. */

@@ -7,17 +7,24 @@ import { dependencies, inputs, outline } from "../support/outline";
 
 describe("the guard against destroy", () => {
   const guard = "random:index/randomId:RandomId guard";
-  const make = () => {
+  const make = (refuse = true) => {
     const bucket = new Bucket("b", { keyArn, noncurrentVersionDays: 1, abortUploadDays: 1, protection: kept });
-    return new DestroyGuard("guard", { guarded: [bucket, new Marker("nodes")] });
+    return new DestroyGuard("guard", { guarded: [bucket, new Marker("nodes")], refuse });
   };
 
   it("is protected, so that the engine refuses, and not retained, so that the engine does not pass it by", async () => {
-    expect(outline(await building(make)).slice(-2)).to.deep.equal(["DestroyGuard guard", `  ${guard} (protected)`]);
+    expect(outline(await building(() => make())).slice(-2)).to.deep.equal([
+      "DestroyGuard guard",
+      `  ${guard} (protected)`,
+    ]);
+  });
+
+  it("stays in a stack that may be destroyed, without protection: what is protected cannot leave a program", async () => {
+    expect(outline(await building(() => make(false))).slice(-2)).to.deep.equal(["DestroyGuard guard", `  ${guard}`]);
   });
 
   it("has its turn before everything it guards, each part of it", async () => {
-    expect(dependencies(await building(make), guard)).to.include.members([
+    expect(dependencies(await building(() => make()), guard)).to.include.members([
       "s3.Bucket b",
       "s3.BucketPolicy b",
       "s3.BucketVersioning b",

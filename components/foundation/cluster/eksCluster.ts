@@ -71,8 +71,11 @@ export class EksCluster extends pulumi.ComponentResource implements ClusterFacts
         subnetIds: args.network.privateSubnetIds,
         kubernetesServiceIpAddressRange: serviceCidr,
         endpointPrivateAccess: true,
-        endpointPublicAccess: args.publicAccessCidrs.length > 0,
-        ...(args.publicAccessCidrs.length > 0 ? { publicAccessCidrs: args.publicAccessCidrs } : {}),
+        // Public is what EKS does when nothing is said. Saying it makes the component poll the endpoint at each run, for five
+        // minutes where the program does not run within the ranges.
+        ...(args.publicAccessCidrs.length > 0
+          ? { publicAccessCidrs: args.publicAccessCidrs }
+          : { endpointPublicAccess: false }),
         authenticationMode: eks.AuthenticationMode.Api,
         encryptionConfigKeyArn: args.keyArn,
         enabledClusterLogTypes: args.controlPlaneLogs,

@@ -62,7 +62,6 @@ describe("an EKS cluster", () => {
     const registrations = await made({ publicAccessCidrs: ["203.0.113.0/24"] });
     expect(inputs(registrations, cluster)).to.deep.equal({
       ...common,
-      endpointPublicAccess: true,
       publicAccessCidrs: ["203.0.113.0/24"],
     });
   });
