@@ -74,13 +74,13 @@ export async function record(build: () => unknown, options: RecordOptions = {}):
     await pulumi.runtime.setMocks(
       {
         newResource: ({ type, name, inputs, id }) => {
-          const outputs = options.outputs?.(type, name, inputs);
-          for (const made of Object.values(outputs ?? {})
-            .flat()
-            .filter(isMadeRemotely)) {
-            monitor().resources.set(made.urn, made);
-          }
-          return { id: id || `${name}-id`, state: { ...standardOutputs(type, name), ...inputs, ...outputs } };
+          const { preview } = options;
+          const told = (outputs: Record<string, unknown>) => (preview ? unknown(outputs) : outputs);
+          const own = told(options.outputs?.(type, name, inputs) ?? {});
+          const made = Object.values(own).flat().filter(isMadeRemotely);
+          for (const each of made) monitor().resources.set(each.urn, each);
+          const state = { ...told(standardOutputs(type, name)), ...inputs, ...own };
+          return { id: preview ? "" : id || `${name}-id`, state };
         },
         call: ({ token, inputs }) => {
           const answer = options.calls?.[token];
@@ -100,6 +100,16 @@ export async function record(build: () => unknown, options: RecordOptions = {}):
   }
   if (failures.length > 0) throw failures[0];
   return registrations;
+}
+
+/** Outputs as a preview has them: what a remote component is going to make is there, but no value that the cloud gives. */
+function unknown(outputs: Record<string, unknown>): Record<string, unknown> {
+  const { unknownValue } = pulumi.runtime as unknown as { unknownValue: string };
+  const hidden = (value: unknown): unknown => {
+    if (isMadeRemotely(value)) return { ...value, id: "", state: unknown(value.state) };
+    return Array.isArray(value) ? value.map(hidden) : unknownValue;
+  };
+  return Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, hidden(value)]));
 }
 
 /** What the SDK's typings leave out: `setMocks` has put its own monitor in place of the engine's. */
