@@ -1,3 +1,5 @@
+import * as pulumi from "@pulumi/pulumi";
+
 /** Key by which the engine marks values that are more than they look: secrets, assets, references to resources. */
 export const signatureKey = "4dabf18193072939515e22adb298388d";
 const resourceSignature = "5cf8f73096256a8f31e491e813e4eb8e";
@@ -23,4 +25,14 @@ export function isMadeRemotely(value: unknown): value is MadeRemotely {
 /** Whether a URN names a resource that a remote component would have made. */
 export function namesMadeRemotely(urn: string): boolean {
   return urn.startsWith("urn:pulumi:remote::");
+}
+
+/** Outputs as a preview has them: what a remote component is going to make is there, but no value that the cloud gives. */
+export function inPreview(outputs: Record<string, unknown>): Record<string, unknown> {
+  const { unknownValue } = pulumi.runtime as unknown as { unknownValue: string };
+  const hidden = (value: unknown): unknown => {
+    if (isMadeRemotely(value)) return { ...value, id: "", state: inPreview(value.state) };
+    return Array.isArray(value) ? value.map(hidden) : unknownValue;
+  };
+  return Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, hidden(value)]));
 }

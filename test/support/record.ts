@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isMadeRemotely, type MadeRemotely, signatureKey } from "./madeRemotely";
+import { inPreview, isMadeRemotely, type MadeRemotely, signatureKey } from "./madeRemotely";
 
 /** One resource as the program asked for it. */
 export interface Registration {
@@ -75,7 +75,7 @@ export async function record(build: () => unknown, options: RecordOptions = {}):
       {
         newResource: ({ type, name, inputs, id }) => {
           const { preview } = options;
-          const told = (outputs: Record<string, unknown>) => (preview ? unknown(outputs) : outputs);
+          const told = (outputs: Record<string, unknown>) => (preview ? inPreview(outputs) : outputs);
           const own = told(options.outputs?.(type, name, inputs) ?? {});
           const made = Object.values(own).flat().filter(isMadeRemotely);
           for (const each of made) monitor().resources.set(each.urn, each);
@@ -100,16 +100,6 @@ export async function record(build: () => unknown, options: RecordOptions = {}):
   }
   if (failures.length > 0) throw failures[0];
   return registrations;
-}
-
-/** Outputs as a preview has them: what a remote component is going to make is there, but no value that the cloud gives. */
-function unknown(outputs: Record<string, unknown>): Record<string, unknown> {
-  const { unknownValue } = pulumi.runtime as unknown as { unknownValue: string };
-  const hidden = (value: unknown): unknown => {
-    if (isMadeRemotely(value)) return { ...value, id: "", state: unknown(value.state) };
-    return Array.isArray(value) ? value.map(hidden) : unknownValue;
-  };
-  return Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, hidden(value)]));
 }
 
 /** What the SDK's typings leave out: `setMocks` has put its own monitor in place of the engine's. */
