@@ -1,0 +1,94 @@
+import { execFile, execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+
+/** A virtual environment with exactly the packages of one requirements file, made once and kept in the user's cache. */
+export interface PythonEnvironment {
+  python: string;
+  /** Runs a program of the environment, or of the machine. @throws with its output when it fails or takes too long. */
+  run(program: string, args: string[], options: RunOptions): Promise<{ stdout: string; stderr: string }>;
+}
+
+export interface RunOptions {
+  /** The whole environment but PATH, so that nothing of the machine's slips in. */
+  env: Record<string, string>;
+  timeoutSeconds: number;
+}
+
+const requirementsDir = join(__dirname, "..", "..", "workloads", "requirements");
+const interpreters = ["python3.11", "python3.12", "python3.13", "python3"];
+
+function cacheDirectory(): string {
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "mlplatform", "python");
+}
+
+/** A Python that has been tried with the pinned packages: 3.11 to 3.13. */
+export function findPython(): string | undefined {
+  return interpreters.find((name) => {
+    try {
+      const version = execFileSync(name, ["-c", "import sys, venv, ensurepip; print(sys.version_info[1])"], {
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      return [11, 12, 13].includes(Number(version.toString()));
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * The environment of `workloads/requirements/<name>.txt`, installed where it is not there yet.
+ * @throws when there is no Python, or when pip does not finish in time: the message says what is missing.
+ */
+export async function pythonEnvironment(name: string, installSeconds: number): Promise<PythonEnvironment> {
+  const requirements = join(requirementsDir, `${name}.txt`);
+  const interpreter = findPython();
+  if (interpreter === undefined) throw new Error("there is no Python 3.11, 3.12 or 3.13 with venv; install one");
+  const digest = createHash("sha256").update(readFileSync(requirements)).update(interpreter).digest("hex").slice(0, 16);
+  const home = join(cacheDirectory(), `${name}-${digest}`);
+  const done = join(home, "installed");
+  const bin = join(home, "bin");
+  const run: PythonEnvironment["run"] = async (program, args, { env, timeoutSeconds }) => {
+    const path = [bin, process.env.PATH ?? ""].join(delimiter);
+    return await promisify(execFile)(program, args, {
+      env: { ...env, PATH: path },
+      timeout: timeoutSeconds * 1000,
+      killSignal: "SIGKILL",
+      maxBuffer: 64 * 1024 * 1024,
+    });
+  };
+  if (!existsSync(done)) {
+    rmSync(home, { recursive: true, force: true });
+    mkdirSync(home, { recursive: true });
+    const env = { HOME: homedir(), PIP_DISABLE_PIP_VERSION_CHECK: "1", ...pipSettings() };
+    await run(interpreter, ["-m", "venv", home], { env, timeoutSeconds: 60 });
+    // The file names every package, so nothing is left to resolve.
+    const install = [
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--no-deps",
+      "--only-binary=:all:",
+      "--requirement",
+      requirements,
+    ];
+    await run(join(bin, "python"), install, { env, timeoutSeconds: installSeconds });
+    writeFileSync(done, "");
+  }
+  return { python: join(bin, "python"), run };
+}
+
+/** Where pip finds packages on this machine. */
+function pipSettings(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] =>
+        /^(PIP_|SSL_CERT_|REQUESTS_CA_|https?_proxy$|HTTPS?_PROXY$|NO_PROXY$|no_proxy$)/.test(entry[0]) &&
+        entry[1] !== undefined,
+    ),
+  );
+}
