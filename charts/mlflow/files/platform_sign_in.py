@@ -32,7 +32,9 @@ _RULES = json.loads((_FOLDER / "sign-in" / "rules.json").read_text())
 
 _EDITOR_ROLE = "mlplatform-editor"
 _EDITED = ("experiment", "registered_model", "prompt", "scorer")
-_ORDER = ("metrics", "viewer", "editor", "admin")
+_ORDER = ("viewer", "editor", "admin")
+# To MLflow, `/metrics` is for administrators; `_may_send` leaves such a machine nothing else.
+_ADMINISTRATORS = ("admin", "metrics")
 _TRUST_SECONDS = 60
 
 # What a viewer may send besides GET and HEAD: requests that only ask.
@@ -76,9 +78,11 @@ def _is(password, file):
 
 
 def _role_of_person(name):
-    groups = [group.strip() for group in request.headers.get("X-Forwarded-Groups", "").split(",")]
+    groups = request.headers.get("X-Forwarded-Groups", "").split(",")
     if _RULES["byEmail"]:
         groups += [name, name.rpartition("@")[2]]
+    if _RULES["anyCase"]:
+        groups = [group.lower() for group in groups]
     roles = [_RULES["groups"][group] for group in groups if group in _RULES["groups"]]
     return max(roles, key=_ORDER.index, default=None)
 
@@ -101,8 +105,8 @@ def _settle(name, role):
             # The password is thrown away: this account is only ever entered through here.
             _unless_there(lambda: auth.store.create_user(name, secrets.token_urlsafe(48)))
         user = auth.store.get_user(name)
-        if user.is_admin != (role == "admin"):
-            auth.store.update_user(name, is_admin=role == "admin")
+        if user.is_admin != (role in _ADMINISTRATORS):
+            auth.store.update_user(name, is_admin=role in _ADMINISTRATORS)
         editor = _editor_role()
         edits = editor in [each.id for each in auth.store.list_user_roles(user.id)]
         if role == "editor" and not edits:

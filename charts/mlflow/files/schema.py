@@ -37,7 +37,7 @@ def _migrate(tracking, accounts):
 def _wait(tracking, accounts, patience_seconds):
     wanted = (
         tracking_schema._get_latest_schema_revision(),
-        ScriptDirectory.from_config(auth_schema._get_alembic_config("postgresql://")).get_current_head(),
+        ScriptDirectory.from_config(auth_schema._get_alembic_config("postgresql+psycopg2://")).get_current_head(),
     )
     give_up = time.monotonic() + patience_seconds
     while True:

@@ -1,0 +1,9 @@
+import { join } from "node:path";
+
+/** Charts that this repository holds itself; their version is the repository's. */
+export type OwnChartName = "mlflow";
+
+/** Where `helm.v4.Chart` finds one of them. */
+export function ownChart(name: OwnChartName): { chart: string } {
+  return { chart: join(__dirname, name) };
+}

@@ -1,0 +1,134 @@
+import { type MlflowPeople, peopleValues } from "./mlflowSignIn";
+
+/** Names that the platform and the chart must agree on. */
+export const mlflow = {
+  /** Namespace, release, Deployment, Service and service account. */
+  name: "mlflow",
+  /** Of the Service and of the container: on the VPC CNI, network policies match only where both are the same. */
+  portNumber: 5000,
+  /** Of the proxy that people come through. */
+  signInPortNumber: 4180,
+  /** URI and libpq's variables. */
+  databaseSecret: "mlflow-database",
+  /** Keys of the server itself. */
+  serverSecret: "mlflow-server",
+  /** What the sign-in proxy needs. */
+  signInSecret: "mlflow-sign-in",
+  /** Where artifacts are. */
+  storeConfigMap: "mlflow-store",
+  /** Keys of a store that is not Amazon's. */
+  storeSecret: "mlflow-store-credentials",
+  /** Machines of its own: who scrapes, and who removes deleted runs. */
+  scraper: "prometheus",
+  collector: "garbage-collection",
+  /** Whom people go by where there is no sign-in. */
+  administrator: "admin",
+} as const;
+
+/** Secret with `username` and `password` of a machine. */
+export function machineSecret(machine: string): string {
+  return `mlflow-machine-${machine}`;
+}
+
+/** What a machine may do: `metrics` reads `/metrics` and nothing else. */
+export type MachineRole = "admin" | "editor" | "viewer" | "metrics";
+
+/** What the values depend on. */
+export interface MlflowFacts {
+  replicas: number;
+  /** CPU that each pod asks for. */
+  cpu: string;
+  /** Memory of each pod, in MiB. */
+  memoryMiB: number;
+  workers: number;
+  /** Largest artifact in one request, in MiB: it passes through the pod's disk. */
+  maxUploadMiB: number;
+  garbageCollection?: { schedule: string; olderThanDays: number };
+  /** Roles by machine. */
+  machines: Record<string, MachineRole>;
+  /** Namespaces whose pods may reach the server. */
+  clientNamespaces: string[];
+  databasePort: number;
+  /** Port of a store that is not Amazon's; its keys are then in a Secret. */
+  storePort?: number;
+  /** Public address; absent where it is reached by port forwarding only. */
+  url?: string;
+  /** Absent: there is the account `admin` with a password instead. */
+  people?: MlflowPeople;
+  /** Whether something scrapes it. */
+  monitored: boolean;
+  nodeSelector: Record<string, string>;
+  tolerations: object[];
+}
+
+/** Uploads that may pass through one pod at a time before its disk is full. */
+const uploadsAtATime = 4;
+
+/** Values of the platform's own chart; see charts/mlflow/values.yaml. */
+export function mlflowValues(facts: MlflowFacts) {
+  const { garbageCollection } = facts;
+  const machines = {
+    ...facts.machines,
+    ...(facts.people ? {} : ({ [mlflow.administrator]: "admin" } as const)),
+    ...(facts.monitored ? ({ [mlflow.scraper]: "metrics" } as const) : {}),
+    ...(garbageCollection ? ({ [mlflow.collector]: "admin" } as const) : {}),
+  };
+  const memory = `${facts.memoryMiB}Mi`;
+  return {
+    fullnameOverride: mlflow.name,
+    replicaCount: facts.replicas,
+    server: {
+      value_options: {
+        port: mlflow.portNumber,
+        workers: facts.workers,
+        ...(facts.url === undefined
+          ? {}
+          : { allowed_hosts: new URL(facts.url).host, cors_allowed_origins: new URL(facts.url).origin }),
+      },
+    },
+    mlflow: { backendStoreUriFrom: { secretKeyRef: { name: mlflow.databaseSecret, key: "MLFLOW_BACKEND_STORE_URI" } } },
+    auth: {
+      secretName: mlflow.serverSecret,
+      databaseSecretName: mlflow.databaseSecret,
+      machines: Object.entries(machines)
+        .map(([name, role]) => ({ name, role, secretName: machineSecret(name) }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+      ...(facts.people ? peopleValues(facts.people).auth : {}),
+    },
+    signIn: facts.people
+      ? {
+          enabled: true,
+          port: mlflow.signInPortNumber,
+          secretName: mlflow.signInSecret,
+          args: peopleValues(facts.people).args,
+        }
+      : { enabled: false },
+    networkPolicy: {
+      clientNamespaces: [...facts.clientNamespaces].sort(),
+      anyClient: facts.url !== undefined && facts.people === undefined,
+      databasePort: facts.databasePort,
+      ...(facts.storePort === undefined ? {} : { additionalEgressRules: [{ ports: [{ port: facts.storePort }] }] }),
+    },
+    metrics: { enabled: facts.monitored },
+    serviceMonitor: facts.monitored
+      ? { enabled: true, basicAuthSecretName: machineSecret(mlflow.scraper) }
+      : { enabled: false },
+    garbageCollection: garbageCollection
+      ? {
+          enabled: true,
+          schedule: garbageCollection.schedule,
+          olderThan: `${garbageCollection.olderThanDays}d`,
+          credentialsSecretName: machineSecret(mlflow.collector),
+        }
+      : { enabled: false },
+    envFrom: [
+      { configMapRef: { name: mlflow.storeConfigMap } },
+      ...(facts.storePort === undefined ? [] : [{ secretRef: { name: mlflow.storeSecret } }]),
+    ],
+    serviceAccount: { create: true, name: mlflow.name },
+    temporaryStorage: { sizeLimit: `${Math.max(1024, uploadsAtATime * facts.maxUploadMiB)}Mi` },
+    resources: { requests: { cpu: facts.cpu, memory }, limits: { memory } },
+    nodeSelector: facts.nodeSelector,
+    tolerations: facts.tolerations,
+  };
+}

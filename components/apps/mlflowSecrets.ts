@@ -1,0 +1,89 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { machineSecret, mlflow } from "../../charts/values/mlflow";
+import type { CompatibleStore, Database } from "../foundation/contracts";
+import type { SignIn } from "./facts";
+
+/** Everything secret that MLflow's pods need. */
+export interface MlflowSecretsArgs {
+  namespace: pulumi.Input<string>;
+  database: Database;
+  /** Who signs in by a password of its own. */
+  machines: string[];
+  /** Absent: pods reach Amazon's S3 with the identity of their service account. */
+  store?: CompatibleStore;
+  signIn?: Pick<SignIn, "clientSecret">;
+}
+
+/** Name and password of a machine, as MLflow's clients read them from their environment. */
+export interface MlflowCredentials {
+  MLFLOW_TRACKING_USERNAME: pulumi.Output<string>;
+  MLFLOW_TRACKING_PASSWORD: pulumi.Output<string>;
+}
+
+/** Secrets of the namespace `mlflow`, by names that the chart's values hold. Passwords are generated once. */
+export class MlflowSecrets extends pulumi.ComponentResource {
+  /** By machine. */
+  readonly credentials: Record<string, MlflowCredentials>;
+
+  constructor(name: string, args: MlflowSecretsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:apps:MlflowSecrets", name, {}, opts);
+    const child = { parent: this };
+    const password = (role: string, length = 40) =>
+      // Letters and digits: they travel in headers and files, where anything else would have to be escaped.
+      new random.RandomPassword(`${name}-${role}`, { length, special: false }, child).result;
+    const secret = (role: string, secretName: string, stringData: Record<string, pulumi.Input<string>>) =>
+      new k8s.core.v1.Secret(
+        `${name}-${role}`,
+        { metadata: { name: secretName, namespace: args.namespace }, stringData: pulumi.secret(stringData) },
+        child,
+      );
+
+    secret("database", mlflow.databaseSecret, databaseVariables(args.database));
+    secret("server", mlflow.serverSecret, {
+      "admin-password": password("admin"),
+      "flask-secret-key": password("flask"),
+    });
+    if (args.signIn) {
+      secret("sign-in", mlflow.signInSecret, {
+        "client-secret": args.signIn.clientSecret,
+        "cookie-secret": password("cookie", 32), // 16, 24 or 32 bytes: it is a key for AES.
+        "proxy-key": password("proxy"),
+      });
+    }
+    if (args.store) {
+      secret("store", mlflow.storeSecret, {
+        AWS_ACCESS_KEY_ID: args.store.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: args.store.secretAccessKey,
+        AWS_DEFAULT_REGION: "us-east-1", // Only signed with; the store has no regions.
+      });
+    }
+    this.credentials = Object.fromEntries(
+      args.machines.map((machine) => {
+        const generated = password(`machine-${machine}`);
+        secret(`machine-${machine}`, machineSecret(machine), { username: machine, password: generated });
+        const credentials = {
+          MLFLOW_TRACKING_USERNAME: pulumi.output(machine),
+          MLFLOW_TRACKING_PASSWORD: pulumi.secret(generated),
+        };
+        return [machine, credentials];
+      }),
+    );
+    this.registerOutputs();
+  }
+}
+
+/** The URI for MLflow, and libpq's variables for its accounts. The driver is named: SQLAlchemy 2.1 takes another by default. */
+function databaseVariables({ host, portNumber, databaseName, userName, password }: Database) {
+  const escaped = password.apply(encodeURIComponent);
+  return {
+    MLFLOW_BACKEND_STORE_URI: pulumi.interpolate`postgresql+psycopg2://${userName}:${escaped}@${host}:${portNumber}/${databaseName}?sslmode=require`,
+    PGHOST: host,
+    PGPORT: String(portNumber),
+    PGDATABASE: databaseName,
+    PGUSER: userName,
+    PGPASSWORD: password,
+    PGSSLMODE: "require",
+  };
+}
