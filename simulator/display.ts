@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/events";
+import type { Changes } from "./observation";
 import type { Plan } from "./plan";
 import type { Progress } from "./progress";
-import type { Changes, Command, RunResult } from "./run";
+import type { Command, RunResult } from "./run";
 
 const symbols: Record<string, string> = {
   create: "+",

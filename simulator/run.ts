@@ -8,7 +8,7 @@ import { type Engine, findEngine } from "./engine";
 import { EngineCommand, EngineFailed } from "./engineCommand";
 import { typeAndName } from "./failureRules";
 import { installedHelm } from "./helm";
-import { readable } from "./mask";
+import { type Changes, explain, Observation } from "./observation";
 import { PlanRecorder } from "./plan";
 import { tryLock } from "./processLock";
 import { type Progress, silentProgress } from "./progress";
@@ -21,15 +21,6 @@ import { UsageError } from "./usageError";
 
 export const commands = ["up", "preview", "refresh", "destroy"] as const;
 export type Command = (typeof commands)[number];
-
-/** How the engine counts the resources of a run. */
-export interface Changes {
-  create: number;
-  update: number;
-  replace: number;
-  delete: number;
-  same: number;
-}
 
 export interface RunOptions {
   command: Command;
@@ -103,36 +94,6 @@ function programOf(dir: string): PulumiFn {
     const program = require(join(dir, "index.ts")) as PulumiFn;
     return program();
   };
-}
-
-const noChanges: Changes = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
-
-/** What one run of the engine shows through its events. */
-class Observation {
-  changes: Changes = noChanges;
-  stackOutputs: Record<string, unknown> = {};
-  readonly errors: string[] = [];
-
-  see(event: EngineEvent): void {
-    if (event.summaryEvent) {
-      const counts = event.summaryEvent.resourceChanges as Record<string, number>;
-      this.changes = Object.fromEntries(
-        Object.keys(noChanges).map((kind) => [kind, counts[kind] ?? 0]),
-      ) as unknown as Changes;
-    }
-    const diagnostic = event.diagnosticEvent;
-    if (diagnostic?.severity === "error") this.errors.push(describeDiagnostic(diagnostic.message, diagnostic.urn));
-    const state = event.resOutputsEvent?.metadata.new;
-    if (state?.type === "pulumi:pulumi:Stack")
-      this.stackOutputs = readable(state.outputs ?? {}) as Record<string, unknown>;
-  }
-}
-
-function describeDiagnostic(message: string, urn: string | undefined): string {
-  const plain = message.replace(/<\{%[^%]*%\}>/g, "").trim();
-  if (!urn || urn.includes("::pulumi:pulumi:Stack::")) return plain;
-  const [, , types = "", ...name] = urn.split("::");
-  return `${types.split("$").at(-1)} "${name.join("::")}": ${plain}`;
 }
 
 /** Charts expand into their objects where both helm and the charts are at hand; otherwise they stay one resource. */
@@ -267,15 +228,6 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
     await cloud.close();
     lock.release();
   }
-}
-
-/** Why a run failed: what the engine reported, or its last words where it reported nothing. */
-function explain(failure: EngineFailed, reported: string[], cancelled: boolean): string[] {
-  const general = /^(update|preview|destroy|refresh) failed$/;
-  const errors = [...new Set(reported)].filter((text) => !general.test(text));
-  if (cancelled)
-    errors.unshift("Cancelled. What was under way has been finished; run the same command again to go on.");
-  return errors.length > 0 ? errors : [failure.message];
 }
 
 /** A path the way `pulumi config set --path` reads it. */

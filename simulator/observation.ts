@@ -1,0 +1,51 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation/events";
+import type { EngineFailed } from "./engineCommand";
+import { readable } from "./mask";
+
+/** How the engine counts the resources of a run. */
+export interface Changes {
+  create: number;
+  update: number;
+  replace: number;
+  delete: number;
+  same: number;
+}
+
+const noChanges: Changes = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
+
+/** What one run of the engine shows through its events. */
+export class Observation {
+  changes: Changes = noChanges;
+  stackOutputs: Record<string, unknown> = {};
+  readonly errors: string[] = [];
+
+  see(event: EngineEvent): void {
+    if (event.summaryEvent) {
+      const counts = event.summaryEvent.resourceChanges as Record<string, number>;
+      this.changes = Object.fromEntries(
+        Object.keys(noChanges).map((kind) => [kind, counts[kind] ?? 0]),
+      ) as unknown as Changes;
+    }
+    const diagnostic = event.diagnosticEvent;
+    if (diagnostic?.severity === "error") this.errors.push(describeDiagnostic(diagnostic.message, diagnostic.urn));
+    const state = event.resOutputsEvent?.metadata.new;
+    if (state?.type === "pulumi:pulumi:Stack")
+      this.stackOutputs = readable(state.outputs ?? {}) as Record<string, unknown>;
+  }
+}
+
+function describeDiagnostic(message: string, urn: string | undefined): string {
+  const plain = message.replace(/<\{%[^%]*%\}>/g, "").trim();
+  if (!urn || urn.includes("::pulumi:pulumi:Stack::")) return plain;
+  const [, , types = "", ...name] = urn.split("::");
+  return `${types.split("$").at(-1)} "${name.join("::")}": ${plain}`;
+}
+
+/** Why a run failed: what the engine reported, or its last words where it reported nothing. */
+export function explain(failure: EngineFailed, reported: string[], cancelled: boolean): string[] {
+  const general = /^(update|preview|destroy|refresh) failed$/;
+  const errors = [...new Set(reported)].filter((text) => !general.test(text));
+  if (cancelled)
+    errors.unshift("Cancelled. What was under way has been finished; run the same command again to go on.");
+  return errors.length > 0 ? errors : [failure.message];
+}
