@@ -1,0 +1,176 @@
+import { createHash } from "node:crypto";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { after, type Dependency } from "../lib/dependencies";
+import type { Address, Placement } from "./facts";
+import { type LandingPageContent, landingPageHtml, landingPagePolicy } from "./landingPageHtml";
+import { publishedService } from "./publishedService";
+
+/** A page that lists the tools of the stack. */
+export interface LandingPageArgs extends LandingPageContent {
+  /** Depend on these before scheduling a pod. */
+  ready: Dependency[];
+  placement: Placement;
+  /** Without one there is no page to publish, and so no component to make. */
+  address: Address;
+}
+
+/** Serves files as user 101 from port 8080 and writes below /tmp only. https://github.com/nginx/docker-nginx-unprivileged */
+const image = "docker.io/nginxinc/nginx-unprivileged:1.29.8-alpine";
+const portNumber = 8080;
+const serviceName = "home";
+const healthPath = "/healthz";
+
+const serverConfig = `server {
+  listen ${portNumber};
+  listen [::]:${portNumber};
+  server_tokens off;
+  access_log off;
+  root /usr/share/nginx/html;
+
+  add_header Content-Security-Policy "${landingPagePolicy}" always;
+  add_header X-Content-Type-Options nosniff always;
+  add_header Referrer-Policy no-referrer always;
+  add_header Cache-Control no-cache always;
+
+  location = / {
+    index index.html;
+  }
+  location = /index.html {
+  }
+  location = ${healthPath} {
+    default_type text/plain;
+    return 200 "ok\\n";
+  }
+  location / {
+    return 404;
+  }
+}
+`;
+
+/**
+ * The page people start from. Everyone who reaches the load balancer may read it: it says no more than which tools there are,
+ * and each of them asks who one is.
+ */
+export class LandingPage extends pulumi.ComponentResource {
+  readonly url: string;
+  /** Depend on these to come after the page, and to be destroyed before it. */
+  readonly ready: Dependency[];
+
+  constructor(name: string, args: LandingPageArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:apps:LandingPage", name, {}, opts);
+    const child = { parent: this };
+    const labels = { "app.kubernetes.io/name": serviceName };
+    const metadata = (objectName: string) => ({ name: objectName, namespace: serviceName, labels });
+    const namespace = new k8s.core.v1.Namespace(
+      name,
+      { metadata: { name: serviceName, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
+      { ...child, dependsOn: after(...args.ready) },
+    );
+    const inside = { ...child, dependsOn: [namespace] };
+    const closed = new k8s.networking.v1.NetworkPolicy(
+      name,
+      {
+        metadata: metadata(serviceName),
+        spec: {
+          podSelector: {},
+          policyTypes: ["Ingress", "Egress"],
+          ingress: [{ ports: [{ port: portNumber, protocol: "TCP" }] }],
+        },
+      },
+      inside,
+    );
+    const files = { "index.html": landingPageHtml(args), "server.conf": serverConfig };
+    const content = new k8s.core.v1.ConfigMap(name, { metadata: metadata(serviceName), data: files }, inside);
+    const deployment = new k8s.apps.v1.Deployment(
+      name,
+      {
+        metadata: metadata(serviceName),
+        spec: {
+          replicas: 2, // Small enough to have it on two nodes: people begin here when something else is down.
+          selector: { matchLabels: labels },
+          template: {
+            metadata: { labels, annotations: { "mlplatform/content": contentHash(files) } },
+            spec: podSpec(labels, args.placement),
+          },
+        },
+      },
+      { ...child, dependsOn: [content, closed] },
+    );
+    const service = new k8s.core.v1.Service(
+      name,
+      {
+        metadata: metadata(serviceName),
+        spec: { selector: labels, ports: [{ name: "http", port: portNumber, targetPort: portNumber }] },
+      },
+      { ...child, dependsOn: [deployment] },
+    );
+    const published = publishedService(
+      name,
+      {
+        namespace: serviceName,
+        service: serviceName,
+        portNumber,
+        healthPath,
+        address: args.address,
+        after: [service],
+      },
+      child,
+    );
+    this.url = args.address.url;
+    this.ready = [published];
+    this.registerOutputs({ url: this.url });
+  }
+}
+
+/** Changes with the page, so that pods start anew with it. */
+function contentHash(files: Record<string, string>): string {
+  return createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 16);
+}
+
+function podSpec(labels: Record<string, string>, placement: Placement): k8s.types.input.core.v1.PodSpec {
+  return {
+    ...placement,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 101,
+      runAsGroup: 101,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: "kubernetes.io/hostname",
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels: labels },
+      },
+    ],
+    containers: [
+      {
+        name: "nginx",
+        image,
+        command: ["nginx", "-g", "daemon off;"], // Past the image's entry point, which would rewrite its own config.
+        ports: [{ name: "http", containerPort: portNumber }],
+        resources: { requests: { cpu: "5m", memory: "16Mi" }, limits: { memory: "32Mi" } },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
+        readinessProbe: { httpGet: { path: healthPath, port: portNumber }, periodSeconds: 5 },
+        livenessProbe: { httpGet: { path: healthPath, port: portNumber }, periodSeconds: 20 },
+        volumeMounts: [
+          { name: "content", mountPath: "/usr/share/nginx/html/index.html", subPath: "index.html", readOnly: true },
+          { name: "content", mountPath: "/etc/nginx/conf.d/default.conf", subPath: "server.conf", readOnly: true },
+          { name: "tmp", mountPath: "/tmp" },
+        ],
+      },
+    ],
+    volumes: [
+      { name: "content", configMap: { name: serviceName } },
+      { name: "tmp", emptyDir: { sizeLimit: "16Mi" } },
+    ],
+  };
+}

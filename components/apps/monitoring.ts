@@ -1,0 +1,190 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { chartSource } from "../../charts/source";
+import { grafanaHealthPath, grafanaName } from "../../charts/values/grafana";
+import { monitoringValues, prometheusName, prometheusPort } from "../../charts/values/monitoring";
+import type { AwsAccount } from "../foundation/account";
+import type { WorkloadIdentity } from "../foundation/contracts";
+import { publishAlerts, readCloudWatch } from "../identity/policies/monitoring";
+import { after, type Dependency } from "../lib/dependencies";
+import { merge } from "../lib/merge";
+import { receiverSecretNames } from "./alertmanagerConfig";
+import { type AlertRulesFacts, alertRules } from "./alertRules";
+import type { AppSurroundings, SignIn } from "./facts";
+import { type AlertReceiver, MonitoringSecrets, monitoringSecretNames as secretNames } from "./monitoringSecrets";
+import { monitoringTraffic } from "./monitoringTraffic";
+import { publishedService } from "./publishedService";
+
+/** What monitoring needs of the rest of the platform. */
+export interface MonitoringArgs extends Omit<AppSurroundings, "monitors" | "keepData"> {
+  retentionDays: number;
+  /** Volume of Prometheus; when full the oldest metrics go first. */
+  storageGiB: number;
+  /** Of Prometheus. */
+  memoryMiB: number;
+  scrapeSeconds: number;
+  /** Whether the cluster lets scheduler, controller manager, etcd and proxy be scraped; managed clusters do not. */
+  controlPlaneMetrics: boolean;
+  /** By owner. Secrets they name must be in the namespace `monitoring`: Alertmanager does not start without them. */
+  receivers: Record<string, AlertReceiver>;
+  /** Owner who gets what no owner claims. Without it the first of `receivers`. */
+  defaultReceiver?: string;
+  /** Owner whose target is a dead-man's switch. */
+  watchdogReceiver?: string;
+  /** Tools whose alerts are wanted. */
+  tools: AlertRulesFacts;
+  /** CloudWatch as a source of Grafana: of which account, and which log groups may be queried. */
+  cloudWatch?: { account: AwsAccount; logGroups: string[] };
+  identity: WorkloadIdentity;
+}
+
+export const monitoringNamespace = "monitoring";
+/** Of node-exporter alone: it sees processes, network and disks of the host, which only this Pod Security level lets it. */
+const nodeNamespace = "monitoring-nodes";
+const serviceAccounts = { grafana: "grafana", alertmanager: "alertmanager", prometheus: "prometheus" };
+
+/**
+ * Prometheus, Alertmanager and Grafana. Nothing of it outlives the stack: what is worth keeping of a dashboard is kept as a
+ * ConfigMap, and metrics are for weeks, not for ever.
+ */
+export class Monitoring extends pulumi.ComponentResource {
+  readonly namespace = monitoringNamespace;
+  /** Depend on these before making a ServiceMonitor, a PodMonitor or a PrometheusRule. */
+  readonly crds: Dependency[];
+  /** Where people reach Grafana; absent where it is reached by port forwarding only. */
+  readonly grafanaUrl?: string;
+  /** For pods with `metricsReaderLabel`, such as `http://kps-prometheus.monitoring.svc:9090`. */
+  readonly prometheusUrl = `http://${prometheusName}.${monitoringNamespace}.svc:${prometheusPort}`;
+  /** Secret with `admin-user` and `admin-password` of Grafana. */
+  readonly adminSecretName = secretNames.admin;
+  /** Depend on these to come after everything of monitoring, and to be destroyed before any of it. */
+  readonly ready: Dependency[];
+
+  constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:apps:Monitoring", name, {}, opts);
+    const child = { parent: this };
+    const space = (logicalName: string, namespace: string, level: "restricted" | "privileged") =>
+      new k8s.core.v1.Namespace(
+        logicalName,
+        { metadata: { name: namespace, labels: { "pod-security.kubernetes.io/enforce": level } } },
+        { ...child, dependsOn: after(...args.ready) },
+      );
+    const namespace = space(name, monitoringNamespace, "restricted");
+    const nodes = space(`${name}-nodes`, nodeNamespace, "privileged");
+
+    const crds = new k8s.helm.v4.Chart(
+      `${name}-crds`,
+      {
+        ...chartSource("prometheus-operator-crds"),
+        name: "prometheus-operator-crds",
+        namespace: monitoringNamespace,
+      },
+      { ...child, dependsOn: after(...args.ready) },
+    );
+    this.crds = [crds, crds.resources];
+
+    const inside = { ...child, dependsOn: [namespace] };
+    // A callback needs an address that the provider knows.
+    const signIn = args.address === undefined ? undefined : args.signIn;
+    const secrets = new MonitoringSecrets(
+      `${name}-secrets`,
+      {
+        namespace: monitoringNamespace,
+        receivers: args.receivers,
+        ...(args.defaultReceiver === undefined ? {} : { defaultReceiver: args.defaultReceiver }),
+        ...(args.watchdogReceiver === undefined ? {} : { watchdogReceiver: args.watchdogReceiver }),
+        ...(args.address === undefined ? {} : { grafanaUrl: args.address.url }),
+        ...(signIn === undefined ? {} : { signIn }),
+        after: [namespace],
+      },
+      child,
+    );
+    const granted = this.grant(name, args);
+    const policies = monitoringTraffic(name, monitoringNamespace, inside);
+    const rules = new k8s.apiextensions.CustomResource(
+      `${name}-rules`,
+      {
+        apiVersion: "monitoring.coreos.com/v1",
+        kind: "PrometheusRule",
+        metadata: { name: "mlplatform", namespace: monitoringNamespace },
+        spec: { groups: alertRules(args.tools) },
+      },
+      { ...child, dependsOn: after(namespace, ...this.crds) },
+    );
+
+    const chart = new k8s.helm.v4.Chart(
+      name,
+      {
+        ...chartSource("kube-prometheus-stack"),
+        name: "kps",
+        namespace: monitoringNamespace,
+        values: merge(values(args, signIn), args.values),
+      },
+      // Pods started before the grant run without credentials.
+      { ...child, dependsOn: after(namespace, nodes, ...this.crds, ...secrets.ready, ...granted, ...policies) },
+    );
+    const installed: Dependency[] = [chart, chart.resources];
+    this.ready = [rules, ...installed];
+    if (args.address !== undefined) {
+      const published = publishedService(
+        name,
+        {
+          namespace: monitoringNamespace,
+          service: grafanaName,
+          portNumber: 80, // Of the Service; the pod listens on another.
+          healthPath: grafanaHealthPath,
+          address: args.address,
+          after: installed,
+        },
+        child,
+      );
+      this.ready.push(published);
+      this.grafanaUrl = args.address.url;
+    }
+    this.registerOutputs({ prometheusUrl: this.prometheusUrl });
+  }
+
+  private grant(name: string, args: MonitoringArgs): pulumi.Resource[] {
+    const { cloudWatch, identity } = args;
+    const to = (role: "grafana" | "alertmanager", statements: Parameters<WorkloadIdentity["grant"]>[1]["statements"]) =>
+      identity.grant(
+        `${name}-${role}`,
+        { namespace: monitoringNamespace, serviceAccount: serviceAccounts[role], statements },
+        { parent: this },
+      );
+    const topics = Object.values(args.receivers).flatMap((each) => (each.kind === "sns" ? [each.topicArn] : []));
+    return [
+      ...(cloudWatch ? [to("grafana", readCloudWatch(cloudWatch.account, cloudWatch.logGroups))] : []),
+      ...(topics.length > 0 ? [to("alertmanager", pulumi.all(topics).apply(publishAlerts))] : []),
+    ];
+  }
+}
+
+function values(args: MonitoringArgs, signIn: SignIn | undefined) {
+  const { address, storageClass } = args;
+  return monitoringValues({
+    retentionDays: args.retentionDays,
+    storageGiB: args.storageGiB,
+    memoryMiB: args.memoryMiB,
+    scrapeSeconds: args.scrapeSeconds,
+    controlPlaneMetrics: args.controlPlaneMetrics,
+    nodeNamespace,
+    alertmanagerSecretName: secretNames.alertmanager,
+    receiverSecretNames: receiverSecretNames(args.receivers),
+    alertmanagerServiceAccount: serviceAccounts.alertmanager,
+    prometheusServiceAccount: serviceAccounts.prometheus,
+    ...(storageClass === undefined ? {} : { storageClass }),
+    ...args.placement,
+    grafana: {
+      adminSecretName: secretNames.admin,
+      serviceAccount: serviceAccounts.grafana,
+      rootUrl: address?.url ?? "http://localhost:3000", // As port forwarding shows it.
+      ...(signIn === undefined ? {} : { signIn: withoutSecret(signIn) }),
+      ...(args.cloudWatch === undefined ? {} : { cloudWatchRegion: args.cloudWatch.account.region }),
+    },
+  });
+}
+
+function withoutSecret({ clientSecret: _, ...signIn }: SignIn) {
+  return { ...signIn, secretName: secretNames.signIn };
+}

@@ -1,0 +1,48 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { after, type Dependency } from "../lib/dependencies";
+import type { Address } from "./facts";
+
+/** A Service that people reach by host name. */
+export interface PublishedServiceArgs {
+  namespace: string;
+  /** Name of the Service, and of its Ingress. */
+  service: string;
+  portNumber: number;
+  /** Path that answers 200 to anyone while the pod is well; load balancers ask it. */
+  healthPath: string;
+  address: Address;
+  after: Dependency[];
+}
+
+/** An Ingress of our own rather than the chart's: annotations may be known to the cloud only, and are then no value of a chart. */
+export function publishedService(
+  name: string,
+  args: PublishedServiceArgs,
+  opts: pulumi.CustomResourceOptions,
+): k8s.networking.v1.Ingress {
+  const { address, namespace, service } = args;
+  const { className, annotations, ready } = address.ingress;
+  const backend = { service: { name: service, port: { number: args.portNumber } } };
+  return new k8s.networking.v1.Ingress(
+    name,
+    {
+      metadata: {
+        name: service,
+        namespace,
+        annotations: {
+          ...annotations,
+          ...(className === "alb" ? { "alb.ingress.kubernetes.io/healthcheck-path": args.healthPath } : {}),
+        },
+      },
+      spec: {
+        ingressClassName: className,
+        ...(address.tlsSecretName === undefined
+          ? {}
+          : { tls: [{ hosts: [address.host], secretName: address.tlsSecretName }] }),
+        rules: [{ host: address.host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
+      },
+    },
+    { ...opts, dependsOn: after(...args.after, ...ready) },
+  );
+}
