@@ -2,7 +2,7 @@
 export interface ClusterAutoscalerFacts {
   clusterName: string;
   region: string;
-  /** Kubernetes minor version of the cluster, such as `1.35`: the autoscaler must be of the same. */
+  /** Kubernetes minor version of the cluster, such as `1.35`: the autoscaler should be of the same, or the newest there is. */
   kubernetesVersion: string;
   serviceAccount: string;
   nodeSelector: Record<string, string>;

@@ -64,7 +64,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
       { description: "Buckets, databases, secrets, images and logs", account, forLogs: true, protection },
       child,
     );
-    const network = this.network(name, args, clusterName, dataKey);
+    const network = this.network(name, args, dataKey);
 
     const certificate =
       access?.zoneId !== undefined && access.certificate?.kind !== "adopt"
@@ -110,19 +110,15 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
     this.registerOutputs();
   }
 
-  private network(name: string, args: AwsFoundationArgs, clusterName: string, key: Key): NetworkFacts {
+  private network(name: string, args: AwsFoundationArgs, key: Key): NetworkFacts {
     const child = { parent: this };
     const { account, network: found } = args.ground;
     const { network } = args.settings;
     if (found.kind === "adopt") {
-      return new AdoptedNetwork(`${name}-network`, { vpc: found.vpc, clusterName }, child);
+      return new AdoptedNetwork(`${name}-network`, { vpc: found.vpc }, child);
     }
     if (network.kind === "adopt") throw new Error("the VPC to adopt was not looked at");
-    const made = new Network(
-      `${name}-network`,
-      { ...network, region: account.region, zones: found.zones, clusterName },
-      child,
-    );
+    const made = new Network(`${name}-network`, { ...network, region: account.region, zones: found.zones }, child);
     if (network.flowLogs.enabled) {
       const { retentionDays } = network.flowLogs;
       new FlowLogs(

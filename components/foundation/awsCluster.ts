@@ -150,6 +150,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
         kubernetesVersion: cluster.version,
         vpc: settings.network.kind === "adopt" ? { id: settings.network.vpcId } : { tags: { [stackTag]: stackName() } },
         nodeRole: nodes.role,
+        subnetIds: network.privateSubnetIds,
         scaling,
         ...(access?.zoneId === undefined
           ? {}
@@ -177,11 +178,17 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
 /** One load balancer for all host names, which ends TLS. @see https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/ */
 function ingressAnnotations(args: AwsClusterArgs): Record<string, pulumi.Input<string>> {
   const { access, certificateArn } = args;
+  const { network } = args.settings;
+  const internetFacing = access?.visibility === "internetFacing";
   const on = (key: string) => `alb.ingress.kubernetes.io/${key}`;
   return {
     [on("group.name")]: stackName(),
     [on("target-type")]: "ip",
-    [on("scheme")]: access?.visibility === "internetFacing" ? "internet-facing" : "internal",
+    [on("scheme")]: internetFacing ? "internet-facing" : "internal",
+    // In a VPC of its own the controller finds them by tag; somebody else's is left as it is.
+    ...(network.kind === "adopt"
+      ? { [on("subnets")]: (internetFacing ? network.publicSubnetIds : network.privateSubnetIds).join(",") }
+      : {}),
     ...(access && access.allowedCidrs.length > 0 ? { [on("inbound-cidrs")]: access.allowedCidrs.join(",") } : {}),
     ...(certificateArn === undefined
       ? {}

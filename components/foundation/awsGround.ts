@@ -3,7 +3,7 @@ import type { AwsFoundationSettings } from "../settings/foundation";
 import { type AwsAccount, readAccount } from "./account";
 import { awsProvider } from "./awsProvider";
 import { lookAtCluster } from "./cluster/adoptedCluster";
-import { type AdoptedVpc, lookAtVpc } from "./network/adoptedNetwork";
+import { type AdoptedVpc, lookAtVpc } from "./network/lookAtVpc";
 import { chooseZones } from "./network/zones";
 
 /** What must be known of the account before the first resource is made, in plain values. */

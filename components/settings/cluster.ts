@@ -37,7 +37,7 @@ const scaling = z.discriminatedUnion("kind", [
         .literal("karpenter")
         .describe(
           "Karpenter starts single nodes to fit. The `system` groups stay managed; every other group becomes a pool: its " +
-            "`minNodes` must be 0 and `maxNodes` times its largest type is the pool's limit.",
+            "`minNodes` must be 0, and `maxNodes` is the pool's limit.",
         ),
       consolidateAfterMinutes: whole(1, 1440)
         .default(10)

@@ -119,7 +119,7 @@ const createdNetwork = z
 
 const adoptedNetwork = z
   .strictObject({
-    kind: z.literal("adopt").describe("Use a VPC that exists. Nothing in it is changed but subnet tags."),
+    kind: z.literal("adopt").describe("Use a VPC that exists. Nothing in it is made or changed."),
     vpcId: awsId("vpc")
       .describe("Id of the VPC.")
       .meta({ examples: ["vpc-0123456789abcdef0"] }),

@@ -2,7 +2,8 @@ import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stableJson } from "../../lib/json";
-import { type Problem, SettingsProblems } from "../../settings/problems";
+import { SettingsProblems } from "../../settings/problems";
+import { Lookups } from "../lookups";
 import type { ClusterFacts } from "./facts";
 
 /** An EKS cluster that somebody else keeps. */
@@ -19,8 +20,16 @@ export interface AdoptedClusterArgs {
  * @throws SettingsProblems with everything that stands in the way.
  */
 export async function lookAtCluster(name: string, vpcId: string, opts: pulumi.InvokeOptions): Promise<void> {
-  const { accessConfigs, vpcConfig } = await aws.eks.getCluster({ name }, opts);
-  const problems: Problem[] = [];
+  const lookups = new Lookups();
+  const { problems } = lookups;
+  const cluster = await lookups.find(
+    "foundation.cluster.name",
+    name,
+    "an EKS cluster of this account and region",
+    aws.eks.getCluster({ name }, opts),
+  );
+  if (cluster === undefined) throw new SettingsProblems(problems);
+  const { accessConfigs, vpcConfig } = cluster;
   if (vpcConfig.vpcId !== vpcId) {
     problems.push({
       path: "foundation.network.vpcId",

@@ -30,6 +30,8 @@ export interface ClusterServicesArgs {
   /** The VPC as a literal: its id, or tags that no other VPC carries. */
   vpc: { id: string } | { tags: Record<string, string> };
   nodeRole: NodeRole;
+  /** Where Karpenter starts nodes. */
+  subnetIds: pulumi.Input<string[]>;
   scaling: Scaling;
   /** Hosted zone that external-dns keeps; absent where names are pointed by hand. */
   dns?: { domain: string; zoneId: string; ownerId: string; zoneType: "public" | "private" };
@@ -137,6 +139,7 @@ export class ClusterServices extends pulumi.ComponentResource {
         clusterName: args.clusterName,
         nodeRole: args.nodeRole,
         securityGroupId: args.cluster.securityGroupId,
+        subnetIds: args.subnetIds,
         pools: scaling.pools,
         consolidateAfterMinutes: scaling.consolidateAfterMinutes,
         tags: args.tags,

@@ -20,6 +20,7 @@ export interface KarpenterArgs {
   /** Role its nodes share with the managed groups, which EKS already lets into the cluster. */
   nodeRole: NodeRole;
   securityGroupId: pulumi.Input<string>;
+  subnetIds: pulumi.Input<string[]>;
   /** Pools by the key of their group in the stack's config. */
   pools: Record<string, NodePlan>;
   /** Minutes an empty node stands before it is removed. */
@@ -91,6 +92,7 @@ export class Karpenter extends pulumi.ComponentResource {
             clusterName: args.clusterName,
             instanceProfile: profile.name,
             securityGroupId: args.securityGroupId,
+            subnetIds: args.subnetIds,
             consolidateAfterMinutes: args.consolidateAfterMinutes,
             tags: args.tags,
             after: controller.ready,

@@ -11,6 +11,7 @@ export interface KarpenterPoolArgs {
   clusterName: string;
   instanceProfile: pulumi.Input<string>;
   securityGroupId: pulumi.Input<string>;
+  subnetIds: pulumi.Input<string[]>;
   consolidateAfterMinutes: number;
   tags: Record<string, string>;
   after: Dependency[];
@@ -35,7 +36,7 @@ export class KarpenterPool extends pulumi.ComponentResource {
         spec: {
           amiSelectorTerms: [{ alias: "bottlerocket@latest" }], // Nodes follow AWS's security releases by themselves.
           instanceProfile: args.instanceProfile,
-          subnetSelectorTerms: [{ tags: { "karpenter.sh/discovery": args.clusterName } }],
+          subnetSelectorTerms: pulumi.output(args.subnetIds).apply((ids) => ids.map((id) => ({ id }))),
           securityGroupSelectorTerms: [{ id: args.securityGroupId }],
           metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
           blockDeviceMappings: [

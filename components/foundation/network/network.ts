@@ -19,8 +19,6 @@ export interface NetworkArgs {
   nat: "none" | "single" | "perZone";
   /** AWS services reached without leaving the VPC, by short name. */
   endpoints: string[];
-  /** EKS cluster whose load balancers may use these subnets. */
-  clusterName: string;
 }
 
 const natStrategy = {
@@ -67,7 +65,7 @@ export class Network extends pulumi.ComponentResource implements NetworkFacts {
           {
             type: SubnetType.Private,
             cidrBlocks: plan.map((zone) => zone.privateCidr),
-            tags: { "kubernetes.io/role/internal-elb": "1", "karpenter.sh/discovery": args.clusterName },
+            tags: { "kubernetes.io/role/internal-elb": "1" },
           },
           { type: SubnetType.Isolated, name: "database", cidrBlocks: plan.map((zone) => zone.databaseCidr) },
         ],

@@ -29,7 +29,6 @@ export const awsPackage: ProviderPackage = {
   sdk,
   acceptsSecrets: false,
   configure(config, cloud) {
-    preexisting(cloud);
     return new AwsProvider(parsed(config), cloud);
   },
 };
@@ -53,6 +52,7 @@ class AwsProvider implements Provider {
     private readonly cloud: Cloud,
   ) {
     this.region = typeof config.region === "string" && config.region !== unknown ? config.region : cloud.region;
+    preexisting({ ...cloud, region: this.region });
     const tags = config.defaultTags?.tags;
     this.defaultTags = typeof tags === "object" && tags !== null ? tags : {};
   }

@@ -26,6 +26,7 @@ describe("the services of a cluster", () => {
       kubernetesVersion: "1.35",
       vpc: { tags: { "mlplatform/stack": "mlplatform-test" } },
       nodeRole: new NodeRole("role", { account }),
+      subnetIds: ["subnet-a", "subnet-b"],
       scaling: { kind: "nodeGroups" },
       tags,
       identity,

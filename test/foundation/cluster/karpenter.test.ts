@@ -11,6 +11,7 @@ const make = (identity: RecordedIdentity = new RecordedIdentity()) =>
     clusterName,
     nodeRole: new NodeRole("role", { account }),
     securityGroupId: "sg-cluster",
+    subnetIds: ["subnet-a", "subnet-b"],
     pools: { apps: nodePlan("apps"), training: nodePlan("training", { purpose: "training", spot: true }) },
     consolidateAfterMinutes: 5,
     tags,

@@ -13,6 +13,7 @@ describe("a pool of Karpenter", () => {
           clusterName,
           instanceProfile: "profile",
           securityGroupId: "sg-cluster",
+          subnetIds: ["subnet-a", "subnet-b"],
           consolidateAfterMinutes: 5,
           tags,
           after: [new Marker("controller")],
@@ -52,7 +53,7 @@ describe("a pool of Karpenter", () => {
     expect(spec).to.deep.equal({
       amiSelectorTerms: [{ alias: "bottlerocket@latest" }],
       instanceProfile: "profile",
-      subnetSelectorTerms: [{ tags: { "karpenter.sh/discovery": clusterName } }],
+      subnetSelectorTerms: [{ id: "subnet-a" }, { id: "subnet-b" }],
       securityGroupSelectorTerms: [{ id: "sg-cluster" }],
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
       blockDeviceMappings: [

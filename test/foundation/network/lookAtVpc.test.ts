@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { type AdoptedVpc, lookAtVpc } from "../../../components/foundation/network/adoptedNetwork";
+import { type AdoptedVpc, lookAtVpc } from "../../../components/foundation/network/lookAtVpc";
 import type { AdoptedNetworkSettings } from "../../../components/settings/network";
 import { type Problem, SettingsProblems } from "../../../components/settings/problems";
 import { building } from "../../support/foundation";
+import type { RecordOptions } from "../../support/record";
 
 const settings: AdoptedNetworkSettings = {
   kind: "adopt",
@@ -28,7 +29,11 @@ function calls(odd: Record<string, Partial<Subnet>>) {
   };
 }
 
-async function look(over: Partial<AdoptedNetworkSettings>, odd: Record<string, Partial<Subnet>> = {}) {
+async function look(
+  over: Partial<AdoptedNetworkSettings>,
+  odd: Record<string, Partial<Subnet>> = {},
+  answers: NonNullable<RecordOptions["calls"]> = {},
+) {
   let found: AdoptedVpc | undefined;
   let problems: readonly Problem[] = [];
   await building(
@@ -40,7 +45,7 @@ async function look(over: Partial<AdoptedNetworkSettings>, odd: Record<string, P
         problems = error.problems;
       }
     },
-    { calls: calls(odd) },
+    { calls: { ...calls(odd), ...answers } },
   );
   return { found, problems };
 }
@@ -99,7 +104,7 @@ describe("looking at a VPC to adopt", () => {
       "a private subnet with 15 free addresses",
       {},
       { "subnet-node-a": { availableIpAddressCount: 15 } },
-      `${at}.privateSubnetIds`,
+      `${at}.privateSubnetIds[0]`,
       /It has 15/,
     ],
     [
@@ -128,10 +133,26 @@ describe("looking at a VPC to adopt", () => {
   });
 
   it("tells everything that is wrong at once", async () => {
-    const { problems } = await look(
+    const few = { availableIpAddressCount: 3 };
+    expect((await look({}, { "subnet-node-a": few, "subnet-node-b": few })).problems).to.have.length(2);
+  });
+
+  it("names each id that AWS does not know, without a stack trace", async () => {
+    const unknown = ({ id }: Record<string, unknown>) => {
+      throw new Error(`${id} does not exist`);
+    };
+    const { found, problems } = await look(
       {},
-      { "subnet-node-b": elsewhere, "subnet-node-a": { availableIpAddressCount: 3 } },
+      {},
+      { "aws:ec2/getVpc:getVpc": unknown, "aws:ec2/getSubnet:getSubnet": unknown },
     );
-    expect(problems).to.have.length(2);
+    expect(found).to.equal(undefined);
+    expect(problems.map(({ path }) => path)).to.have.members([
+      `${at}.vpcId`,
+      `${at}.privateSubnetIds[0]`,
+      `${at}.privateSubnetIds[1]`,
+      `${at}.publicSubnetIds[0]`,
+    ]);
+    for (const { allowed } of problems) expect(allowed).to.match(/of this account and region$/);
   });
 });

@@ -9,7 +9,6 @@ const args: NetworkArgs = {
   zones: ["eu-west-1a", "eu-west-1b"],
   nat: "single",
   endpoints: ["s3"],
-  clusterName: "mlplatform-test",
 };
 const podCidr = "100.64.0.0/16";
 const made = (over: Partial<NetworkArgs> = {}) => building(() => new Network("net", { ...args, ...over }));
@@ -45,7 +44,7 @@ describe("a network of the platform's own", () => {
         {
           type: "Private",
           cidrBlocks: ["10.0.0.0/19", "10.0.64.0/19"],
-          tags: { "kubernetes.io/role/internal-elb": "1", "karpenter.sh/discovery": "mlplatform-test" },
+          tags: { "kubernetes.io/role/internal-elb": "1" },
         },
         { type: "Isolated", name: "database", cidrBlocks: ["10.0.40.0/21", "10.0.104.0/21"] },
       ],
