@@ -88,13 +88,12 @@ describe("JupyterHub itself, given the generated configuration", function () {
     });
   };
 
-  it("takes its database, its proxy's token and its cookies' key from Secrets, its limit from the settings", async () => {
+  it("takes its database, its proxy's token and its cookies' key from Secrets", async () => {
     const told = await hub({});
     expect(told).to.deep.include({
       databaseUrl: environment.HUB_DB_URL,
       proxyToken: secrets["hub.config.ConfigurableHTTPProxy.auth_token"],
       cookieSecretBytes: 32,
-      activeServerLimit: 7,
     });
   });
 
@@ -231,7 +230,8 @@ describe("JupyterHub itself, given the generated configuration", function () {
       told = await hub({ signIn: hubSignIns.github }, { pods: true });
     });
 
-    it("gives Prometheus the token of the Secret, and the culler the minutes of the settings", () => {
+    it("gives Prometheus the token of the Secret, and culler and limit what the settings say", () => {
+      expect(told.activeServerLimit).to.equal(7);
       const prometheus = told.services!.find(({ name }) => name === "prometheus");
       expect(prometheus?.api_token).to.equal(secrets["hub.services.prometheus.apiToken"]);
       const culler = told.services!.find(({ name }) => name === "jupyterhub-idle-culler");
@@ -327,6 +327,7 @@ interface Pod {
 
 interface Told {
   authenticator: string;
+  activeServerLimit: number;
   traits: Record<string, unknown>;
   people: { allowed: boolean; admin: boolean; groups: string[] }[];
   passwords: (string | null)[];
