@@ -35,7 +35,7 @@ function secretFile(secretName: string): string {
   return `/etc/alertmanager/secrets/${secretName}/url`;
 }
 
-const severity = "{{ .CommonLabels.severity | toUpper }}";
+const severity = "{{ with .CommonLabels.severity }}{{ toUpper . }}{{ else }}FIRING{{ end }}";
 const title = `[{{ if eq .Status "firing" }}${severity}{{ else }}RESOLVED{{ end }}] {{ .CommonLabels.alertname }}`;
 
 /** One paragraph for each alert; what an alert does not have is left out. */

@@ -9,6 +9,7 @@ import {
 } from "../../components/identity/policies/data";
 import { receiveInterruptions, startNodes } from "../../components/identity/policies/karpenter";
 import { manageLoadBalancers } from "../../components/identity/policies/loadBalancers";
+import { publishAlerts, publishOverTls, readCloudWatch } from "../../components/identity/policies/monitoring";
 import {
   type PolicyStatement,
   policyDocument,
@@ -26,6 +27,8 @@ const scope = {
 };
 const granted: Record<string, PolicyStatement[]> = {
   encryptVolumes: encryptVolumes("arn:aws:kms:eu-west-1:000000000000:key/k"),
+  publishAlerts: publishAlerts(["arn:aws:sns:eu-west-1:000000000000:t"]),
+  readCloudWatch: readCloudWatch(account, ["/aws/eks/mlplatform-dev/*"]),
   manageLoadBalancers: manageLoadBalancers(account, "mlplatform-dev"),
   scaleNodeGroups: scaleNodeGroups(account, "mlplatform-dev"),
   startNodes: startNodes(account, scope),
@@ -97,6 +100,35 @@ describe("permissions", () => {
     });
     expect(by("PassNodeRole").Resource).to.deep.equal([scope.nodeRoleArn]);
     expect(granted.startNodes!.flatMap(({ Action }) => Action)).not.to.include("iam:CreateInstanceProfile");
+  });
+
+  it("let Grafana query the log groups that are named, and none where none is", () => {
+    const by = (groups: string[], Sid: string) => readCloudWatch(account, groups).find((each) => each.Sid === Sid);
+    const group = "arn:aws:logs:eu-west-1:000000000000:log-group:/aws/eks/mlplatform-dev/*";
+    expect(by(["/aws/eks/mlplatform-dev/*"], "QueryLogs")!.Resource).to.deep.equal([group, `${group}:*`]);
+    expect(
+      readCloudWatch(account, [])
+        .flatMap(({ Action }) => Action)
+        .join(),
+    ).not.to.contain("logs:");
+  });
+
+  it("let Alertmanager publish to its topics and do nothing else", () => {
+    expect(granted.publishAlerts).to.deep.equal([
+      {
+        Sid: "PublishAlerts",
+        Effect: "Allow",
+        Action: ["sns:Publish"],
+        Resource: ["arn:aws:sns:eu-west-1:000000000000:t"],
+      },
+    ]);
+  });
+
+  it("of a topic deny what SNS knows as an action of topics, over plain HTTP", () => {
+    const [statement, ...more] = publishOverTls("arn:topic");
+    expect(more).to.deep.equal([]);
+    expect(statement).to.deep.include({ Effect: "Deny", Action: ["sns:Publish"], Resource: ["arn:topic"] });
+    expect(statement!.Condition).to.deep.equal({ Bool: { "aws:SecureTransport": "false" } });
   });
 
   it("let external-dns write into one zone", () => {

@@ -10,6 +10,8 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
   "autoscaling:DescribeLaunchConfigurations",
   "autoscaling:DescribeScalingActivities",
   "autoscaling:DescribeTags",
+  "cloudwatch:GetMetricData", // Metrics are not resources: who may read one may read all of the region.
+  "cloudwatch:ListMetrics",
   ...[
     ...[
       "AccountAttributes",
@@ -31,6 +33,7 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
     ...["LaunchTemplates", "NetworkInterfaces", "PlacementGroups", "RouteTables", "SecurityGroups", "SpotPriceHistory"],
     ...["Subnets", "Tags", "VpcPeeringConnections", "Vpcs"],
   ].map((things) => `ec2:Describe${things}`),
+  "ec2:DescribeRegions",
   "ec2:GetCoipPoolUsage",
   "ec2:GetInstanceTypesFromInstanceRequirements",
   "ec2:GetSecurityGroupsForVpc",
@@ -49,6 +52,9 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
   ].map((things) => `elasticloadbalancing:Describe${things}`),
   "iam:ListInstanceProfiles",
   "logs:DescribeLogGroups",
+  "logs:GetQueryResults", // By the id of a query, which only who started it knows; to start one needs its log groups.
+  "logs:StopQuery",
   "pricing:GetProducts",
   "route53:ListHostedZones",
+  "tag:GetResources",
 ]);
