@@ -1,7 +1,9 @@
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Dependency } from "../lib/dependencies";
 import type { AccessSettings } from "../settings/access";
 import type { AwsFoundationSettings } from "../settings/foundation";
+import type { AwsAccount } from "./account";
 import { AwsCluster } from "./awsCluster";
 import { AwsData } from "./awsData";
 import type { AwsGround } from "./awsGround";
@@ -43,6 +45,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
   readonly stores: Record<StorePurpose, ObjectStore>;
   readonly databases: Record<string, Database>;
   readonly images: ImageRegistry;
+  readonly account: AwsAccount;
   readonly ready: Dependency[];
   readonly outputs: Record<string, pulumi.Input<unknown>>;
 
@@ -77,6 +80,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
       { settings, ...(access ? { access } : {}), account, network, clusterName, certificateArn, protection },
       child,
     );
+    this.account = account;
     this.cluster = cluster;
     this.identity = cluster.identity;
     this.ingress = cluster.ingress;
@@ -108,6 +112,11 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
       ...(certificateArn === undefined ? {} : { certificateArn }),
     };
     this.registerOutputs();
+  }
+
+  /** @throws in the run, when Secrets Manager has no secret of that name. */
+  readSecret(name: string): pulumi.Output<string> {
+    return pulumi.secret(aws.secretsmanager.getSecretVersionOutput({ secretId: name }, { parent: this }).secretString);
   }
 
   private network(name: string, args: AwsFoundationArgs, key: Key): NetworkFacts {

@@ -78,7 +78,12 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
     this.provider = facts.provider;
     this.kubeconfig = facts.kubeconfig;
     this.securityGroupId = facts.securityGroupId;
-    this.ingress = { className: "alb", annotations: ingressAnnotations(args), ready: ingressReady };
+    this.ingress = {
+      className: "alb",
+      annotations: ingressAnnotations(args),
+      tls: args.certificateArn !== undefined,
+      ready: ingressReady,
+    };
     this.outputs = { clusterName: facts.clusterName, kubeconfig: facts.kubeconfig };
     this.registerOutputs();
   }

@@ -6,6 +6,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PolicyStatement } from "../identity/statements";
 import type { Dependency } from "../lib/dependencies";
+import type { AwsAccount } from "./account";
 
 /** What a group of nodes is for. Workloads ask for a purpose, never for a node group by name. */
 export type NodePurpose = "system" | "apps" | "notebooks" | "training" | "serving";
@@ -90,6 +91,10 @@ export interface Ingress {
   className: string;
   /** Annotations each Ingress object needs here. */
   annotations: Record<string, pulumi.Input<string>>;
+  /** Whether host names are served over TLS; false only where people work on their own machine. */
+  tls: boolean;
+  /** Secret with the certificate that an Ingress names in its own namespace; absent where the load balancer ends TLS. */
+  tlsSecretName?: string;
   /** Depend on these before making an Ingress: so its load balancer is gone before its controller is. */
   ready: Dependency[];
 }
@@ -107,6 +112,10 @@ export interface Foundation {
   /** The database of an app that asked for one. */
   databases: Record<string, Database>;
   images: ImageRegistry;
+  /** The account, for what only AWS offers; absent elsewhere. */
+  account?: AwsAccount;
+  /** What somebody stored under a name beside the stack: in Secrets Manager, or as a Kubernetes Secret. The result is secret. */
+  readSecret(name: string): pulumi.Output<string>;
   /** Depend on these to come after everything of the foundation, and to be destroyed before any of it. */
   ready: Dependency[];
   /** What the stack exports. */
