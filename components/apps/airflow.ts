@@ -99,10 +99,11 @@ export class Airflow extends pulumi.ComponentResource {
         celery: args.executor.kind === "celery",
         environment: args.mlflow?.credentials ?? {},
         keepData: args.keepData,
+        after: [space],
         ...(args.s3 === undefined ? {} : { s3: args.s3 }),
         ...(signIn === undefined ? {} : { signIn }),
       },
-      inside,
+      child,
     );
     const literals = {
       AWS_DEFAULT_REGION: args.region,

@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import type { AirflowSecretNames } from "../../charts/values/airflow";
 import type { Database } from "../foundation/contracts";
 import { dataProtection } from "../foundation/data/protection";
+import { after, type Dependency } from "../lib/dependencies";
 import type { SignIn } from "./facts";
 
 /** A store that speaks S3 but is not Amazon's, and the key for it. */
@@ -25,6 +26,8 @@ export interface AirflowSecretsArgs {
   /** Secret environment variables of every pod, for DAGs. */
   environment: Record<string, pulumi.Input<string>>;
   keepData: boolean;
+  /** The namespace. */
+  after: Dependency[];
 }
 
 export const airflowSecretNames: AirflowSecretNames = {
@@ -58,7 +61,7 @@ export class AirflowSecrets extends pulumi.ComponentResource {
       new k8s.core.v1.Secret(
         `${name}-${role}`,
         { metadata: { name: airflowSecretNames[role], namespace: args.namespace }, stringData },
-        { ...child, ...(kept ? dataProtection(args.keepData).options : {}) },
+        { ...child, dependsOn: after(...args.after), ...(kept ? dataProtection(args.keepData).options : {}) },
       );
     const generated = (role: keyof AirflowSecretNames) =>
       new random.RandomPassword(`${name}-${role}`, { length: 64, special: false }, child).result;

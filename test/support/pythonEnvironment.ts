@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { toolCache } from "../../simulator/goBuild";
 
 /** A virtual environment with exactly the packages of one requirements file, made once and kept in the user's cache. */
 export interface PythonEnvironment {
@@ -20,10 +21,6 @@ export interface RunOptions {
 
 const requirementsDir = join(__dirname, "..", "..", "workloads", "requirements");
 const interpreters = ["python3.11", "python3.12", "python3.13", "python3"];
-
-function cacheDirectory(): string {
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "mlplatform", "python");
-}
 
 /** A Python that has been tried with the pinned packages: 3.11 to 3.13. */
 export function findPython(): string | undefined {
@@ -48,7 +45,7 @@ export async function pythonEnvironment(name: string, installSeconds: number): P
   const interpreter = findPython();
   if (interpreter === undefined) throw new Error("there is no Python 3.11, 3.12 or 3.13 with venv; install one");
   const digest = createHash("sha256").update(readFileSync(requirements)).update(interpreter).digest("hex").slice(0, 16);
-  const home = join(cacheDirectory(), `${name}-${digest}`);
+  const home = toolCache("python", `${name}-${digest}`);
   const done = join(home, "installed");
   const bin = join(home, "bin");
   const run: PythonEnvironment["run"] = async (program, args, { env, timeoutSeconds }) => {

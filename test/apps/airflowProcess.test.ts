@@ -1,0 +1,277 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { signInVariables, webserverConfig } from "../../charts/values/airflowSignIn";
+import type { Role, SignInProvider } from "../../components/apps/facts";
+import { buildAirflow, chartValues, secretData } from "../support/airflow";
+import { database } from "../support/apps";
+import { inputs } from "../support/outline";
+import { findPostgres, howToEnablePostgres, type PostgresServer, startPostgres } from "../support/postgres";
+import { findPython, type PythonEnvironment, pythonEnvironment } from "../support/pythonEnvironment";
+import type { Registration } from "../support/record";
+import { skip } from "../support/skip";
+
+/** Every character that means something in a URL or in a configuration file. */
+const password = "p@ss:w/o#r?d%20&=+'\" {é";
+const installSeconds = 180;
+const commandSeconds = 60;
+
+interface Person {
+  token: Record<string, unknown>;
+  answers: Record<string, unknown>;
+}
+
+describe("Airflow itself, with what the platform gives its pods", function () {
+  this.timeout(installSeconds * 1000 + 30_000);
+  let environment: PythonEnvironment;
+  let postgres: PostgresServer;
+  let home: string;
+  let made: Registration[];
+  let env: Record<string, string>;
+
+  before(async function () {
+    if (findPostgres() === undefined) skip(this, `no PostgreSQL here; ${howToEnablePostgres}`);
+    if (findPython() === undefined) skip(this, "no Python 3.11, 3.12 or 3.13 with venv here; install one");
+    try {
+      environment = await pythonEnvironment("airflow", installSeconds);
+    } catch (error) {
+      const reason = (error as Error).message.split("\n").slice(0, 3).join(" ");
+      skip(this, `pip could not install workloads/requirements/airflow.txt; give it a package index: ${reason}`);
+    }
+    home = mkdtempSync(join(tmpdir(), "airflow-"));
+    postgres = await startPostgres({ tls: true });
+    const superuser = await postgres.connect();
+    await superuser.query(`CREATE USER airflow PASSWORD ${superuser.escapeLiteral(password)}`);
+    await superuser.query("CREATE DATABASE airflow OWNER airflow");
+    await superuser.end();
+    made = await buildAirflow(() => ({
+      database: database("airflow", {
+        host: pulumi.output(postgres.host),
+        portNumber: postgres.portNumber,
+        password: pulumi.secret(password),
+      }),
+      s3: {
+        endpointUrl: "http://store.fake.invalid:8333",
+        region: "us-east-1",
+        accessKeyId: "made-up",
+        secretAccessKey: "m@de/up",
+      },
+      nodeClasses: { gpu: { nodeSelector: { "mlplatform/node-group": "gpu" }, tolerations: [] } },
+      pools: { training: 4 },
+    }));
+    env = podEnvironment(made, home);
+  });
+
+  after(async () => {
+    await postgres?.stop();
+    if (home) rmSync(home, { recursive: true, force: true });
+  });
+
+  const run = async (program: string, args: string[], over: Record<string, string> = {}) => {
+    const options = { env: { ...env, ...over }, timeoutSeconds: commandSeconds };
+    return (await environment.run(program, args, options)).stdout;
+  };
+  const airflow = (...args: string[]) => run("airflow", args);
+  const script = async (name: string, input: unknown, over: Record<string, string> = {}) => {
+    const file = join(home, "input.json");
+    writeFileSync(file, JSON.stringify(input));
+    const stdout = await run("bash", ["-c", `exec python "${join(__dirname, name)}" < "${file}"`], over);
+    return JSON.parse(/^RESULT (.*)$/m.exec(stdout)![1]!);
+  };
+
+  it("lists the generated configuration as its own", async () => {
+    const listed = await airflow("config", "list", "--show-values");
+    const sections = Object.fromEntries(
+      listed
+        .split(/^\[(?=\w+\]$)/m)
+        .slice(1)
+        .map((text) => [text.slice(0, text.indexOf("]")), text]),
+    );
+    for (const [section, option, value] of options(made)) {
+      expect(sections[section], section).to.match(new RegExp(`^${option} = ${literally(value)}$`, "m"));
+    }
+    expect(await airflow("config", "lint"), "nothing renamed or removed").to.contain("No issues found");
+    expect(sections.logging).to.contain("remote_base_log_folder = s3://made-up-logs/airflow/tasks");
+  });
+
+  it("migrates an empty database over TLS, and finds nothing to do the second time", async () => {
+    await airflow("db", "migrate");
+    await airflow("db", "check-migrations", "--migration-wait-timeout", "1");
+    await airflow("db", "migrate");
+    const session = await postgres.connect({ user: "airflow", password, database: "airflow" });
+    const { rows } = await session.query("SELECT to_regclass('dag_run') IS NOT NULL AS runs FROM alembic_version");
+    await session.end();
+    expect(rows).to.deep.equal([{ runs: true }]);
+  });
+
+  it("knows every option, writes logs to the store, keeps secrets encrypted, and uses TLS by both of its drivers", async () => {
+    const found = await script(
+      "airflowRuntime.py",
+      options(made).map(([section, option]) => [section, option]),
+    );
+    expect(found).to.deep.equal({
+      unknown: [],
+      asyncOverTls: true,
+      remoteLog: ["S3RemoteLogIO", "s3://made-up-logs/airflow/tasks"],
+      connection: ["aws", "made-up", { endpoint_url: "http://store.fake.invalid:8333", region_name: "us-east-1" }],
+      encrypts: true,
+      nodeClasses: { gpu: { nodeSelector: { "mlplatform/node-group": "gpu" }, tolerations: [] } },
+    });
+  });
+
+  it("runs the commands of its upkeep: old runs go, pools come", async () => {
+    const command = (object: string, path: (spec: never) => unknown) => path(inputs(made, object).spec as never) as Pod;
+    const history = command(
+      "kubernetes:batch/v1:CronJob airflow-upkeep-history",
+      (spec: { jobTemplate: { spec: { template: Pod } } }) => spec.jobTemplate.spec.template,
+    );
+    const pools = command("kubernetes:batch/v1:Job airflow-upkeep-pools", (spec: { template: Pod }) => spec.template);
+    for (const { spec } of [history, pools]) {
+      const { args, env: own } = spec.containers[0]!;
+      const given = Object.fromEntries(own.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
+      await run(args[0]!, args.slice(1), given);
+    }
+    const listed = JSON.parse(/^\[\{.*$/m.exec(await airflow("pools", "list", "--output", "json"))![0]) as {
+      pool: string;
+      slots: string;
+    }[];
+    expect(listed.filter(({ pool }) => pool === "training").map(({ slots }) => slots)).to.deep.equal(["4"]);
+  });
+
+  const signedIn = async (provider: SignInProvider, groups: Record<string, Role>, people: Person[]) => {
+    const file = join(home, `${provider.provider}.py`);
+    writeFileSync(file, webserverConfig(provider, groups));
+    return script("airflowSignIn.py", people, {
+      AIRFLOW__FAB__CONFIG_FILE: file,
+      [signInVariables.clientId]: "made-up-client",
+      [signInVariables.clientSecret]: "made-up-client-secret",
+    });
+  };
+  const client = ["made-up-client", "made-up-client-secret"];
+
+  it("GitHub: lets in active members of the organization by their teams, and nobody else", async () => {
+    const organization = "Example-Company";
+    const team = (slug: string, login = organization) => ({ slug, organization: { login } });
+    const person = (login: string, state: string | null, teams: unknown[]): Person => ({
+      token: {},
+      answers: {
+        user: { login, name: null, email: null },
+        "user/memberships/orgs/example-company": state === null ? null : { state },
+        "user/teams": teams,
+      },
+    });
+    const others = Array.from({ length: 100 }, (_, index) => team(`other-${index}`));
+    const result = await signedIn({ provider: "github", organization }, { Platform: "admin", scientists: "editor" }, [
+      person("Ada", "active", [...others, team("platform")]),
+      person("ben", "active", [team("scientists")]),
+      person("stranger", null, [team("platform", "elsewhere")]),
+      person("invited", "pending", [team("platform")]),
+      person("teamless", "active", [team("unlisted"), team("platform", "elsewhere")]),
+      person("Ada", "active", [team("scientists")]),
+      person("Ada", null, []),
+    ]);
+    expect(result).to.deep.equal({
+      provider: "github",
+      client,
+      people: [
+        ["github_ada", "Admin", "Public"],
+        ["github_ben", "Public", "User"],
+        null,
+        null,
+        null,
+        ["github_ada", "Public", "User"],
+        null,
+      ],
+    });
+  });
+
+  it("Google: lets in accounts of the domain that Google has verified, and nobody else", async () => {
+    const person = (email: string, hd: string | undefined, verified: unknown = true): Person => ({
+      token: { userinfo: { email, email_verified: verified, ...(hd === undefined ? {} : { hd }) } },
+      answers: {},
+    });
+    const { people } = await signedIn(
+      { provider: "google", hostedDomain: "Example.com" },
+      { "ada@example.com": "admin", "example.com": "viewer" },
+      [
+        person("Ada@example.com", "example.com"),
+        person("ben@example.com", "example.com"),
+        person("ada@example.com", undefined),
+        person("ada@example.com", "elsewhere.example"),
+        person("ada@example.com", "example.com", "true"),
+        { token: {}, answers: {} },
+      ],
+    );
+    expect(people).to.deep.equal([
+      ["ada@example.com", "Admin", "Public", "Viewer"],
+      ["ben@example.com", "Public", "Viewer"],
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  it("OpenID Connect: takes groups from the token or from the same person's user info, and nobody without one", async () => {
+    const groupsClaim = 'cognito:"groups" {{ .Values }} é';
+    const person = (sub: string | undefined, groups: unknown, userinfo: object = {}): Person => ({
+      token: { userinfo: { ...(sub && { sub }), ...(groups === undefined ? {} : { [groupsClaim]: groups }) } },
+      answers: { userinfo },
+    });
+    const { people } = await signedIn(
+      { provider: "oidc", issuer: "https://id.fake.invalid/realms/company/", groupsClaim },
+      { Viewers: "viewer", "ops'\n\"{%": "admin" },
+      [
+        person("1", ["ops'\n\"{%"]),
+        person("2", undefined, { sub: "2", [groupsClaim]: "Viewers" }),
+        person("3", undefined, { sub: "1", [groupsClaim]: ["Viewers"] }),
+        person("4", ["viewers"]),
+        person("5", undefined, { sub: "5" }),
+        person(undefined, ["Viewers"]),
+      ],
+    );
+    expect(people).to.deep.equal([["1", "Admin", "Public"], ["2", "Public", "Viewer"], null, null, null, null]);
+  });
+
+  it("is pinned to the version that the chart installs", () => {
+    const pinned = readFileSync(join(__dirname, "..", "..", "workloads", "requirements", "airflow.txt"), "utf8");
+    expect(pinned).to.contain(`\napache-airflow==${chartValues(made).airflowVersion}\n`);
+  });
+});
+
+interface Pod {
+  spec: { containers: { args: string[]; env: { name: string; value?: string }[] }[] };
+}
+
+/** `section`, `option` and value of everything the values configure. */
+function options(made: Registration[]): [string, string, string][] {
+  const config = chartValues(made).config as Record<string, Record<string, unknown>>;
+  return Object.entries(config).flatMap(([section, values]) =>
+    Object.entries(values).map(([option, value]): [string, string, string] => [section, option, String(value)]),
+  );
+}
+
+/** Environment variables of a pod: the chart's, from the Secrets, and what stands in its configuration file. */
+function podEnvironment(made: Registration[], home: string): Record<string, string> {
+  mkdirSync(join(home, "dags"));
+  const configMap = inputs(made, "kubernetes:core/v1:ConfigMap airflow-environment").data as Record<string, string>;
+  return {
+    HOME: home,
+    AIRFLOW_HOME: home,
+    AIRFLOW__CORE__FERNET_KEY: secretData(made, "fernetKey")["fernet-key"]!,
+    AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: secretData(made, "metadata").connection!,
+    AIRFLOW__API__SECRET_KEY: secretData(made, "apiSecretKey")["api-secret-key"]!,
+    AIRFLOW__API_AUTH__JWT_SECRET: secretData(made, "jwtSecret")["jwt-secret"]!,
+    ...configMap,
+    ...secretData(made, "environment"),
+    ...Object.fromEntries(
+      options(made).map(([section, option, value]) => [`AIRFLOW__${section}__${option}`.toUpperCase(), value]),
+    ),
+  };
+}
+
+function literally(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

@@ -1,0 +1,307 @@
+import { expect } from "chai";
+import { parse, parseAllDocuments } from "yaml";
+import { charts } from "../../charts/lock";
+import { type AirflowFacts, airflowValues, airflowVersion } from "../../charts/values/airflow";
+import { airflowDagsValues } from "../../charts/values/airflowDags";
+import { pythonString, signInCallbackPath, webserverConfig } from "../../charts/values/airflowSignIn";
+import { airflowSecretNames } from "../../components/apps/airflowSecrets";
+import { leaves, type Manifest, podSpecs, renderChart } from "../support/renderChart";
+
+const anywhere = { nodeSelector: {}, tolerations: [] };
+const facts: AirflowFacts = {
+  namespace: "airflow",
+  executor: { kind: "kubernetes" },
+  schedulers: 1,
+  apiServers: 1,
+  workerCpu: "500m",
+  workerMemoryMiB: 1024,
+  dags: { kind: "none" },
+  secretNames: airflowSecretNames,
+  environmentConfigMap: "airflow-environment",
+  secretsRevision: "made-up",
+  serviceAccounts: {
+    apiServer: "sa-api",
+    scheduler: "sa-scheduler",
+    dagProcessor: "sa-dags",
+    triggerer: "sa-triggers",
+    worker: "sa-worker",
+  },
+  placement: { nodeSelector: { "mlplatform/purpose": "apps" }, tolerations: [] },
+  workerPlacement: anywhere,
+};
+const training = {
+  nodeSelector: { "mlplatform/purpose": "training" },
+  tolerations: [
+    { key: "mlplatform/purpose", operator: "Equal" as const, value: "training", effect: "NoSchedule" as const },
+  ],
+};
+const git = {
+  kind: "git" as const,
+  repository: "git@github.com:example-company/dags.git",
+  branch: "main",
+  path: "dags",
+  syncSeconds: 30,
+};
+const github = { provider: "github" as const, organization: "example-company", groups: { platform: "admin" as const } };
+const digest = `sha256:${"a".repeat(64)}`;
+
+const stacks: Record<string, AirflowFacts> = {
+  "the smallest": facts,
+  "signed in, from git, on its own image": {
+    ...facts,
+    schedulers: 2,
+    apiServers: 2,
+    image: `registry.example.com:5000/team/airflow:1.2@${digest}`,
+    url: "https://airflow.example.com",
+    dags: { ...git, secretName: "dags-key" },
+    signIn: { ...github, organization: 'odd"{{ .Values }}' },
+    workerPlacement: training,
+  },
+  "Celery, from git over https": {
+    ...facts,
+    executor: { kind: "celery", minWorkers: 1, maxWorkers: 4 },
+    dags: { ...git, repository: "https://github.com/example-company/dags.git", secretName: "dags-token" },
+    storageClass: "gp3",
+    workerPlacement: training,
+  },
+  "DAGs on a volume": { ...facts, dags: { kind: "volume", storageGiB: 5, storageClass: "shared" } },
+};
+
+describe("values of Airflow", () => {
+  for (const [name, stack] of Object.entries(stacks)) {
+    it(`${name}: are literal, and of facts alone`, () => {
+      for (const [path, value] of leaves(airflowValues(stack))) {
+        expect(
+          value === null || ["string", "number", "boolean"].includes(typeof value),
+          `${path} is ${value}`,
+        ).to.equal(true);
+      }
+      expect(airflowValues(stack)).to.deep.equal(airflowValues(stack));
+    });
+
+    it(`${name}: use no hook, no generated secret, no database of the chart and no role that is empty`, () => {
+      const values = airflowValues(stack);
+      expect(values.migrateDatabaseJob).to.deep.include({ useHelmHooks: false, ttlSecondsAfterFinished: null });
+      expect(values.data).to.deep.equal({
+        metadataSecretName: "airflow-metadata",
+        brokerUrlSecretName: "airflow-broker-url",
+      });
+      expect(values).to.deep.include({ postgresql: { enabled: false }, fernetKeySecretName: "airflow-fernet-key" });
+      expect(values).to.not.have.any.keys("databaseCleanup", "fernetKey", "jwtSecret", "apiSecretKey");
+      expect(JSON.stringify(values)).to.not.match(/latest/);
+    });
+  }
+
+  it("send logs to the store and leave none behind; which store, the pods read from their environment", () => {
+    const { config, extraEnvFrom, logs } = airflowValues(facts);
+    expect(config.logging).to.deep.equal({
+      remote_logging: "True",
+      remote_log_conn_id: "aws_default",
+      delete_local_logs: "True",
+      encrypt_s3_logs: "False",
+    });
+    expect(extraEnvFrom).to.equal(
+      "- configMapRef:\n    name: airflow-environment\n- secretRef:\n    name: airflow-environment\n",
+    );
+    expect(logs).to.deep.equal({ persistence: { enabled: false } });
+  });
+
+  it("make a first user where nobody signs in, its password a reference; and none where people do", () => {
+    const alone = airflowValues(facts).createUserJob;
+    expect(alone).to.deep.include({ enabled: true, useHelmHooks: false });
+    expect(alone).to.have.nested.property("defaultUser.password", "$(AIRFLOW_ADMIN_PASSWORD)");
+    expect(alone)
+      .to.have.nested.property("env[0].valueFrom.secretKeyRef")
+      .deep.equal({ name: "airflow-admin", key: "password" });
+    const signedIn = airflowValues({ ...facts, signIn: github });
+    expect(signedIn.createUserJob).to.deep.equal({ enabled: false });
+    expect(signedIn.apiServer.env.map((each) => "valueFrom" in each && each.valueFrom.secretKeyRef)).to.deep.equal([
+      { name: "airflow-sign-in", key: "client-id" },
+      { name: "airflow-sign-in", key: "client-secret" },
+    ]);
+    expect(airflowValues(facts).apiServer).to.not.have.property("apiServerConfig");
+  });
+
+  it("trust a proxy and ask for HTTPS cookies only where there is an address", () => {
+    const published = airflowValues({ ...facts, url: "https://airflow.example.com" });
+    expect(published.apiServer.args[2]).to.contain("--proxy-headers");
+    expect(published.config.api).to.deep.equal({ expose_config: "False", base_url: "https://airflow.example.com" });
+    expect(published.config.fab.cookie_secure).to.equal("True");
+    const inside = airflowValues(facts);
+    expect(inside.apiServer.args[2]).to.not.contain("--proxy-headers");
+    expect(inside.apiServer.env).to.deep.equal([]);
+    expect(inside.config.api).to.not.have.property("base_url");
+    expect(inside.config.fab.cookie_secure).to.equal("False");
+  });
+
+  it("allow a disruption budget only where a second pod can take over", () => {
+    expect(airflowValues(facts).scheduler.podDisruptionBudget).to.deep.equal({ enabled: false });
+    expect(airflowValues({ ...facts, schedulers: 2 }).scheduler.podDisruptionBudget).to.deep.equal({
+      enabled: true,
+      config: { maxUnavailable: 1 },
+    });
+  });
+
+  it("give tasks their memory as a limit, their nodes, and protection from being moved", () => {
+    const { workers } = airflowValues({ ...facts, workerPlacement: training }) as unknown as {
+      workers: Record<string, object>;
+    };
+    expect(workers.kubernetes).to.deep.equal({
+      serviceAccount: { create: true, name: "sa-worker" },
+      resources: { requests: { cpu: "500m", memory: "1024Mi" }, limits: { memory: "1024Mi" } },
+      safeToEvict: false,
+      ...training,
+    });
+  });
+
+  it("with Celery: scale between the bounds, and take Redis's password by name", () => {
+    const values = airflowValues(stacks["Celery, from git over https"]!) as unknown as Record<
+      string,
+      Record<string, object>
+    >;
+    expect(values.executor).to.equal("CeleryExecutor");
+    expect(values.redis).to.deep.include({ enabled: true, passwordSecretName: "airflow-redis-password" });
+    expect(values.workers!.celery).to.deep.include({
+      replicas: 1,
+      hpa: { enabled: true, minReplicaCount: 1, maxReplicaCount: 4 },
+      ...training,
+    });
+  });
+});
+
+describe("DAGs of Airflow", () => {
+  it("from git by a deploy key: the host is checked against its published key", () => {
+    const { gitSync } = airflowDagsValues({ ...git, secretName: "dags-key" }) as { gitSync: Record<string, unknown> };
+    expect(gitSync).to.deep.include({ sshKeySecret: "dags-key", ref: "main", subPath: "dags", period: "30s" });
+    expect(gitSync.knownHosts).to.match(/^github\.com ssh-ed25519 AAAA/);
+    expect(gitSync).to.not.have.any.keys("credentialsSecret", "envFrom");
+  });
+
+  it("from git by a token: as git-sync 4 names it, and nothing of git-sync 3 is asked for", () => {
+    const { gitSync } = airflowDagsValues({
+      ...git,
+      repository: "https://git.example.com/dags.git",
+      secretName: "token",
+    }) as {
+      gitSync: Record<string, unknown>;
+    };
+    expect(gitSync.envFrom).to.equal('- secretRef:\n    name: "token"\n');
+    expect(gitSync).to.not.have.any.keys("credentialsSecret", "sshKeySecret", "knownHosts");
+  });
+
+  it("never from git and a volume at once", () => {
+    for (const dags of [
+      git,
+      { kind: "volume" as const, storageGiB: 5, storageClass: "shared" },
+      { kind: "none" as const },
+    ]) {
+      const { gitSync, persistence } = airflowDagsValues(dags) as Record<
+        "gitSync" | "persistence",
+        { enabled: boolean }
+      >;
+      expect([gitSync.enabled, persistence.enabled].filter(Boolean).length).to.be.at.most(1);
+    }
+  });
+});
+
+describe("the sign-in file of Airflow", () => {
+  it("holds any text as a literal that neither Python, YAML nor Helm can mistake", () => {
+    for (const text of ['"', "\\", "{{ .Values }}", "a\nb", "é", "\u0085", "\u2028", "😀", "%(x)s", "'''"]) {
+      const literal = pythonString(text);
+      expect(literal, JSON.stringify(text)).to.match(/^"[ !#-[\]-z|~\\]*"$/);
+      expect(literal.slice(1, -1).replace(/\\(u[0-9a-f]{4}|U[0-9a-f]{8})/g, "")).to.not.contain("\\");
+    }
+    expect(pythonString("😀 é")).to.equal('"\\U0001f600 \\u00e9"');
+  });
+
+  it("holds no secret, and no pair of braces that Helm would read", () => {
+    const text = webserverConfig(
+      { provider: "oidc", issuer: "https://id.example.com/", groupsClaim: "groups" },
+      { "{{x}}": "admin" },
+    );
+    expect(text).to.not.match(/\{\{|\}\}/);
+    expect(text).to.contain('os.environ["AIRFLOW_SIGN_IN_CLIENT_SECRET"]');
+    expect(text).to.contain('"https://id.example.com/.well-known/openid-configuration"');
+    expect(signInCallbackPath("oidc")).to.equal("/auth/oauth-authorized/oidc");
+  });
+
+  it("gives roles by groups, and people without one no more than strangers", () => {
+    const text = webserverConfig(github, { a: "admin", b: "editor", c: "viewer" });
+    for (const line of ['("a", ["Admin"])', '("b", ["User"])', '("c", ["Viewer"])']) expect(text).to.contain(line);
+    expect(text).to.contain('AUTH_USER_REGISTRATION_ROLE = "Public"').and.to.contain("AUTH_ROLES_SYNC_AT_LOGIN = True");
+  });
+});
+
+describe("the chart of Airflow, rendered", function () {
+  this.timeout(60_000);
+  const render = async (context: Mocha.Context, name: string): Promise<Manifest[]> => {
+    const text = await renderChart(context, "airflow", airflowValues(stacks[name]!));
+    return parseAllDocuments(text)
+      .map((document) => document.toJS() as Manifest | null)
+      .filter((each) => each !== null);
+  };
+
+  for (const name of Object.keys(stacks)) {
+    it(`${name}: twice the same, without hooks, with a limit of memory and a restricted context for every container`, async function () {
+      const objects = await render(this, name);
+      expect(objects).to.deep.equal(await render(this, name));
+      for (const object of objects) {
+        expect(Object.keys(object.metadata.annotations ?? {}).join(), object.metadata.name).to.not.contain(
+          "helm.sh/hook",
+        );
+        expect(object.kind === "Role" && object.rules?.length === 0, "an empty role").to.equal(false);
+      }
+      const template = objects.find(({ metadata }) => metadata.name === "airflow-config")!.data![
+        "pod_template_file.yaml"
+      ]!;
+      const pods = [...objects.flatMap(podSpecs), ...(template === undefined ? [] : podSpecs(parse(template)))];
+      expect(pods.length).to.be.at.least(8);
+      for (const pod of pods) {
+        for (const container of [...pod.containers, ...(pod.initContainers ?? [])]) {
+          const context = { ...pod.securityContext, ...container.securityContext };
+          expect(context, container.name).to.deep.include({
+            runAsNonRoot: true,
+            allowPrivilegeEscalation: false,
+            capabilities: { drop: ["ALL"] },
+            seccompProfile: { type: "RuntimeDefault" },
+          });
+          expect(container.resources?.limits, container.name).to.have.property("memory");
+          expect(container.image, container.name)
+            .to.match(/[:@][\w.-]+$/)
+            .and.to.not.contain("latest");
+        }
+      }
+    });
+  }
+
+  it("makes exactly the service accounts that have identities, and what ServiceMonitor and Ingress look for", async function () {
+    const objects = await render(this, "the smallest");
+    const names = (kind: string) => objects.filter((each) => each.kind === kind).map(({ metadata }) => metadata.name);
+    expect(names("ServiceAccount")).to.include.members(Object.values(facts.serviceAccounts));
+    const services = objects.filter(({ kind }) => kind === "Service");
+    const statsd = services.find(({ metadata }) => metadata.labels?.component === "statsd")!;
+    expect(statsd.metadata.labels).to.include({ tier: "airflow", release: "airflow" });
+    expect(statsd.spec!.ports).to.deep.include({
+      name: "statsd-scrape",
+      protocol: "TCP",
+      port: 9102,
+      targetPort: 9102,
+    });
+    const api = services.find(({ metadata }) => metadata.name === "airflow-api-server")!;
+    expect((api.spec!.ports as { port: number }[]).map(({ port }) => port)).to.deep.equal([8080]);
+    expect(names("Ingress")).to.deep.equal([]);
+  });
+
+  it("runs tasks with the team's image, whole, from template and from configuration", async function () {
+    const objects = await render(this, "signed in, from git, on its own image");
+    const config = objects.find(({ metadata }) => metadata.name === "airflow-config")!.data!;
+    const image = `registry.example.com:5000/team/airflow:1.2@${digest}`;
+    expect(config["pod_template_file.yaml"]).to.contain(`image: ${image}`);
+    const given = (key: string) => new RegExp(`${key} = (.*)`).exec(config["airflow.cfg"]!)![1];
+    expect(`${given("worker_container_repository")}:${given("worker_container_tag")}`).to.equal(image);
+  });
+
+  it("is the chart written for this version of Airflow", () => {
+    expect([charts.airflow.version, airflowVersion]).to.deep.equal(["1.22.0", "3.2.2"]);
+  });
+});
