@@ -62,6 +62,13 @@ describe("values of JupyterHub", () => {
     });
   });
 
+  it("make the proxy's Node take that token in place of the one the chart gives it", () => {
+    const { NODE_OPTIONS } = values().proxy.chp.extraEnv;
+    const env = { NODE_OPTIONS, CONFIGPROXY_AUTH_TOKEN: "the chart's", PROXY_AUTH_TOKEN: "the platform's" };
+    const print = "console.log(process.env.CONFIGPROXY_AUTH_TOKEN)";
+    expect(execFileSync(process.execPath, ["-e", print], { env, encoding: "utf8" })).to.equal("the platform's\n");
+  });
+
   it("switch off whatever the chart does by hooks or needs privileges for", () => {
     const { prePuller, scheduling, singleuser, ingress } = values();
     expect(prePuller).to.deep.equal({ hook: { enabled: false }, continuous: { enabled: false } });
