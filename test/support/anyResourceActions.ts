@@ -1,5 +1,5 @@
 /**
- * The only actions that a policy may allow on "*": they list, describe or compare, and AWS offers no resource for them.
+ * The only actions that a policy may allow on "*": they list, describe, compare or count, and AWS offers no resource for them.
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
 export const anyResourceActions: ReadonlySet<string> = new Set([
@@ -12,6 +12,7 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
   "autoscaling:DescribeTags",
   "cloudwatch:GetMetricData", // Metrics are not resources: who may read one may read all of the region.
   "cloudwatch:ListMetrics",
+  "cloudwatch:PutMetricData",
   ...[
     ...[
       "AccountAttributes",
@@ -52,6 +53,7 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
   ].map((things) => `elasticloadbalancing:Describe${things}`),
   "iam:ListInstanceProfiles",
   "logs:DescribeLogGroups",
+  "s3:GetAccountPublicAccessBlock",
   "logs:GetQueryResults", // By the id of a query, which only who started it knows; to start one needs its log groups.
   "logs:StopQuery",
   "pricing:GetProducts",
