@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { installApplications } from "./applications/applications";
 import { AwsFoundation } from "./foundation/aws";
 import { type AwsGround, lookAtAws } from "./foundation/awsGround";
 import { stackName, stackTag } from "./foundation/awsProvider";
@@ -30,7 +31,16 @@ export class Platform extends pulumi.ComponentResource {
       { settings: aws, ground, ...needs(settings), ...(access ? { access } : {}) },
       { parent: this },
     );
-    const pieces: Dependency[] = [...foundation.ready];
+    const { cluster, identity, ingress } = foundation;
+    const applications =
+      cluster && identity && ingress
+        ? installApplications(
+            name,
+            { settings, foundation, cluster, identity, ingress },
+            { parent: this, providers: { kubernetes: cluster.provider, aws: ground.provider } },
+          )
+        : { ready: [], outputs: {} };
+    const pieces: Dependency[] = [...foundation.ready, ...applications.ready];
     if (settings.governance?.budget) {
       const budget = new Budget(
         `${name}-budget`,
@@ -40,13 +50,13 @@ export class Platform extends pulumi.ComponentResource {
       pieces.push(budget);
     }
     new DestroyGuard(`${name}-guard`, { guarded: pieces, refuse: aws.dataProtection }, { parent: this });
-    this.outputs = foundation.outputs;
+    this.outputs = { ...foundation.outputs, ...applications.outputs };
     this.registerOutputs();
   }
 }
 
 /** Sections whose pieces are described and checked, but not installed by this version. */
-const describedOnly = ["airflow", "mlflow", "jupyterhub", "monitoring", "models", "training", "delivery"] as const;
+const describedOnly = ["models", "training", "delivery"] as const;
 
 /** Looks first, builds then: what cannot be built is refused before the first resource. */
 export async function platform(settings: Settings): Promise<Platform> {
@@ -63,11 +73,14 @@ export async function platform(settings: Settings): Promise<Platform> {
   }
   const waiting = describedOnly.filter((section) => settings[section] !== undefined);
   if (waiting.length > 0) {
-    pulumi.log.warn(
-      `Checked, and given their databases, but not installed by this version: ${waiting.join(", ")}. ` +
-        "What is built is the foundation they stand on.",
-    );
+    pulumi.log.warn(`Described and checked, but not built by this version: ${waiting.join(", ")}.`);
   }
-  const ground = await lookAtAws(foundation);
+  const { signIn } = settings.access ?? {};
+  const ground = await lookAtAws(
+    foundation,
+    signIn && "clientSecretName" in signIn
+      ? [{ path: "access.signIn.clientSecretName", name: signIn.clientSecretName }]
+      : [],
+  );
   return new Platform("mlplatform", { settings: { ...settings, foundation }, ground });
 }

@@ -45,7 +45,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
   readonly stores: Record<StorePurpose, ObjectStore>;
   readonly databases: Record<string, Database>;
   readonly images: ImageRegistry;
-  readonly account: AwsAccount;
+  readonly aws: { account: AwsAccount; logGroups: string[] };
   readonly ready: Dependency[];
   readonly outputs: Record<string, pulumi.Input<unknown>>;
 
@@ -80,7 +80,10 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
       { settings, ...(access ? { access } : {}), account, network, clusterName, certificateArn, protection },
       child,
     );
-    this.account = account;
+    this.aws = {
+      account,
+      logGroups: [`/aws/eks/${clusterName}/*`, `/aws/rds/instance/${stackName()}/*`],
+    };
     this.cluster = cluster;
     this.identity = cluster.identity;
     this.ingress = cluster.ingress;

@@ -81,7 +81,6 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
     this.ingress = {
       className: "alb",
       annotations: ingressAnnotations(args),
-      tls: args.certificateArn !== undefined,
       ready: ingressReady,
     };
     this.outputs = { clusterName: facts.clusterName, kubeconfig: facts.kubeconfig };

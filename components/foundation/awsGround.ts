@@ -1,8 +1,11 @@
-import type * as aws from "@pulumi/aws";
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
 import type { AwsFoundationSettings } from "../settings/foundation";
+import { SettingsProblems } from "../settings/problems";
 import { type AwsAccount, readAccount } from "./account";
 import { awsProvider } from "./awsProvider";
 import { lookAtCluster } from "./cluster/adoptedCluster";
+import { Lookups } from "./lookups";
 import { type AdoptedVpc, lookAtVpc } from "./network/lookAtVpc";
 import { chooseZones } from "./network/zones";
 
@@ -13,11 +16,37 @@ export interface AwsGround {
   network: { kind: "create"; zones: string[] } | { kind: "adopt"; vpc: AdoptedVpc };
 }
 
+/** A secret that somebody must have stored in Secrets Manager before. */
+export interface StoredSecret {
+  /** Where the settings name it. */
+  path: string;
+  name: string;
+}
+
+/** @throws SettingsProblems that name each secret which is not there. */
+async function lookAtSecrets(secrets: StoredSecret[], opts: pulumi.InvokeOptions): Promise<void> {
+  const lookups = new Lookups();
+  await Promise.all(
+    secrets.map(({ path, name }) =>
+      lookups.find(
+        path,
+        name,
+        "the name of a secret in Secrets Manager that has a value",
+        aws.secretsmanager.getSecretVersion({ secretId: name }, opts),
+      ),
+    ),
+  );
+  if (lookups.problems.length > 0) throw new SettingsProblems(lookups.problems);
+}
+
 /**
  * Looks at the account the stack is going to be built in.
  * @throws SettingsProblems when the account cannot hold what the settings describe.
  */
-export async function lookAtAws(settings: AwsFoundationSettings): Promise<AwsGround> {
+export async function lookAtAws(
+  settings: AwsFoundationSettings,
+  storedSecrets: StoredSecret[] = [],
+): Promise<AwsGround> {
   const provider = awsProvider(settings);
   const opts = { provider };
   const { cluster, network, region } = settings;
@@ -26,6 +55,7 @@ export async function lookAtAws(settings: AwsFoundationSettings): Promise<AwsGro
     network.kind === "create"
       ? chooseZones(network.zones, region, opts).then((zones) => ({ kind: "create" as const, zones }))
       : lookAtVpc(network, opts).then((vpc) => ({ kind: "adopt" as const, vpc })),
+    lookAtSecrets(storedSecrets, opts),
     cluster.kind === "adopt" && network.kind === "adopt" ? lookAtCluster(cluster.name, network.vpcId, opts) : undefined,
   ]);
   return { provider, account, network: found };

@@ -91,8 +91,8 @@ export interface Ingress {
   className: string;
   /** Annotations each Ingress object needs here. */
   annotations: Record<string, pulumi.Input<string>>;
-  /** Whether host names are served over TLS; false only where people work on their own machine. */
-  tls: boolean;
+  /** True only where people work on their own machine: host names are served without TLS. */
+  plainHttp?: boolean;
   /** Secret with the certificate that an Ingress names in its own namespace; absent where the load balancer ends TLS. */
   tlsSecretName?: string;
   /** Depend on these before making an Ingress: so its load balancer is gone before its controller is. */
@@ -112,8 +112,8 @@ export interface Foundation {
   /** The database of an app that asked for one. */
   databases: Record<string, Database>;
   images: ImageRegistry;
-  /** The account, for what only AWS offers; absent elsewhere. */
-  account?: AwsAccount;
+  /** For what only AWS offers: the account, and the stack's log groups (`*` at the end stands for any). Absent elsewhere. */
+  aws?: { account: AwsAccount; logGroups: string[] };
   /** What somebody stored under a name beside the stack: in Secrets Manager, or as a Kubernetes Secret. The result is secret. */
   readSecret(name: string): pulumi.Output<string>;
   /** Depend on these to come after everything of the foundation, and to be destroyed before any of it. */

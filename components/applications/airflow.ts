@@ -1,0 +1,74 @@
+import type { AirflowArgs } from "../apps/airflow";
+import { placementFor } from "../apps/facts";
+import type { Mlflow } from "../apps/mlflow";
+import { monitoringNamespace } from "../apps/monitoring";
+import type { AirflowSettings } from "../settings/airflow";
+import { purposes } from "../settings/nodeGroups";
+import { type AppContext, surroundings } from "./surroundings";
+
+/** Region of S3 clients whose store has none. */
+const anyRegion = "us-east-1";
+/** Tasks at a time in the pool that training tasks name, so that they do not starve the others. */
+const trainingSlots = 8;
+
+/** What Airflow gets for a stack's settings. */
+export function airflowArgs(context: AppContext, settings: AirflowSettings, mlflow: Mlflow | undefined): AirflowArgs {
+  const { foundation, cluster } = context;
+  const { executor, dags } = settings;
+  const store = foundation.stores.logs.compatible;
+  const region = foundation.aws?.account.region ?? anyRegion;
+  if (executor.kind === "mwaa") throw new Error("MWAA is not Airflow in the cluster");
+  return {
+    ...surroundings(context, "airflow", settings.values),
+    executor,
+    dags: dagSource(dags, cluster.sharedStorageClass),
+    ...(settings.image === undefined ? {} : { image: settings.image }),
+    schedulers: settings.schedulers,
+    apiServers: settings.apiServers,
+    workerCpu: settings.workerCpu,
+    workerMemoryMiB: settings.workerMemoryMiB,
+    workerPlacement: placementFor(cluster.nodeClasses, "training"),
+    nodeClasses: Object.fromEntries(
+      purposes.flatMap((purpose) => [
+        [purpose, placementFor(cluster.nodeClasses, purpose)],
+        ...(cluster.nodeClasses.some((each) => each.gpu && each.purpose === purpose)
+          ? [[`${purpose}-gpu`, placementFor(cluster.nodeClasses, purpose, true)] as const]
+          : []),
+      ]),
+    ),
+    pools: { training: trainingSlots },
+    database: foundation.databases.airflow!,
+    logs: foundation.stores.logs,
+    identity: context.identity,
+    region,
+    ...(store
+      ? {
+          s3: {
+            endpointUrl: store.endpoint,
+            region,
+            accessKeyId: store.accessKeyId,
+            secretAccessKey: store.secretAccessKey,
+          },
+        }
+      : {}),
+    historyDays: settings.historyDays,
+    ...(mlflow ? { mlflow: { trackingUri: mlflow.uri, credentials: { ...mlflow.credentials("airflow") } } } : {}),
+    ...(context.monitors ? { monitoringNamespace } : {}),
+  };
+}
+
+function dagSource(dags: AirflowSettings["dags"], sharedStorageClass: string | undefined): AirflowArgs["dags"] {
+  switch (dags.kind) {
+    case "none":
+      return { kind: "none" };
+    case "git": {
+      const { secretName, ...git } = dags;
+      return { ...git, ...(secretName === undefined ? {} : { secretName }) };
+    }
+    case "volume":
+      if (sharedStorageClass === undefined) throw new Error("DAGs on a volume need shared storage");
+      return { ...dags, storageClass: sharedStorageClass };
+    case "bucket":
+      throw new Error("DAGs in the bucket are for MWAA");
+  }
+}

@@ -1,0 +1,90 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { Airflow } from "../apps/airflow";
+import { placementFor } from "../apps/facts";
+import { Jupyterhub } from "../apps/jupyterhub";
+import { LandingPage } from "../apps/landingPage";
+import type { ListedTool } from "../apps/landingPageHtml";
+import { Mlflow } from "../apps/mlflow";
+import { Monitoring } from "../apps/monitoring";
+import type { Dependency } from "../lib/dependencies";
+import { airflowArgs } from "./airflow";
+import { jupyterhubArgs } from "./jupyterhub";
+import { mlflowArgs } from "./mlflow";
+import { monitoringArgs } from "./monitoring";
+import { type AppContext, toolAddress } from "./surroundings";
+
+/** The applications of a stack, as it exports them. */
+export interface Applications {
+  ready: Dependency[];
+  outputs: Record<string, pulumi.Input<unknown>>;
+}
+
+/** Installs what the stack's config asks for: monitoring first, so that the others are seen from their first minute. */
+export function installApplications(
+  name: string,
+  given: Omit<AppContext, "monitors">,
+  opts: pulumi.ComponentResourceOptions,
+): Applications {
+  const { settings } = given;
+  const tools: ListedTool[] = [];
+  const list = (title: string, url: string | undefined, sentence: string) => {
+    if (url !== undefined) tools.push({ title, url, sentence });
+  };
+  const ready: Dependency[] = [];
+  const outputs: Applications["outputs"] = {};
+
+  const monitoring =
+    settings.monitoring &&
+    new Monitoring(`${name}-monitoring`, monitoringArgs(name, given, settings.monitoring, opts), opts);
+  const context: AppContext = { ...given, ...(monitoring ? { monitors: monitoring.crds } : {}) };
+  const address = (tool: Parameters<typeof toolAddress>[1]) => toolAddress(context, tool)?.url;
+
+  const mlflow = settings.mlflow && new Mlflow(`${name}-mlflow`, mlflowArgs(context, settings.mlflow), opts);
+  if (mlflow) {
+    ready.push(mlflow, ...mlflow.ready);
+    outputs.mlflowUri = mlflow.uri;
+    outputs.mlflowUrl = mlflow.url;
+    list("MLflow", address("mlflow"), "Runs, their artifacts, and the registry of models.");
+  }
+  const airflow =
+    settings.airflow && new Airflow(`${name}-airflow`, airflowArgs(context, settings.airflow, mlflow), opts);
+  if (airflow) {
+    ready.push(airflow, ...airflow.ready);
+    outputs.airflowUrl = airflow.url;
+    list("Airflow", address("airflow"), "Pipelines, their schedules, runs and logs.");
+  }
+  const jupyterhub =
+    settings.jupyterhub &&
+    new Jupyterhub(
+      `${name}-jupyterhub`,
+      jupyterhubArgs(context, settings.jupyterhub, { ...(mlflow ? { mlflow } : {}), ...(airflow ? { airflow } : {}) }),
+      opts,
+    );
+  if (jupyterhub) {
+    ready.push(jupyterhub, ...jupyterhub.ready);
+    if (jupyterhub.url !== undefined) outputs.jupyterhubUrl = jupyterhub.url;
+    list("JupyterHub", address("hub"), "Notebooks, with MLflow and the DAGs at hand.");
+  }
+  if (monitoring) {
+    ready.push(monitoring, ...monitoring.ready, ...monitoring.crds);
+    if (monitoring.grafanaUrl !== undefined) outputs.grafanaUrl = monitoring.grafanaUrl;
+    list("Grafana", address("grafana"), "How everything here is doing.");
+  }
+  const home = toolAddress(context, "home");
+  if (home && tools.length > 0) {
+    const page = new LandingPage(
+      `${name}-home`,
+      {
+        title: "Machine-learning platform",
+        tools,
+        ready: context.cluster.ready,
+        placement: placementFor(context.cluster.nodeClasses, "apps"),
+        address: home,
+      },
+      opts,
+    );
+    ready.push(page);
+    outputs.homeUrl = home.url;
+  }
+  return { ready, outputs };
+}

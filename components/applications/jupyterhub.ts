@@ -1,0 +1,58 @@
+import { airflowApiPort } from "../../charts/values/airflow";
+import type { Airflow } from "../apps/airflow";
+import type { JupyterhubArgs } from "../apps/jupyterhub";
+import type { Mlflow } from "../apps/mlflow";
+import type { JupyterhubSettings } from "../settings/jupyterhub";
+import { type AppContext, surroundings } from "./surroundings";
+
+/** What JupyterHub gets for a stack's settings. */
+export function jupyterhubArgs(
+  context: AppContext,
+  settings: JupyterhubSettings,
+  tools: { mlflow?: Mlflow; airflow?: Airflow },
+): JupyterhubArgs {
+  const { foundation, cluster } = context;
+  const { mlflow, airflow } = tools;
+  const credentials = mlflow?.credentials("jupyterhub");
+  const dags = context.settings.airflow?.dags;
+  return {
+    ...surroundings(context, "hub", settings.values),
+    database: foundation.databases.jupyterhub!,
+    nodeClasses: cluster.nodeClasses,
+    ...(settings.image === undefined ? {} : { image: settings.image }),
+    profiles: settings.profiles,
+    homeGiB: settings.homeGiB,
+    cullIdleMinutes: settings.cullIdleMinutes,
+    egressCidrs: settings.egressCidrs,
+    maxServers: settings.maxServers,
+    ...(settings.cloneDags && dags?.kind === "git"
+      ? {
+          dags: {
+            repository: dags.repository,
+            branch: dags.branch,
+            ...(dags.secretName === undefined ? {} : { secretName: dags.secretName }),
+          },
+        }
+      : {}),
+    ...(mlflow && credentials
+      ? {
+          mlflow: {
+            namespace: mlflow.namespace,
+            portNumber: mlflow.portNumber,
+            url: mlflow.uri,
+            credential: { userName: "jupyterhub", password: credentials.MLFLOW_TRACKING_PASSWORD },
+          },
+        }
+      : {}),
+    ...(airflow
+      ? {
+          airflow: {
+            namespace: airflow.namespace,
+            portNumber: airflowApiPort,
+            url: `http://airflow-api-server.${airflow.namespace}.svc:${airflowApiPort}`,
+          },
+        }
+      : {}),
+    ...(foundation.aws ? { environment: { AWS_DEFAULT_REGION: foundation.aws.account.region } } : {}),
+  };
+}

@@ -1,0 +1,34 @@
+import type { MlflowArgs } from "../apps/mlflow";
+import { monitoringNamespace } from "../apps/monitoring";
+import type { MlflowSettings } from "../settings/mlflow";
+import { type AppContext, surroundings } from "./surroundings";
+
+/** Pieces of the platform that track runs, by name: each gets credentials of its own. */
+const clients = {
+  airflow: { role: "editor", namespace: "airflow" },
+  jupyterhub: { role: "editor", namespace: "jupyterhub" },
+} as const;
+
+/** What MLflow gets for a stack's settings. */
+export function mlflowArgs(context: AppContext, settings: MlflowSettings): MlflowArgs {
+  const { foundation } = context;
+  const { garbageCollection: collection } = settings;
+  return {
+    ...surroundings(context, "mlflow", settings.values),
+    replicas: settings.replicas,
+    cpu: settings.cpu,
+    memoryMiB: settings.memoryMiB,
+    workers: settings.workers,
+    maxUploadMiB: settings.maxUploadMiB,
+    database: foundation.databases.mlflow!,
+    artifacts: foundation.stores.artifacts,
+    identity: context.identity,
+    clients: Object.fromEntries(
+      Object.entries(clients).filter(([app]) => context.settings[app as keyof typeof clients]),
+    ),
+    ...(collection.enabled
+      ? { garbageCollection: { schedule: collection.schedule, olderThanDays: collection.olderThanDays } }
+      : {}),
+    ...(context.monitors ? { monitoringNamespace } : {}),
+  };
+}

@@ -1,0 +1,84 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { type AppSurroundings, placementFor, type SignIn } from "../apps/facts";
+import type { Cluster, Foundation, Ingress, NodePurpose, WorkloadIdentity } from "../foundation/contracts";
+import type { Dependency } from "../lib/dependencies";
+import { type AccessSettings, hostName, type Tool } from "../settings/access";
+import type { Settings } from "../settings/settings";
+
+/** What the composition of every app starts from. */
+export interface AppContext {
+  settings: Settings;
+  foundation: Foundation;
+  cluster: Cluster;
+  identity: WorkloadIdentity;
+  ingress: Ingress;
+  /** Depend on these before making a ServiceMonitor; absent where nothing monitors. */
+  monitors?: Dependency[];
+}
+
+/** A tool is published only where people sign in, or on one's own machine. */
+function published(access: AccessSettings | undefined): access is AccessSettings {
+  return access?.signIn !== undefined;
+}
+
+/** What one app is told of its surroundings. */
+export function surroundings(
+  context: AppContext,
+  tool: Tool,
+  values: Record<string, unknown>,
+  purpose: NodePurpose = "apps",
+): AppSurroundings {
+  const { settings, foundation, cluster, ingress, monitors } = context;
+  const { access } = settings;
+  const signIn = signInFacts(foundation, access);
+  return {
+    ready: cluster.ready,
+    placement: placementFor(cluster.nodeClasses, purpose),
+    keepData: settings.foundation.dataProtection,
+    values,
+    ...(cluster.storageClass === undefined ? {} : { storageClass: cluster.storageClass }),
+    ...(published(access) ? { address: address(access, ingress, tool) } : {}),
+    ...(signIn ? { signIn } : {}),
+    ...(monitors ? { monitors } : {}),
+  };
+}
+
+function address(access: AccessSettings, ingress: Ingress, tool: Tool) {
+  const host = hostName(access, tool);
+  return {
+    host,
+    url: `${ingress.plainHttp ? "http" : "https"}://${host}`,
+    ingress,
+    ...(ingress.tlsSecretName === undefined ? {} : { tlsSecretName: ingress.tlsSecretName }),
+  };
+}
+
+/** Where a tool is, for the landing page; absent where tools are not published. */
+export function toolAddress(context: AppContext, tool: Tool): ReturnType<typeof address> | undefined {
+  const { access } = context.settings;
+  return published(access) ? address(access, context.ingress, tool) : undefined;
+}
+
+function signInFacts(foundation: Foundation, access: AccessSettings | undefined): SignIn | undefined {
+  const signIn = access?.signIn;
+  if (access === undefined || signIn === undefined || signIn.provider === "dummy") return undefined;
+  const common: { clientId: string; clientSecret: pulumi.Output<string>; groups: SignIn["groups"] } = {
+    clientId: signIn.clientId,
+    clientSecret: foundation.readSecret(signIn.clientSecretName),
+    groups: access.groups,
+  };
+  switch (signIn.provider) {
+    case "github":
+      return { provider: "github", organization: signIn.organization, ...common };
+    case "google":
+      return { provider: "google", hostedDomain: signIn.hostedDomain, ...common };
+    case "oidc":
+      return { provider: "oidc", issuer: signIn.issuer, groupsClaim: signIn.groupsClaim, ...common };
+    case "cognito": {
+      // A user pool is an OpenID Connect provider, named after its region and id.
+      const region = signIn.userPoolId.split("_")[0]!;
+      const issuer = `https://cognito-idp.${region}.amazonaws.com/${signIn.userPoolId}`;
+      return { provider: "oidc", issuer, groupsClaim: "cognito:groups", ...common };
+    }
+  }
+}
