@@ -6,6 +6,7 @@ import { findEngine } from "../simulator/engine";
 import { findHelm } from "../simulator/helm";
 import { startProgress } from "../simulator/progress";
 import type { TestReport } from "./suiteProcess";
+import { findAmtool } from "./support/amtool";
 
 /** Runs every suite and prints, as its last line, `N passed, N failed` and `, N skipped` where some were. */
 
@@ -138,6 +139,12 @@ async function prepareTools(): Promise<void> {
   }
 }
 
+/** What tests the configuration of Alertmanager; without it those tests are skipped, and say so. */
+async function prepareAmtool(): Promise<void> {
+  const progress = startProgress();
+  await findAmtool(progress).catch((error: Error) => progress.failed(error.message));
+}
+
 async function main(): Promise<number> {
   const waiting = suites(process.argv.slice(2));
   if (waiting.length === 0) {
@@ -149,6 +156,7 @@ async function main(): Promise<number> {
     return 1;
   }
   if (waiting.some(({ name }) => !withoutEngine.has(name))) await prepareTools();
+  if (waiting.some(({ name }) => name === "apps")) await prepareAmtool();
   process.stdout.write(`Running ${waiting.map(({ name }) => name).join(", ")}\n`);
   const results: SuiteResult[] = [];
   const lane = async () => {
