@@ -10,7 +10,10 @@ export interface ChartSource {
   repositoryOpts?: { repo: string };
 }
 
-/** Directory of packaged charts, for runs without a way to the publishers. */
+/**
+ * Directory of packaged charts, for runs without a way to the publishers: `MLPLATFORM_CHART_CACHE`, else `.charts-cache/` of the
+ * project. `npm run charts:pull` fills it.
+ */
 export function chartCacheDirectory(): string {
   return process.env.MLPLATFORM_CHART_CACHE ?? join(__dirname, "..", ".charts-cache");
 }
@@ -20,29 +23,42 @@ export function cachedChartFile(name: ChartName): string {
   return join(chartCacheDirectory(), `${name}-${charts[name].version}.tgz`);
 }
 
+/** SHA-256 of a packaged chart, hexadecimal. */
+export function digestOf(file: string): string {
+  return createHash("sha256").update(readFileSync(file)).digest("hex");
+}
+
 /**
- * Where to take a chart from: the cache directory when the file is there, else its publisher.
+ * Where to take a chart from: the cache directory when the file is there, else the mirror, else its publisher.
  * @throws when the cached file is not the one the lock table names.
  */
 export function chartSource(name: ChartName): ChartSource {
-  const locked: LockedChart = charts[name];
   const file = cachedChartFile(name);
-  if (existsSync(file)) {
-    verify(file, locked);
-    return { chart: file };
-  }
-  return locked.source.startsWith("oci://")
-    ? { chart: locked.source, version: locked.version }
-    : { chart: name, version: locked.version, repositoryOpts: { repo: locked.source } };
-}
-
-function verify(file: string, locked: LockedChart): void {
-  if (locked.sha256 === undefined) return;
-  const found = createHash("sha256").update(readFileSync(file)).digest("hex");
-  if (found !== locked.sha256) {
+  if (!existsSync(file)) return chartOrigin(name);
+  const { sha256 }: LockedChart = charts[name];
+  const found = sha256 === undefined ? undefined : digestOf(file);
+  if (found !== sha256) {
     throw new Error(
-      `${file} is not the chart that charts/lock.ts names: its SHA-256 is ${found}, not ${locked.sha256}. ` +
-        "Delete the file; the chart is then taken from its publisher.",
+      `${file} is not the chart that charts/lock.ts names: its SHA-256 is ${found}, not ${sha256}. ` +
+        "Delete the file; the chart is then taken from the mirror or its publisher.",
     );
   }
+  return { chart: file };
+}
+
+/**
+ * The mirror that `MLPLATFORM_CHART_MIRROR` names, a repository (`https://…`) or a registry path (`oci://…`) that holds every chart
+ * under its own name and version; without one the publisher.
+ */
+export function chartOrigin(name: ChartName): ChartSource {
+  const { version, source }: LockedChart = charts[name];
+  const mirror = process.env.MLPLATFORM_CHART_MIRROR?.replace(/\/+$/, "");
+  if (mirror === undefined || mirror === "") {
+    return source.startsWith("oci://")
+      ? { chart: source, version }
+      : { chart: name, version, repositoryOpts: { repo: source } };
+  }
+  return mirror.startsWith("oci://")
+    ? { chart: `${mirror}/${name}`, version }
+    : { chart: name, version, repositoryOpts: { repo: mirror } };
 }

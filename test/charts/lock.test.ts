@@ -70,6 +70,26 @@ describe("the source of a chart", () => {
       .and.contains("Delete the file");
   });
 
+  for (const [mirror, expected] of [
+    [
+      "https://charts.example.com/",
+      { chart: "airflow", version: charts.airflow.version, repositoryOpts: { repo: "https://charts.example.com" } },
+    ],
+    [
+      "oci://registry.example.com/charts",
+      { chart: "oci://registry.example.com/charts/airflow", version: charts.airflow.version },
+    ],
+  ] as const) {
+    it(`is the mirror ${mirror} where one is named and no file is cached`, () => {
+      process.env.MLPLATFORM_CHART_MIRROR = mirror;
+      try {
+        expect(chartSource("airflow")).to.deep.equal(expected);
+      } finally {
+        delete process.env.MLPLATFORM_CHART_MIRROR;
+      }
+    });
+  }
+
   it("is never a cached file of another version", () => {
     writeFileSync(join(cache, "external-dns-0.0.1.tgz"), "old");
     expect(chartSource("external-dns")).to.have.property("version", charts["external-dns"].version);
