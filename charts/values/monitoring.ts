@@ -1,4 +1,4 @@
-import { type GrafanaFacts, grafanaPort, grafanaValues } from "./grafana";
+import { type GrafanaFacts, grafanaValues } from "./grafana";
 
 /** What the values depend on. */
 export interface MonitoringFacts {
@@ -30,7 +30,6 @@ export const prometheusName = "kps-prometheus";
 export const prometheusPort = 9090;
 export const alertmanagerName = "kps-alertmanager";
 export const alertmanagerPort = 9093;
-export { grafanaPort };
 
 /** Part of the volume that blocks may fill; the rest is for the write-ahead log and for compaction. */
 const blocksShareOfVolume = 0.8;
