@@ -166,7 +166,11 @@ export function airflowValues(facts: AirflowFacts) {
         auth_manager: "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
       },
       api: { expose_config: "False", ...(facts.url === undefined ? {} : { base_url: facts.url }) },
-      fab: { cookie_secure: facts.url?.startsWith("https://") ? "True" : "False" },
+      fab: {
+        cookie_secure: facts.url?.startsWith("https://") ? "True" : "False",
+        // Addresses that people are sent back to are those the proxy was asked for.
+        enable_proxy_fix: facts.url === undefined ? "False" : "True",
+      },
       logging: {
         remote_logging: "True",
         remote_log_conn_id: "aws_default",

@@ -1,9 +1,12 @@
+import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { signInVariables, webserverConfig } from "../../charts/values/airflowSignIn";
+import { signInCallbackPath, signInVariables, webserverConfig } from "../../charts/values/airflowSignIn";
 import type { Role, SignInProvider } from "../../components/apps/facts";
 import { buildAirflow, chartValues, secretData } from "../support/airflow";
 import { database } from "../support/apps";
@@ -235,11 +238,89 @@ describe("Airflow itself, with what the platform gives its pods", function () {
     expect(people).to.deep.equal([["1", "Admin", "Public"], ["2", "Public", "Viewer"], null, null, null, null]);
   });
 
+  it("serves its page behind a proxy: strangers are sent to the provider, which sends them back to the right address", async () => {
+    const groups = { platform: "admin" as const };
+    const signIn = { provider: "github" as const, organization: "example-company", groups };
+    const published = await buildAirflow(() => ({
+      address: {
+        host: "airflow.example.com",
+        url: "https://airflow.example.com",
+        ingress: { className: "made-up", annotations: {}, ready: [] },
+      },
+      signIn: { ...signIn, clientId: "made-up-client", clientSecret: pulumi.secret("made-up-client-secret") },
+    }));
+    const { args, env: variables, apiServerConfig } = chartValues(published).apiServer as ApiServer;
+    const file = join(home, "published.py");
+    writeFileSync(file, apiServerConfig);
+    const portNumber = await freePort();
+    const secret = secretData(published, "signIn");
+    const given = variables.map(({ name, value, valueFrom }) => [name, value ?? secret[valueFrom!.secretKeyRef.key]!]);
+    const server = spawn(args[0]!, args.slice(1), {
+      env: {
+        ...env,
+        ...configured(published),
+        ...Object.fromEntries(given),
+        AIRFLOW__FAB__CONFIG_FILE: file,
+        AIRFLOW__API__PORT: String(portNumber),
+        AIRFLOW__API__WORKERS: "1",
+        PATH: [dirname(environment.python), process.env.PATH ?? ""].join(delimiter),
+      },
+      stdio: "ignore",
+      detached: true, // A group of its own, so that its workers end with it.
+    });
+    const at = `http://localhost:${portNumber}`;
+    try {
+      await untilAnswers(`${at}/api/v2/monitor/health`);
+      expect((await fetch(`${at}/api/v2/dags`)).status, "without a token").to.equal(401);
+      const proxied = { "X-Forwarded-Proto": "https", "X-Forwarded-Host": "airflow.example.com" };
+      const sent = await fetch(`${at}/auth/login/github`, { headers: proxied, redirect: "manual" });
+      const location = new URL(sent.headers.get("location")!);
+      expect(location.origin + location.pathname).to.equal("https://github.com/login/oauth/authorize");
+      expect(Object.fromEntries(location.searchParams)).to.deep.include({
+        client_id: "made-up-client",
+        redirect_uri: `https://airflow.example.com${signInCallbackPath("github")}`,
+        scope: "read:user read:org",
+      });
+      expect(sent.headers.get("set-cookie")).to.match(/; Secure; HttpOnly;/);
+    } finally {
+      process.kill(-server.pid!, "SIGKILL");
+    }
+  });
+
   it("is pinned to the version that the chart installs", () => {
     const pinned = readFileSync(join(__dirname, "..", "..", "workloads", "requirements", "airflow.txt"), "utf8");
     expect(pinned).to.contain(`\napache-airflow==${chartValues(made).airflowVersion}\n`);
   });
 });
+
+interface ApiServer {
+  args: string[];
+  env: { name: string; value?: string; valueFrom?: { secretKeyRef: { key: string } } }[];
+  apiServerConfig: string;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function untilAnswers(url: string): Promise<void> {
+  for (const giveUp = Date.now() + commandSeconds * 1000; ; await sleep(250)) {
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer?.ok) return;
+    if (Date.now() > giveUp) throw new Error(`no answer from ${url} within ${commandSeconds} s`);
+  }
+}
+
+/** What stands in the configuration file of a pod, as environment variables. */
+function configured(made: Registration[]): Record<string, string> {
+  return Object.fromEntries(
+    options(made).map(([section, option, value]) => [`AIRFLOW__${section}__${option}`.toUpperCase(), value]),
+  );
+}
 
 interface Pod {
   spec: { containers: { args: string[]; env: { name: string; value?: string }[] }[] };
@@ -266,9 +347,7 @@ function podEnvironment(made: Registration[], home: string): Record<string, stri
     AIRFLOW__API_AUTH__JWT_SECRET: secretData(made, "jwtSecret")["jwt-secret"]!,
     ...configMap,
     ...secretData(made, "environment"),
-    ...Object.fromEntries(
-      options(made).map(([section, option, value]) => [`AIRFLOW__${section}__${option}`.toUpperCase(), value]),
-    ),
+    ...configured(made),
   };
 }
 

@@ -126,12 +126,12 @@ describe("values of Airflow", () => {
     const published = airflowValues({ ...facts, url: "https://airflow.example.com" });
     expect(published.apiServer.args[2]).to.contain("--proxy-headers");
     expect(published.config.api).to.deep.equal({ expose_config: "False", base_url: "https://airflow.example.com" });
-    expect(published.config.fab.cookie_secure).to.equal("True");
+    expect(published.config.fab).to.deep.equal({ cookie_secure: "True", enable_proxy_fix: "True" });
     const inside = airflowValues(facts);
     expect(inside.apiServer.args[2]).to.not.contain("--proxy-headers");
     expect(inside.apiServer.env).to.deep.equal([]);
     expect(inside.config.api).to.not.have.property("base_url");
-    expect(inside.config.fab.cookie_secure).to.equal("False");
+    expect(inside.config.fab).to.deep.equal({ cookie_secure: "False", enable_proxy_fix: "False" });
   });
 
   it("allow a disruption budget only where a second pod can take over", () => {
