@@ -39,9 +39,13 @@ export class Refusal extends Error {
 /** Owner of what was in the account before any program ran. */
 export const somebodyElse = "somebody else";
 
+/** Account number no real account has. */
+const madeUpNumber = "000000000000";
+const numberType = "simulated:accountNumber";
+
 export class Account {
-  /** Account number no real account has. */
-  readonly number = "000000000000";
+  /** Whether a provider of this run has said that it means this account. */
+  private meant = false;
   private readonly journal: Journal<Existing>;
   private readonly byHandle = new Map<string, Set<string>>();
   private readonly byClaim = new Map<string, string>();
@@ -51,6 +55,33 @@ export class Account {
   constructor(stateFile: string) {
     this.journal = new Journal(stateFile);
     for (const [key, existing] of this.journal.records) this.index(key, existing);
+  }
+
+  /** The account's number: made up, or the one that a provider allows. */
+  get number(): string {
+    return this.ofType(numberType)[0]?.id ?? madeUpNumber;
+  }
+
+  /**
+   * Takes a number that a provider allows, so that a stack meant for one account can be rehearsed.
+   * @throws a refusal, as AWS would, when the account is another one: something exists in it under its number.
+   */
+  allow(numbers: readonly string[]): void {
+    const [number] = numbers;
+    if (number === undefined) return;
+    if (!numbers.includes(this.number)) {
+      if (this.meant || this.list().length > 0) {
+        throw new Refusal(
+          "InvalidAccount",
+          `AWS account ID not allowed: ${this.number}; allowed is ${numbers.join(", ")}. Destroy what was made in ${this.number} first, or allow it`,
+        );
+      }
+      this.remove(...this.journal.records.keys());
+      const common = { handles: [], claims: [], uses: [], inputs: {}, outputs: {}, generation: 0 };
+      const urn = `${numberType}:${number}`;
+      this.put({ ...common, type: numberType, name: number, urn, id: number, scope: "global", madeBy: somebodyElse });
+    }
+    this.meant = true;
   }
 
   static key(type: string, scope: string, id: string): string {

@@ -34,7 +34,7 @@ export const addons = [
   "fluent-bit",
 ];
 const logTypes = ["api", "audit", "authenticator", "controllerManager", "scheduler"];
-const certificateAuthority = Buffer.from("simulated certificate authority").toString("base64");
+export const certificateAuthority = Buffer.from("simulated certificate authority").toString("base64");
 
 function zonesOf(situation: Situation, path: string): Set<string> {
   return new Set(
@@ -364,7 +364,7 @@ function principal() {
   return {
     to: [type.role],
     holds: false,
-    unless: (value: string) => !/^arn:aws[\w-]*:iam::000000000000:role\/.*-[0-9a-f]{7}$/.test(value),
+    unless: (value: string) => !/^arn:aws[\w-]*:iam::\d{12}:role\/.*-[0-9a-f]{7}$/.test(value),
   };
 }
 

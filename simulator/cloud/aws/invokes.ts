@@ -187,10 +187,17 @@ const answers: Record<string, Answer> = {
   },
   "aws:eks/getCluster:getCluster": (args, asked) => {
     const { id, outputs } = one(
-      asked.cloud.account.ofType(type.cluster).filter(({ id }) => id === args.name),
+      asked.cloud.account.ofType(type.cluster).filter(({ id, scope }) => id === args.name && scope === asked.region),
       `cluster ${args.name}`,
     );
-    return { ...outputs, id, tags: outputs.tags ?? {}, certificateAuthorities: [outputs.certificateAuthority] };
+    const { accessConfig, certificateAuthority } = outputs;
+    return {
+      ...outputs,
+      id,
+      tags: outputs.tags ?? {},
+      accessConfigs: [accessConfig],
+      certificateAuthorities: [certificateAuthority],
+    };
   },
   "aws:eks/getClusterAuth:getClusterAuth": (args) => ({ id: args.name, token: "simulated-token" }),
   "aws:eks/getAddonVersion:getAddonVersion": (args) => ({

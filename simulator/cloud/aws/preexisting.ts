@@ -1,7 +1,9 @@
-/** What is in the account before any program runs: a network to adopt, and zones under names that nobody can own. */
-import { type Existing, somebodyElse } from "../account";
+/** What is in the account before any program runs: a network and a cluster to adopt, and zones under names that nobody can own. */
+import type { Existing } from "../account";
 import type { Cloud } from "../provider";
 import { format } from "./cidr";
+import { existingCluster, existingClusterName } from "./existingCluster";
+import { found } from "./found";
 import * as type from "./tokens";
 
 /** A VPC over three zones with a public and a private subnet in each, for programs that adopt a network. */
@@ -15,28 +17,9 @@ export function existingSubnetIds(kind: "private" | "public"): string[] {
 /** Puts what is missing into the account. */
 export function preexisting(cloud: Cloud): void {
   const { account, region } = cloud;
-  if (account.get(type.vpc, region, existingVpcId) !== undefined) return;
-  const thing = (
-    typeToken: string,
-    name: string,
-    id: string,
-    scope: string,
-    outputs: Record<string, unknown>,
-    handles: string[] = [],
-  ): Existing => ({
-    type: typeToken,
-    name,
-    urn: `preexisting:${typeToken}:${name}`,
-    id,
-    scope,
-    handles: [id, ...handles],
-    claims: [],
-    uses: [],
-    inputs: outputs,
-    outputs: { ...outputs, id },
-    generation: 0,
-    madeBy: somebodyElse,
-  });
+  if (account.get(type.cluster, region, existingClusterName) !== undefined) return;
+  const thing = (typeToken: string, name: string, id: string, scope: string, outputs: Existing["outputs"]) =>
+    found({ type: typeToken, name, id, scope, outputs: { ...outputs, id } });
   const arn = (rest: string) => `arn:aws:ec2:${region}:${account.number}:${rest}`;
   const network = thing(type.vpc, "existing", existingVpcId, region, {
     arn: arn(`vpc/${existingVpcId}`),
@@ -75,5 +58,6 @@ export function preexisting(cloud: Cloud): void {
       nameServers: [1, 2, 3, 4].map((number) => `ns-${number}.simulated.invalid`),
     }),
   );
-  account.put(network, ...subnets, ...zones);
+  const subnetIds = [...existingSubnetIds("private"), ...existingSubnetIds("public")];
+  account.put(network, ...subnets, ...zones, ...existingCluster(cloud, { vpcId: existingVpcId, subnetIds }));
 }

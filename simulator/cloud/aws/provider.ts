@@ -52,6 +52,7 @@ class AwsProvider implements Provider {
     private readonly cloud: Cloud,
   ) {
     this.region = typeof config.region === "string" && config.region !== unknown ? config.region : cloud.region;
+    if (Array.isArray(config.allowedAccountIds)) cloud.account.allow(config.allowedAccountIds);
     preexisting({ ...cloud, region: this.region });
     const tags = config.defaultTags?.tags;
     this.defaultTags = typeof tags === "object" && tags !== null ? tags : {};
