@@ -1,7 +1,8 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LocalWorkspace, type PulumiFn, Stack } from "@pulumi/pulumi/automation";
 import type { EngineEvent } from "@pulumi/pulumi/automation/events";
+import { chartCacheDirectory } from "../charts/source";
 import { parseSettings } from "../components/settings/parse";
 import { type FailureRule, type Operation, startSimulatedCloud } from "./cloud";
 import { type Engine, findEngine } from "./engine";
@@ -98,9 +99,8 @@ function programOf(dir: string): PulumiFn {
 
 /** Charts expand into their objects where both helm and the charts are at hand; otherwise they stay one resource. */
 async function helmWithCharts(): Promise<{ binary: string; chartCacheDir: string } | undefined> {
-  const chartCacheDir = join(projectDir, ".charts-cache");
-  const helm = existsSync(chartCacheDir) ? await installedHelm() : undefined;
-  return helm && { binary: helm.path, chartCacheDir };
+  const helm = await installedHelm();
+  return helm && { binary: helm.path, chartCacheDir: chartCacheDirectory() };
 }
 
 async function execute(stack: Stack, command: Command, onEvent: (event: EngineEvent) => void): Promise<void> {
