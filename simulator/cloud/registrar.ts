@@ -116,6 +116,12 @@ export class Registrar {
     return new From(value, [...new Set([...declared, ...dependencies])], isSecret);
   }
 
+  /** An input that is a map, each part of which knows where it came from; as a whole it has come from nowhere. */
+  parts(property: string): Properties {
+    const parts = withOrigins(fromStruct(this.request.getInputs())[property]);
+    return (parts instanceof From ? parts.value : parts) ?? {};
+  }
+
   /** Reference of the provider the caller chose for a package, if any. */
   providerFor(packageName: string): string | undefined {
     return this.request.getProvidersMap().get(packageName);
@@ -231,6 +237,16 @@ export class Registrar {
       isComponent: !request.getCustom(),
     };
   }
+}
+
+function withOrigins(given: Value): Value {
+  if (Array.isArray(given)) return given.map(withOrigins);
+  if (given === null || typeof given !== "object") return given;
+  if (rpc.specialSigKey in given) {
+    const { value, isSecret, dependencies } = unmark(given);
+    return new From(value, dependencies, isSecret);
+  }
+  return Object.fromEntries(Object.entries(given).map(([key, member]) => [key, withOrigins(member)]));
 }
 
 function settle(given: Value, found: { urns: Set<string>; isSecret: boolean }): Value {

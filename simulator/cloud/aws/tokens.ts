@@ -27,6 +27,8 @@ export const queue = "aws:sqs/queue:Queue";
 export const topic = "aws:sns/topic:Topic";
 export const certificate = "aws:acm/certificate:Certificate";
 export const zone = "aws:route53/zone:Zone";
+/** Description that the SDK gives a security group where its program gives none. */
+export const defaultGroupDescription = "Managed by Pulumi";
 /** A load balancer that a controller in a cluster made. */
 export const loadBalancer = "aws:lb/loadBalancer:LoadBalancer";
 

@@ -1,4 +1,4 @@
-import { From, from, type Registered, type Registrar } from "../registrar";
+import { From, from, type Registered, type Registrar, resource } from "../registrar";
 import { hasUnknown, type Properties, unknown } from "../values";
 
 interface AddonsArgs {
@@ -29,7 +29,8 @@ const networkDefaults = {
 export async function addons(
   registrar: Registrar,
   { name, parent, cluster, tags, entries }: AddonsArgs,
-): Promise<void> {
+): Promise<{ network?: Registered }> {
+  let network: Registered | undefined;
   const clusterName = from(cluster, "name");
   const inputs = async (addonName: string, options: Properties): Promise<Properties> => ({
     clusterName,
@@ -47,7 +48,7 @@ export async function addons(
     await registrar.resource(addon, `${name}-kube-proxy`, await inputs("kube-proxy", proxy), { parent });
   if (registrar.input("useDefaultVpcCni").value !== true) {
     const options: Properties = registrar.input("vpcCniOptions").value ?? {};
-    const component = await registrar.resource(
+    network = await registrar.resource(
       "eks:index:VpcCniAddon",
       `${name}-vpc-cni`,
       {},
@@ -63,18 +64,19 @@ export async function addons(
       },
       init: { env: { DISABLE_TCP_EARLY_DEMUX: String(options.disableTcpEarlyDemux ?? false) } },
     };
-    await registrar.resource(
+    const made = await registrar.resource(
       addon,
       `${name}-vpc-cni`,
       { ...(await inputs("vpc-cni", options)), configurationValues: JSON.stringify(configurationValues) },
-      { parent: component.urn },
+      { parent: network.urn },
     );
-    await registrar.outputs(component, {});
+    await registrar.outputs(network, { addon: resource(made) });
   }
   const dns: Properties = registrar.input("corednsAddonOptions").value ?? {};
   if (dns.enabled === true || (dns.enabled !== false && dns.configurationValues !== undefined)) {
     await registrar.resource(addon, `${name}-coredns`, await inputs("coredns", dns), { parent });
   }
+  return network === undefined ? {} : { network };
 }
 
 async function version(registrar: Registrar, cluster: Registered, addonName: string): Promise<From> {

@@ -61,6 +61,8 @@ export async function eksCluster({ name, registrar }: ConstructCall): Promise<Co
   });
 
   const encryption = input("encryptionConfigKeyArn");
+  const encryptionConfig =
+    encryption.value === undefined ? undefined : { provider: { keyArn: encryption }, resources: ["secrets"] };
   const authenticationMode = input("authenticationMode").value;
   const serviceRange = input("kubernetesServiceIpAddressRange");
   const ipFamily = input("ipFamily");
@@ -89,8 +91,7 @@ export async function eksCluster({ name, registrar }: ConstructCall): Promise<Co
         tags.urns,
         tags.isSecret,
       ),
-      encryptionConfig:
-        encryption.value === undefined ? undefined : { provider: { keyArn: encryption }, resources: ["secrets"] },
+      encryptionConfig,
       accessConfig:
         authenticationMode === undefined
           ? undefined
@@ -115,15 +116,23 @@ export async function eksCluster({ name, registrar }: ConstructCall): Promise<Co
     },
     { parent },
   );
+  const wantedEntries: Properties = registrar.parts("accessEntries");
   const entries = await accessEntries(registrar, {
     name,
     parent,
     cluster: made,
-    wanted: input("accessEntries").value ?? {},
+    wanted: wantedEntries,
     authenticationMode,
     provider,
   });
-  await addons(registrar, { name, parent, cluster: made, tags, entries, kubernetesProvider: provider });
+  const { network } = await addons(registrar, {
+    name,
+    parent,
+    cluster: made,
+    tags,
+    entries,
+    kubernetesProvider: provider,
+  });
   const nodeGroups = groups === undefined || !wantsGroups ? undefined : await groups.nodes(made);
   const oidc =
     input("createOidcProvider").value === true ? await oidcProvider(registrar, name, parent, made) : undefined;
@@ -159,13 +168,23 @@ export async function eksCluster({ name, registrar }: ConstructCall): Promise<Co
       provider: resource(provider),
       clusterSecurityGroup: groups === undefined ? undefined : resource(groups.cluster),
       instanceRoles: [],
-      nodeGroupOptions: {},
+      nodeGroupOptions: {
+        version: input("version"),
+        ...(nodeGroups === undefined
+          ? {}
+          : {
+              nodeSecurityGroup: resource(nodeGroups.group),
+              clusterIngressRule: resource(nodeGroups.clusterIngress),
+            }),
+      },
+      vpcCni: network === undefined ? undefined : resource(network),
+      encryptionConfig,
       kubeconfig: ownKubeconfig,
       storageClasses: {},
       tags,
       oidcProvider: oidc === undefined ? undefined : resource(oidc),
       clusterIamRole: roles === undefined ? input("serviceRole") : resource(roles.role),
-      accessEntries: Object.values(input("accessEntries").value ?? {}),
+      accessEntries: Object.values(wantedEntries),
       autoModeNodeRoleName: "",
     },
   });

@@ -2,6 +2,7 @@ import * as type from "../aws/tokens";
 import { From, from, type Registered, type Registrar } from "../registrar";
 import type { Properties } from "../values";
 
+const description = type.defaultGroupDescription;
 const rule = "aws:ec2/securityGroupRule:SecurityGroupRule";
 const toEverywhere = {
   description: "Allow internet access.",
@@ -28,7 +29,7 @@ export async function securityGroups(registrar: Registrar, { name, parent, wante
   const cluster = await registrar.resource(
     type.securityGroup,
     `${name}-eksClusterSecurityGroup`,
-    { vpcId, revokeRulesOnDelete: true, tags: tagged({ Name: `${name}-eksClusterSecurityGroup` }) },
+    { description, vpcId, revokeRulesOnDelete: true, tags: tagged({ Name: `${name}-eksClusterSecurityGroup` }) },
     { parent },
   );
   await registrar.resource(
@@ -48,7 +49,7 @@ export async function securityGroups(registrar: Registrar, { name, parent, wante
     const group = await registrar.resource(
       type.securityGroup,
       `${name}-nodeSecurityGroup`,
-      { vpcId, revokeRulesOnDelete: true, tags: groupTags },
+      { description, vpcId, revokeRulesOnDelete: true, tags: groupTags },
       { parent, dependsOn: [made] },
     );
     const onNodes = { securityGroupId: from(group, "id"), type: "ingress" };

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { Refusal } from "../account";
 import type { Cloud } from "../provider";
-import { type ConstructAnswer, type ConstructCall, From, type Registered, resource } from "../registrar";
+import { type ConstructAnswer, type ConstructCall, type Registered, resource } from "../registrar";
 import { rememberUnexpanded } from "../unexpandedCharts";
 import { hasUnknown, type Properties, secret, type Value } from "../values";
 import { chartFile, helmTemplate, type Rendering } from "./helmTemplate";
@@ -57,7 +57,10 @@ export async function helmChart(
   };
   const documents = await once(cloud.helm.binary, rendering);
   const prefix = given("resourcePrefix") ?? name;
-  const valuesAreSecret = registrar.input("values").isSecret;
+  if (registrar.input("values").isSecret)
+    cloud.notice(
+      `chart "${name}": its values hold a secret, which is kept in plain text in the objects it is rendered into`,
+    );
   const made = new Map<string, Promise<Registered>>();
   for (const { object, key, after } of ordered(normalized(structuredClone(documents), target))) {
     const dependencies = Promise.all(after.flatMap((needed) => made.get(needed) ?? []));
@@ -70,7 +73,7 @@ export async function helmChart(
         registrar.resource(
           tokenOf(object),
           prefix === "" ? resourceName(object) : `${prefix}:${resourceName(object)}`,
-          marked(object, valuesAreSecret),
+          marked(object),
           {
             parent: component.urn,
             dependsOn,
@@ -109,13 +112,20 @@ function tokenOf(object: Properties): string {
 }
 
 /** What a Secret holds is secret, wherever it came from. */
-function marked(object: Properties, all: boolean): Properties {
-  const inputs: Properties = { ...object };
+function marked(object: Properties): Properties {
+  const inputs: Properties = withoutNull(object);
   for (const property of Object.keys(inputs)) {
     const isData =
       object.kind === "Secret" && object.apiVersion === "v1" && (property === "data" || property === "stringData");
-    if (isData && inputs[property] !== null) inputs[property] = secret(inputs[property]);
-    else if (all && property === "spec") inputs[property] = new From(inputs[property], [], true);
+    if (isData) inputs[property] = secret(inputs[property]);
   }
   return inputs;
+}
+
+/** Templates leave members without a value behind; they do not reach the cluster. */
+function withoutNull(value: Value): Value {
+  if (Array.isArray(value)) return value.map(withoutNull);
+  if (value === null || typeof value !== "object") return value;
+  const kept = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(kept.map(([key, member]) => [key, withoutNull(member)]));
 }

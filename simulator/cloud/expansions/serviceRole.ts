@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as type from "../aws/tokens";
-import { type From, from, type Registered, type Registrar } from "../registrar";
+import { type From, from, type Registered, type Registrar, resource } from "../registrar";
 
 export interface ServiceRoleArgs {
   name: string;
@@ -42,6 +42,6 @@ export async function serviceRole(
       );
     }),
   );
-  await registrar.outputs(component, {});
+  await registrar.outputs(component, { directRole: resource(role), resolvedRole: resource(role) });
   return { role, attachments };
 }

@@ -220,9 +220,9 @@ export async function vpc({ name, inputs, registrar }: ConstructCall): Promise<C
   // Every output waits for the VPC and its subnets, since the real component computes them together.
   const common = [made.urn, ...madeSubnets.map(({ subnet }) => subnet.urn)];
   const told = (value: Value): From[] | From =>
-    Array.isArray(value)
+    Array.isArray(value) && value.length > 0
       ? value.map((each) => new From(each.value, [...common, ...each.urns], false))
-      : new From(value.value, [...common, ...value.urns], false);
+      : new From(value.value ?? [], [...common, ...(value.urns ?? [])], false);
   const subnetsOf = (wanted: number) => madeSubnets.filter(({ plan }) => rank(plan) === wanted);
   const idsOf = (wanted: number) => told(subnetsOf(wanted).map(({ subnet }) => from(subnet, "id")));
   const resources = (list: Registered[]) => told(list.map(resource));

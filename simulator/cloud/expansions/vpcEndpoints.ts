@@ -59,7 +59,7 @@ async function endpoint(
       const group = await registrar.resource(
         type.securityGroup,
         `${spec.serviceName}-sg`,
-        { region, vpcId, tags },
+        { description: type.defaultGroupDescription, region, vpcId, tags },
         options,
       );
       const rule = {

@@ -100,7 +100,8 @@ class KubernetesProvider implements Provider {
     const namespace = isClusterWide(kind) ? undefined : this.namespaceFor(kind, inputs, connection);
     const id = namespace === undefined ? inputs.metadata.name : `${namespace}/${inputs.metadata.name}`;
     const type = storedType(kind);
-    if (this.cloud.account.get(type, connection.scope, id) !== undefined) {
+    const taken = this.cloud.account.get(type, connection.scope, id) !== undefined;
+    if (taken && !isTrue(this.config.upsertExistingObjects)) {
       throw new Refusal(
         "AlreadyExists",
         `${kind.kind} ${id} exists already in ${connection.scope}; import it, or set another name`,
