@@ -24,6 +24,13 @@ export const charts = {
     source: "https://aws.github.io/eks-charts",
     sha256: "45051f634b33e10baccb3354d0681b7de787c60445e599fa276e0c9aedd4ccd5",
   },
+  // Its publisher's versions begin with a "v".
+  "cert-manager": { version: "v1.21.1", source: "https://charts.jetstack.io" },
+  "cloudnative-pg": {
+    version: "0.29.0",
+    source: "https://cloudnative-pg.github.io/charts",
+    sha256: "668e065ff53508d58238788fd35b355a925060843629a951df0e6a9362e6d32f",
+  },
   "cluster-autoscaler": { version: "9.59.0", source: "https://kubernetes.github.io/autoscaler" },
   "external-dns": {
     version: "1.21.1",
@@ -41,6 +48,11 @@ export const charts = {
   "prometheus-operator-crds": {
     version: "31.0.1",
     source: "oci://ghcr.io/prometheus-community/charts/prometheus-operator-crds",
+  },
+  seaweedfs: {
+    version: "4.44.0",
+    source: "https://seaweedfs.github.io/seaweedfs/helm",
+    sha256: "cf7741928657659424a7011a903f925bc1c480a00cb4c0a6df93da8feaaa9cf2",
   },
 } satisfies Record<string, LockedChart>;
 

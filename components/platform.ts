@@ -3,18 +3,26 @@ import { installApplications } from "./applications/applications";
 import { AwsFoundation } from "./foundation/aws";
 import { type AwsGround, lookAtAws } from "./foundation/awsGround";
 import { stackName, stackTag } from "./foundation/awsProvider";
+import type { Foundation } from "./foundation/contracts";
+import { ExistingFoundation } from "./foundation/existing";
+import { type ExistingGround, lookAtExisting } from "./foundation/existingGround";
 import { Budget } from "./governance/budget";
 import { DestroyGuard } from "./governance/destroyGuard";
 import type { Dependency } from "./lib/dependencies";
 import { needs } from "./needs";
+import type { ExistingFoundationSettings } from "./settings/existingFoundation";
 import type { AwsFoundationSettings } from "./settings/foundation";
-import { SettingsProblems } from "./settings/problems";
 import type { Settings } from "./settings/settings";
+
+/** Where the platform is to be built: what the stack says of it, and what was found there. */
+export type Ground =
+  | ({ kind: "aws"; settings: AwsFoundationSettings } & AwsGround)
+  | ({ kind: "existing"; settings: ExistingFoundationSettings } & ExistingGround);
 
 /** The settings, and what was found where they are to be built. */
 export interface PlatformArgs {
-  settings: Settings & { foundation: AwsFoundationSettings };
-  ground: AwsGround;
+  settings: Settings;
+  ground: Ground;
 }
 
 /** The whole platform: the foundation, and everything that stands on it. */
@@ -25,19 +33,15 @@ export class Platform extends pulumi.ComponentResource {
   constructor(name: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:index:Platform", name, {}, opts);
     const { settings, ground } = args;
-    const { foundation: aws, access } = settings;
-    const foundation = new AwsFoundation(
-      name,
-      { settings: aws, ground, ...needs(settings), ...(access ? { access } : {}) },
-      { parent: this },
-    );
+    const foundation = this.foundation(name, args);
     const { cluster, identity, ingress } = foundation;
+    const aws: Record<string, pulumi.ProviderResource> = ground.kind === "aws" ? { aws: ground.provider } : {};
     const applications =
       cluster && identity && ingress
         ? installApplications(
             name,
             { settings, foundation, cluster, identity, ingress },
-            { parent: this, providers: { kubernetes: cluster.provider, aws: ground.provider } },
+            { parent: this, providers: { kubernetes: cluster.provider, ...aws } },
           )
         : { ready: [], outputs: {} };
     const pieces: Dependency[] = [...foundation.ready, ...applications.ready];
@@ -45,13 +49,25 @@ export class Platform extends pulumi.ComponentResource {
       const budget = new Budget(
         `${name}-budget`,
         { ...settings.governance.budget, tag: { key: stackTag, value: stackName() } },
-        { parent: this, providers: { aws: ground.provider } },
+        { parent: this, providers: aws },
       );
       pieces.push(budget);
     }
-    new DestroyGuard(`${name}-guard`, { guarded: pieces, refuse: aws.dataProtection }, { parent: this });
+    new DestroyGuard(
+      `${name}-guard`,
+      { guarded: pieces, refuse: settings.foundation.dataProtection },
+      { parent: this },
+    );
     this.outputs = { ...foundation.outputs, ...applications.outputs };
     this.registerOutputs();
+  }
+
+  private foundation(name: string, { settings, ground }: PlatformArgs): Foundation {
+    const { access } = settings;
+    const asked = { ...needs(settings), ...(access ? { access } : {}) };
+    return ground.kind === "aws"
+      ? new AwsFoundation(name, { settings: ground.settings, ground, ...asked }, { parent: this })
+      : new ExistingFoundation(name, { settings: ground.settings, ground, ...asked }, { parent: this });
   }
 }
 
@@ -60,27 +76,23 @@ const describedOnly = ["models", "training", "delivery"] as const;
 
 /** Looks first, builds then: what cannot be built is refused before the first resource. */
 export async function platform(settings: Settings): Promise<Platform> {
-  const { foundation } = settings;
-  if (foundation.kind === "existing") {
-    throw new SettingsProblems([
-      {
-        path: "foundation.kind",
-        value: "existing",
-        allowed: "aws",
-        remedy: "This version describes and checks an existing cluster, but builds on AWS only: use `kind: aws`.",
-      },
-    ]);
-  }
   const waiting = describedOnly.filter((section) => settings[section] !== undefined);
   if (waiting.length > 0) {
     pulumi.log.warn(`Described and checked, but not built by this version: ${waiting.join(", ")}.`);
   }
-  const { signIn } = settings.access ?? {};
+  return new Platform("mlplatform", { settings, ground: await lookAt(settings) });
+}
+
+async function lookAt({ foundation, access }: Settings): Promise<Ground> {
+  if (foundation.kind === "existing") {
+    return { kind: "existing", settings: foundation, ...lookAtExisting(foundation) };
+  }
+  const signIn = access?.signIn;
   const ground = await lookAtAws(
     foundation,
     signIn && "clientSecretName" in signIn
       ? [{ path: "access.signIn.clientSecretName", name: signIn.clientSecretName }]
       : [],
   );
-  return new Platform("mlplatform", { settings: { ...settings, foundation }, ground });
+  return { kind: "aws", settings: foundation, ...ground };
 }

@@ -68,9 +68,12 @@ export function placementFor(classes: NodeClass[], purpose: NodeClass["purpose"]
   for (const wanted of order) {
     const found = classes.filter((each) => each.purpose === wanted && each.gpu === gpu);
     if (found.length === 0) continue;
-    const group = found[0]!.labels[nodeGroupLabel];
+    const { labels } = found[0]!;
+    const group = labels[nodeGroupLabel];
+    // Nodes that the platform did not make go by the labels that somebody gave them.
+    const byPurpose = labels[purposeLabel] === undefined ? labels : { [purposeLabel]: wanted };
     return {
-      nodeSelector: gpu && group !== undefined ? { [nodeGroupLabel]: group } : { [purposeLabel]: wanted },
+      nodeSelector: gpu && group !== undefined ? { [nodeGroupLabel]: group } : byPurpose,
       tolerations: found
         .flatMap((each) => each.taints)
         .map(({ key, value, effect }) => ({ key, operator: "Equal", value, effect })),

@@ -19,6 +19,8 @@ export interface LandingPageArgs extends LandingPageContent {
 const image = "docker.io/nginxinc/nginx-unprivileged:1.29.8-alpine";
 const portNumber = 8080;
 const serviceName = "home";
+/** Namespace of the page. */
+export const landingPageNamespace = serviceName;
 const healthPath = "/healthz";
 
 const serverConfig = `server {

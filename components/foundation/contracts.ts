@@ -27,7 +27,7 @@ export interface Cluster {
   name: pulumi.Output<string>;
   /** Provider through which every Kubernetes object is made. */
   provider: k8s.Provider;
-  /** Kubeconfig with `exec` authentication: it holds no credential, yet stays secret since it names the endpoint. */
+  /** Secret. On AWS it authenticates by command and holds no credential; an existing cluster's may hold one. */
   kubeconfig: pulumi.Output<string>;
   nodeClasses: NodeClass[];
   /** StorageClass for volumes of one pod; absent where the cluster's default class is used. */
@@ -41,11 +41,12 @@ export interface Cluster {
 /** A bucket, or a prefix of one, that workloads read and write. */
 export interface ObjectStore {
   bucketName: pulumi.Output<string>;
+  /** What policies call the bucket. */
   bucketArn: pulumi.Output<string>;
-  /** `s3://bucket`, with no slash at the end. */
+  /** `s3://bucket` or `s3://bucket/folder`, with no slash at the end. */
   uri: pulumi.Output<string>;
-  /** Key that encrypts the objects; grants need it beside the bucket. */
-  keyArn: pulumi.Output<string>;
+  /** Key that encrypts the objects; grants need it beside the bucket. Absent where no cloud keeps keys. */
+  keyArn?: pulumi.Output<string>;
   /** How to reach a store that speaks S3 without being Amazon's; absent on AWS, where a grant is all that pods need. */
   compatible?: CompatibleStore;
 }
@@ -86,6 +87,16 @@ export interface WorkloadIdentity {
   grant(name: string, args: GrantArgs, opts: pulumi.ComponentResourceOptions): pulumi.Resource;
 }
 
+/** A host that wants to be served with TLS. */
+export interface CertificateArgs {
+  /** Namespace of the Ingress, which must exist: the Secret stands beside it. */
+  namespace: string;
+  /** Full name. */
+  host: string;
+  /** Depend on these, the namespace among them. */
+  after: Dependency[];
+}
+
 /** Where host names are served from. */
 export interface Ingress {
   className: string;
@@ -95,6 +106,8 @@ export interface Ingress {
   plainHttp?: boolean;
   /** Secret with the certificate that an Ingress names in its own namespace; absent where the load balancer ends TLS. */
   tlsSecretName?: string;
+  /** Makes that Secret, or has it made. An Ingress may name it before it is there. Comes with `tlsSecretName`. */
+  issueCertificate?(name: string, args: CertificateArgs, opts: pulumi.CustomResourceOptions): pulumi.Resource;
   /** Depend on these before making an Ingress: so its load balancer is gone before its controller is. */
   ready: Dependency[];
 }
@@ -112,8 +125,8 @@ export interface Foundation {
   /** The database of an app that asked for one. */
   databases: Record<string, Database>;
   images: ImageRegistry;
-  /** For what only AWS offers: the account, and the stack's log groups (`*` at the end stands for any). Absent elsewhere. */
-  aws?: { account: AwsAccount; logGroups: string[] };
+  /** For what only AWS offers; absent elsewhere. */
+  aws?: AwsFacts;
   /** What somebody stored under a name beside the stack: in Secrets Manager, or as a Kubernetes Secret. The result is secret. */
   readSecret(name: string): pulumi.Output<string>;
   /** Depend on these to come after everything of the foundation, and to be destroyed before any of it. */
@@ -122,10 +135,20 @@ export interface Foundation {
   outputs: Record<string, pulumi.Input<unknown>>;
 }
 
+/** What managed services of AWS have to be told. */
+export interface AwsFacts {
+  account: AwsAccount;
+  /** Names of the stack's log groups; `*` at the end stands for any. */
+  logGroups: string[];
+  vpcId: pulumi.Output<string>;
+  privateSubnetIds: pulumi.Output<string[]>;
+}
+
 /** What a bucket is for. */
 export type StorePurpose = "artifacts" | "data" | "logs";
 
 /** Where container images are pushed to and pulled from, by image name. */
 export interface ImageRegistry {
+  /** @throws SettingsProblems where the stack names no place for images. */
   repositoryUrl(image: string): pulumi.Output<string>;
 }

@@ -22,7 +22,10 @@ const client = {
     .describe("Public id of the client registered with the provider.")
     .meta({ examples: ["mlplatform"] }),
   clientSecretName: storedSecretName()
-    .describe("Name of the secret that holds the client's secret: in Secrets Manager on aws, else a Kubernetes Secret.")
+    .describe(
+      "Name of the secret that holds the client's secret: in Secrets Manager on aws, else a Kubernetes Secret in the namespace " +
+        "`mlplatform`, with the key `clientSecret`.",
+    )
     .meta({ examples: ["mlplatform-sign-in"] }),
 };
 

@@ -130,6 +130,24 @@ export const existingFoundation = z
       .prefault({})
       .describe("S3-compatible store for artifacts, logs and data."),
     certificates: certificates.prefault({}).describe("Where TLS certificates come from."),
+    images: z
+      .strictObject({
+        registry: z
+          .string()
+          .max(255)
+          .regex(
+            /^[a-z0-9][a-z0-9.-]*(:\d{1,5})?(\/[a-z0-9]+([._-][a-z0-9]+)*)*$/,
+            "a registry, with a path where it has one",
+          )
+          .optional()
+          .describe(
+            "Where the platform's own images are pushed to and pulled from: `model-server`, `notebook` and `training` below it. " +
+              "None is made here; without it what needs one of them is refused.",
+          )
+          .meta({ examples: ["registry.example.com/ml"] }),
+      })
+      .prefault({})
+      .describe("Container images that the platform builds itself."),
     nodeClasses: z
       .array(
         z

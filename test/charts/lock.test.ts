@@ -11,7 +11,7 @@ const locked = Object.entries(charts) as [ChartName, LockedChart][];
 describe("the lock table of charts", () => {
   for (const [name, { version, source, sha256 }] of locked) {
     it(`pins ${name} to one version and one trustworthy place`, () => {
-      expect(version, "an exact version").to.match(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/);
+      expect(version, "an exact version").to.match(/^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/);
       expect(source).to.match(/^(https|oci):\/\/[a-z0-9.-]+(\/\S*[^/])?$/);
       if (sha256 !== undefined) expect(sha256).to.match(/^[0-9a-f]{64}$/);
     });

@@ -4,7 +4,6 @@ import { isSecret } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { type ChartName, charts } from "../../charts/lock";
 import { cachedChartFile, chartSource } from "../../charts/source";
-import { SettingsProblems } from "../../components/settings/problems";
 import { shortName } from "../support/outline";
 import type { Registration } from "../support/record";
 import { program, programs, run, runWith, stackFile, withFoundation, without } from "./program";
@@ -67,15 +66,6 @@ describe("the sections of a stack's config", function () {
     );
     const adopted = names(await run("dev on an adopted cluster")).join();
     expect(adopted).to.not.match(/eks:index|eks\.(NodeGroup|Addon|AccessEntry)|LaunchTemplate|Chart|StorageClass/);
-  });
-
-  it("on an existing cluster are refused before anything is asked for", async () => {
-    const config = { "mlplatform:foundation": { kind: "existing", context: "kind-mlplatform" } };
-    let refused: unknown;
-    const registered = await runWith(config, {}, () => program().catch((error) => (refused = error)));
-    expect(refused).to.be.instanceOf(SettingsProblems);
-    expect((refused as SettingsProblems).problems[0]!.path).to.equal("foundation.kind");
-    expect(registered).to.deep.equal([]);
   });
 });
 

@@ -57,14 +57,26 @@ export function runMwaa(
       ].map((action) => `sqs:${action}`),
       [queue],
     ),
-    allow(
-      "EncryptQueue",
-      ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"],
-      [dags.keyArn],
-      {
-        StringLike: { "kms:ViaService": [`sqs.${account.region}.amazonaws.com`, `s3.${account.region}.amazonaws.com`] },
-      },
-    ),
+    ...(dags.keyArn === undefined
+      ? []
+      : [
+          allow(
+            "EncryptQueue",
+            [
+              "kms:Decrypt",
+              "kms:DescribeKey",
+              "kms:Encrypt",
+              "kms:GenerateDataKey",
+              "kms:GenerateDataKeyWithoutPlaintext",
+            ],
+            [dags.keyArn],
+            {
+              StringLike: {
+                "kms:ViaService": [`sqs.${account.region}.amazonaws.com`, `s3.${account.region}.amazonaws.com`],
+              },
+            },
+          ),
+        ]),
     onAnyResource("FindLogGroups", ["logs:DescribeLogGroups"]),
     onAnyResource("LookAtAccount", ["s3:GetAccountPublicAccessBlock"]),
     onAnyResource("CountTasks", ["cloudwatch:PutMetricData"]),

@@ -5,7 +5,8 @@ import { allow } from "./terms";
 /** A bucket and its key, their ARNs known. */
 export interface StoreArns {
   bucketArn: string;
-  keyArn: string;
+  /** Absent where no cloud keeps keys: then there is nothing to say about them. */
+  keyArn?: string | undefined;
 }
 
 /** @throws when the prefix would reach further than its folder. */
@@ -30,7 +31,7 @@ export function readBelow(store: StoreArns, prefix: string): PolicyStatement[] {
     }),
     allow("FindBucket", ["s3:GetBucketLocation"], [store.bucketArn]),
     allow("ReadBelow", ["s3:GetObject"], [`${store.bucketArn}/${below}*`]),
-    allow("Decrypt", ["kms:Decrypt"], [store.keyArn]),
+    ...(store.keyArn === undefined ? [] : [allow("Decrypt", ["kms:Decrypt"], [store.keyArn])]),
   ];
 }
 
@@ -44,6 +45,6 @@ export function readWriteBelow(store: StoreArns, prefix: string): PolicyStatemen
       ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
       objects,
     ),
-    allow("Encrypt", ["kms:GenerateDataKey"], [store.keyArn]),
+    ...(store.keyArn === undefined ? [] : [allow("Encrypt", ["kms:GenerateDataKey"], [store.keyArn])]),
   ];
 }

@@ -1,0 +1,20 @@
+/** Namespace of the operator, as its own documentation calls it. */
+export const cloudNativePgNamespace = "cnpg-system";
+
+/** Where the operator runs. */
+export interface CloudNativePgFacts {
+  nodeSelector: Record<string, string>;
+  tolerations: object[];
+}
+
+/** Its definitions of kinds carry `helm.sh/resource-policy: keep`: they stay, so that no server goes with the operator. */
+export function cloudNativePgValues(facts: CloudNativePgFacts) {
+  return {
+    crds: { create: true },
+    config: { clusterWide: true },
+    monitoring: { podMonitorEnabled: false },
+    nodeSelector: facts.nodeSelector,
+    tolerations: facts.tolerations,
+    resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },
+  };
+}

@@ -1,0 +1,164 @@
+import * as pulumi from "@pulumi/pulumi";
+import { placementFor } from "../apps/facts";
+import { CredentialsBySecret } from "../identity/credentialsBySecret";
+import type { Dependency } from "../lib/dependencies";
+import type { AccessSettings } from "../settings/access";
+import type { ExistingFoundationSettings } from "../settings/existingFoundation";
+import { SettingsProblems } from "../settings/problems";
+import { stackName } from "./awsProvider";
+import type { Cluster, Database, Foundation, ImageRegistry, Ingress, ObjectStore, StorePurpose } from "./contracts";
+import { dataProtection } from "./data/protection";
+import { AdoptedDatabases } from "./existing/adoptedDatabases";
+import { AdoptedStores } from "./existing/adoptedStores";
+import { Certificates } from "./existing/certificates";
+import { ExistingCluster } from "./existing/cluster";
+import { CreatedDatabases } from "./existing/createdDatabases";
+import { CreatedStores } from "./existing/createdStores";
+import { givenSecret } from "./existing/givenSecret";
+import { Space } from "./existing/space";
+import type { ExistingGround } from "./existingGround";
+
+/** What the platform wants of a cluster that is there. */
+export interface ExistingFoundationArgs {
+  ground: ExistingGround;
+  settings: ExistingFoundationSettings;
+  access?: AccessSettings;
+  /** Apps that get a database and a user of their own. */
+  databases: string[];
+}
+
+/** Any Kubernetes cluster, with PostgreSQL and an S3 store in it or beside it. No resource of a cloud is made. */
+export class ExistingFoundation extends pulumi.ComponentResource implements Foundation {
+  readonly cluster: Cluster;
+  readonly identity = new CredentialsBySecret();
+  readonly ingress: Ingress;
+  readonly stores: Record<StorePurpose, ObjectStore>;
+  readonly databases: Record<string, Database>;
+  readonly images: ImageRegistry;
+  readonly ready: Dependency[];
+  readonly outputs: Record<string, pulumi.Input<unknown>>;
+  private readonly secretsRead = new Map<string, pulumi.Output<string>>();
+  private readonly spaceReady: Dependency[];
+
+  constructor(
+    private readonly name: string,
+    args: ExistingFoundationArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("mlplatform:foundation:ExistingFoundation", name, {}, opts);
+    const { settings, ground } = args;
+    const protection = dataProtection(settings.dataProtection);
+    const cluster = new ExistingCluster(
+      `${name}-cluster`,
+      { ...given(settings), context: ground.context, contextName: settings.context },
+      { parent: this },
+    );
+    this.cluster = cluster;
+    const onCluster = { parent: this, providers: { kubernetes: cluster.provider } };
+    const space = new Space(
+      `${name}-space`,
+      { keep: protection.keep || secretsGiven(args), protect: protection.keep },
+      onCluster,
+    );
+    this.spaceReady = space.ready;
+    const common = {
+      ...(settings.storageClass === undefined ? {} : { storageClass: settings.storageClass }),
+      placement: placementFor(cluster.nodeClasses, "system"),
+      protection,
+      ready: space.ready,
+    };
+    const stores =
+      settings.objectStore.kind === "adopt"
+        ? new AdoptedStores(`${name}-store`, { ...settings.objectStore, ready: space.ready }, onCluster)
+        : new CreatedStores(`${name}-store`, { ...settings.objectStore, ...common }, onCluster);
+    this.stores = stores.stores;
+    cluster.ready.push(...stores.ready); // An app that finds no bucket fails late, in its first task.
+
+    const databases = this.makeDatabases(name, args, common, onCluster);
+    this.databases = databases?.databases ?? {};
+
+    const certificates =
+      settings.certificates.kind === "none"
+        ? undefined
+        : new Certificates(`${name}-certificates`, { ...settings.certificates, ...common }, onCluster);
+    this.ingress = {
+      className: settings.ingress.className,
+      annotations: settings.ingress.annotations,
+      ...(certificates
+        ? { tlsSecretName: certificates.secretName, issueCertificate: certificates.issue }
+        : { plainHttp: true }),
+      ready: certificates?.ready ?? [],
+    };
+    this.images = new GivenRegistry(settings.images.registry);
+    this.ready = [this, ...space.ready, ...stores.ready, ...this.ingress.ready];
+    this.outputs = {
+      clusterName: cluster.name,
+      kubeconfig: cluster.kubeconfig,
+      ...(databases ? { databaseHost: databases.host } : {}),
+      storeEndpoint: this.stores.artifacts.compatible?.endpoint,
+      artifactsBucket: this.stores.artifacts.bucketName,
+      dataBucket: this.stores.data.bucketName,
+      logsBucket: this.stores.logs.bucketName,
+    };
+    this.registerOutputs();
+  }
+
+  /** @throws in the run, when the namespace `mlplatform` has no such Secret, or the Secret no key `clientSecret`. */
+  readSecret(name: string): pulumi.Output<string> {
+    const read =
+      this.secretsRead.get(name) ??
+      givenSecret(`${this.name}-secret-${name}`, name, ["clientSecret"], this.spaceReady, {
+        parent: this,
+        provider: this.cluster.provider,
+      }).clientSecret;
+    this.secretsRead.set(name, read);
+    return read;
+  }
+
+  /** None where no app asks for one: then no operator is installed either. */
+  private makeDatabases(
+    name: string,
+    { settings, databases: apps }: ExistingFoundationArgs,
+    common: Omit<ConstructorParameters<typeof CreatedDatabases>[1], "apps" | "instances" | "storageGiB">,
+    onCluster: pulumi.ComponentResourceOptions,
+  ): CreatedDatabases | AdoptedDatabases | undefined {
+    if (apps.length === 0) return undefined;
+    const { database } = settings;
+    return database.kind === "adopt"
+      ? new AdoptedDatabases(`${name}-database`, { ...database, ...common, apps, keeper: stackName() }, onCluster)
+      : new CreatedDatabases(`${name}-database`, { ...database, ...common, apps }, onCluster);
+  }
+}
+
+/** Without the keys that are not set. */
+function given({ deleteUnreachable, nodeClasses, storageClass, sharedStorageClass }: ExistingFoundationSettings) {
+  return {
+    deleteUnreachable,
+    nodeClasses,
+    ...(storageClass === undefined ? {} : { storageClass }),
+    ...(sharedStorageClass === undefined ? {} : { sharedStorageClass }),
+  };
+}
+
+/** Whether the namespace holds Secrets that somebody else made. */
+function secretsGiven({ settings, access }: ExistingFoundationArgs): boolean {
+  const adopted = [settings.database, settings.objectStore, settings.certificates].some(({ kind }) => kind === "adopt");
+  return adopted || (access?.signIn !== undefined && access.signIn.provider !== "dummy");
+}
+
+/** Images below a registry that the stack names. */
+class GivenRegistry implements ImageRegistry {
+  constructor(private readonly registry: string | undefined) {}
+
+  repositoryUrl(image: string): pulumi.Output<string> {
+    if (this.registry !== undefined) return pulumi.output(`${this.registry}/${image}`);
+    throw new SettingsProblems([
+      {
+        path: "foundation.images.registry",
+        value: "(missing)",
+        allowed: `a registry that has the image ${image}, such as registry.example.com/ml`,
+        remedy: `Push the image there and write the registry: an existing cluster comes with none of its own.`,
+      },
+    ]);
+  }
+}

@@ -1,0 +1,42 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Dependency } from "../../lib/dependencies";
+import type { ObjectStore, StorePurpose } from "../contracts";
+import { givenSecret } from "./givenSecret";
+
+/** A store with the S3 interface that somebody else keeps. */
+export interface AdoptedStoresArgs {
+  /** `http(s)://host` or `http(s)://host:port`. */
+  endpoint: string;
+  bucket: string;
+  /** Secret in the namespace `mlplatform` with `accessKeyId` and `secretAccessKey`. */
+  secretName: string;
+  /** The namespace. */
+  ready: Dependency[];
+}
+
+/** One bucket for everything, a folder for each purpose. Nothing is made in it and nothing is deleted. */
+export class AdoptedStores extends pulumi.ComponentResource {
+  readonly stores: Record<StorePurpose, ObjectStore>;
+  readonly ready: Dependency[];
+
+  constructor(name: string, args: AdoptedStoresArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:foundation:AdoptedStores", name, {}, opts);
+    const given = givenSecret(name, args.secretName, ["accessKeyId", "secretAccessKey"], args.ready, { parent: this });
+    const { protocol, port } = new URL(args.endpoint);
+    const compatible = {
+      endpoint: pulumi.output(args.endpoint),
+      portNumber: port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
+      accessKeyId: given.accessKeyId!,
+      secretAccessKey: given.secretAccessKey!,
+    };
+    const store = (purpose: StorePurpose): ObjectStore => ({
+      bucketName: pulumi.output(args.bucket),
+      bucketArn: pulumi.output(`arn:aws:s3:::${args.bucket}`),
+      uri: pulumi.output(`s3://${args.bucket}/${purpose}`),
+      compatible,
+    });
+    this.stores = { artifacts: store("artifacts"), data: store("data"), logs: store("logs") };
+    this.ready = args.ready;
+    this.registerOutputs();
+  }
+}

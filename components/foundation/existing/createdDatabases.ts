@@ -1,0 +1,160 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { cloudNativePgNamespace, cloudNativePgValues } from "../../../charts/values/cloudNativePg";
+import type { Placement } from "../../apps/facts";
+import { after, type Dependency } from "../../lib/dependencies";
+import type { Database } from "../contracts";
+import type { DataProtection } from "../data/protection";
+import { Operator } from "./operator";
+import { dns, platformNamespace } from "./space";
+import { UserPassword } from "./userPassword";
+
+/** PostgreSQL in the cluster. */
+export interface CreatedDatabasesArgs {
+  /** Apps; each gets a database and a user by its own name. */
+  apps: string[];
+  /** Pods, 1 to 9; the first is the primary. */
+  instances: number;
+  /** Volume of each instance. */
+  storageGiB: number;
+  storageClass?: string;
+  placement: Placement;
+  protection: DataProtection;
+  /** The namespace. */
+  ready: Dependency[];
+}
+
+/** @see https://github.com/cloudnative-pg/postgres-containers */
+const image = "ghcr.io/cloudnative-pg/postgresql:17.6-standard-trixie";
+const group = "postgresql.cnpg.io/v1";
+const cluster = "database";
+const portNumber = 5432;
+/** Where the operator asks its instances how they are. */
+const statusPort = 8000;
+const metricsPort = 9187;
+
+/** A PostgreSQL server kept by CloudNativePG, with a database and a user for each app. */
+export class CreatedDatabases extends pulumi.ComponentResource {
+  readonly host = pulumi.output(`${cluster}-rw.${platformNamespace}.svc`);
+  readonly databases: Record<string, Database>;
+
+  constructor(name: string, args: CreatedDatabasesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:foundation:CreatedDatabases", name, {}, opts);
+    const child = { parent: this };
+    const { apps, placement, protection } = args;
+    const operator = new Operator(
+      `${name}-operator`,
+      { chart: "cloudnative-pg", namespace: cloudNativePgNamespace, values: cloudNativePgValues(placement) },
+      child,
+    );
+    const passwords = apps.map(
+      (app) =>
+        new UserPassword(
+          `${name}-${app}`,
+          { userName: app, verifier: false },
+          { ...child, dependsOn: after(...args.ready) },
+        ),
+    );
+    const traffic = databaseTraffic(`${name}-traffic`, { ...child, dependsOn: after(...args.ready) });
+    const server = new k8s.apiextensions.CustomResource(
+      name,
+      {
+        apiVersion: group,
+        kind: "Cluster",
+        metadata: {
+          name: cluster,
+          namespace: platformNamespace,
+          annotations: { "pulumi.com/waitFor": "condition=Ready" },
+        },
+        spec: serverSpec(args),
+      },
+      { ...child, ...protection.options, dependsOn: after(...operator.ready, ...passwords, traffic) },
+    );
+    this.databases = Object.fromEntries(
+      apps.map((app, index) => {
+        const database = new k8s.apiextensions.CustomResource(
+          `${name}-${app}`,
+          {
+            apiVersion: group,
+            kind: "Database",
+            metadata: {
+              name: app,
+              namespace: platformNamespace,
+              annotations: { "pulumi.com/waitFor": "jsonpath={.status.applied}=true" },
+            },
+            spec: {
+              name: app,
+              owner: app,
+              cluster: { name: cluster },
+              databaseReclaimPolicy: protection.keep ? "retain" : "delete",
+            },
+          },
+          { ...child, ...protection.options, dependsOn: after(server, ...operator.ready) },
+        );
+        const facts: Database = {
+          host: this.host,
+          portNumber,
+          databaseName: app,
+          userName: app,
+          password: passwords[index]!.value,
+          ready: [database, traffic],
+        };
+        return [app, facts];
+      }),
+    );
+    this.registerOutputs();
+  }
+}
+
+/** @see https://cloudnative-pg.io/documentation/current/cloudnative-pg.v1/ */
+function serverSpec({ apps, instances, storageGiB, storageClass, placement }: CreatedDatabasesArgs) {
+  return {
+    instances,
+    imageName: image,
+    storage: { size: `${storageGiB}Gi`, ...(storageClass === undefined ? {} : { storageClass }) },
+    enableSuperuserAccess: false,
+    enablePDB: instances > 1, // With one instance it would keep its node from ever being drained.
+    managed: {
+      roles: apps.map((app) => ({
+        name: app,
+        ensure: "present",
+        login: true,
+        passwordSecret: { name: `database-${app}` },
+      })),
+    },
+    postgresql: {
+      parameters: { max_connections: "200" },
+      // Every user gets into the database of its own name and into no other, and only through TLS.
+      pg_hba: ["hostssl sameuser all all scram-sha-256", "host all all all reject"],
+    },
+    affinity: { nodeSelector: placement.nodeSelector, tolerations: placement.tolerations },
+    resources: { requests: { cpu: "250m", memory: "512Mi" }, limits: { memory: "1Gi" } },
+  };
+}
+
+/** Anyone may knock, since PostgreSQL asks who they are; instances reach each other and the cluster's API. */
+function databaseTraffic(name: string, opts: pulumi.CustomResourceOptions): k8s.networking.v1.NetworkPolicy {
+  const pods = { matchLabels: { "cnpg.io/cluster": cluster } };
+  const ports = (...numbers: number[]) => numbers.map((port) => ({ port, protocol: "TCP" }));
+  const operator = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": cloudNativePgNamespace } } };
+  return new k8s.networking.v1.NetworkPolicy(
+    name,
+    {
+      metadata: { name: "database", namespace: platformNamespace },
+      spec: {
+        podSelector: pods,
+        policyTypes: ["Ingress", "Egress"],
+        ingress: [
+          { from: [{ namespaceSelector: {} }], ports: ports(portNumber, metricsPort) },
+          { from: [operator, { podSelector: pods }], ports: ports(portNumber, statusPort) },
+        ],
+        egress: [
+          dns,
+          { to: [{ podSelector: pods }], ports: ports(portNumber, statusPort) },
+          { ports: ports(443, 6443) }, // The API server, at whatever address it has.
+        ],
+      },
+    },
+    opts,
+  );
+}
