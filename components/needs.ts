@@ -12,7 +12,9 @@ export interface Needs {
 
 /** Derives from the whole config what a foundation must provide, so that no app has to know a foundation. */
 export function needs(settings: Settings): Needs {
-  const apps = { airflow: settings.airflow, mlflow: settings.mlflow, jupyterhub: settings.jupyterhub };
+  const { airflow, mlflow, jupyterhub } = settings;
+  // MWAA keeps its metadata itself.
+  const apps = { airflow: airflow?.executor.kind === "mwaa" ? undefined : airflow, mlflow, jupyterhub };
   return {
     databases: Object.entries(apps).flatMap(([app, section]) => (section === undefined ? [] : [app])),
     images: ownImages,

@@ -1,16 +1,20 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { Airflow } from "../apps/airflow";
 import { placementFor } from "../apps/facts";
-import { Jupyterhub } from "../apps/jupyterhub";
-import { LandingPage } from "../apps/landingPage";
+import { Jupyterhub, jupyterhubNamespace } from "../apps/jupyterhub";
+import { LandingPage, landingPageNamespace } from "../apps/landingPage";
 import type { ListedTool } from "../apps/landingPageHtml";
 import { Mlflow } from "../apps/mlflow";
 import { Monitoring } from "../apps/monitoring";
+import { Mwaa } from "../apps/mwaa";
 import type { Dependency } from "../lib/dependencies";
+import type { Tool } from "../settings/access";
 import { airflowArgs } from "./airflow";
+import { certificate } from "./certificate";
 import { jupyterhubArgs } from "./jupyterhub";
 import { mlflowArgs } from "./mlflow";
 import { monitoringArgs } from "./monitoring";
+import { mwaaArgs } from "./mwaa";
 import { type AppContext, toolAddress } from "./surroundings";
 
 /** The applications of a stack, as it exports them. */
@@ -46,8 +50,20 @@ export function installApplications(
     outputs.mlflowUrl = mlflow.url;
     list("MLflow", address("mlflow"), "Runs, their artifacts, and the registry of models.");
   }
+  const { executor } = settings.airflow ?? {};
+  if (settings.airflow && executor?.kind === "mwaa") {
+    const managed = new Mwaa(
+      `${name}-airflow`,
+      mwaaArgs(context, `${pulumi.getProject()}-${pulumi.getStack()}`, settings.airflow, executor),
+      opts,
+    );
+    ready.push(managed, ...managed.ready);
+    outputs.airflowUrl = managed.url; // Reached from inside the VPC, so it is not on the page.
+  }
   const airflow =
-    settings.airflow && new Airflow(`${name}-airflow`, airflowArgs(context, settings.airflow, mlflow), opts);
+    settings.airflow && executor?.kind !== "mwaa"
+      ? new Airflow(`${name}-airflow`, airflowArgs(context, settings.airflow, mlflow), opts)
+      : undefined;
   if (airflow) {
     ready.push(airflow, ...airflow.ready);
     outputs.airflowUrl = airflow.url;
@@ -70,6 +86,12 @@ export function installApplications(
     if (monitoring.grafanaUrl !== undefined) outputs.grafanaUrl = monitoring.grafanaUrl;
     list("Grafana", address("grafana"), "How everything here is doing.");
   }
+  const certify = (tool: Tool, namespace: string, after: Dependency[]) =>
+    ready.push(...certificate(`${name}-${tool}-certificate`, context, tool, { namespace, after }, opts));
+  if (mlflow) certify("mlflow", mlflow.namespace, mlflow.ready);
+  if (airflow) certify("airflow", airflow.namespace, airflow.ready);
+  if (jupyterhub) certify("hub", jupyterhubNamespace, jupyterhub.ready);
+  if (monitoring) certify("grafana", monitoring.namespace, monitoring.ready);
   const home = toolAddress(context, "home");
   if (home && tools.length > 0) {
     const page = new LandingPage(
@@ -84,6 +106,7 @@ export function installApplications(
       opts,
     );
     ready.push(page);
+    certify("home", landingPageNamespace, [page]);
     outputs.homeUrl = home.url;
   }
   return { ready, outputs };

@@ -3,12 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Dependency } from "../lib/dependencies";
 import type { AccessSettings } from "../settings/access";
 import type { AwsFoundationSettings } from "../settings/foundation";
-import type { AwsAccount } from "./account";
 import { AwsCluster } from "./awsCluster";
 import { AwsData } from "./awsData";
 import type { AwsGround } from "./awsGround";
 import { stackName } from "./awsProvider";
 import type {
+  AwsFacts,
   Cluster,
   Database,
   Foundation,
@@ -45,7 +45,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
   readonly stores: Record<StorePurpose, ObjectStore>;
   readonly databases: Record<string, Database>;
   readonly images: ImageRegistry;
-  readonly aws: { account: AwsAccount; logGroups: string[] };
+  readonly aws: AwsFacts;
   readonly ready: Dependency[];
   readonly outputs: Record<string, pulumi.Input<unknown>>;
 
@@ -83,6 +83,8 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
     this.aws = {
       account,
       logGroups: [`/aws/eks/${clusterName}/*`, `/aws/rds/instance/${stackName()}/*`],
+      vpcId: network.vpcId,
+      privateSubnetIds: network.privateSubnetIds,
     };
     this.cluster = cluster;
     this.identity = cluster.identity;

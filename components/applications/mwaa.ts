@@ -1,0 +1,37 @@
+import type { MwaaArgs } from "../apps/mwaa";
+import type { AirflowSettings } from "../settings/airflow";
+import { cloudWatchRetentionDays } from "../settings/network";
+import type { AppContext } from "./surroundings";
+
+/** Amazon's managed Airflow in place of one in the cluster. */
+type MwaaExecutor = Extract<AirflowSettings["executor"], { kind: "mwaa" }>;
+
+/** What MWAA gets for a stack's settings; the rules have seen to it that the stack is on AWS and its DAGs in the bucket. */
+export function mwaaArgs(
+  context: AppContext,
+  environmentName: string,
+  settings: AirflowSettings,
+  executor: MwaaExecutor,
+): MwaaArgs {
+  const { foundation } = context;
+  const { dags } = settings;
+  if (foundation.aws === undefined || dags.kind !== "bucket") throw new Error("MWAA reads DAGs from a bucket of AWS");
+  const { account, vpcId, privateSubnetIds } = foundation.aws;
+  return {
+    account,
+    environmentName,
+    environmentClass: executor.environmentClass,
+    maxWorkers: executor.maxWorkers,
+    dags: foundation.stores.data,
+    dagPrefix: dags.prefix,
+    vpcId,
+    privateSubnetIds,
+    logRetentionDays: logRetention(settings.logRetentionDays),
+    ready: foundation.ready,
+  };
+}
+
+/** Periods that CloudWatch Logs offers around a wish: the shortest that is long enough. */
+function logRetention(days: number): number {
+  return cloudWatchRetentionDays.find((offered) => offered >= days) ?? cloudWatchRetentionDays.at(-1)!;
+}
