@@ -13,7 +13,7 @@ import { airflowArgs } from "./airflow";
 import { certificate } from "./certificate";
 import { jupyterhubArgs } from "./jupyterhub";
 import { mlflowArgs } from "./mlflow";
-import { monitoringArgs } from "./monitoring";
+import { alertTopics, monitoringArgs } from "./monitoring";
 import { mwaaArgs } from "./mwaa";
 import { type AppContext, toolAddress } from "./surroundings";
 
@@ -37,9 +37,11 @@ export function installApplications(
   const ready: Dependency[] = [];
   const outputs: Applications["outputs"] = {};
 
+  const topics = settings.monitoring ? alertTopics(name, settings.monitoring, opts) : {};
+  ready.push(...Object.values(topics));
   const monitoring =
     settings.monitoring &&
-    new Monitoring(`${name}-monitoring`, monitoringArgs(name, given, settings.monitoring, opts), opts);
+    new Monitoring(`${name}-monitoring`, monitoringArgs(given, settings.monitoring, topics), opts);
   const context: AppContext = { ...given, ...(monitoring ? { monitors: monitoring.crds } : {}) };
   const address = (tool: Parameters<typeof toolAddress>[1]) => toolAddress(context, tool)?.url;
 

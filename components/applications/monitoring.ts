@@ -5,12 +5,26 @@ import { AlertTopic } from "../foundation/alertTopic";
 import type { MonitoringSettings } from "../settings/monitoring";
 import { type AppContext, surroundings } from "./surroundings";
 
-/** What monitoring gets for a stack's settings. Mails need a topic, which is made here. */
-export function monitoringArgs(
+/** The topics that mails need, by owner. */
+export function alertTopics(
   name: string,
+  { receivers }: Pick<MonitoringSettings, "receivers">,
+  opts: pulumi.ComponentResourceOptions,
+): Record<string, AlertTopic> {
+  return Object.fromEntries(
+    Object.entries(receivers).flatMap(([owner, receiver]) =>
+      receiver.kind === "email"
+        ? [[owner, new AlertTopic(`${name}-alerts-${owner}`, { owner, addresses: receiver.addresses }, opts)]]
+        : [],
+    ),
+  );
+}
+
+/** What monitoring gets for a stack's settings. */
+export function monitoringArgs(
   context: Omit<AppContext, "monitors">,
   settings: MonitoringSettings,
-  opts: pulumi.ComponentResourceOptions,
+  topics: Record<string, Pick<AlertTopic, "arn">>,
 ): MonitoringArgs {
   const { foundation, identity } = context;
   const { aws } = foundation;
@@ -24,9 +38,7 @@ export function monitoringArgs(
     controlPlaneMetrics: aws === undefined,
     receivers: Object.fromEntries(
       Object.entries(settings.receivers).map(([owner, receiver]): [string, AlertReceiver] => {
-        if (receiver.kind !== "email") return [owner, receiver];
-        const topic = new AlertTopic(`${name}-alerts-${owner}`, { owner, addresses: receiver.addresses }, opts);
-        return [owner, { kind: "sns", topicArn: topic.arn }];
+        return [owner, receiver.kind === "email" ? { kind: "sns", topicArn: topics[owner]!.arn } : receiver];
       }),
     ),
     ...(settings.defaultReceiver === undefined ? {} : { defaultReceiver: settings.defaultReceiver }),

@@ -31,17 +31,21 @@ export class JupyterhubSecrets extends pulumi.ComponentResource {
     const child = { parent: this };
     const kept = { ...child, ...args.protection.options };
     const key = (role: string) => new random.RandomBytes(`${name}-${role}`, { length: 32 }, kept).hex;
-    const secret = (secretName: string, stringData: Record<string, pulumi.Input<string>>, options = {}) => {
+    const secret = (
+      role: keyof typeof jupyterhubSecrets,
+      stringData: Record<string, pulumi.Input<string>>,
+      options = {},
+    ) => {
       const made = new k8s.core.v1.Secret(
-        secretName,
-        { metadata: { name: secretName, namespace: args.namespace.metadata.name }, stringData },
+        `${name}-${role}`,
+        { metadata: { name: jupyterhubSecrets[role], namespace: args.namespace.metadata.name }, stringData },
         { ...child, ...options, dependsOn: after(args.namespace) },
       );
       this.ready.push(made);
     };
 
     secret(
-      jupyterhubSecrets.keys,
+      "keys",
       {
         "hub.config.ConfigurableHTTPProxy.auth_token": key("proxy"),
         "hub.config.JupyterHub.cookie_secret": key("cookies"),
@@ -50,20 +54,20 @@ export class JupyterhubSecrets extends pulumi.ComponentResource {
       },
       kept,
     );
-    secret(jupyterhubSecrets.database, { url: databaseUrl(args.database) });
+    secret("database", { url: databaseUrl(args.database) });
     if (args.signIn) {
-      secret(jupyterhubSecrets.signIn, { "client-secret": args.signIn.clientSecret });
+      secret("signIn", { "client-secret": args.signIn.clientSecret });
     } else {
       const password = (role: string, length: number) =>
         new random.RandomPassword(`${name}-${role}`, { length, special: false }, child).result;
       // The hub takes no admin password under 32 characters.
       this.passwords = { user: password("user", 20), admin: password("admin", 40) };
-      secret(jupyterhubSecrets.signIn, {
+      secret("signIn", {
         "user-password": this.passwords.user,
         "admin-password": this.passwords.admin,
       });
     }
-    if (Object.keys(args.notebookVariables).length > 0) secret(jupyterhubSecrets.notebooks, args.notebookVariables);
+    if (Object.keys(args.notebookVariables).length > 0) secret("notebooks", args.notebookVariables);
     this.registerOutputs();
   }
 }

@@ -166,16 +166,6 @@ export class Mlflow extends pulumi.ComponentResource {
     }
     return found;
   }
-
-  /** A Secret with the same variables and `MLFLOW_TRACKING_URI`, for `envFrom` of pods in the client's own namespace. */
-  credentialsSecret(client: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) {
-    const variables = { MLFLOW_TRACKING_URI: this.uri, ...this.credentials(client) };
-    return new k8s.core.v1.Secret(
-      `mlflow-client-${client}`,
-      { metadata: { name: "mlflow-client", namespace }, stringData: pulumi.secret(variables) },
-      opts,
-    );
-  }
 }
 
 function refuse(clients: string[]): void {

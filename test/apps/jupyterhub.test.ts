@@ -79,9 +79,9 @@ describe("JupyterHub", () => {
     expect(outline(await make())).to.deep.equal([
       "Jupyterhub jupyterhub",
       "  JupyterhubSecrets jupyterhub-secrets",
-      "    kubernetes:core/v1:Secret jupyterhub-database",
-      "    kubernetes:core/v1:Secret jupyterhub-keys",
-      "    kubernetes:core/v1:Secret jupyterhub-sign-in",
+      "    kubernetes:core/v1:Secret jupyterhub-secrets-database",
+      "    kubernetes:core/v1:Secret jupyterhub-secrets-keys",
+      "    kubernetes:core/v1:Secret jupyterhub-secrets-signIn",
       "    random:index/randomBytes:RandomBytes jupyterhub-secrets-cookies",
       "    random:index/randomBytes:RandomBytes jupyterhub-secrets-metrics",
       "    random:index/randomBytes:RandomBytes jupyterhub-secrets-proxy",
@@ -100,7 +100,7 @@ describe("JupyterHub", () => {
       line.includes("(protected, retained)"),
     );
     expect(kept.map((line) => line.trim().replace(" (protected, retained)", ""))).to.deep.equal([
-      "kubernetes:core/v1:Secret jupyterhub-keys",
+      "kubernetes:core/v1:Secret jupyterhub-secrets-keys",
       "random:index/randomBytes:RandomBytes jupyterhub-secrets-cookies",
       "random:index/randomBytes:RandomBytes jupyterhub-secrets-metrics",
       "random:index/randomBytes:RandomBytes jupyterhub-secrets-proxy",
@@ -129,9 +129,9 @@ describe("JupyterHub", () => {
     expect(dependencies(made, chart)).to.include.members([
       "test:index:Marker cluster",
       "test:index:Marker database",
-      secret("jupyterhub-keys"),
-      secret("jupyterhub-database"),
-      secret("jupyterhub-sign-in"),
+      secret("jupyterhub-secrets-keys"),
+      secret("jupyterhub-secrets-database"),
+      secret("jupyterhub-secrets-signIn"),
       "kubernetes:core/v1:ServiceAccount jupyterhub-notebook",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy jupyterhub-closed",
     ]);
@@ -139,14 +139,14 @@ describe("JupyterHub", () => {
 
   it("hands the database's address over in a Secret, what means something in it escaped", async () => {
     const made = await make();
-    expect(inputs(made, secret("jupyterhub-database")).stringData).to.deep.equal({
+    expect(inputs(made, secret("jupyterhub-secrets-database")).stringData).to.deep.equal({
       url: "postgresql://jupyterhub:p%40ss%2Fword@database.fake.invalid:5432/jupyterhub?sslmode=require",
     });
-    expect(the(made, secret("jupyterhub-database")).secretInputs).to.include("stringData");
+    expect(the(made, secret("jupyterhub-secrets-database")).secretInputs).to.include("stringData");
   });
 
   it("lays the keys out as the chart's own Secret, so that it makes up none", async () => {
-    const { stringData } = inputs(await make(), secret("jupyterhub-keys"));
+    const { stringData } = inputs(await make(), secret("jupyterhub-secrets-keys"));
     expect(stringData).to.deep.equal({
       "hub.config.ConfigurableHTTPProxy.auth_token": "made-up jupyterhub-secrets-proxy",
       "hub.config.JupyterHub.cookie_secret": "made-up jupyterhub-secrets-cookies",
@@ -200,14 +200,14 @@ describe("JupyterHub", () => {
       MLFLOW_TRACKING_PASSWORD: from("MLFLOW_TRACKING_PASSWORD"),
       AWS_SECRET_ACCESS_KEY: from("AWS_SECRET_ACCESS_KEY"),
     });
-    expect(inputs(made, secret("jupyterhub-notebooks")).stringData).to.deep.equal({
+    expect(inputs(made, secret("jupyterhub-secrets-notebooks")).stringData).to.deep.equal({
       MLFLOW_TRACKING_USERNAME: "notebooks",
       MLFLOW_TRACKING_PASSWORD: "made-up-machine",
       AWS_SECRET_ACCESS_KEY: "made-up-key",
     });
     const ports = JSON.stringify(singleuser.networkPolicy.egress).match(/"port":\d+/g);
     expect(ports).to.deep.equal(['"port":5000', '"port":8080', '"port":8333']);
-    expect(dependencies(made, chart)).to.include(secret("jupyterhub-notebooks"));
+    expect(dependencies(made, chart)).to.include(secret("jupyterhub-secrets-notebooks"));
   });
 
   it("grants notebooks their permissions before the first of them starts, and only where there are any", async () => {
@@ -239,7 +239,7 @@ describe("JupyterHub", () => {
       const { config } = valuesOf(made).hub;
       expect(config.JupyterHub).to.include({ authenticator_class: "github" });
       expect(config.OAuthenticator).to.include({ oauth_callback_url: "https://hub.example.com/hub/oauth_callback" });
-      expect(inputs(made, secret("jupyterhub-sign-in")).stringData).to.deep.equal({
+      expect(inputs(made, secret("jupyterhub-secrets-signIn")).stringData).to.deep.equal({
         "client-secret": "made-up-client-secret",
       });
       expect(JSON.stringify(inputs(made, chart))).to.not.contain("made-up-client-secret");
@@ -323,7 +323,7 @@ describe("JupyterHub", () => {
       ingress,
       "kubernetes:core/v1:Namespace jupyterhub",
     ]);
-    for (const each of ["ServiceAccount jupyterhub-notebook", "Secret jupyterhub-keys"]) {
+    for (const each of ["ServiceAccount jupyterhub-notebook", "Secret jupyterhub-secrets-keys"]) {
       expect(dependencies(made, `kubernetes:core/v1:${each}`)).to.include("kubernetes:core/v1:Namespace jupyterhub");
     }
   });

@@ -223,7 +223,6 @@ describe("MLflow as a component", () => {
     const made = await building(
       () => {
         component = new Mlflow("mlflow", args(published()));
-        component.credentialsSecret("airflow", "airflow", {});
       },
       { outputs },
     );
@@ -236,9 +235,6 @@ describe("MLflow as a component", () => {
     expect(await value(user)).to.equal("airflow");
     expect(await value(password)).to.equal(stringData(made, "machine-airflow").password);
     expect(await isSecret(password)).to.equal(true);
-    expect(inputs(made, "kubernetes:core/v1:Secret mlflow-client-airflow")).to.deep.include({
-      metadata: { name: "mlflow-client", namespace: "airflow" },
-    });
     expect(() => component.credentials("nobody")).to.throw('no client "nobody", only airflow, garbage-collection');
   });
 
