@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { RunError } from "@pulumi/pulumi";
 import { type ChartName, charts, type LockedChart } from "./lock";
 
 /** What `helm.v4.Chart` needs to find a chart. */
@@ -38,7 +39,7 @@ export function chartSource(name: ChartName): ChartSource {
   const { sha256 }: LockedChart = charts[name];
   const found = sha256 === undefined ? undefined : digestOf(file);
   if (found !== sha256) {
-    throw new Error(
+    throw new RunError(
       `${file} is not the chart that charts/lock.ts names: its SHA-256 is ${found}, not ${sha256}. ` +
         "Delete the file; the chart is then taken from the mirror or its publisher.",
     );

@@ -2,6 +2,8 @@
 export interface ExternalDnsFacts {
   /** The only domain whose records it touches. */
   domain: string;
+  /** The only zone it may write to. */
+  zoneId: string;
   /** Marks the records it made, so that two stacks on one zone leave each other's alone. */
   ownerId: string;
   /** Whether the zone answers the whole internet or a VPC. */
@@ -19,7 +21,11 @@ export function externalDnsValues(facts: ExternalDnsFacts) {
     registry: "txt",
     txtOwnerId: facts.ownerId,
     domainFilters: [facts.domain],
-    extraArgs: [`--aws-zone-type=${facts.zoneType}`],
+    extraArgs: [
+      `--aws-zone-type=${facts.zoneType}`,
+      "--aws-zone-match-parent", // The domain may lie below the zone, which is then no match by name.
+      `--zone-id-filter=${facts.zoneId}`,
+    ],
     env: [{ name: "AWS_DEFAULT_REGION", value: facts.region }],
     serviceAccount: { create: true, name: facts.serviceAccount },
     nodeSelector: facts.nodeSelector,

@@ -104,6 +104,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
         version: cluster.version,
         network,
         publicAccessCidrs: cluster.endpoint.access === "public" ? cluster.endpoint.allowedCidrs : [],
+        privateAccessCidrs: cluster.endpoint.access === "private" ? cluster.endpoint.allowedCidrs : [],
         admins: cluster.admins,
         viewers: cluster.viewers,
         controlPlaneLogs: cluster.controlPlaneLogs,

@@ -9,7 +9,15 @@ export const kubernetesVersions = ["1.33", "1.34", "1.35", "1.36"] as const;
 const endpoint = z.discriminatedUnion("access", [
   z
     .strictObject({
-      access: defaultKind("private").describe("Reachable from inside the VPC only."),
+      access: defaultKind("private").describe("Reachable from inside the VPC, and from networks joined to it."),
+      allowedCidrs: z
+        .array(cidr())
+        .max(40)
+        .default([])
+        .describe(
+          "Private blocks outside the VPC that may reach the Kubernetes API, such as a VPN's or a peered network's. The VPC's own " +
+            "always may.",
+        ),
     })
     .meta({ title: "private endpoint" }),
   z

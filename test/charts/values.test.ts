@@ -16,6 +16,7 @@ const all: Record<string, object> = {
   "external-dns": externalDnsValues({
     ...common,
     domain: "ml.example.com",
+    zoneId: "Z0123456789EXAMPLE",
     ownerId: "mlplatform-test",
     zoneType: "public",
     region: "eu-west-1",
@@ -106,7 +107,7 @@ describe("values of charts", () => {
       registry: "txt",
       txtOwnerId: "mlplatform-test",
       domainFilters: ["ml.example.com"],
-      extraArgs: ["--aws-zone-type=public"],
+      extraArgs: ["--aws-zone-type=public", "--aws-zone-match-parent", "--zone-id-filter=Z0123456789EXAMPLE"],
       env: [{ name: "AWS_DEFAULT_REGION", value: "eu-west-1" }],
       serviceAccount: { create: true, name: "made-up" },
       nodeSelector: common.nodeSelector,

@@ -44,6 +44,7 @@ export function networkFacts(over: Partial<NetworkFacts> = {}): NetworkFacts {
     cidrs: ["10.0.0.0/16"],
     zones: ["eu-west-1a", "eu-west-1b"],
     privateSubnetIds: ids("private"),
+    zoneSubnetIds: [pulumi.output("subnet-private-1"), pulumi.output("subnet-private-2")],
     publicSubnetIds: ids("public"),
     databaseSubnetIds: ids("database"),
     ready: [new Marker("routes")],

@@ -87,14 +87,14 @@ export class ClusterServices extends pulumi.ComponentResource {
     this.ingress = [...balancers.ready];
 
     if (args.dns) {
-      const { zoneId, ...dns } = args.dns;
+      const { dns } = args;
       const records = new Controller(
         `${name}-dns`,
         {
           chart: "external-dns",
           values: externalDnsValues({ ...dns, region, serviceAccount: "external-dns", nodeSelector }),
           serviceAccount: "external-dns",
-          statements: writeDnsRecords(account, zoneId),
+          statements: writeDnsRecords(account, dns.zoneId),
           identity,
           after: args.nodes,
         },

@@ -17,8 +17,10 @@ export interface EksClusterArgs {
   /** Kubernetes minor version such as `1.35`. */
   version: string;
   network: NetworkFacts;
-  /** Ranges that reach the API server over the internet; empty means from inside the VPC only. */
+  /** Ranges that reach the API server over the internet; empty means not at all. */
   publicAccessCidrs: string[];
+  /** Ranges outside the VPC that reach it through the VPC, as by a VPN; the VPC's own always do. */
+  privateAccessCidrs: string[];
   /** IAM principals with every right in the cluster, beside whoever creates it. */
   admins: string[];
   /** IAM principals that may look at everything but secrets. */
@@ -111,6 +113,23 @@ export class EksCluster extends pulumi.ComponentResource implements ClusterFacts
         ),
     );
 
+    // EKS lets in members of the cluster's own group only, not the machine in the VPC that runs this program.
+    const doors = [...args.network.cidrs, ...args.privateAccessCidrs].map(
+      (cidrIpv4) =>
+        new aws.vpc.SecurityGroupIngressRule(
+          `${name}-from-${cidrIpv4}`,
+          {
+            securityGroupId: this.securityGroupId,
+            description: "Kubernetes API",
+            ipProtocol: "tcp",
+            fromPort: 443,
+            toPort: 443,
+            cidrIpv4,
+          },
+          child,
+        ),
+    );
+
     this.provider = new k8s.Provider(
       name,
       {
@@ -120,7 +139,7 @@ export class EksCluster extends pulumi.ComponentResource implements ClusterFacts
         enableServerSideApply: true,
         deleteUnreachable: args.deleteUnreachable,
       },
-      { ...child, dependsOn: entries },
+      { ...child, dependsOn: [...entries, ...doors] },
     );
     this.registerOutputs({ clusterName: this.clusterName });
   }

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { after, type Dependency } from "../../lib/dependencies";
-import { bottlerocketSettings, type NodePlan } from "./nodeGroupPlan";
+import { maxPodsPerNode, type NodePlan } from "./nodeGroupPlan";
 
 /** Which nodes Karpenter may start for one group of the stack's config. */
 export interface KarpenterPoolArgs {
@@ -41,11 +41,15 @@ export class KarpenterPool extends pulumi.ComponentResource {
           metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
           blockDeviceMappings: [
             {
+              deviceName: "/dev/xvda",
+              ebs: { volumeSize: "4Gi", volumeType: "gp3", encrypted: true, deleteOnTermination: true },
+            },
+            {
               deviceName: "/dev/xvdb",
               ebs: { volumeSize: `${plan.diskGiB}Gi`, volumeType: "gp3", encrypted: true, deleteOnTermination: true },
             },
           ],
-          userData: bottlerocketSettings,
+          kubelet: { maxPods: maxPodsPerNode },
           tags: { ...args.tags, Name: `${args.clusterName}-${poolName}` },
         },
       },

@@ -35,7 +35,8 @@ export class NodeGroup extends pulumi.ComponentResource {
         // Pods get credentials from Pod Identity; with one hop they cannot reach the node's own.
         metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
         blockDeviceMappings: [
-          // Bottlerocket keeps its system on the first volume and images and scratch space on the second.
+          // Bottlerocket keeps its system on the first volume, of a size of its own, and images and scratch space on the second.
+          { deviceName: "/dev/xvda", ebs: { volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" } },
           {
             deviceName: "/dev/xvdb",
             ebs: { volumeSize: plan.diskGiB, volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" },

@@ -61,11 +61,13 @@ export function nodeClass(plan: NodePlan): NodeClass {
 }
 
 /**
- * Bottlerocket settings of every node. With prefix delegation a node has room for more pods than its type's default count;
- * 110 is what EKS recommends below 30 vCPUs.
+ * With prefix delegation a node has room for more pods than its type's default count; 110 is what EKS recommends below 30 vCPUs.
  * @see https://docs.aws.amazon.com/eks/latest/best-practices/prefix-mode-linux.html
  */
-export const bottlerocketSettings = ["[settings.kubernetes]", "max-pods = 110", ""].join("\n");
+export const maxPodsPerNode = 110;
+
+/** Bottlerocket settings of the nodes of a managed group. */
+export const bottlerocketSettings = ["[settings.kubernetes]", `max-pods = ${maxPodsPerNode}`, ""].join("\n");
 
 /** Nodes that somebody else keeps, known by their label alone. */
 export function adoptedNodeClass(purpose: NodePurpose): NodeClass {

@@ -98,13 +98,13 @@ export class ClusterStorage extends pulumi.ComponentResource {
       },
       child,
     );
-    const targets = network.zones.map(
-      (_zone, index) =>
+    const targets = network.zoneSubnetIds.map(
+      (subnetId, index) =>
         new aws.efs.MountTarget(
           `${name}-${index + 1}`,
           {
             fileSystemId: files.id,
-            subnetId: network.privateSubnetIds.apply((ids) => ids[index]!),
+            subnetId,
             securityGroups: [guard.id],
           },
           child,

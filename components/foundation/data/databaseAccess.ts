@@ -65,7 +65,7 @@ export class DatabaseAccess extends pulumi.ComponentResource {
       {
         role: role.name,
         // Lambda checks for the network interface permissions of this policy when it puts a function into a VPC.
-        policyArn: `arn:${args.account.partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole`,
+        policyArn: `arn:${args.account.partition}:iam::aws:policy/service-role/AWSLambdaENIManagementAccess`,
       },
       child,
     );

@@ -9,6 +9,7 @@ export class AdoptedNetwork extends pulumi.ComponentResource implements NetworkF
   readonly cidrs: string[];
   readonly zones: string[];
   readonly privateSubnetIds: pulumi.Output<string[]>;
+  readonly zoneSubnetIds: pulumi.Output<string>[];
   readonly publicSubnetIds: pulumi.Output<string[]>;
   readonly databaseSubnetIds: pulumi.Output<string[]>;
   readonly podSubnetIds?: Record<string, pulumi.Output<string>>;
@@ -21,6 +22,7 @@ export class AdoptedNetwork extends pulumi.ComponentResource implements NetworkF
     this.cidrs = cidrs;
     this.zones = zones;
     this.privateSubnetIds = pulumi.output(settings.privateSubnetIds);
+    this.zoneSubnetIds = args.vpc.zoneSubnetIds.map((id) => pulumi.output(id));
     this.publicSubnetIds = pulumi.output(settings.publicSubnetIds);
     this.databaseSubnetIds = pulumi.output(settings.databaseSubnetIds ?? settings.privateSubnetIds);
     if (settings.podSubnetIds) {

@@ -9,6 +9,8 @@ export interface NetworkFacts {
   zones: string[];
   /** For nodes, interface endpoints and functions. */
   privateSubnetIds: pulumi.Output<string[]>;
+  /** One of them for each zone, in the order of `zones`. */
+  zoneSubnetIds: pulumi.Output<string>[];
   /** For internet-facing load balancers; empty in an adopted VPC without any. */
   publicSubnetIds: pulumi.Output<string[]>;
   /** For databases; the private ones in an adopted VPC that has none of its own. */

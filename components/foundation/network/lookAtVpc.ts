@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { AdoptedNetworkSettings } from "../../settings/network";
+import { Address4 } from "ip-address";
+import { type AdoptedNetworkSettings, serviceCidr } from "../../settings/network";
 import { SettingsProblems } from "../../settings/problems";
 import { Lookups } from "../lookups";
 
@@ -13,6 +14,13 @@ export interface AdoptedVpc {
   cidrs: string[];
   /** Zones of the private subnets, in their order, each once. */
   zones: string[];
+  /** The first private subnet of each zone. */
+  zoneSubnetIds: string[];
+}
+
+function overlap(one: string, other: string): boolean {
+  const [a, b] = [new Address4(one), new Address4(other)];
+  return a.isInSubnet(b) || b.isInSubnet(a);
 }
 
 /**
@@ -72,7 +80,7 @@ export async function lookAtVpc(settings: AdoptedNetworkSettings, opts: pulumi.I
       remedy: "Add a subnet of another zone: EKS and RDS both refuse a single one.",
     });
   }
-  for (const subnet of nodes) {
+  for (const subnet of [...nodes, ...pods]) {
     if (subnet.availableIpAddressCount >= leastFreeAddresses) continue;
     problems.push({
       path: subnet.path,
@@ -90,10 +98,35 @@ export async function lookAtVpc(settings: AdoptedNetworkSettings, opts: pulumi.I
       remedy: `It lies in ${subnet.availabilityZone}: put it under that zone.`,
     });
   }
+  const firsts = new Map([...nodes].reverse().map((subnet) => [subnet.availabilityZone, subnet.id]));
+  const zones = [...new Set(nodes.map((subnet) => subnet.availabilityZone))];
+  const cidrs = vpc.cidrBlockAssociations.map((association) => association.cidrBlock);
+  for (const zone of settings.podSubnetIds === undefined
+    ? []
+    : zones.filter((each) => !settings.podSubnetIds?.[each])) {
+    problems.push({
+      path: `${at}.podSubnetIds`,
+      value: Object.keys(settings.podSubnetIds ?? {}).join(", "),
+      allowed: "a subnet in every zone that has nodes",
+      remedy: `Add one in ${zone}: pods of its nodes would get no address.`,
+    });
+  }
+  for (const cidr of cidrs.filter((each) => overlap(each, serviceCidr))) {
+    problems.push({
+      path: `${at}.vpcId`,
+      value: cidr,
+      allowed: `a VPC whose ranges leave ${serviceCidr} to the cluster's services`,
+      remedy: "Name another VPC: EKS refuses a cluster whose services overlap it.",
+    });
+  }
+  if (!vpc.enableDnsHostnames || !vpc.enableDnsSupport) {
+    problems.push({
+      path: `${at}.vpcId`,
+      value: settings.vpcId,
+      allowed: "a VPC with DNS support and DNS host names",
+      remedy: `aws ec2 modify-vpc-attribute --vpc-id ${settings.vpcId} --enable-dns-hostnames, and --enable-dns-support`,
+    });
+  }
   if (problems.length > 0) throw new SettingsProblems(problems);
-  return {
-    settings,
-    zones: [...new Set(nodes.map((subnet) => subnet.availabilityZone))],
-    cidrs: vpc.cidrBlockAssociations.map((association) => association.cidrBlock),
-  };
+  return { settings, zones, zoneSubnetIds: zones.map((zone) => firsts.get(zone)!), cidrs };
 }

@@ -36,6 +36,7 @@ export class Network extends pulumi.ComponentResource implements NetworkFacts {
   readonly cidrs: string[];
   readonly zones: string[];
   readonly privateSubnetIds: pulumi.Output<string[]>;
+  readonly zoneSubnetIds: pulumi.Output<string>[];
   readonly publicSubnetIds: pulumi.Output<string[]>;
   readonly databaseSubnetIds: pulumi.Output<string[]>;
   readonly podSubnetIds?: Record<string, pulumi.Output<string>>;
@@ -77,6 +78,7 @@ export class Network extends pulumi.ComponentResource implements NetworkFacts {
     this.cidrs = args.podCidr === undefined ? [args.cidr] : [args.cidr, args.podCidr];
     this.publicSubnetIds = vpc.publicSubnetIds;
     this.privateSubnetIds = vpc.privateSubnetIds;
+    this.zoneSubnetIds = args.zones.map((_zone, index) => vpc.privateSubnetIds.apply((ids) => ids[index]!));
     this.databaseSubnetIds = vpc.isolatedSubnetIds;
 
     // Anything that forgets to name a security group gets this one, which lets nothing through.

@@ -26,6 +26,7 @@ export interface SecurityGroupArgs {
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
  */
 export class SecurityGroup extends pulumi.ComponentResource {
+  /** Known once the rules are there: who has the id has a group that lets through what it should, until the last moment. */
   readonly id: pulumi.Output<string>;
 
   constructor(name: string, args: SecurityGroupArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -46,13 +47,13 @@ export class SecurityGroup extends pulumi.ComponentResource {
         ? { referencedSecurityGroupId: of.peerSecurityGroupId }
         : { cidrIpv4: of.cidrIpv4 }),
     });
-    for (const each of args.ingress) {
-      new aws.vpc.SecurityGroupIngressRule(`${name}-from-${each.key}`, rule(each), child);
-    }
-    for (const each of args.egress) {
-      new aws.vpc.SecurityGroupEgressRule(`${name}-to-${each.key}`, rule(each), child);
-    }
-    this.id = group.id;
+    const rules = [
+      ...args.ingress.map(
+        (each) => new aws.vpc.SecurityGroupIngressRule(`${name}-from-${each.key}`, rule(each), child),
+      ),
+      ...args.egress.map((each) => new aws.vpc.SecurityGroupEgressRule(`${name}-to-${each.key}`, rule(each), child)),
+    ];
+    this.id = pulumi.all([group.id, ...rules.map((each) => each.id)]).apply(([id]) => id!);
     this.registerOutputs({ id: this.id });
   }
 }

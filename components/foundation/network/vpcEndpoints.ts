@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { gatewayEndpoints } from "../../settings/network";
 import { SecurityGroup } from "./securityGroup";
 
 /** Doors from the VPC to AWS services that do not lead over the internet. */
@@ -16,7 +17,7 @@ export interface VpcEndpointsArgs {
 }
 
 /** Services with a gateway, which is free of charge; every other is an interface in each zone, paid by the hour. */
-const gatewayServices = new Set(["s3", "dynamodb"]);
+const gatewayServices: ReadonlySet<string> = new Set(gatewayEndpoints);
 
 /**
  * One endpoint for each service.

@@ -2,6 +2,9 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { SettingsProblems } from "../../settings/problems";
 
+/** Zones, by the id that is the same for every account, in which EKS puts no control plane. @see https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html */
+const withoutControlPlane = ["use1-az3", "usw1-az2", "cac1-az3"];
+
 /**
  * Names of the zones to spread over: those listed, or the first so many that the region offers to every account.
  * @throws SettingsProblems when the region has fewer, or lacks one that is listed.
@@ -13,7 +16,11 @@ export async function chooseZones(
 ): Promise<string[]> {
   const offered = await aws.getAvailabilityZones(
     // Local Zones and Wavelength Zones must be opted into and take no EKS control plane.
-    { state: "available", filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }] },
+    {
+      state: "available",
+      filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
+      excludeZoneIds: withoutControlPlane,
+    },
     opts,
   );
   const names = [...offered.names].sort();

@@ -12,6 +12,7 @@ const args = (): EksClusterArgs => ({
   version: "1.35",
   network: networkFacts(),
   publicAccessCidrs: [],
+  privateAccessCidrs: [],
   admins: [],
   viewers: [],
   controlPlaneLogs: ["api", "audit"],
@@ -52,9 +53,28 @@ const common = {
 };
 
 describe("an EKS cluster", () => {
-  it("with a private endpoint names no range that may reach it", async () => {
+  it("lets the VPC and the networks joined to it reach the API, on one port", async () => {
+    const registrations = await made({ privateAccessCidrs: ["10.99.0.0/16"] });
+    for (const range of ["10.0.0.0/16", "10.99.0.0/16"]) {
+      expect(inputs(registrations, `vpc.SecurityGroupIngressRule eks-from-${range}`)).to.deep.equal({
+        securityGroupId: "sg-cluster",
+        description: "Kubernetes API",
+        ipProtocol: "tcp",
+        fromPort: 443,
+        toPort: 443,
+        cidrIpv4: range,
+      });
+    }
+  });
+
+  it("with a private endpoint is not on the internet", async () => {
     const registrations = await made();
-    expect(outline(registrations)).to.deep.equal(["EksCluster eks", "  cloudwatch.LogGroup eks", `  ${cluster}`]);
+    expect(outline(registrations)).to.deep.equal([
+      "EksCluster eks",
+      "  cloudwatch.LogGroup eks",
+      `  ${cluster}`,
+      "  vpc.SecurityGroupIngressRule eks-from-10.0.0.0/16",
+    ]);
     expect(inputs(registrations, cluster)).to.deep.equal({ ...common, endpointPublicAccess: false });
   });
 

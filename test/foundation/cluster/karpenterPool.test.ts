@@ -58,11 +58,15 @@ describe("a pool of Karpenter", () => {
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
       blockDeviceMappings: [
         {
+          deviceName: "/dev/xvda",
+          ebs: { volumeSize: "4Gi", volumeType: "gp3", encrypted: true, deleteOnTermination: true },
+        },
+        {
           deviceName: "/dev/xvdb",
           ebs: { volumeSize: "150Gi", volumeType: "gp3", encrypted: true, deleteOnTermination: true },
         },
       ],
-      userData: "[settings.kubernetes]\nmax-pods = 110\n",
+      kubelet: { maxPods: 110 },
       tags: { team: "ml-platform", Name: "mlplatform-test-apps" },
     });
     expect(dependencies(made, "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass pool-class")).to.deep.equal([

@@ -61,6 +61,7 @@ describe("a managed node group", () => {
     expect(rest).to.deep.equal({
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
       blockDeviceMappings: [
+        { deviceName: "/dev/xvda", ebs: { volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" } },
         {
           deviceName: "/dev/xvdb",
           ebs: { volumeSize: 150, volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" },

@@ -106,7 +106,7 @@ describe("access to the databases", () => {
     expect(passwords!.Resource).to.deep.equal([masterArn, passwordArn]);
     expect(key!.Resource).to.deep.equal([keyArn]);
     expect(inputs(made, "iam.RolePolicyAttachment access").policyArn).to.equal(
-      "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole",
+      "arn:aws:iam::aws:policy/service-role/AWSLambdaENIManagementAccess",
     );
     expect(statements(made, "iam.Role access", "assumeRolePolicy")[0]).to.deep.include({
       Principal: { Service: ["lambda.amazonaws.com"] },

@@ -13,7 +13,12 @@ const settings: AdoptedNetworkSettings = {
 };
 
 describe("an adopted network", () => {
-  const vpc: AdoptedVpc = { settings, cidrs: ["10.0.0.0/16"], zones: ["eu-west-1a", "eu-west-1b"] };
+  const vpc: AdoptedVpc = {
+    settings,
+    cidrs: ["10.0.0.0/16"],
+    zones: ["eu-west-1a", "eu-west-1b"],
+    zoneSubnetIds: ["subnet-node-a", "subnet-node-b"],
+  };
 
   it("makes and changes nothing in the VPC", async () => {
     expect(outline(await building(() => new AdoptedNetwork("net", { vpc })))).to.deep.equal(["AdoptedNetwork net"]);

@@ -18,6 +18,8 @@ function calls(odd: Record<string, Partial<Subnet>>) {
   return {
     "aws:ec2/getVpc:getVpc": () => ({
       cidrBlockAssociations: [{ cidrBlock: "10.0.0.0/16" }, { cidrBlock: "100.64.0.0/16" }],
+      enableDnsHostnames: true,
+      enableDnsSupport: true,
     }),
     "aws:ec2/getSubnet:getSubnet": ({ id }: Record<string, unknown>) => ({
       id,
@@ -52,12 +54,14 @@ async function look(
 
 describe("looking at a VPC to adopt", () => {
   it("accepts one that fits, and reads its ranges and the zones of its nodes", async () => {
-    const over = { podSubnetIds: { "eu-west-1a": "subnet-pod-a" }, databaseSubnetIds: ["subnet-db-a", "subnet-db-b"] };
+    const pods = { "eu-west-1a": "subnet-pod-a", "eu-west-1b": "subnet-pod-b" };
+    const over = { podSubnetIds: pods, databaseSubnetIds: ["subnet-db-a", "subnet-db-b"] };
     const { found, problems } = await look(over);
     expect(problems).to.deep.equal([]);
     expect(found).to.deep.equal({
       settings: { ...settings, ...over },
       zones: ["eu-west-1a", "eu-west-1b"],
+      zoneSubnetIds: ["subnet-node-a", "subnet-node-b"],
       cidrs: ["10.0.0.0/16", "100.64.0.0/16"],
     });
   });
@@ -108,8 +112,15 @@ describe("looking at a VPC to adopt", () => {
       /It has 15/,
     ],
     [
+      "pods without a subnet in one of the nodes' zones",
+      { podSubnetIds: { "eu-west-1a": "subnet-pod-a" } },
+      {},
+      `${at}.podSubnetIds`,
+      /Add one in eu-west-1b/,
+    ],
+    [
       "a pod subnet under the wrong zone",
-      { podSubnetIds: { "eu-west-1b": "subnet-pod-a" } },
+      { podSubnetIds: { "eu-west-1a": "subnet-pod2-a", "eu-west-1b": "subnet-pod-a" } },
       {},
       `${at}.podSubnetIds.eu-west-1b`,
       /lies in eu-west-1a/,
@@ -126,6 +137,26 @@ describe("looking at a VPC to adopt", () => {
   it("names a pod subnet of another VPC by its zone, as the config does", async () => {
     const { problems } = await look({ podSubnetIds: { "eu-west-1a": "subnet-pod-a" } }, { "subnet-pod-a": elsewhere });
     expect(problems.map((problem) => problem.path)).to.deep.equal([`${at}.podSubnetIds.eu-west-1a`]);
+  });
+
+  it("refuses a VPC without DNS host names, and one whose ranges hold those of services", async () => {
+    const vpc = (over: object) => ({
+      "aws:ec2/getVpc:getVpc": () => ({
+        cidrBlockAssociations: [],
+        enableDnsHostnames: true,
+        enableDnsSupport: true,
+        ...over,
+      }),
+    });
+    const dark = await look({}, {}, vpc({ enableDnsHostnames: false }));
+    expect(dark.problems.map(({ remedy }) => remedy).join()).to.match(/--enable-dns-hostnames/);
+    const wide = await look({}, {}, vpc({ cidrBlockAssociations: [{ cidrBlock: "172.16.0.0/12" }] }));
+    expect(wide.problems.map(({ path, value }) => `${path} ${value}`)).to.deep.equal([`${at}.vpcId 172.16.0.0/12`]);
+  });
+
+  it("takes the first private subnet of each zone for what there may be one of in a zone", async () => {
+    const { found } = await look({ privateSubnetIds: ["subnet-one-a", "subnet-two-a", "subnet-one-b"] });
+    expect(found?.zoneSubnetIds).to.deep.equal(["subnet-one-a", "subnet-one-b"]);
   });
 
   it("accepts 16 free addresses, the least a cluster starts with", async () => {

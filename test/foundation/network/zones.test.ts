@@ -35,10 +35,11 @@ describe("choosing zones", () => {
     expect((await choose(["eu-west-1c", "eu-west-1a"])).zones).to.deep.equal(["eu-west-1c", "eu-west-1a"]);
   });
 
-  it("asks for available zones that nobody had to opt into", async () => {
+  it("asks for available zones that nobody had to opt into and that EKS takes", async () => {
     expect((await choose(2)).asked).to.deep.equal({
       state: "available",
       filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
+      excludeZoneIds: ["use1-az3", "usw1-az2", "cac1-az3"],
     });
   });
 
