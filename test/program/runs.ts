@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { stringify } from "yaml";
-import { Account } from "../../simulator/cloud/account";
+import { Account, somebodyElse } from "../../simulator/cloud/account";
 import type { Engine } from "../../simulator/engine";
 import { findEngine } from "../../simulator/engine";
 import type { Plan } from "../../simulator/plan";
@@ -54,6 +54,29 @@ export class TestStack {
   /** What the last run asked the engine for. */
   plan(): Plan {
     return JSON.parse(readFileSync(join(this.outDir, this.stack, "plan.json"), "utf8"));
+  }
+
+  /** Puts a Kubernetes object of somebody else's into a cluster, before the first run. */
+  prepare(scope: string, kind: "Namespace" | "Secret", name: string, fields: Record<string, unknown> = {}): void {
+    const file = join(this.outDir, this.stack, "cloud.json");
+    mkdirSync(dirname(file), { recursive: true });
+    const account = new Account(file);
+    const namespaced = kind === "Namespace" ? {} : { namespace: "mlplatform" };
+    const object = { apiVersion: "v1", kind, metadata: { name, ...namespaced }, ...fields };
+    account.put({
+      type: `kubernetes:/${kind}`,
+      name,
+      urn: `somebody-else:${kind}:${name}`,
+      id: kind === "Namespace" ? name : `mlplatform/${name}`,
+      scope,
+      handles: [],
+      claims: [],
+      uses: [],
+      inputs: object,
+      outputs: object,
+      generation: 0,
+      madeBy: somebodyElse,
+    });
   }
 
   /** What exists in the simulated account that the program or a controller made. */
