@@ -4,7 +4,7 @@ import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/e
 import type { Changes } from "./observation";
 import type { Plan } from "./plan";
 import type { Progress } from "./progress";
-import type { Command, RunResult } from "./run";
+import type { Command, RunResult } from "./runOptions";
 
 const symbols: Record<string, string> = {
   create: "+",

@@ -24,6 +24,8 @@ export class EngineFailed extends Error {
  */
 export class EngineCommand {
   readonly version: string;
+  /** Called each time the engine has been started, while it does not need this process yet. */
+  onStart: (() => void) | undefined;
   private child: ChildProcess | undefined;
 
   constructor(readonly engine: Engine) {
@@ -85,10 +87,12 @@ export class EngineCommand {
       onError?.(text);
     });
     try {
-      const code = await new Promise<number | null>((resolve, reject) => {
+      const ended = new Promise<number | null>((resolve, reject) => {
         child.once("error", reject);
         child.once("close", resolve);
       });
+      this.onStart?.();
+      const code = await ended;
       if (code !== 0)
         throw new EngineFailed(
           args

@@ -1,107 +1,34 @@
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { LocalWorkspace, type PulumiFn, Stack } from "@pulumi/pulumi/automation";
+import type { Stack } from "@pulumi/pulumi/automation";
 import type { EngineEvent } from "@pulumi/pulumi/automation/events";
 import { chartCacheDirectory } from "../charts/source";
-import { parseSettings } from "../components/settings/parse";
-import { type FailureRule, type Operation, startSimulatedCloud } from "./cloud";
-import { type Engine, findEngine } from "./engine";
+import { startSimulatedCloud } from "./cloud";
+import { findEngine } from "./engine";
 import { EngineCommand, EngineFailed } from "./engineCommand";
 import { typeAndName } from "./failureRules";
 import { installedHelm } from "./helm";
-import { type Changes, explain, Observation } from "./observation";
+import { explain, Observation } from "./observation";
+import { openStack } from "./openStack";
 import { PlanRecorder } from "./plan";
 import { tryLock } from "./processLock";
-import { type Progress, silentProgress } from "./progress";
+import { loadAhead, programOf } from "./program";
+import { silentProgress } from "./progress";
 import { defaultOutDir, projectDir } from "./project";
+import { withoutPromiseTraces } from "./promiseTraces";
 import { recover } from "./recovery";
 import { recordRegistrations } from "./registrations";
-import { readProject, readStackConfig, type StackConfig, sectionsOf } from "./stackConfig";
+import { type Command, Killed, type RunOptions, type RunResult, readRunConfig } from "./runOptions";
+import { readProject } from "./stackConfig";
 import { StackHome } from "./stackHome";
 import { UsageError } from "./usageError";
-
-export const commands = ["up", "preview", "refresh", "destroy"] as const;
-export type Command = (typeof commands)[number];
-
-export interface RunOptions {
-  command: Command;
-  stack: string;
-  /** Stack file to use in place of `Pulumi.<stack>.yaml`. */
-  configFile?: string;
-  /** `path=value` texts, applied in order. */
-  overrides?: readonly string[];
-  /** What the simulated cloud is told to fail. */
-  failures?: FailureRule[];
-  /** Kills the engine after this many operations of the cloud. */
-  killAfter?: number;
-  /** Called instead of ending with `Killed`: the command ends its own process here. */
-  onKill?: () => void;
-  /** Folder below which everything is written. Default `out/` of the project. */
-  outDir?: string;
-  /** Folder with Pulumi.yaml and index.ts. Default: this project, the only one whose settings are validated first. */
-  project?: string;
-  /** Program to run in place of the project's `index.ts`. Its settings are not validated beforehand. */
-  program?: PulumiFn;
-  /** Engine to use in place of the one that would be found. */
-  engine?: Engine;
-  progress?: Progress;
-  /** Time that each operation of the simulated cloud takes. Default 0. */
-  latencyMillis?: number;
-  onEvent?: (event: EngineEvent) => void;
-  /** Things the user should know that are no errors. */
-  onNotice?: (text: string) => void;
-  /** Aborting cancels the run as Ctrl-C would: operations under way are finished, nothing new is begun. */
-  signal?: AbortSignal;
-  /** Called when the engine is there, with a way to send it a second interrupt, which stops it at once. */
-  onEngine?: (engine: EngineCommand) => void;
-}
-
-export interface RunResult {
-  stack: string;
-  result: "succeeded" | "failed";
-  changes: Changes;
-  /** Stack outputs; secrets are `[secret]`. */
-  outputs: Record<string, unknown>;
-  seconds: number;
-  /** Why it failed, as text for people. */
-  error?: string;
-  planFile: string;
-  /** What the simulated cloud did, in order. */
-  operations: Operation[];
-}
-
-/** The run was killed as it was told to be (`killAfter`). */
-export class Killed extends Error {
-  override readonly name = "Killed";
-}
-
-/** Reads the config of a run and, for the project's own program, checks its settings: nothing has been started then. */
-export function readRunConfig(options: RunOptions): StackConfig {
-  const changesNothing = options.command === "preview" || options.command === "refresh";
-  if (changesNothing && (options.failures?.length || options.killAfter)) {
-    throw new UsageError(`A ${options.command} asks the cloud for no operation that could fail; use up or destroy.`);
-  }
-  const project = readProject(options.project ?? projectDir);
-  const config = readStackConfig(project, options.stack, options.configFile, options.overrides ?? []);
-  if (!options.program && project.dir === projectDir) {
-    parseSettings(sectionsOf(config, project.name), options.configFile ? {} : { stackName: options.stack });
-  }
-  return config;
-}
-
-/** The project's program, loaded when the engine calls it: its modules read config, which exists only then. */
-function programOf(dir: string): PulumiFn {
-  return async () => {
-    const program = require(join(dir, "index.ts")) as PulumiFn;
-    return program();
-  };
-}
 
 /** Charts expand into their objects where both helm and the charts are at hand; otherwise they stay one resource. */
 async function helmWithCharts(): Promise<{ binary: string; chartCacheDir: string } | undefined> {
   const helm = await installedHelm();
   return helm && { binary: helm.path, chartCacheDir: chartCacheDirectory() };
 }
+
+const runsProgram: ReadonlySet<Command> = new Set(["up", "preview"]);
 
 async function execute(stack: Stack, command: Command, onEvent: (event: EngineEvent) => void): Promise<void> {
   const options = { onEvent, color: "never" as const };
@@ -137,6 +64,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const abort = () => engine.signal("SIGINT");
   options.signal?.addEventListener("abort", abort);
   const registrations = recordRegistrations();
+  const restoreTraces = withoutPromiseTraces();
   let killed = false;
   const cloud = await startSimulatedCloud({
     stateFile: home.cloudFile,
@@ -152,6 +80,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
     onNotice: notice,
   }).catch((error) => {
     registrations.stop();
+    restoreTraces();
     lock.release();
     throw error;
   });
@@ -159,27 +88,17 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   try {
     home.prepare(config);
     options.onEngine?.(engine);
-    const workspace = await LocalWorkspace.create({
-      workDir: home.projectDir,
-      pulumiCommand: engine.asPulumiCommand(),
-      program: options.program ?? programOf(project.dir),
-      envVars: home.environment(cloud.debugProviders),
-    });
-    // Every engine command names its stack, and outputs come from the events: without these calls of the Automation API,
-    // which start the engine four times more, a run is a second shorter.
-    workspace.selectStack = async () => undefined;
-    workspace.stackOutputs = async () => ({});
     for (const pid of home.removeStaleEngineLocks()) {
       notice(`The last run (process ${pid}) was killed and had left the stack locked; its lock was removed.`);
     }
     progress.update(`stack ${options.stack}: preparing`);
-    const stack = home.exists()
-      ? await Stack.select(options.stack, workspace)
-      : await Stack.create(options.stack, workspace);
-    stack.info = async () => undefined;
-    for (const path of config.secretPaths) {
-      await stack.setConfig(configPath(path), { value: simulatedValue(config, path), secret: true }, true);
-    }
+    const stack = await openStack({
+      home,
+      config,
+      engine,
+      program: options.program ?? programOf(project.dir),
+      debugProviders: cloud.debugProviders,
+    });
     for (const note of await recover(home, stack, cloud.account)) notice(note);
 
     const recorder = new PlanRecorder(home.deployment().resources ?? []);
@@ -188,6 +107,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
     let failure: EngineFailed | undefined;
     try {
       if (options.signal?.aborted) throw new EngineFailed(options.command, "", "cancelled before it began");
+      if (!options.program && runsProgram.has(options.command)) engine.onStart = () => loadAhead(project.dir);
       await execute(stack, options.command, (event) => {
         recorder.see(event);
         observed.see(event);
@@ -225,19 +145,8 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   } finally {
     options.signal?.removeEventListener("abort", abort);
     registrations.stop();
+    restoreTraces();
     await cloud.close();
     lock.release();
   }
-}
-
-/** A path the way `pulumi config set --path` reads it. */
-function configPath(path: (string | number)[]): string {
-  const [key, ...steps] = path;
-  return `${key}${steps.map((step) => (typeof step === "number" ? `[${step}]` : `["${step}"]`)).join("")}`;
-}
-
-function simulatedValue(config: StackConfig, path: (string | number)[]): string {
-  return String(
-    path.reduce<unknown>((value, step) => (value as Record<string | number, unknown>)[step], config.values),
-  );
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { RunResult } from "../../simulator/run";
+import type { RunResult } from "../../simulator/runOptions";
 import { TestStack } from "./runs";
 
 const foundation = {
@@ -62,7 +62,10 @@ describe("destroy, on the simulated cloud", function () {
     [
       "Karpenter's pools and classes before its permissions and its queue",
       () => deletes.at("kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"),
-      () => [...deletes.at("aws:eks/podIdentityAssociation:PodIdentityAssociation", /karpenter/), ...deletes.at("aws:sqs/queue:Queue")],
+      () => [
+        ...deletes.at("aws:eks/podIdentityAssociation:PodIdentityAssociation", /karpenter/),
+        ...deletes.at("aws:sqs/queue:Queue"),
+      ],
     ],
     [
       "storage classes before the drivers",
@@ -93,7 +96,11 @@ describe("destroy, on the simulated cloud", function () {
       () => deletes.at("aws:efs/mountTarget:MountTarget"),
       () => deletes.at("aws:efs/fileSystem:FileSystem"),
     ],
-    ["the cluster before its key", () => deletes.at("aws:eks/cluster:Cluster"), () => deletes.at("aws:kms/key:Key", /cluster/)],
+    [
+      "the cluster before its key",
+      () => deletes.at("aws:eks/cluster:Cluster"),
+      () => deletes.at("aws:kms/key:Key", /cluster/),
+    ],
   ];
   for (const [title, first, then] of orders) {
     it(`removes ${title}`, () => {

@@ -7,7 +7,8 @@ import type { Engine } from "../../simulator/engine";
 import { findEngine } from "../../simulator/engine";
 import type { Plan } from "../../simulator/plan";
 import { silentProgress } from "../../simulator/progress";
-import { type Command, type RunOptions, type RunResult, runStack } from "../../simulator/run";
+import { runStack } from "../../simulator/run";
+import type { Command, RunOptions, RunResult } from "../../simulator/runOptions";
 
 let engine: Promise<Engine> | undefined;
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RunResult } from "../../simulator/run";
+import type { RunResult } from "../../simulator/runOptions";
 
 const projectDir = join(__dirname, "..", "..");
 

@@ -4,7 +4,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Plan } from "../../simulator/plan";
-import { type RunOptions, runStack } from "../../simulator/run";
+import { runStack } from "../../simulator/run";
+import type { RunOptions } from "../../simulator/runOptions";
 import { UsageError } from "../../simulator/usageError";
 import { fixture, freshOut } from "./cli";
 

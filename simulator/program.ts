@@ -1,0 +1,24 @@
+import { join } from "node:path";
+import type { PulumiFn } from "@pulumi/pulumi/automation";
+import { projectDir } from "./project";
+
+/** The program of a project, loaded when the engine calls it: its modules may read config, which exists only then. */
+export function programOf(dir: string): PulumiFn {
+  return async () => {
+    const program = require(join(dir, "index.ts")) as PulumiFn;
+    return program();
+  };
+}
+
+/**
+ * Loads the modules of this project's program without running it. They read no config before they are called, so that this
+ * can be done while there is nothing to do but wait for the engine. What is wrong with them is told when they are called.
+ */
+export function loadAhead(dir: string): void {
+  if (dir !== projectDir) return;
+  try {
+    require(join(dir, "index.ts"));
+  } catch {
+    // Loading it again, for the engine, fails again, and is reported as the program's failure.
+  }
+}
