@@ -18,9 +18,18 @@ export interface StoreKeysArgs {
 }
 
 /**
- * One identity for each bucket that may read, write, list and tag in it, and do nothing anywhere else.
+ * Who may read, write, list and tag in the bucket of its own name, and do nothing anywhere else.
  * @see https://github.com/seaweedfs/seaweedfs/wiki/Amazon-S3-API
  */
+export function storeIdentity<Text>(bucket: string, key: { accessKeyId: Text; secretAccessKey: Text }) {
+  return {
+    name: bucket,
+    credentials: [{ accessKey: key.accessKeyId, secretKey: key.secretAccessKey }],
+    actions: ["Read", "Write", "List", "Tagging"].map((action) => `${action}:${bucket}`),
+  };
+}
+
+/** One identity for each bucket, with a key that is generated once. */
 export class StoreKeys extends pulumi.ComponentResource {
   readonly keys: Record<StorePurpose, StoreKey>;
 
@@ -32,11 +41,7 @@ export class StoreKeys extends pulumi.ComponentResource {
       return { accessKeyId: pulumi.output(`mlplatform-${purpose}`), secretAccessKey: pulumi.secret(secret.result) };
     };
     this.keys = { artifacts: key("artifacts"), data: key("data"), logs: key("logs") };
-    const identities = storePurposes.map((purpose) => ({
-      name: purpose,
-      credentials: [{ accessKey: this.keys[purpose].accessKeyId, secretKey: this.keys[purpose].secretAccessKey }],
-      actions: ["Read", "Write", "List", "Tagging"].map((action) => `${action}:${purpose}`),
-    }));
+    const identities = storePurposes.map((purpose) => storeIdentity(purpose, this.keys[purpose]));
     new k8s.core.v1.Secret(
       name,
       {

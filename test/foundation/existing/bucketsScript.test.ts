@@ -1,0 +1,122 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import { bucketsScript } from "../../../components/foundation/existing/createdStores";
+import { storeIdentity } from "../../../components/foundation/existing/storeKeys";
+import { skip } from "../../support/skip";
+
+/** A free port whose number plus 10000, where SeaweedFS listens for gRPC, is a port too. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = await new Promise<number>((resolve) => {
+      const probe = createServer().listen(0, "127.0.0.1", () => {
+        const { port } = probe.address() as { port: number };
+        probe.close(() => resolve(port));
+      });
+    });
+    if (port < 55_000) return port;
+  }
+}
+
+describe("the script that makes buckets, on a real SeaweedFS", function () {
+  this.timeout(120_000);
+  let home: string;
+  let server: ChildProcess | undefined;
+  let master: string;
+  let s3: string;
+  const keys = ["artifacts", "data"].map((name) => ({ name, secret: ["made", "up", name].join("-") }));
+
+  before(async function () {
+    try {
+      execFileSync("weed", ["version"], { stdio: "ignore" });
+    } catch {
+      skip(this, "no `weed` on PATH; put SeaweedFS 4.44 there (github.com/seaweedfs/seaweedfs/releases)");
+    }
+    home = mkdtempSync(join(tmpdir(), "weed-"));
+    const identities = keys.map(({ name, secret }) =>
+      storeIdentity(name, { accessKeyId: name, secretAccessKey: secret }),
+    );
+    writeFileSync(join(home, "s3.json"), JSON.stringify({ identities }));
+    const [masterPort, volumePort, filerPort, s3Port] = [
+      await freePort(),
+      await freePort(),
+      await freePort(),
+      await freePort(),
+    ];
+    master = `127.0.0.1:${masterPort}`;
+    s3 = `http://127.0.0.1:${s3Port}`;
+    server = spawn(
+      "weed",
+      [
+        ...["server", `-dir=${home}`, "-ip=127.0.0.1", `-master.port=${masterPort}`, `-volume.port=${volumePort}`],
+        ...["-volume.max=10", "-master.volumeSizeLimitMB=64", "-filer", `-filer.port=${filerPort}`],
+        ...["-s3", `-s3.port=${s3Port}`, `-s3.config=${join(home, "s3.json")}`],
+      ],
+      { cwd: home, stdio: "ignore" },
+    );
+    for (let attempt = 0; attempt < 60; attempt++) {
+      if (
+        await fetch(s3).then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
+      await sleep(500);
+    }
+    throw new Error(`SeaweedFS did not answer at ${s3}`);
+  });
+  after(() => {
+    server?.kill("SIGKILL");
+    if (home) rmSync(home, { recursive: true, force: true });
+  });
+
+  const make = (buckets: string, at = master) =>
+    spawnSync("/bin/sh", ["-euc", bucketsScript], {
+      encoding: "utf8",
+      env: { PATH: process.env.PATH, MASTER: at, BUCKETS: buckets, HOME: home },
+      timeout: 60_000,
+    });
+  /** HTTP status of a signed request. */
+  const asked = (key: (typeof keys)[number], method: string, path: string) =>
+    execFileSync(
+      "curl",
+      [
+        ...["-s", "-o", "/dev/null", "-w", "%{http_code}", "-X", method],
+        ...(method === "PUT" ? ["-T", "-"] : []),
+        ...["--aws-sigv4", "aws:amz:us-east-1:s3", "-u", `${key.name}:${key.secret}`, `${s3}/${path}`],
+      ],
+      { input: "" },
+    ).toString();
+
+  it("makes them, and is content when they are there", () => {
+    for (const buckets of ["artifacts data", "artifacts data logs"]) {
+      const { status, stderr } = make(buckets);
+      expect(status, stderr).to.equal(0);
+    }
+  });
+
+  it("leaves what is in a bucket when it runs again", () => {
+    expect(asked(keys[0]!, "PUT", "artifacts/mlflow/kept")).to.equal("200");
+    expect(make("artifacts").status).to.equal(0);
+    expect(asked(keys[0]!, "GET", "artifacts/mlflow/kept")).to.equal("200");
+  });
+
+  it("lets each key into its own bucket only, and into no bucket it would make itself", () => {
+    const [artifacts, data] = keys as [(typeof keys)[number], (typeof keys)[number]];
+    expect(asked(data, "GET", "artifacts/mlflow/kept")).to.equal("403");
+    expect(asked(data, "PUT", "artifacts/x")).to.equal("403");
+    expect(asked(artifacts, "GET", "data?list-type=2")).to.equal("403");
+    expect(asked(artifacts, "PUT", "another")).to.equal("403");
+  });
+
+  it("fails when a bucket cannot be made", () => {
+    const { status, stderr } = make("No_Bucket_Name");
+    expect(status).to.equal(1);
+    expect(stderr).to.contain("bucket No_Bucket_Name could not be made");
+  });
+});

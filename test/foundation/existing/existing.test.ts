@@ -1,0 +1,340 @@
+import { expect } from "chai";
+import { ExistingFoundation } from "../../../components/foundation/existing";
+import type { ExistingFoundationSettings } from "../../../components/settings/existingFoundation";
+import { parseSettings } from "../../../components/settings/parse";
+import { SettingsProblems } from "../../../components/settings/problems";
+import { building, value } from "../../support/foundation";
+import { dependencies, inputs, outline, secretInputs, shortName, the } from "../../support/outline";
+import { type RecordOptions, type Registration, record } from "../../support/record";
+
+const adopted = {
+  database: { kind: "adopt", host: "postgres.data.svc", portNumber: 5433, adminSecretName: "postgres-admin" },
+  objectStore: { kind: "adopt", endpoint: "https://s3.example.com", bucket: "ml-data", secretName: "object-store" },
+  certificates: { kind: "adopt", secretName: "wildcard-tls" },
+};
+
+function settings(over: Record<string, unknown> = {}): ExistingFoundationSettings {
+  const { foundation } = parseSettings({ foundation: { kind: "existing", context: "kind-test", ...over } }, {});
+  if (foundation.kind !== "existing") throw new Error("another foundation");
+  return foundation;
+}
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+const given: Record<string, Record<string, string>> = {
+  "mlplatform-store": { accessKeyId: base64("made-up-id"), secretAccessKey: base64("made-up-key") },
+  "mlplatform-certificates": { "tls.crt": base64("made up"), "tls.key": base64("made up") },
+  "mlplatform-secret-sign-in": { clientSecret: base64("made-up-client") },
+};
+const outputs: RecordOptions["outputs"] = (type, name) =>
+  type === "kubernetes:helm.sh/v4:Chart"
+    ? { resources: [] }
+    : type === "kubernetes:core/v1:Secret" && given[name]
+      ? { data: given[name] }
+      : type.startsWith("random:")
+        ? { result: "x".repeat(40), base64: base64("0123456789abcdef") }
+        : undefined;
+
+let foundation: ExistingFoundation;
+const build = (over: Record<string, unknown> = {}, apps = ["mlflow"]) => {
+  foundation = new ExistingFoundation("mlplatform", {
+    ground: { context: { kubeconfig: "{}", clusterName: "test" } },
+    settings: settings(over),
+    databases: apps,
+  });
+  return foundation;
+};
+const made = (over?: Record<string, unknown>, apps?: string[]) => building(() => build(over, apps), { outputs });
+
+const crd = (kind: string) => (kind === "Cluster" || kind === "Database" ? `postgresql.cnpg.io/v1:${kind}` : kind);
+const k8s = (kind: string, name: string) => `kubernetes:${crd(kind)} ${name}`;
+const cluster = k8s("Cluster", "mlplatform-database");
+const claim = k8s("core/v1:PersistentVolumeClaim", "mlplatform-store");
+const space = k8s("core/v1:Namespace", "mlplatform-space");
+const chart = (name: string) => k8s("helm.sh/v4:Chart", name);
+
+describe("an existing cluster, in what is asked for", () => {
+  it("gets PostgreSQL with its operator, a store with its volume, one namespace, and nothing of a cloud", async () => {
+    const all = await made({ dataProtection: false });
+    expect(outline(all)).to.deep.equal([
+      "ExistingFoundation mlplatform",
+      "  CreatedDatabases mlplatform-database",
+      "    Operator mlplatform-database-operator",
+      "      kubernetes:core/v1:Namespace mlplatform-database-operator",
+      "      kubernetes:helm.sh/v4:Chart mlplatform-database-operator",
+      "    UserPassword mlplatform-database-mlflow",
+      "      kubernetes:core/v1:Secret mlplatform-database-mlflow",
+      "      random:index/randomPassword:RandomPassword mlplatform-database-mlflow",
+      "    kubernetes:networking.k8s.io/v1:NetworkPolicy mlplatform-database-traffic",
+      "    kubernetes:postgresql.cnpg.io/v1:Cluster mlplatform-database",
+      "    kubernetes:postgresql.cnpg.io/v1:Database mlplatform-database-mlflow",
+      "  CreatedStores mlplatform-store",
+      "    StoreKeys mlplatform-store-keys",
+      "      kubernetes:core/v1:Secret mlplatform-store-keys",
+      "      random:index/randomPassword:RandomPassword mlplatform-store-keys-artifacts",
+      "      random:index/randomPassword:RandomPassword mlplatform-store-keys-data",
+      "      random:index/randomPassword:RandomPassword mlplatform-store-keys-logs",
+      "    kubernetes:batch/v1:Job mlplatform-store-buckets",
+      "    kubernetes:core/v1:PersistentVolumeClaim mlplatform-store",
+      "    kubernetes:helm.sh/v4:Chart mlplatform-store",
+      "    kubernetes:networking.k8s.io/v1:NetworkPolicy mlplatform-store-buckets-traffic",
+      "    kubernetes:networking.k8s.io/v1:NetworkPolicy mlplatform-store-traffic",
+      "  ExistingCluster mlplatform-cluster",
+      "  Space mlplatform-space",
+      "    kubernetes:core/v1:Namespace mlplatform-space",
+      "    kubernetes:networking.k8s.io/v1:NetworkPolicy mlplatform-space-closed",
+    ]);
+  });
+
+  it("gets neither operator nor server while no app asks for a database", async () => {
+    const names = (await made({}, [])).map(shortName).join();
+    expect(names).to.not.match(/database|cnpg/);
+  });
+
+  it("gets a server that lets each user into its own database only, and only through TLS", async () => {
+    const all = await made({ database: { instances: 3, storageGiB: 7 }, storageClass: "fast" }, ["mlflow", "airflow"]);
+    expect(inputs(all, cluster).spec).to.deep.equal({
+      instances: 3,
+      imageName: "ghcr.io/cloudnative-pg/postgresql:17.6-standard-trixie",
+      storage: { size: "7Gi", storageClass: "fast" },
+      enableSuperuserAccess: false,
+      enablePDB: true,
+      managed: {
+        roles: ["mlflow", "airflow"].map((name) => ({
+          name,
+          ensure: "present",
+          login: true,
+          passwordSecret: { name: `database-${name}` },
+        })),
+      },
+      postgresql: {
+        parameters: { max_connections: "200" },
+        pg_hba: ["hostssl sameuser all all scram-sha-256", "host all all all reject"],
+      },
+      affinity: { nodeSelector: {}, tolerations: [] },
+      resources: { requests: { cpu: "250m", memory: "512Mi" }, limits: { memory: "1Gi" } },
+    });
+    expect(inputs(all, k8s("Database", "mlplatform-database-airflow")).spec).to.deep.equal({
+      name: "airflow",
+      owner: "airflow",
+      cluster: { name: "database" },
+      databaseReclaimPolicy: "retain",
+    });
+  });
+
+  it("protects and keeps what holds data, where the stack says so, and nothing else", async () => {
+    const kept = (await made()).filter((each) => each.protect && each.retainOnDelete).map(shortName);
+    expect(kept).to.have.members([space, cluster, k8s("Database", "mlplatform-database-mlflow"), claim]);
+    const all = await made({ dataProtection: false });
+    expect(all.filter((each) => each.protect || each.retainOnDelete)).to.deep.equal([]);
+    expect(inputs(all, k8s("Database", "mlplatform-database-mlflow")).spec).to.include({
+      databaseReclaimPolicy: "delete",
+    });
+  });
+
+  it("keeps a namespace in which somebody put Secrets, though nothing in it is protected", async () => {
+    for (const [key, one] of Object.entries(adopted)) {
+      const { protect, retainOnDelete } = the(await made({ dataProtection: false, [key]: one }), space);
+      expect({ protect, retainOnDelete }, key).to.deep.equal({ protect: false, retainOnDelete: true });
+    }
+  });
+
+  it("waits with custom resources for the operator, with the store's pod for volume and keys, with buckets for the pod", async () => {
+    const all = await made();
+    expect(dependencies(all, cluster)).to.include.members([
+      chart("mlplatform-database-operator"),
+      k8s("core/v1:Secret", "mlplatform-database-mlflow"),
+    ]);
+    expect(dependencies(all, k8s("Database", "mlplatform-database-mlflow"))).to.include.members([cluster]);
+    expect(dependencies(all, chart("mlplatform-store"))).to.include.members([claim]);
+    expect(dependencies(all, k8s("batch/v1:Job", "mlplatform-store-buckets"))).to.include(chart("mlplatform-store"));
+  });
+
+  it("hides passwords, keys and the kubeconfig, and puts none into values of a chart", async () => {
+    const all = await made({ certificates: { kind: "certManager" } });
+    expect(secretInputs(all)).to.deep.equal([
+      "kubernetes:core/v1:Secret mlplatform-database-mlflow: stringData",
+      "kubernetes:core/v1:Secret mlplatform-store-keys: stringData",
+    ]);
+    const provider = (await record(() => build(), { outputs })).find(({ type }) =>
+      type.includes("providers:kubernetes"),
+    );
+    expect(provider!.secretInputs).to.deep.equal(["kubeconfig"]);
+    expect(provider!.inputs).to.include({ clusterIdentifier: "kind-test", upsertExistingObjects: "true" });
+  });
+
+  it("has one key for each bucket, good for nothing else", async () => {
+    const { stringData } = inputs(await made(), k8s("core/v1:Secret", "mlplatform-store-keys"));
+    const { identities } = JSON.parse((stringData as Record<string, string>).seaweedfs_s3_config!);
+    expect(identities.map((each: { actions: string[] }) => each.actions)).to.deep.equal(
+      ["artifacts", "data", "logs"].map((bucket) =>
+        ["Read", "Write", "List", "Tagging"].map((action) => `${action}:${bucket}`),
+      ),
+    );
+  });
+
+  it("runs its jobs as nobody in particular, with a read-only root and no token of the cluster", async () => {
+    const all = [...(await made()), ...(await made(adopted))].filter(({ type }) => type.endsWith(":Job"));
+    expect(all).to.have.length(2);
+    for (const { inputs: given } of all) {
+      const pod = (given as { spec: { template: { spec: Record<string, unknown> } } }).spec.template.spec;
+      expect(pod).to.include({ automountServiceAccountToken: false, restartPolicy: "Never" });
+      expect(pod.securityContext).to.include({ runAsNonRoot: true });
+      const [container] = pod.containers as { image: string; securityContext: object }[];
+      expect(container!.securityContext).to.include({ readOnlyRootFilesystem: true, allowPrivilegeEscalation: false });
+      expect(container!.image).to.match(/:\d+\.\d+/);
+    }
+  });
+
+  it("goes by the labels that somebody gave the nodes", async () => {
+    const nodeClasses = [{ purpose: "system", labels: { pool: "system" } }];
+    const affinity = { nodeSelector: { pool: "system" }, tolerations: [] };
+    expect(inputs(await made({ nodeClasses }), cluster).spec).to.deep.include({ affinity });
+  });
+});
+
+describe("what is adopted on an existing cluster", () => {
+  it("brings no operator, no store and no issuer: a Job for each app and no more", async () => {
+    const types = (await made(adopted)).map(shortName).join();
+    expect(types).to.not.match(/Chart|cnpg|seaweedfs|Issuer|PersistentVolumeClaim/);
+    expect(types).to.contain("Job mlplatform-database-mlflow");
+  });
+
+  it("is a database that the Job makes with the admin's Secret and a verifier, never with the password", async () => {
+    const all = await made(adopted);
+    const { spec } = inputs(all, k8s("batch/v1:Job", "mlplatform-database-mlflow")) as {
+      spec: { template: { spec: { containers: { env: { name: string; value?: string; valueFrom?: unknown }[] }[] } } };
+    };
+    const { env } = spec.template.spec.containers[0]!;
+    const of = (name: string) => env.find((each) => each.name === name);
+    expect(of("PGHOST")?.value).to.equal("postgres.data.svc");
+    expect(of("PGSSLMODE")?.value).to.equal("require");
+    expect(of("PGPASSWORD")?.valueFrom).to.deep.equal({ secretKeyRef: { name: "postgres-admin", key: "password" } });
+    expect(of("APP_VERIFIER")?.valueFrom).to.deep.equal({ secretKeyRef: { name: "database-mlflow", key: "verifier" } });
+    const secret = inputs(all, k8s("core/v1:Secret", "mlplatform-database-mlflow")).stringData as Record<
+      string,
+      string
+    >;
+    expect(secret.verifier).to.match(/^SCRAM-SHA-256\$4096:/);
+    expect(foundation.databases.mlflow).to.include({ portNumber: 5433, databaseName: "mlflow", userName: "mlflow" });
+  });
+
+  it("is one bucket with a folder for each purpose, reached with the keys of the given Secret", async () => {
+    let uris: string[] = [];
+    let key = "";
+    await building(
+      async () => {
+        const { stores } = build(adopted);
+        uris = await Promise.all(Object.values(stores).map(({ uri }) => value(uri)));
+        key = await value(stores.data.compatible!.secretAccessKey);
+      },
+      { outputs },
+    );
+    expect(uris).to.deep.equal(["artifacts", "data", "logs"].map((purpose) => `s3://ml-data/${purpose}`));
+    expect(key).to.equal("made-up-key");
+    expect(foundation.stores.data.compatible!.portNumber).to.equal(443);
+  });
+
+  it("is refused with the name of the key that a Secret lacks", async () => {
+    let refused: unknown;
+    await building(() => build(adopted), {
+      outputs: (type, name, given) =>
+        name === "mlplatform-store" && type.endsWith(":Secret") ? { data: {} } : outputs?.(type, name, given),
+    }).catch((error) => (refused = error));
+    expect(String(refused)).to.match(/Secret object-store in namespace mlplatform has no key "accessKeyId"/);
+  });
+});
+
+describe("certificates on an existing cluster", () => {
+  const certified = (over: Record<string, unknown>) =>
+    building(
+      () => {
+        const { ingress, cluster } = build(over);
+        ingress.issueCertificate?.(
+          "hub",
+          { namespace: "jupyterhub", host: "hub.ml.test", after: [] },
+          { provider: cluster.provider },
+        );
+      },
+      { outputs },
+    );
+  const certificate = "kubernetes:cert-manager.io/v1:Certificate hub";
+  const issuer = "kubernetes:cert-manager.io/v1:ClusterIssuer mlplatform-certificates-issuer";
+
+  it("are none on one's own machine, and hosts are then served without TLS", async () => {
+    await certified({});
+    expect(foundation.ingress).to.deep.equal({ className: "nginx", annotations: {}, plainHttp: true, ready: [] });
+  });
+
+  it("are signed by an issuer made here, after the operator, which outlives both", async () => {
+    const all = await certified({ certificates: { kind: "certManager" } });
+    expect(inputs(all, certificate).spec).to.deep.include({
+      secretName: "tls",
+      dnsNames: ["hub.ml.test"],
+      issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: "selfsigned" },
+    });
+    expect(dependencies(all, certificate)).to.include.members([issuer, chart("mlplatform-certificates")]);
+    expect(dependencies(all, issuer)).to.include(chart("mlplatform-certificates"));
+    expect(foundation.ingress.tlsSecretName).to.equal("tls");
+  });
+
+  it("are signed by an issuer that exists, where one is named: neither it nor cert-manager is made", async () => {
+    const all = await certified({ certificates: { kind: "certManager", install: false, issuer: "company" } });
+    expect(all.map(shortName).join()).to.not.match(
+      /ClusterIssuer|mlplatform-certificates-|Chart mlplatform-certificates/,
+    );
+    expect(JSON.stringify(inputs(all, certificate).spec)).to.contain('"name":"company"');
+  });
+
+  it("are copied, secret, from the one that is given", async () => {
+    const all = await certified({ certificates: adopted.certificates });
+    const copy = the(all, "kubernetes:core/v1:Secret hub") as Registration;
+    expect(copy.inputs).to.deep.include({
+      metadata: { name: "tls", namespace: "jupyterhub" },
+      type: "kubernetes.io/tls",
+      stringData: { "tls.crt": "made up", "tls.key": "made up" },
+    });
+    expect(copy.secretInputs).to.deep.equal(["stringData"]);
+  });
+});
+
+describe("what an existing cluster is asked for by others", () => {
+  it("is a secret by its name, read once, however often it is asked for", async () => {
+    let read = "";
+    const all = await building(
+      async () => {
+        const built = build();
+        built.readSecret("sign-in");
+        read = await value(built.readSecret("sign-in"));
+      },
+      { outputs },
+    );
+    expect(read).to.equal("made-up-client");
+    expect(all.filter(({ name }) => name === "mlplatform-secret-sign-in")).to.have.length.below(2);
+  });
+
+  it("is an image of the registry that the settings name, and a problem with its path where they name none", async () => {
+    let url = "";
+    await building(
+      async () =>
+        (url = await value(
+          build({ images: { registry: "registry.example.com/ml" } }).images.repositoryUrl("training"),
+        )),
+      { outputs },
+    );
+    expect(url).to.equal("registry.example.com/ml/training");
+    await made();
+    expect(() => foundation.images.repositoryUrl("training"))
+      .to.throw(SettingsProblems)
+      .with.property("message")
+      .that.matches(/foundation\.images\.registry\s+value\s+\(missing\)/);
+  });
+
+  it("is no grant: statements about a cloud mean nothing here", async () => {
+    const all = await building(
+      () => build().identity.grant("mlflow", { namespace: "mlflow", serviceAccount: "mlflow", statements: [] }, {}),
+      { outputs },
+    );
+    expect(all.filter(({ type }) => type.startsWith("aws:"))).to.deep.equal([]);
+    expect(the(all, "NothingGranted mlflow").custom).to.equal(false);
+  });
+});
