@@ -4,6 +4,8 @@ import "./ec2Endpoints";
 import "./ec2Routing";
 import "./ec2Security";
 import "./eks";
+import "./eksAccess";
+import "./eksAddons";
 import "./iam";
 import "./kms";
 import "./s3";

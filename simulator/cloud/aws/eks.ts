@@ -1,6 +1,5 @@
 /** EKS. Limits: https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html */
 import { Account, type Existing } from "../account";
-import { hasNodes } from "../controllers/scheduling";
 import { at, unknown } from "../values";
 import { between, describeTypes, howMany, like, oneOf, Refusal, type Situation } from "./describe";
 import { instanceType } from "./instanceTypes";
@@ -8,31 +7,6 @@ import * as type from "./tokens";
 
 /** https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html */
 export const versions = ["1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36"];
-/** https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html */
-export const addons = [
-  "vpc-cni",
-  "coredns",
-  "kube-proxy",
-  "aws-ebs-csi-driver",
-  "aws-efs-csi-driver",
-  "aws-mountpoint-s3-csi-driver",
-  "aws-fsx-csi-driver",
-  "snapshot-controller",
-  "eks-pod-identity-agent",
-  "metrics-server",
-  "adot",
-  "amazon-cloudwatch-observability",
-  "aws-guardduty-agent",
-  "eks-node-monitoring-agent",
-  "cert-manager",
-  "external-dns",
-  "kube-state-metrics",
-  "prometheus-node-exporter",
-  "aws-privateca-connector-for-kubernetes",
-  "amazon-sagemaker-hyperpod-taskgovernance",
-  "aws-network-flow-monitoring-agent",
-  "fluent-bit",
-];
 const logTypes = ["api", "audit", "authenticator", "controllerManager", "scheduler"];
 export const certificateAuthority = Buffer.from("simulated certificate authority").toString("base64");
 
@@ -55,9 +29,6 @@ function partOfCluster(existing: Existing, clusterName: string): boolean {
     (/^aws:eks\//.test(existing.type) && existing.inputs.clusterName === clusterName)
   );
 }
-
-/** Addons with pods that are no DaemonSet. @see https://docs.aws.amazon.com/eks/latest/userguide/add-ons-troubleshooting.html */
-const needsNodes = new Set(["coredns", "metrics-server", "aws-ebs-csi-driver", "aws-efs-csi-driver"]);
 
 /** Scope of the Kubernetes objects in a cluster. */
 export function clusterScope(clusterName: string): string {
@@ -234,120 +205,6 @@ describeTypes(
     claims: (x) => [`node group ${x.inputs.clusterName} ${x.inputs.nodeGroupName}`],
   },
   {
-    type: "aws:eks/addon:Addon",
-    id: (x) => `${x.inputs.clusterName}:${x.inputs.addonName}`,
-    arn: (x) =>
-      `arn:aws:eks:${x.region}:${x.account.number}:addon/${x.inputs.clusterName}/${x.inputs.addonName}/${x.digits("addon", 8)}`,
-    forces: ["clusterName", "addonName"],
-    refs: {
-      clusterName: { to: [type.cluster], holds: false },
-      serviceAccountRoleArn: type.roleReference,
-      "podIdentityAssociations[].roleArn": type.roleReference,
-    },
-    limits: [
-      oneOf("addonName", ...addons),
-      oneOf("resolveConflictsOnCreate", "NONE", "OVERWRITE"),
-      oneOf("resolveConflictsOnUpdate", "NONE", "OVERWRITE", "PRESERVE"),
-      like("addonVersion", /^v\d+\.\d+\.\d+(-eksbuild\.\d+)?$/, "versions such as v1.2.3-eksbuild.1"),
-      {
-        path: "configurationValues",
-        wrong: (value) => {
-          try {
-            JSON.parse(String(value));
-            return undefined;
-          } catch {
-            // YAML is allowed too; only text that opens as JSON and does not parse is certainly wrong.
-            return /^\s*[{[]/.test(String(value)) ? "is broken JSON" : undefined;
-          }
-        },
-      },
-    ],
-    computed: {
-      addonVersion: () => "v0.0.0-eksbuild.1",
-      configurationValues: () => "",
-      createdAt: () => "2000-01-01T00:00:00Z",
-      modifiedAt: () => "2000-01-01T00:00:00Z",
-    },
-    claims: (x) => [`addon ${x.inputs.clusterName} ${x.inputs.addonName}`],
-    verify: (x) => {
-      const eks = x.referred("clusterName");
-      if (eks === undefined || !needsNodes.has(x.inputs.addonName)) return;
-      if (!hasNodes({ account: x.account, eks, scope: clusterScope(eks.id) })) {
-        throw new Refusal(
-          "Timeout",
-          `addon ${x.inputs.addonName} of ${eks.id} stays DEGRADED: its pods find no node. Make a node group first and depend on it`,
-        );
-      }
-    },
-  },
-  {
-    type: "aws:eks/accessEntry:AccessEntry",
-    id: (x) => `${x.inputs.clusterName}:${x.inputs.principalArn}`,
-    forces: ["clusterName", "principalArn", "type"],
-    refs: { clusterName: { to: [type.cluster], holds: false }, principalArn: principal() },
-    limits: [
-      oneOf("type", "STANDARD", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "EC2", "HYBRID_LINUX", "HYPERPOD_LINUX"),
-      like("kubernetesGroups[]", /^(?!system:).+/, "groups that do not begin with system:"),
-    ],
-    defaults: { type: "STANDARD" },
-    computed: {
-      accessEntryArn: (x) =>
-        `arn:aws:eks:${x.region}:${x.account.number}:access-entry/${x.inputs.clusterName}/sim${x.digits("entry", 8)}`,
-      userName: (x) => x.inputs.principalArn,
-      kubernetesGroups: () => [],
-      createdAt: () => "2000-01-01T00:00:00Z",
-      modifiedAt: () => "2000-01-01T00:00:00Z",
-    },
-    claims: (x) => [`access entry ${x.inputs.clusterName} ${x.inputs.principalArn}`],
-    verify: entriesAllowed,
-  },
-  {
-    type: "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
-    id: (x) => `${x.inputs.clusterName}#${x.inputs.principalArn}#${x.inputs.policyArn}`,
-    forces: ["clusterName", "principalArn", "policyArn", "accessScope"],
-    refs: { clusterName: { to: [type.cluster], holds: false }, principalArn: principal() },
-    limits: [
-      // https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
-      like(
-        "policyArn",
-        /^arn:aws[\w-]*:eks::aws:cluster-access-policy\/Amazon\w+$/,
-        "policies such as arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
-      ),
-      oneOf("accessScope.type", "cluster", "namespace"),
-    ],
-    computed: { associatedAt: () => "2000-01-01T00:00:00Z", modifiedAt: () => "2000-01-01T00:00:00Z" },
-    claims: (x) => [`association ${x.inputs.clusterName} ${x.inputs.principalArn} ${x.inputs.policyArn}`],
-    verify: (x) => {
-      entriesAllowed(x);
-      const entry = `aws:eks/accessEntry:AccessEntry|${x.region}|access entry ${x.inputs.clusterName} ${x.inputs.principalArn}`;
-      if (x.account.owner(entry) === undefined) {
-        throw new Refusal(
-          "ResourceNotFoundException",
-          `cluster ${x.inputs.clusterName} has no access entry for ${x.inputs.principalArn}; make it first and depend on it`,
-        );
-      }
-    },
-  },
-  {
-    type: "aws:eks/podIdentityAssociation:PodIdentityAssociation",
-    id: (x) => `a-sim${x.digits("id", 14)}`,
-    forces: ["clusterName", "namespace", "serviceAccount"],
-    refs: {
-      clusterName: { to: [type.cluster], holds: false },
-      roleArn: type.roleReference,
-      targetRoleArn: type.roleReference,
-    },
-    computed: {
-      associationArn: (x) =>
-        `arn:aws:eks:${x.region}:${x.account.number}:podidentityassociation/${x.inputs.clusterName}/a-sim${x.digits("id", 14)}`,
-      associationId: (x) => `a-sim${x.digits("id", 14)}`,
-      disableSessionTags: () => false,
-      externalId: () => "",
-    },
-    claims: (x) => [`identity ${x.inputs.clusterName} ${x.inputs.namespace} ${x.inputs.serviceAccount}`],
-    verify: trustsPods,
-  },
-  {
     type: "aws:eks/fargateProfile:FargateProfile",
     id: (x) => `${x.inputs.clusterName}:${x.inputs.fargateProfileName}`,
     arn: (x) =>
@@ -358,35 +215,3 @@ describeTypes(
     computed: { status: () => "ACTIVE" },
   },
 );
-
-/** Roles that somebody else made are allowed; what carries a name made up for a program's role must exist. */
-function principal() {
-  return {
-    to: [type.role],
-    holds: false,
-    unless: (value: string) => !/^arn:aws[\w-]*:iam::\d{12}:role\/.*-[0-9a-f]{7}$/.test(value),
-  };
-}
-
-function entriesAllowed(x: Situation): void {
-  const mode = x.referred("clusterName")?.outputs.accessConfig?.authenticationMode;
-  if (mode === "CONFIG_MAP") {
-    throw new Refusal(
-      "InvalidRequestException",
-      `cluster ${x.inputs.clusterName} has authentication mode CONFIG_MAP, which takes no access entries; set API or API_AND_CONFIG_MAP`,
-    );
-  }
-}
-
-/** https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html */
-function trustsPods(x: Situation): void {
-  const trust = String(x.referred("roleArn")?.outputs.assumeRolePolicy ?? "");
-  const wanted = ["pods.eks.amazonaws.com", "sts:AssumeRole", "sts:TagSession"];
-  const missing = wanted.filter((word) => !trust.includes(word));
-  if (missing.length > 0) {
-    throw new Refusal(
-      "InvalidParameterException",
-      `trust policy of ${x.inputs.roleArn} must let pods.eks.amazonaws.com do sts:AssumeRole and sts:TagSession; it lacks ${missing.join(", ")}`,
-    );
-  }
-}

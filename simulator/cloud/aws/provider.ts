@@ -12,21 +12,19 @@ import type {
   ReadAnswer,
   Subject,
 } from "../provider";
-import { factsOf, type TypeFacts } from "../sdk";
-import { at, hasUnknown, type Properties, secret, setAt, unknown, type Value } from "../values";
-import "./catalogue";
-import { type Description, descriptionOf, type Situation } from "./describe";
+import type { TypeFacts } from "../sdk";
+import { at, hasUnknown, type Properties, secret, setAt, unknown } from "../values";
+import type { Description, Situation } from "./describe";
+import { arnOf, known, madeUp, tagsOf, withoutDefaults } from "./facts";
 import { answerInvoke } from "./invokes";
 import { fillName, wrongName } from "./names";
 import { preexisting } from "./preexisting";
 import { usesOf, wrongReferences } from "./references";
 import { wrongTags } from "./tags";
 
-const sdk = "@pulumi/aws";
-
 export const awsPackage: ProviderPackage = {
   name: "aws",
-  sdk,
+  sdk: "@pulumi/aws",
   acceptsSecrets: false,
   configure(config, cloud) {
     return new AwsProvider(parsed(config), cloud);
@@ -309,48 +307,4 @@ class AwsProvider implements Provider {
     }
     return told;
   }
-}
-
-/** The description of a type and what its SDK says of it. */
-function known(type: string): { description: Description; facts: TypeFacts } {
-  const description = descriptionOf(type);
-  const facts = factsOf(sdk, type);
-  if (description === undefined || facts === undefined) {
-    const service = type.split(":")[1]?.split("/")[0] ?? "";
-    throw new Refusal(
-      "UnknownType",
-      `the simulated cloud does not know ${type}; describe it in simulator/cloud/aws/${service}.ts`,
-    );
-  }
-  return { description, facts };
-}
-
-function tagsOf(tags: Value): Properties {
-  return typeof tags === "object" && tags !== null ? tags : {};
-}
-
-function withoutDefaults(inputs: Properties): Properties {
-  const { __defaults, ...rest } = inputs;
-  return rest;
-}
-
-function arnOf(description: Description, situation: Situation): string {
-  if (typeof description.arn === "function") return description.arn(situation);
-  if (description.arn === undefined) return "";
-  const filled = description.arn.replace(/\{(\w+)\}/g, (_, word: string) => {
-    if (word === "region") return situation.region;
-    if (word === "account") return situation.account.number;
-    if (word === "id") return situation.id;
-    return String(situation.inputs[word]);
-  });
-  return `arn:${situation.partition}:${filled}`;
-}
-
-/** A value for an output no description speaks of, so that no program meets one that is missing. */
-function madeUp(property: string, situation: Situation, facts: TypeFacts): Value {
-  if (property === "arn") return situation.arn;
-  if (/^(owner|registry)Id$/.test(property)) return situation.account.number;
-  if (/(Arn|Id|Name|Url|Address|Token)$/.test(property) && !facts.inputs.has(property))
-    return `simulated-${property}-${situation.digits(property, 8)}`;
-  return undefined;
 }

@@ -1,19 +1,12 @@
 /** What `awsx.ec2.Vpc` really makes. Facts: pulumi/pulumi-awsx 3.9, `awsx/ec2/vpc.ts`, and registrations recorded from it. */
 import { Refusal } from "../account";
-import { overlaps, rangeOf } from "../aws/cidr";
+import { rangeOf } from "../aws/cidr";
 import * as type from "../aws/tokens";
-import {
-  type ConstructAnswer,
-  type ConstructCall,
-  From,
-  from,
-  type Registered,
-  type Registrar,
-  resource,
-} from "../registrar";
+import { type ConstructAnswer, type ConstructCall, From, from, type Registered, resource } from "../registrar";
 import { hasUnknown, type Properties, type Value } from "../values";
 import { layOut, type PlannedSubnet } from "./subnetLayout";
 import { vpcEndpoints } from "./vpcEndpoints";
+import { checkPlan, rank, zonesOf } from "./vpcPlan";
 
 const everywhere = "0.0.0.0/0";
 const ownArguments = [
@@ -251,55 +244,4 @@ export async function vpc({ name, inputs, registrar }: ConstructCall): Promise<C
     eips: resources(madeEips),
     vpcEndpoints: resources(endpoints),
   });
-}
-
-/** Public first, then private, then isolated: the order in which a zone's subnets are made. */
-export function rank({ type: kind }: { type: string }): number {
-  return { public: 0, private: 1 }[kind.toLowerCase()] ?? 2;
-}
-
-async function zonesOf(registrar: Registrar, name: string): Promise<string[]> {
-  const names: string[] | undefined = registrar.input("availabilityZoneNames").value;
-  const count: number | undefined = registrar.input("numberOfAvailabilityZones").value;
-  if (names !== undefined && count !== undefined) {
-    throw new Refusal(
-      "InvalidParameter",
-      `awsx.ec2.Vpc "${name}": only one of availabilityZoneNames and numberOfAvailabilityZones can be specified`,
-    );
-  }
-  if (names !== undefined) return names;
-  const region = registrar.input("region").value;
-  const found = await registrar.invoke(
-    "aws:index/getAvailabilityZones:getAvailabilityZones",
-    region === undefined ? {} : { region },
-  );
-  const wanted = count ?? 3;
-  if (found.names.length < wanted)
-    throw new Refusal(
-      "InvalidParameter",
-      `the region has ${found.names.length} availability zones; ${wanted} are asked for`,
-    );
-  return found.names.slice(0, wanted);
-}
-
-function checkPlan(name: string, subnets: PlannedSubnet[], nat: string): void {
-  for (const [index, one] of subnets.entries()) {
-    const range = rangeOf(one.cidrBlock);
-    const other = subnets
-      .slice(index + 1)
-      .find(({ cidrBlock }) => range !== undefined && overlaps(range, rangeOf(cidrBlock)!));
-    if (other !== undefined) {
-      throw new Refusal(
-        "InvalidSubnetSpecs",
-        `awsx.ec2.Vpc "${name}": ${one.name} (${one.cidrBlock}) overlaps ${other.name} (${other.cidrBlock})`,
-      );
-    }
-  }
-  const kinds = new Set(subnets.map(rank));
-  if (nat !== "none" && !(kinds.has(0) && (kinds.has(1) || kinds.has(2)))) {
-    throw new Refusal(
-      "InvalidSubnetSpecs",
-      `awsx.ec2.Vpc "${name}": NAT strategy "${nat}" needs public subnets for the gateways, and private or isolated ones to route through them`,
-    );
-  }
 }

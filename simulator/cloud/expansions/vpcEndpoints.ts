@@ -2,7 +2,8 @@
 import * as type from "../aws/tokens";
 import { type From, from, type Registered, type Registrar } from "../registrar";
 import type { Properties } from "../values";
-import { type MadeSubnet, rank } from "./vpc";
+import type { MadeSubnet } from "./vpc";
+import { rank } from "./vpcPlan";
 
 interface EndpointsArgs {
   registrar: Registrar;

@@ -16,15 +16,14 @@ import type {
   Subject,
 } from "../provider";
 import type { ConstructAnswer, ConstructCall } from "../registrar";
-import { appliedUnseen } from "../unexpandedCharts";
 import { hasUnknown, type Properties } from "../values";
 import { type Connection, connect, wrongKubeconfig } from "./connection";
-import { forcesOf, isBuiltIn, isClusterWide, type Kind, kindOf } from "./kinds";
+import { forcesOf, isClusterWide, type Kind, kindOf } from "./kinds";
 import { wrongObject } from "./limits";
+import { namespaceFor, namespaceOf, storedType, storedTypeOf, within } from "./objects";
 import { statusOf } from "./status";
 
 const autonamed = "pulumi.com/autonamed";
-const givenNamespaces = new Set(["default", "kube-system", "kube-public", "kube-node-lease"]);
 
 export const kubernetesPackage: ProviderPackage = {
   name: "kubernetes",
@@ -97,7 +96,9 @@ class KubernetesProvider implements Provider {
     if (preview) return { id: "", outputs: inputs };
     const connection = this.connected();
     const kind = kindOf(inputs);
-    const namespace = isClusterWide(kind) ? undefined : this.namespaceFor(kind, inputs, connection);
+    const namespace = isClusterWide(kind)
+      ? undefined
+      : namespaceFor(kind, inputs, connection.scope, this.cloud.account);
     const id = namespace === undefined ? inputs.metadata.name : `${namespace}/${inputs.metadata.name}`;
     const type = storedType(kind);
     const taken = this.cloud.account.get(type, connection.scope, id) !== undefined;
@@ -162,7 +163,7 @@ class KubernetesProvider implements Provider {
     const existing = this.findAny(subject, connection.scope, id);
     if (existing === undefined) return;
     const { account } = this.cloud;
-    const going = [existing, ...this.within(existing)];
+    const going = [existing, ...within(existing, account)];
     const changes = going.map((each) => depart(each, connection, this.cloud));
     account.put(...changes.flatMap(({ change }) => change));
     const also = changes.flatMap(({ remove }) => remove);
@@ -199,63 +200,6 @@ class KubernetesProvider implements Provider {
 
   private findAny(subject: Subject, scope: string, id: string): Existing | undefined {
     return this.cloud.account.ofType(storedTypeOf(subject.type)).find((each) => each.scope === scope && each.id === id);
-  }
-
-  /** The namespace an object goes to, which must exist; nothing for custom resources that live in none. */
-  private namespaceFor(kind: Kind, inputs: Properties, connection: Connection): string | undefined {
-    if (!isBuiltIn(kind)) {
-      const definition = this.definitionOf(kind, connection.scope);
-      if (definition?.outputs.spec?.scope === "Cluster") return undefined;
-      if (definition === undefined && inputs.metadata.namespace === undefined) return undefined;
-    }
-    const namespace = namespaceOf(inputs);
-    if (
-      !givenNamespaces.has(namespace) &&
-      this.cloud.account.get("kubernetes:/Namespace", connection.scope, namespace) === undefined
-    ) {
-      throw new Refusal(
-        "NotFound",
-        `namespaces "${namespace}" not found in ${connection.scope}: ${kind.kind} ${inputs.metadata.name} cannot be made. Create the namespace first and depend on it`,
-      );
-    }
-    return namespace;
-  }
-
-  /** The definition of a custom kind; nothing where a chart that was applied unseen may have brought it. */
-  private definitionOf(kind: Kind, scope: string): Existing | undefined {
-    const definitions = this.cloud.account.ofType("kubernetes:apiextensions.k8s.io/CustomResourceDefinition");
-    const definition = definitions.find(
-      ({ scope: where, inputs }) =>
-        where === scope && inputs.spec?.group === kind.group && inputs.spec?.names?.kind === kind.kind,
-    );
-    const served = definition?.inputs.spec?.versions?.some(
-      ({ name, served }: Properties) => name === kind.version && served !== false,
-    );
-    if (definition === undefined && appliedUnseen(this.cloud.account, scope)) return undefined;
-    if (definition === undefined || served !== true) {
-      throw new Refusal(
-        "NoMatch",
-        `no matches for kind "${kind.kind}" in version "${kind.group}/${kind.version}" in ${scope}: its CustomResourceDefinition does not exist. Create it first and depend on it`,
-      );
-    }
-    return definition;
-  }
-
-  /** Objects that go when this one goes: all in a namespace, all of a custom kind. */
-  private within(existing: Existing): Existing[] {
-    const sameCluster = (other: Existing) => other.scope === existing.scope && other.type.startsWith("kubernetes:");
-    if (existing.type === "kubernetes:/Namespace") {
-      return [...this.cloud.account.all()].filter(
-        (other) => sameCluster(other) && other.id.startsWith(`${existing.id}/`),
-      );
-    }
-    if (existing.type === "kubernetes:apiextensions.k8s.io/CustomResourceDefinition") {
-      const { group, names } = existing.inputs.spec ?? {};
-      return [...this.cloud.account.all()].filter(
-        (other) => sameCluster(other) && other.type === `kubernetes:${group}/${names?.kind}`,
-      );
-    }
-    return [];
   }
 
   private settle(
@@ -296,18 +240,4 @@ class KubernetesProvider implements Provider {
       generation,
     };
   }
-}
-
-function namespaceOf(object: Properties): string {
-  return object.metadata?.namespace ?? "default";
-}
-
-/** Objects are kept by group and kind: versions of a kind are views of one object. */
-export function storedType({ group, kind }: Kind): string {
-  return `kubernetes:${group}/${kind}`;
-}
-
-function storedTypeOf(token: string): string {
-  const [, apiVersion, kind] = token.split(":");
-  return storedType(kindOf({ apiVersion: apiVersion === "core/v1" ? "v1" : apiVersion, kind }));
 }
