@@ -1,7 +1,7 @@
 import type { Settings } from "./settings/settings";
 
 /** Images the platform builds itself, whatever the stack holds. */
-const ownImages = ["model-server", "notebook", "training"];
+export const ownImages = ["model-server", "notebook", "training"];
 
 /** What the sections of a stack's config ask of the foundation. */
 export interface Needs {

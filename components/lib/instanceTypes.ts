@@ -3,6 +3,10 @@ export interface InstanceFamily {
   architecture: "x86_64" | "arm64";
   /** Whether they have NVIDIA GPUs. */
   gpu: boolean;
+  /** Amazon's own accelerators, which need a device plugin of their own. */
+  accelerator?: "neuron";
+  /** Whether they run on Xen rather than Nitro; `metal` sizes run on neither. https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-nitro-instances.html */
+  xen?: boolean;
   sizes: readonly string[];
 }
 
@@ -10,6 +14,9 @@ const words = (text: string) => text.split(" ");
 const x86 = (sizes: string): InstanceFamily => ({ architecture: "x86_64", gpu: false, sizes: words(sizes) });
 const arm = (sizes: string): InstanceFamily => ({ architecture: "arm64", gpu: false, sizes: words(sizes) });
 const gpu = (sizes: string): InstanceFamily => ({ architecture: "x86_64", gpu: true, sizes: words(sizes) });
+
+const neuron = (sizes: string): InstanceFamily => ({ ...x86(sizes), accelerator: "neuron" });
+const onXen = (family: InstanceFamily): InstanceFamily => ({ ...family, xen: true });
 
 const burst = "nano micro small medium large xlarge 2xlarge";
 const fourth = "large xlarge 2xlarge 4xlarge 8xlarge";
@@ -30,11 +37,11 @@ const g = "xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge 24xlarge 48xlarge";
  * https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
  */
 export const instanceFamilies: Readonly<Record<string, InstanceFamily>> = {
-  t2: x86(burst),
+  t2: onXen(x86(burst)),
   t3: x86(burst),
   t3a: x86(burst),
   t4g: arm(burst),
-  m4: x86("large xlarge 2xlarge 4xlarge 10xlarge 16xlarge"),
+  m4: onXen(x86("large xlarge 2xlarge 4xlarge 10xlarge 16xlarge")),
   m5: x86(`${fifth} metal`),
   m5a: x86(fifth),
   m5ad: x86(fifth),
@@ -59,7 +66,7 @@ export const instanceFamilies: Readonly<Record<string, InstanceFamily>> = {
   m8gd: arm(arm8),
   m8i: x86(intel8),
   "m8i-flex": x86(flex),
-  c4: x86(fourth),
+  c4: onXen(x86(fourth)),
   c5: x86(`${fifthCompute} metal`),
   c5a: x86(fifth),
   c5ad: x86(fifth),
@@ -83,7 +90,7 @@ export const instanceFamilies: Readonly<Record<string, InstanceFamily>> = {
   c8gn: arm(arm8),
   c8i: x86(intel8),
   "c8i-flex": x86(flex),
-  r4: x86(`${fourth} 16xlarge`),
+  r4: onXen(x86(`${fourth} 16xlarge`)),
   r5: x86(`${fifth} metal`),
   r5a: x86(fifth),
   r5ad: x86(fifth),
@@ -111,7 +118,7 @@ export const instanceFamilies: Readonly<Record<string, InstanceFamily>> = {
   x2idn: x86("16xlarge 24xlarge 32xlarge metal"),
   x2iedn: x86("xlarge 2xlarge 4xlarge 8xlarge 16xlarge 24xlarge 32xlarge metal"),
   z1d: x86("large xlarge 2xlarge 3xlarge 6xlarge 12xlarge metal"),
-  i3: x86("large xlarge 2xlarge 4xlarge 8xlarge 16xlarge metal"),
+  i3: onXen(x86("large xlarge 2xlarge 4xlarge 8xlarge 16xlarge metal")),
   i3en: x86("large xlarge 2xlarge 3xlarge 6xlarge 12xlarge 24xlarge metal"),
   i4g: arm("large xlarge 2xlarge 4xlarge 8xlarge 16xlarge"),
   i4i: x86("large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge 24xlarge 32xlarge metal"),
@@ -121,7 +128,7 @@ export const instanceFamilies: Readonly<Record<string, InstanceFamily>> = {
   g6: gpu(g),
   g6e: gpu(g),
   gr6: gpu("4xlarge 8xlarge"),
-  p3: gpu("2xlarge 8xlarge 16xlarge"),
+  p3: onXen(gpu("2xlarge 8xlarge 16xlarge")),
   p3dn: gpu("24xlarge"),
   p4d: gpu("24xlarge"),
   p4de: gpu("24xlarge"),
@@ -129,10 +136,10 @@ export const instanceFamilies: Readonly<Record<string, InstanceFamily>> = {
   p5e: gpu("48xlarge"),
   p5en: gpu("48xlarge"),
   "p6-b200": gpu("48xlarge"),
-  inf1: x86("xlarge 2xlarge 6xlarge 24xlarge"),
-  inf2: x86("xlarge 8xlarge 24xlarge 48xlarge"),
-  trn1: x86("2xlarge 32xlarge"),
-  trn1n: x86("32xlarge"),
+  inf1: neuron("xlarge 2xlarge 6xlarge 24xlarge"),
+  inf2: neuron("xlarge 8xlarge 24xlarge 48xlarge"),
+  trn1: neuron("2xlarge 32xlarge"),
+  trn1n: neuron("32xlarge"),
 };
 
 /**

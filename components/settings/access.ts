@@ -147,7 +147,8 @@ export const access = z
       .default({})
       .describe(
         "From the provider's group to a role in all tools: `admin` configures, `editor` runs and changes, `viewer` reads. " +
-          "People in no group see nothing.",
+          "People in no group see nothing, so with `signIn` at least one is needed. Google's groups are e-mail addresses, or " +
+          "the domain for everyone in it.",
       ),
   })
   .meta({ title: "access" });

@@ -28,7 +28,7 @@ const executor = z.discriminatedUnion("kind", [
         .enum(["mw1.micro", "mw1.small", "mw1.medium", "mw1.large", "mw1.xlarge", "mw1.2xlarge"])
         .default("mw1.small")
         .describe("Size of the environment; it is billed by the hour, idle or not."),
-      maxWorkers: whole(1, 25).default(5).describe("Most workers."),
+      maxWorkers: whole(1, 25).default(5).describe("Most workers. With `mw1.micro` it must be 1."),
     })
     .meta({ title: "MWAA" }),
 ]);

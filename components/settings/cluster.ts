@@ -44,7 +44,7 @@ const scaling = z.discriminatedUnion("kind", [
       kind: z
         .literal("karpenter")
         .describe(
-          "Karpenter starts single nodes to fit. The `system` groups stay managed; every other group becomes a pool: its " +
+          "Karpenter starts single nodes to fit. The `system` groups stay managed, at the size that `minNodes` says, at least 2 together; every other group becomes a pool: its " +
             "`minNodes` must be 0, and `maxNodes` is the pool's limit.",
         ),
       consolidateAfterMinutes: whole(1, 1440)
@@ -70,8 +70,15 @@ const createdCluster = z
     admins: z
       .array(principalArn())
       .default([])
-      .describe("IAM roles or users with all rights in the cluster. Whoever creates it is an administrator already."),
-    viewers: z.array(principalArn()).default([]).describe("IAM roles or users that may read everything but secrets."),
+      .describe(
+        "IAM roles or users with all rights in the cluster. Whoever creates it, such as `assumeRoleArn`, is one already and must not be listed.",
+      ),
+    viewers: z
+      .array(principalArn())
+      .default([])
+      .describe(
+        "IAM roles or users that may read most things but secrets; EKS's view policy also leaves out nodes and volumes.",
+      ),
     controlPlaneLogs: z
       .array(z.enum(["api", "audit", "authenticator", "controllerManager", "scheduler"]))
       .default(["api", "audit", "authenticator", "controllerManager", "scheduler"])

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { whole } from "./formats";
 
+/** Of the 65536 GiB that RDS allows a tenth must be left to grow. */
+const mostStorageGiB = 59578;
+
 /** `foundation.database` on AWS: the PostgreSQL server that holds one database and one user per application. */
 export const database = z
   .strictObject({
@@ -10,13 +13,17 @@ export const database = z
       .default("db.t4g.medium")
       .describe("RDS instance class. Changing it restarts the database in the maintenance window."),
     engineVersion: z
-      .enum(["14", "15", "16", "17"])
+      .enum(["15", "16", "17"])
       .default("17")
       .describe("Major version of PostgreSQL, in quotes. A higher one upgrades in place and cannot be undone."),
-    storageGiB: whole(20, 65536).default(20).describe("Storage at first, in GiB. It can grow but never shrink."),
+    storageGiB: whole(20, mostStorageGiB)
+      .default(20)
+      .describe("Storage at first, in GiB. It can grow but never shrink."),
     maxStorageGiB: whole(20, 65536)
       .default(100)
-      .describe("Storage may grow by itself up to this many GiB; at the limit the database stops accepting writes."),
+      .describe(
+        "Storage may grow by itself up to this many GiB, at least a tenth more than `storageGiB`; at the limit the database stops accepting writes.",
+      ),
     multiZone: z
       .boolean()
       .default(false)

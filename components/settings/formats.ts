@@ -88,3 +88,13 @@ export const email = () => z.string().regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-
 
 /** An https address without user or password in it. */
 export const httpsUrl = () => z.string().regex(/^https:\/\/[^\s/@:]+(:\d+)?(\/\S*)?$/, "an https address");
+
+/** The key of a tag as AWS and the controllers accept it. https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
+export const tagKey = () =>
+  z
+    .string()
+    .max(128, "a tag key of at most 128 characters")
+    .regex(
+      /^(?!aws:)[\p{L}\p{N}\p{Z}_.:/+\-@]+$/iu,
+      "a tag key: letters, digits, spaces and _.:/+-@, not starting with aws:; no = or comma, since controllers take tags as key=value,key=value",
+    );

@@ -2,23 +2,20 @@ import { z } from "zod";
 import { cluster } from "./cluster";
 import { database } from "./database";
 import { existingFoundation } from "./existingFoundation";
-import { roleArn } from "./formats";
+import { roleArn, tagKey } from "./formats";
 import { network } from "./network";
 import { images, storage } from "./storage";
 
-/** Tags as AWS accepts them. https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
+/** Tags as AWS and the controllers accept them. */
 const tags = z.record(
-  z
-    .string()
-    .max(128, "a tag key of at most 128 characters")
-    .regex(
-      /^(?!aws:)[\p{L}\p{N}\p{Z}_.:/=+\-@]+$/iu,
-      "a tag key: letters, digits, spaces and _.:/=+-@, not starting with aws:",
-    ),
+  tagKey(),
   z
     .string()
     .max(256, "a tag value of at most 256 characters")
-    .regex(/^[\p{L}\p{N}\p{Z}_.:/=+\-@]*$/u, "a tag value: letters, digits, spaces and _.:/=+-@"),
+    .regex(
+      /^[\p{L}\p{N}\p{Z}_.:/+\-@]*$/u,
+      "a tag value: letters, digits, spaces and _.:/+-@; no = or comma, since controllers take tags as key=value,key=value",
+    ),
 );
 
 /** `foundation` on AWS. */
@@ -51,7 +48,7 @@ export const awsFoundation = z
       .default(true)
       .describe(
         "Protect buckets, databases and keys from deletion, and keep them when the stack is destroyed. With `false` destroy " +
-          "deletes the data.",
+          "deletes the data. Either way the volumes of pods go with their claims.",
       ),
     deleteUnreachable: z
       .boolean()

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { email, whole } from "./formats";
+import { email, tagKey, whole } from "./formats";
 
 const family = () => z.string().regex(/^[a-z][a-z0-9-]*$/, "an instance family without its size, such as g6 or p4d");
 
@@ -29,17 +29,19 @@ export const governance = z
       .optional()
       .describe("An AWS budget over this stack's tags (aws only)."),
     requiredTags: z
-      .array(z.string().min(1).max(128))
+      .array(tagKey())
       .default([])
       .describe("Tags that `foundation.tags` must hold, such as a cost centre."),
     allowedInstanceFamilies: z
       .array(family())
       .optional()
-      .describe("The only instance families this stack may use. Without it any."),
+      .describe("The only instance families this stack may use, for nodes, models and the database. Without it any."),
     deniedInstanceFamilies: z
       .array(family())
       .default([])
-      .describe("Instance families this stack may not use, such as p4d in a development stack."),
+      .describe(
+        "Instance families this stack may not use for nodes, models and the database, such as p4d in a development stack.",
+      ),
   })
   .meta({ title: "governance" });
 

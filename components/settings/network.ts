@@ -64,12 +64,14 @@ const createdNetwork = z
     kind: defaultKind("create").describe("Make a VPC for this platform."),
     cidr: cidr()
       .default("10.0.0.0/16")
-      .describe("Address block of nodes, load balancers and databases, /16 to /20. Changing it replaces the VPC."),
+      .describe(
+        "Private address block of nodes, load balancers and databases, /16 to /20. Changing it replaces the VPC.",
+      ),
     podCidr: cidr()
       .default("100.64.0.0/16")
       .describe(
         "Secondary block that pods draw their addresses from, inside 100.64.0.0/10 or a private range. Large, since " +
-          "prefix delegation takes 16 addresses at a time. It must not overlap `cidr` or 172.20.0.0/16, the services.",
+          "prefix delegation takes 16 addresses at a time. It must not overlap `cidr` or 172.20.0.0/16, the services, and AWS refuses most private ranges beside another one.",
       ),
     zones: z
       .union(
@@ -93,7 +95,8 @@ const createdNetwork = z
       .describe(
         "NAT gateways for private subnets. `single` is the cheapest way out and a single point of failure; `perZone` " +
           "survives the loss of a zone; `none` has no way out, so the services in use must be listed under `endpoints`, and " +
-          "images in public registries, such as the controllers', cannot be pulled unless they are mirrored.",
+          "images in public registries, such as the controllers' and the applications', are only pulled where the nodes' registry " +
+          "configuration mirrors them or a route of your own leads out of the VPC.",
       ),
     endpoints: z
       .array(z.enum([...gatewayEndpoints, ...interfaceEndpoints]))

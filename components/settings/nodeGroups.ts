@@ -46,7 +46,9 @@ export const nodeGroup = z
       .array(instanceType())
       .min(1, "at least one instance type")
       .max(20)
-      .describe("EC2 instance types of one CPU architecture, preferred first. Several make spot interruptions rarer.")
+      .describe(
+        "EC2 instance types on Nitro of one CPU architecture, `medium` or larger, preferred first. Several make spot interruptions rarer.",
+      )
       .meta({ examples: [["m7i.large"]] }),
     gpu: z
       .boolean()
@@ -62,14 +64,17 @@ export const nodeGroup = z
     maxNodes: whole(1, 1000).default(3).describe("Most nodes the autoscaler may start: the limit of cost."),
     diskGiB: whole(20, 16384)
       .default(50)
-      .describe("Root volume of each node in GiB, for images and scratch space. GPU images alone can take 20."),
+      .describe("Data volume of each node in GiB, for images and scratch space. GPU images alone can take 20."),
     labels: z.record(labelKey, labelValue).default({}).describe("More Kubernetes labels on the nodes."),
     taints: z.array(taint).default([]).describe("More taints; pods without a matching toleration stay away."),
   })
   .meta({ title: "node group" });
 
-/** `foundation.cluster.nodeGroups`: from name to group. */
-export const nodeGroups = z.record(dnsLabel(40), nodeGroup);
+/**
+ * `foundation.cluster.nodeGroups`: from name to group. EKS allows a node group 63 characters; `mlplatform-nodes-` in front and
+ * a suffix of 8 behind leave 38.
+ */
+export const nodeGroups = z.record(dnsLabel(38), nodeGroup);
 
 export type NodeGroupSettings = z.output<typeof nodeGroup>;
 export type NodeGroupsSettings = z.output<typeof nodeGroups>;

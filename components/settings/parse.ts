@@ -1,13 +1,14 @@
 import { type Diagnosis, diagnose } from "./diagnose";
 import { type Path, type Problem, pathText, type RuleProblem, SettingsProblems, valueText } from "./problems";
 import { rules } from "./rules/rules";
+import { stackNameProblems } from "./rules/stackName";
 import { isBlock } from "./schemaTree";
 import { masked, redacted, secretProblems } from "./secrets";
 import { type Settings, sectionNames, settings } from "./settings";
 
 /** What parsing may know beside the config itself. */
 export interface ParseContext {
-  /** Name of the stack, for messages. */
+  /** Name of the stack: for messages, and checked itself, since resources are named after it. */
   stackName?: string;
   /** Problems found while the config was read. What they name is not looked at again. */
   found?: readonly RuleProblem[];
@@ -55,7 +56,8 @@ export function parseSettings(raw: unknown, context: ParseContext = {}): Setting
       problems.push({ ...problem, path: diagnosis.asWritten(problem.path) });
     }
   }
-  if (problems.length > 0) throw new SettingsProblems(unique(inOrder(problems).map(shown)), context.stackName);
+  const all = [...stackNameProblems(context.stackName, diagnosis.guess), ...unique(inOrder(problems).map(shown))];
+  if (all.length > 0) throw new SettingsProblems(all, context.stackName);
   if (!result.success) throw new SettingsProblems([shown(unexplained)], context.stackName);
   return result.data;
 }

@@ -8,6 +8,9 @@ import { dnsSlug, remedyFor, yamlText } from "./remedy";
 import { branchOf, child, choices, discriminatorOf, isBlock, nodeAt, type SchemaNode, valueAt } from "./schemaTree";
 import { carried } from "./units";
 
+/** Characters that every setting whose keys are names allows. */
+const shortestName = 38;
+
 /** A working copy of the config that is mended as problems are found. */
 export class Repair {
   readonly problems: RuleProblem[] = [];
@@ -87,7 +90,7 @@ export class Repair {
 
   private wrongName(path: Path, message: string): void {
     const key = String(path.at(-1));
-    const slug = dnsSlug(key, 40);
+    const slug = dnsSlug(key, Number(/^at most (\d+)/.exec(message)?.[1] ?? shortestName));
     const block = valueAt(path.slice(0, -1), this.value);
     const named = message.includes("DNS label") || message.startsWith("at most") ? slug : "";
     this.report({

@@ -9,7 +9,7 @@ export const storage = z
       .describe("Days that overwritten or deleted objects can still be brought back; they are billed as long."),
     logRetentionDays: whole(1, 3650)
       .default(90)
-      .describe("Days that task and access logs in the bucket are kept before they are deleted."),
+      .describe("Days that task logs in the bucket are kept before they are deleted."),
     abortUploadDays: whole(1, 30)
       .default(7)
       .describe("Days after which the parts of an upload that never finished are removed."),
@@ -33,7 +33,7 @@ export const images = z
           ),
       )
       .default([])
-      .describe("More image repositories than those the platform makes for its own images and the models'."),
+      .describe("More image repositories than those the platform makes for its own images."),
     untaggedDays: whole(1, 365).default(14).describe("Days after which images without a tag are removed."),
     keepImages: whole(1, 1000)
       .default(50)

@@ -65,7 +65,13 @@ function config(choice: Choice): Record<string, unknown> {
     },
     ...(choice.signIn === "none"
       ? {}
-      : { access: { domain: "ml.test", signIn: choice.signIn === "dummy" ? { provider: "dummy" } : oidc } }),
+      : {
+          access: {
+            domain: "ml.test",
+            groups: { ml: "admin" },
+            signIn: choice.signIn === "dummy" ? { provider: "dummy" } : oidc,
+          },
+        }),
     ...(choice.apps === "none" ? {} : { mlflow: {} }),
     ...(choice.apps === "all" ? { airflow: { dags: { kind: "none" } }, jupyterhub: {}, monitoring: {} } : {}),
   };

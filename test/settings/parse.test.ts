@@ -13,7 +13,7 @@ describe("parseSettings", () => {
     expect(foundation.dataProtection).to.equal(true);
     expect(foundation.network.zones).to.equal(3);
     expect(foundation.network.endpoints).to.deep.equal(["s3"]);
-    expect(foundation.cluster.endpoint).to.deep.equal({ access: "private" });
+    expect(foundation.cluster.endpoint).to.deep.equal({ access: "private", allowedCidrs: [] });
     expect(Object.keys(foundation.cluster.nodeGroups)).to.deep.equal(["system"]);
     expect(foundation.database.backupRetentionDays).to.equal(7);
     expect(others).to.deep.equal({});
@@ -26,6 +26,7 @@ describe("parseSettings", () => {
       context: "kind-mlplatform",
       dataProtection: true,
       deleteUnreachable: false,
+      images: {},
       ingress: { className: "nginx", annotations: {} },
       database: { kind: "cloudnativepg", instances: 1, storageGiB: 20 },
       objectStore: { kind: "seaweedfs", storageGiB: 50 },

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { parseSettings } from "../../components/settings/parse";
+import { SettingsProblems } from "../../components/settings/problems";
 import { minimalAws, minimalExisting, onAws, onExisting, problemsOf, systemGroup } from "./fixtures";
 
 const groups = (more: object) => onAws({ cluster: { nodeGroups: { system: systemGroup, ...more } } });
@@ -12,7 +14,20 @@ const model = (more: object, sections: object = {}) => ({
 });
 const training = (more: object) => model({ training: { image: "train", ...more } });
 const signIn = { provider: "github", clientId: "ml", clientSecretName: "sign-in", organization: "example" };
-const access = (more: object) => ({ domain: "ml.example.com", zoneId: "Z0123456789EXAMPLE", signIn, ...more });
+const access = (more: object) => ({
+  domain: "ml.example.com",
+  zoneId: "Z0123456789EXAMPLE",
+  signIn,
+  groups: { "ml-platform": "admin" },
+  ...more,
+});
+const system = (more: object, cluster: object = {}) =>
+  onAws({ cluster: { nodeGroups: { system: { ...systemGroup, ...more } }, ...cluster } });
+const budget = (more: object) => ({
+  ...minimalAws(),
+  governance: { budget: { monthlyUsd: 100, notifyEmails: ["ml@example.com"], ...more } },
+});
+const role = (name: string) => `arn:aws:iam::000000000000:role/${name}`;
 const inGroup = "foundation.cluster.nodeGroups";
 
 /** Each row is refused for exactly this path, by a message that says this. */
@@ -85,6 +100,18 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /whole internet/,
   ],
   [
+    "host bits in a block of the private endpoint",
+    onAws({ cluster: { endpoint: { allowedCidrs: ["10.8.0.1/16"] } } }),
+    "foundation.cluster.endpoint.allowedCidrs[0]",
+    /write 10\.8\.0\.0\/16/,
+  ],
+  [
+    "one block twice at the endpoint",
+    onAws({ cluster: { endpoint: { allowedCidrs: ["10.8.0.0/16", "10.8.0.0/16"] } } }),
+    "foundation.cluster.endpoint.allowedCidrs[1]",
+    /each once/,
+  ],
+  [
     "wildcard among administrators",
     onAws({ cluster: { admins: ["arn:aws:iam::000000000000:role/*"] } }),
     "foundation.cluster.admins[0]",
@@ -150,7 +177,12 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     `${inGroup}.a.maxNodes`,
     /write maxNodes: 4/,
   ],
-  ["group name too long", groups({ ["a".repeat(41)]: apps({}) }), `${inGroup}.${"a".repeat(41)}`, /at most 40/],
+  [
+    "group name too long",
+    groups({ ["a".repeat(39)]: apps({}) }),
+    `${inGroup}.${"a".repeat(39)}`,
+    /at most 38 characters; rename it to a{38}$/,
+  ],
   [
     "no system group",
     onAws({ cluster: { nodeGroups: { a: apps({}) } } }),
@@ -439,9 +471,226 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
   ],
   [
     "family that is not allowed",
-    { ...minimalAws(), governance: { allowedInstanceFamilies: ["t3"] } },
+    {
+      ...minimalAws(),
+      governance: { allowedInstanceFamilies: ["t3"] },
+      ...onAws({ database: { instanceClass: "db.t3.medium" } }),
+    },
     `${inGroup}.system.instanceTypes[0]`,
     /allowedInstanceFamilies: t3/,
+  ],
+  [
+    "administrator twice",
+    onAws({ cluster: { admins: [role("a"), role("b"), role("a")] } }),
+    "foundation.cluster.admins[2]",
+    /each once/,
+  ],
+  [
+    "viewer twice",
+    onAws({ cluster: { viewers: [role("a"), role("a")] } }),
+    "foundation.cluster.viewers[1]",
+    /each once/,
+  ],
+  [
+    "administrator who is a viewer too",
+    onAws({ cluster: { admins: [role("a")], viewers: [role("b"), role("a")] } }),
+    "foundation.cluster.viewers[1]",
+    /one access entry/,
+  ],
+  [
+    "administrator who creates the cluster",
+    onAws({ assumeRoleArn: role("deploy"), cluster: { admins: [role("a"), role("deploy")] } }),
+    "foundation.cluster.admins[1]",
+    /creates the cluster.*remove it/,
+  ],
+  [
+    "viewer who creates the cluster",
+    onAws({ assumeRoleArn: role("deploy"), cluster: { viewers: [role("deploy")] } }),
+    "foundation.cluster.viewers[0]",
+    /creates the cluster/,
+  ],
+  [
+    "image repository twice",
+    onAws({ images: { repositories: ["team/a", "team/a"] } }),
+    "foundation.images.repositories[1]",
+    /each once/,
+  ],
+  [
+    "image repository of the platform's own",
+    onAws({ images: { repositories: ["notebook"] } }),
+    "foundation.images.repositories[0]",
+    /model-server, notebook, training.*team\/notebook/,
+  ],
+  ["endpoint twice", network({ endpoints: ["s3", "sts", "s3"] }), "foundation.network.endpoints[2]", /each once/],
+  ["budget alert twice", budget({ alertAtPercent: [80, 80] }), "governance.budget.alertAtPercent[1]", /each once/],
+  [
+    "budget mail twice",
+    budget({ notifyEmails: ["ml@example.com", "ML@example.com"] }),
+    "governance.budget.notifyEmails[1]",
+    /each once/,
+  ],
+  [
+    "receiver's address twice",
+    {
+      ...minimalAws(),
+      monitoring: { receivers: { ml: { kind: "email", addresses: ["ml@example.com", "ml@example.com"] } } },
+    },
+    "monitoring.receivers.ml.addresses[1]",
+    /each once/,
+  ],
+  [
+    "one system node under Karpenter",
+    system({ minNodes: 1 }, { scaling: { kind: "karpenter" } }),
+    `${inGroup}.system.minNodes`,
+    /nothing resizes system groups.*write minNodes: 2/,
+  ],
+  [
+    "taint on system nodes",
+    system({ taints: [{ key: "soft", effect: "PreferNoSchedule" }, { key: "dedicated" }] }),
+    `${inGroup}.system.taints[1]`,
+    /controllers do not tolerate it/,
+  ],
+  ...["t2.large", "m4.large", "c4.large", "r4.large", "i3.large"].map((type): [string, unknown, string, RegExp] => [
+    `Xen type ${type}`,
+    groups({ a: apps({ instanceTypes: [type] }) }),
+    `${inGroup}.a.instanceTypes[0]`,
+    /prefix delegation.*write m7i\.large/,
+  ]),
+  [
+    "Xen type with GPU",
+    groups({ a: apps({ instanceTypes: ["p3.2xlarge"], gpu: true }) }),
+    `${inGroup}.a.instanceTypes[0]`,
+    /write g6\.xlarge/,
+  ],
+  ...["t3.nano", "t3a.micro", "t3.small"].map((type): [string, unknown, string, RegExp] => [
+    `${type}, too small for a node`,
+    groups({ a: apps({ instanceTypes: [type] }) }),
+    `${inGroup}.a.instanceTypes[0]`,
+    /110 pods.*write t3\.medium/,
+  ]),
+  [
+    "Graviton type too small for a node",
+    groups({ a: apps({ instanceTypes: ["t4g.small"] }) }),
+    `${inGroup}.a.instanceTypes[0]`,
+    /write t4g\.medium/,
+  ],
+  ...["inf1.xlarge", "inf2.xlarge", "trn1.2xlarge", "trn1n.32xlarge"].map((type): [string, unknown, string, RegExp] => [
+    `${type}, whose device plugin is not here`,
+    groups({ a: apps({ instanceTypes: [type] }) }),
+    `${inGroup}.a.instanceTypes[0]`,
+    /not supported yet/,
+  ]),
+  [
+    "storage limit too close to storage",
+    onAws({ database: { storageGiB: 100, maxStorageGiB: 109 } }),
+    "foundation.database.maxStorageGiB",
+    /a tenth of it more.*write maxStorageGiB: 110$/,
+  ],
+  [
+    "storage with nothing left to grow",
+    onAws({ database: { storageGiB: 60000, maxStorageGiB: 65536 } }),
+    "foundation.database.storageGiB",
+    /59578/,
+  ],
+  ["PostgreSQL too old", onAws({ database: { engineVersion: "14" } }), "foundation.database.engineVersion", /15/],
+  [
+    "backup window too short",
+    onAws({ database: { backupWindow: "23:50-00:10" } }),
+    "foundation.database.backupWindow",
+    /at least 30 minutes; this is 20/,
+  ],
+  [
+    "maintenance window too short",
+    onAws({ database: { maintenanceWindow: "sun:23:50-mon:00:10" } }),
+    "foundation.database.maintenanceWindow",
+    /at least 30 minutes; this is 20/,
+  ],
+  [
+    "maintenance during the backup",
+    onAws({ database: { backupWindow: "02:00-03:00", maintenanceWindow: "sun:02:30-sun:04:00" } }),
+    "foundation.database.maintenanceWindow",
+    /apart from backupWindow/,
+  ],
+  [
+    "maintenance during a backup over the end of the week",
+    onAws({ database: { backupWindow: "23:45-00:30", maintenanceWindow: "mon:00:00-mon:01:00" } }),
+    "foundation.database.maintenanceWindow",
+    /apart from backupWindow/,
+  ],
+  ["public addresses for nodes", network({ cidr: "8.8.0.0/16" }), "foundation.network.cidr", /inside one of 100\.64/],
+  ...(
+    [
+      ["10.0.0.0/16", "172.16.0.0/16", "172.16.0.0/12"],
+      ["10.0.0.0/16", "192.168.0.0/16", "192.168.0.0/16"],
+      ["10.1.0.0/16", "10.0.0.0/16", "10.0.0.0/16"],
+      ["172.16.0.0/16", "10.0.0.0/16", "10.0.0.0/8"],
+      ["172.16.0.0/16", "172.31.0.0/16", "172.31.0.0/16"],
+      ["192.168.0.0/16", "172.16.0.0/16", "172.16.0.0/12"],
+      ["100.64.0.0/16", "10.0.0.0/16", "10.0.0.0/8"],
+    ] as const
+  ).map(([cidr, podCidr, range]): [string, unknown, string, RegExp] => [
+    `pods in ${podCidr} beside nodes in ${cidr}`,
+    network({ cidr, podCidr }),
+    "foundation.network.podCidr",
+    new RegExp(`no block of ${range}: AWS refuses it`),
+  ]),
+  ...["10.0.0.0/8", "192.168.7.0/24", "100.64.0.0/16", "127.0.0.0/8"].map(
+    (block): [string, unknown, string, RegExp] => [
+      `Kubernetes API open to ${block}, which nothing calls from`,
+      onAws({ cluster: { endpoint: { access: "public", allowedCidrs: ["203.0.113.0/24", block] } } }),
+      "foundation.cluster.endpoint.allowedCidrs[1]",
+      /EKS refuses it.*public addresses/,
+    ],
+  ),
+  [
+    "host deeper than ACM's certificate",
+    { ...minimalAws(), access: access({ hosts: { mlflow: "mlflow.eu.ml.example.com" } }) },
+    "access.hosts.mlflow",
+    /covers \*\.ml\.example\.com and nothing deeper; write mlflow: mlflow/,
+  ],
+  [
+    "sign-in without groups",
+    { ...minimalAws(), access: access({ groups: {} }) },
+    "access.groups",
+    /nobody could sign in/,
+  ],
+  [
+    "denied family of the database",
+    { ...minimalAws(), governance: { deniedInstanceFamilies: ["t4g"] } },
+    "foundation.database.instanceClass",
+    /deniedInstanceFamilies/,
+  ],
+  [
+    "family of the database that is not allowed",
+    { ...minimalAws(), governance: { allowedInstanceFamilies: ["m7i"] } },
+    "foundation.database.instanceClass",
+    /allowedInstanceFamilies: m7i/,
+  ],
+  ...["cn-north-1", "us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1"].map(
+    (region): [string, unknown, string, RegExp] => [
+      `region ${region}`,
+      onAws({ region }),
+      "foundation.region",
+      /not supported yet/,
+    ],
+  ),
+  ["equals sign in a tag's key", onAws({ tags: { "a=b": "c" } }), 'foundation.tags["a=b"]', /no = or comma/],
+  ["equals sign in a tag's value", onAws({ tags: { a: "b=c" } }), "foundation.tags.a", /no = or comma/],
+  ["comma in a tag's value", onAws({ tags: { a: "b,c" } }), "foundation.tags.a", /no = or comma/],
+  [
+    "required tag that no tag can be",
+    { ...minimalAws(), governance: { requiredTags: ["a=b"] } },
+    "governance.requiredTags[0]",
+    /no = or comma/,
+  ],
+  [
+    "many workers in the smallest MWAA",
+    {
+      ...minimalAws(),
+      airflow: { executor: { kind: "mwaa", environmentClass: "mw1.micro" }, dags: { kind: "bucket" } },
+    },
+    "airflow.executor.maxWorkers",
+    /write maxWorkers: 1, or/,
   ],
 ];
 
@@ -468,6 +717,52 @@ const accepted: [what: string, raw: unknown][] = [
         "autoscaling",
       ],
     }),
+  ],
+  ["a private block at the private endpoint", onAws({ cluster: { endpoint: { allowedCidrs: ["10.8.0.0/16"] } } })],
+  ["nodes and pods in one private range", network({ cidr: "10.1.0.0/16", podCidr: "10.2.0.0/16" })],
+  ["nodes in shared addresses", network({ cidr: "100.64.0.0/16", podCidr: "100.80.0.0/16" })],
+  ["the smallest burst nodes that hold enough pods", groups({ a: apps({ instanceTypes: ["t3.medium"] }) })],
+  ["Xen's family on bare metal", groups({ a: apps({ instanceTypes: ["i3.metal"] }) })],
+  ["a Nitro sister of a Xen family", groups({ a: apps({ instanceTypes: ["p3dn.24xlarge"], gpu: true }) })],
+  ["the longest group name", groups({ ["a".repeat(38)]: apps({}) })],
+  [
+    "two system groups of one node under Karpenter",
+    onAws({
+      cluster: {
+        scaling: { kind: "karpenter" },
+        nodeGroups: { a: { ...systemGroup, minNodes: 1 }, b: { ...systemGroup, minNodes: 1 } },
+      },
+    }),
+  ],
+  ["one system node without Karpenter", system({ minNodes: 1 })],
+  [
+    "windows that touch",
+    onAws({ database: { backupWindow: "23:30-00:00", maintenanceWindow: "mon:00:00-mon:00:30" } }),
+  ],
+  ["a tenth more storage to grow into", onAws({ database: { storageGiB: 200, maxStorageGiB: 220 } })],
+  [
+    "a full host name right below the domain",
+    { ...minimalAws(), access: access({ hosts: { mlflow: "models.ml.example.com" } }) },
+  ],
+  [
+    "a deep host name under a certificate of one's own",
+    {
+      ...minimalAws(),
+      access: access({
+        hosts: { mlflow: "mlflow.eu.ml.example.com" },
+        certificate: {
+          kind: "adopt",
+          arn: "arn:aws:acm:eu-west-1:000000000000:certificate/00000000-0000-0000-0000-000000000000",
+        },
+      }),
+    },
+  ],
+  [
+    "one worker in the smallest MWAA",
+    {
+      ...minimalAws(),
+      airflow: { executor: { kind: "mwaa", environmentClass: "mw1.micro", maxWorkers: 1 }, dags: { kind: "bucket" } },
+    },
   ],
   ["a GPU group that scales to zero", groups({ gpu: apps({ gpu: true, instanceTypes: ["g6.xlarge", "g5.xlarge"] }) })],
   ["a Graviton group", groups({ arm: apps({ instanceTypes: ["m7g.large", "c7g.large"] }) })],
@@ -528,6 +823,56 @@ const accepted: [what: string, raw: unknown][] = [
     },
   ],
 ];
+
+describe("the stack's name", () => {
+  const named = (stackName: string | undefined, raw: unknown = minimalAws()) => {
+    try {
+      parseSettings(raw, stackName === undefined ? {} : { stackName });
+      return [];
+    } catch (error) {
+      if (error instanceof SettingsProblems) return error.problems;
+      throw error;
+    }
+  };
+
+  for (const [name, instead] of [
+    ["Dev", "dev"],
+    ["my_stack", "my-stack"],
+    ["1st", "st"],
+    ["a--b", "a-b"],
+    ["dev-", "dev"],
+    ["-", "dev"],
+    ["a".repeat(53), "a".repeat(52)],
+  ]) {
+    it(`refuse: ${name}`, () => {
+      const problems = named(name);
+      expect(problems).to.have.length(1);
+      expect(problems[0]).to.include({
+        path: "(stack name)",
+        value: name,
+        remedy: `make the stack under another name: pulumi stack init ${instead}`,
+      });
+      expect(problems[0]?.allowed).to.match(/lower-case letters.*at most 52 characters.*mlplatform-<stack>/);
+    });
+  }
+
+  for (const name of ["dev", "team-a-prod2", "a".repeat(52), undefined]) {
+    it(`accept: ${name}`, () => {
+      expect(named(name)).to.deep.equal([]);
+    });
+  }
+
+  it("is left alone on an existing cluster, which names nothing in an account after it", () => {
+    expect(named("My_Stack", minimalExisting())).to.deep.equal([]);
+  });
+
+  it("is named beside what else is wrong", () => {
+    expect(named("Dev", network({ cidr: "10.0.5.0/16" })).map(({ path }) => path)).to.deep.equal([
+      "(stack name)",
+      "foundation.network.cidr",
+    ]);
+  });
+});
 
 describe("rules between settings", () => {
   for (const [what, raw, path, says] of refused) {

@@ -40,7 +40,7 @@ const network = fc.oneof(
   fc
     .record({
       cidr: some(["10.0.0.0/16", "10.20.0.0/18", "192.168.0.0/20"]),
-      podCidr: some(["100.64.0.0/16", "100.80.0.0/16", "172.16.0.0/16"]),
+      podCidr: some(["100.64.0.0/16", "100.80.0.0/16"]),
       zones: fc.oneof(some([2, 3, 4]), fc.constant(["eu-west-1a", "eu-west-1b"])),
       nat: some(["none", "single", "perZone"]),
       flowLogs: fc.record({ enabled: fc.boolean(), retentionDays: some([1, 30, 365]) }),
@@ -157,6 +157,7 @@ const sections = (aws: boolean): Record<string, fc.Arbitrary<unknown>> => ({
       domain: "ml.example.com",
       ...(aws ? { zoneId: "Z0123456789EXAMPLE" } : {}),
       signIn: { provider: "github", clientId: "ml", clientSecretName: "sign-in", organization: "example" },
+      groups: { "ml-platform": "admin" },
     }),
   ),
   jupyterhub: optional(fc.record({ homeGiB: fc.integer({ min: 1, max: 50 }) })),

@@ -12,6 +12,7 @@ export function accessRules({ access, foundation }: Partial<Settings>): RuleProb
   const at = (path: Path, value: unknown, allowed: string, remedy: string, restsOn: Path[] = []) =>
     problems.push({ path: ["access", ...path], value, allowed, remedy, restsOn });
 
+  const ownCertificate = foundation?.kind === "aws" && access.certificate?.kind !== "adopt";
   const seen = new Map<string, Tool>();
   for (const tool of tools) {
     const host = access.hosts[tool];
@@ -25,6 +26,18 @@ export function accessRules({ access, foundation }: Partial<Settings>): RuleProb
         [["access", "domain"]],
       );
     } else if (full.length > 253) at(["hosts", tool], host, "at most 253 characters with the domain", "shorten it");
+    else if (ownCertificate && full.slice(0, -access.domain.length - 1).includes(".")) {
+      at(
+        ["hosts", tool],
+        host,
+        `one label in front of ${access.domain}: ACM's certificate covers *.${access.domain} and nothing deeper`,
+        `write ${tool}: ${host.split(".")[0]}, or adopt a certificate that covers it`,
+        [
+          ["access", "domain"],
+          ["access", "certificate"],
+        ],
+      );
+    }
     const other = seen.get(full);
     if (other !== undefined)
       at(["hosts", tool], host, `another host than access.hosts.${other}`, `write ${tool}: ${tool}`, [
@@ -46,6 +59,15 @@ export function accessRules({ access, foundation }: Partial<Settings>): RuleProb
         ["access", "domain"],
         ["access", "visibility"],
       ],
+    );
+  }
+  if (signIn !== undefined && signIn.provider !== "dummy" && Object.keys(access.groups).length === 0) {
+    at(
+      ["groups"],
+      {},
+      "at least one group of the provider while there is signIn: without any, nobody could sign in",
+      "add groups: { <group>: admin }",
+      [["access", "signIn"]],
     );
   }
   if (signIn === undefined && access.visibility === "internetFacing") {

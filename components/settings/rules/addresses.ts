@@ -4,8 +4,29 @@ import { serviceCidr } from "../network";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 
-/** Ranges AWS accepts for a VPC's secondary block beside public ones. https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html */
-const podRanges = ["100.64.0.0/10", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"] as const;
+/** Ranges that no one on the internet answers for, and that AWS accepts for a VPC. https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html */
+const privateRanges = ["100.64.0.0/10", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"] as const;
+
+/**
+ * What AWS refuses as a secondary block of a VPC, by the range of its primary one.
+ * https://docs.aws.amazon.com/vpc/latest/userguide/add-ipv4-cidr.html
+ */
+const refusedBeside: readonly { primary: string; refused: readonly string[] }[] = [
+  { primary: "10.0.0.0/8", refused: ["172.16.0.0/12", "192.168.0.0/16"] },
+  { primary: "10.0.0.0/15", refused: ["10.0.0.0/16"] },
+  { primary: "172.16.0.0/12", refused: ["10.0.0.0/8", "192.168.0.0/16", "172.31.0.0/16"] },
+  { primary: "192.168.0.0/16", refused: ["10.0.0.0/8", "172.16.0.0/12"] },
+  { primary: "100.64.0.0/10", refused: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"] },
+];
+
+/**
+ * Ranges that nothing on the internet calls from, so that EKS refuses them for its public endpoint. The blocks kept for
+ * documentation are left out: examples are written with them. https://www.rfc-editor.org/rfc/rfc6890
+ */
+const unroutedRanges = [
+  ...["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"],
+  ...["192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4"],
+] as const;
 
 /** Blocks of addresses: impossible, too small, or on top of each other. */
 export function addressRules({ foundation, access, jupyterhub }: Partial<Settings>): RuleProblem[] {
@@ -15,22 +36,35 @@ export function addressRules({ foundation, access, jupyterhub }: Partial<Setting
   ];
   if (foundation?.kind !== "aws") return problems;
   const { cluster, network } = foundation;
-  if (cluster.kind === "create" && cluster.endpoint.access === "public") {
-    const path = ["foundation", "cluster", "endpoint", "allowedCidrs"];
-    problems.push(...listed(path, cluster.endpoint.allowedCidrs));
-    cluster.endpoint.allowedCidrs.forEach((block, at) => {
-      if (cidrFault(block) === undefined && maskOf(block) === 0) {
-        problems.push({
-          path: [...path, at],
-          value: block,
-          allowed: "blocks you know; the whole internet is refused",
-          remedy: "give your office's or VPN's block such as 203.0.113.0/24, or write endpoint: { access: private }",
-        });
-      }
-    });
+  if (cluster.kind === "create") {
+    const { access: reach, allowedCidrs } = cluster.endpoint;
+    const path: Path = ["foundation", "cluster", "endpoint", "allowedCidrs"];
+    problems.push(...listed(path, allowedCidrs), ...(reach === "public" ? publicAccess(allowedCidrs, path) : []));
   }
   if (network.kind === "create") problems.push(...networkAddresses(network, ["foundation", "network"]));
   return problems;
+}
+
+/** Blocks that EKS refuses for its public endpoint, and the one that nobody should want there. */
+function publicAccess(blocks: readonly string[], path: Path): RuleProblem[] {
+  return blocks.flatMap((block, at) => {
+    if (cidrFault(block) !== undefined) return [];
+    const here = { path: [...path, at], value: block, restsOn: [[...path.slice(0, -1), "access"]] };
+    if (maskOf(block) === 0) {
+      return {
+        ...here,
+        allowed: "blocks you know; the whole internet is refused",
+        remedy: "give your office's or VPN's block such as 203.0.113.0/24, or write endpoint: { access: private }",
+      };
+    }
+    const unrouted = unroutedRanges.find((range) => inside(block, range));
+    if (unrouted === undefined) return [];
+    return {
+      ...here,
+      allowed: `blocks as the internet sees them; nothing from ${unrouted} arrives there, and EKS refuses it`,
+      remedy: "give the public addresses of your office or VPN, or write access: private, which takes private blocks",
+    };
+  });
 }
 
 function networkAddresses(
@@ -60,6 +94,8 @@ function networkAddresses(
         `write cidr: ${widened(cidr, narrowestPrimaryMask)}`,
       );
     }
+    if (!privateRanges.some((range) => inside(cidr, range)) && mask >= widestMask)
+      at("cidr", `a block inside one of ${privateRanges.join(", ")}`, "write cidr: 10.0.0.0/16");
     if (overlaps(cidr, serviceCidr))
       at("cidr", `a block apart from ${serviceCidr}, the cluster's services`, "write cidr: 10.0.0.0/16");
   }
@@ -79,13 +115,24 @@ function networkAddresses(
         [[...path, "zones"]],
       );
     }
-    if (!podRanges.some((range) => inside(podCidr, range))) {
-      at("podCidr", `a block inside one of ${podRanges.join(", ")}`, "write podCidr: 100.64.0.0/16");
+    if (!privateRanges.some((range) => inside(podCidr, range))) {
+      at("podCidr", `a block inside one of ${privateRanges.join(", ")}`, "write podCidr: 100.64.0.0/16");
     }
     if (overlaps(podCidr, serviceCidr))
       at("podCidr", `a block apart from ${serviceCidr}, the cluster's services`, "write podCidr: 100.64.0.0/16");
   }
-  if (faulty.cidr === undefined && faulty.podCidr === undefined && overlaps(cidr, podCidr)) {
+  if (faulty.cidr !== undefined || faulty.podCidr !== undefined) return problems;
+  const beside = refusedBeside.filter(({ primary }) => inside(cidr, primary)).flatMap(({ refused }) => refused);
+  const refused = beside.find((range) => inside(podCidr, range));
+  if (refused !== undefined && !overlaps(cidr, podCidr) && !overlaps(podCidr, serviceCidr)) {
+    at(
+      "podCidr",
+      `no block of ${refused}: AWS refuses it as the second block of a VPC whose first is ${cidr}`,
+      "write podCidr: 100.64.0.0/16",
+      [[...path, "cidr"]],
+    );
+  }
+  if (overlaps(cidr, podCidr)) {
     at("podCidr", `a block apart from network.cidr, ${cidr}`, `write podCidr: ${apart("100.64.0.0/16", cidr)}`, [
       [...path, "cidr"],
     ]);

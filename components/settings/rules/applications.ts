@@ -33,6 +33,19 @@ export function applicationRules(settings: Partial<Settings>): RuleProblem[] {
       restsOn: [["airflow", "executor", "minWorkers"]],
     });
   }
+  if (
+    airflow?.executor.kind === "mwaa" &&
+    airflow.executor.environmentClass === "mw1.micro" &&
+    airflow.executor.maxWorkers > 1
+  ) {
+    problems.push({
+      path: ["airflow", "executor", "maxWorkers"],
+      value: airflow.executor.maxWorkers,
+      allowed: "1 with mw1.micro, which has one worker and no more",
+      remedy: "write maxWorkers: 1, or environmentClass: mw1.small",
+      restsOn: [["airflow", "executor", "environmentClass"]],
+    });
+  }
   if (airflow?.executor.kind === "mwaa" && airflow.dags.kind !== "bucket") {
     problems.push({
       path: ["airflow", "dags", "kind"],

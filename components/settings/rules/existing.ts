@@ -49,24 +49,13 @@ export function existingRules(settings: Partial<Settings>): RuleProblem[] {
 
 function awsLimits(foundation: Extract<Settings["foundation"], { kind: "aws" }>): RuleProblem[] {
   const problems: RuleProblem[] = [];
-  const { database, tags, dataProtection } = foundation;
-  const path: Path = ["foundation", "database"];
-  if (database.maxStorageGiB < database.storageGiB) {
+  const { region, tags } = foundation;
+  if (/^cn-|-iso/.test(region)) {
     problems.push({
-      path: [...path, "maxStorageGiB"],
-      value: database.maxStorageGiB,
-      allowed: `at least storageGiB, ${database.storageGiB}`,
-      remedy: `write maxStorageGiB: ${Math.min(65536, Math.ceil(database.storageGiB * 1.1))}`,
-      restsOn: [[...path, "storageGiB"]],
-    });
-  }
-  if (dataProtection && database.backupRetentionDays === 0) {
-    problems.push({
-      path: [...path, "backupRetentionDays"],
-      value: 0,
-      allowed: "at least 1 while foundation.dataProtection is true",
-      remedy: "write backupRetentionDays: 7",
-      restsOn: [["foundation", "dataProtection"]],
+      path: ["foundation", "region"],
+      value: region,
+      allowed: "regions outside China and the isolated partitions, whose endpoints and services are not supported yet",
+      remedy: "choose another region such as eu-west-1, or run on a cluster that exists there with kind: existing",
     });
   }
   if (Object.keys(tags).length > 40) {

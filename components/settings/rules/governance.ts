@@ -19,7 +19,7 @@ export function governanceRules(settings: Partial<Settings>): RuleProblem[] {
     }
   }
   for (const { path, type } of usedTypes(settings)) {
-    const family = type.replace(/^ml\./, "").split(".")[0] ?? "";
+    const family = type.replace(/^(ml|db)\./, "").split(".")[0] ?? "";
     if (governance.deniedInstanceFamilies.includes(family)) {
       problems.push({
         path,
@@ -42,6 +42,8 @@ export function governanceRules(settings: Partial<Settings>): RuleProblem[] {
 /** Every instance type that the stack may start. */
 function usedTypes({ foundation, models }: Partial<Settings>): { path: Path; type: string }[] {
   const used: { path: Path; type: string }[] = [];
+  if (foundation?.kind === "aws")
+    used.push({ path: ["foundation", "database", "instanceClass"], type: foundation.database.instanceClass });
   if (foundation?.kind === "aws" && foundation.cluster.kind === "create") {
     for (const [name, group] of Object.entries(foundation.cluster.nodeGroups)) {
       group.instanceTypes.forEach((type, at) => {

@@ -32,6 +32,19 @@ export function nodeGroupRules({ foundation }: Partial<Settings>): RuleProblem[]
       remedy: "add system: { purpose: system, instanceTypes: [m7i.large], minNodes: 2, maxNodes: 4 }",
     });
   }
+  const system = Object.entries(nodeGroups).filter(([, { purpose }]) => purpose === "system");
+  const [only] = system;
+  // Fewer than one is refused for the group itself.
+  if (scaling.kind === "karpenter" && system.length === 1 && only?.[1].minNodes === 1) {
+    problems.push({
+      path: [...path, only[0], "minNodes"],
+      value: 1,
+      allowed:
+        "at least 2 over all system groups with Karpenter: its two replicas keep apart, and nothing resizes system groups then",
+      remedy: "write minNodes: 2",
+      restsOn: [["foundation", "cluster", "scaling"]],
+    });
+  }
   return problems;
 }
 
@@ -60,6 +73,17 @@ function groupProblems(group: NodeGroupSettings, path: Path): RuleProblem[] {
     if (group.gpu) at("gpu", "false for the purpose system", "write gpu: false, or another purpose", ["purpose"]);
     if (group.minNodes < 1) at("minNodes", "at least 1 for the purpose system", "write minNodes: 2", ["purpose"]);
   }
+
+  group.taints.forEach(({ key, effect }, index) => {
+    if (group.purpose !== "system" || effect === "PreferNoSchedule") return;
+    problems.push({
+      path: [...path, "taints", index],
+      value: `${key}:${effect}`,
+      allowed: "no taint that keeps pods away, for the purpose system: the controllers do not tolerate it",
+      remedy: "remove it, or move it to a group with another purpose",
+      restsOn: [[...path, "purpose"]],
+    });
+  });
 
   for (const label of Object.keys(group.labels)) {
     const reserved = /^mlplatform\//.test(label)

@@ -3,12 +3,15 @@ import type { Settings } from "../settings";
 import { accessRules } from "./access";
 import { addressRules } from "./addresses";
 import { applicationRules } from "./applications";
+import { databaseRules } from "./database";
 import { existingRules } from "./existing";
 import { governanceRules } from "./governance";
 import { modelRules } from "./models";
 import { networkRules } from "./network";
 import { nodeGroupRules } from "./nodeGroups";
+import { nodeTypeRules } from "./nodeTypes";
 import { typeRules } from "./types";
+import { uniqueRules } from "./unique";
 
 /** Finds problems between settings that each fit the schema. Sections that could not be read are missing. */
 export type Rule = (settings: Partial<Settings>) => RuleProblem[];
@@ -19,6 +22,9 @@ export const rules: readonly Rule[] = [
   networkRules,
   nodeGroupRules,
   typeRules,
+  nodeTypeRules,
+  databaseRules,
+  uniqueRules,
   existingRules,
   accessRules,
   applicationRules,

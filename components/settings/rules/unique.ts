@@ -1,0 +1,92 @@
+import { ownImages } from "../../needs";
+import type { Path, RuleProblem } from "../problems";
+import type { Settings } from "../settings";
+
+/** Lists whose items each become something of that name: the same one twice stops half-way through an update. */
+export function uniqueRules({ foundation, governance, monitoring }: Partial<Settings>): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  if (foundation?.kind === "aws") {
+    if (foundation.network.kind === "create")
+      problems.push(...once(["foundation", "network", "endpoints"], foundation.network.endpoints));
+    problems.push(...imageProblems(foundation.images.repositories));
+    if (foundation.cluster.kind === "create") {
+      const { endpoint } = foundation.cluster;
+      problems.push(...once(["foundation", "cluster", "endpoint", "allowedCidrs"], endpoint.allowedCidrs));
+      problems.push(...entryProblems(foundation.cluster, foundation.assumeRoleArn));
+    }
+  }
+  const budget = governance?.budget;
+  if (budget !== undefined) {
+    problems.push(...once(["governance", "budget", "alertAtPercent"], budget.alertAtPercent));
+    problems.push(...once(["governance", "budget", "notifyEmails"], budget.notifyEmails, alikeAddress));
+  }
+  for (const [name, receiver] of Object.entries(monitoring?.receivers ?? {})) {
+    if (receiver.kind === "email")
+      problems.push(...once(["monitoring", "receivers", name, "addresses"], receiver.addresses, alikeAddress));
+  }
+  return problems;
+}
+
+function imageProblems(repositories: readonly string[]): RuleProblem[] {
+  const path: Path = ["foundation", "images", "repositories"];
+  const taken = repositories.flatMap((name, at) =>
+    ownImages.includes(name)
+      ? [
+          {
+            path: [...path, at],
+            value: name,
+            allowed: `names other than the platform's own repositories: ${ownImages.join(", ")}`,
+            remedy: `remove it, or write team/${name}`,
+          },
+        ]
+      : [],
+  );
+  return [...once(path, repositories), ...taken];
+}
+
+/** EKS keeps one access entry per principal, and makes the one of whoever creates the cluster itself. */
+function entryProblems(
+  { admins, viewers }: { admins: readonly string[]; viewers: readonly string[] },
+  creator: string | undefined,
+): RuleProblem[] {
+  const path: Path = ["foundation", "cluster"];
+  const problems = [...once([...path, "admins"], admins), ...once([...path, "viewers"], viewers)];
+  viewers.forEach((arn, at) => {
+    if (!admins.includes(arn)) return;
+    problems.push({
+      path: [...path, "viewers", at],
+      value: arn,
+      allowed: "a role or user that is not among cluster.admins: EKS keeps one access entry for each",
+      remedy: "remove it here, or from cluster.admins",
+      restsOn: [[...path, "admins"]],
+    });
+  });
+  for (const [key, list] of Object.entries({ admins, viewers })) {
+    list.forEach((arn, at) => {
+      if (arn !== creator) return;
+      problems.push({
+        path: [...path, key, at],
+        value: arn,
+        allowed: "roles and users other than foundation.assumeRoleArn, which creates the cluster and so has all rights",
+        remedy: "remove it",
+        restsOn: [["foundation", "assumeRoleArn"]],
+      });
+    });
+  }
+  return problems;
+}
+
+const alikeAddress = (address: string) => address.toLowerCase();
+
+function once<T extends string | number>(
+  path: Path,
+  items: readonly T[],
+  alike: (item: T) => string | number = (item) => item,
+): RuleProblem[] {
+  const keys = items.map(alike);
+  return items.flatMap((item, at) =>
+    keys.indexOf(alike(item)) < at
+      ? [{ path: [...path, at], value: item, allowed: "each once", remedy: "remove it" }]
+      : [],
+  );
+}
