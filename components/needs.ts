@@ -1,3 +1,4 @@
+import type { AirflowSettings } from "./settings/airflow";
 import type { Settings } from "./settings/settings";
 
 /** Images the platform builds itself, whatever the stack holds. */
@@ -12,11 +13,15 @@ export interface Needs {
 
 /** Derives from the whole config what a foundation must provide, so that no app has to know a foundation. */
 export function needs(settings: Settings): Needs {
-  const { airflow, mlflow, jupyterhub } = settings;
-  // MWAA keeps its metadata itself.
-  const apps = { airflow: airflow?.executor.kind === "mwaa" ? undefined : airflow, mlflow, jupyterhub };
+  const { mlflow, jupyterhub } = settings;
+  const apps = { airflow: airflowInCluster(settings), mlflow, jupyterhub };
   return {
     databases: Object.entries(apps).flatMap(([app, section]) => (section === undefined ? [] : [app])),
     images: ownImages,
   };
+}
+
+/** The section of Airflow, unless it is for MWAA: that keeps its metadata itself, and is no client of what the cluster holds. */
+export function airflowInCluster({ airflow }: Pick<Settings, "airflow">): AirflowSettings | undefined {
+  return airflow?.executor.kind === "mwaa" ? undefined : airflow;
 }

@@ -1,5 +1,6 @@
 import type { MlflowArgs } from "../apps/mlflow";
 import { monitoringNamespace } from "../apps/monitoring";
+import { airflowInCluster } from "../needs";
 import type { MlflowSettings } from "../settings/mlflow";
 import { type AppContext, surroundings } from "./surroundings";
 
@@ -23,9 +24,10 @@ export function mlflowArgs(context: AppContext, settings: MlflowSettings): Mlflo
     database: foundation.databases.mlflow!,
     artifacts: foundation.stores.artifacts,
     identity: context.identity,
-    clients: Object.fromEntries(
-      Object.entries(clients).filter(([app]) => context.settings[app as keyof typeof clients]),
-    ),
+    clients: {
+      ...(airflowInCluster(context.settings) ? { airflow: clients.airflow } : {}),
+      ...(context.settings.jupyterhub ? { jupyterhub: clients.jupyterhub } : {}),
+    },
     ...(collection.enabled
       ? { garbageCollection: { schedule: collection.schedule, olderThanDays: collection.olderThanDays } }
       : {}),

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { MonitoringArgs } from "../apps/monitoring";
 import type { AlertReceiver } from "../apps/monitoringSecrets";
 import { AlertTopic } from "../foundation/alertTopic";
+import { airflowInCluster } from "../needs";
 import type { MonitoringSettings } from "../settings/monitoring";
 import { type AppContext, surroundings } from "./surroundings";
 
@@ -43,7 +44,7 @@ export function monitoringArgs(
     ),
     ...(settings.defaultReceiver === undefined ? {} : { defaultReceiver: settings.defaultReceiver }),
     tools: {
-      airflow: sections.airflow !== undefined,
+      airflow: airflowInCluster(sections) !== undefined,
       mlflow: sections.mlflow !== undefined,
       jupyterhub: sections.jupyterhub !== undefined,
     },

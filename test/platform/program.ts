@@ -10,7 +10,11 @@ export type Config = Record<string, Record<string, unknown>>;
 /** A made-up VPC with subnets in the zones `a` and `b`, told by the last letter of their ids. */
 const calls: typeof awsCalls = {
   ...awsCalls,
-  "aws:ec2/getVpc:getVpc": () => ({ cidrBlockAssociations: [{ cidrBlock: "10.0.0.0/16" }] }),
+  "aws:ec2/getVpc:getVpc": () => ({
+    cidrBlockAssociations: [{ cidrBlock: "10.0.0.0/16" }],
+    enableDnsHostnames: true,
+    enableDnsSupport: true,
+  }),
   "aws:ec2/getSubnet:getSubnet": ({ id }) => ({
     id,
     vpcId: "vpc-0000000000000000a",
@@ -56,7 +60,7 @@ export const programs: Record<string, Config> = {
       ...(dev["mlplatform:foundation"]!.cluster as object),
       scaling: { kind: "karpenter" },
       nodeGroups: {
-        system: { purpose: "system", instanceTypes: ["t3.large"], minNodes: 1, maxNodes: 3 },
+        system: { purpose: "system", instanceTypes: ["t3.large"], minNodes: 2, maxNodes: 3 },
         apps: { purpose: "apps", instanceTypes: ["m7i.large"], maxNodes: 4 },
         training: { purpose: "training", instanceTypes: ["m7g.large"], spot: true, maxNodes: 4 },
       },
@@ -64,6 +68,7 @@ export const programs: Record<string, Config> = {
   }),
   "dev in an adopted VPC": withFoundation(dev, adoptedNetwork),
   "dev on an adopted cluster": withFoundation(dev, { ...adoptedNetwork, ...adoptedCluster }),
+  "dev with MWAA": { ...dev, "mlplatform:airflow": { executor: { kind: "mwaa" }, dags: { kind: "bucket" } } },
 };
 
 /** The program itself, as Pulumi starts it. */

@@ -9,6 +9,11 @@ export const awsCalls: NonNullable<RecordOptions["calls"]> = {
     id: "000000000000",
     userId: "test",
   }),
+  "aws:secretsmanager/getSecretVersion:getSecretVersion": ({ secretId }) => ({
+    id: secretId,
+    secretId,
+    secretString: `made up for ${secretId}`,
+  }),
   "aws:index/getPartition:getPartition": () => ({ partition: "aws", id: "aws", dnsSuffix: "amazonaws.com" }),
   "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
     names: ["eu-west-1a", "eu-west-1b", "eu-west-1c"],
@@ -28,6 +33,10 @@ export const awsCalls: NonNullable<RecordOptions["calls"]> = {
 
 /** What the remote components would answer; under mocks they are one resource without children. */
 export function awsOutputs(type: string, name: string): Record<string, unknown> | undefined {
+  if (type.startsWith("random:")) {
+    const text = Buffer.from("made up, and of no use anywhere").toString("hex");
+    return { result: text, hex: text, base64: Buffer.from(text).toString("base64") };
+  }
   if (type === "awsx:ec2:Vpc") {
     const ids = (kind: string) => [1, 2, 3].map((n) => `subnet-${kind}-${n}`);
     const each = (of: string, kind: string) => [1, 2, 3].map((n) => madeRemotely(`aws:ec2/${of}`, `${kind}-fake-${n}`));

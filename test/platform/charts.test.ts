@@ -1,0 +1,64 @@
+import { expect } from "chai";
+import { type ChartName, charts } from "../../charts/lock";
+import { ownChart } from "../../charts/own";
+import { cachedChartFile, chartSource } from "../../charts/source";
+import type { Registration } from "../support/record";
+import { programs, run } from "./program";
+
+const ofOurs = "mlflow of this repository";
+const apps = ["airflow", "jupyterhub", "kube-prometheus-stack", ofOurs, "prometheus-operator-crds"];
+const ofCluster = ["aws-load-balancer-controller", "cluster-autoscaler", "external-dns"];
+
+/** Charts of each program by their names in charts/lock.ts. */
+const expected: Record<string, string[]> = {
+  dev: [...apps, ...ofCluster],
+  prod: [...apps, ...ofCluster],
+  "dev with Karpenter": [...apps, "aws-load-balancer-controller", "external-dns", "karpenter", "karpenter-crd"],
+  "dev in an adopted VPC": [...apps, ...ofCluster],
+  "dev on an adopted cluster": apps,
+  "dev with MWAA": [...apps, ...ofCluster].filter((name) => name !== "airflow"),
+};
+
+const source = ({ inputs: { chart, version, repositoryOpts } }: Registration) => ({
+  chart,
+  ...(version === undefined ? {} : { version }),
+  ...(repositoryOpts === undefined ? {} : { repositoryOpts }),
+});
+
+/** Chart of the lock table that a registration installs, told by where it comes from: releases have names of their own. */
+function locked(of: Registration): string {
+  const found = JSON.stringify(source(of));
+  if (found === JSON.stringify(ownChart("mlflow"))) return ofOurs;
+  const name = (Object.keys(charts) as ChartName[]).find((each) => JSON.stringify(chartSource(each)) === found);
+  if (name === undefined) throw new Error(`${of.name} installs ${found}, which is not in charts/lock.ts`);
+  const cached = of.inputs.chart === cachedChartFile(name);
+  expect(cached ? charts[name].version : of.inputs.version, of.name).to.equal(charts[name].version);
+  return name;
+}
+
+describe("the charts of the program", function () {
+  this.timeout(60_000);
+
+  for (const name of Object.keys(programs)) {
+    it(`${name}: exactly these, each at the exact version and source of the lock table, or of this repository`, async () => {
+      const installed = (await run(name)).filter(({ type }) => type.endsWith(":Chart"));
+      expect(installed.map(locked)).to.have.members(expected[name]!);
+    });
+  }
+
+  it("would not pass at another version, from another source, or by a release's name", async () => {
+    const airflow = (await run("dev")).find(
+      (each) => each.name === "mlplatform-airflow" && each.type.endsWith(":Chart"),
+    )!;
+    const { inputs } = airflow;
+    const others = [
+      { ...inputs, chart: `${inputs.chart}-other` },
+      { ...inputs, version: "1.22.1" },
+      { ...inputs, repositoryOpts: { repo: "https://charts.fake.invalid" } },
+      { ...inputs, chart: undefined, name: "airflow" },
+    ];
+    for (const other of others) {
+      expect(() => locked({ ...airflow, inputs: other })).to.throw("not in charts/lock.ts");
+    }
+  });
+});
