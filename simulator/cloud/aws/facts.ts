@@ -1,7 +1,7 @@
 /** What is known of a type and its properties before the account is asked. */
 import { Refusal } from "../account";
 import { factsOf, type TypeFacts } from "../sdk";
-import type { Properties, Value } from "../values";
+import { type Properties, secret, type Value } from "../values";
 import "./catalogue";
 import { type Description, descriptionOf, type Situation } from "./describe";
 
@@ -49,4 +49,23 @@ export function madeUp(property: string, situation: Situation, facts: TypeFacts)
   if (/(Arn|Id|Name|Url|Address|Token)$/.test(property) && !facts.inputs.has(property))
     return `simulated-${property}-${situation.digits(property, 8)}`;
   return undefined;
+}
+
+/** Outputs as the engine is told of them: what its SDK or description calls secret is marked so. */
+export function told(facts: TypeFacts, description: Description, outputs: Properties): Properties {
+  const marked: Properties = { ...outputs };
+  for (const property of [...facts.secretOutputs, ...(description.secretOutputs ?? [])]) {
+    if (marked[property] !== undefined && marked[property] !== null) marked[property] = secret(marked[property]);
+  }
+  return marked;
+}
+
+/** Nested configuration arrives as JSON in strings. */
+export function parsed(config: Properties): Properties {
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => {
+      if (typeof value !== "string" || !/^[[{]/.test(value)) return [key, value];
+      return [key, JSON.parse(value)];
+    }),
+  );
 }

@@ -13,9 +13,9 @@ import type {
   Subject,
 } from "../provider";
 import type { TypeFacts } from "../sdk";
-import { at, hasUnknown, type Properties, secret, setAt, unknown } from "../values";
+import { at, hasUnknown, type Properties, setAt, unknown } from "../values";
 import type { Description, Situation } from "./describe";
-import { arnOf, known, madeUp, tagsOf, withoutDefaults } from "./facts";
+import { arnOf, known, madeUp, parsed, tagsOf, told, withoutDefaults } from "./facts";
 import { answerInvoke } from "./invokes";
 import { fillName, wrongName } from "./names";
 import { preexisting } from "./preexisting";
@@ -30,16 +30,6 @@ export const awsPackage: ProviderPackage = {
     return new AwsProvider(parsed(config), cloud);
   },
 };
-
-/** Nested configuration arrives as JSON in strings. */
-function parsed(config: Properties): Properties {
-  return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => {
-      if (typeof value !== "string" || !/^[[{]/.test(value)) return [key, value];
-      return [key, JSON.parse(value)];
-    }),
-  );
-}
 
 class AwsProvider implements Provider {
   private readonly region: string;
@@ -116,7 +106,7 @@ class AwsProvider implements Provider {
     const generation = this.cloud.account.nextGeneration(subject.urn);
     const existing = this.settle(description, facts, subject, inputs, generation, undefined);
     this.cloud.account.put(existing);
-    return { id: existing.id, outputs: this.told(facts, description, existing.outputs) };
+    return { id: existing.id, outputs: told(facts, description, existing.outputs) };
   }
 
   async update(
@@ -136,14 +126,14 @@ class AwsProvider implements Provider {
       throw new Refusal("NotFound", `${subject.type} ${id} does not exist, so it cannot be updated. Run refresh first`);
     const existing = this.settle(description, facts, subject, inputs, before.generation, before);
     this.cloud.account.put(existing);
-    return this.told(facts, description, existing.outputs);
+    return told(facts, description, existing.outputs);
   }
 
   read(subject: Subject, id: string): ReadAnswer | undefined {
     const { description, facts } = known(subject.type);
     const existing = this.existing(subject, id, {});
     if (existing === undefined) return undefined;
-    return { id, inputs: existing.inputs, outputs: this.told(facts, description, existing.outputs) };
+    return { id, inputs: existing.inputs, outputs: told(facts, description, existing.outputs) };
   }
 
   async delete(subject: Subject, id: string, outputs: Properties): Promise<void> {
@@ -297,14 +287,6 @@ class AwsProvider implements Provider {
     const rule = description.name;
     const property = rule?.property ?? "name";
     if (rule !== undefined && outputs[property] === undefined) outputs[property] = olds?.[property] ?? unknown;
-    return this.told(facts, description, outputs);
-  }
-
-  private told(facts: TypeFacts, description: Description, outputs: Properties): Properties {
-    const told: Properties = { ...outputs };
-    for (const property of [...facts.secretOutputs, ...(description.secretOutputs ?? [])]) {
-      if (told[property] !== undefined && told[property] !== null) told[property] = secret(told[property]);
-    }
-    return told;
+    return told(facts, description, outputs);
   }
 }
