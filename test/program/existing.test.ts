@@ -95,6 +95,17 @@ function prepared(stack: TestStack): TestStack {
   return stack;
 }
 
+/**
+ * What exists when all is gone but the definitions of CloudNativePG's kinds, which its chart keeps: they are there only where
+ * the chart's package is, since it cannot be rendered without.
+ */
+function left(stack: TestStack): string[] {
+  return stack
+    .existing()
+    .filter(({ name }) => !name.endsWith(".postgresql.cnpg.io"))
+    .map(({ type, name }) => `${type} ${name}`);
+}
+
 /** Types in the plan that only a cloud has, and providers of one. */
 function ofClouds(stack: TestStack): string[] {
   const types = stack.plan().resources.map(({ type }) => type);
@@ -121,8 +132,7 @@ describe("every pair of choices on an existing cluster, on the simulated cloud",
         await stack.succeed("destroy");
         const secretsOfOthers =
           [choice.database, choice.objectStore, choice.certificates].includes("adopt") || choice.signIn === "oidc";
-        const left = stack.existing().map(({ type, name }) => `${type} ${name}`);
-        expect(left).to.deep.equal(secretsOfOthers ? ["kubernetes:/Namespace mlplatform-space"] : []);
+        expect(left(stack)).to.deep.equal(secretsOfOthers ? ["kubernetes:/Namespace mlplatform-space"] : []);
       } finally {
         stack.remove();
       }
@@ -212,7 +222,7 @@ describe("a whole platform on an existing cluster, on the simulated cloud", func
       it(`${title}`, () => expect(Math.max(...at(first))).to.be.below(Math.min(...at(then))));
     }
 
-    it("and nothing is left", () => expect(stack.existing()).to.deep.equal([]));
+    it("and nothing is left", () => expect(left(stack)).to.deep.equal([]));
   });
 });
 
