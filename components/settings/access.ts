@@ -127,7 +127,10 @@ export const access = z
         home: host().default("home").describe("Host of the landing page."),
       })
       .prefault({})
-      .describe("Host of each tool: a label in front of the domain, or a full name inside it."),
+      .describe(
+        "Host of each tool: a label in front of the domain, or a full name inside it; one label deep where ACM " +
+          "makes the certificate.",
+      ),
     visibility: z
       .enum(["internal", "internetFacing"])
       .default("internal")

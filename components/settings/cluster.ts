@@ -44,8 +44,8 @@ const scaling = z.discriminatedUnion("kind", [
       kind: z
         .literal("karpenter")
         .describe(
-          "Karpenter starts single nodes to fit. The `system` groups stay managed, at the size that `minNodes` says, at least 2 together; every other group becomes a pool: its " +
-            "`minNodes` must be 0, and `maxNodes` is the pool's limit.",
+          "Karpenter starts single nodes to fit. The `system` groups stay managed, at the size that their `minNodes` says, " +
+            "at least 2 together; every other group becomes a pool: its `minNodes` must be 0, and `maxNodes` is the pool's limit.",
         ),
       consolidateAfterMinutes: whole(1, 1440)
         .default(10)
@@ -71,7 +71,8 @@ const createdCluster = z
       .array(principalArn())
       .default([])
       .describe(
-        "IAM roles or users with all rights in the cluster. Whoever creates it, such as `assumeRoleArn`, is one already and must not be listed.",
+        "IAM roles or users with all rights in the cluster. Whoever creates it, such as `assumeRoleArn`, has them already and " +
+          "must not be listed.",
       ),
     viewers: z
       .array(principalArn())

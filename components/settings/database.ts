@@ -22,7 +22,8 @@ export const database = z
     maxStorageGiB: whole(20, 65536)
       .default(100)
       .describe(
-        "Storage may grow by itself up to this many GiB, at least a tenth more than `storageGiB`; at the limit the database stops accepting writes.",
+        "Storage may grow by itself up to this many GiB, at least a tenth more than `storageGiB`; at " +
+          "the limit the database stops accepting writes.",
       ),
     multiZone: z
       .boolean()

@@ -28,7 +28,9 @@ export const awsFoundation = z
         /^(af|ap|ca|cn|eu|il|me|mx|sa|us)(-gov|-iso[a-z]?)?-(central|north|south|east|west|northeast|northwest|southeast|southwest)-[1-9]$/,
         "an AWS region such as eu-west-1",
       )
-      .describe("AWS region. Changing it replaces everything.")
+      .describe(
+        "AWS region. Changing it replaces everything. Those in China and the isolated ones are not supported yet.",
+      )
       .meta({ examples: ["eu-west-1"] }),
     accountId: z
       .string()
@@ -42,7 +44,10 @@ export const awsFoundation = z
       .describe("IAM role to take on for every call. Without it the credentials found are used as they are."),
     tags: tags
       .default({})
-      .describe("Tags on every resource, also on volumes and load balancers that controllers make. At most 40."),
+      .describe(
+        "Tags on every resource, also on volumes and load balancers that controllers make. At most 40, without " +
+          "`=` and commas.",
+      ),
     dataProtection: z
       .boolean()
       .default(true)

@@ -70,8 +70,8 @@ const createdNetwork = z
     podCidr: cidr()
       .default("100.64.0.0/16")
       .describe(
-        "Secondary block that pods draw their addresses from, inside 100.64.0.0/10 or a private range. Large, since " +
-          "prefix delegation takes 16 addresses at a time. It must not overlap `cidr` or 172.20.0.0/16, the services, and AWS refuses most private ranges beside another one.",
+        "Secondary block that pods draw their addresses from, inside 100.64.0.0/10 or the private range of `cidr`. Large, since " +
+          "prefix delegation takes 16 addresses at a time. It must not overlap `cidr` or 172.20.0.0/16, the services.",
       ),
     zones: z
       .union(

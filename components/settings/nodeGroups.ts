@@ -47,7 +47,8 @@ export const nodeGroup = z
       .min(1, "at least one instance type")
       .max(20)
       .describe(
-        "EC2 instance types on Nitro of one CPU architecture, `medium` or larger, preferred first. Several make spot interruptions rarer.",
+        "EC2 instance types on Nitro of one CPU architecture, `medium` or larger, preferred first. Several make " +
+          "spot interruptions rarer.",
       )
       .meta({ examples: [["m7i.large"]] }),
     gpu: z

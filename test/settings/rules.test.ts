@@ -849,7 +849,7 @@ describe("the stack's name", () => {
       expect(problems).to.have.length(1);
       expect(problems[0]).to.include({
         path: "(stack name)",
-        value: name,
+        value: `"${name}"`,
         remedy: `make the stack under another name: pulumi stack init ${instead}`,
       });
       expect(problems[0]?.allowed).to.match(/lower-case letters.*at most 52 characters.*mlplatform-<stack>/);

@@ -1,4 +1,4 @@
-import type { Problem } from "../problems";
+import { type Problem, valueText } from "../problems";
 import type { Settings } from "../settings";
 
 const prefix = "mlplatform-";
@@ -24,7 +24,7 @@ export function stackNameProblems(
   return [
     {
       path: "(stack name)",
-      value: stackName,
+      value: valueText(stackName),
       allowed: `lower-case letters, digits and single dashes, from a letter on, at most ${longest} characters: cluster and database are called ${prefix}<stack>`,
       remedy: `make the stack under another name: pulumi stack init ${fitting === "" ? "dev" : fitting}`,
     },
