@@ -612,6 +612,12 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /apart from backupWindow/,
   ],
   [
+    "maintenance that a backup starts in",
+    onAws({ database: { backupWindow: "02:00-03:00", maintenanceWindow: "sat:23:00-sun:02:30" } }),
+    "foundation.database.maintenanceWindow",
+    /apart from backupWindow/,
+  ],
+  [
     "maintenance during a backup over the end of the week",
     onAws({ database: { backupWindow: "23:45-00:30", maintenanceWindow: "mon:00:00-mon:01:00" } }),
     "foundation.database.maintenanceWindow",
