@@ -55,6 +55,16 @@ describe("the simulated Kubernetes", function () {
     expect((await bench.up(program(true))).succeeded).to.equal(true);
   });
 
+  it("refuses an object that is there already, and takes it up where the provider is told to", async () => {
+    const program = (upsertExistingObjects: boolean) => async () => {
+      const provider = new k8s.Provider("cluster", { context: "somewhere", upsertExistingObjects });
+      const one = new k8s.core.v1.Namespace("one", { metadata: { name: "same" } }, { provider });
+      new k8s.core.v1.Namespace("two", { metadata: { name: "same" } }, { provider, dependsOn: one });
+    };
+    expect((await bench.up(program(false))).text).to.contain("Namespace same exists already");
+    expect((await bench.up(program(true))).succeeded).to.equal(true);
+  });
+
   it("deletes what is in a namespace together with it", async () => {
     const program = async () => {
       const provider = somewhere();
