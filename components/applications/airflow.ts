@@ -12,7 +12,11 @@ const anyRegion = "us-east-1";
 const trainingSlots = 8;
 
 /** What Airflow gets for a stack's settings. */
-export function airflowArgs(context: AppContext, settings: AirflowSettings, mlflow: Mlflow | undefined): AirflowArgs {
+export function airflowArgs(
+  context: AppContext,
+  settings: AirflowSettings,
+  mlflow: Pick<Mlflow, "uri" | "credentials"> | undefined,
+): AirflowArgs {
   const { foundation, cluster } = context;
   const { executor, dags } = settings;
   const store = foundation.stores.logs.compatible;

@@ -9,7 +9,10 @@ import { type AppContext, surroundings } from "./surroundings";
 export function jupyterhubArgs(
   context: AppContext,
   settings: JupyterhubSettings,
-  tools: { mlflow?: Mlflow; airflow?: Airflow },
+  tools: {
+    mlflow?: Pick<Mlflow, "namespace" | "portNumber" | "uri" | "credentials">;
+    airflow?: Pick<Airflow, "namespace">;
+  },
 ): JupyterhubArgs {
   const { foundation, cluster } = context;
   const { mlflow, airflow } = tools;

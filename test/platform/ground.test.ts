@@ -25,7 +25,14 @@ describe("what is looked at before the first resource is asked for", function ()
   /** What the program says, and what it had asked for by then. */
   async function refusal(config: Config): Promise<{ message: string; asked: Registration[] }> {
     let message = "";
-    const asked = await runWith(config, {}, () => program().catch((error: Error) => (message = error.message)));
+    const asked = await runWith(config, {}, async () => {
+      try {
+        return await program();
+      } catch (error) {
+        message = (error as Error).message;
+        return {};
+      }
+    });
     return { message, asked };
   }
 

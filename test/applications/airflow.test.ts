@@ -1,0 +1,120 @@
+import { expect } from "chai";
+import { airflowArgs } from "../../components/applications/airflow";
+import type { AppContext } from "../../components/applications/surroundings";
+import { onAws, onExisting } from "../settings/fixtures";
+import { appContext, compatibleStore, onApps, onGpus, onTraining, told } from "../support/appContext";
+
+const argsOf = (context: AppContext, mlflow?: Parameters<typeof airflowArgs>[2]) =>
+  airflowArgs(context, context.settings.airflow!, mlflow);
+
+describe("what Airflow gets for a stack's settings", () => {
+  it("is exactly this for a section that is empty", () => {
+    const context = appContext(onAws({}, { airflow: {} }));
+    expect(argsOf(context)).to.deep.equal({
+      ready: [],
+      placement: onApps,
+      storageClass: "made-up-disk",
+      keepData: true,
+      values: {},
+      executor: { kind: "kubernetes" },
+      dags: { kind: "none" },
+      schedulers: 1,
+      apiServers: 1,
+      workerCpu: "500m",
+      workerMemoryMiB: 1024,
+      workerPlacement: onTraining,
+      nodeClasses: {
+        ...{ system: onApps, apps: onApps, notebooks: onApps, serving: onApps },
+        ...{ training: onTraining, "training-gpu": onGpus },
+      },
+      pools: { training: 8 },
+      database: context.foundation.databases.airflow,
+      logs: context.foundation.stores.logs,
+      identity: context.identity,
+      region: "eu-west-1",
+      historyDays: 180,
+    });
+  });
+
+  it("follows the section", () => {
+    const airflow = {
+      executor: { kind: "celery", minWorkers: 2, maxWorkers: 6 },
+      image: "registry.example.com/airflow:3.1.0-team.1",
+      ...{ schedulers: 2, apiServers: 3, workerCpu: "2", workerMemoryMiB: 4096, historyDays: 30 },
+      values: { podLabels: { team: "ml" } },
+    };
+    expect(argsOf(appContext(onAws({}, { airflow })))).to.deep.include(airflow);
+  });
+
+  it("takes DAGs from a branch, with the Secret of a private repository alone where there is one", () => {
+    const dags = (over: object) =>
+      argsOf(
+        appContext(
+          onAws({}, { airflow: { dags: { kind: "git", repository: "https://git.fake.invalid/dags", ...over } } }),
+        ),
+      ).dags;
+    const open = {
+      kind: "git",
+      repository: "https://git.fake.invalid/dags",
+      branch: "main",
+      path: "dags",
+      syncSeconds: 30,
+    };
+    expect(dags({})).to.deep.equal(open);
+    expect(dags({ branch: "live", path: "a/b", syncSeconds: 10, secretName: "key" })).to.deep.equal({
+      ...open,
+      ...{ branch: "live", path: "a/b", syncSeconds: 10, secretName: "key" },
+    });
+  });
+
+  it("takes DAGs from a volume of the cluster's shared storage", () => {
+    const config = onAws(
+      { cluster: { sharedStorage: true } },
+      { airflow: { dags: { kind: "volume", storageGiB: 7 } } },
+    );
+    const context = appContext(config);
+    expect(argsOf(context).dags).to.deep.equal({ kind: "volume", storageGiB: 7, storageClass: "made-up-share" });
+    const { sharedStorageClass: _, ...cluster } = context.cluster;
+    expect(() => argsOf({ ...context, cluster })).to.throw("need shared storage");
+  });
+
+  it("signs in to MLflow as itself, where there is one", () => {
+    const credentials = (client: string) => ({
+      MLFLOW_TRACKING_USERNAME: told(client),
+      MLFLOW_TRACKING_PASSWORD: told(`password of ${client}`),
+    });
+    const context = appContext(onAws({}, { airflow: {} }));
+    expect(argsOf(context, { uri: "http://mlflow.fake.invalid", credentials }).mlflow).to.deep.equal({
+      trackingUri: "http://mlflow.fake.invalid",
+      credentials: { MLFLOW_TRACKING_USERNAME: "airflow", MLFLOW_TRACKING_PASSWORD: "password of airflow" },
+    });
+  });
+
+  it("tells where metrics are read from, where something monitors", () => {
+    const context = appContext(onAws({}, { airflow: {} }), { monitors: [] });
+    expect(argsOf(context)).to.include({ monitoringNamespace: "monitoring", monitors: context.monitors });
+  });
+
+  it("reaches a store that is not Amazon's with the keys of the logs, in a region that only signs", () => {
+    const { stores } = appContext(onExisting({})).foundation;
+    const logs = compatibleStore("logs");
+    const context = appContext(onExisting({}, { airflow: {} }), { foundation: { stores: { ...stores, logs } } });
+    const args = argsOf(context);
+    expect(args.logs).to.equal(logs);
+    expect(args.region).to.equal("us-east-1");
+    expect(args.s3).to.deep.equal({
+      endpointUrl: "endpoint",
+      region: "us-east-1",
+      accessKeyId: "key id of logs",
+      secretAccessKey: "key of logs",
+    });
+  });
+
+  it("is not there for MWAA, whose DAGs are elsewhere too", () => {
+    const mwaa = { executor: { kind: "mwaa" }, dags: { kind: "bucket" } };
+    const context = appContext(onAws({}, { airflow: mwaa }));
+    expect(() => argsOf(context)).to.throw("MWAA is not Airflow in the cluster");
+    const settings = { ...context.settings.airflow!, executor: { kind: "kubernetes" as const } };
+    expect(() => airflowArgs(context, settings, undefined)).to.throw("DAGs in the bucket are for MWAA");
+  });
+});

@@ -1,0 +1,80 @@
+import { expect } from "chai";
+import { jupyterhubArgs } from "../../components/applications/jupyterhub";
+import type { AppContext } from "../../components/applications/surroundings";
+import { onAws, onExisting } from "../settings/fixtures";
+import { appContext, nodeClasses, onApps, told } from "../support/appContext";
+
+const argsOf = (context: AppContext, tools: Parameters<typeof jupyterhubArgs>[2] = {}) =>
+  jupyterhubArgs(context, context.settings.jupyterhub!, tools);
+const git = (over: object = {}) => ({ dags: { kind: "git", repository: "https://git.fake.invalid/dags", ...over } });
+
+describe("what JupyterHub gets for a stack's settings", () => {
+  it("is exactly this for a section that is empty", () => {
+    const context = appContext(onAws({}, { jupyterhub: {} }));
+    expect(argsOf(context)).to.deep.equal({
+      ready: [],
+      placement: onApps,
+      storageClass: "made-up-disk",
+      keepData: true,
+      values: {},
+      database: context.foundation.databases.jupyterhub,
+      nodeClasses,
+      profiles: {},
+      homeGiB: 10,
+      cullIdleMinutes: 60,
+      egressCidrs: ["0.0.0.0/0"],
+      maxServers: 100,
+      environment: { AWS_DEFAULT_REGION: "eu-west-1" },
+    });
+  });
+
+  it("follows the section", () => {
+    const jupyterhub = {
+      image: "registry.example.com/notebook:1.0.0",
+      profiles: { big: { title: "Big", cpu: "8", memoryMiB: 65536, gpus: 0, maxAgeHours: 8 } },
+      ...{ homeGiB: 50, cullIdleMinutes: 15, egressCidrs: ["10.0.0.0/8"], maxServers: 5 },
+      values: { hub: { labels: { team: "ml" } } },
+    };
+    expect(argsOf(appContext(onAws({}, { jupyterhub })))).to.deep.include(jupyterhub);
+  });
+
+  it("clones the repository of the DAGs, unless that is off or there is none", () => {
+    const dags = (airflow: object | undefined, jupyterhub: object = {}) =>
+      argsOf(appContext(onAws({}, { jupyterhub, ...(airflow ? { airflow } : {}) }))).dags;
+    const open = { repository: "https://git.fake.invalid/dags", branch: "main" };
+    expect(dags(git())).to.deep.equal(open);
+    expect(dags(git({ secretName: "key" }))).to.deep.equal({ ...open, secretName: "key" });
+    expect(dags(git(), { cloneDags: false })).to.equal(undefined);
+    expect(dags({})).to.equal(undefined);
+    expect(dags(undefined)).to.equal(undefined);
+  });
+
+  it("shows notebooks MLflow, with a name and a password of their own, and Airflow", () => {
+    const credentials = (client: string) => ({
+      MLFLOW_TRACKING_USERNAME: told(client),
+      MLFLOW_TRACKING_PASSWORD: told(`password of ${client}`),
+    });
+    const mlflow = {
+      namespace: "mlflow" as const,
+      portNumber: 5000 as const,
+      uri: "http://mlflow.fake.invalid" as const,
+    };
+    const tools = { mlflow: { ...mlflow, credentials }, airflow: { namespace: "airflow" } };
+    const args = argsOf(appContext(onAws({}, { jupyterhub: {} })), tools as Parameters<typeof jupyterhubArgs>[2]);
+    expect(args.mlflow).to.deep.equal({
+      namespace: "mlflow",
+      portNumber: 5000,
+      url: "http://mlflow.fake.invalid",
+      credential: { userName: "jupyterhub", password: "password of jupyterhub" },
+    });
+    expect(args.airflow).to.deep.equal({
+      namespace: "airflow",
+      portNumber: 8080,
+      url: "http://airflow-api-server.airflow.svc:8080",
+    });
+  });
+
+  it("names no region where there is no AWS", () => {
+    expect(argsOf(appContext(onExisting({}, { jupyterhub: {} })))).to.not.have.property("environment");
+  });
+});

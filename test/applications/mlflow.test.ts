@@ -1,0 +1,67 @@
+import { expect } from "chai";
+import { mlflowArgs } from "../../components/applications/mlflow";
+import type { AppContext } from "../../components/applications/surroundings";
+import { onAws, onExisting } from "../settings/fixtures";
+import { appContext, compatibleStore, onApps } from "../support/appContext";
+
+const argsOf = (context: AppContext) => mlflowArgs(context, context.settings.mlflow!);
+const airflow = { role: "editor", namespace: "airflow" };
+const jupyterhub = { role: "editor", namespace: "jupyterhub" };
+
+describe("what MLflow gets for a stack's settings", () => {
+  it("is exactly this for a section that is empty, and nobody to track runs", () => {
+    const context = appContext(onAws({}, { mlflow: {} }));
+    expect(argsOf(context)).to.deep.equal({
+      ready: [],
+      placement: onApps,
+      storageClass: "made-up-disk",
+      keepData: true,
+      values: {},
+      replicas: 2,
+      cpu: "500m",
+      memoryMiB: 1024,
+      workers: 2,
+      maxUploadMiB: 5120,
+      database: context.foundation.databases.mlflow,
+      artifacts: context.foundation.stores.artifacts,
+      identity: context.identity,
+      clients: {},
+      garbageCollection: { schedule: "0 4 * * 0", olderThanDays: 30 },
+    });
+  });
+
+  it("follows the section", () => {
+    const mlflow = {
+      ...{ replicas: 3, cpu: "2", memoryMiB: 4096, workers: 4, maxUploadMiB: 10 },
+      garbageCollection: { schedule: "0 1 * * *", olderThanDays: 7 },
+      values: { podLabels: { team: "ml" } },
+    };
+    expect(argsOf(appContext(onAws({}, { mlflow })))).to.deep.include(mlflow);
+  });
+
+  it("collects no garbage where that is off", () => {
+    const context = appContext(onAws({}, { mlflow: { garbageCollection: { enabled: false } } }));
+    expect(argsOf(context)).to.not.have.property("garbageCollection");
+  });
+
+  it("lets the platform's own pieces in, those that are on and run in the cluster", () => {
+    const clients = (sections: object) => argsOf(appContext(onAws({}, { mlflow: {}, ...sections }))).clients;
+    expect(clients({ airflow: {} })).to.deep.equal({ airflow });
+    expect(clients({ jupyterhub: {} })).to.deep.equal({ jupyterhub });
+    expect(clients({ airflow: {}, jupyterhub: {}, monitoring: {} })).to.deep.equal({ airflow, jupyterhub });
+    const mwaa = { executor: { kind: "mwaa" }, dags: { kind: "bucket" } };
+    expect(clients({ airflow: mwaa, jupyterhub: {} })).to.deep.equal({ jupyterhub });
+  });
+
+  it("tells where metrics are read from, where something monitors", () => {
+    const context = appContext(onAws({}, { mlflow: {} }), { monitors: [] });
+    expect(argsOf(context)).to.include({ monitoringNamespace: "monitoring", monitors: context.monitors });
+  });
+
+  it("keeps artifacts in the store of artifacts, also where that is not Amazon's", () => {
+    const { stores } = appContext(onExisting({})).foundation;
+    const artifacts = compatibleStore("artifacts");
+    const context = appContext(onExisting({}, { mlflow: {} }), { foundation: { stores: { ...stores, artifacts } } });
+    expect(argsOf(context).artifacts).to.equal(artifacts);
+  });
+});

@@ -1,0 +1,85 @@
+import { expect } from "chai";
+import { alertTopics, monitoringArgs } from "../../components/applications/monitoring";
+import type { AppContext } from "../../components/applications/surroundings";
+import { onAws, onExisting } from "../settings/fixtures";
+import { appContext, onApps, told } from "../support/appContext";
+import { building } from "../support/foundation";
+import { inputs, outline } from "../support/outline";
+
+const argsOf = (context: AppContext, topics: Parameters<typeof monitoringArgs>[2] = {}) =>
+  monitoringArgs(context, context.settings.monitoring!, topics);
+const topicArn = "arn:aws:sns:eu-west-1:000000000000:made-up";
+const receivers = {
+  platform: { kind: "email", addresses: ["a@example.com", "b@example.com"] },
+  sales: { kind: "sns", topicArn },
+  fraud: { kind: "slack", channel: "#fraud", secretName: "slack-fraud" },
+  night: { kind: "webhook", secretName: "pager" },
+};
+
+describe("what monitoring gets for a stack's settings", () => {
+  it("is exactly this for a section that is empty, on AWS", () => {
+    const context = appContext(onAws({}, { monitoring: {} }));
+    expect(argsOf(context)).to.deep.equal({
+      ready: [],
+      placement: onApps,
+      storageClass: "made-up-disk",
+      keepData: true,
+      values: {},
+      retentionDays: 15,
+      storageGiB: 50,
+      memoryMiB: 2048,
+      scrapeSeconds: 30,
+      controlPlaneMetrics: false,
+      receivers: {},
+      tools: { airflow: false, mlflow: false, jupyterhub: false },
+      cloudWatch: context.foundation.aws,
+      identity: context.identity,
+    });
+  });
+
+  it("follows the section", () => {
+    const monitoring = {
+      ...{ retentionDays: 30, storageGiB: 200, memoryMiB: 8192, scrapeSeconds: 15 },
+      values: { grafana: { replicas: 2 } },
+    };
+    expect(argsOf(appContext(onAws({}, { monitoring })))).to.deep.include(monitoring);
+  });
+
+  it("has no CloudWatch where that is off, and on any cluster but Amazon's the control plane instead", () => {
+    expect(argsOf(appContext(onAws({}, { monitoring: { cloudWatch: false } })))).to.not.have.property("cloudWatch");
+    const elsewhere = argsOf(appContext(onExisting({}, { monitoring: {} })));
+    expect(elsewhere).to.not.have.property("cloudWatch");
+    expect(elsewhere.controlPlaneMetrics).to.equal(true);
+  });
+
+  it("watches the tools that are on; MWAA is none of the cluster's", () => {
+    const tools = (sections: object) => argsOf(appContext(onAws({}, { monitoring: {}, ...sections }))).tools;
+    expect(tools({ airflow: {}, jupyterhub: {} })).to.deep.equal({ airflow: true, mlflow: false, jupyterhub: true });
+    const mwaa = { executor: { kind: "mwaa" }, dags: { kind: "bucket" } };
+    expect(tools({ airflow: mwaa, mlflow: {} })).to.deep.equal({ airflow: false, mlflow: true, jupyterhub: false });
+  });
+
+  it("hands receivers on as they are, but mails as the topic that was made for their owner", () => {
+    const context = appContext(onAws({}, { monitoring: { receivers, defaultReceiver: "fraud" } }));
+    const args = argsOf(context, { platform: { arn: told("ARN of the topic") } });
+    expect(args.receivers).to.deep.equal({ ...receivers, platform: { kind: "sns", topicArn: "ARN of the topic" } });
+    expect(args.defaultReceiver).to.equal("fraud");
+  });
+
+  it("makes a topic for each receiver of mails, and for no other", async () => {
+    const { monitoring } = appContext(onAws({}, { monitoring: { receivers } })).settings;
+    let owners: string[] = [];
+    const made = await building(() => {
+      owners = Object.keys(alertTopics("test", monitoring!, {}));
+    });
+    expect(owners).to.deep.equal(["platform"]);
+    expect(outline(made)).to.deep.equal([
+      "AlertTopic test-alerts-platform",
+      "  sns.Topic test-alerts-platform",
+      "  sns.TopicPolicy test-alerts-platform",
+      "  sns.TopicSubscription test-alerts-platform-a@example.com",
+      "  sns.TopicSubscription test-alerts-platform-b@example.com",
+    ]);
+    expect(inputs(made, "sns.Topic test-alerts-platform").displayName).to.equal("ML platform: platform");
+  });
+});
