@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { make } from "covertable";
 import { TestStack } from "./runs";
 
-/** Choices of the foundation; every pair of two of them meets in at least one of the stacks below. */
+/** Choices of the foundation and of the pieces on it; every pair of two of them meets in at least one of the stacks below. */
 const choices = {
   network: ["created", "adopted"],
   nat: ["none", "single", "perZone"],
@@ -14,7 +14,11 @@ const choices = {
   protection: [true, false],
   multiZone: [true, false],
   access: ["none", "acm", "adopted"],
-  apps: ["none", "mlflow", "all"],
+  signIn: ["none", "github", "cognito"],
+  airflow: ["none", "kubernetes", "celery", "mwaa"],
+  mlflow: [true, false],
+  jupyterhub: [true, false],
+  monitoring: [true, false],
   budget: [true, false],
 };
 type Choice = { [K in keyof typeof choices]: (typeof choices)[K][number] };
@@ -22,7 +26,7 @@ type Choice = { [K in keyof typeof choices]: (typeof choices)[K][number] };
 /** With no way out, what the nodes and the function call must be reached inside the VPC. */
 const privateEndpoints = [
   ...["s3", "autoscaling", "ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticfilesystem"],
-  ...["elasticloadbalancing", "kms", "logs", "secretsmanager", "sqs", "ssm", "sts"],
+  ...["elasticloadbalancing", "kms", "logs", "monitoring", "secretsmanager", "sqs", "ssm", "sts"],
 ];
 
 function network(choice: Choice): Record<string, unknown> {
@@ -63,13 +67,32 @@ function config(choice: Choice): Record<string, unknown> {
       },
       database: { multiZone: choice.multiZone },
     },
-    ...(choice.access === "none" ? {} : { access: { domain: "ml.example.com", ...certificate } }),
-    ...(choice.apps === "none" ? {} : { mlflow: {} }),
-    ...(choice.apps === "all"
-      ? { airflow: { dags: { kind: "git", repository: "https://example.com/dags.git" } }, jupyterhub: {} }
+    ...(choice.access === "none" ? {} : { access: { domain: "ml.example.com", ...certificate, ...signIn(choice) } }),
+    ...airflow(choice),
+    ...(choice.mlflow ? { mlflow: {} } : {}),
+    ...(choice.jupyterhub ? { jupyterhub: {} } : {}),
+    ...(choice.monitoring
+      ? { monitoring: { receivers: { team: { kind: "email", addresses: ["ml@example.com"] } } } }
       : {}),
     ...(choice.budget ? { governance: { budget: { monthlyUsd: 100, notifyEmails: ["ml@example.com"] } } } : {}),
   };
+}
+
+function signIn(choice: Choice): Record<string, unknown> {
+  if (choice.signIn === "none") return {};
+  const client = { clientId: "mlplatform", clientSecretName: "mlplatform/sign-in" };
+  const provider =
+    choice.signIn === "github"
+      ? { provider: "github", organization: "example-company" }
+      : { provider: "cognito", userPoolId: "eu-west-1_aBcDeFgHi", domainPrefix: "example-company" };
+  return { signIn: { ...provider, ...client }, groups: { "ml-platform": "admin", "data-science": "editor" } };
+}
+
+function airflow(choice: Choice): Record<string, unknown> {
+  if (choice.airflow === "none") return {};
+  const dags =
+    choice.airflow === "mwaa" ? { kind: "bucket" } : { kind: "git", repository: "https://example.com/dags.git" };
+  return { airflow: { executor: { kind: choice.airflow }, dags } };
 }
 
 function existingNetwork(): Record<string, unknown> {
@@ -77,7 +100,7 @@ function existingNetwork(): Record<string, unknown> {
   return { kind: "adopt", vpcId: "vpc-00000000000000001", privateSubnetIds: ids(1), publicSubnetIds: ids(4) };
 }
 
-describe("every pair of the foundation's choices, on the simulated cloud", function () {
+describe("every pair of choices on AWS, on the simulated cloud", function () {
   this.timeout(240_000);
   const stacks = make(choices) as Choice[];
   for (const choice of stacks) {
@@ -90,8 +113,7 @@ describe("every pair of the foundation's choices, on the simulated cloud", funct
         await stack.succeed("up");
         expect((await stack.succeed("preview")).changes).to.include({ create: 0, update: 0, replace: 0, delete: 0 });
         if (choice.protection) {
-          const refused = await stack.run("destroy");
-          expect(refused.result).to.equal("failed");
+          // That destroy is refused before this is shown elsewhere, on stacks of their own.
           stack.configure(config({ ...choice, protection: false }));
           await stack.succeed("up");
         }

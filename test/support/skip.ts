@@ -5,9 +5,10 @@ export interface SkippedTest {
   skipReason?: string;
 }
 
-/** Skips the current test. `reason` says what is missing and how to enable the test; the runner prints it. */
+/** Skips the current test, or in a hook every test it stands before. `reason` says what is missing and how to enable them. */
 export function skip(context: Context, reason: string): never {
-  const test = (context.currentTest ?? context.test) as SkippedTest | undefined;
-  if (test) test.skipReason = reason;
+  const { test, currentTest } = context;
+  const skipped = (test?.type === "hook" ? test.parent : (currentTest ?? test)) as SkippedTest | undefined;
+  if (skipped) skipped.skipReason = reason;
   return context.skip();
 }

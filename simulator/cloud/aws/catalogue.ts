@@ -18,4 +18,5 @@ import "./cloudwatch";
 import "./messaging";
 import "./dns";
 import "./budgets";
+import "./mwaa";
 import "./ssm";
