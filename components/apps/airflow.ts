@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { chartSource } from "../../charts/source";
 import { type AirflowFacts, airflowApiPort, airflowValues } from "../../charts/values/airflow";
 import type { Database, ObjectStore, WorkloadIdentity } from "../foundation/contracts";
+import { dataProtection } from "../foundation/data/protection";
 import { readBelow, readWriteBelow } from "../identity/policies/stores";
 import type { PolicyStatement } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
@@ -87,7 +88,8 @@ export class Airflow extends pulumi.ComponentResource {
           },
         },
       },
-      { ...child, dependsOn: after(...args.ready) },
+      // The Fernet key is in it, without which nobody reads the connections in a database that was kept.
+      { ...child, ...dataProtection(args.keepData).options, dependsOn: after(...args.ready) },
     );
     const inside = { ...child, dependsOn: [space] };
 

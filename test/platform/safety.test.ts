@@ -15,6 +15,7 @@ const holdsData = new Set([
 /** What holds data, or is the only way to it, though others of its type do not and are not. */
 const holdData = new Set([
   // Volumes of homes, which the hub makes, go with their namespace.
+  "kubernetes:core/v1:Namespace mlplatform-airflow",
   "kubernetes:core/v1:Namespace mlplatform-jupyterhub",
   // Another key opens neither the connections in Airflow's database ...
   "random:index/randomBytes:RandomBytes mlplatform-airflow-secrets-fernetKey",
