@@ -30,6 +30,17 @@ async function helmWithCharts(): Promise<{ binary: string; chartCacheDir: string
 
 const runsProgram: ReadonlySet<Command> = new Set(["up", "preview"]);
 
+/** Time the engine has, after it refused to delete what is protected, to finish what else was under way. */
+const graceMillis = 5_000;
+
+/**
+ * After such a refusal engine 3.259 follows every path through the dependencies of what it did not delete, one by one, which for a
+ * large stack takes longer than anybody waits. Nothing is under way by then, so it is ended.
+ */
+function refusesDestroy({ diagnosticEvent }: EngineEvent): boolean {
+  return diagnosticEvent?.severity === "error" && /because it is protected/.test(diagnosticEvent.message);
+}
+
 async function execute(stack: Stack, command: Command, onEvent: (event: EngineEvent) => void): Promise<void> {
   const options = { onEvent, color: "never" as const };
   if (command === "up") await stack.up(options);
@@ -112,6 +123,9 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
         recorder.see(event);
         observed.see(event);
         options.onEvent?.(event);
+        if (options.command === "destroy" && refusesDestroy(event)) {
+          setTimeout(() => engine.signal("SIGKILL"), graceMillis).unref();
+        }
       });
     } catch (error) {
       if (killed) throw new Killed(`killed after ${options.killAfter} operations, as asked`);

@@ -11,7 +11,7 @@ import { findAmtool } from "./support/amtool";
 /** Runs every suite and prints, as its last line, `N passed, N failed` and `, N skipped` where some were. */
 
 const projectDir = join(__dirname, "..");
-const suiteTimeoutSeconds = 15 * 60;
+const suiteTimeoutSeconds = 30 * 60;
 
 /** Suites that never start the engine, so that running them alone builds none. */
 const withoutEngine = new Set(["types", "lint", "settings", "functions"]);

@@ -49,11 +49,12 @@ describe("Airflow", () => {
     ]);
   });
 
-  it("keeps the Fernet key where data is kept, and only that: without it stored connections cannot be read", async () => {
+  it("keeps the Fernet key and its namespace where data is kept, and only that: without it stored connections cannot be read", async () => {
     const kept = outline(await buildAirflow(() => ({ keepData: true }))).filter((line) => line.includes("("));
     expect(kept).to.deep.equal([
       "    kubernetes:core/v1:Secret airflow-secrets-fernetKey (protected, retained)",
       "    random:index/randomBytes:RandomBytes airflow-secrets-fernetKey (protected, retained)",
+      "  kubernetes:core/v1:Namespace airflow (protected, retained)",
     ]);
   });
 
