@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { airflowApiPort } from "../../charts/values/airflow";
 import { after, type Dependency } from "../lib/dependencies";
 import type { Address } from "./facts";
+import { publishedService } from "./publishedService";
 
 /** Port of the exporter, of its Service and of its pods. */
 const metricsPort = 9102;
@@ -54,29 +55,18 @@ export function airflowIngress(
   { namespace, address, after: first }: { namespace: string; address: Address; after: Dependency[] },
   opts: pulumi.CustomResourceOptions,
 ): void {
-  const backend = { service: { name: "airflow-api-server", port: { number: airflowApiPort } } };
-  new k8s.networking.v1.Ingress(
+  publishedService(
     name,
     {
-      metadata: {
-        name: "airflow",
-        namespace,
-        annotations: {
-          ...address.ingress.annotations,
-          ...(address.ingress.className === "alb"
-            ? { "alb.ingress.kubernetes.io/healthcheck-path": "/api/v2/monitor/health" }
-            : {}),
-        },
-      },
-      spec: {
-        ingressClassName: address.ingress.className,
-        ...(address.tlsSecretName === undefined
-          ? {}
-          : { tls: [{ hosts: [address.host], secretName: address.tlsSecretName }] }),
-        rules: [{ host: address.host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
-      },
+      namespace,
+      service: "airflow-api-server",
+      objectName: "airflow",
+      portNumber: airflowApiPort,
+      healthPath: "/api/v2/monitor/health",
+      address,
+      after: first,
     },
-    { ...opts, dependsOn: after(...first, ...address.ingress.ready) },
+    opts,
   );
 }
 

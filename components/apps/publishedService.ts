@@ -8,6 +8,8 @@ export interface PublishedServiceArgs {
   namespace: string;
   /** Name of the Service, and of its Ingress. */
   service: string;
+  /** Name of the Ingress; absent: the Service's. */
+  objectName?: string;
   portNumber: number;
   /** Path that answers 200 to anyone while the pod is well; load balancers ask it. */
   healthPath: string;
@@ -28,7 +30,7 @@ export function publishedService(
     name,
     {
       metadata: {
-        name: service,
+        name: args.objectName ?? service,
         namespace,
         annotations: {
           ...annotations,

@@ -16,8 +16,3 @@ export function wrongInstanceType(value: string): string | undefined {
 export function instanceType(path: string): Limit {
   return { path, wrong: (value) => wrongInstanceType(String(value)) };
 }
-
-/** Whether nodes of the type carry NVIDIA GPUs. */
-export function hasGpu(value: string): boolean {
-  return /^(g[3-6]|gr6|p[2-6])/.test(value);
-}

@@ -277,7 +277,3 @@ const answers: Record<string, Answer> = {
   }),
   "aws:index/getDefaultTags:getDefaultTags": () => ({ id: "simulated", tags: {} }),
 };
-
-export function knownFunctions(): string[] {
-  return Object.keys(answers).sort();
-}
