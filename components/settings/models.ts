@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { batch } from "./batch";
 import { dnsLabel, whole } from "./formats";
 import { modelTraining } from "./modelTraining";
-import { schedule } from "./schedules";
 import { serve } from "./serving";
 
 const objectives = z
@@ -46,22 +46,6 @@ const drift = z
       .describe("Requests in percent whose input is kept for the check."),
   })
   .meta({ title: "drift" });
-
-const batch = z
-  .strictObject({
-    with: z
-      .enum(["kubernetes", "sagemaker"])
-      .default("kubernetes")
-      .describe("A Kubernetes job on the training nodes, or SageMaker batch transform (aws only)."),
-    schedule: schedule().optional().describe("When scoring starts, in UTC, as EventBridge writes it."),
-    onNewData: z
-      .string()
-      .regex(/^[\w.=-]+(\/[\w.=-]+)*\/?$/, "a prefix inside the platform's bucket, such as incoming/churn/")
-      .optional()
-      .describe("Prefix in the platform's bucket whose new objects are scored."),
-    timeoutMinutes: whole(1, 7200).default(120).describe("Minutes after which a scoring run fails."),
-  })
-  .meta({ title: "batch" });
 
 /** What `from` names, if it follows an alias of the registry. */
 const alias = /^models:\/[^@/\s]+@[^@/\s]+$/;

@@ -431,6 +431,48 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
   ],
   ["batch that never starts", model({ batch: {} }), "models.churn.batch", /a schedule, or onNewData/],
   [
+    "a schedule that Kubernetes does not know",
+    model({ batch: { schedule: "cron(0 3 L * ? *)" } }),
+    "models.churn.batch.schedule",
+    /L or W in the day of month.*28.*or write with: sagemaker/,
+  ],
+  [
+    "a rate that does not divide the day",
+    model({ batch: { schedule: "rate(5 hours)" } }),
+    "models.churn.batch.schedule",
+    /every 5 hours.*write rate\(4 hours\)/,
+  ],
+  [
+    "results scored again for ever",
+    model({ batch: { onNewData: "predictions/churn/" } }),
+    "models.churn.batch.onNewData",
+    /outside predictions\/.*write onNewData: incoming\/churn\//,
+  ],
+  [
+    "a batch input that nothing reads",
+    model({ batch: { onNewData: "incoming/churn/", input: "all/churn/" } }),
+    "models.churn.batch.input",
+    /only with schedule/,
+  ],
+  [
+    "instances of batch transform that do not exist",
+    model({ batch: { with: "sagemaker", schedule: "rate(1 day)", instanceType: "ml.m5.huge" } }),
+    "models.churn.batch.instanceType",
+    /a size of ml\.m5/,
+  ],
+  [
+    "batch transform on an existing cluster",
+    onExisting(
+      {},
+      {
+        mlflow: {},
+        models: { churn: { from: "models:/churn/3", batch: { with: "sagemaker", schedule: "rate(1 day)" } } },
+      },
+    ),
+    "models.churn.batch.with",
+    /only on foundation\.kind: aws/,
+  ],
+  [
     "SageMaker on an existing cluster",
     onExisting({}, { mlflow: {}, models: { churn: { from: "models:/churn/3", serve: { sagemaker: {} } } } }),
     "models.churn.serve.sagemaker",

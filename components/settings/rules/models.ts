@@ -3,6 +3,7 @@ import { nearest } from "../nearest";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { gpuRemedy, offersGpu } from "./applications";
+import { batchProblems } from "./batch";
 import { trainingProblems } from "./modelTraining";
 
 /** SageMaker's own limit on the first step of a canary. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html */
@@ -13,6 +14,7 @@ export function modelRules(settings: Partial<Settings>): RuleProblem[] {
   return Object.entries(settings.models ?? {}).flatMap(([name, model]) => [
     ...modelProblems(model, ["models", name]),
     ...trainingProblems(model, ["models", name]),
+    ...batchProblems(name, model.batch, ["models", name, "batch"]),
     ...leaningProblems(settings, model, ["models", name]),
   ]);
 }
@@ -82,14 +84,6 @@ function modelProblems(model: ModelSettings, path: Path): RuleProblem[] {
       `at least objectives.p99Millis, ${model.objectives.p99Millis}`,
       `write timeoutMillis: ${model.objectives.p99Millis * 2}`,
       [["objectives", "p99Millis"]],
-    );
-  }
-  if (model.batch !== undefined && model.batch.schedule === undefined && model.batch.onNewData === undefined) {
-    at(
-      ["batch"],
-      {},
-      "a schedule, or onNewData, or both",
-      "add batch.schedule, for example schedule: cron(0 3 ? * SUN *)",
     );
   }
   return problems;

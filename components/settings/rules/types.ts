@@ -21,11 +21,13 @@ export function typeRules({ foundation, models }: Partial<Settings>): RuleProble
       }
     }
   }
-  for (const [name, { serve, training }] of Object.entries(models ?? {})) {
+  for (const [name, { serve, training, batch }] of Object.entries(models ?? {})) {
     const serving = serve.sagemaker;
     if (serving !== undefined && serving.kind !== "serverless") {
       check(["models", name, "serve", "sagemaker", "instanceType"], serving.instanceType, "ml.", computeSizes);
     }
+    if (batch?.with === "sagemaker")
+      check(["models", name, "batch", "instanceType"], batch.instanceType, "ml.", computeSizes);
     if (training !== undefined && training.engine !== "airflow") {
       check(["models", name, "training", "instanceType"], training.instanceType, "ml.", computeSizes);
     }
