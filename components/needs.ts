@@ -2,7 +2,7 @@ import type { AirflowSettings } from "./settings/airflow";
 import type { Settings } from "./settings/settings";
 
 /** Images the platform builds itself, whatever the stack holds. */
-export const ownImages = ["model-server", "notebook", "training"];
+export const ownImages = ["model-server", "release", "notebook", "training"];
 
 /** What the sections of a stack's config ask of the foundation. */
 export interface Needs {
@@ -19,6 +19,11 @@ export function needs(settings: Settings): Needs {
     databases: Object.entries(apps).flatMap(([app, section]) => (section === undefined ? [] : [app])),
     images: ownImages,
   };
+}
+
+/** Whether anything is there for models: their namespace, and clients of MLflow that load and release them. */
+export function hasModels({ models }: Pick<Settings, "models">): boolean {
+  return Object.keys(models ?? {}).length > 0;
 }
 
 /** The section of Airflow, unless it is for MWAA: that keeps its metadata itself, and is no client of what the cluster holds. */

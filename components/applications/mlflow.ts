@@ -1,6 +1,7 @@
+import { modelsNamespace } from "../../charts/values/modelServer";
 import type { MlflowArgs } from "../apps/mlflow";
 import { monitoringNamespace } from "../apps/monitoring";
-import { airflowInCluster } from "../needs";
+import { airflowInCluster, hasModels } from "../needs";
 import type { MlflowSettings } from "../settings/mlflow";
 import { type AppContext, surroundings } from "./surroundings";
 
@@ -8,6 +9,8 @@ import { type AppContext, surroundings } from "./surroundings";
 const clients = {
   airflow: { role: "editor", namespace: "airflow" },
   jupyterhub: { role: "editor", namespace: "jupyterhub" },
+  "model-servers": { role: "viewer", namespace: modelsNamespace },
+  releases: { role: "editor", namespace: modelsNamespace }, // They tag the versions that they release.
 } as const;
 
 /** What MLflow gets for a stack's settings. */
@@ -27,6 +30,7 @@ export function mlflowArgs(context: AppContext, settings: MlflowSettings): Mlflo
     clients: {
       ...(airflowInCluster(context.settings) ? { airflow: clients.airflow } : {}),
       ...(context.settings.jupyterhub ? { jupyterhub: clients.jupyterhub } : {}),
+      ...(hasModels(context.settings) ? { "model-servers": clients["model-servers"], releases: clients.releases } : {}),
     },
     ...(collection.enabled
       ? { garbageCollection: { schedule: collection.schedule, olderThanDays: collection.olderThanDays } }

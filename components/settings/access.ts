@@ -2,7 +2,7 @@ import { z } from "zod";
 import { cidr, defaultKind, dnsName, httpsUrl, storedSecretName } from "./formats";
 
 /** Pieces that people reach by host name. */
-export const tools = ["airflow", "mlflow", "hub", "grafana", "home"] as const;
+export const tools = ["airflow", "mlflow", "hub", "grafana", "home", "models"] as const;
 export type Tool = (typeof tools)[number];
 
 const host = () =>
@@ -125,6 +125,9 @@ export const access = z
         hub: host().default("hub").describe("Host of JupyterHub."),
         grafana: host().default("grafana").describe("Host of Grafana."),
         home: host().default("home").describe("Host of the landing page."),
+        models: host()
+          .default("models")
+          .describe("Host of the models' addresses: each is a path of it, with a token of its own."),
       })
       .prefault({})
       .describe(

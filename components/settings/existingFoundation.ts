@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defaultKind, dnsLabel, dnsName, secretName, whole } from "./formats";
 import { purposes } from "./nodeGroups";
+import { ownImagesTag } from "./storage";
 
 const createdDatabase = z
   .strictObject({
@@ -141,10 +142,11 @@ export const existingFoundation = z
           )
           .optional()
           .describe(
-            "Where the platform's own images are pushed to and pulled from: `model-server`, `notebook` and `training` below it. " +
-              "None is made here; without it what needs one of them is refused.",
+            "Where the platform's own images are pushed to and pulled from: `model-server`, `release`, `notebook` and " +
+              "`training` below it. None is made here; without it what needs one of them is refused.",
           )
           .meta({ examples: ["registry.example.com/ml"] }),
+        tag: ownImagesTag(),
       })
       .prefault({})
       .describe("Container images that the platform builds itself."),

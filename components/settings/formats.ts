@@ -83,6 +83,15 @@ export const instanceType = () =>
 export const sagemakerInstanceType = () =>
   z.string().regex(/^ml\.[a-z0-9-]+\.[a-z0-9-]+$/, "a SageMaker instance type such as ml.m5.large");
 
+/** The tag of a container image, exact: one that moves would change what runs without a change of the stack. */
+export const imageTag = () =>
+  z
+    .string()
+    .regex(
+      /^(?!(.*-)?latest$)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/,
+      "an exact tag such as 1.2.0 or a commit; not latest, which says nothing about what runs",
+    );
+
 /** An e-mail address. */
 export const email = () => z.string().regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address");
 

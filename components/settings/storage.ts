@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { whole } from "./formats";
+import { version } from "../../package.json";
+import { imageTag, whole } from "./formats";
 
 /** `foundation.storage` on AWS: how long the buckets keep what nobody needs any more. */
 export const storage = z
@@ -19,6 +20,15 @@ export const storage = z
   })
   .meta({ title: "storage" });
 
+/** `foundation.images.tag` of every foundation. */
+export const ownImagesTag = () =>
+  imageTag()
+    .default(version)
+    .describe(
+      "Tag of the platform's own images, of which `model-server` and `release` run beside every model. By default the " +
+        "platform's version, so that images and program move together.",
+    );
+
 /** `foundation.images` on AWS: the image registry. */
 export const images = z
   .strictObject({
@@ -34,6 +44,7 @@ export const images = z
       )
       .default([])
       .describe("More image repositories than those the platform makes for its own images."),
+    tag: ownImagesTag(),
     untaggedDays: whole(1, 365).default(14).describe("Days after which images without a tag are removed."),
     keepImages: whole(1, 1000)
       .default(50)

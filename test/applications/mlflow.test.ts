@@ -53,6 +53,15 @@ describe("what MLflow gets for a stack's settings", () => {
     expect(clients({ airflow: mwaa, jupyterhub: {} })).to.deep.equal({ jupyterhub });
   });
 
+  it("lets model servers read and releases tag, where the stack has models", () => {
+    const models = { churn: { from: "models:/churn@champion", serve: { flask: {} } } };
+    expect(argsOf(appContext(onAws({}, { mlflow: {}, models }))).clients).to.deep.equal({
+      "model-servers": { role: "viewer", namespace: "models" },
+      releases: { role: "editor", namespace: "models" },
+    });
+    expect(argsOf(appContext(onAws({}, { mlflow: {}, models: {} }))).clients).to.deep.equal({});
+  });
+
   it("tells where metrics are read from, where something monitors", () => {
     const context = appContext(onAws({}, { mlflow: {} }), { monitors: [] });
     expect(argsOf(context)).to.include({ monitoringNamespace: "monitoring", monitors: context.monitors });

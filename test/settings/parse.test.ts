@@ -2,6 +2,7 @@ import { RunError } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { parseSettings } from "../../components/settings/parse";
 import { SettingsProblems } from "../../components/settings/problems";
+import { version } from "../../package.json";
 import { minimalAws, minimalExisting, onAws, problemAt, problemsOf, theProblemOf } from "./fixtures";
 
 describe("parseSettings", () => {
@@ -26,7 +27,7 @@ describe("parseSettings", () => {
       context: "kind-mlplatform",
       dataProtection: true,
       deleteUnreachable: false,
-      images: {},
+      images: { tag: version },
       ingress: { className: "nginx", annotations: {} },
       database: { kind: "cloudnativepg", instances: 1, storageGiB: 20 },
       objectStore: { kind: "seaweedfs", storageGiB: 50 },

@@ -240,6 +240,38 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /ends with \.ml\.example\.com/,
   ],
   [
+    "the models' host for another tool",
+    { ...minimalAws(), access: access({ hosts: { mlflow: "models" } }) },
+    "access.hosts.models",
+    /another host than access\.hosts\.mlflow.*choose another label/,
+  ],
+  ["a tag that moves", onAws({ images: { tag: "latest" } }), "foundation.images.tag", /an exact tag such as 1\.2\.0/],
+  ["a tag that moves, of a branch", onExisting({ images: { tag: "main-latest" } }), "foundation.images.tag", /exact/],
+  ...["default", "release-controller"].map((name): (typeof refused)[number] => [
+    `a model named ${name}`,
+    { ...minimalAws(), models: { [name]: { from: "s3://bucket/model" } } },
+    `models.${name}`,
+    /which are taken.*another name/,
+  ]),
+  ...["churn-canary", "churn-release"].map((name): (typeof refused)[number] => [
+    `a model named ${name}`,
+    { ...minimalAws(), models: { [name]: { from: "s3://bucket/model" } } },
+    `models.${name}`,
+    /stands beside a model.*write churn/,
+  ]),
+  [
+    "a model named after another's batch scoring",
+    { ...minimalAws(), models: { churn: { from: "s3://b1b/m" }, "churn-batch": { from: "s3://b1b/m" } } },
+    "models.churn-batch",
+    /beside the model churn/,
+  ],
+  [
+    "a model on an existing cluster without a place for images",
+    onExisting({}, { models: { churn: { from: "s3://bucket/model", serve: { flask: {} } } } }),
+    "foundation.images.registry",
+    /model-server and release, which the model churn needs/,
+  ],
+  [
     "one host for two tools",
     { ...minimalAws(), access: access({ hosts: { mlflow: "airflow" } }) },
     "access.hosts.mlflow",
@@ -561,7 +593,7 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     "image repository of the platform's own",
     onAws({ images: { repositories: ["notebook"] } }),
     "foundation.images.repositories[0]",
-    /model-server, notebook, training.*team\/notebook/,
+    /model-server, release, notebook, training.*team\/notebook/,
   ],
   ["endpoint twice", network({ endpoints: ["s3", "sts", "s3"] }), "foundation.network.endpoints[2]", /each once/],
   ["budget alert twice", budget({ alertAtPercent: [80, 80] }), "governance.budget.alertAtPercent[1]", /each once/],
@@ -790,7 +822,7 @@ const accepted: [what: string, raw: unknown][] = [
   ["a tenth more storage to grow into", onAws({ database: { storageGiB: 200, maxStorageGiB: 220 } })],
   [
     "a full host name right below the domain",
-    { ...minimalAws(), access: access({ hosts: { mlflow: "models.ml.example.com" } }) },
+    { ...minimalAws(), access: access({ hosts: { mlflow: "runs.ml.example.com" } }) },
   ],
   [
     "a deep host name under a certificate of one's own",
@@ -858,9 +890,13 @@ const accepted: [what: string, raw: unknown][] = [
     },
   ],
   [
+    "names that only look like those beside a model",
+    { ...minimalAws(), models: { "churn-batch": { from: "s3://b1b/m" }, canary: { from: "s3://b1b/m" } } },
+  ],
+  [
     "an existing cluster with everything it can do",
     {
-      ...minimalExisting(),
+      ...onExisting({ images: { registry: "registry.example.com/ml" } }),
       airflow: {},
       mlflow: {},
       jupyterhub: {},

@@ -129,6 +129,7 @@ export const existingFoundations: fc.Arbitrary<RawConfig> = block({
     fc.constant({ kind: "adopt", endpoint: "https://s3.example.com", bucket: "ml-data", secretName: "store" }),
   ),
   certificates: some([{ kind: "certManager" }, { kind: "adopt", secretName: "wildcard-tls" }]),
+  images: fc.constant({ registry: "registry.example.com/ml" }),
 });
 
 const modelNames = fc.stringMatching(/^[a-z][a-z0-9-]{0,10}[a-z0-9]$/);

@@ -5,6 +5,9 @@ import type { Settings } from "../settings";
 /** Domains that no public server answers for. https://www.rfc-editor.org/rfc/rfc6761 */
 const localDomain = /\.(localhost|local|test)$/;
 
+const elsewhere = (tool: Tool, host: string) =>
+  host === tool ? "choose another label for one of them" : `write ${tool}: ${tool}`;
+
 /** Host names, TLS and sign-in. */
 export function accessRules({ access, foundation }: Partial<Settings>): RuleProblem[] {
   if (access === undefined) return [];
@@ -40,7 +43,7 @@ export function accessRules({ access, foundation }: Partial<Settings>): RuleProb
     }
     const other = seen.get(full);
     if (other !== undefined)
-      at(["hosts", tool], host, `another host than access.hosts.${other}`, `write ${tool}: ${tool}`, [
+      at(["hosts", tool], host, `another host than access.hosts.${other}`, elsewhere(tool, host), [
         ["access", "hosts", other],
       ]);
     seen.set(full, tool);

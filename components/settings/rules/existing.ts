@@ -1,3 +1,4 @@
+import type { ModelSettings } from "../models";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 
@@ -19,6 +20,19 @@ export function existingRules(settings: Partial<Settings>): RuleProblem[] {
     if (model.training?.prepare?.with === "glue")
       refuse([...path, "training", "prepare", "with"], "glue", "write with: container");
     if (model.batch?.with === "sagemaker") refuse([...path, "batch", "with"], "sagemaker", "write with: kubernetes");
+  }
+  const { registry } = settings.foundation.images;
+  const runs = ({ serve, batch, drift }: ModelSettings) =>
+    serve.flask !== undefined || batch?.with === "kubernetes" || drift !== undefined;
+  const needing = Object.entries(settings.models ?? {}).filter(([, model]) => runs(model));
+  if (registry === undefined && needing.length > 0) {
+    problems.push({
+      path: ["foundation", "images", "registry"],
+      value: undefined,
+      allowed: `a registry that holds the images model-server and release, which the model ${needing[0]![0]} needs`,
+      remedy: "push the images, and write for example registry: registry.example.com/ml",
+      restsOn: [["models"]],
+    });
   }
   if (settings.airflow?.executor.kind === "mwaa")
     refuse(["airflow", "executor", "kind"], "mwaa", "write kind: kubernetes");

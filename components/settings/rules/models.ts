@@ -11,12 +11,37 @@ const sagemakerCanaryPercent = 50;
 
 /** Models that contradict themselves, or lean on pieces that are off. */
 export function modelRules(settings: Partial<Settings>): RuleProblem[] {
+  const models = Object.keys(settings.models ?? {});
   return Object.entries(settings.models ?? {}).flatMap(([name, model]) => [
+    ...nameProblems(name, models),
     ...modelProblems(model, ["models", name]),
     ...trainingProblems(model, ["models", name]),
     ...batchProblems(name, model.batch, ["models", name, "batch"]),
     ...leaningProblems(settings, model, ["models", name]),
   ]);
+}
+
+/** What the platform names after a model of the namespace `models`, or has there itself. */
+function nameProblems(name: string, models: string[]): RuleProblem[] {
+  const refused = (allowed: string, remedy: string): RuleProblem[] => [
+    { path: ["models", name], value: name, allowed, remedy },
+  ];
+  if (["release-controller", "default"].includes(name)) {
+    return refused("names other than release-controller and default, which are taken", "choose another name");
+  }
+  const suffix = /-(canary|release)$/.exec(name)?.[0];
+  if (suffix !== undefined) {
+    return refused(
+      "names that do not end in -canary or -release, as what stands beside a model does",
+      `write ${name.slice(0, -suffix.length)}, or another name`,
+    );
+  }
+  const beside = /^(.+)-(batch|drift)$/.exec(name);
+  if (beside === null || !models.includes(beside[1]!)) return [];
+  return refused(
+    `a name other than that of what stands beside the model ${beside[1]}: its batch scoring or its drift check`,
+    "choose another name",
+  );
 }
 
 function modelProblems(model: ModelSettings, path: Path): RuleProblem[] {
