@@ -58,5 +58,6 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
   "logs:StopQuery",
   "pricing:GetProducts",
   "route53:ListHostedZones",
+  "sagemaker:ListModels",
   "tag:GetResources",
 ]);

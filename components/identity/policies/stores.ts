@@ -9,8 +9,8 @@ export interface StoreArns {
   keyArn?: string | undefined;
 }
 
-/** @throws when the prefix would reach further than its folder. */
-function folder(prefix: string): string {
+/** The prefix itself. @throws when it would reach further than its folder. */
+export function folder(prefix: string): string {
   if (!/^([\w.-]+\/)+$/.test(prefix)) {
     throw new Error(
       `prefix ${JSON.stringify(prefix)} is not a folder of a bucket: write it like "mlflow/", with a slash at its end`,

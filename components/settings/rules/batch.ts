@@ -2,8 +2,8 @@ import type { BatchSettings } from "../batch";
 import { kubernetesSchedule } from "../kubernetesSchedule";
 import type { Path, RuleProblem } from "../problems";
 
-/** Folders of the platform's bucket that scoring writes to: results, and notes of what was scored. */
-const written = ["predictions", "scored"];
+/** Folders of the platform's bucket that scoring writes to: results, and notes of what was scored, beside them. */
+const written = ["predictions"];
 
 /** Batch scoring that never starts, starts when Kubernetes cannot, or feeds on its own results. */
 export function batchProblems(model: string, batch: BatchSettings | undefined, path: Path): RuleProblem[] {

@@ -1,0 +1,131 @@
+/** Permissions of batch scoring: what reads rows and writes predictions, and what starts it. */
+import type { AwsAccount } from "../../foundation/account";
+import type { PolicyStatement, ResourcePolicyStatement } from "../statements";
+import { folder, type StoreArns } from "./stores";
+import { allow, arn, onAnyResource } from "./terms";
+
+/** Folder of the platform's bucket that holds one model's predictions, and notes of the runs that made them. */
+export const predictionsFolder = (model: string) => `predictions/${model}/`;
+
+/**
+ * Read rows below prefixes, write one model's predictions. For the pods of a scoring job, and for the role that SageMaker runs a
+ * model with.
+ * @param inputs prefixes of the platform's bucket, with a slash at the end
+ */
+export function transformData(store: StoreArns, model: string, inputs: readonly string[]): PolicyStatement[] {
+  const results = predictionsFolder(model);
+  const readable = [...new Set([...inputs, results])].map(folder);
+  return [
+    allow("BatchList", ["s3:ListBucket"], [store.bucketArn], {
+      StringLike: { "s3:prefix": readable.flatMap((prefix) => [prefix.replace(/\/$/, ""), `${prefix}*`]) },
+    }),
+    allow("BatchFindBucket", ["s3:GetBucketLocation"], [store.bucketArn]),
+    allow(
+      "BatchRead",
+      ["s3:GetObject"],
+      readable.map((prefix) => `${store.bucketArn}/${prefix}*`),
+    ),
+    allow(
+      "BatchWrite",
+      ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+      [`${store.bucketArn}/${results}*`],
+    ),
+    ...(store.keyArn === undefined
+      ? []
+      : [allow("BatchCrypt", ["kms:Decrypt", "kms:GenerateDataKey"], [store.keyArn])]),
+  ];
+}
+
+/** What a state machine of batch scoring touches. */
+export interface BatchMachineFacts {
+  /** Beginning of the names of its transform jobs. */
+  jobPrefix: string;
+  /** Absent where the version is pinned: then nothing has to be looked up. */
+  endpointName?: string | undefined;
+  /** Whether the newest model is looked for by name. */
+  listsModels: boolean;
+  /** Where failures are told. */
+  topicArn?: string | undefined;
+  /** Notes of what was scored; absent where nothing starts on new objects. */
+  tableArn?: string | undefined;
+  store: StoreArns;
+  model: string;
+}
+
+/**
+ * Permissions of the state machine. A transform job has no role of its own, it runs with the model's: nothing is passed.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/sagemaker-iam.html
+ */
+export function runTransforms(account: AwsAccount, facts: BatchMachineFacts): PolicyStatement[] {
+  const jobs = arn(account, "sagemaker", `transform-job/${facts.jobPrefix}*`);
+  const runs = `${facts.store.bucketArn}/${predictionsFolder(facts.model)}_runs/*`;
+  return [
+    allow(
+      "Transform",
+      [
+        "sagemaker:CreateTransformJob",
+        "sagemaker:DescribeTransformJob",
+        "sagemaker:StopTransformJob",
+        "sagemaker:AddTags", // Step Functions tags what it starts.
+        "sagemaker:ListTags",
+      ],
+      [jobs],
+    ),
+    // Rule that Step Functions keeps in the account to hear of a job's end.
+    allow(
+      "HearOfTheEnd",
+      ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+      [arn(account, "events", "rule/StepFunctionsGetEventsForSageMakerTransformJobsRule")],
+    ),
+    ...(facts.endpointName === undefined
+      ? []
+      : [
+          allow(
+            "LookAtEndpoint",
+            ["sagemaker:DescribeEndpoint"],
+            [arn(account, "sagemaker", `endpoint/${facts.endpointName}`)],
+          ),
+          allow(
+            "LookAtConfiguration",
+            ["sagemaker:DescribeEndpointConfig"],
+            [arn(account, "sagemaker", `endpoint-config/${facts.endpointName}-*`)],
+          ),
+        ]),
+    ...(facts.listsModels ? [onAnyResource("FindNewestModel", ["sagemaker:ListModels"])] : []),
+    allow("NoteRuns", ["s3:PutObject"], [runs]),
+    ...(facts.store.keyArn === undefined
+      ? []
+      : [allow("EncryptNotes", ["kms:Decrypt", "kms:GenerateDataKey"], [facts.store.keyArn])]),
+    ...(facts.tableArn === undefined
+      ? []
+      : [allow("NoteScored", ["dynamodb:DeleteItem", "dynamodb:PutItem"], [facts.tableArn])]),
+    ...(facts.topicArn === undefined ? [] : [allow("TellOwner", ["sns:Publish"], [facts.topicArn])]),
+  ];
+}
+
+/** Lets EventBridge Scheduler start one state machine. */
+export function startMachine(machineArn: string): PolicyStatement[] {
+  return [allow("StartScoring", ["states:StartExecution"], [machineArn])];
+}
+
+/** Lets a pipe empty one queue into one state machine. @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html */
+export function pipeIntoMachine(queueArn: string, machineArn: string): PolicyStatement[] {
+  return [
+    allow("TakeFromQueue", ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], [queueArn]),
+    ...startMachine(machineArn),
+  ];
+}
+
+/** Lets one rule of EventBridge put into one queue. */
+export function queueFromRule(queueArn: string, ruleArn: string): ResourcePolicyStatement[] {
+  return [
+    {
+      Sid: "NewObjects",
+      Effect: "Allow",
+      Principal: { Service: ["events.amazonaws.com"] },
+      Action: ["sqs:SendMessage"],
+      Resource: [queueArn],
+      Condition: { ArnEquals: { "aws:SourceArn": ruleArn } },
+    },
+  ];
+}

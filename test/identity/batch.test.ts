@@ -1,0 +1,85 @@
+import { expect } from "chai";
+import type { AwsAccount } from "../../components/foundation/account";
+import {
+  pipeIntoMachine,
+  queueFromRule,
+  runTransforms,
+  startMachine,
+  transformData,
+} from "../../components/identity/policies/batch";
+
+const account: AwsAccount = { accountId: "000000000000", region: "eu-west-1", partition: "aws" };
+const store = { bucketArn: "arn:aws:s3:::made-up", keyArn: "arn:aws:kms:eu-west-1:000000000000:key/k" };
+const actions = (statements: { Action: string[] }[]) => statements.flatMap(({ Action }) => Action);
+
+describe("permissions of batch scoring", () => {
+  it("reads what is to be scored and writes one model's predictions, nothing else", () => {
+    const statements = transformData(store, "churn", ["incoming/churn/", "daily/"]);
+    const of = (action: string) => statements.filter(({ Action }) => Action.includes(action));
+    expect(of("s3:GetObject").flatMap(({ Resource }) => Resource)).to.deep.equal([
+      "arn:aws:s3:::made-up/incoming/churn/*",
+      "arn:aws:s3:::made-up/daily/*",
+      "arn:aws:s3:::made-up/predictions/churn/*",
+    ]);
+    for (const action of ["s3:PutObject", "s3:DeleteObject"]) {
+      expect(of(action).flatMap(({ Resource }) => Resource)).to.deep.equal([
+        "arn:aws:s3:::made-up/predictions/churn/*",
+      ]);
+    }
+    expect(new Set(statements.map(({ Sid }) => Sid)).size).to.equal(statements.length);
+  });
+
+  it("says nothing of keys where there are none", () => {
+    expect(actions(transformData({ bucketArn: store.bucketArn }, "churn", ["in/"])).join()).to.not.contain("kms");
+  });
+
+  for (const prefix of ["", "/", "incoming", "a*/"]) {
+    it(`never reads below ${JSON.stringify(prefix)}`, () => {
+      expect(() => transformData(store, "churn", [prefix])).to.throw("is not a folder");
+    });
+  }
+
+  it("of a pinned model, the state machine looks nothing up and passes no role", () => {
+    const statements = runTransforms(account, { jobPrefix: "dev-churn-", listsModels: false, store, model: "churn" });
+    expect(actions(statements).join()).to.not.match(/PassRole|Endpoint|ListModels|dynamodb|sns/);
+    expect(statements.find(({ Sid }) => Sid === "Transform")?.Resource).to.deep.equal([
+      "arn:aws:sagemaker:eu-west-1:000000000000:transform-job/dev-churn-*",
+    ]);
+    expect(statements.find(({ Sid }) => Sid === "NoteRuns")?.Resource).to.deep.equal([
+      "arn:aws:s3:::made-up/predictions/churn/_runs/*",
+    ]);
+  });
+
+  it("of an endpoint, the state machine sees that one and its configurations", () => {
+    const statements = runTransforms(account, {
+      jobPrefix: "dev-churn-",
+      endpointName: "dev-churn",
+      listsModels: false,
+      tableArn: "arn:aws:dynamodb:eu-west-1:000000000000:table/t",
+      topicArn: "arn:aws:sns:eu-west-1:000000000000:t",
+      store,
+      model: "churn",
+    });
+    const resources = statements.flatMap(({ Resource }) => Resource);
+    expect(resources).to.include("arn:aws:sagemaker:eu-west-1:000000000000:endpoint/dev-churn");
+    expect(resources).to.include("arn:aws:sagemaker:eu-west-1:000000000000:endpoint-config/dev-churn-*");
+    expect(resources).to.not.include("*");
+    expect(statements.find(({ Sid }) => Sid === "NoteScored")?.Action).to.have.members([
+      "dynamodb:PutItem",
+      "dynamodb:DeleteItem",
+    ]);
+  });
+
+  it("whoever starts it may start it, and nothing else", () => {
+    expect(startMachine("m")).to.have.length(1);
+    expect(actions(startMachine("m"))).to.deep.equal(["states:StartExecution"]);
+    expect(pipeIntoMachine("q", "m").map(({ Resource }) => Resource)).to.deep.equal([["q"], ["m"]]);
+  });
+
+  it("the queue takes from one rule alone", () => {
+    expect(queueFromRule("q", "r")[0]).to.deep.include({
+      Principal: { Service: ["events.amazonaws.com"] },
+      Condition: { ArnEquals: { "aws:SourceArn": "r" } },
+    });
+  });
+});
