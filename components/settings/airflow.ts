@@ -6,7 +6,10 @@ export const chartValues = () =>
   z
     .record(z.string(), z.unknown())
     .default({})
-    .describe("Values for the Helm chart, merged last: the way to what no setting covers. Never put a secret here.");
+    .describe(
+      "Values for the Helm chart, merged last: the way to what no setting covers. A key that the chart does not have is refused. " +
+        "Never put a secret here.",
+    );
 
 const executor = z.discriminatedUnion("kind", [
   z

@@ -2,6 +2,8 @@ import { expect } from "chai";
 import { type ChartName, charts } from "../../charts/lock";
 import { ownChart } from "../../charts/own";
 import { cachedChartFile, chartSource } from "../../charts/source";
+import { valueFaults } from "../../charts/valueFaults";
+import { chartsWithKeys, valueTree } from "../../charts/valueTree";
 import type { Registration } from "../support/record";
 import { programs, run } from "./program";
 
@@ -43,6 +45,15 @@ describe("the charts of the program", function () {
     it(`${name}: exactly these, each at the exact version and source of the lock table, or of this repository`, async () => {
       const installed = (await run(name)).filter(({ type }) => type.endsWith(":Chart"));
       expect(installed.map(locked)).to.have.members(expected[name]!);
+    });
+  }
+
+  for (const name of Object.keys(programs)) {
+    it(`${name}: give a chart no value that it does not know by name and type`, async () => {
+      for (const made of (await run(name)).filter(({ type }) => type.endsWith(":Chart"))) {
+        const chart = locked(made) === ofOurs ? "mlflow" : chartsWithKeys.find((each) => each === locked(made));
+        if (chart !== undefined) expect(valueFaults(made.inputs.values, valueTree(chart)), chart).to.deep.equal([]);
+      }
     });
   }
 

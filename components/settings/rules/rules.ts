@@ -3,6 +3,7 @@ import type { Settings } from "../settings";
 import { accessRules } from "./access";
 import { addressRules } from "./addresses";
 import { applicationRules } from "./applications";
+import { chartValueRules } from "./chartValues";
 import { databaseRules } from "./database";
 import { existingRules } from "./existing";
 import { governanceRules } from "./governance";
@@ -28,6 +29,7 @@ export const rules: readonly Rule[] = [
   existingRules,
   accessRules,
   applicationRules,
+  chartValueRules,
   modelRules,
   governanceRules,
 ];
