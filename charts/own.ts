@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 /** Charts that this repository holds itself; their version is the repository's. */
-export type OwnChartName = "mlflow";
+export type OwnChartName = "mlflow" | "model-server";
 
 /** Where `helm.v4.Chart` finds one of them. */
 export function ownChart(name: OwnChartName): { chart: string } {

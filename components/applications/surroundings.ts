@@ -16,9 +16,9 @@ export interface AppContext {
   monitors?: Dependency[];
 }
 
-/** A tool is published only where people sign in, or on one's own machine. */
-function published(access: AccessSettings | undefined): access is AccessSettings {
-  return access?.signIn !== undefined;
+/** A tool is published only where people sign in, or on one's own machine; models ask for a token of their own. */
+function published(access: AccessSettings | undefined, tool: Tool): access is AccessSettings {
+  return tool === "models" ? access !== undefined : access?.signIn !== undefined;
 }
 
 /** What one app is told of its surroundings. */
@@ -37,7 +37,7 @@ export function surroundings(
     keepData: settings.foundation.dataProtection,
     values,
     ...(cluster.storageClass === undefined ? {} : { storageClass: cluster.storageClass }),
-    ...(published(access) ? { address: address(access, ingress, tool) } : {}),
+    ...(published(access, tool) ? { address: address(access, ingress, tool) } : {}),
     ...(signIn ? { signIn } : {}),
     ...(monitors ? { monitors } : {}),
   };
@@ -53,10 +53,10 @@ function address(access: AccessSettings, ingress: Ingress, tool: Tool) {
   };
 }
 
-/** Where a tool is, for the landing page; absent where tools are not published. */
+/** Where a tool is; absent where it is not published. */
 export function toolAddress(context: AppContext, tool: Tool): ReturnType<typeof address> | undefined {
   const { access } = context.settings;
-  return published(access) ? address(access, context.ingress, tool) : undefined;
+  return published(access, tool) ? address(access, context.ingress, tool) : undefined;
 }
 
 function signInFacts(foundation: Foundation, access: AccessSettings | undefined): SignIn | undefined {

@@ -13,6 +13,8 @@ export interface PublishedServiceArgs {
   portNumber: number;
   /** Path that answers 200 to anyone while the pod is well; load balancers ask it. */
   healthPath: string;
+  /** Path below which the Service is; absent: the host is all its own. */
+  path?: string;
   address: Address;
   after: Dependency[];
 }
@@ -42,7 +44,7 @@ export function publishedService(
         ...(address.tlsSecretName === undefined
           ? {}
           : { tls: [{ hosts: [address.host], secretName: address.tlsSecretName }] }),
-        rules: [{ host: address.host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
+        rules: [{ host: address.host, http: { paths: [{ path: args.path ?? "/", pathType: "Prefix", backend }] } }],
       },
     },
     { ...opts, dependsOn: after(...args.after, ...ready) },

@@ -62,6 +62,7 @@ export class AwsData extends pulumi.ComponentResource {
       `${name}-images`,
       {
         names: [...args.images, ...settings.images.repositories],
+        account: args.account,
         keyArn,
         untaggedDays: settings.images.untaggedDays,
         keepImages: settings.images.keepImages,

@@ -149,6 +149,9 @@ export type StorePurpose = "artifacts" | "data" | "logs";
 
 /** Where container images are pushed to and pulled from, by image name. */
 export interface ImageRegistry {
-  /** @throws SettingsProblems where the stack names no place for images. */
-  repositoryUrl(image: string): pulumi.Output<string>;
+  /**
+   * Known before anything is made, since it stands in values of charts.
+   * @throws SettingsProblems where the stack names no place for images.
+   */
+  repositoryUrl(image: string): string;
 }

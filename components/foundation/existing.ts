@@ -150,8 +150,8 @@ function secretsGiven({ settings, access }: ExistingFoundationArgs): boolean {
 class GivenRegistry implements ImageRegistry {
   constructor(private readonly registry: string | undefined) {}
 
-  repositoryUrl(image: string): pulumi.Output<string> {
-    if (this.registry !== undefined) return pulumi.output(`${this.registry}/${image}`);
+  repositoryUrl(image: string): string {
+    if (this.registry !== undefined) return `${this.registry}/${image}`;
     throw new SettingsProblems([
       {
         path: "foundation.images.registry",

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { stableJson } from "../../lib/json";
+import type { AwsAccount } from "../account";
 import type { ImageRegistry } from "../contracts";
 import type { DataProtection } from "./protection";
 
@@ -8,6 +9,7 @@ import type { DataProtection } from "./protection";
 export interface ImagesArgs {
   /** Image names; one repository each. */
   names: string[];
+  account: AwsAccount;
   keyArn: pulumi.Input<string>;
   /** Untagged images are deleted at this age, in days. */
   untaggedDays: number;
@@ -21,17 +23,19 @@ export interface ImagesArgs {
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
  */
 export class Images extends pulumi.ComponentResource implements ImageRegistry {
-  private readonly urls: Record<string, pulumi.Output<string>> = {};
+  private readonly urls: Record<string, string> = {};
   readonly arns: pulumi.Output<string>[] = [];
 
   constructor(name: string, args: ImagesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:Images", name, {}, opts);
     const child = { parent: this };
+    const { accountId, region } = args.account;
     for (const image of args.names) {
+      const path = `${pulumi.getProject()}/${pulumi.getStack()}/${image}`;
       const repository = new aws.ecr.Repository(
         `${name}-${image}`,
         {
-          name: `${pulumi.getProject()}/${pulumi.getStack()}/${image}`,
+          name: path,
           imageTagMutability: "IMMUTABLE",
           imageScanningConfiguration: { scanOnPush: true },
           encryptionConfigurations: [{ encryptionType: "KMS", kmsKey: args.keyArn }],
@@ -56,13 +60,14 @@ export class Images extends pulumi.ComponentResource implements ImageRegistry {
         },
         child,
       );
-      this.urls[image] = repository.repositoryUrl;
+      // https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+      this.urls[image] = `${accountId}.dkr.ecr.${region}.amazonaws.com/${path}`;
       this.arns.push(repository.arn);
     }
     this.registerOutputs();
   }
 
-  repositoryUrl(image: string): pulumi.Output<string> {
+  repositoryUrl(image: string): string {
     const url = this.urls[image];
     if (!url) throw new Error(`image "${image}" has no repository; there are: ${Object.keys(this.urls).join(", ")}`);
     return url;

@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import { Images, type ImagesArgs } from "../../../components/foundation/data/images";
-import { building, dropped, kept, keyArn, value } from "../../support/foundation";
+import { account, building, dropped, kept, keyArn } from "../../support/foundation";
 import { inputs, outline } from "../../support/outline";
 
 const args: ImagesArgs = {
   names: ["notebook", "training"],
+  account,
   keyArn,
   untaggedDays: 14,
   keepImages: 50,
@@ -62,9 +63,10 @@ describe("image repositories", () => {
 
   it("are found by image name, and an unknown one is an error that lists them", async () => {
     let images!: Images;
-    const outputs = (_type: string, name: string) => ({ repositoryUrl: `registry.invalid/${name}` });
-    await building(() => (images = new Images("images", args)), { outputs });
-    expect(await value(images.repositoryUrl("training"))).to.equal("registry.invalid/images-training");
+    await building(() => (images = new Images("images", args)));
+    expect(images.repositoryUrl("training")).to.equal(
+      "000000000000.dkr.ecr.eu-west-1.amazonaws.com/mlplatform/test/training",
+    );
     expect(() => images.repositoryUrl("trainning")).to.throw(/"trainning".*notebook, training/);
   });
 });

@@ -315,10 +315,7 @@ describe("what an existing cluster is asked for by others", () => {
   it("is an image of the registry that the settings name, and a problem with its path where they name none", async () => {
     let url = "";
     await building(
-      async () =>
-        (url = await value(
-          build({ images: { registry: "registry.example.com/ml" } }).images.repositoryUrl("training"),
-        )),
+      () => (url = build({ images: { registry: "registry.example.com/ml" } }).images.repositoryUrl("training")),
       { outputs },
     );
     expect(url).to.equal("registry.example.com/ml/training");
