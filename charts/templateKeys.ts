@@ -58,10 +58,13 @@ function mentionsIn(template: string): Mention[] {
 const isBlock = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Names of the same values from two sources in one. Where they differ on what a value is, and on whether a map is open, the first is right. */
+/**
+ * Names of the same values from two sources in one. Where they differ on what a value is, and on whether a map is open, the first is
+ * right.
+ */
 export function united(first: ValueNode, second: ValueNode): ValueNode {
   if (!isMap(first) || !isMap(second)) return first;
-  const tree: Growing = { ...second, ...first };
+  const tree: Growing = Object.hasOwn(first, "*") ? { ...first } : { ...second, ...first };
   for (const [key, node] of Object.entries(second)) {
     if (Object.hasOwn(first, key)) tree[key] = united(first[key]!, node);
   }

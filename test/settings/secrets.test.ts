@@ -62,7 +62,7 @@ describe("secrets in plain config", () => {
 
   it("accepts names of secrets, also those that chart values take", () => {
     const values = {
-      existingSecret: "airflow-keys",
+      postgresql: { auth: { existingSecret: "airflow-keys" } },
       dags: { gitSync: { credentialsSecret: "git", sshKeySecret: "key" } },
       fernetKeySecretName: "fernet",
     };
