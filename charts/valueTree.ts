@@ -31,8 +31,8 @@ export function chartKeys(name: ChartName): ChartKeys {
   return JSON.parse(readFileSync(chartKeysFile(name), "utf8")) as ChartKeys;
 }
 
-/** The values that a chart knows. Our own chart's are those of its schema. */
+/** The values that a chart knows. Those of our own charts are in their schemas. */
 export function valueTree(name: OpenChart): ValueNode {
-  if (name !== "mlflow") return chartKeys(name).keys;
-  return treeOfSchema(JSON.parse(readFileSync(join(__dirname, "mlflow", "values.schema.json"), "utf8")));
+  if (name !== "mlflow" && name !== "model-server") return chartKeys(name).keys;
+  return treeOfSchema(JSON.parse(readFileSync(join(__dirname, name, "values.schema.json"), "utf8")));
 }
