@@ -2,7 +2,7 @@ import { Command as Commander, InvalidArgumentError } from "commander";
 import { SettingsProblems } from "../components/settings/problems";
 import { changesText, LiveDisplay, lastPlanSize, nextSteps, outputsTable } from "./display";
 import type { EngineCommand } from "./engineCommand";
-import { parseFailure } from "./failureRules";
+import { parseFailure, parseTakenBack } from "./failureRules";
 import { startProgress } from "./progress";
 import { defaultOutDir, projectDir } from "./project";
 import { runStack } from "./run";
@@ -19,6 +19,7 @@ interface Flags {
   json?: boolean;
   fail: string[];
   failOnce: string[];
+  takeBack: string[];
   killAfter?: number;
   latency: number;
   out: string;
@@ -92,6 +93,7 @@ async function run(command: Command, flags: Flags): Promise<number> {
       failures: [
         ...flags.fail.map((text) => parseFailure(text, Number.POSITIVE_INFINITY)),
         ...flags.failOnce.map((text) => parseFailure(text, 1)),
+        ...flags.takeBack.map(parseTakenBack),
       ],
       ...(flags.killAfter === undefined ? {} : { killAfter: flags.killAfter }),
       onKill: () => process.kill(process.pid, "SIGKILL"),
@@ -165,6 +167,12 @@ for (const command of commands) {
     .option("--json", "one JSON object as the last line of stdout; progress goes to stderr")
     .option("--fail <type[:name]>", "make every operation on a type, or on one resource of it, fail", collect, [])
     .option("--fail-once <type[:name]>", "the same for the first operation only", collect, [])
+    .option(
+      "--take-back <type[:name]>",
+      "answer updates as done and take them back, as SageMaker does with an endpoint after a bad canary",
+      collect,
+      [],
+    )
     .option("--kill-after <n>", "kill the engine and this process after n operations of the cloud", positiveInteger)
     .option("--latency <milliseconds>", "time that each operation of the cloud takes", positiveInteger, 0)
     .option("--out <dir>", "folder below which everything is written", defaultOutDir)

@@ -16,6 +16,11 @@ export function typeAndName(type: string, name: string | undefined): string {
   return name === undefined ? type : `${type}:${name}`;
 }
 
+/** Reads one `--take-back`, whose updates the cloud says it has done and takes back by itself. */
+export function parseTakenBack(text: string): FailureRule {
+  return { ...parseFailure(text, Number.POSITIVE_INFINITY), takenBack: true };
+}
+
 /**
  * Reads one `--fail` or `--fail-once`: `package:module:Type`, and a resource's name after one more colon.
  * @throws UsageError when it is no type.

@@ -1,5 +1,6 @@
 import { type Diagnosis, diagnose } from "./diagnose";
 import { type Path, type Problem, pathText, type RuleProblem, SettingsProblems, valueText } from "./problems";
+import { endpointNameProblems } from "./rules/endpointNames";
 import { rules } from "./rules/rules";
 import { stackNameProblems } from "./rules/stackName";
 import { isBlock } from "./schemaTree";
@@ -56,7 +57,11 @@ export function parseSettings(raw: unknown, context: ParseContext = {}): Setting
       problems.push({ ...problem, path: diagnosis.asWritten(problem.path) });
     }
   }
-  const all = [...stackNameProblems(context.stackName, diagnosis.guess), ...unique(inOrder(problems).map(shown))];
+  const all = [
+    ...stackNameProblems(context.stackName, diagnosis.guess),
+    ...endpointNameProblems(context.stackName, diagnosis.guess),
+    ...unique(inOrder(problems).map(shown)),
+  ];
   if (all.length > 0) throw new SettingsProblems(all, context.stackName);
   if (!result.success) throw new SettingsProblems([shown(unexplained)], context.stackName);
   return result.data;

@@ -15,6 +15,8 @@ export interface FailureRule {
   operation?: OperationKind;
   /** What the provider answers. */
   message?: string;
+  /** An update is answered as done, and the cloud takes it back by itself without a word; creates and deletes go on as ever. */
+  takenBack?: true;
 }
 
 /** Counts down the rules of one run. */
@@ -27,14 +29,26 @@ export class Failures {
 
   /** The message an operation fails with, or nothing when it may go on. */
   next(operation: OperationKind, subject: Subject): string | undefined {
-    const match = this.left.find(({ rule, times }) => times > 0 && matches(rule, operation, subject));
+    const rule = this.take(operation, subject, false);
+    if (rule === undefined) return undefined;
+    return (
+      rule.message ?? `InternalFailure: told to fail ${operation} of ${subject.type} "${subject.name}" (simulated)`
+    );
+  }
+
+  /** Whether the cloud is to take this update back by itself. */
+  takesBack(subject: Subject): boolean {
+    return this.take("update", subject, true) !== undefined;
+  }
+
+  private take(operation: OperationKind, subject: Subject, takenBack: boolean): FailureRule | undefined {
+    const match = this.left.find(
+      ({ rule, times }) => times > 0 && (rule.takenBack ?? false) === takenBack && matches(rule, operation, subject),
+    );
     if (match === undefined) return undefined;
     match.times -= 1;
     match.hits += 1;
-    return (
-      match.rule.message ??
-      `InternalFailure: told to fail ${operation} of ${subject.type} "${subject.name}" (simulated)`
-    );
+    return match.rule;
   }
 
   /** Rules that nothing ran into: most likely a misspelt type or name. */

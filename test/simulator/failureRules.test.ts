@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { fullType, parseFailure } from "../../simulator/failureRules";
+import { fullType, parseFailure, parseTakenBack } from "../../simulator/failureRules";
 import { UsageError } from "../../simulator/usageError";
 
 describe("--fail", () => {
@@ -19,6 +19,15 @@ describe("--fail", () => {
   it("means every resource of a type, or one by name", () => {
     expect(parseFailure("aws:ec2:Vpc", 1)).to.deep.equal({ type: "aws:ec2/vpc:Vpc", times: 1 });
     expect(parseFailure("aws:ec2:Vpc:main", 2)).to.deep.equal({ type: "aws:ec2/vpc:Vpc", name: "main", times: 2 });
+  });
+
+  it("has a sister for updates that are taken back", () => {
+    expect(parseTakenBack("aws:sagemaker:Endpoint:churn")).to.deep.equal({
+      type: "aws:sagemaker/endpoint:Endpoint",
+      name: "churn",
+      times: Number.POSITIVE_INFINITY,
+      takenBack: true,
+    });
   });
 
   for (const text of ["", "Vpc", "aws:ec2", "aws::Vpc", "aws:ec2:Vpc:"]) {

@@ -20,6 +20,7 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
       "AvailabilityZones",
       "CapacityReservations",
       "CoipPools",
+      "DhcpOptions",
       "Images",
       "InstanceStatus",
     ],
@@ -51,6 +52,7 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
       "TrustStores",
     ],
   ].map((things) => `elasticloadbalancing:Describe${things}`),
+  "ecr:GetAuthorizationToken",
   "iam:ListInstanceProfiles",
   "logs:DescribeLogGroups",
   "s3:GetAccountPublicAccessBlock",
@@ -58,6 +60,7 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
   "logs:StopQuery",
   "pricing:GetProducts",
   "route53:ListHostedZones",
+  "sagemaker:ListEndpointConfigs",
   "sagemaker:ListModels",
   "tag:GetResources",
 ]);

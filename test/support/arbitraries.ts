@@ -132,7 +132,8 @@ export const existingFoundations: fc.Arbitrary<RawConfig> = block({
   images: fc.constant({ registry: "registry.example.com/ml" }),
 });
 
-const modelNames = fc.stringMatching(/^[a-z][a-z0-9-]{0,10}[a-z0-9]$/);
+/** Without two dashes together, which models on SageMaker must not have. */
+const modelNames = fc.stringMatching(/^[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,5})?$/);
 const model = (aws: boolean) =>
   block({
     from: some(["models:/churn@champion", "models:/churn/3", "s3://bucket/model"]),

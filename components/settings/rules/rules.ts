@@ -11,6 +11,7 @@ import { modelRules } from "./models";
 import { networkRules } from "./network";
 import { nodeGroupRules } from "./nodeGroups";
 import { nodeTypeRules } from "./nodeTypes";
+import { sagemakerRules } from "./sagemaker";
 import { typeRules } from "./types";
 import { uniqueRules } from "./unique";
 
@@ -31,5 +32,6 @@ export const rules: readonly Rule[] = [
   applicationRules,
   chartValueRules,
   modelRules,
+  sagemakerRules,
   governanceRules,
 ];

@@ -20,3 +20,5 @@ import "./dns";
 import "./budgets";
 import "./mwaa";
 import "./ssm";
+import "./sagemaker";
+import "./appautoscaling";

@@ -63,7 +63,7 @@ describeTypes(
     computed: { targetId: (x) => `simulated-${x.digits("target", 8)}` },
   },
   {
-    type: "aws:cloudwatch/metricAlarm:MetricAlarm",
+    type: type.metricAlarm,
     id: (x) => x.inputs.name,
     arn: "cloudwatch:{region}:{account}:alarm:{name}",
     name: { longest: 255 },

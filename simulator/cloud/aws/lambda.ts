@@ -1,5 +1,6 @@
 /** Lambda. Limits: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 import { between, describeTypes, howMany, like, oneOf, Refusal } from "./describe";
+import { leftoversOfRelease, runReleaseFunction } from "./endpointRelease";
 import * as type from "./tokens";
 
 const mostEnvironmentBytes = 4096;
@@ -116,6 +117,8 @@ describeTypes(
     ],
     defaults: { lifecycleScope: "CREATE_ONLY", qualifier: "$LATEST" },
     computed: { result: () => '{"simulated":true}' },
+    verify: (x) => runReleaseFunction(x),
+    takesAlong: leftoversOfRelease,
   },
 );
 

@@ -1,0 +1,206 @@
+/** Permissions around SageMaker endpoints: of the endpoint itself, of those who put versions live, and of the function that checks. */
+import type { AwsAccount } from "../../foundation/account";
+import type { PolicyStatement } from "../statements";
+import { readBelow, readWriteBelow, type StoreArns } from "./stores";
+import { allow, arn, onAnyResource } from "./terms";
+
+/**
+ * Between the name of an endpoint and the version in the names of what is made for it. Two dashes, since the endpoint of a model
+ * `churn` must not own what belongs to `churn-eu`.
+ */
+export const versionMark = "--";
+
+/** Alarms of an endpoint, each called after it. */
+export const alarmKinds = ["errors", "latency", "backlog"] as const;
+
+function alarms(account: AwsAccount, endpointName: string): string[] {
+  return alarmKinds.map((kind) => arn(account, "cloudwatch", `alarm:${endpointName}-${kind}`));
+}
+
+/** What one endpoint reads, writes and runs in. */
+export interface EndpointScope {
+  /** Name of the model in the config; its packages are below `models/<model>/`. */
+  model: string;
+  endpointName: string;
+  /** Holds the packages. */
+  artifacts: StoreArns;
+  /** Takes captured requests below `capture/<model>/`, and requests and answers of an asynchronous endpoint. */
+  data: StoreArns;
+  /** Address of the image's repository, without a tag. */
+  repositoryUrl: string;
+  /** Where it runs in the VPC; absent for a serverless endpoint, which runs in none. */
+  network?: { subnetIds: string[]; securityGroupId: string };
+  /** Whether its requests and answers are objects below `asynchronous/<model>/` of `data`. */
+  asynchronous: boolean;
+  /** Whether requests are captured. */
+  captured: boolean;
+}
+
+/**
+ * What the role of an endpoint needs: its model, its image, its logs and instance metrics, its alarms while it is updated.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createmodel-perms
+ */
+export function runEndpoint(account: AwsAccount, scope: EndpointScope): PolicyStatement[] {
+  const { model, endpointName, artifacts, data } = scope;
+  const group = arn(account, "logs", `log-group:/aws/sagemaker/Endpoints/${endpointName}`);
+  const written = [...(scope.captured ? ["capture"] : []), ...(scope.asynchronous ? ["asynchronous"] : [])];
+  const keys = [...new Set([artifacts.keyArn, data.keyArn].filter((key) => key !== undefined))];
+  return [
+    ...readBelow(artifacts, `models/${model}/`).filter(({ Sid }) => Sid !== "Decrypt"),
+    ...(written.length === 0
+      ? []
+      : [
+          allow(
+            "WriteRequests",
+            ["s3:PutObject", "s3:AbortMultipartUpload"],
+            written.map((folder) => `${data.bucketArn}/${folder}/${model}/*`),
+          ),
+        ]),
+    ...(scope.asynchronous
+      ? [
+          allow("ReadRequests", ["s3:GetObject"], [`${data.bucketArn}/asynchronous/${model}/*`]),
+          allow("ListRequests", ["s3:ListBucket"], [data.bucketArn], {
+            StringLike: { "s3:prefix": [`asynchronous/${model}/*`] },
+          }),
+        ]
+      : []),
+    ...(keys.length === 0
+      ? []
+      : [
+          allow("UseKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], keys),
+          allow("EncryptVolume", ["kms:CreateGrant"], keys, { Bool: { "kms:GrantIsForAWSResource": "true" } }),
+        ]),
+    allow(
+      "PullImage",
+      ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+      [repositoryArn(account, scope.repositoryUrl)],
+    ),
+    onAnyResource("SignInToRegistry", ["ecr:GetAuthorizationToken"]),
+    allow(
+      "WriteLogs",
+      ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+      [group, `${group}:*`],
+    ),
+    onAnyResource("ReportInstances", ["cloudwatch:PutMetricData"], {
+      StringEquals: { "cloudwatch:namespace": "/aws/sagemaker/Endpoints" },
+    }),
+    // Without it a deployment does not roll back. https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
+    allow("WatchAlarms", ["cloudwatch:DescribeAlarms"], alarms(account, endpointName)),
+    ...(scope.network ? runInNetwork(account, scope.network) : []),
+  ];
+}
+
+/** @see https://docs.aws.amazon.com/sagemaker/latest/dg/host-vpc.html */
+function runInNetwork(account: AwsAccount, network: NonNullable<EndpointScope["network"]>): PolicyStatement[] {
+  const interfaces = arn(account, "ec2", "network-interface/*");
+  const places = [
+    ...network.subnetIds.map((id) => arn(account, "ec2", `subnet/${id}`)),
+    arn(account, "ec2", `security-group/${network.securityGroupId}`),
+  ];
+  return [
+    allow("MakeInterfaces", ["ec2:CreateNetworkInterface"], [interfaces, ...places]),
+    allow("LendInterfaces", ["ec2:CreateNetworkInterfacePermission"], [interfaces], {
+      ArnEquals: { "ec2:Subnet": places.slice(0, -1) },
+    }),
+    allow("EndInterfaces", ["ec2:DeleteNetworkInterface", "ec2:DeleteNetworkInterfacePermission"], [interfaces]),
+    onAnyResource(
+      "LookAtNetwork",
+      ["DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs"].map(
+        (things) => `ec2:Describe${things}`,
+      ),
+    ),
+  ];
+}
+
+/** Endpoints that somebody may put versions on. */
+export interface ReleaseScope {
+  /** What is made for their versions is called so, then {@link versionMark} and the version. */
+  endpointNames: string[];
+  /** Models by the names of the config: their packages may be written. */
+  models: string[];
+  executionRoleArns: string[];
+  artifacts: StoreArns;
+}
+
+/**
+ * What the release controller needs to put a version on an endpoint that stands, and to take away what is no longer live.
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+ */
+export function releaseOnSageMaker(account: AwsAccount, scope: ReleaseScope): PolicyStatement[] {
+  if (scope.models.length === 0) return [];
+  const named = (kind: string, ending: string) =>
+    scope.endpointNames.map((endpoint) => arn(account, "sagemaker", `${kind}/${endpoint}${ending}`));
+  const made = [...named("model", `${versionMark}*`), ...named("endpoint-config", `${versionMark}*`)];
+  const packages = scope.models.flatMap((model) => readWriteBelow(scope.artifacts, `models/${model}/`));
+  return [
+    allow(
+      "ReleaseModels",
+      [
+        ...["AddTags", "CreateEndpointConfig", "CreateModel", "DeleteEndpointConfig", "DeleteModel"],
+        ...["DescribeEndpointConfig", "DescribeModel", "ListTags"],
+      ].map((action) => `sagemaker:${action}`),
+      made,
+    ),
+    allow(
+      "MoveEndpoints",
+      ["sagemaker:DescribeEndpoint", "sagemaker:ListTags", "sagemaker:UpdateEndpoint"],
+      named("endpoint", ""),
+    ),
+    // UpdateEndpoint is asked for both: the endpoint and the configuration it is to have.
+    allow("UseConfigurations", ["sagemaker:UpdateEndpoint"], named("endpoint-config", `${versionMark}*`)),
+    onAnyResource("FindModels", ["sagemaker:ListEndpointConfigs", "sagemaker:ListModels"]),
+    allow(
+      "WatchAlarms",
+      ["cloudwatch:DescribeAlarms"],
+      scope.endpointNames.flatMap((endpoint) => alarms(account, endpoint)),
+    ),
+    allow("PassRole", ["iam:PassRole"], scope.executionRoleArns, {
+      StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
+    }),
+    ...merged(packages),
+    ...(scope.artifacts.keyArn === undefined
+      ? []
+      : [
+          allow("EncryptVolume", ["kms:CreateGrant", "kms:DescribeKey"], [scope.artifacts.keyArn], {
+            Bool: { "kms:GrantIsForAWSResource": "true" },
+          }),
+        ]),
+  ];
+}
+
+/** One statement where several have one Sid: same actions, and all of their resources or prefixes. */
+function merged(statements: PolicyStatement[]): PolicyStatement[] {
+  const bySid = new Map<string, PolicyStatement>();
+  for (const statement of statements) {
+    const before = bySid.get(statement.Sid);
+    const prefixes = [before, statement].flatMap((each) => each?.Condition?.StringLike?.["s3:prefix"] ?? []);
+    bySid.set(statement.Sid, {
+      ...statement,
+      Resource: [...new Set([...(before?.Resource ?? []), ...statement.Resource])],
+      ...(prefixes.length === 0 ? {} : { Condition: { StringLike: { "s3:prefix": prefixes } } }),
+    });
+  }
+  return [...bySid.values()];
+}
+
+/** What the function `endpointRelease` needs: look at endpoints, and delete what others made for them. */
+export function checkEndpoints(account: AwsAccount, logGroupArn: string, endpointNames: string[]): PolicyStatement[] {
+  const named = (kind: string, ending: string) =>
+    endpointNames.map((endpoint) => arn(account, "sagemaker", `${kind}/${endpoint}${ending}`));
+  return [
+    allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [`${logGroupArn}:*`]),
+    allow("LookAtEndpoints", ["sagemaker:DescribeEndpoint"], named("endpoint", "")),
+    allow(
+      "DeleteLeftovers",
+      ["sagemaker:DeleteEndpointConfig", "sagemaker:DeleteModel"],
+      [...named("endpoint-config", `${versionMark}*`), ...named("model", `${versionMark}*`)],
+    ),
+    onAnyResource("FindLeftovers", ["sagemaker:ListEndpointConfigs", "sagemaker:ListModels"]),
+  ];
+}
+
+/** ARN of a repository of the stack's own account and region, from its address. */
+export function repositoryArn(account: AwsAccount, repositoryUrl: string): string {
+  const path = repositoryUrl.slice(repositoryUrl.indexOf("/") + 1);
+  return arn(account, "ecr", `repository/${path}`);
+}

@@ -1,0 +1,36 @@
+import type { ModelSettings } from "../models";
+import type { RuleProblem } from "../problems";
+import type { Settings } from "../settings";
+
+/** Whether anything is made for a model on SageMaker: an endpoint, or what batch transform runs. */
+export function usesSageMaker({ serve, batch }: Pick<ModelSettings, "serve" | "batch">): boolean {
+  return serve.sagemaker !== undefined || batch?.with === "sagemaker";
+}
+
+/** What SageMaker could not tell apart, or what no alarm could ever see. */
+export function sagemakerRules({ models }: Partial<Settings>): RuleProblem[] {
+  return Object.entries(models ?? {}).flatMap(([name, model]) => {
+    const problems: RuleProblem[] = [];
+    if (usesSageMaker(model) && name.includes("--")) {
+      problems.push({
+        path: ["models", name],
+        value: name,
+        allowed: "a name without two dashes together, which come before the version on SageMaker",
+        remedy: `rename the model: ${name.replace(/-{2,}/g, "-")}`,
+      });
+    }
+    const { canary, objectives, serve } = model;
+    const guarded = serve.sagemaker !== undefined && serve.sagemaker.kind !== "serverless";
+    if (guarded && canary.percent <= objectives.errorRatePercent) {
+      const enough = Math.floor(objectives.errorRatePercent) + 1;
+      problems.push({
+        path: ["models", name, "canary", "percent"],
+        value: canary.percent,
+        allowed: `more than objectives.errorRatePercent, ${objectives.errorRatePercent}: the alarm sees both versions together, so a smaller canary could fail every request unseen`,
+        remedy: enough <= 50 ? `write percent: ${enough}` : "write a smaller objectives.errorRatePercent",
+        restsOn: [["models", name, "objectives", "errorRatePercent"]],
+      });
+    }
+    return problems;
+  });
+}
