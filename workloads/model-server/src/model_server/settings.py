@@ -1,0 +1,122 @@
+"""What the environment says; names and meanings are in docs/model-server.md."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SAGEMAKER_MODEL_DIR = "/opt/ml/model"
+
+
+class SettingsError(Exception):
+    """A variable of the environment that cannot be used; the message names it and what it may be."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    name: str
+    release_file: Path | None
+    source: str | None
+    track: str
+    canary_url: str | None
+    host: str
+    port: int
+    public_port: int
+    token_file: Path | None
+    public_prefix: str
+    metrics_port: int
+    metrics_dir: Path
+    workers: int
+    threads: int
+    timeout_millis: int
+    max_queue: int
+    batch_wait_micros: int
+    max_batch_rows: int
+    max_body_mib: int
+    max_connections: int
+    read_timeout_seconds: int
+    sample_percent: float
+    sample_uri: str | None
+    drain_seconds: float
+    emf_namespace: str | None
+    access_log: str
+    scratch: Path
+    answers_ping_without_model: bool
+
+    @property
+    def max_body_bytes(self) -> int:
+        return self.max_body_mib * 1024 * 1024
+
+    @property
+    def timeout_seconds(self) -> float:
+        return self.timeout_millis / 1000
+
+
+def load_settings(env: Mapping[str, str] = os.environ) -> Settings:
+    """Reads `MODEL_SERVER_*`. Raises SettingsError at the first that cannot be used."""
+
+    def text(key: str, default: str | None = None) -> str | None:
+        return env.get(f"MODEL_SERVER_{key}", "").strip() or default
+
+    def number(key: str, default: float, low: float, high: float) -> float:
+        given = text(key)
+        try:
+            value = float(given) if given is not None else default
+        except ValueError:
+            raise SettingsError(f"MODEL_SERVER_{key} is {given!r}; it must be a number") from None
+        if not low <= value <= high:
+            raise SettingsError(f"MODEL_SERVER_{key} is {given}; it must be from {low:g} to {high:g}")
+        return value
+
+    def whole(key: str, default: int, low: int, high: int) -> int:
+        value = number(key, default, low, high)
+        if value != int(value):
+            raise SettingsError(f"MODEL_SERVER_{key} is {value}; it must be a whole number")
+        return int(value)
+
+    def choice(key: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = text(key, default) or default
+        if value not in allowed:
+            raise SettingsError(f"MODEL_SERVER_{key} is {value!r}; it must be one of {', '.join(allowed)}")
+        return value
+
+    def path(key: str) -> Path | None:
+        given = text(key)
+        return Path(given) if given else None
+
+    prefix = (text("PUBLIC_PREFIX", "") or "").rstrip("/")
+    if prefix and not prefix.startswith("/"):
+        raise SettingsError(f"MODEL_SERVER_PUBLIC_PREFIX is {prefix!r}; it must begin with /")
+    release_file = path("RELEASE_FILE")
+    source = text("SOURCE")
+    on_sagemaker = release_file is None and source is None
+    return Settings(
+        name=text("NAME", "model") or "model",
+        release_file=release_file,
+        source=SAGEMAKER_MODEL_DIR if on_sagemaker else source,
+        track=choice("TRACK", "stable", ("stable", "canary")),
+        canary_url=text("CANARY_URL"),
+        host=text("HOST", "0.0.0.0") or "0.0.0.0",
+        port=whole("PORT", int(env.get("SAGEMAKER_BIND_TO_PORT") or 8080), 1, 65535),
+        public_port=whole("PUBLIC_PORT", 8081, 1, 65535),
+        token_file=path("TOKEN_FILE"),
+        public_prefix=prefix,
+        metrics_port=whole("METRICS_PORT", 9090, 1, 65535),
+        metrics_dir=Path(env.get("PROMETHEUS_MULTIPROC_DIR") or "/tmp/metrics"),
+        workers=whole("WORKERS", 2, 1, 64),
+        threads=whole("THREADS", 4, 1, 256),
+        timeout_millis=whole("TIMEOUT_MILLIS", 10_000, 10, 3_600_000),
+        max_queue=whole("MAX_QUEUE", 256, 1, 100_000),
+        batch_wait_micros=whole("BATCH_WAIT_MICROS", 0, 0, 1_000_000),
+        max_batch_rows=whole("MAX_BATCH_ROWS", 128, 1, 4096),
+        max_body_mib=whole("MAX_BODY_MIB", 6, 1, 1024),
+        max_connections=whole("MAX_CONNECTIONS", 1024, 1, 100_000),
+        read_timeout_seconds=whole("READ_TIMEOUT_SECONDS", 15, 1, 3600),
+        sample_percent=number("SAMPLE_PERCENT", 0, 0, 100),
+        sample_uri=text("SAMPLE_URI"),
+        drain_seconds=number("DRAIN_SECONDS", 5, 0, 3600),
+        emf_namespace=text("EMF_NAMESPACE"),
+        access_log=choice("ACCESS_LOG", "errors", ("errors", "all")),
+        scratch=path("SCRATCH") or Path("/tmp/model-server"),
+        answers_ping_without_model=on_sagemaker or source == SAGEMAKER_MODEL_DIR,
+    )
