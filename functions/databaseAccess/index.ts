@@ -1,6 +1,6 @@
+import { log } from "../log";
 import { type Access, closeSchema, type DeleteOutcome, endAccess, giveAccess, withLock } from "./access";
 import { type Action, parseEvent, type Request } from "./event";
-import { log } from "./log";
 import { scramVerifier } from "./scramVerifier";
 import { type Credentials, Secrets } from "./secrets";
 import { required, type Server, serverFrom, withConnection } from "./server";

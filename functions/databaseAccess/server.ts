@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { log } from "./log";
+import { log } from "../log";
 import type { Credentials } from "./secrets";
 
 /** Where the instance is and how it is recognised. */

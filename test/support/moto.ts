@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { findPython, pythonEnvironment } from "./pythonEnvironment";
+
+/** moto's server: AWS services simulated well enough to try their clients on. */
+export interface Moto {
+  url: string;
+  /** Environment variables with which an AWS SDK talks to it. */
+  environment: Record<string, string>;
+  /** Forgets everything. */
+  reset(): Promise<void>;
+  stop(): void;
+}
+
+/** Why it cannot run here, if so. */
+export function motoMissing(): string | undefined {
+  return findPython() === undefined ? "no Python 3.11 to 3.13 with venv found; install one" : undefined;
+}
+
+/** @throws when its packages cannot be installed, or it does not answer in half a minute. */
+export async function startMoto(): Promise<Moto> {
+  const { python } = await pythonEnvironment("moto", 240);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const credentials = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "simulated", AWS_SECRET_ACCESS_KEY: "simulated" };
+  const server = spawn(python, ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], {
+    env: { ...credentials, PATH: process.env.PATH ?? "" },
+    stdio: "ignore",
+  });
+  const stop = () => void server.kill("SIGKILL");
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const answers = await fetch(`${url}/moto-api/`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (answers) break;
+    if (server.exitCode !== null || Date.now() > deadline) {
+      stop();
+      throw new Error(`moto's server does not answer (exit code ${server.exitCode})`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return {
+    url,
+    environment: { ...credentials, AWS_ENDPOINT_URL: url },
+    reset: async () => void (await fetch(`${url}/moto-api/reset`, { method: "POST" })),
+    stop,
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
