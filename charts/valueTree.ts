@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ChartName } from "./lock";
+import type { OwnChartName } from "./own";
 import { treeOfSchema } from "./schemaKeys";
 import type { ValueMap, ValueNode } from "./valueNode";
 
@@ -12,7 +13,7 @@ export const chartsWithKeys = [
 ] as const satisfies readonly ChartName[];
 
 /** Charts whose values a stack may set. */
-export type OpenChart = (typeof chartsWithKeys)[number] | "mlflow";
+export type OpenChart = (typeof chartsWithKeys)[number] | OwnChartName;
 
 /** Names of the values of a chart as `npm run charts:keys` wrote them down. */
 export interface ChartKeys {

@@ -43,6 +43,7 @@ export function monitoringArgs(
       }),
     ),
     ...(settings.defaultReceiver === undefined ? {} : { defaultReceiver: settings.defaultReceiver }),
+    ...(settings.watchdogReceiver === undefined ? {} : { watchdogReceiver: settings.watchdogReceiver }),
     tools: {
       airflow: airflowInCluster(sections) !== undefined,
       mlflow: sections.mlflow !== undefined,

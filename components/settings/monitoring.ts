@@ -68,6 +68,12 @@ export const monitoring = z
     defaultReceiver: dnsLabel(40)
       .optional()
       .describe("Receiver of alerts that no owner claims. Without it the first of `receivers`."),
+    watchdogReceiver: dnsLabel(40)
+      .optional()
+      .describe(
+        "Receiver, a `webhook`, that hears a sign of life every two minutes and nothing else: a dead-man's switch outside the cluster, " +
+          "which raises the alarm when it stops. Without it nobody notices when monitoring itself is gone.",
+      ),
     values: chartValues(),
   })
   .meta({ title: "monitoring" });

@@ -41,7 +41,7 @@ describe("what Airflow gets for a stack's settings", () => {
       executor: { kind: "celery", minWorkers: 2, maxWorkers: 6 },
       image: "registry.example.com/airflow:3.1.0-team.1",
       ...{ schedulers: 2, apiServers: 3, workerCpu: "2", workerMemoryMiB: 4096, historyDays: 30 },
-      values: { podLabels: { team: "ml" } },
+      values: { labels: { team: "ml" } },
     };
     expect(argsOf(appContext(onAws({}, { airflow })))).to.deep.include(airflow);
   });

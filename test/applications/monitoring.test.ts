@@ -60,10 +60,11 @@ describe("what monitoring gets for a stack's settings", () => {
   });
 
   it("hands receivers on as they are, but mails as the topic that was made for their owner", () => {
-    const context = appContext(onAws({}, { monitoring: { receivers, defaultReceiver: "fraud" } }));
+    const named = { defaultReceiver: "fraud", watchdogReceiver: "night" };
+    const context = appContext(onAws({}, { monitoring: { receivers, ...named } }));
     const args = argsOf(context, { platform: { arn: told("ARN of the topic") } });
     expect(args.receivers).to.deep.equal({ ...receivers, platform: { kind: "sns", topicArn: "ARN of the topic" } });
-    expect(args.defaultReceiver).to.equal("fraud");
+    expect(args).to.include(named);
   });
 
   it("makes a topic for each receiver of mails, and for no other", async () => {

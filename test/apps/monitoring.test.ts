@@ -174,6 +174,16 @@ describe("monitoring", () => {
       .deep.equal(["slack-fraud"]);
   });
 
+  it("sends the sign of life to the dead-man's switch that is named, and alerts to the others", async () => {
+    const hook = (secretName: string) => ({ kind: "webhook", secretName }) as const;
+    const receivers = { people: hook("pager"), switch: hook("dead-mans-switch") };
+    const registrations = await made(() => ({ receivers, watchdogReceiver: "switch" }));
+    const { stringData } = inputs(registrations, secret("alertmanager")) as { stringData: Record<string, string> };
+    const { route } = parse(stringData["alertmanager.yaml"]!);
+    expect(route.receiver).to.equal("people");
+    expect(route.routes[0]).to.deep.include({ receiver: "switch", matchers: ['alertname="Watchdog"'] });
+  });
+
   it("has the rules of the tools that the stack has", async () => {
     const registrations = await made();
     expect(inputs(registrations, rules).spec).to.deep.equal({

@@ -28,6 +28,8 @@ const budget = (more: object) => ({
   governance: { budget: { monthlyUsd: 100, notifyEmails: ["ml@example.com"], ...more } },
 });
 const role = (name: string) => `arn:aws:iam::000000000000:role/${name}`;
+const webhook = { kind: "webhook", secretName: "hook" };
+const mail = { kind: "email", addresses: ["ml@example.com"] };
 const inGroup = "foundation.cluster.nodeGroups";
 
 /** Each row is refused for exactly this path, by a message that says this. */
@@ -454,6 +456,39 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     { ...minimalAws(), models: { churn: { from: "models:/churn/3" } } },
     "models.churn.from",
     /add mlflow: \{\}/,
+  ],
+  [
+    "a dead-man's switch that is no receiver",
+    { ...minimalAws(), monitoring: { receivers: { night: webhook, day: webhook }, watchdogReceiver: "nigth" } },
+    "monitoring.watchdogReceiver",
+    /one of night, day.*write watchdogReceiver: night/s,
+  ],
+  [
+    "a dead-man's switch without any receiver",
+    { ...minimalAws(), monitoring: { watchdogReceiver: "night" } },
+    "monitoring.watchdogReceiver",
+    /which is empty.*add it to monitoring\.receivers/s,
+  ],
+  [
+    "a dead-man's switch that is a person",
+    { ...minimalAws(), monitoring: { receivers: { ml: mail }, watchdogReceiver: "ml" } },
+    "monitoring.receivers.ml.kind",
+    /webhook, since monitoring\.watchdogReceiver names it.*or leave watchdogReceiver out/s,
+  ],
+  [
+    "a dead-man's switch that is to get alerts by default",
+    {
+      ...minimalAws(),
+      monitoring: { receivers: { a: webhook, b: webhook }, watchdogReceiver: "a", defaultReceiver: "a" },
+    },
+    "monitoring.defaultReceiver",
+    /nothing but the sign of life.*name another/s,
+  ],
+  [
+    "a model whose owner is a dead-man's switch",
+    model({ owner: "a" }, { monitoring: { receivers: { a: webhook, b: webhook }, watchdogReceiver: "a" } }),
+    "models.churn.owner",
+    /nothing but the sign of life.*name another/s,
   ],
   [
     "owner nobody knows",

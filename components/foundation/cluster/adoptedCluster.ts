@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stableJson } from "../../lib/json";
 import { SettingsProblems } from "../../settings/problems";
+import { appliedInPlace } from "../appliedInPlace";
 import { Lookups } from "../lookups";
 import type { ClusterFacts } from "./facts";
 
@@ -76,7 +77,7 @@ export class AdoptedCluster extends pulumi.ComponentResource implements ClusterF
       {
         kubeconfig: this.kubeconfig,
         clusterIdentifier: found.arn,
-        enableServerSideApply: true,
+        ...appliedInPlace,
         deleteUnreachable: args.deleteUnreachable,
       },
       { parent: this },

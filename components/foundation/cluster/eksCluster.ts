@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { after } from "../../lib/dependencies";
 import { serviceCidr } from "../../settings/network";
 import type { AwsAccount } from "../account";
+import { appliedInPlace } from "../appliedInPlace";
 import type { NetworkFacts } from "../network/facts";
 import { AccessEntry } from "./accessEntry";
 import type { ClusterFacts } from "./facts";
@@ -136,7 +137,7 @@ export class EksCluster extends pulumi.ComponentResource implements ClusterFacts
         kubeconfig: this.kubeconfig,
         // Without it a changed kubeconfig could pass for another cluster and replace every object in it.
         clusterIdentifier: pulumi.interpolate`${made.arn}`,
-        enableServerSideApply: true,
+        ...appliedInPlace,
         deleteUnreachable: args.deleteUnreachable,
       },
       { ...child, dependsOn: [...entries, ...doors] },

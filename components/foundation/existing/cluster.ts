@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Dependency } from "../../lib/dependencies";
 import { purposeLabel } from "../../lib/labels";
+import { appliedInPlace } from "../appliedInPlace";
 import type { Cluster, NodeClass, NodePurpose } from "../contracts";
 import type { KubeconfigContext } from "./kubeconfig";
 
@@ -37,7 +38,7 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
         kubeconfig: this.kubeconfig,
         // Whatever else of the kubeconfig changes - address, certificate, user - it leads to the same cluster.
         clusterIdentifier: args.contextName,
-        enableServerSideApply: true,
+        ...appliedInPlace,
         // What an earlier stack left behind on purpose (data, definitions of custom resources) is taken up again.
         upsertExistingObjects: true,
         deleteUnreachable: args.deleteUnreachable,

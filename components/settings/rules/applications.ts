@@ -1,4 +1,3 @@
-import { nearest } from "../nearest";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 
@@ -18,9 +17,9 @@ export function gpuRemedy(purpose: string, key = "gpus"): string {
   return `write ${key}: 0, or add a group with purpose: ${purpose} and gpu: true`;
 }
 
-/** Airflow, JupyterHub and monitoring against the rest. */
+/** Airflow and JupyterHub against the rest. */
 export function applicationRules(settings: Partial<Settings>): RuleProblem[] {
-  const { airflow, foundation, jupyterhub, monitoring } = settings;
+  const { airflow, foundation, jupyterhub } = settings;
   const problems: RuleProblem[] = [];
   const nodes: Path[] = [["foundation"]];
 
@@ -88,20 +87,6 @@ export function applicationRules(settings: Partial<Settings>): RuleProblem[] {
         restsOn: nodes,
       });
     }
-  }
-  const receivers = Object.keys(monitoring?.receivers ?? {});
-  if (monitoring?.defaultReceiver !== undefined && !receivers.includes(monitoring.defaultReceiver)) {
-    problems.push({
-      path: ["monitoring", "defaultReceiver"],
-      value: monitoring.defaultReceiver,
-      allowed:
-        receivers.length === 0 ? "a name from monitoring.receivers, which is empty" : `one of ${receivers.join(", ")}`,
-      remedy:
-        receivers.length === 0
-          ? "add it to monitoring.receivers"
-          : `write defaultReceiver: ${nearest(monitoring.defaultReceiver, receivers)}`,
-      restsOn: [["monitoring", "receivers"]],
-    });
   }
   return problems;
 }

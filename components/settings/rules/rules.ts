@@ -8,6 +8,7 @@ import { databaseRules } from "./database";
 import { existingRules } from "./existing";
 import { governanceRules } from "./governance";
 import { modelRules } from "./models";
+import { monitoringRules } from "./monitoring";
 import { networkRules } from "./network";
 import { nodeGroupRules } from "./nodeGroups";
 import { nodeTypeRules } from "./nodeTypes";
@@ -31,6 +32,7 @@ export const rules: readonly Rule[] = [
   accessRules,
   applicationRules,
   chartValueRules,
+  monitoringRules,
   modelRules,
   sagemakerRules,
   governanceRules,

@@ -68,6 +68,8 @@ describe("an adopted cluster", () => {
     expect(rest).to.deep.equal({
       clusterIdentifier: "arn:aws:eks:eu-west-1:000000000000:cluster/shared",
       enableServerSideApply: "true",
+      enableConfigMapMutable: "true",
+      enableSecretMutable: "true",
       deleteUnreachable: "false",
     });
     expect(secretInputs).to.deep.equal(["kubeconfig"]);

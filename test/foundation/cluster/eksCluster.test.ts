@@ -128,6 +128,8 @@ describe("an EKS cluster", () => {
       kubeconfig: '{"kind":"Config"}',
       clusterIdentifier: clusterArn,
       enableServerSideApply: "true",
+      enableConfigMapMutable: "true",
+      enableSecretMutable: "true",
       deleteUnreachable: "true",
     });
     expect(found.dependencies.join()).to.contain("AccessPolicyAssociation::eks-platform-admin");
