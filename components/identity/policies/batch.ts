@@ -50,6 +50,8 @@ export interface BatchMachineFacts {
   tableArn?: string | undefined;
   store: StoreArns;
   model: string;
+  /** What a schedule scores; absent where nothing is scheduled. */
+  folder?: string;
 }
 
 /**
@@ -92,6 +94,13 @@ export function runTransforms(account: AwsAccount, facts: BatchMachineFacts): Po
           ),
         ]),
     ...(facts.listsModels ? [onAnyResource("FindNewestModel", ["sagemaker:ListModels"])] : []),
+    ...(facts.folder === undefined
+      ? []
+      : [
+          allow("LookIntoFolder", ["s3:ListBucket"], [facts.store.bucketArn], {
+            StringLike: { "s3:prefix": [folder(facts.folder)] },
+          }),
+        ]),
     allow("NoteRuns", ["s3:PutObject"], [runs]),
     ...(facts.store.keyArn === undefined
       ? []

@@ -22,3 +22,5 @@ import "./mwaa";
 import "./ssm";
 import "./sagemaker";
 import "./appautoscaling";
+import "./workflows";
+import "./analytics";

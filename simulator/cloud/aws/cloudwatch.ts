@@ -6,7 +6,7 @@ import * as type from "./tokens";
 const retentionDays = [
   0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
-const targetTypes = [type.lambda, type.queue, type.topic, type.logGroup];
+const targetTypes = [type.lambda, type.queue, type.topic, type.logGroup, type.stateMachine];
 
 describeTypes(
   {

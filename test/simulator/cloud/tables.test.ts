@@ -51,6 +51,16 @@ describe("the table of AWS types", () => {
 
   const cases: [string, string, unknown, string | undefined][] = [
     ["aws:cloudwatch/logGroup:LogGroup", "retentionInDays", 30, undefined],
+    ["aws:sfn/stateMachine:StateMachine", "definition", "{", "is not JSON"],
+    ["aws:sfn/stateMachine:StateMachine", "definition", '{"StartAt":"A","States":{}}', "which is no state"],
+    [
+      "aws:sfn/stateMachine:StateMachine",
+      "definition",
+      '{"StartAt":"A","States":{"A":{"Type":"Task","Catch":[{"Next":"B"}]}}}',
+      "from A to B",
+    ],
+    ["aws:scheduler/schedule:Schedule", "scheduleExpression", "cron(0 3 * * *)", "six fields"],
+    ["aws:scheduler/schedule:Schedule", "scheduleExpression", "cron(0 3 L * ? *)", undefined],
     ["aws:cloudwatch/logGroup:LogGroup", "retentionInDays", 31, "allowed are"],
     ["aws:secretsmanager/secret:Secret", "recoveryWindowInDays", 0, undefined],
     ["aws:secretsmanager/secret:Secret", "recoveryWindowInDays", 6, "0, or 7 to 30 days"],

@@ -1,0 +1,179 @@
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import { placementFor } from "../apps/facts";
+import { stackName, stackTags } from "../foundation/awsProvider";
+import type { PolicyStatement } from "../identity/statements";
+import type { Dependency } from "../lib/dependencies";
+import { PredictionCatalog } from "../serving/batch/catalog";
+import { KubernetesBatch, type KubernetesBatchArgs } from "../serving/batch/kubernetesBatch";
+import { type BatchModel, SagemakerBatch, type SagemakerBatchArgs } from "../serving/batch/sagemakerBatch";
+import type { BatchSettings, KubernetesBatchSettings, SagemakerBatchSettings } from "../settings/batch";
+import { kubernetesSchedule } from "../settings/kubernetesSchedule";
+import type { Settings } from "../settings/settings";
+import { training } from "../settings/training";
+import type { AppContext } from "./surroundings";
+
+/** What batch scoring leans on. */
+export interface BatchGround {
+  namespace: string;
+  /** Depend on these before anything of the namespace. */
+  after: Dependency[];
+  /** Secrets of the namespace with credentials, whose keys are environment variables. */
+  secretNames: string[];
+  mlflow?: { portNumber: number };
+  /** Topics of owners, by receiver. */
+  topics: Record<string, { arn: pulumi.Input<string> }>;
+  /** SageMaker models, by model. */
+  sagemaker: Record<string, BatchModel>;
+  /** What reading a model that lies in a bucket takes; absent where no cloud asks. */
+  readModel?: (uri: string) => pulumi.Input<PolicyStatement[]>;
+}
+
+/** Models that score many rows at once, by name. */
+export function batchModels({ models }: Pick<Settings, "models">): [model: string, BatchSettings, from: string][] {
+  return Object.entries(models ?? {}).flatMap(([model, { batch, from }]) => (batch ? [[model, batch, from]] : []));
+}
+
+/** Folders of one model's rows: what a schedule scores, and where new objects are awaited. */
+export function batchFolders(
+  model: string,
+  { schedule, input, onNewData }: BatchSettings,
+): { whole?: string; new?: string } {
+  return {
+    ...(schedule === undefined ? {} : { whole: folder(input ?? `incoming/${model}/`) }),
+    ...(onNewData === undefined ? {} : { new: folder(onNewData) }),
+  };
+}
+
+const folder = (prefix: string) => prefix.replace(/\/?$/, "/");
+
+/** Scores in batches where a model's block says so; on AWS with tables over what comes of it. */
+export function installBatch(
+  name: string,
+  context: AppContext,
+  ground: BatchGround,
+  opts: pulumi.ComponentResourceOptions,
+): { ready: Dependency[]; outputs: Record<string, pulumi.Input<unknown>> } {
+  const models = batchModels(context.settings);
+  const ready: Dependency[] = [];
+  const told = bucketEvents(`${name}-batch-events`, context, models, opts);
+  for (const [model, batch, from] of models) {
+    const scoring =
+      batch.with === "kubernetes"
+        ? new KubernetesBatch(`${name}-${model}-batch`, kubernetesBatchArgs(context, ground, model, batch, from), opts)
+        : new SagemakerBatch(`${name}-${model}-batch`, sagemakerBatchArgs(context, ground, model, batch, told), opts);
+    ready.push(...scoring.ready);
+  }
+  const catalog = predictionCatalog(`${name}-predictions`, context, models, opts);
+  if (catalog === undefined) return { ready, outputs: {} };
+  return {
+    ready: [...ready, catalog],
+    outputs: { predictionsDatabase: catalog.databaseName, athenaWorkgroup: catalog.workgroupName },
+  };
+}
+
+/** A bucket has one list of whom it tells, so that this is made once for all models. */
+function bucketEvents(
+  name: string,
+  { foundation }: AppContext,
+  models: ReturnType<typeof batchModels>,
+  opts: pulumi.ComponentResourceOptions,
+): Dependency[] {
+  if (!models.some(([, batch]) => batch.with === "sagemaker" && batch.onNewData !== undefined)) return [];
+  const { bucketName } = foundation.stores.data;
+  return [new aws.s3.BucketNotification(name, { bucket: bucketName, eventbridge: true }, opts)];
+}
+
+/** What a model's scoring in pods gets for its block. */
+export function kubernetesBatchArgs(
+  { settings, foundation, cluster, identity }: AppContext,
+  ground: BatchGround,
+  model: string,
+  batch: KubernetesBatchSettings,
+  from: string,
+): KubernetesBatchArgs {
+  const folders = batchFolders(model, batch);
+  const translated = batch.schedule === undefined ? undefined : kubernetesSchedule(batch.schedule);
+  return {
+    model,
+    from,
+    namespace: ground.namespace,
+    after: ground.after,
+    image: `${foundation.images.repositoryUrl("model-server")}:${settings.foundation.images.tag}`,
+    placement: placementFor(cluster.nodeClasses, "training"),
+    store: foundation.stores.data,
+    identity,
+    secretNames: ground.secretNames,
+    ...(ground.mlflow ? { mlflowPort: ground.mlflow.portNumber } : {}),
+    ...(from.startsWith("s3://") && ground.readModel ? { readModel: ground.readModel(from) } : {}),
+    cpu: batch.cpu,
+    memoryMiB: batch.memoryMiB,
+    maxRejectedPercent: batch.maxRejectedPercent,
+    timeoutMinutes: batch.timeoutMinutes,
+    // A schedule without translation is refused when the settings are read.
+    ...(folders.whole !== undefined && translated && "cron" in translated
+      ? { whole: { cron: translated.cron, folder: folders.whole } }
+      : {}),
+    ...(folders.new === undefined ? {} : { newObjects: { folder: folders.new } }),
+  };
+}
+
+/** What a model's batch transform gets for its block. @throws outside AWS, or when nobody made the SageMaker model. */
+export function sagemakerBatchArgs(
+  { settings, foundation }: AppContext,
+  ground: BatchGround,
+  model: string,
+  batch: SagemakerBatchSettings,
+  told: Dependency[],
+): SagemakerBatchArgs {
+  const live = ground.sagemaker[model];
+  if (foundation.aws === undefined || settings.foundation.kind !== "aws" || live === undefined) {
+    throw new Error(`models.${model}.batch: there is no SageMaker model to score with`);
+  }
+  const folders = batchFolders(model, batch);
+  const owner = settings.models?.[model]?.owner ?? settings.monitoring?.defaultReceiver;
+  const topic = owner === undefined ? undefined : ground.topics[owner];
+  return {
+    account: foundation.aws.account,
+    model,
+    live,
+    jobPrefix: `${`${stackName()}-${model}`.slice(0, 30).replace(/-+$/, "")}-`,
+    store: foundation.stores.data,
+    instanceType: batch.instanceType,
+    instances: batch.instances,
+    timeoutMinutes: batch.timeoutMinutes,
+    ...(topic ? { topicArn: topic.arn } : {}),
+    tags: { ...stackTags(settings.foundation), "mlplatform/model": model },
+    ...(folders.whole !== undefined && batch.schedule !== undefined
+      ? { whole: { schedule: batch.schedule, folder: folders.whole } }
+      : {}),
+    ...(folders.new === undefined ? {} : { newObjects: { folder: folders.new } }),
+    after: told,
+  };
+}
+
+/** Tables are there on AWS for models that score in batches, unless `training.catalog` is switched off. */
+function predictionCatalog(
+  name: string,
+  { settings, foundation }: AppContext,
+  models: ReturnType<typeof batchModels>,
+  opts: pulumi.ComponentResourceOptions,
+): PredictionCatalog | undefined {
+  const { catalog } = settings.training ?? training.parse({});
+  if (foundation.aws === undefined || models.length === 0 || !catalog.enabled) return undefined;
+  return new PredictionCatalog(
+    name,
+    {
+      databaseName: stackName()
+        .replace(/[^a-z0-9]+/gi, "_")
+        .toLowerCase(),
+      workgroupName: stackName(),
+      store: foundation.stores.data,
+      scanLimitGiB: catalog.scanLimitGiB,
+      tables: Object.fromEntries(
+        models.map(([model, batch]) => [model, batch.with === "kubernetes" ? "parquet" : "jsonLines"]),
+      ),
+    },
+    opts,
+  );
+}

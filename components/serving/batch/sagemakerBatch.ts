@@ -1,0 +1,175 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../../foundation/account";
+import type { ObjectStore } from "../../foundation/contracts";
+import { runTransforms, startMachine } from "../../identity/policies/batch";
+import { policyDocument, trustService } from "../../identity/statements";
+import { after, type Dependency } from "../../lib/dependencies";
+import { batchDefinition } from "./definition";
+import type { LiveModel } from "./definitionModel";
+import { NewObjects } from "./newObjects";
+
+/** Which SageMaker model scores: one of Pulumi's, that of an endpoint, or the newest by name. */
+export type BatchModel =
+  | { modelName: pulumi.Input<string> }
+  | { endpointName: pulumi.Input<string>; placeholderModelName: pulumi.Input<string> }
+  | { namePrefix: string };
+
+/** One model that scores many rows at once, by batch transform. */
+export interface SagemakerBatchArgs {
+  account: AwsAccount;
+  model: string;
+  live: BatchModel;
+  /** Beginning of the names of transform jobs, at most 31 characters. */
+  jobPrefix: string;
+  /** Holds the rows, and the predictions below `predictions/<model>/`. It tells EventBridge of new objects. */
+  store: ObjectStore;
+  instanceType: string;
+  instances: number;
+  timeoutMinutes: number;
+  /** Where failures are told; absent: they only show in Step Functions. */
+  topicArn?: pulumi.Input<string>;
+  /** Of each transform job. */
+  tags: Record<string, string>;
+  /** Everything below a folder, again each time, as EventBridge writes schedules, in UTC. */
+  whole?: { schedule: string; folder: string };
+  /** Folder whose new objects are scored, each once. */
+  newObjects?: { folder: string };
+  /** Depend on these before starting anything: the bucket tells of new objects, the model exists. */
+  after: Dependency[];
+}
+
+/**
+ * Scoring of one model by SageMaker batch transform: a state machine, started by a schedule, by new objects, or both.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html
+ */
+export class SagemakerBatch extends pulumi.ComponentResource {
+  readonly machineArn: pulumi.Output<string>;
+  /** Depend on these to come after it, and to be destroyed before it. */
+  readonly ready: Dependency[];
+
+  constructor(name: string, args: SagemakerBatchArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:serving:SagemakerBatch", name, {}, opts);
+    const child = { parent: this };
+    const { account, store } = args;
+    const table =
+      args.newObjects &&
+      new aws.dynamodb.Table(
+        `${name}-scored`,
+        {
+          attributes: [{ name: "object", type: "S" }],
+          hashKey: "object",
+          billingMode: "PAY_PER_REQUEST", // A few requests for each new object, none while nothing lands.
+        },
+        child,
+      );
+    const known = pulumi.output({
+      live: args.live as pulumi.Input<LiveModel>,
+      bucketName: store.bucketName,
+      bucketArn: store.bucketArn,
+      keyArn: store.keyArn,
+      topicArn: args.topicArn,
+      tableName: table?.name,
+      tableArn: table?.arn,
+    });
+    const role = new aws.iam.Role(
+      name,
+      { assumeRolePolicy: trustService("states.amazonaws.com", account.accountId) },
+      child,
+    );
+    const permitted = new aws.iam.RolePolicy(
+      name,
+      {
+        role: role.id,
+        policy: known.apply(({ live, bucketArn, keyArn, topicArn, tableArn }) =>
+          policyDocument(
+            runTransforms(account, {
+              jobPrefix: args.jobPrefix,
+              ...("endpointName" in live ? { endpointName: live.endpointName } : {}),
+              listsModels: "namePrefix" in live,
+              topicArn,
+              tableArn,
+              store: { bucketArn, keyArn },
+              model: args.model,
+              ...(args.whole ? { folder: args.whole.folder } : {}),
+            }),
+          ),
+        ),
+      },
+      child,
+    );
+    const machine = new aws.sfn.StateMachine(
+      name,
+      {
+        roleArn: role.arn,
+        definition: known.apply(({ live, bucketName, keyArn, topicArn, tableName }) =>
+          batchDefinition({
+            model: args.model,
+            jobPrefix: args.jobPrefix,
+            live,
+            bucketName,
+            instanceType: args.instanceType,
+            instances: args.instances,
+            timeoutMinutes: args.timeoutMinutes,
+            tags: args.tags,
+            ...(keyArn === undefined ? {} : { keyArn }),
+            ...(topicArn === undefined ? {} : { topicArn }),
+            ...(tableName === undefined ? {} : { tableName }),
+            ...(args.whole ? { input: args.whole.folder } : {}),
+          }),
+        ),
+      },
+      { ...child, dependsOn: after(permitted) },
+    );
+    const starters: pulumi.Resource[] = [];
+    if (args.whole) starters.push(this.scheduled(`${name}-schedule`, args, args.whole.schedule, machine));
+    if (args.newObjects) {
+      const { folder } = args.newObjects;
+      const { bucketName } = store;
+      starters.push(
+        new NewObjects(
+          `${name}-new`,
+          { account, bucketName, folder, machineArn: machine.arn, after: args.after },
+          child,
+        ),
+      );
+    }
+    this.machineArn = machine.arn;
+    this.ready = [this, machine, ...starters];
+    this.registerOutputs({ machineArn: this.machineArn });
+  }
+
+  private scheduled(
+    name: string,
+    args: SagemakerBatchArgs,
+    schedule: string,
+    machine: aws.sfn.StateMachine,
+  ): pulumi.Resource {
+    const child = { parent: this };
+    const role = new aws.iam.Role(
+      name,
+      { assumeRolePolicy: trustService("scheduler.amazonaws.com", args.account.accountId) },
+      child,
+    );
+    const permitted = new aws.iam.RolePolicy(
+      name,
+      { role: role.id, policy: machine.arn.apply((arn) => policyDocument(startMachine(arn))) },
+      child,
+    );
+    return new aws.scheduler.Schedule(
+      name,
+      {
+        scheduleExpression: schedule,
+        scheduleExpressionTimezone: "UTC",
+        flexibleTimeWindow: { mode: "OFF" },
+        target: {
+          arn: machine.arn,
+          roleArn: role.arn,
+          input: "{}",
+          retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 10 },
+        },
+      },
+      { ...child, dependsOn: after(permitted, ...args.after) },
+    );
+  }
+}
