@@ -128,6 +128,8 @@ export function monitoringValues(facts: MonitoringFacts) {
       resources: { requests: { cpu: "20m", memory: "32Mi" }, limits: { memory: "96Mi" } },
     },
     "kube-state-metrics": {
+      // What a node is for and what it costs; all labels would be a series for each of them.
+      metricLabelsAllowlist: ["nodes=[mlplatform/purpose,node.kubernetes.io/instance-type]"],
       resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } },
       ...placement,
     },

@@ -3,7 +3,9 @@ import type { MonitoringArgs } from "../apps/monitoring";
 import type { AlertReceiver } from "../apps/monitoringSecrets";
 import { AlertTopic } from "../foundation/alertTopic";
 import { airflowInCluster } from "../needs";
+import { platformDashboards } from "../observability/dashboards/platform";
 import type { MonitoringSettings } from "../settings/monitoring";
+import { platformFacts } from "./dashboards";
 import { type AppContext, surroundings } from "./surroundings";
 
 /** The topics that mails need, by owner. */
@@ -30,6 +32,12 @@ export function monitoringArgs(
   const { foundation, identity } = context;
   const { aws } = foundation;
   const sections = context.settings;
+  const pieces = {
+    airflow: airflowInCluster(sections) !== undefined,
+    mlflow: sections.mlflow !== undefined,
+    jupyterhub: sections.jupyterhub !== undefined,
+    models: Object.values(sections.models ?? {}).some(({ serve }) => serve.flask ?? serve.sagemaker),
+  };
   return {
     ...surroundings(context, "grafana", settings.values),
     retentionDays: settings.retentionDays,
@@ -44,11 +52,9 @@ export function monitoringArgs(
     ),
     ...(settings.defaultReceiver === undefined ? {} : { defaultReceiver: settings.defaultReceiver }),
     ...(settings.watchdogReceiver === undefined ? {} : { watchdogReceiver: settings.watchdogReceiver }),
-    tools: {
-      airflow: airflowInCluster(sections) !== undefined,
-      mlflow: sections.mlflow !== undefined,
-      jupyterhub: sections.jupyterhub !== undefined,
-    },
+    tools: pieces,
+    runbooks: settings.runbooks,
+    dashboards: platformDashboards(platformFacts(context, settings, pieces)),
     ...(aws && settings.cloudWatch ? { cloudWatch: aws } : {}),
     identity,
   };

@@ -1,3 +1,6 @@
+import { inhibitions } from "../observability/alerts/inhibitions";
+import { modelLabel, ownerLabel, platformOwner, toolLabel } from "../observability/alerts/labels";
+
 /** Where the alerts of one owner go. */
 export type AlertTarget =
   /** Region is read from the ARN: Alertmanager signs its requests for it. */
@@ -21,11 +24,6 @@ export interface AlertRouting {
   /** Address of Grafana, which notifications point to. */
   grafanaUrl?: string;
 }
-
-/** Label by which alerts say whose they are. */
-export const ownerLabel = "owner";
-/** Label by which alerts say which tool of the platform they are about. */
-export const toolLabel = "tool";
 
 /** Receiver that tells nobody. Not a possible name of an owner. */
 const nobody = "nobody.";
@@ -70,6 +68,14 @@ function receiver(name: string, target: AlertTarget, grafanaUrl: string | undefi
   }
 }
 
+/** Owner who gets what no owner claims: the one that is named, else the first that is not a dead-man's switch. */
+export function defaultOwner(
+  routing: Pick<AlertRouting, "defaultOwner" | "watchdogOwner"> & { targets: object },
+): string {
+  const people = Object.keys(routing.targets).filter((owner) => owner !== routing.watchdogOwner);
+  return routing.defaultOwner ?? people[0] ?? platformOwner;
+}
+
 /** Secrets that Alertmanager must be given as files. */
 export function receiverSecretNames(
   targets: Record<string, Pick<AlertTarget, "kind"> & { secretName?: string }>,
@@ -94,12 +100,12 @@ export function alertmanagerConfig(routing: AlertRouting) {
     }
   }
   const people = owners.filter((owner) => owner !== watchdogOwner);
-  const byDefault = routing.defaultOwner ?? people[0] ?? nobody;
+  const byDefault = people.length === 0 && routing.defaultOwner === undefined ? nobody : defaultOwner(routing);
   return {
     global: { resolve_timeout: "5m" },
     route: {
       receiver: byDefault,
-      group_by: ["alertname", "namespace", ownerLabel, toolLabel],
+      group_by: ["alertname", "namespace", ownerLabel, toolLabel, modelLabel],
       group_wait: "30s",
       group_interval: "5m",
       repeat_interval: "12h",
@@ -116,26 +122,7 @@ export function alertmanagerConfig(routing: AlertRouting) {
         ...people.map((owner) => ({ receiver: owner, matchers: [`${ownerLabel}="${owner}"`] })),
       ],
     },
-    inhibit_rules: [
-      // The same alert at two severities.
-      {
-        source_matchers: ['severity="critical"'],
-        target_matchers: ['severity=~"warning|info"'],
-        equal: ["alertname", "namespace", ownerLabel],
-      },
-      // A tool that is down also fails in other ways.
-      {
-        source_matchers: ['severity="critical"', `${toolLabel}!=""`],
-        target_matchers: ['severity="warning"', `${toolLabel}!=""`],
-        equal: [toolLabel],
-      },
-      // A node that cannot be reached is not ready either.
-      {
-        source_matchers: ['alertname="KubeNodeUnreachable"'],
-        target_matchers: ['alertname="KubeNodeNotReady"'],
-        equal: ["node"],
-      },
-    ],
+    inhibit_rules: inhibitions,
     receivers: [{ name: nobody }, ...owners.map((owner) => receiver(owner, targets[owner]!, grafanaUrl))],
   };
 }

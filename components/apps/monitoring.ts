@@ -8,8 +8,11 @@ import type { WorkloadIdentity } from "../foundation/contracts";
 import { publishAlerts, readCloudWatch } from "../identity/policies/monitoring";
 import { after, type Dependency } from "../lib/dependencies";
 import { merge } from "../lib/merge";
-import { receiverSecretNames } from "./alertmanagerConfig";
-import { type AlertRulesFacts, alertRules } from "./alertRules";
+import { type AlertRulesFacts, alertRules } from "../observability/alerts/platform";
+import type { RuleContext } from "../observability/alerts/rule";
+import type { Dashboard } from "../observability/dashboards/dashboard";
+import { defaultOwner, receiverSecretNames } from "./alertmanagerConfig";
+import { Dashboards } from "./dashboards";
 import type { AppSurroundings, SignIn } from "./facts";
 import { type AlertReceiver, MonitoringSecrets, monitoringSecretNames as secretNames } from "./monitoringSecrets";
 import { monitoringTraffic } from "./monitoringTraffic";
@@ -31,8 +34,12 @@ export interface MonitoringArgs extends Omit<AppSurroundings, "monitors" | "keep
   defaultReceiver?: string;
   /** Owner whose target is a dead-man's switch. */
   watchdogReceiver?: string;
-  /** Tools whose alerts are wanted. */
+  /** Pieces whose alerts are wanted. */
   tools: AlertRulesFacts;
+  /** Address, or path in the repository, below which alerts find `<Alert>.md`. */
+  runbooks: string;
+  /** Of the platform; those of models are made beside them. */
+  dashboards: Dashboard[];
   /** CloudWatch as a source of Grafana: of which account, and which log groups may be queried. */
   cloudWatch?: { account: AwsAccount; logGroups: string[] };
   identity: WorkloadIdentity;
@@ -55,6 +62,10 @@ export class Monitoring extends pulumi.ComponentResource {
   readonly grafanaUrl?: string;
   /** For pods with `metricsReaderLabel`, such as `http://kps-prometheus.monitoring.svc:9090`. */
   readonly prometheusUrl = `http://${prometheusName}.${monitoringNamespace}.svc:${prometheusPort}`;
+  /** Depend on these before making a dashboard or a PrometheusRule in its namespace. */
+  readonly watching: Dependency[];
+  /** Whom alerts of the platform and of models without an owner are labelled with, and where their runbooks are. */
+  readonly ruleContext: RuleContext;
   /** Secret with `admin-user` and `admin-password` of Grafana. */
   readonly adminSecretName = secretNames.admin;
   /** Depend on these to come after everything of monitoring, and to be destroyed before any of it. */
@@ -82,6 +93,16 @@ export class Monitoring extends pulumi.ComponentResource {
       { ...child, dependsOn: after(...args.ready) },
     );
     this.crds = [crds, crds.resources];
+    this.watching = [namespace, ...this.crds];
+    const { receivers: targets, defaultReceiver, watchdogReceiver } = args;
+    this.ruleContext = {
+      runbooks: args.runbooks,
+      owner: defaultOwner({
+        targets,
+        ...(defaultReceiver === undefined ? {} : { defaultOwner: defaultReceiver }),
+        ...(watchdogReceiver === undefined ? {} : { watchdogOwner: watchdogReceiver }),
+      }),
+    };
 
     const inside = { ...child, dependsOn: [namespace] };
     // A callback needs an address that the provider knows.
@@ -107,9 +128,14 @@ export class Monitoring extends pulumi.ComponentResource {
         apiVersion: "monitoring.coreos.com/v1",
         kind: "PrometheusRule",
         metadata: { name: "mlplatform", namespace: monitoringNamespace },
-        spec: { groups: alertRules(args.tools) },
+        spec: { groups: alertRules(args.tools, this.ruleContext) },
       },
-      { ...child, dependsOn: after(namespace, ...this.crds) },
+      { ...child, dependsOn: after(...this.watching) },
+    );
+    const dashboards = new Dashboards(
+      `${name}-dashboards`,
+      { namespace: monitoringNamespace, dashboards: args.dashboards, after: [namespace] },
+      child,
     );
 
     const chart = new k8s.helm.v4.Chart(
@@ -124,7 +150,7 @@ export class Monitoring extends pulumi.ComponentResource {
       { ...child, dependsOn: after(namespace, nodes, ...this.crds, ...secrets.ready, ...granted, ...policies) },
     );
     const installed: Dependency[] = [chart, chart.resources];
-    this.ready = [rules, ...installed];
+    this.ready = [rules, dashboards, ...installed];
     if (args.address !== undefined) {
       const published = publishedService(
         name,

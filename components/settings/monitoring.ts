@@ -74,6 +74,14 @@ export const monitoring = z
         "Receiver, a `webhook`, that hears a sign of life every two minutes and nothing else: a dead-man's switch outside the cluster, " +
           "which raises the alarm when it stops. Without it nobody notices when monitoring itself is gone.",
       ),
+    runbooks: z
+      .string()
+      .regex(/^(https:\/\/[^\s?#]+[^/\s?#]|docs\/runbooks)$/, "an https address without a slash at its end")
+      .default("docs/runbooks")
+      .describe(
+        "Address of the folder with the runbooks, which alerts point to; by default its path in the repository.",
+      )
+      .meta({ examples: ["https://git.example.com/ml/platform/blob/main/docs/runbooks"] }),
     values: chartValues(),
   })
   .meta({ title: "monitoring" });

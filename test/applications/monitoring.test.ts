@@ -19,7 +19,15 @@ const receivers = {
 describe("what monitoring gets for a stack's settings", () => {
   it("is exactly this for a section that is empty, on AWS", () => {
     const context = appContext(onAws({}, { monitoring: {} }));
-    expect(argsOf(context)).to.deep.equal({
+    const { dashboards, ...args } = argsOf(context);
+    expect(dashboards.map(({ name }) => name)).to.deep.equal([
+      "platform-overview",
+      "cluster",
+      "capacity",
+      "training",
+      "cloud",
+    ]);
+    expect(args).to.deep.equal({
       ready: [],
       placement: onApps,
       storageClass: "made-up-disk",
@@ -31,7 +39,8 @@ describe("what monitoring gets for a stack's settings", () => {
       scrapeSeconds: 30,
       controlPlaneMetrics: false,
       receivers: {},
-      tools: { airflow: false, mlflow: false, jupyterhub: false },
+      tools: { airflow: false, mlflow: false, jupyterhub: false, models: false },
+      runbooks: "docs/runbooks",
       cloudWatch: context.foundation.aws,
       identity: context.identity,
     });
@@ -54,9 +63,24 @@ describe("what monitoring gets for a stack's settings", () => {
 
   it("watches the tools that are on; MWAA is none of the cluster's", () => {
     const tools = (sections: object) => argsOf(appContext(onAws({}, { monitoring: {}, ...sections }))).tools;
-    expect(tools({ airflow: {}, jupyterhub: {} })).to.deep.equal({ airflow: true, mlflow: false, jupyterhub: true });
+    const none = { airflow: false, mlflow: false, jupyterhub: false, models: false };
+    expect(tools({ airflow: {}, jupyterhub: {} })).to.deep.equal({ ...none, airflow: true, jupyterhub: true });
     const mwaa = { executor: { kind: "mwaa" }, dags: { kind: "bucket" } };
-    expect(tools({ airflow: mwaa, mlflow: {} })).to.deep.equal({ airflow: false, mlflow: true, jupyterhub: false });
+    expect(tools({ airflow: mwaa, mlflow: {} })).to.deep.equal({ ...none, mlflow: true });
+    const model = (serve: object) => ({ mlflow: {}, models: { churn: { from: "models:/churn@champion", serve } } });
+    expect(tools(model({ flask: {} }))).to.deep.equal({ ...none, mlflow: true, models: true });
+    expect(tools(model({}))).to.deep.equal({ ...none, mlflow: true });
+  });
+
+  it("shows of AWS the stack's database, where it has one, and the logs that Grafana may query", () => {
+    const aws = (sections: object) => {
+      const { dashboards } = argsOf(appContext(onAws({}, { monitoring: {}, ...sections })));
+      return dashboards.find(({ name }) => name === "cloud")!.json;
+    };
+    expect(aws({ mlflow: {} })).to.contain("AWS/RDS");
+    expect(aws({})).to.not.contain("AWS/RDS");
+    const { dashboards } = argsOf(appContext(onExisting({}, { monitoring: {} })));
+    expect(dashboards.map(({ json }) => json).join("")).to.not.contain("cloudwatch");
   });
 
   it("hands receivers on as they are, but mails as the topic that was made for their owner", () => {

@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { chartSource } from "../../charts/source";
-import { alertRules } from "../../components/apps/alertRules";
 import type { Address, SignIn } from "../../components/apps/facts";
 import { Monitoring, type MonitoringArgs } from "../../components/apps/monitoring";
+import { alertRules } from "../../components/observability/alerts/platform";
 import { account, building, Follower, Marker, RecordedIdentity } from "../support/foundation";
 import { dependencies, inputs, outline, secretInputs, waitedFor } from "../support/outline";
 
@@ -45,7 +45,9 @@ describe("monitoring", () => {
       scrapeSeconds: 30,
       controlPlaneMetrics: false,
       receivers: {},
-      tools: { airflow: true, mlflow: false, jupyterhub: false },
+      tools: { airflow: true, mlflow: false, jupyterhub: false, models: false },
+      runbooks: "docs/runbooks",
+      dashboards: [{ name: "made-up", uid: "made_up", folder: "Platform", json: "{}" }],
       identity,
       values: {},
       ...over(),
@@ -65,6 +67,8 @@ describe("monitoring", () => {
   it("is namespaces, CRDs, Secrets, rules, traffic rules and one chart", async () => {
     expect(outline(await made())).to.deep.equal([
       "Monitoring monitoring",
+      "  Dashboards monitoring-dashboards",
+      `    ${k8s("core/v1:ConfigMap monitoring-dashboards-made-up")}`,
       "  MonitoringSecrets monitoring-secrets",
       `    ${secret("admin")}`,
       `    ${secret("alertmanager")}`,
@@ -187,7 +191,10 @@ describe("monitoring", () => {
   it("has the rules of the tools that the stack has", async () => {
     const registrations = await made();
     expect(inputs(registrations, rules).spec).to.deep.equal({
-      groups: alertRules({ airflow: true, mlflow: false, jupyterhub: false }),
+      groups: alertRules(
+        { airflow: true, mlflow: false, jupyterhub: false, models: false },
+        { owner: "platform", runbooks: "docs/runbooks" },
+      ),
     });
     expect(dependencies(registrations, rules)).to.include(chart("monitoring-crds"));
   });

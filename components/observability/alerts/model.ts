@@ -1,0 +1,186 @@
+import { answeredWithin } from "../latency";
+import { answered, type WatchedModel } from "../watchedModel";
+import { burning, fastBurns, recordedEverySeconds, slowBurns } from "./burnRates";
+import { modelLabel } from "./labels";
+import { type AlertRule, alertRule, type RecordingRule, type RuleContext, type RuleGroup, type Written } from "./rule";
+
+/** Rates of a model, recorded once and read by its alerts and its dashboard. Per second, over five minutes. */
+export const recorded = {
+  requests: "model:requests:rate5m",
+  failures: "model:failures:rate5m",
+  slow: "model:slow:rate5m",
+} as const;
+
+/** Long windows need no answer within half a minute, and cost as many samples as they are long. */
+const slowInterval = "5m";
+
+/** How much later than its bake a release may end: pods start and load the model first. */
+const releaseMinutes = 60;
+
+/**
+ * Alerts of one model. What is served on SageMaker alone has no series here but those of its releases; its objectives are
+ * watched by alarms of CloudWatch.
+ */
+export function modelRules(model: WatchedModel, context: RuleContext): RuleGroup[] {
+  const { name, kubernetes } = model;
+  const alert = (written: Written): AlertRule =>
+    alertRule(written, { ...context, owner: model.owner ?? context.owner }, { [modelLabel]: name });
+  const group = (what: string, rules: RuleGroup["rules"], interval?: string): RuleGroup[] =>
+    rules.length === 0 ? [] : [{ name: `model.${name}.${what}`, ...(interval ? { interval } : {}), rules }];
+  return [
+    ...(kubernetes
+      ? group("objectives", [...rates(model), ...objectives(model, fastBurns).map(alert)], `${recordedEverySeconds}s`)
+      : []),
+    ...(kubernetes ? group("objectives-slow", objectives(model, slowBurns).map(alert), slowInterval) : []),
+    ...group("serving", [...releases(model), ...(kubernetes ? serving(model, kubernetes) : [])].map(alert)),
+    ...group("drift", drift(model).map(alert)),
+  ];
+}
+
+function rates({ name, objectives }: WatchedModel): RecordingRule[] {
+  const selector = answered(name);
+  const labels = { [modelLabel]: name };
+  const duration = "model_server_request_duration_seconds";
+  const within = answeredWithin(`${duration}_bucket`, selector, objectives.p99Millis / 1000, "5m");
+  return [
+    { record: recorded.requests, expr: `sum(rate(model_server_requests_total{${selector}}[5m]))`, labels },
+    {
+      record: recorded.failures,
+      expr: `sum(rate(model_server_requests_total{${selector},status=~"5.."}[5m]))`,
+      labels,
+    },
+    { record: recorded.slow, expr: `clamp_min(sum(rate(${duration}_count{${selector}}[5m])) - ${within}, 0)`, labels },
+  ];
+}
+
+function objectives({ name, objectives: { p99Millis, errorRatePercent } }: WatchedModel, burns: typeof fastBurns) {
+  const series = (record: string) => `${record}{${modelLabel}="${name}"}`;
+  return burns.flatMap((burn): Written[] => {
+    const common = { severity: burn.severity, labels: { window: burn.long } };
+    const over = (bad: string, objective: number) => burning(series(bad), series(recorded.requests), objective, burn);
+    const words = (what: string) =>
+      `{{ $value | humanizePercentage }} of the requests of the last ${burn.long} ${what}`;
+    return [
+      {
+        ...common,
+        alert: "ModelErrorRateHigh",
+        expr: over(recorded.failures, errorRatePercent / 100),
+        summary: `${name} fails`,
+        description: `${words("failed")}; ${errorRatePercent} % may.`,
+      },
+      {
+        ...common,
+        alert: "ModelLatencyHigh",
+        expr: over(recorded.slow, 0.01),
+        summary: `${name} is slow`,
+        description: `${words(`took longer than ${p99Millis} ms`)}; 1 % may.`,
+      },
+    ];
+  });
+}
+
+/** A counter that has just appeared has no increase yet: that it was not there before counts as one. */
+function happened(counter: string, window: string): string {
+  return `(increase(${counter}[${window}]) > 0 or (${counter} > 0 unless ${counter} offset ${window}))`;
+}
+
+function releases({ name, bakeMinutes }: WatchedModel): Written[] {
+  const outcome = (value: string) =>
+    `sum by (target) ${happened(`model_releases_total{model="${name}",outcome="${value}"}`, "15m")}`;
+  return [
+    {
+      alert: "ModelCanaryRolledBack",
+      severity: "warning",
+      expr: outcome("rolled_back"),
+      summary: `A new version of ${name} was rolled back`,
+      description: "It missed an objective while it was tried on {{ $labels.target }}. The version before it answers.",
+    },
+    {
+      alert: "ModelReleaseFailed",
+      severity: "warning",
+      expr: outcome("failed"),
+      summary: `A new version of ${name} could not be tried`,
+      description: "Its release on {{ $labels.target }} failed before it had answered. The version before it answers.",
+    },
+    {
+      alert: "ModelReleaseStuck",
+      severity: "warning",
+      held: `${bakeMinutes + releaseMinutes}m`,
+      expr: `max by (target) (model_release_state{model="${name}",state="canary"}) == 1`,
+      summary: `A release of ${name} does not end`,
+      description: `On {{ $labels.target }} a new version has been tried for more than ${bakeMinutes + releaseMinutes} minutes.`,
+    },
+    {
+      alert: "ModelNoVersion",
+      severity: "warning",
+      held: "1h",
+      expr: `max(model_release_alias_missing{model="${name}"}) == 1`,
+      summary: `${name} has no version to serve`,
+      description: "The alias that it follows names no version of the registry: nothing was trained or promoted yet.",
+    },
+  ];
+}
+
+function serving({ name, drift }: WatchedModel, { namespace, deployment }: NonNullable<WatchedModel["kubernetes"]>) {
+  const available = "kube_deployment_status_replicas_available";
+  const own = `${available}{namespace="${namespace}",deployment="${deployment}"}`;
+  const live = `model_release_state{model="${name}",target="kubernetes",state="live"} == 1`;
+  const sampled = `model_server_samples_total{model="${name}"}`;
+  const rules: Written[] = [
+    {
+      alert: "ModelDown",
+      severity: "critical",
+      held: "5m",
+      // Nothing can be up before there is a version; that is another alert, and no reason to wake anybody.
+      expr:
+        `(max(${own}) == 0 or (absent(${own}) and on () count(${available}) > 0)) ` +
+        `unless on () (max(model_release_alias_missing{model="${name}"}) == 1 unless on () ${live})`,
+      summary: `${name} is down`,
+      description: "No pod of it has been ready for five minutes: every request fails.",
+    },
+    {
+      alert: "ModelLoadFailing",
+      severity: "warning",
+      expr: `sum by (version) ${happened(`model_server_model_load_failures_total{model="${name}"}`, "15m")}`,
+      summary: `${name} cannot be loaded`,
+      description: "Version {{ $labels.version }} could not be fetched or loaded by a pod.",
+    },
+  ];
+  if (drift === undefined) return rules;
+  const answers = `sum_over_time(${recorded.requests}{model="${name}"}[1h]) * ${recordedEverySeconds}`;
+  return [
+    ...rules,
+    {
+      alert: "ModelSamplingStale",
+      severity: "warning",
+      held: "30m",
+      expr: `(sum(increase(${sampled}[1h])) == 0 or absent(${sampled})) and on () ${answers} * ${drift.samplePercent / 100} > 20`,
+      summary: `Input of ${name} is no longer kept`,
+      description: "It answers requests, and none was sampled for an hour: drift cannot be seen.",
+    } satisfies Written,
+  ];
+}
+
+function drift({ name, drift: wanted }: WatchedModel): Written[] {
+  if (wanted === undefined) return [];
+  const { maxPsi, everyHours } = wanted;
+  const patience = 2 * everyHours + 1;
+  const checked = `model_drift_last_check_timestamp_seconds{model="${name}"}`;
+  return [
+    {
+      alert: "ModelDrift",
+      severity: "warning",
+      held: "5m",
+      expr: `max by (feature) (model_drift_psi{model="${name}"}) > ${maxPsi}`,
+      summary: `The input of ${name} drifts`,
+      description: `{{ $labels.feature }} is spread otherwise than in training: its index is {{ $value | humanize }}, ${maxPsi} is allowed.`,
+    },
+    {
+      alert: "ModelDriftCheckStale",
+      severity: "warning",
+      expr: `time() - max(${checked}) > ${patience * 3600} or absent_over_time(${checked}[${patience}h])`,
+      summary: `Nobody looks whether ${name} drifts`,
+      description: `The last check is more than ${patience} hours ago; one is due every ${everyHours}.`,
+    },
+  ];
+}

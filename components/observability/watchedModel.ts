@@ -1,0 +1,28 @@
+/** What alerts and dashboards know of a model. */
+export interface WatchedModel {
+  name: string;
+  /** Whom its alerts go to; absent: whoever gets what nobody owns. */
+  owner?: string;
+  objectives: {
+    /** 99 of 100 requests are answered within this time. */
+    p99Millis: number;
+    /** Requests that may fail. */
+    errorRatePercent: number;
+  };
+  /** How long a new version is tried. */
+  bakeMinutes: number;
+  /** Absent where it is not served on Kubernetes. */
+  kubernetes?: { namespace: string; deployment: string; canaryDeployment: string };
+  /** Absent where it is not served on SageMaker. */
+  sagemaker?: { endpointName: string; region: string };
+  /** Absent where live input is not compared with the training data. */
+  drift?: { maxPsi: number; everyHours: number; samplePercent: number };
+}
+
+/** Routes that answer no prediction: probes, descriptions, metrics. They count for no objective. */
+export const otherRoutes = "(/v2)?/(ping|health/.*|version|metrics|docs|openapi.json)|/v2|/v2/models/[^/]*(/ready)?|/?";
+
+/** What selects the answers that callers got: the canary answers no caller, the stable server hands its answers on. */
+export function answered(model: string): string {
+  return `model="${model}",track="stable",route!~"${otherRoutes}"`;
+}

@@ -1,0 +1,324 @@
+import { expect } from "chai";
+import { modelRules, recorded } from "../../components/observability/alerts/model";
+import { isAlert } from "../../components/observability/alerts/rule";
+import type { WatchedModel } from "../../components/observability/watchedModel";
+import { Promtool, type RuleCase } from "../support/promtool";
+import { watchedModel } from "../support/watchedModel";
+
+const context = { owner: "platform", runbooks: "docs/runbooks" };
+const churn = watchedModel("churn", { everyHours: 1 });
+const groups = modelRules(churn, context);
+const all = groups.flatMap(({ rules }) => rules).filter(isAlert);
+
+const long = 1000;
+const answers = (status: number, route = "/invocations", track = "stable") =>
+  `model_server_requests_total{model="churn",route="${route}",method="POST",status="${status}",track="${track}",pod="churn-0"}`;
+const bucket = (le: string) =>
+  `model_server_request_duration_seconds_bucket{model="churn",route="/invocations",track="stable",le="${le}"}`;
+const count = 'model_server_request_duration_seconds_count{model="churn",route="/invocations",track="stable"}';
+const available = 'kube_deployment_status_replicas_available{namespace="models",deployment="churn"}';
+const releases = (outcome: string) => `model_releases_total{model="churn",target="kubernetes",outcome="${outcome}"}`;
+const state = (version: string, value: string) =>
+  `model_release_state{model="churn",target="kubernetes",version="${version}",state="${value}"}`;
+const missing = 'model_release_alias_missing{model="churn"}';
+const psi = (feature: string) => `model_drift_psi{model="churn",feature="${feature}"}`;
+const checked = 'model_drift_last_check_timestamp_seconds{model="churn"}';
+const sampled = 'model_server_samples_total{model="churn"}';
+
+/** Ten requests a second; one in two thousand fails, one in five hundred takes longer than its objective of 200 ms. */
+const healthy: Record<string, string> = {
+  [answers(200)]: `0+600x${long}`,
+  [answers(500)]: `0+0.3x${long}`,
+  [answers(503, "/health/ready")]: `0+60x${long}`,
+  [bucket("0.1")]: `0+598.8x${long}`,
+  [bucket("0.25")]: `0+599.4x${long}`,
+  [bucket("+Inf")]: `0+600.3x${long}`,
+  [count]: `0+600.3x${long}`,
+  [available]: `2x${long}`,
+  'kube_deployment_status_replicas_available{namespace="models",deployment="other"}': `1x${long}`,
+  [releases("promoted")]: `3x${long}`,
+  [releases("rolled_back")]: `1x${long}`,
+  [state("3", "live")]: `1x${long}`,
+  [missing]: `0x${long}`,
+  'model_server_model_load_failures_total{model="churn",version="3"}': `0x${long}`,
+  [psi("tenure")]: `0.05x${long}`,
+  [psi("plan")]: `0.1x${long}`,
+  [checked]: `0+60x${long}`,
+  [sampled]: `0+60x${long}`,
+};
+
+/** Steady until a minute, then at another rate. */
+const then = (rate: number, minute: number, later: number) =>
+  `0+${rate}x${minute} ${rate * minute + later}+${later}x${long - minute}`;
+
+/** Where history is short, what burns fast burns slowly as well; Alertmanager tells only the first. */
+const errorsFast = ["ModelErrorRateHigh critical", "ModelErrorRateHigh warning"];
+
+const cases: RuleCase[] = [
+  { what: "nothing while it keeps its objectives, for hours", series: {}, minute: 300, fires: [] },
+  {
+    what: "ModelErrorRateHigh within the hour when a fifth of the requests fails",
+    series: { [answers(500)]: then(0.3, 200, 150) },
+    minute: 260,
+    fires: errorsFast,
+  },
+  {
+    what: "nothing when a fifth failed for three minutes",
+    series: { [answers(500)]: "0+0.3x200 210+150x2 510+0.3x800" },
+    minute: 240,
+    fires: [],
+  },
+  {
+    what: "nothing that wakes anybody any more, ten minutes after it was mended",
+    series: { [answers(500)]: "0+0.3x200 210+150x60 9210+0.3x800" },
+    minute: 275,
+    fires: ["ModelErrorRateHigh warning"],
+  },
+  {
+    what: "ModelErrorRateHigh within six hours when eight in a hundred fail",
+    series: { [answers(500)]: then(0.3, 200, 52) },
+    minute: 570,
+    fires: errorsFast,
+  },
+  {
+    what: "ModelErrorRateHigh as a warning when four in a hundred fail for a day",
+    series: { [answers(500)]: then(0.3, 200, 25) },
+    minute: 900,
+    fires: ["ModelErrorRateHigh warning"],
+  },
+  {
+    what: "ModelErrorRateHigh as a warning when it fails a little too often for three days",
+    series: { [answers(500)]: `0+9x${long}` },
+    minute: 400,
+    fires: ["ModelErrorRateHigh warning"],
+  },
+  {
+    what: "nothing when three of four requests of a quiet night fail: that is chance",
+    series: {
+      [answers(200)]: `0x200 1x${long}`,
+      [answers(500)]: `0x200 3x${long}`,
+      [count]: `0x${long}`,
+      [bucket("0.1")]: `0x${long}`,
+      [bucket("0.25")]: `0x${long}`,
+      [sampled]: `0x200 4x${long}`,
+    },
+    minute: 205,
+    fires: [],
+  },
+  {
+    what: "nothing when the canary fails: callers get the stable version's answer",
+    series: { [answers(500, "/invocations", "canary")]: `0+300x${long}` },
+    minute: 300,
+    fires: [],
+  },
+  {
+    what: "ModelLatencyHigh within the hour when a third takes too long",
+    series: { [bucket("0.1")]: then(598.8, 200, 390), [bucket("0.25")]: then(599.4, 200, 400) },
+    minute: 260,
+    fires: ["ModelLatencyHigh critical", "ModelLatencyHigh warning"],
+  },
+  {
+    what: "ModelLatencyHigh as a warning when four in a hundred take too long for a day",
+    series: { [bucket("0.1")]: then(598.8, 200, 570), [bucket("0.25")]: then(599.4, 200, 577) },
+    minute: 900,
+    fires: ["ModelLatencyHigh warning"],
+  },
+  {
+    what: "nothing when answers take as long as the objective allows",
+    series: { [bucket("0.1")]: `0x${long}`, [bucket("0.25")]: `0+900x${long}` },
+    minute: 300,
+    fires: [],
+  },
+  {
+    what: "ModelDown when no pod is ready",
+    series: { [available]: `2x200 0x${long}` },
+    minute: 210,
+    fires: ["ModelDown critical"],
+  },
+  {
+    what: "ModelDown when its Deployment is gone",
+    series: { [available]: `2x200 _x${long}` },
+    minute: 215,
+    fires: ["ModelDown critical"],
+  },
+  {
+    what: "nothing when no Deployment at all is seen: then nobody looks, and that is another alert",
+    series: {
+      [available]: `_x${long}`,
+      'kube_deployment_status_replicas_available{namespace="models",deployment="other"}': `_x${long}`,
+    },
+    minute: 200,
+    fires: [],
+  },
+  { what: "nothing while pods start", series: { [available]: `2x200 0x3 2x${long}` }, minute: 204, fires: [] },
+  {
+    what: "ModelNoVersion, and nothing that wakes anybody, while nothing is trained yet",
+    series: { [available]: `0x${long}`, [missing]: `1x${long}`, [state("3", "live")]: `_x${long}` },
+    minute: 200,
+    fires: ["ModelNoVersion warning"],
+  },
+  {
+    what: "ModelDown too when the alias went and a version had been live",
+    series: { [available]: `0x${long}`, [missing]: `1x${long}` },
+    minute: 200,
+    fires: ["ModelDown critical", "ModelNoVersion warning"],
+  },
+  {
+    what: "ModelCanaryRolledBack when a version is rolled back",
+    series: { [releases("rolled_back")]: `1x200 2x${long}` },
+    minute: 205,
+    fires: ["ModelCanaryRolledBack warning"],
+  },
+  {
+    what: "ModelCanaryRolledBack at the first one, of which no count was there before",
+    series: { [releases("rolled_back")]: `_x200 1x${long}` },
+    minute: 205,
+    fires: ["ModelCanaryRolledBack warning"],
+  },
+  {
+    what: "nothing an hour after a version was rolled back",
+    series: { [releases("rolled_back")]: `1x200 2x${long}` },
+    minute: 260,
+    fires: [],
+  },
+  {
+    what: "ModelReleaseFailed when a version cannot be tried",
+    series: { [releases("failed")]: `_x200 1x${long}` },
+    minute: 205,
+    fires: ["ModelReleaseFailed warning"],
+  },
+  {
+    what: "ModelReleaseStuck when a canary stays",
+    series: { [state("4", "canary")]: `_x200 1x${long}` },
+    minute: 280,
+    fires: ["ModelReleaseStuck warning"],
+  },
+  {
+    what: "nothing while a canary bakes",
+    series: { [state("4", "canary")]: `_x200 1x${long}` },
+    minute: 240,
+    fires: [],
+  },
+  {
+    what: "ModelLoadFailing when a version cannot be loaded",
+    series: { 'model_server_model_load_failures_total{model="churn",version="4"}': `_x200 1x${long}` },
+    minute: 205,
+    fires: ["ModelLoadFailing warning"],
+  },
+  {
+    what: "ModelDrift when a feature is spread otherwise",
+    series: { [psi("plan")]: `0.1x200 0.31x${long}` },
+    minute: 220,
+    fires: ["ModelDrift warning"],
+  },
+  {
+    what: "ModelDriftCheckStale when the check stops",
+    series: { [checked]: `0+60x200 12000x${long}` },
+    minute: 200 + 3 * 60 + 10,
+    fires: ["ModelDriftCheckStale warning"],
+  },
+  {
+    what: "nothing when a check is missed once",
+    series: { [checked]: `0+60x200 12000x${long}` },
+    minute: 200 + 2 * 60,
+    fires: [],
+  },
+  {
+    what: "ModelSamplingStale when requests come and none is kept",
+    series: { [sampled]: `0+60x200 12000x${long}` },
+    minute: 300,
+    fires: ["ModelSamplingStale warning"],
+  },
+  {
+    what: "nothing when nothing is kept because nobody asks",
+    series: {
+      [answers(200)]: `0+600x200 120000x${long}`,
+      [answers(500)]: `0+0.3x200 60x${long}`,
+      [bucket("0.1")]: `0+598.8x200 119761x${long}`,
+      [bucket("0.25")]: `0+599.4x200 119881x${long}`,
+      [count]: `0+600.3x200 120061x${long}`,
+      [sampled]: `0+60x200 12000x${long}`,
+    },
+    minute: 300,
+    fires: [],
+  },
+];
+
+describe("alert rules of a model", () => {
+  const names = (model: WatchedModel) => [
+    ...new Set(modelRules(model, context).flatMap(({ rules }) => rules.filter(isAlert).map(({ alert }) => alert))),
+  ];
+
+  it("each have a severity, its owner, its name, words and a runbook", () => {
+    for (const { alert, labels, annotations } of all) {
+      expect(labels, alert).to.include({ owner: "retention", model: "churn" });
+      expect(labels.severity, alert).to.be.oneOf(["critical", "warning"]);
+      expect(annotations.summary.length, alert).to.be.within(5, 80);
+      expect(annotations.description, alert).to.match(/\.$/);
+      expect(annotations.runbook_url, alert).to.equal(`docs/runbooks/${alert}.md`);
+    }
+  });
+
+  it("belong to whoever owns what nobody owns, where it names no owner", () => {
+    const { owner: _, ...ownerless } = churn;
+    const rules = modelRules(ownerless, context).flatMap((group) => group.rules.filter(isAlert));
+    expect(new Set(rules.map(({ labels }) => labels.owner))).to.deep.equal(new Set(["platform"]));
+  });
+
+  it("are about drift only where drift is looked for", () => {
+    const { drift: _, ...still } = churn;
+    expect(names(churn).filter((name) => !names(still).includes(name))).to.deep.equal([
+      "ModelSamplingStale",
+      "ModelDrift",
+      "ModelDriftCheckStale",
+    ]);
+  });
+
+  it("are about its releases alone where it is served on SageMaker alone: CloudWatch watches the rest", () => {
+    const { kubernetes: _, drift: __, ...cloud } = churn;
+    expect(names(cloud)).to.deep.equal([
+      "ModelCanaryRolledBack",
+      "ModelReleaseFailed",
+      "ModelReleaseStuck",
+      "ModelNoVersion",
+    ]);
+  });
+
+  it("change with the objectives: a stricter one fires where this one is quiet", () => {
+    const strict = modelRules({ ...churn, objectives: { p99Millis: 50, errorRatePercent: 0.01 } }, context);
+    const expressions = (of: typeof groups) => JSON.stringify(of.map(({ rules }) => rules.map(({ expr }) => expr)));
+    expect(expressions(strict)).to.contain("> 0.00144").and.not.equal(expressions(groups));
+    expect(expressions(groups)).to.contain("> 0.144");
+  });
+
+  it("can fire at generous objectives too: no threshold is more than all requests", () => {
+    const generous = modelRules({ ...churn, objectives: { p99Millis: 200, errorRatePercent: 50 } }, context);
+    const thresholds = [...JSON.stringify(generous).matchAll(/model:failures:rate5m[^>]*> (\d[\d.]*)/g)];
+    expect(thresholds.length).to.be.greaterThan(0);
+    for (const [, value] of thresholds) expect(Number(value)).to.be.lessThan(1);
+  });
+
+  it("read rates that are recorded before them", () => {
+    const records = groups[0]!.rules.flatMap((rule) => (isAlert(rule) ? [] : [rule.record]));
+    expect(records).to.deep.equal(Object.values(recorded));
+    expect(groups[0]!.rules.slice(0, records.length).some(isAlert)).to.equal(false);
+  });
+
+  it("are all put to the test below", () => {
+    const fired = new Set(cases.flatMap(({ fires }) => fires));
+    const written = all.map(({ alert, labels }) => `${alert} ${labels.severity}`);
+    expect(written.filter((each) => !fired.has(each))).to.deep.equal([]);
+  });
+});
+
+describe("Prometheus itself, given the rules of a model", () => {
+  const promtool = new Promtool(groups);
+  before(function () {
+    promtool.start(this);
+  });
+  after(() => promtool.stop());
+
+  it("accepts every rule", () => promtool.check());
+
+  for (const each of cases) it(`fires ${each.what}`, () => promtool.test(healthy, each));
+});

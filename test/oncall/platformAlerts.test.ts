@@ -1,0 +1,250 @@
+import { expect } from "chai";
+import { alertRules } from "../../components/observability/alerts/platform";
+import { isAlert } from "../../components/observability/alerts/rule";
+import { Promtool, type RuleCase } from "../support/promtool";
+
+const context = { owner: "platform", runbooks: "docs/runbooks" };
+const everything = { airflow: true, mlflow: true, jupyterhub: true, models: true };
+const nothing = { airflow: false, mlflow: false, jupyterhub: false, models: false };
+const groups = alertRules(everything, context);
+const all = groups.flatMap(({ rules }) => rules).filter(isAlert);
+
+/** What a healthy platform shows, so that each case changes one thing. */
+const healthy: Record<string, string> = {
+  airflow_scheduler_heartbeat: "0+60x240",
+  airflow_dag_processor_heartbeat: "0+60x240",
+  airflow_dag_processing_import_errors: "0x240",
+  'airflow_dagrun_failed_count{dag_id="train_churn"}': "3x240",
+  airflow_scheduler_tasks_starving: "0x240",
+  airflow_task_instances_without_heartbeats_killed: "1x240",
+  'up{job="mlflow",pod="mlflow-0"}': "1x240",
+  'mlflow_http_request_total{status="200"}': "0+100x240",
+  'mlflow_http_request_total{status="500"}': "0+1x240",
+  'jupyterhub_server_spawn_duration_seconds_count{status="failure"}': "2x240",
+  'jupyterhub_event_loop_interval_seconds_bucket{le="0.1"}': "0+100x240",
+  'jupyterhub_event_loop_interval_seconds_bucket{le="5"}': "0+100x240",
+  'jupyterhub_event_loop_interval_seconds_bucket{le="+Inf"}': "0+100x240",
+  'kube_job_status_failed{namespace="mlflow",job_name="mlflow-migrate"}': "0x240",
+  'kube_job_status_succeeded{namespace="mlflow",job_name="mlflow-migrate"}': "1x240",
+  'kube_node_status_condition{node="a",condition="Ready",status="true"}': "1x240",
+  'kube_node_status_condition{node="b",condition="Ready",status="true"}': "1x240",
+  'kube_pod_status_unschedulable{namespace="models",pod="churn-1"}': "_x240",
+  'kube_pod_container_status_restarts_total{namespace="mlflow",pod="mlflow-0",container="mlflow"}': "2x240",
+  'kube_pod_container_status_last_terminated_reason{namespace="mlflow",pod="mlflow-0",container="mlflow",reason="OOMKilled"}':
+    "1x240",
+  'kube_node_status_allocatable{node="a",resource="nvidia_com_gpu"}': "1x240",
+  'kube_pod_container_resource_requests{node="a",namespace="t",pod="t",container="t",resource="nvidia_com_gpu"}':
+    "1x240",
+  model_release_last_check_timestamp_seconds: "0+60x240",
+};
+
+const cases: RuleCase[] = [
+  { what: "nothing on a healthy platform", series: {}, minute: 90, fires: [] },
+  {
+    what: "AirflowSchedulerDown when no scheduler beats",
+    series: { airflow_scheduler_heartbeat: "0+60x30 1800x210" },
+    minute: 60,
+    fires: ["AirflowSchedulerDown critical"],
+  },
+  {
+    what: "AirflowSchedulerDown when its metrics vanish, or never came",
+    series: { airflow_scheduler_heartbeat: "_x240" },
+    minute: 10,
+    fires: ["AirflowSchedulerDown critical"],
+  },
+  {
+    what: "nothing yet, three minutes after the last beat",
+    series: { airflow_scheduler_heartbeat: "0+60x30 1800x210" },
+    minute: 33,
+    fires: [],
+  },
+  {
+    what: "AirflowDagProcessorDown when no processor beats",
+    series: { airflow_dag_processor_heartbeat: "7x240" },
+    minute: 60,
+    fires: ["AirflowDagProcessorDown critical"],
+  },
+  {
+    what: "AirflowImportErrors when a file stays broken",
+    series: { airflow_dag_processing_import_errors: "0x30 2x210" },
+    minute: 60,
+    fires: ["AirflowImportErrors warning"],
+  },
+  {
+    what: "nothing when a file was broken for ten minutes",
+    series: { airflow_dag_processing_import_errors: "0x30 2x10 0x200" },
+    minute: 60,
+    fires: [],
+  },
+  {
+    what: "AirflowDagRunFailed when a run fails",
+    series: { 'airflow_dagrun_failed_count{dag_id="train_churn"}': "3x50 4x190" },
+    minute: 60,
+    fires: ["AirflowDagRunFailed warning"],
+  },
+  {
+    what: "AirflowTasksStarving when tasks wait for long",
+    series: { airflow_scheduler_tasks_starving: "5x240" },
+    minute: 60,
+    fires: ["AirflowTasksStarving warning"],
+  },
+  {
+    what: "AirflowTasksLostHeartbeat when tasks vanish",
+    series: { airflow_task_instances_without_heartbeats_killed: "1x50 2x190" },
+    minute: 60,
+    fires: ["AirflowTasksLostHeartbeat warning"],
+  },
+  {
+    what: "MlflowDown when no replica answers",
+    series: { 'up{job="mlflow",pod="mlflow-0"}': "0x240" },
+    minute: 60,
+    fires: ["MlflowDown critical"],
+  },
+  {
+    what: "nothing when one of two replicas of MLflow answers",
+    series: { 'up{job="mlflow",pod="mlflow-1"}': "0x240" },
+    minute: 60,
+    fires: [],
+  },
+  {
+    what: "MlflowErrors when one of six requests fails",
+    series: { 'mlflow_http_request_total{status="500"}': "0+20x240" },
+    minute: 60,
+    fires: ["MlflowErrors warning"],
+  },
+  {
+    what: "nothing when MLflow has nothing to do",
+    series: { 'mlflow_http_request_total{status="200"}': "9x240", 'mlflow_http_request_total{status="500"}': "9x240" },
+    minute: 60,
+    fires: [],
+  },
+  {
+    what: "JupyterHubSpawnFailures when notebooks fail to start again and again",
+    series: { 'jupyterhub_server_spawn_duration_seconds_count{status="failure"}': "2x40 2+1x200" },
+    minute: 60,
+    fires: ["JupyterHubSpawnFailures warning"],
+  },
+  {
+    what: "JupyterHubSlow when the loop stalls",
+    series: { 'jupyterhub_event_loop_interval_seconds_bucket{le="0.1"}': "0x240" },
+    minute: 60,
+    fires: ["JupyterHubSlow warning"],
+  },
+  {
+    what: "MigrationJobFailed when a migration failed",
+    series: {
+      'kube_job_status_failed{namespace="mlflow",job_name="mlflow-migrate"}': "1x240",
+      'kube_job_status_succeeded{namespace="mlflow",job_name="mlflow-migrate"}': "0x240",
+    },
+    minute: 60,
+    fires: ["MigrationJobFailed critical"],
+  },
+  {
+    what: "nothing when a migration succeeded at its second attempt",
+    series: { 'kube_job_status_failed{namespace="mlflow",job_name="mlflow-migrate"}': "1x240" },
+    minute: 60,
+    fires: [],
+  },
+  {
+    what: "NodeDown when a node is not ready for long",
+    series: { 'kube_node_status_condition{node="b",condition="Ready",status="true"}': "1x30 0x200" },
+    minute: 60,
+    fires: ["NodeDown critical"],
+  },
+  {
+    what: "nothing when a node starts, or was taken away",
+    series: { 'kube_node_status_condition{node="b",condition="Ready",status="true"}': "1x30 _x20 0x3 1x200" },
+    minute: 54,
+    fires: [],
+  },
+  {
+    what: "PodsUnschedulable when no node takes a pod",
+    series: { 'kube_pod_status_unschedulable{namespace="models",pod="churn-1"}': "1x240" },
+    minute: 60,
+    fires: ["PodsUnschedulable warning"],
+  },
+  {
+    what: "nothing while a node is started for a pod",
+    series: { 'kube_pod_status_unschedulable{namespace="models",pod="churn-1"}': "_x50 1x10 _x100" },
+    minute: 60,
+    fires: [],
+  },
+  {
+    what: "ContainerOutOfMemory when a container was killed for its memory",
+    series: {
+      'kube_pod_container_status_restarts_total{namespace="mlflow",pod="mlflow-0",container="mlflow"}': "2x50 3x190",
+    },
+    minute: 60,
+    fires: ["ContainerOutOfMemory warning"],
+  },
+  {
+    what: "GpuNodeIdle when nobody asks for a GPU for hours",
+    series: {
+      'kube_pod_container_resource_requests{node="a",namespace="t",pod="t",container="t",resource="nvidia_com_gpu"}':
+        "1x10 _x230",
+    },
+    minute: 200,
+    fires: ["GpuNodeIdle warning"],
+  },
+  {
+    what: "nothing an hour after the last job on a GPU",
+    series: {
+      'kube_pod_container_resource_requests{node="a",namespace="t",pod="t",container="t",resource="nvidia_com_gpu"}':
+        "1x50 _x190",
+    },
+    minute: 110,
+    fires: [],
+  },
+  {
+    what: "ReleaseControllerDown when it stops looking",
+    series: { model_release_last_check_timestamp_seconds: "0+60x30 1800x210" },
+    minute: 60,
+    fires: ["ReleaseControllerDown critical"],
+  },
+  {
+    what: "ReleaseControllerDown when it never came",
+    series: { model_release_last_check_timestamp_seconds: "_x240" },
+    minute: 20,
+    fires: ["ReleaseControllerDown critical"],
+  },
+];
+
+describe("alert rules of the platform", () => {
+  it("are there for the pieces of the stack and no others: elsewhere they would fire for ever", () => {
+    const names = (facts: typeof nothing) => alertRules(facts, context).map(({ name }) => name);
+    expect(names(nothing)).to.deep.equal(["mlplatform.platform"]);
+    expect(names({ ...nothing, mlflow: true })).to.deep.equal(["mlplatform.platform", "mlplatform.mlflow"]);
+    expect(names(everything)).to.deep.equal(
+      ["platform", "airflow", "mlflow", "jupyterhub", "releases"].map((tool) => `mlplatform.${tool}`),
+    );
+  });
+
+  it("each have a name of their own, a severity, an owner, a tool, words and a runbook", () => {
+    expect(new Set(all.map(({ alert }) => alert)).size).to.equal(all.length);
+    for (const { alert, labels, annotations } of all) {
+      expect(labels.severity, alert).to.be.oneOf(["critical", "warning"]);
+      expect(labels.owner, alert).to.equal("platform");
+      expect(labels.tool, alert).to.be.oneOf(["platform", "airflow", "mlflow", "jupyterhub", "releases"]);
+      expect(annotations.summary.length, alert).to.be.within(5, 80);
+      expect(annotations.description, alert).to.match(/\.$/);
+      expect(annotations.runbook_url, alert).to.equal(`docs/runbooks/${alert}.md`);
+    }
+  });
+
+  it("are all put to the test below", () => {
+    const fired = new Set(cases.flatMap(({ fires }) => fires.map((each) => each.split(" ")[0])));
+    expect(all.map(({ alert }) => alert).filter((alert) => !fired.has(alert))).to.deep.equal([]);
+  });
+});
+
+describe("Prometheus itself, given the rules of the platform", () => {
+  const promtool = new Promtool(groups);
+  before(function () {
+    promtool.start(this);
+  });
+  after(() => promtool.stop());
+
+  it("accepts every rule", () => promtool.check());
+
+  for (const each of cases) it(`fires ${each.what}`, () => promtool.test(healthy, each));
+});

@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { modelRules } from "../../components/observability/alerts/model";
+import { alertRules } from "../../components/observability/alerts/platform";
+import { isAlert } from "../../components/observability/alerts/rule";
+import { projectDir } from "../../simulator/project";
+import { watchedModel } from "../support/watchedModel";
+
+describe("runbooks", () => {
+  const folder = join(projectDir, "docs", "runbooks");
+  const context = { owner: "platform", runbooks: "docs/runbooks" };
+  const groups = [
+    ...alertRules({ airflow: true, mlflow: true, jupyterhub: true, models: true }, context),
+    ...modelRules(watchedModel("churn"), context),
+  ];
+  const alerts = [...new Set(groups.flatMap(({ rules }) => rules.filter(isAlert).map(({ alert }) => alert)))].sort();
+  const books = readdirSync(folder).sort();
+  const text = (book: string) => readFileSync(join(folder, book), "utf8");
+
+  it("are there for every alert, and for nothing else", () => {
+    expect(books).to.deep.equal(alerts.map((alert) => `${alert}.md`));
+  });
+
+  it("say what it means, where to look and what to do, and no more than a page of it", () => {
+    for (const book of books) {
+      const headings = [...text(book).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading);
+      expect(headings, book).to.deep.equal([book.slice(0, -3), "What it means", "Look here", "Do this"]);
+      expect(text(book).split("\n").length, book).to.be.lessThan(30);
+    }
+  });
+
+  it("link only to what is there", () => {
+    for (const book of books) {
+      for (const [, target] of text(book).matchAll(/\]\(([^)]+)\)/g)) expect(books, book).to.include(target);
+    }
+  });
+});

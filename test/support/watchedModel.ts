@@ -1,0 +1,16 @@
+import type { WatchedModel } from "../../components/observability/watchedModel";
+
+/** A model as alerts and dashboards are told of it, with everything that it may have on Kubernetes. */
+export function watchedModel(
+  name: string,
+  { everyHours } = { everyHours: 24 },
+): WatchedModel & Required<Pick<WatchedModel, "kubernetes" | "drift">> {
+  return {
+    name,
+    owner: "retention",
+    objectives: { p99Millis: 200, errorRatePercent: 1 },
+    bakeMinutes: 10,
+    kubernetes: { namespace: "models", deployment: name, canaryDeployment: `${name}-canary` },
+    drift: { maxPsi: 0.2, everyHours, samplePercent: 10 },
+  };
+}

@@ -1,1 +1,0 @@
-"""Compares what models are asked with what they were trained on."""

@@ -1,1 +1,0 @@
-"""Which customers of a made-up telephone company leave within a month."""

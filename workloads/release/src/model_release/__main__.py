@@ -1,5 +1,0 @@
-import sys
-
-from model_release.command import main
-
-sys.exit(main())
