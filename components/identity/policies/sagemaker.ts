@@ -34,6 +34,8 @@ export interface EndpointScope {
   asynchronous: boolean;
   /** Whether requests are captured. */
   captured: boolean;
+  /** An object that is the package, where it is not in `artifacts`; a key of somebody else's has to let the role in by itself. */
+  packageArn?: string | undefined;
 }
 
 /**
@@ -47,6 +49,7 @@ export function runEndpoint(account: AwsAccount, scope: EndpointScope): PolicySt
   const keys = [...new Set([artifacts.keyArn, data.keyArn].filter((key) => key !== undefined))];
   return [
     ...readBelow(artifacts, `models/${model}/`).filter(({ Sid }) => Sid !== "Decrypt"),
+    ...(scope.packageArn === undefined ? [] : [allow("ReadPackage", ["s3:GetObject"], [scope.packageArn])]),
     ...(written.length === 0
       ? []
       : [

@@ -1,0 +1,247 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../../foundation/account";
+import type { ObjectStore } from "../../foundation/contracts";
+import type { PolicyStatement } from "../../identity/statements";
+import { after, type Dependency } from "../../lib/dependencies";
+import { type Objectives, planAlarms, rollbackAlarms } from "./alarms";
+import { asRequest, asTagList } from "./api";
+import { EndpointAutoscaling, scales } from "./autoscaling";
+import { type ConfigurationFacts, planConfiguration, planModel, planVariant } from "./configuration";
+import { type CanaryPlan, planDeployment } from "./deployment";
+import { leftovers } from "./endpointRelease";
+import { ExecutionRole } from "./executionRole";
+import type { EndpointTarget } from "./target";
+
+/** One model on one SageMaker endpoint. */
+export interface SageMakerServingArgs {
+  account: AwsAccount;
+  /** Name in the stack's config. */
+  model: string;
+  endpointName: string;
+  target: EndpointTarget;
+  image: { repositoryUrl: string; tag: string };
+  /**
+   * `pinned`: the version whose package this is, moved by updates of the stack. `continuous`: somebody else puts versions on the
+   * endpoint, which begins without one.
+   */
+  release: { kind: "pinned"; package: ModelPackage } | { kind: "continuous" };
+  objectives: Objectives;
+  canary: CanaryPlan;
+  /** Requests in percent that are captured; absent: none. */
+  capturePercent?: number;
+  artifacts: ObjectStore;
+  data: ObjectStore;
+  network: { subnetIds: pulumi.Output<string[]>; securityGroupId: pulumi.Output<string> };
+  /** Topics that hear of alarms. */
+  topicArns: pulumi.Input<string>[];
+  logRetentionDays: number;
+  /** The function of {@link EndpointRelease}. */
+  functionName: pulumi.Output<string>;
+  /** Tags of what the release controller makes, which no provider's default tags reach. */
+  tags: Record<string, string>;
+  moreStatements?: pulumi.Input<PolicyStatement[]>;
+  /** Depend on these before an endpoint starts: routes, endpoints of the VPC, the bucket. */
+  ready: Dependency[];
+}
+
+/** A `model.tar.gz` that SageMaker can unpack. */
+export interface ModelPackage {
+  url: pulumi.Input<string>;
+  /** ARN of the object, where it lies in a bucket of somebody else's. */
+  arn?: string;
+  /** Depend on these: the object is there after them. */
+  ready: Dependency[];
+}
+
+/** What stays as it was made once somebody else puts versions on an endpoint. */
+const others = {
+  model: ["executionRoleArn", "primaryContainer", "vpcConfig", "enableNetworkIsolation"],
+  configuration: ["productionVariants", "dataCaptureConfig", "asyncInferenceConfig", "kmsKeyArn"],
+  // Told of a deployment configuration, the provider would put the first configuration back.
+  endpoint: ["endpointConfigName", "deploymentConfig"],
+};
+
+/**
+ * Role, model, configuration, endpoint, alarms and scaling. A new version is a new model in a new configuration with a name of its own;
+ * the old ones stay until the new one is seen to be live, so that a failed canary leaves the endpoint whole.
+ */
+export class SageMakerServing extends pulumi.ComponentResource {
+  /** Address for signed requests. */
+  readonly url: string;
+  readonly roleArn: pulumi.Output<string>;
+  /** Of the model and the configuration that the endpoint was made with. */
+  readonly modelName: pulumi.Output<string>;
+  readonly configurationName: pulumi.Output<string>;
+  /** What the release controller is told; absent where an update of the stack moves the version. */
+  readonly entry?: pulumi.Output<object>;
+  /** Depend on these to come after the endpoint, and to be destroyed before it. */
+  readonly ready: Dependency[];
+
+  constructor(name: string, args: SageMakerServingArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:serving:SageMakerServing", name, {}, opts);
+    const child = { parent: this };
+    const { endpointName, target, release, data } = args;
+    const captured = args.capturePercent !== undefined && target.kind !== "serverless";
+    const role = new ExecutionRole(
+      name,
+      {
+        account: args.account,
+        model: args.model,
+        endpointName,
+        repositoryUrl: args.image.repositoryUrl,
+        artifacts: args.artifacts,
+        data,
+        asynchronous: target.kind === "asynchronous",
+        captured,
+        ...(release.kind === "pinned" && release.package.arn !== undefined ? { packageArn: release.package.arn } : {}),
+        ...(target.kind === "serverless" ? {} : { network: args.network }),
+        ...(args.moreStatements === undefined ? {} : { moreStatements: args.moreStatements }),
+      },
+      child,
+    );
+    // Made here, so that it ends with the stack and its lines at their age; SageMaker's own would stay for ever.
+    const logs = new aws.cloudwatch.LogGroup(
+      name,
+      {
+        name: `/aws/sagemaker/Endpoints/${endpointName}`,
+        retentionInDays: args.logRetentionDays,
+        ...(data.keyArn === undefined ? {} : { kmsKeyId: data.keyArn }),
+      },
+      child,
+    );
+    const facts: pulumi.Output<ConfigurationFacts> = pulumi
+      .all([role.arn, data.uri, data.keyArn, args.network.subnetIds, args.network.securityGroupId])
+      .apply(([executionRoleArn, dataUri, keyArn, subnetIds, securityGroupId]) => ({
+        model: args.model,
+        target,
+        image: `${args.image.repositoryUrl}:${args.image.tag}`,
+        executionRoleArn,
+        dataUri,
+        keyArn,
+        capturePercent: captured ? args.capturePercent : undefined,
+        network: { subnetIds, securityGroupId },
+      }));
+    const alarms = this.alarms(name, args);
+    const rollback = rollbackAlarms(alarms.map(({ plan }) => plan)).map((plan) => plan.name);
+    const deployment = planDeployment(target.kind, args.canary, rollback);
+
+    const model = this.model(name, args, facts, child);
+    const plan = facts.apply(planConfiguration);
+    const continuous = release.kind === "continuous";
+    const configuration = new aws.sagemaker.EndpointConfiguration(
+      name,
+      {
+        productionVariants: [{ ...planVariant(target), modelName: model.name }],
+        ...(target.kind === "serverless" || data.keyArn === undefined
+          ? {}
+          : { kmsKeyArn: plan.apply(({ kmsKeyArn }) => kmsKeyArn) }),
+        ...(captured ? { dataCaptureConfig: plan.apply(({ dataCaptureConfig }) => dataCaptureConfig!) } : {}),
+        ...(target.kind === "asynchronous"
+          ? { asyncInferenceConfig: plan.apply(({ asyncInferenceConfig }) => asyncInferenceConfig!) }
+          : {}),
+      },
+      { ...child, ...(continuous ? { ignoreChanges: others.configuration } : {}) },
+    );
+    const cleared = leftovers(`${name}-leftovers`, args.functionName, endpointName, child);
+    const endpoint = new aws.sagemaker.Endpoint(
+      name,
+      {
+        name: endpointName,
+        endpointConfigName: configuration.name,
+        ...(continuous || deployment === undefined ? {} : { deploymentConfig: deployment }),
+      },
+      {
+        ...child,
+        ...(continuous ? { ignoreChanges: others.endpoint } : {}),
+        dependsOn: after(cleared, logs, ...alarms.map(({ alarm }) => alarm), ...args.ready),
+      },
+    );
+    const last: pulumi.Resource = continuous ? endpoint : this.liveCheck(name, args, configuration, endpoint);
+    this.ready = [last, endpoint];
+    if (scales(target)) {
+      this.ready.push(new EndpointAutoscaling(`${name}-scaling`, { endpointName, target, endpoint }, child));
+    }
+    if (continuous) {
+      this.entry = facts.apply((known) => entry(args, known, deployment));
+    }
+    const { region } = args.account;
+    this.url = `https://runtime.sagemaker.${region}.amazonaws.com/endpoints/${endpointName}/invocations`;
+    this.roleArn = role.arn;
+    this.modelName = model.name;
+    this.configurationName = configuration.name;
+    this.registerOutputs({ url: this.url });
+  }
+
+  private alarms(name: string, { endpointName, target, objectives, canary, topicArns }: SageMakerServingArgs) {
+    return planAlarms(endpointName, target.kind, objectives, canary.bakeMinutes).map((plan) => {
+      const { kind, ...args } = plan;
+      const alarm = new aws.cloudwatch.MetricAlarm(
+        `${name}-${kind}`,
+        { ...args, alarmActions: topicArns, okActions: topicArns },
+        { parent: this },
+      );
+      return { plan, alarm };
+    });
+  }
+
+  private model(
+    name: string,
+    { target, release }: SageMakerServingArgs,
+    facts: pulumi.Output<ConfigurationFacts>,
+    child: pulumi.CustomResourceOptions,
+  ): aws.sagemaker.Model {
+    const plan = facts.apply(planModel);
+    const pinned = release.kind === "pinned" ? release.package : undefined;
+    return new aws.sagemaker.Model(
+      name,
+      {
+        executionRoleArn: plan.executionRoleArn,
+        ...(target.kind === "serverless"
+          ? {}
+          : { enableNetworkIsolation: true, vpcConfig: plan.apply(({ vpcConfig }) => vpcConfig!) }),
+        primaryContainer: {
+          image: plan.primaryContainer.image,
+          environment: plan.primaryContainer.environment,
+          ...(pinned ? { modelDataUrl: pinned.url } : {}),
+        },
+      },
+      { ...child, ...(pinned ? { dependsOn: after(...pinned.ready) } : { ignoreChanges: others.model }) },
+    );
+  }
+
+  /** The provider calls an update done that SageMaker took back: https://github.com/hashicorp/terraform-provider-aws/issues/48997 */
+  private liveCheck(
+    name: string,
+    { endpointName, model, functionName }: SageMakerServingArgs,
+    configuration: aws.sagemaker.EndpointConfiguration,
+    endpoint: aws.sagemaker.Endpoint,
+  ): pulumi.Resource {
+    const input = configuration.name.apply((endpointConfigName) =>
+      JSON.stringify({ action: "check", endpointName, endpointConfigName, model }),
+    );
+    return new aws.lambda.Invocation(`${name}-live`, { functionName, input }, { parent: this, dependsOn: [endpoint] });
+  }
+}
+
+/** Everything to make another version's model and configuration with, but for names and the package; keys are the API's. */
+function entry(
+  { model, endpointName, target, artifacts, tags }: SageMakerServingArgs,
+  facts: ConfigurationFacts,
+  deployment: ReturnType<typeof planDeployment>,
+): pulumi.Output<object> {
+  const Tags = asTagList(tags);
+  const { primaryContainer, ...rest } = planModel(facts);
+  return artifacts.uri.apply((uri) => ({
+    kind: target.kind,
+    endpointName,
+    namePrefix: `${endpointName}--`,
+    packagePrefix: `${uri}/models/${model}`,
+    model: { ...(asRequest({ ...rest, primaryContainer }) as object), Tags },
+    endpointConfig: {
+      ...(asRequest({ productionVariants: [planVariant(target)], ...planConfiguration(facts) }) as object),
+      Tags,
+    },
+    ...(deployment === undefined ? {} : { deploymentConfig: asRequest(deployment) }),
+  }));
+}

@@ -1,0 +1,45 @@
+/** How an endpoint answers, and on what. */
+export type EndpointTarget =
+  | {
+      kind: "realtime";
+      /** Such as `ml.m5.large`. */
+      instanceType: string;
+      minInstances: number;
+      maxInstances: number;
+    }
+  | { kind: "serverless"; memoryMiB: number; maxConcurrency: number }
+  | {
+      kind: "asynchronous";
+      instanceType: string;
+      minInstances: number;
+      maxInstances: number;
+      /** Requests at once on each instance. */
+      perInstance: number;
+    };
+
+/** The one variant of every endpoint: deployment guardrails need it to be called the same in each configuration. */
+export const variantName = "main";
+
+/** Requests of an asynchronous endpoint, its answers and its failures are below this folder of the data bucket, by model. */
+export const asynchronousFolder = "asynchronous";
+/** Captured requests and answers are below this folder of the data bucket, by model. */
+export const captureFolder = "capture";
+
+const endings = { realtime: "", serverless: "-serverless", asynchronous: "-async" };
+
+/**
+ * Name of an endpoint. AWS cannot turn an endpoint of one kind into another and back, so each kind has a name of its own: the new one
+ * stands before the old one goes.
+ */
+export function endpointName(stackName: string, model: string, kind: EndpointTarget["kind"]): string {
+  return `${stackName}-${model}${endings[kind]}`;
+}
+
+/**
+ * Whether the disks of an instance type are its own and encrypted by the hardware: AWS then refuses a key for them.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html
+ */
+export function hasLocalDisks(instanceType: string): boolean {
+  const family = instanceType.replace(/^ml\./, "").split(".")[0]!;
+  return /^([a-z]+\d+[a-z]*d[a-z]*|g4dn|g[5-9]g?e?|gr\d+|p4de?|p[5-9]\w*|trn\w+|i\d\w*)$/.test(family);
+}
