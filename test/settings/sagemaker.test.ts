@@ -28,6 +28,14 @@ describe("models on SageMaker", () => {
     expect(problem!.allowed).to.contain("at most 33 characters");
   });
 
+  it("have less room where the kind is part of the name", () => {
+    const of = (kind: string, length: number) => problems("m".repeat(length), { serve: { sagemaker: { kind } } });
+    expect(of("serverless", 22)).to.deep.equal([]);
+    expect(of("serverless", 23)[0]!.allowed).to.contain("at most 22 characters");
+    expect(of("asynchronous", 27)).to.deep.equal([]);
+    expect(of("asynchronous", 28)).to.have.length(1);
+  });
+
   it("may be called anything where they are not served there", () => {
     expect(problems("m".repeat(34), { serve: { flask: {} } })).to.deep.equal([]);
     expect(problems("a--b", { serve: { flask: {} } })).to.deep.equal([]);

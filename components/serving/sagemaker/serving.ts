@@ -56,11 +56,13 @@ export interface ModelPackage {
 
 /** What stays as it was made once somebody else puts versions on an endpoint. */
 const others = {
-  model: ["executionRoleArn", "primaryContainer", "vpcConfig", "enableNetworkIsolation"],
-  configuration: ["productionVariants", "dataCaptureConfig", "asyncInferenceConfig", "kmsKeyArn"],
+  model: ["name", "executionRoleArn", "primaryContainer", "vpcConfig", "enableNetworkIsolation"],
+  configuration: ["name", "productionVariants", "dataCaptureConfig", "asyncInferenceConfig", "kmsKeyArn"],
   // Told of a deployment configuration, the provider would put the first configuration back.
   endpoint: ["endpointConfigName", "deploymentConfig"],
 };
+
+const firstName = (endpointName: string) => `${endpointName}-first`;
 
 /**
  * Role, model, configuration, endpoint, alarms and scaling. A new version is a new model in a new configuration with a name of its own;
@@ -129,9 +131,12 @@ export class SageMakerServing extends pulumi.ComponentResource {
     const model = this.model(name, args, facts, child);
     const plan = facts.apply(planConfiguration);
     const continuous = release.kind === "continuous";
+    // Names that are made up make room for the next ones; what is never replaced is called after its endpoint.
+    const named = continuous ? { name: firstName(endpointName) } : {};
     const configuration = new aws.sagemaker.EndpointConfiguration(
       name,
       {
+        ...named,
         productionVariants: [{ ...planVariant(target), modelName: model.name }],
         ...(target.kind === "serverless" || data.keyArn === undefined
           ? {}
@@ -187,7 +192,7 @@ export class SageMakerServing extends pulumi.ComponentResource {
 
   private model(
     name: string,
-    { target, release }: SageMakerServingArgs,
+    { endpointName, target, release }: SageMakerServingArgs,
     facts: pulumi.Output<ConfigurationFacts>,
     child: pulumi.CustomResourceOptions,
   ): aws.sagemaker.Model {
@@ -196,6 +201,7 @@ export class SageMakerServing extends pulumi.ComponentResource {
     return new aws.sagemaker.Model(
       name,
       {
+        ...(pinned ? {} : { name: firstName(endpointName) }),
         executionRoleArn: plan.executionRoleArn,
         ...(target.kind === "serverless"
           ? {}

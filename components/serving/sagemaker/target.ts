@@ -25,16 +25,6 @@ export const asynchronousFolder = "asynchronous";
 /** Captured requests and answers are below this folder of the data bucket, by model. */
 export const captureFolder = "capture";
 
-const endings = { realtime: "", serverless: "-serverless", asynchronous: "-async" };
-
-/**
- * Name of an endpoint. AWS cannot turn an endpoint of one kind into another and back, so each kind has a name of its own: the new one
- * stands before the old one goes.
- */
-export function endpointName(stackName: string, model: string, kind: EndpointTarget["kind"]): string {
-  return `${stackName}-${model}${endings[kind]}`;
-}
-
 /**
  * Whether the disks of an instance type are its own and encrypted by the hardware: AWS then refuses a key for them.
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html

@@ -1,0 +1,17 @@
+/** What follows the model's name in the name of an endpoint, by kind. */
+const endings = { realtime: "", serverless: "-serverless", asynchronous: "-async" };
+
+/**
+ * Longest name of an endpoint: SageMaker's 63, less what its versions are called besides: two dashes, a version of six digits, a dash and
+ * six digits that tell configurations apart.
+ * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html
+ */
+export const longestEndpointName = 63 - "--".length - 6 - "-".length - 6;
+
+/**
+ * Name of a model's endpoint in a stack such as `mlplatform-dev`. AWS cannot turn an endpoint of one kind into another and back, so each
+ * kind has a name of its own: the new one stands before the old one goes.
+ */
+export function endpointName(stackName: string, model: string, kind: keyof typeof endings): string {
+  return `${stackName}-${model}${endings[kind]}`;
+}
