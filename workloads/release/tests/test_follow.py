@@ -1,0 +1,340 @@
+"""The loop: a real MLflow server with real registered versions; Kubernetes and SageMaker simulated."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from conftest import MlflowServer, configured, free_port, models_json
+from kubernetes_api import NAMESPACE, KubernetesApi
+from simulated_pods import Behaviour, SimulatedModel
+from simulated_sagemaker import SimulatedSageMaker, target
+
+from model_release.cluster import Cluster
+from model_release.config import Config, parse
+from model_release.endpoint import EndpointRelease
+from model_release.follow import Backoff, Follower
+from model_release.metrics import Metrics, serve
+from model_release.registry import Registry
+from model_release.rollout import Rollout
+from model_release.unit import Unit
+
+
+class Loop:
+    """A follower whose passes the test makes."""
+
+    def __init__(self, file: Path, churn: SimulatedModel, tracking_uri: str, sagemaker: Any = None) -> None:
+        self.file, self.churn, self.sagemaker = file, churn, sagemaker
+        self.now = 3_000_000.0
+        self.cluster = Cluster(churn.api.client(), NAMESPACE)
+        self.metrics = Metrics()
+        self.follower = Follower(
+            file, self._units, Registry(tracking_uri), self.cluster, self.metrics, 15, clock=lambda: self.now
+        )
+
+    def configure(self, **changes: Any) -> None:
+        self.file.write_text(models_json(self.given(**changes)))
+
+    def given(self, **changes: Any) -> dict[str, Any]:
+        given = configured(**{"canary": {"percent": 10, "bakeMinutes": 1}, **changes})
+        if given["kubernetes"]:
+            given["kubernetes"]["metricsPort"] = self.churn.port
+        return given
+
+    def passes(self, count: int = 1) -> None:
+        for _ in range(count):
+            for check in self.follower.begin_pass():
+                check.result()
+            self.churn.tick()
+            self.churn.traffic(500)
+            self.now += 15
+
+    def value(self, name: str, **labels: str) -> float | None:
+        return self.metrics.registry.get_sample_value(name, labels)
+
+    def _units(self, config: Config) -> list[Unit]:
+        made: list[Unit] = []
+        for one in config.models:
+            if one.kubernetes:
+                made.append(Rollout(self.cluster, one, config.stack, 600))
+            if one.sagemaker:
+                made.append(EndpointRelease(self.cluster, one, config.stack, self.sagemaker, lambda *_: None))
+        return made
+
+
+@pytest.fixture
+def mlflow(mlflow_server: MlflowServer, registered: str) -> Iterator[Any]:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(mlflow_server.uri)
+    yield client
+    for number in range(1, 6):
+        for tag in list(client.get_model_version(registered, str(number)).tags):
+            client.delete_model_version_tag(registered, str(number), tag)
+    client.delete_registered_model_alias(registered, "champion")
+
+
+@pytest.fixture
+def loop(tmp_path: Path, churn: SimulatedModel, mlflow_server: MlflowServer, mlflow: Any) -> Loop:
+    made = Loop(tmp_path / "models.json", churn, mlflow_server.uri)
+    made.configure()
+    return made
+
+
+def tags(mlflow: Any, number: int, stack_target: str = "dev.kubernetes") -> dict[str, str]:
+    found = mlflow.get_model_version("churn", str(number)).tags
+    prefix = f"mlplatform.{stack_target}"
+    return {key.removeprefix(prefix): value for key, value in found.items() if key.startswith(prefix)}
+
+
+def test_the_alias_is_followed_and_the_registry_says_what_became_of_each_version(
+    loop: Loop, churn: SimulatedModel, mlflow: Any
+) -> None:
+    loop.passes(3)
+    assert churn.file() is None and loop.value("model_release_alias_missing", model="churn") == 1
+    mlflow.set_registered_model_alias("churn", "champion", "3")
+    loop.passes(4)
+    assert tags(mlflow, 3) == {"": "live", ".reason": "the first version"}
+    assert loop.value("model_release_alias_missing", model="churn") == 0
+
+    mlflow.set_registered_model_alias("churn", "champion", "4")
+    loop.passes(3)
+    assert tags(mlflow, 4)[""] == "canary"
+    shown = {"model": "churn", "target": "kubernetes"}
+    assert loop.value("model_release_state", **shown, version="4", state="baking") == 1
+    assert loop.value("model_release_state", **shown, version="3", state="live") == 1
+    loop.passes(6)
+    assert tags(mlflow, 4)[""] == "live" and tags(mlflow, 3)[""] == "retired"
+    assert loop.value("model_release_state", **shown, version="4", state="live") == 1
+
+    churn.behaviours["5"] = Behaviour(fails_every=2)
+    mlflow.set_registered_model_alias("churn", "champion", "5")
+    loop.passes(8)
+    assert re.match(r"rolled-back: \d+ of \d+ requests failed", tags(mlflow, 5)[""]) and tags(mlflow, 4)[""] == "live"
+    assert loop.value("model_releases_total", **shown, outcome="promoted") == 2
+    assert loop.value("model_releases_total", **shown, outcome="rolled_back") == 1
+    assert loop.value("model_release_state", **shown, version="5", state="rejected") == 1
+
+
+def test_a_pinned_version_needs_no_alias_and_moves_with_the_mounted_file(
+    loop: Loop, churn: SimulatedModel, mlflow: Any
+) -> None:
+    loop.configure(**{"from": "models:/churn/2", "release": "pinned"})
+    loop.passes(4)
+    assert {pod.version for pod in churn.pods["stable"]} == {"2"}
+    loop.configure(**{"from": "models:/churn/3", "release": "pinned"})
+    loop.passes(10)
+    assert {pod.version for pod in churn.pods["stable"]} == {"3"} and tags(mlflow, 2)[""] == "retired"
+
+
+def test_a_model_of_no_registry_has_its_digest_as_version(loop: Loop, churn: SimulatedModel) -> None:
+    loop.configure(**{"from": "s3://bucket/churn", "release": "pinned"})
+    loop.passes(4)
+    (key,) = {pod.version for pod in churn.pods["stable"]}
+    assert key and re.fullmatch("[0-9a-f]{10}", key)
+
+
+def test_two_targets_go_their_own_ways_in_one_configmap(loop: Loop, churn: SimulatedModel, mlflow: Any, aws: str) -> None:
+    requests.post(f"{aws}/moto-api/reset", timeout=10)
+    loop.sagemaker = SimulatedSageMaker(aws)
+    loop.sagemaker.deploy()
+    loop.configure(sagemaker=target())
+    mlflow.set_registered_model_alias("churn", "champion", "3")
+    for _ in range(6):
+        loop.passes(2)
+        if loop.sagemaker.endpoint.endpoint_status == "Updating":
+            loop.sagemaker.settle()
+    assert churn.annotation("mlplatform/sagemaker")["live"]["key"] == "3"
+    assert churn.annotation("mlplatform/kubernetes")["live"]["key"] == "3"
+    mlflow.set_registered_model_alias("churn", "champion", "4")
+    for _ in range(10):
+        loop.passes(2)
+        if loop.sagemaker.endpoint.endpoint_status == "Updating":
+            loop.sagemaker.settle(kept=False)
+    assert churn.annotation("mlplatform/kubernetes")["live"]["key"] == "4"
+    assert churn.annotation("mlplatform/sagemaker")["live"]["key"] == "3"
+    assert tags(mlflow, 4)[""] == "live" and tags(mlflow, 4, "dev.sagemaker")[""].startswith("rolled-back: ")
+    assert tags(mlflow, 3)[""] == "retired" and tags(mlflow, 3, "dev.sagemaker")[""] == "live"
+
+
+def test_the_record_of_a_sagemaker_only_model_goes_with_the_model_and_no_other(
+    loop: Loop, churn: SimulatedModel, mlflow: Any, aws: str
+) -> None:
+    mlflow.set_registered_model_alias("churn", "champion", "3")
+    loop.passes(4)
+    deployment = {"metadata": {"name": "release-controller"}, "spec": {"selector": {"matchLabels": {}}}}
+    uid = churn.api.put("deployments", deployment)["metadata"]["uid"]
+    labels = {"app.kubernetes.io/managed-by": "release-controller"}
+    owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "release-controller", "uid": uid}
+    churn.api.put("configmaps", {"metadata": {"name": "gone-release", "labels": labels, "ownerReferences": [owner]}})
+    loop.file.write_text(models_json())
+    loop.passes(1)
+    assert ("configmaps", "gone-release") not in churn.api.objects
+    assert ("configmaps", "churn-release") in churn.api.objects, "it goes with its Deployment"
+    assert loop.value("model_release_state", model="churn", target="kubernetes", version="3", state="live") is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", models_json({"name": "churn"}), models_json(configured(**{"from": "x"}))])
+def test_a_broken_configuration_leaves_the_one_before_in_force(
+    loop: Loop, churn: SimulatedModel, mlflow: Any, text: str
+) -> None:
+    mlflow.set_registered_model_alias("churn", "champion", "3")
+    loop.passes(4)
+    loop.file.write_text(text)
+    mlflow.set_registered_model_alias("churn", "champion", "4")
+    loop.passes(9)
+    assert {pod.version for pod in churn.pods["stable"]} == {"4"} and loop.value("model_release_config_valid") == 0
+
+
+def test_a_registry_that_is_away_is_survived_and_asked_less_and_less_often(
+    tmp_path: Path, churn: SimulatedModel, loop: Loop, mlflow: Any
+) -> None:
+    mlflow.set_registered_model_alias("churn", "champion", "3")
+    loop.passes(4)
+    away = Loop(loop.file, churn, f"http://127.0.0.1:{free_port()}")
+    before = churn.file()
+    away.passes(30)
+    failures = away.value("model_release_check_failures_total", model="churn", target="kubernetes", reason="registry")
+    assert failures and 4 <= failures <= 8, "not in each of 30 passes"
+    assert churn.file() == before and away.value(
+        "model_release_last_check_timestamp_seconds", model="churn", target="kubernetes"
+    ) in (None, 0)
+
+
+def test_an_api_server_that_is_away_is_survived(loop: Loop, churn: SimulatedModel, mlflow: Any) -> None:
+    mlflow.set_registered_model_alias("churn", "champion", "3")
+    loop.passes(4)
+    churn.api.away = True
+    for check in loop.follower.begin_pass():
+        check.result()
+    failures = {"model": "churn", "target": "kubernetes", "reason": "cluster"}
+    assert loop.value("model_release_check_failures_total", **failures) == 1
+    churn.api.away = False
+    mlflow.set_registered_model_alias("churn", "champion", "4")
+    loop.now += 15
+    loop.passes(9)
+    assert {pod.version for pod in churn.pods["stable"]} == {"4"}
+
+
+def test_waits_grow_and_have_a_bound() -> None:
+    now = 0.0
+    backoff = Backoff(15, lambda: now)
+    waits = []
+    for _ in range(8):
+        backoff.failed()
+        begun = now
+        while not backoff.due:
+            now += 1
+        waits.append(now - begun)
+    assert waits == [15, 30, 60, 120, 120, 120, 120, 120]
+
+
+def test_metrics_and_health_are_served() -> None:
+    port = free_port()
+    alive = True
+    server = serve(Metrics(), port, lambda: alive)
+    assert "model_release_config_valid" in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+    assert requests.get(f"http://127.0.0.1:{port}/health/live", timeout=5).status_code == 200
+    alive = False
+    assert requests.get(f"http://127.0.0.1:{port}/health/live", timeout=5).status_code == 503
+    server.shutdown()
+
+
+class Controller:
+    """The command itself, in a process of its own."""
+
+    def __init__(self, folder: Path, api: KubernetesApi, tracking_uri: str) -> None:
+        self.folder = folder
+        cluster = {"cluster": {"server": api.url}, "name": "c"}
+        context = {"context": {"cluster": "c", "user": "u"}, "name": "c"}
+        kubeconfig = {"clusters": [cluster], "contexts": [context], "current-context": "c", "users": [{"name": "u", "user": {}}]}
+        (folder / "kubeconfig").write_text(json.dumps(kubeconfig))
+        source = str(Path(__file__).parent.parent / "src")
+        self.env = {**os.environ, "KUBECONFIG": str(folder / "kubeconfig"), "PYTHONPATH": source}
+        self.env |= {"MLFLOW_TRACKING_URI": tracking_uri}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "model_release", "follow", "--config", str(self.folder / "models.json")]
+        command += ["--interval-seconds", "0.2", "--port", str(free_port())]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, env=self.env, stderr=log)
+
+    def end(self, with_signal: signal.Signals) -> int:
+        assert self.process is not None
+        self.process.send_signal(with_signal)
+        return self.process.wait(30)
+
+    def log(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (self.folder / "log").read_text().splitlines()]
+
+
+def until(true: Callable[[], bool], what: str) -> None:
+    for _ in range(1200):
+        if true():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"never {what}")
+
+
+def test_the_process_is_killed_in_each_phase_and_continues_and_a_sigterm_ends_it(
+    tmp_path: Path, churn: SimulatedModel, mlflow_server: MlflowServer, mlflow: Any
+) -> None:
+    given = configured(canary={"percent": 10, "bakeMinutes": 0.05})
+    given["kubernetes"]["metricsPort"] = churn.port
+    (tmp_path / "models.json").write_text(models_json(given))
+    mlflow.set_registered_model_alias("churn", "champion", "3")
+    frozen, ended = threading.Event(), threading.Event()
+
+    def kubelet() -> None:
+        while not ended.wait(0.1):
+            if not frozen.is_set():
+                churn.tick()
+                churn.traffic(100)
+
+    # While the pods stand still, the release stays in the phase that waits for them.
+    worker = threading.Thread(target=kubelet, daemon=True)
+    worker.start()
+    controller = Controller(tmp_path, churn.api, mlflow_server.uri)
+
+    def phase() -> str | None:
+        found = churn.api.objects.get(("configmaps", "churn-release"))
+        return churn.annotation("mlplatform/kubernetes").get("phase") if found else None
+
+    try:
+        frozen.set()
+        controller.start()
+        until(lambda: phase() == "starting", "starting")
+        assert controller.end(signal.SIGKILL) == -signal.SIGKILL
+        frozen.clear()
+        controller.start()
+        until(lambda: phase() == "idle", "live")
+        frozen.set()
+        mlflow.set_registered_model_alias("churn", "champion", "4")
+        for expected in ("loading", "baking", "promoting"):
+            until(lambda expected=expected: phase() == expected, expected)  # type: ignore[misc]
+            controller.end(signal.SIGKILL)
+            # One turn of the pods is what the next phase needs, and no more.
+            churn.tick()
+            controller.start()
+        frozen.clear()
+        until(lambda: phase() == "idle", "promoted")
+        until(lambda: tags(mlflow, 4).get("") == "live", "tagged")
+        assert churn.file() == {"stable": {"version": "4", "uri": "models:/churn/4"}}
+        assert controller.end(signal.SIGTERM) == 0 and controller.log()[-1]["message"] == "ended"
+    finally:
+        ended.set()
+        worker.join()
+        if controller.process and controller.process.poll() is None:
+            controller.process.kill()
