@@ -1,27 +1,19 @@
-/** `npm run charts:pull`: fetches every chart of the lock table into the cache directory, and refuses what is not what it names. */
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { type ChartName, charts, type LockedChart } from "./lock";
 import { cachedChartFile, chartCacheDirectory, chartOrigin, digestOf } from "./source";
 
-/** Fetches one chart beside its place, so that a broken download is never taken for the chart. */
-function pull(name: ChartName): string {
+/**
+ * Fetches one chart of the lock table into the cache directory, unless it is there already.
+ * @returns how the file compares with the lock table, as text for people.
+ * @throws Error when it cannot be had, and when it is not what the lock table names; the file is then removed.
+ */
+export async function pullChart(name: ChartName): Promise<string> {
   const file = cachedChartFile(name);
   const locked: LockedChart = charts[name];
-  if (!existsSync(file)) {
-    const { chart, version, repositoryOpts } = chartOrigin(name);
-    const unfinished = join(chartCacheDirectory(), `unfinished-${name}`);
-    rmSync(unfinished, { recursive: true, force: true });
-    mkdirSync(unfinished, { recursive: true });
-    const args = ["pull", chart, "--version", version!, "--destination", unfinished];
-    if (repositoryOpts) args.push("--repo", repositoryOpts.repo);
-    const { status, stderr, error } = spawnSync("helm", args, { encoding: "utf8" });
-    if (error) throw new Error("helm is needed on the PATH: https://helm.sh/docs/intro/install/");
-    if (status !== 0) throw new Error(stderr.trim());
-    renameSync(join(unfinished, `${name}-${locked.version}.tgz`), file);
-    rmSync(unfinished, { recursive: true });
-  }
+  if (!existsSync(file)) await fetchChart(name, file);
   const found = digestOf(file);
   if (locked.sha256 === undefined) return `no digest is locked; this file's is ${found}`;
   if (locked.sha256 === found) return "as locked";
@@ -29,13 +21,23 @@ function pull(name: ChartName): string {
   throw new Error(`its SHA-256 is ${found}, not the locked ${locked.sha256}; the file was removed`);
 }
 
-let failures = 0;
-for (const name of Object.keys(charts) as ChartName[]) {
+/** Fetches a chart beside its place, so that a broken download is never taken for the chart. */
+async function fetchChart(name: ChartName, file: string): Promise<void> {
+  const { chart, version, repositoryOpts } = chartOrigin(name);
+  const unfinished = join(chartCacheDirectory(), `unfinished-${name}`);
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
   try {
-    console.log(`${name} ${charts[name].version}: ${pull(name)}`);
+    const args = ["pull", chart, "--version", version!, "--destination", unfinished];
+    if (repositoryOpts) args.push("--repo", repositoryOpts.repo);
+    await promisify(execFile)("helm", args);
+    renameSync(join(unfinished, `${name}-${charts[name].version}.tgz`), file);
   } catch (error) {
-    failures += 1;
-    console.error(`${name} ${charts[name].version}: ${error instanceof Error ? error.message : error}`);
+    const { code, stderr } = error as { code?: string | number; stderr?: string };
+    if (code === "ENOENT" && stderr === "")
+      throw new Error("helm is needed on the PATH: https://helm.sh/docs/intro/install/");
+    throw new Error(stderr?.trim() || String(error));
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
   }
 }
-process.exitCode = failures > 0 ? 1 : 0;

@@ -32,7 +32,7 @@ export function chartKeys(name: ChartName): ChartKeys {
 }
 
 /** The values that a chart knows. Those of our own charts are in their schemas. */
-export function valueTree(name: OpenChart): ValueNode {
+export function valueTree(name: OpenChart | OwnChartName): ValueNode {
   if (name !== "mlflow" && name !== "model-server") return chartKeys(name).keys;
   return treeOfSchema(JSON.parse(readFileSync(join(__dirname, name, "values.schema.json"), "utf8")));
 }

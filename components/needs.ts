@@ -1,4 +1,5 @@
 import type { AirflowSettings } from "./settings/airflow";
+import type { ModelSettings } from "./settings/models";
 import type { Settings } from "./settings/settings";
 
 /** Images the platform builds itself, whatever the stack holds. */
@@ -24,6 +25,11 @@ export function needs(settings: Settings): Needs {
 /** Whether anything is there for models: their namespace, and clients of MLflow that load and release them. */
 export function hasModels({ models }: Pick<Settings, "models">): boolean {
   return Object.keys(models ?? {}).length > 0;
+}
+
+/** Models that run in the cluster, by name. */
+export function modelsInCluster({ models }: Pick<Settings, "models">): [string, ModelSettings][] {
+  return Object.entries(models ?? {}).filter(([, { serve }]) => serve.flask !== undefined);
 }
 
 /** The section of Airflow, unless it is for MWAA: that keeps its metadata itself, and is no client of what the cluster holds. */

@@ -12,6 +12,7 @@ import type { Dependency } from "./lib/dependencies";
 import { needs } from "./needs";
 import type { ExistingFoundationSettings } from "./settings/existingFoundation";
 import type { AwsFoundationSettings } from "./settings/foundation";
+import type { ModelSettings } from "./settings/models";
 import type { Settings } from "./settings/settings";
 
 /** Where the platform is to be built: what the stack says of it, and what was found there. */
@@ -72,11 +73,29 @@ export class Platform extends pulumi.ComponentResource {
 }
 
 /** Sections whose pieces are described and checked, but not installed by this version. */
-const describedOnly = ["models", "training", "delivery"] as const;
+const describedOnly = ["training", "delivery"] as const;
+/** And keys of a model's block. */
+const describedOfModels: Record<string, (model: ModelSettings) => unknown> = {
+  "serve.sagemaker": ({ serve }) => serve.sagemaker,
+  drift: ({ drift }) => drift,
+  training: ({ training }) => training,
+  batch: ({ batch }) => batch,
+};
+
+/** What the config asks for and does not get. */
+function notBuilt(settings: Settings): string[] {
+  const sections = describedOnly.filter((section) => settings[section] !== undefined);
+  const keys = Object.entries(settings.models ?? {}).flatMap(([name, model]) =>
+    Object.keys(describedOfModels)
+      .filter((key) => describedOfModels[key]!(model) !== undefined)
+      .map((key) => `models.${name}.${key}`),
+  );
+  return [...sections, ...keys];
+}
 
 /** Looks first, builds then: what cannot be built is refused before the first resource. */
 export async function platform(settings: Settings): Promise<Platform> {
-  const waiting = describedOnly.filter((section) => settings[section] !== undefined);
+  const waiting = notBuilt(settings);
   if (waiting.length > 0) {
     pulumi.log.warn(`Described and checked, but not built by this version: ${waiting.join(", ")}.`);
   }

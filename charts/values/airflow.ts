@@ -9,6 +9,7 @@ import {
   plainJob,
   podSecurity,
   resources,
+  restarting,
   withoutToken,
 } from "./airflowPods";
 import { signInVariables, webserverConfig } from "./airflowSignIn";
@@ -102,7 +103,6 @@ export function airflowValues(facts: AirflowFacts) {
     flower: { enabled: false },
     postgresql: { enabled: false },
     networkPolicies: { enabled: false }, // The namespace has its own, which the chart's could only widen.
-    airflowPodAnnotations: { "mlplatform/secrets-revision": facts.secretsRevision },
     securityContexts: { pod: podSecurity(50000), containers: containerSecurity },
     ...facts.placement,
 
@@ -116,6 +116,7 @@ export function airflowValues(facts: AirflowFacts) {
     migrateDatabaseJob: { ...plainJob, serviceAccount: withoutToken, resources: resources("200m", 512, 1024) },
     createUserJob: facts.signIn === undefined ? firstUser(facts) : { enabled: false },
     apiServer: {
+      ...restarting(facts),
       replicas: facts.apiServers,
       args: ["bash", "-c", `exec airflow api-server${facts.url === undefined ? "" : " --proxy-headers"}`],
       env: [
@@ -129,6 +130,7 @@ export function airflowValues(facts: AirflowFacts) {
       resources: resources("250m", 1024, 2048),
     },
     scheduler: {
+      ...restarting(facts),
       replicas: facts.schedulers,
       podDisruptionBudget: disruption(facts.schedulers),
       serviceAccount: { create: true, name: serviceAccounts.scheduler },
@@ -136,6 +138,7 @@ export function airflowValues(facts: AirflowFacts) {
       ...groomed,
     },
     dagProcessor: {
+      ...restarting(facts),
       enabled: true,
       replicas: 1,
       serviceAccount: { create: true, name: serviceAccounts.dagProcessor, ...withoutToken },
@@ -143,6 +146,7 @@ export function airflowValues(facts: AirflowFacts) {
       ...groomed,
     },
     triggerer: {
+      ...restarting(facts),
       enabled: true,
       replicas: 1,
       persistence: { enabled: false },

@@ -1,5 +1,5 @@
 import type { AirflowFacts } from "./airflow";
-import { containerSecurity, podSecurity, resources, withoutToken } from "./airflowPods";
+import { containerSecurity, podSecurity, resources, restarting, withoutToken } from "./airflowPods";
 
 /** Where tasks run: one pod for each, or standing workers behind a queue. */
 export function executorValues({ executor, ...facts }: AirflowFacts): Record<string, unknown> {
@@ -34,6 +34,7 @@ export function executorValues({ executor, ...facts }: AirflowFacts): Record<str
       serviceAccount: { create: false },
       celery: {
         ...worker,
+        ...restarting(facts),
         replicas: executor.minWorkers,
         persistence: { enabled: false },
         hpa: {

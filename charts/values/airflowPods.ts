@@ -28,3 +28,8 @@ export function disruption(replicas: number) {
 /** A Job that is an object like any other: no hook, and kept when done, so that it is not found missing and made again. */
 export const plainJob = { useHelmHooks: false, applyCustomEnv: false, ttlSecondsAfterFinished: null };
 export const withoutToken = { automountServiceAccountToken: false };
+
+/** Starts standing pods anew when what they read only at their start has changed. Jobs have done their work: one that differs is replaced. */
+export function restarting({ secretsRevision }: { secretsRevision: string }) {
+  return { podAnnotations: { "mlplatform/secrets-revision": secretsRevision } };
+}

@@ -8,6 +8,8 @@ export const modelServer = {
   /** For callers outside the cluster, with a token. */
   publicPortNumber: 8081,
   metricsPortNumber: 9090,
+  /** Largest request: what SageMaker takes too. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html */
+  maxBodyMiB: 6,
   /** Label of the pods that decide on releases. */
   controllerLabels: { "app.kubernetes.io/name": "release-controller" },
 } as const;
@@ -70,7 +72,11 @@ export function modelServerValues(facts: ModelServerFacts) {
     fullnameOverride: model,
     image: facts.image,
     model: { name: model, releaseConfigMap: names.releaseConfigMap },
-    server: { port: modelServer.portNumber, timeoutMillis: facts.timeoutMillis },
+    server: {
+      port: modelServer.portNumber,
+      timeoutMillis: facts.timeoutMillis,
+      maxBodyMiB: modelServer.maxBodyMiB,
+    },
     public:
       publicPrefix === undefined
         ? { enabled: false }
@@ -107,8 +113,8 @@ export function modelServerValues(facts: ModelServerFacts) {
     temporaryStorage: { sizeLimit: `${Math.max(leastScratchMiB, 2 * facts.memoryMiB)}Mi` },
     resources: { requests: { cpu: facts.cpu, memory }, limits: { memory } },
     gpus: facts.gpus,
-    // Whether a version is there is not the program's to wait for: nothing may be trained yet.
-    deploymentAnnotations: { "pulumi.com/skipAwait": "true" },
+    // Whether a version is there is not for an update to wait for: nothing may be trained yet.
+    workloadAnnotations: { "pulumi.com/skipAwait": "true" },
     nodeSelector: facts.nodeSelector,
     tolerations: facts.tolerations,
   };

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { modelsNamespace } from "../../charts/values/modelServer";
 import { Airflow } from "../apps/airflow";
 import { placementFor } from "../apps/facts";
 import { Jupyterhub, jupyterhubNamespace } from "../apps/jupyterhub";
@@ -8,6 +9,7 @@ import { Mlflow } from "../apps/mlflow";
 import { Monitoring } from "../apps/monitoring";
 import { Mwaa } from "../apps/mwaa";
 import type { Dependency } from "../lib/dependencies";
+import { modelsInCluster } from "../needs";
 import type { Tool } from "../settings/access";
 import { airflowArgs } from "./airflow";
 import { certificate } from "./certificate";
@@ -15,6 +17,7 @@ import { jupyterhubArgs } from "./jupyterhub";
 import { mlflowArgs } from "./mlflow";
 import { alertTopics, monitoringArgs } from "./monitoring";
 import { mwaaArgs } from "./mwaa";
+import { installServing } from "./serving";
 import { type AppContext, toolAddress } from "./surroundings";
 
 /** The applications of a stack, as it exports them. */
@@ -88,12 +91,19 @@ export function installApplications(
     if (monitoring.grafanaUrl !== undefined) outputs.grafanaUrl = monitoring.grafanaUrl;
     list("Grafana", address("grafana"), "How everything here is doing.");
   }
+  const serving = installServing(name, context, mlflow ? { mlflow } : {}, opts);
+  ready.push(...serving.ready);
+  Object.assign(outputs, serving.outputs);
+  for (const [model, { url }] of Object.entries(serving.models)) {
+    list(`Model ${model}`, url && `${url}/docs`, "What the model is asked, and what it answers.");
+  }
   const certify = (tool: Tool, namespace: string, after: Dependency[]) =>
     ready.push(...certificate(`${name}-${tool}-certificate`, context, tool, { namespace, after }, opts));
   if (mlflow) certify("mlflow", mlflow.namespace, mlflow.ready);
   if (airflow) certify("airflow", airflow.namespace, airflow.ready);
   if (jupyterhub) certify("hub", jupyterhubNamespace, jupyterhub.ready);
   if (monitoring) certify("grafana", monitoring.namespace, monitoring.ready);
+  if (modelsInCluster(settings).length > 0) certify("models", modelsNamespace, serving.ready);
   const home = toolAddress(context, "home");
   if (home && tools.length > 0) {
     const page = new LandingPage(

@@ -1,7 +1,9 @@
 import { airflowApiPort } from "../../charts/values/airflow";
+import { modelServer, modelsNamespace } from "../../charts/values/modelServer";
 import type { Airflow } from "../apps/airflow";
 import type { JupyterhubArgs } from "../apps/jupyterhub";
 import type { Mlflow } from "../apps/mlflow";
+import { modelsInCluster } from "../needs";
 import type { JupyterhubSettings } from "../settings/jupyterhub";
 import { type AppContext, surroundings } from "./surroundings";
 
@@ -55,6 +57,9 @@ export function jupyterhubArgs(
             url: `http://airflow-api-server.${airflow.namespace}.svc:${airflowApiPort}`,
           },
         }
+      : {}),
+    ...(modelsInCluster(context.settings).length > 0
+      ? { models: { namespace: modelsNamespace, portNumber: modelServer.portNumber } }
       : {}),
     ...(foundation.aws ? { environment: { AWS_DEFAULT_REGION: foundation.aws.account.region } } : {}),
   };

@@ -46,6 +46,8 @@ export interface JupyterhubArgs extends AppSurroundings {
   dags?: SharedDags;
   mlflow?: NotebookTool;
   airflow?: NotebookTool;
+  /** Models that answer in the cluster. */
+  models?: NotebookPeer;
   /** The object store, where it runs in the cluster. */
   objectStore?: NotebookPeer;
   /** Variables of notebooks beside those of the tools, such as the region or the store's address. Literals. */
@@ -129,7 +131,7 @@ export class Jupyterhub extends pulumi.ComponentResource {
       keepHomes: args.keepData,
       cullIdleMinutes: args.cullIdleMinutes,
       maxServers: args.maxServers,
-      peers: [args.mlflow, args.airflow, args.objectStore].filter((peer) => peer !== undefined),
+      peers: [args.mlflow, args.airflow, args.models, args.objectStore].filter((peer) => peer !== undefined),
       egressCidrs: args.egressCidrs,
       environment: { ...environment, ...args.environment },
       secretVariables: Object.keys(notebookVariables),

@@ -13,6 +13,12 @@ export interface PublishedServiceArgs {
   portNumber: number;
   /** Path that answers 200 to anyone while the pod is well; load balancers ask it. */
   healthPath: string;
+  /** Largest request in MiB, where the ingress controller has to be told. Absent: what it lets through by itself. */
+  maxBodyMiB?: number;
+  /** Time that a request may take, where the ingress controller has to be told. Absent: what it waits by itself. */
+  timeoutSeconds?: number;
+  /** Whether an update does not wait until something answers behind it. */
+  skipAwait?: boolean;
   /** Path below which the Service is; absent: the host is all its own. */
   path?: string;
   address: Address;
@@ -36,7 +42,8 @@ export function publishedService(
         namespace,
         annotations: {
           ...annotations,
-          ...(className === "alb" ? { "alb.ingress.kubernetes.io/healthcheck-path": args.healthPath } : {}),
+          ...ofController(args),
+          ...(args.skipAwait ? { "pulumi.com/skipAwait": "true" } : {}),
         },
       },
       spec: {
@@ -49,4 +56,22 @@ export function publishedService(
     },
     { ...opts, dependsOn: after(...args.after, ...ready) },
   );
+}
+
+/** What an ingress controller is told in words of its own. */
+function ofController(args: PublishedServiceArgs): Record<string, string> {
+  const { address, healthPath, maxBodyMiB, timeoutSeconds } = args;
+  switch (address.ingress.className) {
+    case "alb":
+      return { "alb.ingress.kubernetes.io/healthcheck-path": healthPath };
+    case "nginx":
+      return {
+        ...(maxBodyMiB === undefined ? {} : { "nginx.ingress.kubernetes.io/proxy-body-size": `${maxBodyMiB}m` }),
+        ...(timeoutSeconds === undefined
+          ? {}
+          : { "nginx.ingress.kubernetes.io/proxy-read-timeout": String(timeoutSeconds) }),
+      };
+    default:
+      return {};
+  }
 }

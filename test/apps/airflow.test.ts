@@ -174,7 +174,8 @@ describe("Airflow", () => {
       AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER: "s3://made-up-logs/airflow/tasks",
     });
     expect(secretData(made, "environment")).to.include({ MLFLOW_TRACKING_TOKEN: "made-up" });
-    const annotations = (each: typeof made) => chartValues(each).airflowPodAnnotations;
+    const annotations = (each: typeof made) =>
+      (chartValues(each).scheduler as { podAnnotations: object }).podAnnotations;
     expect(annotations(made)).to.not.deep.equal(annotations(plain));
     expect(annotations(await buildAirflow())).to.deep.equal(annotations(plain));
   });

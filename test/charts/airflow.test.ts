@@ -234,8 +234,8 @@ describe("the sign-in file of Airflow", () => {
 
 describe("the chart of Airflow, rendered", function () {
   this.timeout(60_000);
-  const render = async (context: Mocha.Context, name: string): Promise<Manifest[]> => {
-    const text = await renderChart(context, "airflow", airflowValues(stacks[name]!));
+  const render = async (context: Mocha.Context, name: string, over: Partial<AirflowFacts> = {}) => {
+    const text = await renderChart(context, "airflow", airflowValues({ ...stacks[name]!, ...over }));
     return parseAllDocuments(text)
       .map((document) => document.toJS() as Manifest | null)
       .filter((each) => each !== null);
@@ -291,6 +291,18 @@ describe("the chart of Airflow, rendered", function () {
     expect((api.spec!.ports as { port: number }[]).map(({ port }) => port)).to.deep.equal([8080]);
     expect(names("Ingress")).to.deep.equal([]);
   });
+
+  for (const name of Object.keys(stacks)) {
+    it(`${name}: starts every standing pod anew, and no Job, when what pods read at their start is another`, async function () {
+      const [one, other] = [await render(this, name), await render(this, name, { secretsRevision: "another" })];
+      const title = ({ kind, metadata }: Manifest) => `${kind} ${metadata.name}`;
+      const changed = one.filter((each, at) => JSON.stringify(each) !== JSON.stringify(other[at])).map(title);
+      const standing = one.filter(
+        ({ kind, metadata }) => /^(Deployment|StatefulSet)$/.test(kind) && !/redis|statsd/.test(metadata.name),
+      );
+      expect(changed).to.have.members(standing.map(title));
+    });
+  }
 
   it("runs tasks with the team's image, whole, from template and from configuration", async function () {
     const objects = await render(this, "signed in, from git, on its own image");

@@ -7,8 +7,12 @@ import { chartsWithKeys, valueTree } from "../../charts/valueTree";
 import type { Registration } from "../support/record";
 import { programs, run } from "./program";
 
-const ofOurs = "mlflow of this repository";
-const apps = ["airflow", "jupyterhub", "kube-prometheus-stack", ofOurs, "prometheus-operator-crds"];
+const ours = ["mlflow", "model-server"] as const;
+const ofOurs = (name: (typeof ours)[number]) => `${name} of this repository`;
+const apps = [
+  ...["airflow", "jupyterhub", "kube-prometheus-stack", "prometheus-operator-crds"],
+  ...ours.map(ofOurs), // One model each.
+];
 const ofCluster = ["aws-load-balancer-controller", "cluster-autoscaler", "external-dns"];
 
 /** Charts of each program by their names in charts/lock.ts. */
@@ -30,7 +34,8 @@ const source = ({ inputs: { chart, version, repositoryOpts } }: Registration) =>
 /** Chart of the lock table that a registration installs, told by where it comes from: releases have names of their own. */
 function locked(of: Registration): string {
   const found = JSON.stringify(source(of));
-  if (found === JSON.stringify(ownChart("mlflow"))) return ofOurs;
+  const own = ours.find((each) => found === JSON.stringify(ownChart(each)));
+  if (own !== undefined) return ofOurs(own);
   const name = (Object.keys(charts) as ChartName[]).find((each) => JSON.stringify(chartSource(each)) === found);
   if (name === undefined) throw new Error(`${of.name} installs ${found}, which is not in charts/lock.ts`);
   const cached = of.inputs.chart === cachedChartFile(name);
@@ -51,7 +56,8 @@ describe("the charts of the program", function () {
   for (const name of Object.keys(programs)) {
     it(`${name}: give a chart no value that it does not know by name and type`, async () => {
       for (const made of (await run(name)).filter(({ type }) => type.endsWith(":Chart"))) {
-        const chart = locked(made) === ofOurs ? "mlflow" : chartsWithKeys.find((each) => each === locked(made));
+        const own = ours.find((each) => locked(made) === ofOurs(each));
+        const chart = own ?? chartsWithKeys.find((each) => each === locked(made));
         if (chart !== undefined) expect(valueFaults(made.inputs.values, valueTree(chart)), chart).to.deep.equal([]);
       }
     });

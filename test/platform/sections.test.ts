@@ -96,7 +96,46 @@ describe("the sections of a stack's config", function () {
     const adopted = names(await run("dev on an adopted cluster")).join();
     expect(adopted).to.not.match(/eks:index|eks\.(NodeGroup|Addon|AccessEntry)|LaunchTemplate|StorageClass/);
     // Of its own controllers; which charts are there all the same is held by the test of the charts.
-    expect(adopted).to.not.match(/Controller |Chart mlplatform-(services|karpenter|storage)/);
+    expect(adopted).to.not.match(/(^|,)Controller |Chart mlplatform-(services|karpenter|storage)/);
+  });
+});
+
+describe("the block of a model", function () {
+  this.timeout(60_000);
+  const flask = { minReplicas: 1, maxReplicas: 2 };
+  const models = {
+    churn: { from: "models:/churn@champion", serve: { flask } },
+    "churn-eu": { from: "models:/churn-eu/3", serve: { flask }, drift: {} },
+  };
+  const registered = async (blocks: object) =>
+    names(await runWith({ ...stackFile("dev"), "mlplatform:models": blocks as Record<string, unknown> }));
+
+  it("is, when it goes, exactly what was named after the model; the others stay as they are", async () => {
+    const [both, one] = [await registered(models), await registered({ churn: models.churn })];
+    const its = both.filter((each) => / mlplatform-models-churn-eu(-|$)/.test(each));
+    expect(its).to.include.members([
+      "kubernetes:helm.sh/v4:Chart mlplatform-models-churn-eu",
+      "kubernetes:networking.k8s.io/v1:Ingress mlplatform-models-churn-eu-ingress",
+      "kubernetes:core/v1:Secret mlplatform-models-churn-eu-token",
+      "kubernetes:batch/v1:Job mlplatform-models-churn-eu-release",
+      "iam.Role mlplatform-models-churn-eu",
+    ]);
+    expect(minus(both, one)).to.deep.equal(its);
+    expect(minus(one, both)).to.deep.equal([]);
+  });
+
+  it("is, when the last one goes, their namespace too, who releases, and MLflow's clients for them", async () => {
+    const [one, none] = [await registered({ churn: models.churn }), await registered({})];
+    const gone = minus(one, none);
+    expect(gone.filter((each) => !/ mlplatform-models(-|$)/.test(each))).to.deep.equal(
+      ["model-servers", "releases"]
+        .flatMap((client) => [
+          `kubernetes:core/v1:Secret mlplatform-mlflow-secrets-machine-${client}`,
+          `random:index/randomPassword:RandomPassword mlplatform-mlflow-secrets-machine-${client}`,
+        ])
+        .sort(),
+    );
+    expect(none.join()).to.not.contain("mlplatform-models");
   });
 });
 
@@ -115,7 +154,7 @@ describe("what the stack exports", function () {
     expect(Object.keys(exported)).to.have.members([
       ...["region", "vpcId", "clusterName", "kubeconfig", "databaseHost", "certificateArn"],
       ...["artifactsBucket", "dataBucket", "logsBucket"],
-      ...["mlflowUri", "mlflowUrl", "airflowUrl", "jupyterhubUrl", "grafanaUrl", "homeUrl"],
+      ...["mlflowUri", "mlflowUrl", "airflowUrl", "jupyterhubUrl", "grafanaUrl", "homeUrl", "models"],
     ]);
   });
 

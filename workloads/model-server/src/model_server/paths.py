@@ -41,6 +41,17 @@ def candidates(model: LoadedModel, reader: Reader) -> list[tuple[str, Predict]]:
     return found
 
 
+def hidden_scores(model: LoadedModel, reader: Reader) -> list[Predict]:
+    """What a classifier's labels come from: a label can hide that its score was rounded differently."""
+    inner = _Predictor(model)
+    estimator = getattr(inner.wrapper, "sklearn_model", None) or getattr(inner.wrapper, "xgb_model", None)
+    names = [name for name in ("decision_function", "predict_proba") if hasattr(estimator, name)]
+    if not names or not isinstance(reader, ColumnReader):
+        return []
+    inner.predict = getattr(estimator, names[0])
+    return [_through_frame(inner, reader)]
+
+
 class _Predictor:
     """The flavour's own wrapper inside a pyfunc model, and the function of it that the model was saved with."""
 

@@ -1,0 +1,158 @@
+import * as pulumi from "@pulumi/pulumi";
+import { placementFor } from "../apps/facts";
+import { jupyterhubNamespace } from "../apps/jupyterhub";
+import { monitoringNamespace } from "../apps/monitoring";
+import { stackName } from "../foundation/awsProvider";
+import type { ObjectStore } from "../foundation/contracts";
+import { addSamples, readModel, samplesFolder } from "../identity/policies/serving";
+import type { PolicyStatement } from "../identity/statements";
+import type { Dependency } from "../lib/dependencies";
+import { airflowInCluster } from "../needs";
+import type { ModelServerArgs } from "../serving/modelServer";
+import type { ModelsSpace, ModelsSpaceArgs } from "../serving/modelsSpace";
+import type { PinnedReleaseArgs } from "../serving/pinnedRelease";
+import type { ReleaseControllerArgs } from "../serving/releaseController";
+import type { ModelSettings } from "../settings/models";
+import type { ServingGround } from "./serving";
+import { type AppContext, toolAddress } from "./surroundings";
+
+type GivenMlflow = ServingGround["mlflow"];
+
+/** What the namespace of models gets for a stack's settings. */
+export function spaceArgs({ cluster, foundation }: AppContext, mlflow: GivenMlflow): ModelsSpaceArgs {
+  const { compatible } = foundation.stores.data;
+  return {
+    ready: cluster.ready,
+    ...(mlflow
+      ? {
+          mlflow: {
+            uri: mlflow.uri,
+            servers: mlflow.credentials("model-servers"),
+            releases: mlflow.credentials("releases"),
+          },
+        }
+      : {}),
+    ...(compatible ? { store: compatible } : {}),
+  };
+}
+
+/** What one model in the cluster gets for its block. */
+export function modelServerArgs(
+  context: AppContext,
+  space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">,
+  model: string,
+  { from, serve, drift }: ModelSettings,
+  mlflow: GivenMlflow,
+): ModelServerArgs {
+  const { foundation, cluster, settings, monitors } = context;
+  const flask = serve.flask!;
+  const { data } = foundation.stores;
+  const region = foundation.aws?.account.region;
+  const fromBucket = from.startsWith("s3://");
+  const address = toolAddress(context, "models");
+  const statements = foundation.aws
+    ? [
+        ...(drift ? [onStore(data, (store) => addSamples(store, model))] : []),
+        ...(fromBucket ? [readFrom(context, from)] : []),
+      ]
+    : [];
+  return {
+    model,
+    space,
+    image: { repository: foundation.images.repositoryUrl("model-server"), tag: settings.foundation.images.tag },
+    minReplicas: flask.minReplicas,
+    maxReplicas: flask.maxReplicas,
+    cpu: flask.cpu,
+    memoryMiB: flask.memoryMiB,
+    gpus: flask.gpus,
+    targetCpuPercent: flask.targetCpuPercent,
+    timeoutMillis: flask.timeoutMillis,
+    placement: placementFor(cluster.nodeClasses, "serving", flask.gpus > 0),
+    clientNamespaces: modelClients(settings),
+    ...(monitors ? { monitors, monitoringNamespace } : {}),
+    ...(mlflow ? { mlflow: { namespace: mlflow.namespace, portNumber: mlflow.portNumber } } : {}),
+    ...(data.compatible ? { storePort: data.compatible.portNumber } : {}),
+    identity: context.identity,
+    ...(drift
+      ? { samples: { percent: drift.samplePercent, uri: pulumi.interpolate`${data.uri}/${samplesFolder}` } }
+      : {}),
+    ...(region === undefined ? {} : { environment: { AWS_REGION: region } }),
+    ...(statements.length === 0 ? {} : { statements: pulumi.all(statements).apply((lists) => lists.flat()) }),
+    usesStore: drift !== undefined || fromBucket,
+    ...(address ? { address } : {}),
+  };
+}
+
+/** What decides on releases gets for the models that run in the cluster. */
+export function releaseControllerArgs(
+  context: AppContext,
+  space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">,
+  models: [string, ModelSettings][],
+  mlflow: GivenMlflow,
+): ReleaseControllerArgs {
+  const { foundation, cluster, monitors } = context;
+  const region = foundation.aws?.account.region;
+  const { compatible } = foundation.stores.data;
+  return {
+    stack: stackName(),
+    ...(region === undefined ? {} : { region }),
+    image: releaseImage(context),
+    models: models.map(([name, { from, release, canary, objectives }]) => ({
+      ...{ name, from, release, canary, objectives },
+      kubernetes: true,
+    })),
+    space,
+    placement: placementFor(cluster.nodeClasses, "apps"),
+    reach: {
+      ...(mlflow ? { mlflow: { namespace: mlflow.namespace, portNumber: mlflow.portNumber } } : {}),
+      ...(compatible ? { storePort: compatible.portNumber } : {}),
+    },
+    identity: context.identity,
+    ...(monitors ? { monitors, monitoringNamespace } : {}),
+    after: [],
+  };
+}
+
+/** What waits for a version that the stack names. */
+export function pinnedReleaseArgs(
+  context: AppContext,
+  model: string,
+  { from, canary }: ModelSettings,
+  after: Dependency[],
+): Omit<PinnedReleaseArgs, "namespace"> {
+  return {
+    model,
+    from,
+    bakeMinutes: canary.bakeMinutes,
+    image: releaseImage(context),
+    placement: placementFor(context.cluster.nodeClasses, "apps"),
+    after,
+  };
+}
+
+/** Namespaces whose pods ask models in the cluster. */
+function modelClients(settings: AppContext["settings"]): string[] {
+  return [...(airflowInCluster(settings) ? ["airflow"] : []), ...(settings.jupyterhub ? [jupyterhubNamespace] : [])];
+}
+
+function releaseImage({ foundation, settings }: AppContext): string {
+  return `${foundation.images.repositoryUrl("release")}:${settings.foundation.images.tag}`;
+}
+
+function onStore(
+  { bucketArn, keyArn }: ObjectStore,
+  statements: (store: { bucketArn: string; keyArn?: string }) => PolicyStatement[],
+): pulumi.Output<PolicyStatement[]> {
+  return pulumi
+    .all([bucketArn, keyArn])
+    .apply(([bucket, key]) => statements({ bucketArn: bucket, ...(key === undefined ? {} : { keyArn: key }) }));
+}
+
+/** The bucket may be one of the platform's own, whose objects its keys encrypt. */
+function readFrom({ foundation }: AppContext, uri: string): pulumi.Output<PolicyStatement[]> {
+  const { artifacts, data } = foundation.stores;
+  const partition = foundation.aws!.account.partition;
+  return pulumi
+    .all([artifacts.keyArn, data.keyArn])
+    .apply((keys) => readModel(uri, partition, [...new Set(keys.filter((key) => key !== undefined))]));
+}

@@ -1,0 +1,79 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { modelsNamespace } from "../../charts/values/modelServer";
+import type { Mlflow } from "../apps/mlflow";
+import type { Dependency } from "../lib/dependencies";
+import { modelsInCluster } from "../needs";
+import { ModelServer } from "../serving/modelServer";
+import { ModelsSpace } from "../serving/modelsSpace";
+import { PinnedRelease } from "../serving/pinnedRelease";
+import { ReleaseController } from "../serving/releaseController";
+import { modelServerArgs, pinnedReleaseArgs, releaseControllerArgs, spaceArgs } from "./modelServer";
+import type { AppContext } from "./surroundings";
+
+/** What serving leans on. */
+export interface ServingGround {
+  mlflow?: Pick<Mlflow, "namespace" | "portNumber" | "uri" | "credentials" | "ready">;
+}
+
+/** Where callers find one model. */
+export interface ServedModel {
+  url?: string;
+  inClusterUrl?: string;
+  /** Secret in the namespace of models with the `token` for `url`. */
+  tokenSecret?: string;
+}
+
+/** The models of a stack, as it exports them. */
+export interface Serving {
+  ready: Dependency[];
+  outputs: Record<string, pulumi.Input<unknown>>;
+  /** By name. */
+  models: Record<string, ServedModel>;
+}
+
+/** Serves every model of the stack where its block says so: what all share first, then who releases, then each model. */
+export function installServing(
+  name: string,
+  context: AppContext,
+  ground: ServingGround,
+  opts: pulumi.ComponentResourceOptions,
+): Serving {
+  const { settings } = context;
+  if (Object.keys(settings.models ?? {}).length === 0) return { ready: [], outputs: {}, models: {} };
+  const prefix = `${name}-${modelsNamespace}`;
+  const { mlflow } = ground;
+
+  const space = new ModelsSpace(prefix, spaceArgs(context, mlflow), opts);
+  const ready: Dependency[] = [space, ...space.ready];
+  const inCluster = modelsInCluster(settings);
+  const controller =
+    inCluster.length > 0
+      ? new ReleaseController(
+          `${prefix}-release-controller`,
+          releaseControllerArgs(context, space, inCluster, mlflow),
+          opts,
+        )
+      : undefined;
+  if (controller) ready.push(controller, ...controller.ready);
+
+  const models: Record<string, ServedModel> = {};
+  for (const [model, block] of inCluster) {
+    const served = new ModelServer(`${prefix}-${model}`, modelServerArgs(context, space, model, block, mlflow), opts);
+    ready.push(served, ...served.ready);
+    models[model] = {
+      inClusterUrl: served.inClusterUrl,
+      ...(served.url === undefined ? {} : { url: served.url }),
+      ...(served.tokenSecret === undefined ? {} : { tokenSecret: served.tokenSecret }),
+    };
+    if (block.release === "pinned" && controller) {
+      const after = [...served.ready, ...controller.ready];
+      const released = new PinnedRelease(
+        `${prefix}-${model}-release`,
+        { ...pinnedReleaseArgs(context, model, block, after), namespace: space.namespace },
+        opts,
+      );
+      ready.push(released, ...released.ready);
+    }
+  }
+  return { ready, outputs: { models }, models };
+}

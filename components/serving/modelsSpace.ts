@@ -1,0 +1,89 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { modelsNamespace } from "../../charts/values/modelServer";
+import type { MlflowCredentials } from "../apps/mlflowSecrets";
+import type { CompatibleStore } from "../foundation/contracts";
+import { after, type Dependency } from "../lib/dependencies";
+
+/** What everything about models shares. */
+export interface ModelsSpaceArgs {
+  /** Depend on these before scheduling a pod. */
+  ready: Dependency[];
+  /** Who reads the registry, and who also writes there what became of a version. Absent: models come from elsewhere. */
+  mlflow?: { uri: string; servers: MlflowCredentials; releases: MlflowCredentials };
+  /** A store that is not Amazon's; absent where a grant is all that pods need. */
+  store?: CompatibleStore;
+}
+
+/** Names of the Secrets, whose keys are variables of the environment. */
+export const modelsSecrets = {
+  /** MLflow for those who only read: servers, batch scoring, drift checks. */
+  servers: "mlflow-model-servers",
+  /** MLflow for those who release. */
+  releases: "mlflow-releases",
+  /** The object store, where it is not Amazon's. */
+  store: "model-store",
+} as const;
+
+/** Region of S3 clients whose store has none: only signed with. */
+const anyRegion = "us-east-1";
+
+/** The namespace of all models, shut in both directions, with what its pods sign in by. */
+export class ModelsSpace extends pulumi.ComponentResource {
+  readonly namespace = modelsNamespace;
+  /** Secrets for pods that load models; those of the store only where there is one. */
+  readonly secrets: { servers?: string; releases?: string; store?: string };
+  /** Depend on these to come after the namespace and what is in it, and to be destroyed before. */
+  readonly ready: Dependency[];
+
+  constructor(name: string, args: ModelsSpaceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:serving:ModelsSpace", name, {}, opts);
+    const child = { parent: this };
+    const { mlflow, store } = args;
+    const namespace = new k8s.core.v1.Namespace(
+      name,
+      { metadata: { name: modelsNamespace, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
+      { ...child, dependsOn: after(...args.ready) },
+    );
+    const inside = { ...child, dependsOn: [namespace] };
+    // A dot is in no model's name, so that no policy of a model is in its place.
+    const closed = new k8s.networking.v1.NetworkPolicy(
+      `${name}-closed`,
+      {
+        metadata: { name: "models.closed", namespace: modelsNamespace },
+        spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
+      },
+      inside,
+    );
+    const secret = (role: string, secretName: string, stringData: Record<string, pulumi.Input<string>>) =>
+      new k8s.core.v1.Secret(
+        `${name}-${role}`,
+        { metadata: { name: secretName, namespace: modelsNamespace }, stringData: pulumi.secret(stringData) },
+        inside,
+      );
+    const made = [
+      ...(mlflow
+        ? [
+            secret("servers", modelsSecrets.servers, { MLFLOW_TRACKING_URI: mlflow.uri, ...mlflow.servers }),
+            secret("releases", modelsSecrets.releases, { MLFLOW_TRACKING_URI: mlflow.uri, ...mlflow.releases }),
+          ]
+        : []),
+      ...(store
+        ? [
+            secret("store", modelsSecrets.store, {
+              AWS_ENDPOINT_URL_S3: store.endpoint,
+              AWS_ACCESS_KEY_ID: store.accessKeyId,
+              AWS_SECRET_ACCESS_KEY: store.secretAccessKey,
+              AWS_DEFAULT_REGION: anyRegion,
+            }),
+          ]
+        : []),
+    ];
+    this.secrets = {
+      ...(mlflow ? { servers: modelsSecrets.servers, releases: modelsSecrets.releases } : {}),
+      ...(store ? { store: modelsSecrets.store } : {}),
+    };
+    this.ready = [namespace, closed, ...made];
+    this.registerOutputs();
+  }
+}

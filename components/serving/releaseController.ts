@@ -1,0 +1,187 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { modelServer } from "../../charts/values/modelServer";
+import type { Placement } from "../apps/facts";
+import type { WorkloadIdentity } from "../foundation/contracts";
+import type { PolicyStatement } from "../identity/statements";
+import { after, type Dependency } from "../lib/dependencies";
+import { stableJson } from "../lib/json";
+import type { ModelsSpace } from "./modelsSpace";
+import { controllerRules, modelsConfig, type ReleasedModel, releaseControllerName } from "./releasedModels";
+import {
+  type ReleaseReach,
+  releaseAccount,
+  releaseContainerSecurity,
+  releaseEgress,
+  releasePodSecurity,
+} from "./releasePods";
+
+/** What decides which version of a model is live. */
+export interface ReleaseControllerArgs {
+  /** In the tags that versions get in the registry. */
+  stack: string;
+  /** Of the cloud; absent where there is none. */
+  region?: string;
+  image: string;
+  models: ReleasedModel[];
+  space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">;
+  placement: Placement;
+  reach: Pick<ReleaseReach, "mlflow" | "storePort">;
+  identity: WorkloadIdentity;
+  /** What it may do in the cloud; absent: nothing. */
+  statements?: pulumi.Input<PolicyStatement[]>;
+  /** Depend on these before making a ServiceMonitor; absent where nothing monitors. */
+  monitors?: Dependency[];
+  monitoringNamespace?: string;
+  /** What it changes in the cloud: it comes after them, and is gone before them. */
+  after: Dependency[];
+}
+
+const configMountPath = "/etc/release";
+
+/** The one who moves models to their next version, and back: one pod, which never has a second beside it. */
+export class ReleaseController extends pulumi.ComponentResource {
+  /** Depend on these to come after the controller, and to be destroyed before it. */
+  readonly ready: Dependency[];
+
+  constructor(name: string, args: ReleaseControllerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:serving:ReleaseController", name, {}, opts);
+    const child = { parent: this };
+    const { space } = args;
+    const { namespace } = space;
+    const inside = { ...child, dependsOn: after(...space.ready) };
+    const labels = modelServer.controllerLabels;
+    const metadata = { name: releaseControllerName, namespace, labels };
+
+    const rights = releaseAccount(
+      name,
+      { account: releaseControllerName, namespace, rules: controllerRules(args.models) },
+      inside,
+    );
+    const granted =
+      args.statements === undefined
+        ? []
+        : [
+            args.identity.grant(
+              name,
+              { namespace, serviceAccount: releaseControllerName, statements: args.statements },
+              child,
+            ),
+          ];
+    // Endpoints and roles are known to the cloud only, so this is no value of a chart. The running pod reads what changes.
+    const config = new k8s.core.v1.ConfigMap(
+      name,
+      { metadata, data: { "models.json": pulumi.output(modelsConfig({ ...args, namespace })).apply(stableJson) } },
+      inside,
+    );
+    const traffic = new k8s.networking.v1.NetworkPolicy(
+      name,
+      {
+        metadata,
+        spec: {
+          podSelector: { matchLabels: labels },
+          policyTypes: ["Ingress", "Egress"],
+          ingress: args.monitoringNamespace === undefined ? [] : [scrapedFrom(args.monitoringNamespace)],
+          egress: releaseEgress({ ...args.reach, modelServers: true, podIdentity: args.statements !== undefined }),
+        },
+      },
+      inside,
+    );
+    const deployment = new k8s.apps.v1.Deployment(
+      name,
+      {
+        // The first update comes before the first push of images; alerts tell of a controller that does not run.
+        metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+        spec: {
+          replicas: 1,
+          strategy: { type: "Recreate" },
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: this.pod(args) },
+        },
+      },
+      { ...child, dependsOn: after(...space.ready, ...rights, ...granted, config, traffic, ...args.after) },
+    );
+    this.ready = [deployment];
+    if (args.monitors) this.ready.push(...monitored(name, metadata, args.monitors, inside));
+    this.registerOutputs();
+  }
+
+  private pod({ image, space, placement, region }: ReleaseControllerArgs): k8s.types.input.core.v1.PodSpec {
+    const { releases, store } = space.secrets;
+    const secrets = [releases, store].filter((secret) => secret !== undefined);
+    const probe = (path: string) => ({ httpGet: { path, port: "metrics" }, periodSeconds: 10, timeoutSeconds: 5 });
+    return {
+      serviceAccountName: releaseControllerName,
+      automountServiceAccountToken: true,
+      enableServiceLinks: false,
+      ...placement,
+      securityContext: releasePodSecurity,
+      containers: [
+        {
+          name: "release",
+          image,
+          args: ["follow"],
+          env: [
+            { name: "HOME", value: "/tmp" },
+            ...(region === undefined ? [] : [{ name: "AWS_REGION", value: region }]),
+          ],
+          envFrom: secrets.map((secret) => ({ secretRef: { name: secret } })),
+          ports: [{ name: "metrics", containerPort: modelServer.metricsPortNumber }],
+          startupProbe: { ...probe("/health/live"), failureThreshold: 30 },
+          livenessProbe: { ...probe("/health/live"), failureThreshold: 6 },
+          readinessProbe: probe("/health/ready"),
+          securityContext: releaseContainerSecurity,
+          resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
+          volumeMounts: [
+            { name: "config", mountPath: configMountPath, readOnly: true },
+            { name: "tmp", mountPath: "/tmp" },
+          ],
+        },
+      ],
+      volumes: [
+        { name: "config", configMap: { name: releaseControllerName } },
+        { name: "tmp", emptyDir: { sizeLimit: "20Gi" } }, // Models are packed here.
+      ],
+    };
+  }
+}
+
+function scrapedFrom(namespace: string): k8s.types.input.networking.v1.NetworkPolicyIngressRule {
+  return {
+    from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } }],
+    ports: [{ port: modelServer.metricsPortNumber, protocol: "TCP" }],
+  };
+}
+
+function monitored(
+  name: string,
+  metadata: { name: string; namespace: string; labels: Record<string, string> },
+  monitors: Dependency[],
+  opts: pulumi.CustomResourceOptions & { dependsOn: pulumi.Resource[] },
+): pulumi.Resource[] {
+  const service = new k8s.core.v1.Service(
+    name,
+    {
+      metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+      spec: {
+        selector: metadata.labels,
+        ports: [{ name: "metrics", port: modelServer.metricsPortNumber, targetPort: modelServer.metricsPortNumber }],
+      },
+    },
+    opts,
+  );
+  const monitor = new k8s.apiextensions.CustomResource(
+    `${name}-metrics`,
+    {
+      apiVersion: "monitoring.coreos.com/v1",
+      kind: "ServiceMonitor",
+      metadata: { name: metadata.name, namespace: metadata.namespace },
+      spec: {
+        selector: { matchLabels: metadata.labels },
+        endpoints: [{ port: "metrics", path: "/metrics", interval: "30s" }],
+      },
+    },
+    { ...opts, dependsOn: after(service, ...monitors) },
+  );
+  return [service, monitor];
+}

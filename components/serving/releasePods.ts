@@ -1,0 +1,94 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { modelServer } from "../../charts/values/modelServer";
+
+/** User of the image. */
+const userId = 10001;
+const httpsPort = 443;
+/** Of API servers that policies see by their own port, behind the Service `kubernetes`. */
+const apiServerPort = 6443;
+const podIdentityAgent = "169.254.170.23/32";
+
+const tcp = (port: number) => ({ port, protocol: "TCP" });
+
+/** Who a pod of the image `release` is, and what it may do in its namespace. */
+export interface ReleaseRights {
+  /** Of ServiceAccount, Role and RoleBinding. */
+  account: string;
+  namespace: string;
+  rules: k8s.types.input.rbac.v1.PolicyRule[];
+}
+
+/** A service account with a role of its own, bound in one namespace. */
+export function releaseAccount(
+  name: string,
+  { account, namespace, rules }: ReleaseRights,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+  const metadata = { name: account, namespace };
+  const serviceAccount = new k8s.core.v1.ServiceAccount(name, { metadata, automountServiceAccountToken: false }, opts);
+  const role = new k8s.rbac.v1.Role(name, { metadata, rules }, opts);
+  const binding = new k8s.rbac.v1.RoleBinding(
+    name,
+    {
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: account },
+      subjects: [{ kind: "ServiceAccount", name: account, namespace }],
+    },
+    { ...opts, dependsOn: [serviceAccount, role] },
+  );
+  return [serviceAccount, role, binding];
+}
+
+/** Where such a pod may go beside DNS and the Kubernetes API. */
+export interface ReleaseReach {
+  /** Metrics of model servers. */
+  modelServers?: boolean;
+  mlflow?: { namespace: string; portNumber: number };
+  /** Port of a store that is not Amazon's. */
+  storePort?: number;
+  podIdentity?: boolean;
+}
+
+/** Egress of a pod of the image `release`. Addresses of the API server and of Amazon's are nobody's to know here, so ports stand for them. */
+export function releaseEgress(reach: ReleaseReach): k8s.types.input.networking.v1.NetworkPolicyEgressRule[] {
+  const { modelServers, mlflow, storePort, podIdentity } = reach;
+  return [
+    { ports: [{ port: 53, protocol: "UDP" }, tcp(53)] },
+    { ports: [tcp(httpsPort), tcp(apiServerPort)] },
+    ...(modelServers
+      ? [
+          {
+            to: [{ podSelector: { matchLabels: { "app.kubernetes.io/name": "model-server" } } }],
+            ports: [tcp(modelServer.metricsPortNumber)],
+          },
+        ]
+      : []),
+    ...(mlflow
+      ? [
+          {
+            to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": mlflow.namespace } } }],
+            ports: [tcp(mlflow.portNumber)],
+          },
+        ]
+      : []),
+    ...(storePort === undefined ? [] : [{ ports: [tcp(storePort)] }]),
+    ...(podIdentity ? [{ to: [{ ipBlock: { cidr: podIdentityAgent } }], ports: [tcp(80)] }] : []),
+  ];
+}
+
+/** What every pod of the image is held to. */
+export const releasePodSecurity = {
+  runAsNonRoot: true,
+  runAsUser: userId,
+  runAsGroup: userId,
+  fsGroup: userId,
+  seccompProfile: { type: "RuntimeDefault" },
+};
+
+/** What every container of the image is held to. */
+export const releaseContainerSecurity = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+};

@@ -1,0 +1,81 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { modelObjects, modelServer } from "../../charts/values/modelServer";
+
+/** Of Deployment, account, role, policy and Service; no model may have it. */
+export const releaseControllerName = "release-controller";
+
+/** A model whose versions the controller decides on. */
+export interface ReleasedModel {
+  name: string;
+  from: string;
+  release: "continuous" | "pinned";
+  canary: { percent: number; bakeMinutes: number };
+  objectives: { p99Millis: number; errorRatePercent: number };
+  /** Whether it runs in the cluster. */
+  kubernetes: boolean;
+  /** What the controller is told of its endpoint; absent where that is not for it to move. Keys are those of AWS's API. */
+  sagemaker?: pulumi.Input<object>;
+}
+
+/** What the controller's configuration depends on. */
+export interface ModelsConfigArgs {
+  stack: string;
+  namespace: string;
+  region?: string;
+  models: ReleasedModel[];
+}
+
+/** What stands in `models.json`. */
+export function modelsConfig({ stack, namespace, region, models }: ModelsConfigArgs) {
+  return {
+    stack,
+    namespace,
+    ...(region === undefined ? {} : { region }),
+    models: [...models]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({ kubernetes, sagemaker, ...model }) => {
+        const names = modelObjects(model.name);
+        return {
+          ...model,
+          ...(kubernetes
+            ? {
+                kubernetes: {
+                  deployment: names.deployment,
+                  canaryDeployment: names.canaryDeployment,
+                  configMap: names.releaseConfigMap,
+                  metricsPort: modelServer.metricsPortNumber,
+                },
+              }
+            : {}),
+          ...(sagemaker === undefined ? {} : { sagemaker }),
+        };
+      }),
+  };
+}
+
+/** To list and to create cannot be limited to names. Stable pods are never its to scale. */
+export function controllerRules(models: ReleasedModel[]): k8s.types.input.rbac.v1.PolicyRule[] {
+  const names = models.map(({ name }) => name).sort();
+  const served = models
+    .filter(({ kubernetes }) => kubernetes)
+    .map(({ name }) => modelObjects(name))
+    .sort((a, b) => (a.deployment < b.deployment ? -1 : 1));
+  const canaries = served.map(({ canaryDeployment }) => canaryDeployment);
+  const deployments = [...served.map(({ deployment }) => deployment), ...canaries, releaseControllerName];
+  return [
+    { apiGroups: [""], resources: ["configmaps"], verbs: ["list", "create"] },
+    {
+      apiGroups: [""],
+      resources: ["configmaps"],
+      verbs: ["get", "update", "delete"],
+      resourceNames: names.map((model) => modelObjects(model).releaseConfigMap),
+    },
+    { apiGroups: ["apps"], resources: ["deployments"], verbs: ["get"], resourceNames: deployments },
+    // An empty list of names would be all of them.
+    ...(canaries.length === 0
+      ? []
+      : [{ apiGroups: ["apps"], resources: ["deployments/scale"], verbs: ["patch"], resourceNames: canaries }]),
+    { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
+  ];
+}

@@ -1,0 +1,157 @@
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { basename, delimiter, dirname, join } from "node:path";
+import { expect } from "chai";
+import { type ChartName, charts, type LockedChart } from "../../charts/lock";
+import { pullChart } from "../../charts/pull";
+import { cachedChartFile, chartSource, digestOf } from "../../charts/source";
+import { installedHelm } from "../../simulator/helm";
+import { projectDir } from "../../simulator/project";
+import { skip } from "../support/skip";
+
+/** Charts that the repository of these tests does not have at the locked version. */
+const missing: ChartName[] = ["seaweedfs"];
+const all = Object.keys(charts) as ChartName[];
+const unlocked = all.filter((name) => (charts[name] as LockedChart).sha256 === undefined && !missing.includes(name));
+
+describe("fetching charts from a repository", function () {
+  this.timeout(120_000);
+  let home: string;
+  let cache: string;
+  let server: Server;
+  let asked: string[] = [];
+  const environment = { ...process.env };
+
+  const fresh = (entries: Record<string, string>) => {
+    for (const [key, value] of Object.entries(entries)) process.env[key] = value;
+  };
+
+  before(async function () {
+    const helm = await installedHelm();
+    if (helm === undefined) return skip(this, "no Helm 3 on PATH; install it");
+    home = mkdtempSync(join(tmpdir(), "repository-"));
+    const repository = join(home, "charts");
+    mkdirSync(repository);
+    const run = (...args: string[]) => execFileSync(helm.path, args, { stdio: "pipe", env: { HOME: home, PATH: "" } });
+    for (const name of all) {
+      const source = join(home, "source", name);
+      mkdirSync(join(source, "templates"), { recursive: true });
+      const version = missing.includes(name) ? "0.0.1" : charts[name].version;
+      writeFileSync(join(source, "Chart.yaml"), `apiVersion: v2\nname: ${name}\nversion: ${version}\n`);
+      writeFileSync(join(source, "values.yaml"), "made: up\n");
+      run("package", source, "--destination", repository);
+    }
+    run("repo", "index", repository);
+    server = createServer((request, response) => {
+      const file = join(repository, basename(request.url ?? ""));
+      asked.push(basename(file));
+      if (existsSync(file)) response.end(readFileSync(file));
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    fresh({
+      PATH: [dirname(helm.path), process.env.PATH].join(delimiter),
+      HELM_CACHE_HOME: join(home, "helm"),
+      MLPLATFORM_CHART_MIRROR: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    });
+  });
+
+  after(() => {
+    process.env = environment;
+    server?.close();
+    if (home !== undefined) rmSync(home, { recursive: true });
+  });
+
+  beforeEach(() => {
+    asked = [];
+    cache = join(mkdtempSync(join(tmpdir(), "charts-")), "not-there-yet");
+    process.env.MLPLATFORM_CHART_CACHE = cache;
+  });
+  afterEach(() => rmSync(dirname(cache), { recursive: true }));
+
+  /** Runs something while the lock table holds another digest of a chart. */
+  async function whileLocked<T>(name: ChartName, sha256: string | undefined, what: () => Promise<T>): Promise<T> {
+    const entry: LockedChart = charts[name];
+    const before = { ...entry };
+    try {
+      if (sha256 === undefined) delete entry.sha256;
+      else entry.sha256 = sha256;
+      return await what();
+    } finally {
+      delete entry.sha256;
+      Object.assign(entry, before);
+    }
+  }
+
+  it("puts the chart into the cache, from where the program then takes it", async () => {
+    const said = await pullChart("jupyterhub");
+    expect(chartSource("jupyterhub")).to.deep.equal({ chart: cachedChartFile("jupyterhub") });
+    expect(said).to.equal(`no digest is locked; this file's is ${digestOf(cachedChartFile("jupyterhub"))}`);
+    expect(readdirSync(cache)).to.deep.equal([basename(cachedChartFile("jupyterhub"))]);
+  });
+
+  it("says so where the file is the one that is locked, and then asks the repository no more", async () => {
+    const digest = await whileLocked("external-dns", undefined, async () => {
+      await pullChart("external-dns");
+      return digestOf(cachedChartFile("external-dns"));
+    });
+    asked = [];
+    expect(await whileLocked("external-dns", digest, () => pullChart("external-dns"))).to.equal("as locked");
+    expect(asked).to.deep.equal([]);
+  });
+
+  it("takes a version that begins with a v", async () => {
+    expect(charts["cert-manager"].version).to.match(/^v/);
+    await pullChart("cert-manager");
+    expect(readdirSync(cache)).to.deep.equal(["cert-manager-v1.21.1.tgz"]);
+  });
+
+  it("refuses and removes a file with another digest than the locked one", async () => {
+    const message = await failure(() => pullChart("external-dns"));
+    expect(message).to.contain(charts["external-dns"].sha256).and.contain("the file was removed");
+    expect(readdirSync(cache)).to.deep.equal([]);
+  });
+
+  it("names the version that the repository does not have, and leaves nothing behind", async () => {
+    const message = await failure(() => pullChart("seaweedfs"));
+    expect(message).to.match(/seaweedfs.*4\.44\.0.*not found/s);
+    expect(readdirSync(cache)).to.deep.equal([]);
+  });
+
+  it("says that helm is needed where there is none", async () => {
+    const path = process.env.PATH!;
+    process.env.PATH = cache;
+    try {
+      expect(await failure(() => pullChart("jupyterhub"))).to.contain("helm is needed on the PATH");
+    } finally {
+      process.env.PATH = path;
+    }
+  });
+
+  it("as npm run charts:pull goes on after what fails, keeps what it got, and ends with 1", async () => {
+    const child = spawn("npm", ["run", "--silent", "charts:pull"], {
+      cwd: projectDir,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (text) => (out += text));
+    child.stderr.on("data", (text) => (err += text));
+    expect(await new Promise((ended) => child.on("close", ended))).to.equal(1);
+    for (const name of unlocked) expect(out).to.contain(`${name} ${charts[name].version}: no digest is locked`);
+    for (const name of all.filter((each) => !unlocked.includes(each)))
+      expect(err).to.contain(`${name} ${charts[name].version}: `);
+    expect(readdirSync(cache).sort()).to.deep.equal(unlocked.map((name) => basename(cachedChartFile(name))).sort());
+  });
+});
+
+async function failure(what: () => Promise<unknown>): Promise<string> {
+  try {
+    await what();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error("it succeeded");
+}

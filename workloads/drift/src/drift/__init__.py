@@ -1,0 +1,1 @@
+"""Compares what models are asked with what they were trained on."""

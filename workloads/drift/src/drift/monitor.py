@@ -1,0 +1,129 @@
+"""Checks every model when its time has come. What it knows is in the store: a restart goes on where it was."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+from drift import configuration
+from drift.check import FindsBaselines, Report, check
+from drift.configuration import Configuration, ConfigurationError, Watched
+from drift.metrics import Latest
+from drift.store import Store, open_store
+
+logger = logging.getLogger(__name__)
+
+#: Between two looks at the configuration and the clock.
+PAUSE_SECONDS = 15.0
+#: After a check that could not be made.
+RETRY = timedelta(minutes=5)
+#: Where few requests come, rows are gathered over several periods, but not for longer.
+LONGEST_WINDOW = timedelta(days=7)
+#: Rows of the last minute may still be in a server's memory.
+SETTLED = timedelta(minutes=2)
+#: What metrics are made of.
+report_keys = {"verdict", "version", "rows", "maxPsi", "features", "predictions"}
+
+
+class Monitor:
+    def __init__(
+        self,
+        path: Path,
+        latest: Latest,
+        baselines: FindsBaselines,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        open_store: Callable[[str], Store] = open_store,
+    ) -> None:
+        self._path = path
+        self._latest = latest
+        self._baselines = baselines
+        self._now = now
+        self._open = open_store
+        self._stores: dict[str, Store] = {}
+        self._configuration: Configuration | None = None
+        self._last: dict[str, Report | None] = {}
+        self._retry_at: dict[str, datetime] = {}
+
+    def run(self, stop: Event) -> None:
+        while not stop.is_set():
+            self.step(stop)
+            stop.wait(PAUSE_SECONDS)
+
+    def step(self, stop: Event | None = None) -> None:
+        """Everything that is due now; ends early, between two models, when it is told to stop."""
+        try:
+            self._configuration = configuration.load(self._path)
+        except ConfigurationError as error:
+            logger.error("configuration cannot be used; the one before stays", extra={"reason": str(error)})
+        if self._configuration is None:
+            return
+        models = self._configuration.models
+        self._latest.keep_only({model.name for model in models})
+        for model in models:
+            if stop is not None and stop.is_set():
+                return
+            now = self._now()
+            if now < self._retry_at.get(model.name, now):
+                continue
+            try:
+                self._turn(self._configuration, model, now)
+                self._retry_at.pop(model.name, None)
+            except Exception as error:  # One model's trouble is not the others'.
+                self._latest.failed(model.name)
+                self._retry_at[model.name] = now + RETRY
+                logger.exception("check failed", extra={"model": model.name, "reason": str(error)})
+
+    def _turn(self, given: Configuration, model: Watched, now: datetime) -> None:
+        reports = self._store(given.reports)
+        if model.name not in self._last:
+            self._last[model.name] = last = _stored(reports, model.name)
+            if last is not None:
+                self._latest.found(model.name, last)
+        last = self._last[model.name]
+        if last is not None and now < last.until + SETTLED + model.every:
+            return
+        until = now - SETTLED
+        report = check(model, self._store(given.samples), self._baselines, _since(last, model, until), until)
+        body = json.dumps(report.body).encode()
+        reports.write(f"{model.name}/{until:date=%Y-%m-%d/time=%H%M%S}/report.json", body)
+        reports.write(f"{model.name}/latest.json", body)
+        self._last[model.name] = report
+        self._latest.found(model.name, report)
+        logger.info(
+            "checked",
+            extra={"model": model.name, "version": report.body["version"], "verdict": report.verdict,
+                   "rows": report.body["rows"], "reason": report.body["reason"]},
+        )  # fmt: skip
+
+    def _store(self, uri: str) -> Store:
+        if uri not in self._stores:
+            self._stores[uri] = self._open(uri)
+        return self._stores[uri]
+
+
+def _since(last: Report | None, model: Watched, until: datetime) -> datetime:
+    if last is None:
+        return until - model.every
+    begin = last.since if last.verdict == "notEnoughData" else last.until
+    return max(begin, until - max(LONGEST_WINDOW, model.every))
+
+
+def _stored(reports: Store, model: str) -> Report | None:
+    """What an earlier run found; None where there was none, or nothing that can be read."""
+    text = reports.read(f"{model}/latest.json")
+    if text is None:
+        return None
+    try:
+        report = Report(json.loads(text))
+        if None in (report.since.tzinfo, report.until.tzinfo) or not report_keys <= set(report.body):
+            raise ValueError("it is incomplete")
+        return report
+    except (ValueError, KeyError, TypeError) as error:
+        logger.warning(
+            "the latest report cannot be read; it is made anew", extra={"model": model, "reason": str(error)}
+        )
+        return None

@@ -1,0 +1,1 @@
+"""Which customers of a made-up telephone company leave within a month."""

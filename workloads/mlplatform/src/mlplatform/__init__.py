@@ -1,0 +1,1 @@
+"""What training code tells the platform: versions, their gate, and what they were trained on."""

@@ -1,0 +1,101 @@
+"""Versions in MLflow's registry, so that a task which is tried again makes nothing twice."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from mlplatform.baseline import FILE_NAME, Baseline
+from mlplatform.gate import Verdict
+
+if TYPE_CHECKING:  # It imports pandas, which clients that only promote need not have.
+    from mlflow.models.model import ModelInfo
+
+logger = logging.getLogger(__name__)
+
+CHAMPION = "champion"
+#: Tag of a version: where its baseline is.
+BASELINE_TAG = "drift_baseline_uri"
+GATE_TAG = "mlplatform.gate"
+
+
+class GateClosed(RuntimeError):
+    """A version that did not pass was asked to go live."""
+
+
+def keep_baseline(model: ModelInfo, baseline: Baseline, client: MlflowClient | None = None) -> None:
+    """Puts the baseline among the files of a logged model, where it stays with every version made of it."""
+    client = client or MlflowClient()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, FILE_NAME)
+        file.write_text(baseline.to_json(), encoding="utf-8")
+        client.log_model_artifact(model.model_id, str(file))
+
+
+def register(
+    name: str,
+    model: ModelInfo,
+    tags: dict[str, str] | None = None,
+    client: MlflowClient | None = None,
+) -> ModelVersion:
+    """Registers a logged model. A taken name gets one more version; the same logged model never gets a second."""
+    client = client or MlflowClient()
+    try:
+        client.create_registered_model(name)
+    except MlflowException as error:
+        # Two trainers may begin at once, and the second is told that the name is taken.
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    for version in client.search_model_versions(f"name = '{name}'"):
+        if version.source == model.model_uri:
+            logger.info("model %s is version %s of %s already", model.model_id, version.version, name)
+            return version
+    version = client.create_model_version(
+        name, source=model.model_uri, run_id=model.run_id, model_id=model.model_id, tags=tags
+    )
+    if _has_baseline(client, model):
+        uri = f"models:/{name}/{version.version}/{FILE_NAME}"
+        client.set_model_version_tag(name, version.version, BASELINE_TAG, uri)
+    return client.get_model_version(name, version.version)
+
+
+def champion(name: str, alias: str = CHAMPION, client: MlflowClient | None = None) -> ModelVersion | None:
+    """The version with the alias; None where there is none, or no such model yet."""
+    try:
+        return (client or MlflowClient()).get_model_version_by_alias(name, alias)
+    except MlflowException as error:
+        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            return None
+        raise
+
+
+def promote(
+    version: ModelVersion,
+    verdict: Verdict,
+    alias: str = CHAMPION,
+    client: MlflowClient | None = None,
+) -> ModelVersion | None:
+    """Moves the alias to a version that passed, and notes the verdict on it either way.
+
+    @returns the version that had the alias before, for the way back
+    @raises GateClosed with the reasons when it did not pass; the alias stays where it is
+    """
+    client = client or MlflowClient()
+    client.set_model_version_tag(
+        version.name, version.version, GATE_TAG, "passed" if verdict.passed else "; ".join(verdict.reasons)
+    )
+    if not verdict.passed:
+        raise GateClosed(f"version {version.version} of {version.name} did not pass: {'; '.join(verdict.reasons)}")
+    before = champion(version.name, alias, client)
+    client.set_registered_model_alias(version.name, alias, version.version)
+    return before
+
+
+def _has_baseline(client: MlflowClient, model: ModelInfo) -> bool:
+    return any(file.path == FILE_NAME for file in client.list_logged_model_artifacts(model.model_id))

@@ -1,0 +1,89 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+from sklearn.linear_model import LinearRegression
+
+from mlplatform.baseline import Baseline
+from mlplatform.gate import Verdict
+from mlplatform.registry import GateClosed, champion, keep_baseline, promote, register
+
+PASSED = Verdict(True)
+
+
+@pytest.fixture
+def log(tmp_path, monkeypatch):
+    """Logs one more small model in a registry of the test's own."""
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
+    experiment = mlflow.create_experiment("tests", artifact_location=(tmp_path / "artifacts").as_uri())
+    frame = pd.DataFrame({"x": [1.0, 2.0, 3.0]})
+
+    def make():
+        with mlflow.start_run(experiment_id=experiment):
+            return mlflow.sklearn.log_model(
+                LinearRegression().fit(frame, frame["x"]), name="model", input_example=frame, pip_requirements=[]
+            )
+
+    yield make
+    mlflow.set_tracking_uri(before)
+
+
+def test_a_name_that_is_there_gets_one_more_version(log):
+    assert [str(register("m", log()).version) for _ in range(2)] == ["1", "2"]
+    assert sorted(str(each.version) for each in MlflowClient().search_model_versions("name = 'm'")) == ["1", "2"]
+
+
+def test_a_task_that_is_tried_again_makes_no_second_version(log):
+    model = log()
+    first, second = register("m", model, {"a": "1"}), register("m", model)
+    assert first.version == second.version
+    assert len(MlflowClient().search_model_versions("name = 'm'")) == 1
+
+
+def test_two_trainers_may_begin_at_once(log):
+    models = [log(), log(), log()]
+    with ThreadPoolExecutor(3) as pool:
+        versions = list(pool.map(lambda model: register("m", model), models))
+    assert sorted(str(version.version) for version in versions) == ["1", "2", "3"]
+
+
+def test_the_baseline_stays_with_the_version(log):
+    model = log()
+    baseline = Baseline.of({"x": np.arange(50.0)}, np.arange(50.0))
+    keep_baseline(model, baseline)
+    version = register("m", model, {"who": "me"})
+    uri = f"models:/m/{version.version}/drift_baseline.json"
+    assert version.tags == {"drift_baseline_uri": uri, "who": "me"}
+    assert mlflow.artifacts.load_text(uri) == baseline.to_json()
+    assert "drift_baseline_uri" not in register("m", log()).tags
+
+
+def test_the_alias_moves_and_the_way_back_is_known(log):
+    assert champion("m") is None
+    first, second = register("m", log()), register("m", log())
+    assert champion("m") is None
+    assert promote(first, PASSED) is None
+    before = promote(second, PASSED)
+    assert before is not None and before.version == first.version
+    assert champion("m").version == second.version
+    assert champion("m").tags["mlplatform.gate"] == "passed"
+
+
+def test_who_did_not_pass_does_not_go_live(log):
+    first, second = register("m", log()), register("m", log())
+    promote(first, PASSED)
+    with pytest.raises(GateClosed, match="version 2 of m did not pass: auc is low"):
+        promote(second, Verdict(False, ("auc is low",)))
+    assert champion("m").version == first.version
+    assert MlflowClient().get_model_version("m", "2").tags["mlplatform.gate"] == "auc is low"
+
+
+def test_an_outage_is_not_taken_for_a_missing_champion(monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(mlflow.exceptions.MlflowException):
+        champion("m", client=MlflowClient("http://127.0.0.1:9"))

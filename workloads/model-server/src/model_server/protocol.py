@@ -1,0 +1,183 @@
+"""
+Prediction requests in every form of MLflow's scoring protocol, read by MLflow's own functions.
+
+The quick forms never come here; what does is a form less common, a large body, or a request that is wrong.
+"""
+
+import json
+import threading
+import zlib
+from io import BytesIO
+from typing import Any, NamedTuple
+
+import orjson
+import pyarrow.parquet
+from mlflow.exceptions import MlflowException
+from mlflow.pyfunc.scoring_server import (
+    CONTENT_TYPE_CSV,
+    CONTENT_TYPE_JSON,
+    CONTENT_TYPE_PARQUET,
+    _parse_json_data,
+    parse_csv_input,
+    parse_parquet_input,
+)
+from mlflow.utils.proto_json_utils import _get_jsonable_obj
+
+from model_server.answers import Refused, encode
+from model_server.loading import LoadedModel
+
+class Predicted(NamedTuple):
+    """An answer before it is written: what was asked (a frame or arrays), its JSON values, and the form of the reply."""
+
+    form: str
+    data: Any
+    answer: Any
+
+    def body(self) -> bytes:
+        if self.form == "lines":
+            return b"".join(encode({"prediction": each}) + b"\n" for each in self.answer)
+        return encode(self.answer if self.form == "bare" else {"predictions": self.answer})
+
+
+CONTENT_TYPE_JSON_LINES = ("application/jsonlines", "application/x-ndjson")
+_TYPES = (CONTENT_TYPE_JSON, CONTENT_TYPE_CSV, CONTENT_TYPE_PARQUET, *CONTENT_TYPE_JSON_LINES)
+_LARGE_BYTES = 1024 * 1024
+_CELLS_PER_BODY_BYTE = 2
+_MESSAGE_CHARACTERS = 2000
+_one_large_body = threading.Lock()
+
+
+def unpacked(body: bytes, encoding: str, max_bytes: int) -> bytes:
+    """The body without its Content-Encoding. Never holds more than `max_bytes`, whatever it claims to unpack to."""
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return body
+    if name not in ("gzip", "x-gzip", "deflate"):
+        raise Refused(415, "unsupported_encoding", f"Content-Encoding {name!r} is not known here; gzip and deflate are")
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        content = unpacker.decompress(body, max_bytes + 1)
+        if len(content) > max_bytes:
+            raise Refused(413, "body_too_large", f"the body unpacks to more than {max_bytes // 1024**2} MiB")
+        if not unpacker.eof:
+            raise Refused(400, "malformed_encoding", "the compressed body ends too early")
+    except zlib.error as error:
+        raise Refused(400, "malformed_encoding", f"the body is not {name}: {error}") from error
+    return content
+
+
+def predict(content: bytes, content_type: str, model: LoadedModel, max_bytes: int) -> Predicted:
+    """The answer to a request as MLflow's server gives it. Raises Refused for everything that the client can mend."""
+    if len(content) <= _LARGE_BYTES:
+        return _predict(content, content_type, model, max_bytes)
+    with _one_large_body:  # Parsing takes many times the body's size.
+        return _predict(content, content_type, model, max_bytes)
+
+
+def _predict(content: bytes, content_type: str, model: LoadedModel, max_bytes: int) -> Predicted:
+    mime = _mime_type(content_type)
+    unwrapped = False
+    params = None
+    try:
+        if mime == CONTENT_TYPE_JSON:
+            parsed = _parse_json_data(decoded(content), model.pyfunc.metadata, _schema(model))
+            data, params, unwrapped = parsed.data, parsed.params, parsed.is_unified_llm_input
+        elif mime in CONTENT_TYPE_JSON_LINES:
+            data = _parse_json_data({"dataframe_records": _lines(content)}, model.pyfunc.metadata, _schema(model)).data
+        elif mime == CONTENT_TYPE_CSV:
+            data = parse_csv_input(BytesIO(_utf8(content)), schema=_schema(model))
+        else:
+            _check_parquet(content, max_bytes)
+            data = parse_parquet_input(BytesIO(content))
+    except Refused:
+        raise
+    except MlflowException as error:
+        raise Refused(400, "malformed_input", _short(error.message)) from error
+    except RecursionError as error:
+        raise Refused(400, "malformed_json", "the JSON is nested too deeply") from error
+    except Exception as error:  # Whatever a parser makes of what a client sent, the client's data is what it fell over.
+        raise Refused(400, "malformed_input", _short(f"the input cannot be read: {error!r}")) from error
+    form = "lines" if mime in CONTENT_TYPE_JSON_LINES else "bare" if unwrapped else "predictions"
+    return Predicted(form, data, ask(model, data, params, form))
+
+
+def ask(model: LoadedModel, data: Any, params: Any = None, form: str = "predictions") -> Any:
+    """The model's answer as JSON values. Raises Refused where the signature or the model does not take the data."""
+    try:
+        raw = model.predict(data, params)
+    except MlflowException as error:
+        reason = "schema" if "schema" in error.message.lower() else "refused_by_model"
+        raise Refused(400, reason, _short(f"the input does not fit the model's signature: {error.message}")) from error
+    except Exception as error:
+        # As MLflow's server: what the model cannot take is the request's fault.
+        raise Refused(400, "refused_by_model", _short(f"the model cannot take this input: {error}")) from error
+    answer = _get_jsonable_obj(raw, pandas_orient="records")
+    if form == "lines" and (not isinstance(answer, list) or len(answer) != len(data)):
+        raise Refused(400, "malformed_input", "this model does not answer one value per line")
+    return answer
+
+
+def _mime_type(content_type: str) -> str:
+    """As MLflow's server reads the header; Raises Refused with 415 for what it does not take."""
+    mime, *parameters = (part.strip() for part in content_type.split(";"))
+    named = {key.lower(): value for key, _, value in (pair.partition("=") for pair in parameters if pair)}
+    if named.pop("charset", "utf-8").lower().strip('"') != "utf-8":
+        raise Refused(415, "unsupported_media_type", "only UTF-8 is understood")
+    named.pop("header", None)  # SageMaker's way to say whether CSV has one.
+    if named:
+        raise Refused(415, "unsupported_media_type", f"unknown parameters of Content-Type: {', '.join(named)}")
+    if mime.lower() not in _TYPES:
+        given = f"{mime!r} is not" if mime else "a Content-Type is needed, one"
+        raise Refused(415, "unsupported_media_type", f"{given} of: {', '.join(_TYPES)}")
+    return mime.lower()
+
+
+def decoded(content: bytes) -> dict[str, Any]:
+    try:
+        decoded = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        try:
+            # Python's reader takes some that orjson does not, such as NaN, and MLflow's server reads with it.
+            decoded = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise Refused(400, "malformed_json", f"the body is not valid JSON: {error}") from error
+    if not isinstance(decoded, dict):
+        kinds = "dataframe_split, dataframe_records, instances, inputs"
+        raise Refused(400, "malformed_input", f"the JSON must be an object with one of the keys {kinds}")
+    return decoded
+
+
+def _lines(content: bytes) -> list[dict[str, Any]]:
+    records = [decoded(line) for line in content.splitlines() if line.strip()]
+    if not records:
+        raise Refused(400, "malformed_input", "there is no line")
+    return records
+
+
+def _utf8(content: bytes) -> bytes:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused(400, "malformed_input", f"the text is not UTF-8: {error}") from error
+    if not content.strip():
+        raise Refused(400, "malformed_input", "the body is empty")
+    return content
+
+
+def _check_parquet(content: bytes, max_bytes: int) -> None:
+    """Refuses by its own directory a small file that holds a great many values."""
+    try:
+        meta = pyarrow.parquet.ParquetFile(BytesIO(content)).metadata
+    except Exception as error:
+        raise Refused(400, "malformed_input", f"the body is not Parquet: {error}") from error
+    unpacked_bytes = sum(meta.row_group(place).total_byte_size for place in range(meta.num_row_groups))
+    if unpacked_bytes > max_bytes or meta.num_rows * meta.num_columns > max_bytes * _CELLS_PER_BODY_BYTE:
+        raise Refused(413, "body_too_large", f"the table is larger than {max_bytes // 1024**2} MiB")
+
+
+def _schema(model: LoadedModel) -> Any:
+    return model.pyfunc.metadata.get_input_schema()
+
+
+def _short(message: str) -> str:
+    return message if len(message) <= _MESSAGE_CHARACTERS else f"{message[:_MESSAGE_CHARACTERS]} …"

@@ -1,0 +1,50 @@
+"""Which version this server is to serve, and how much of the traffic goes to the canary."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Version:
+    version: str | None
+    uri: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """What the release file says; `canary` is None at rest."""
+
+    stable: Version | None
+    canary: Version | None
+    canary_percent: float
+
+    def of_track(self, track: str) -> Version | None:
+        return self.canary if track == "canary" else self.stable
+
+
+NO_RELEASE = Release(None, None, 0)
+
+
+class ReleaseFileError(Exception):
+    """The release file is there and says nothing usable; the version that is served stays."""
+
+
+def read_release(file: Path) -> Release:
+    """An absent file means that there is no version yet. Raises ReleaseFileError for anything malformed."""
+    try:
+        text = file.read_text()
+    except FileNotFoundError:
+        return NO_RELEASE
+    try:
+        content = json.loads(text)
+        canary = content.get("canary")
+        percent = float(canary.get("percent", 0)) if canary else 0.0
+        return Release(_version(content.get("stable")), _version(canary), min(max(percent, 0.0), 100.0))
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ReleaseFileError(f"{file}: {error!r}") from error
+
+
+def _version(entry: dict[str, Any] | None) -> Version | None:
+    return Version(str(entry["version"]), str(entry["uri"])) if entry else None

@@ -1,0 +1,5 @@
+import sys
+
+from model_release.command import main
+
+sys.exit(main())

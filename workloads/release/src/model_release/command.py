@@ -1,0 +1,141 @@
+"""The command `release`: follow, pack, wait."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from model_release.log import fields, set_up
+
+log = logging.getLogger(__name__)
+
+
+def main(given: list[str] | None = None) -> int:
+    arguments = parser().parse_args(given)
+    set_up(arguments.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run: Callable[[argparse.Namespace, threading.Event], int] = arguments.run
+    return run(arguments, stop)
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="release", description=__import__("model_release").__doc__)
+    top.add_argument("--log-level", default=os.environ.get("RELEASE_LOG_LEVEL", "info"))
+    commands = top.add_subparsers(required=True)
+
+    following = commands.add_parser("follow", help="keep what is live as the configuration and the registry want it")
+    following.add_argument("--config", type=Path, default=Path("/etc/release/models.json"))
+    following.add_argument("--interval-seconds", type=float, default=15.0)
+    following.add_argument("--load-minutes", type=float, default=10.0, help="how long a version may take to be ready")
+    following.add_argument("--port", type=int, default=9090, help="of /metrics and /health")
+    following.set_defaults(run=follow)
+
+    packing = commands.add_parser("pack", help="put a model into a bucket as SageMaker wants it")
+    packing.add_argument("model", help="its name, for the log")
+    packing.add_argument("--from", dest="source", required=True, help="models:/…, runs:/…, s3://… or a directory")
+    packing.add_argument("--to", dest="target", required=True, help="s3://<bucket>/…/model.tar.gz")
+    packing.set_defaults(run=pack_once)
+
+    waiting = commands.add_parser("wait", help="wait until a version is live; fail with the reason when it is not")
+    waiting.add_argument("model")
+    waiting.add_argument("--version", required=True, help="version key")
+    waiting.add_argument("--timeout-minutes", type=float, required=True)
+    waiting.add_argument("--namespace", default=namespace())
+    waiting.set_defaults(run=wait_for)
+    return top
+
+
+def follow(arguments: argparse.Namespace, stop: threading.Event) -> int:
+    from model_release.cluster import Cluster, in_cluster
+    from model_release.config import Config, parse
+    from model_release.endpoint import EndpointRelease
+    from model_release.follow import Follower
+    from model_release.metrics import Metrics, serve
+    from model_release.registry import Registry
+    from model_release.rollout import Rollout
+    from model_release.unit import Unit
+
+    cluster = Cluster(in_cluster(), parse(arguments.config.read_text()).namespace)
+    clients: dict[str, Any] = {}
+
+    def units(config: Config) -> list[Unit]:
+        made: list[Unit] = []
+        for model in config.models:
+            if model.kubernetes:
+                made.append(Rollout(cluster, model, config.stack, arguments.load_minutes * 60))
+            if model.sagemaker:
+                from model_release.pack import pack
+
+                # Made for the first model that needs them: elsewhere there is no AWS to have a client of.
+                for service in ("s3", "sagemaker"):
+                    if service not in clients:
+                        clients[service] = aws(service, config.region)
+                packing = partial(pack, s3=clients["s3"], stopping=stop.is_set)
+                made.append(EndpointRelease(cluster, model, config.stack, clients["sagemaker"], packing))
+        return made
+
+    metrics = Metrics()
+    follower = Follower(arguments.config, units, Registry(), cluster, metrics, arguments.interval_seconds)
+    server = serve(metrics, arguments.port, lambda: follower.alive)
+    log.info("following", extra=fields(config=str(arguments.config), interval=arguments.interval_seconds))
+    follower.run(stop)
+    server.shutdown()
+    log.info("ended")
+    return 0
+
+
+def pack_once(arguments: argparse.Namespace, stop: threading.Event) -> int:
+    from model_release.artifacts import Unpackable
+    from model_release.pack import Stopped, pack
+
+    try:
+        pack(arguments.source, arguments.target, aws("s3", None), stopping=stop.is_set)
+    except (Unpackable, ValueError) as error:
+        log.error("cannot be packed", extra=fields(model=arguments.model, source=arguments.source, reason=str(error)))
+        return 1
+    except Stopped:
+        log.warning("stopped before the end", extra=fields(model=arguments.model))
+        return 1
+    return 0
+
+
+def wait_for(arguments: argparse.Namespace, stop: threading.Event) -> int:
+    from model_release.cluster import Cluster, in_cluster
+    from model_release.wait import NotLive, wait
+
+    def sleep(seconds: float) -> None:
+        if stop.wait(seconds):
+            raise NotLive("stopped before anything was decided")
+
+    cluster = Cluster(in_cluster(), arguments.namespace)
+    name = f"{arguments.model}-release"
+    try:
+        reason = wait(cluster, name, arguments.version, arguments.timeout_minutes * 60, sleep=sleep)
+    except NotLive as error:
+        log.error(str(error), extra=fields(model=arguments.model, version=arguments.version))
+        return 1
+    log.info("live", extra=fields(model=arguments.model, version=arguments.version, reason=reason))
+    return 0
+
+
+def namespace() -> str:
+    """The pod's own namespace."""
+    mounted = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+    return mounted.read_text().strip() if mounted.exists() else "models"
+
+
+def aws(service: str, region: str | None) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    retries = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=10, read_timeout=60)
+    return boto3.client(service, region_name=region, config=retries)

@@ -1,0 +1,130 @@
+"""What the controller remembers of a model's releases: annotations of one ConfigMap, so that a restart continues."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from model_release.cluster import Cluster, ConfigMap, Conflict
+from model_release.config import Model
+from model_release.version import Version
+from model_release.watch import Counts
+
+CONTROLLER = "release-controller"
+LABELS = {"app.kubernetes.io/managed-by": CONTROLLER}
+RELEASE_FILE = "release.json"
+OUTCOME = "mlplatform/outcome"
+
+
+@dataclass
+class Rejection:
+    """A version that is not tried again until another one is wanted, or it would be judged differently."""
+
+    uri: str
+    key: str
+    criteria: str
+    reason: str
+
+
+@dataclass
+class Record:
+    """One model on one target."""
+
+    phase: str = "idle"
+    # When the phase began, in seconds since 1970.
+    since: float = 0.0
+    live: Version | None = None
+    previous: Version | None = None
+    candidate: Version | None = None
+    rejected: Rejection | None = None
+    counts: Counts | None = None
+    # Tags that the registry has not taken yet, by uri of the version.
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    # SageMaker only: names of model and endpoint configuration, which are the same, by what they are for.
+    names: dict[str, str] = field(default_factory=dict)
+    # SageMaker only: names made by this controller that may still exist.
+    made: list[str] = field(default_factory=list)
+    # SageMaker only: digest of the settings that the live and the coming configuration were made with.
+    settings: dict[str, str] = field(default_factory=dict)
+    # SageMaker only: whether the endpoint has been seen at work on the update.
+    seen_updating: bool = False
+
+    def enter(self, phase: str, now: float) -> None:
+        self.phase, self.since = phase, now
+
+    def to_json(self) -> str:
+        given = asdict(self)
+        given["counts"] = self.counts.to_json() if self.counts else None
+        return json.dumps({key: value for key, value in given.items() if value not in (None, {}, [], "")}, sort_keys=True)
+
+    @staticmethod
+    def from_json(text: str | None) -> Record:
+        given: dict[str, Any] = json.loads(text or "{}")
+        for key in ("live", "previous", "candidate"):
+            if given.get(key):
+                given[key] = Version(**given[key])
+        if given.get("rejected"):
+            given["rejected"] = Rejection(**given["rejected"])
+        if given.get("counts"):
+            given["counts"] = Counts.from_json(given["counts"])
+        return Record(**given)
+
+
+class Ledger:
+    """Reads and writes the record of one model on one target; the other target's is left as it is found."""
+
+    def __init__(self, cluster: Cluster, model: Model, target: str) -> None:
+        self._cluster = cluster
+        self._model = model
+        self._annotation = f"mlplatform/{target}"
+        found = cluster.config_map(model.config_map)
+        self._read = found.annotations.get(self._annotation) if found else None
+        self._data = found.data if found else {}
+        self._owners = found.owners if found else []
+        self.record = Record.from_json(self._read)
+
+    @property
+    def release_file(self) -> dict[str, Any] | None:
+        text = self._data.get(RELEASE_FILE)
+        return json.loads(text) if text else None
+
+    def save(self, release_file: dict[str, Any] | None = None, outcome: dict[str, str] | None = None) -> None:
+        """
+        Writes the record, and with it what the servers read: both in one write, or neither.
+
+        :raises Conflict: when another controller has written this record since it was read.
+        """
+        found = self._cluster.config_map(self._model.config_map)
+        if (found.annotations.get(self._annotation) if found else None) != self._read:
+            raise Conflict(f"{self._annotation} of {self._model.config_map} was written by another controller")
+        wanted = found or ConfigMap(self._model.config_map)
+        text = self.record.to_json()
+        wanted.annotations[self._annotation] = text
+        if release_file is not None:
+            wanted.data[RELEASE_FILE] = json.dumps(release_file, sort_keys=True)
+        if outcome is not None:
+            # What `release wait` waits for is said for the cluster; the endpoint has its own.
+            key = OUTCOME if self._annotation.endswith("/kubernetes") else f"{OUTCOME}-sagemaker"
+            wanted.annotations[key] = json.dumps(outcome, sort_keys=True)
+        wanted.owners = self._owner() or wanted.owners
+        written = self._cluster.write(wanted, {**LABELS, "mlplatform/model": self._model.name})
+        self._read, self._data, self._owners = text, written.data, written.owners
+
+    @property
+    def adrift(self) -> bool:
+        """Whether the ConfigMap belongs to an object that has been replaced, and would go with it."""
+        owners = self._owner()
+        return self._read is not None and owners is not None and owners != self._owners
+
+    def _owner(self) -> list[dict[str, str]] | None:
+        """The model's Deployment, so that the ConfigMap goes with the model; without one, the controller's."""
+        name = self._model.kubernetes.deployment if self._model.kubernetes else CONTROLLER
+        found = self._cluster.deployment(name)
+        return found and [{"apiVersion": "apps/v1", "kind": "Deployment", "name": name, "uid": found.uid}]
+
+
+def outcome(version: Version, what: str, reason: str, now: float) -> dict[str, str]:
+    at = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
+    return {"version": version.key, "outcome": what, "reason": reason, "at": at}

@@ -1,0 +1,64 @@
+"""The MLflow registry: which version is wanted, and what became of each."""
+
+from __future__ import annotations
+
+import os
+
+# MLflow's client waits two minutes and tries seven times; a pass of the controller must not hang for that long.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+
+from mlflow import MlflowClient  # noqa: E402
+from mlflow.exceptions import MlflowException  # noqa: E402
+
+from model_release.version import Version, alias_of, exact  # noqa: E402
+
+# The server answers an alias that is not there as an invalid parameter, a model or a version as one that does not exist.
+ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+
+
+class RegistryAway(Exception):
+    """The registry did not answer, so nothing is known of what it wants."""
+
+
+class Registry:
+    def __init__(self, tracking_uri: str | None = None) -> None:
+        self._client = MlflowClient(tracking_uri=tracking_uri)
+
+    def wanted(self, source: str) -> Version | None:
+        """
+        The version that a source means now; none while the alias or its model is not there.
+
+        :raises RegistryAway: when the registry cannot say.
+        """
+        alias = alias_of(source)
+        if alias is None:
+            return exact(source)
+        try:
+            found = self._client.get_model_version_by_alias(*alias)
+        except MlflowException as error:
+            if error.error_code in ABSENT:
+                return None
+            raise RegistryAway(str(error)) from error
+        except Exception as error:
+            raise RegistryAway(str(error)) from error
+        return exact(f"models:/{found.name}/{found.version}")
+
+    def tag(self, uri: str, tags: dict[str, str]) -> None:
+        """
+        Writes tags of a registered version. A version that has gone has none to write.
+
+        :raises RegistryAway: when they could not be written.
+        """
+        registered = exact(uri).registered
+        if registered is None:
+            return
+        name, number = registered
+        try:
+            for key, value in tags.items():
+                self._client.set_model_version_tag(name, number, key, value)
+        except MlflowException as error:
+            if error.error_code not in ABSENT:
+                raise RegistryAway(str(error)) from error
+        except Exception as error:
+            raise RegistryAway(str(error)) from error

@@ -1,0 +1,296 @@
+"""A model's releases on Kubernetes: which version its pods serve, told by a file that they watch."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from model_release.cluster import Cluster, Deployment, Pod
+from model_release.config import KubernetesTarget, Model
+from model_release.log import fields
+from model_release.record import Ledger, Record, Rejection, outcome
+from model_release.scrape import Metrics, Unreadable, scrape
+from model_release.unit import Status, Unit
+from model_release.version import Version
+from model_release.watch import Counts, breach
+
+log = logging.getLogger(__name__)
+
+# A server tries again to load a version that it could not get; one that fails so often will not load.
+LOAD_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Pods of one Deployment and what each says."""
+
+    pods: list[Pod]
+    metrics: dict[str, Metrics]
+    unreadable: list[str]
+
+    @property
+    def ready(self) -> list[Pod]:
+        return [pod for pod in self.pods if pod.ready]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every ready pod, and at least one, could be read."""
+        return bool(self.ready) and all(pod.life in self.metrics for pod in self.ready)
+
+    def load_failures(self, model: str, version: str) -> float:
+        return max((metrics.load_failures(model, version) for metrics in self.metrics.values()), default=0.0)
+
+    def serving(self, model: str, version: str) -> list[Pod]:
+        return [pod for pod in self.ready if pod.life in self.metrics and self.metrics[pod.life].serves(model, version)]
+
+
+class Rollout(Unit):
+    """idle → loading → baking → promoting → idle; the first version: idle → starting → idle."""
+
+    target = "kubernetes"
+
+    def __init__(self, cluster: Cluster, model: Model, stack: str, limit_seconds: float) -> None:
+        super().__init__(model, stack)
+        assert model.kubernetes is not None
+        self._at: KubernetesTarget = model.kubernetes
+        self._cluster = cluster
+        # How long a version may take to load, or its pods to become readable, before it is given up.
+        self._limit = limit_seconds
+
+    def check(self, wanted: Version | None, known: bool, now: float) -> Status:
+        stable = self._cluster.deployment(self._at.deployment)
+        if stable is None:
+            return Status(waiting=f"there is no Deployment {self._at.deployment}")
+        ledger = Ledger(self._cluster, self.model, self.target)
+        record = ledger.record
+        if ledger.adrift:
+            ledger.save()
+        if record.live or record.candidate:
+            self._repair(ledger)
+        step = {
+            "idle": self._idle,
+            "starting": self._starting,
+            "loading": self._loading,
+            "baking": self._baking,
+            "promoting": self._promoting,
+        }[record.phase]
+        step(ledger, stable, wanted, known, now)
+        return Status(
+            live=record.live,
+            candidate=record.candidate,
+            phase=record.phase,
+            rejected=record.rejected,
+            ledger=ledger,
+        )
+
+    def _idle(self, ledger: Ledger, stable: Deployment, wanted: Version | None, known: bool, now: float) -> None:
+        record = ledger.record
+        self._scale_canary(0)
+        if wanted is None:
+            return
+        if wanted == record.live:
+            if record.rejected:
+                record.rejected = None
+                ledger.save()
+            return
+        if record.rejected and (record.rejected.uri, record.rejected.criteria) == (wanted.uri, self.model.criteria):
+            return
+        record.rejected, record.candidate = None, wanted
+        record.enter("loading" if record.live else "starting", now)
+        if record.live:
+            self._tag(record, wanted, "canary", "")
+        ledger.save(self._file(record))
+        log.info("a new version is wanted", extra=fields(model=self.model.name, target=self.target, version=wanted.key))
+        if record.live:
+            self._scale_canary(self._canary_replicas(stable))
+
+    def _starting(self, ledger: Ledger, stable: Deployment, wanted: Version | None, known: bool, now: float) -> None:
+        """The first version goes straight to the stable pods: there is nothing to compare it with, or to go back to."""
+        record = ledger.record
+        candidate = record.candidate
+        assert candidate is not None
+        if wanted is not None and wanted != candidate:
+            record.candidate, record.rejected = wanted, None
+            record.enter("starting", now)
+            ledger.save(self._file(record))
+            return
+        seen = self._look(stable)
+        if self._everywhere(stable, seen, candidate):
+            record.rejected = None
+            self._promoted(ledger, "the first version", now)
+            return
+        if record.rejected is None:
+            reason = self._does_not_load(seen, candidate, now - record.since)
+            if reason:
+                record.rejected = Rejection(candidate.uri, candidate.key, self.model.criteria, reason)
+                self._tag(record, candidate, f"rolled-back: {reason}", reason)
+                ledger.save(outcome=outcome(candidate, "failed", reason, now))
+                self._count("failed", candidate, reason)
+
+    def _loading(self, ledger: Ledger, stable: Deployment, wanted: Version | None, known: bool, now: float) -> None:
+        record = ledger.record
+        candidate = record.candidate
+        assert candidate is not None
+        if self._abandoned(ledger, wanted, known, now):
+            return
+        self._scale_canary(self._canary_replicas(stable))
+        canary = self._look(self._cluster.deployment(self._at.canary_deployment))
+        if canary.serving(self.model.name, candidate.key):
+            # From here on requests are forwarded; what the pods counted for this version before is not of this canary.
+            record.counts = Counts()
+            record.counts.begin([pod.life for pod in self._cluster.pods(stable.selector)])
+            self._read_counts(record, self._look(stable))
+            record.enter("baking", now)
+            ledger.save(self._file(record))
+            log.info("canary", extra=fields(model=self.model.name, version=candidate.key, percent=self.model.percent))
+            return
+        reason = self._does_not_load(canary, candidate, now - record.since)
+        if reason:
+            self._rolled_back(ledger, reason, now)
+
+    def _baking(self, ledger: Ledger, stable: Deployment, wanted: Version | None, known: bool, now: float) -> None:
+        record = ledger.record
+        candidate, counts = record.candidate, record.counts
+        assert candidate is not None and counts is not None
+        if self._abandoned(ledger, wanted, known, now):
+            return
+        self._scale_canary(self._canary_replicas(stable))
+        over = now - record.since >= self.model.bake_minutes * 60
+        seen = self._look(stable)
+        self._read_counts(record, seen)
+        reason = breach(counts, self.model.error_rate_percent, self.model.p99_millis, over)
+        if reason:
+            self._rolled_back(ledger, reason, now)
+            return
+        if not over:
+            ledger.save()
+            return
+        canary = self._look(self._cluster.deployment(self._at.canary_deployment))
+        unknown = self._unknown(seen, canary, candidate)
+        if unknown and now - record.since >= self.model.bake_minutes * 60 + self._limit:
+            self._rolled_back(ledger, unknown, now)
+        elif unknown or not known:
+            # Nothing goes live on what is not known.
+            ledger.save()
+        else:
+            record.enter("promoting", now)
+            ledger.save(self._file(record))
+
+    def _promoting(self, ledger: Ledger, stable: Deployment, wanted: Version | None, known: bool, now: float) -> None:
+        record = ledger.record
+        candidate = record.candidate
+        assert candidate is not None
+        seen = self._look(stable)
+        if self._everywhere(stable, seen, candidate):
+            self._promoted(ledger, self._in_numbers(record.counts), now)
+            self._scale_canary(0)
+            return
+        reason = self._does_not_load(seen, candidate, now - record.since)
+        if reason:
+            self._rolled_back(ledger, f"after the bake, {reason}", now)
+
+    def _abandoned(self, ledger: Ledger, wanted: Version | None, known: bool, now: float) -> bool:
+        record = ledger.record
+        if not known or wanted == record.candidate:
+            return False
+        towards = f"version {wanted.key} is wanted now" if wanted else "the alias has gone"
+        self._rolled_back(ledger, f"abandoned: {towards}", now, reject=False)
+        return True
+
+    def _rolled_back(self, ledger: Ledger, reason: str, now: float, reject: bool = True) -> None:
+        record = ledger.record
+        candidate = record.candidate
+        assert candidate is not None
+        if reject:
+            record.rejected = Rejection(candidate.uri, candidate.key, self.model.criteria, reason)
+        record.candidate, record.counts = None, None
+        record.enter("idle", now)
+        self._tag(record, candidate, f"rolled-back: {reason}", reason)
+        ledger.save(self._file(record), outcome(candidate, "rolled_back", reason, now))
+        self._count("rolled_back", candidate, reason)
+        self._scale_canary(0)
+
+    def _promoted(self, ledger: Ledger, reason: str, now: float) -> None:
+        record = ledger.record
+        candidate = record.candidate
+        assert candidate is not None
+        if record.live:
+            self._tag(record, record.live, "retired", f"followed by {candidate.key}")
+        record.previous, record.live, record.candidate, record.counts = record.live, candidate, None, None
+        record.enter("idle", now)
+        self._tag(record, candidate, "live", reason)
+        ledger.save(self._file(record), outcome(candidate, "promoted", reason, now))
+        self._count("promoted", candidate, reason)
+
+    def _file(self, record: Record) -> dict[str, Any]:
+        """What the servers shall do in this phase of the release."""
+        ahead = record.phase in ("starting", "promoting")
+        stable = record.candidate if ahead else record.live
+        assert stable is not None
+        content: dict[str, Any] = {"stable": {"version": stable.key, "uri": stable.uri}}
+        if record.phase in ("loading", "baking") and record.candidate is not None:
+            # While the canary loads, nobody is sent to it.
+            percent = self.model.percent if record.phase == "baking" else 0
+            content["canary"] = {"version": record.candidate.key, "uri": record.candidate.uri, "percent": percent}
+        return content
+
+    def _repair(self, ledger: Ledger) -> None:
+        """Puts the servers' file right where somebody wrote to it, or the settings have another percentage now."""
+        expected = self._file(ledger.record)
+        if ledger.release_file != expected:
+            log.warning("the release file was not as it should be", extra=fields(model=self.model.name))
+            ledger.save(expected)
+
+    def _canary_replicas(self, stable: Deployment) -> int:
+        return max(1, math.ceil(self.model.percent * stable.replicas / 100))
+
+    def _scale_canary(self, replicas: int) -> None:
+        canary = self._cluster.deployment(self._at.canary_deployment)
+        # During a canary it only grows: taking pods away would fail the requests they hold.
+        if canary and (canary.replicas < replicas or (replicas == 0 and canary.replicas > 0)):
+            self._cluster.scale(canary.name, replicas)
+
+    def _look(self, deployment: Deployment | None) -> Seen:
+        pods = self._cluster.pods(deployment.selector) if deployment else []
+        metrics: dict[str, Metrics] = {}
+        unreadable: list[str] = []
+        for pod in pods:
+            try:
+                if pod.ip is None:
+                    raise Unreadable("it has no address yet")
+                metrics[pod.life] = scrape(pod.ip, self._at.metrics_port)
+            except Unreadable as error:
+                unreadable.append(f"{pod.name}: {error}")
+        return Seen(pods, metrics, unreadable)
+
+    def _read_counts(self, record: Record, stable: Seen) -> None:
+        assert record.counts is not None and record.candidate is not None
+        for life, metrics in stable.metrics.items():
+            record.counts.add(life, metrics, self.model.name, record.candidate.key)
+
+    def _everywhere(self, stable: Deployment, seen: Seen, version: Version) -> bool:
+        if stable.replicas == 0:
+            return True
+        return bool(seen.ready) and len(seen.serving(self.model.name, version.key)) == len(seen.ready)
+
+    def _unknown(self, stable: Seen, canary: Seen, candidate: Version) -> str | None:
+        if not stable.complete:
+            return f"the stable pods cannot be read: {'; '.join(stable.unreadable) or 'none is ready'}"
+        if not canary.serving(self.model.name, candidate.key):
+            return "no canary pod was ready at the end of the bake"
+        return None
+
+    def _does_not_load(self, seen: Seen, version: Version, seconds: float) -> str | None:
+        if seen.load_failures(self.model.name, version.key) >= LOAD_ATTEMPTS:
+            return f"version {version.key} does not load: {LOAD_ATTEMPTS} attempts failed"
+        if seconds >= self._limit:
+            restarts = max((pod.restarts for pod in seen.pods), default=0)
+            return f"version {version.key} was not ready within {self._limit / 60:g} minutes ({restarts} restarts of its pod)"
+        return None
+
+    def _in_numbers(self, counts: Counts | None) -> str:
+        if counts is None or counts.requests == 0:
+            return "no request reached the canary during the bake: promoted untested"
+        return f"{counts.failures:.0f} of {counts.requests:.0f} requests failed, p99 {counts.quantile(0.99) * 1000:.0f} ms"

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from kubernetes_api import KubernetesApi
+from simulated_pods import SimulatedModel
+
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "made-up",
+    "AWS_SECRET_ACCESS_KEY": "made-up",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "GIT_PYTHON_REFRESH": "quiet",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+}
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def api() -> Iterator[KubernetesApi]:
+    served = KubernetesApi()
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def churn(api: KubernetesApi) -> Iterator[SimulatedModel]:
+    model = SimulatedModel(api, port=free_port("0.0.0.0"))
+    model.deploy()
+    yield model
+    model.close()
+
+
+class MlflowServer:
+    """The real server, with files of its own; it can be stopped and started."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.uri = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port)]
+        command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{self.folder}/mlflow.db", "--serve-artifacts"]
+        command += ["--artifacts-destination", str(self.folder / "artifacts")]
+        output = (self.folder / "server.log").open("ab")
+        self._process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+        for _ in range(300):
+            try:
+                if requests.get(f"{self.uri}/health", timeout=1).ok:
+                    return
+            except requests.RequestException:
+                time.sleep(0.2)
+        raise AssertionError(f"MLflow did not start: {(self.folder / 'server.log').read_text()[-2000:]}")
+
+    def stop(self) -> None:
+        if self._process:
+            os.killpg(self._process.pid, 9)
+            self._process.wait()
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+    server = MlflowServer(tmp_path_factory.mktemp("mlflow"))
+    server.start()
+    os.environ["MLFLOW_TRACKING_URI"] = server.uri
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def registered(mlflow_server: MlflowServer) -> str:
+    """Name of a registered model with versions 1 to 5, of a real scikit-learn model."""
+    import mlflow
+    import numpy
+    from sklearn.linear_model import LogisticRegression
+
+    mlflow.set_tracking_uri(mlflow_server.uri)
+    rows = numpy.random.default_rng(7).normal(size=(50, 3))
+    with mlflow.start_run():
+        fitted = LogisticRegression().fit(rows, rows[:, 0] > 0)
+        logged = mlflow.sklearn.log_model(fitted, name="model", pip_requirements=[])
+    for _ in range(5):
+        mlflow.register_model(logged.model_uri, "churn")
+    return "churn"
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[str]:
+    """S3 and SageMaker, simulated by moto."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    os.environ["AWS_ENDPOINT_URL"] = f"http://{host}:{port}"
+    yield os.environ["AWS_ENDPOINT_URL"]
+    server.stop()
+
+
+def configured(**changes: Any) -> dict[str, Any]:
+    """One model of models.json."""
+    return {
+        "name": "churn",
+        "from": "models:/churn@champion",
+        "release": "continuous",
+        "canary": {"percent": 10, "bakeMinutes": 10},
+        "objectives": {"p99Millis": 200, "errorRatePercent": 1},
+        "kubernetes": {
+            "deployment": "churn",
+            "canaryDeployment": "churn-canary",
+            "configMap": "churn-release",
+            "metricsPort": 9090,
+        },
+        **changes,
+    }
+
+
+def models_json(*models: dict[str, Any]) -> str:
+    return json.dumps({"stack": "dev", "namespace": "models", "region": "eu-west-1", "models": list(models)})

@@ -1,0 +1,125 @@
+"""A small Kubernetes API over HTTP: ConfigMaps, Deployments and their scale, Pods; with resource versions and conflicts."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlparse
+
+from kubernetes import client
+
+NAMESPACE = "models"
+PATH = re.compile(r"^/(?:api/v1|apis/apps/v1)/namespaces/models/(configmaps|deployments|pods)(?:/([^/]+))?(/scale)?$")
+
+
+class KubernetesApi:
+    def __init__(self) -> None:
+        self.objects: dict[tuple[str, str], dict[str, Any]] = {}
+        self.away = False
+        self.asked: list[tuple[str, str]] = []
+        self._version = 0
+        self._lock = threading.RLock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler(self))
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def client(self) -> client.ApiClient:
+        settings = client.Configuration(host=self.url)
+        settings.retries = False
+        return client.ApiClient(settings)
+
+    def put(self, kind: str, given: dict[str, Any]) -> dict[str, Any]:
+        """Creates or replaces an object, as somebody else than the one under test."""
+        with self._lock:
+            name = given["metadata"]["name"]
+            before = self.objects.get((kind, name))
+            self._version += 1
+            uid = before["metadata"]["uid"] if before else str(uuid.uuid4())
+            given["metadata"] |= {"namespace": NAMESPACE, "uid": uid, "resourceVersion": str(self._version)}
+            self.objects[kind, name] = json.loads(json.dumps(given))
+            return self.objects[kind, name]
+
+    def get(self, kind: str, name: str) -> dict[str, Any]:
+        return self.objects[kind, name]
+
+    def remove(self, kind: str, name: str) -> None:
+        with self._lock:
+            self.objects.pop((kind, name), None)
+
+    def listed(self, kind: str, selector: str = "") -> list[dict[str, Any]]:
+        wanted = dict(pair.split("=", 1) for pair in selector.split(",") if pair)
+        with self._lock:
+            found = [one for (of, _), one in sorted(self.objects.items()) if of == kind]
+        return [one for one in found if wanted.items() <= (one["metadata"].get("labels") or {}).items()]
+
+    def answer(self, method: str, url: str, body: Any) -> tuple[int, dict[str, Any]]:
+        parsed = urlparse(url)
+        match = PATH.match(parsed.path)
+        self.asked.append((method, parsed.path))
+        if self.away:
+            return failure(503, "the API server is away")
+        if match is None:
+            return failure(404, "no such path")
+        kind, name, scale = match.groups()
+        with self._lock:
+            if method == "GET" and name is None:
+                selector = parse_qs(parsed.query).get("labelSelector", [""])[0]
+                return 200, {"kind": "List", "metadata": {}, "items": self.listed(kind, selector)}
+            if method == "POST":
+                if (kind, body["metadata"]["name"]) in self.objects:
+                    return failure(409, "it exists already")
+                return 201, self.put(kind, body)
+            before = self.objects.get((kind, name))
+            if before is None:
+                return failure(404, f"{kind} {name} not found")
+            if method == "GET":
+                return 200, before
+            if method == "PATCH" and scale:
+                before["spec"]["replicas"] = body["spec"]["replicas"]
+                return 200, {"kind": "Scale", "metadata": {"name": name}, "spec": body["spec"]}
+            if method == "PUT":
+                if body["metadata"].get("resourceVersion") != before["metadata"]["resourceVersion"]:
+                    return failure(409, "the object has been modified")
+                return 200, self.put(kind, body)
+            if method == "DELETE":
+                self.remove(kind, name)
+                return 200, {"kind": "Status", "status": "Success"}
+        return failure(405, "not here")
+
+
+def failure(status: int, message: str) -> tuple[int, dict[str, Any]]:
+    return status, {"kind": "Status", "status": "Failure", "code": status, "message": message}
+
+
+def handler(api: KubernetesApi) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        wbufsize = -1
+
+        def handle_one(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length)) if length else None
+            status, answer = api.answer(self.command, self.path, body)
+            data = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_one
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    return Handler
