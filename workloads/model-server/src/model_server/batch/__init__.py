@@ -1,0 +1,1 @@
+"""Scores many rows at once: reads objects below a folder, writes predictions as Parquet."""

@@ -1,0 +1,89 @@
+"""`model-server score`: scores the rows below a folder with one model."""
+
+import argparse
+import logging
+import shutil
+import tempfile
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from mlflow.exceptions import MlflowException
+
+from model_server.batch.fitting import columns_of
+from model_server.batch.run import Options, Run, ScoringFailed
+from model_server.batch.stores import store_at
+from model_server.loading import LoadedModel, NoModelThere, load
+
+_log = logging.getLogger("model_server.batch")
+_MISSING = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
+
+
+class _ModelScorer:
+    """A loaded model as a run sees it."""
+
+    def __init__(self, model: LoadedModel) -> None:
+        self._model = model
+        self.version = model.version
+        self.columns = columns_of(model.signature)
+
+    def predict(self, rows: pd.DataFrame) -> Any:
+        return self._model.predict(rows)
+
+
+def main(argv: list[str]) -> int:
+    """Exit code: 0 for scored or nothing to score, 1 for a run that failed and published nothing."""
+    given = _arguments().parse_args(argv)
+    scratch = Path(tempfile.mkdtemp(prefix="score-"))
+    try:
+        try:
+            scorer = _ModelScorer(load(given.source))
+        except (NoModelThere, MlflowException) as error:
+            if isinstance(error, MlflowException) and error.error_code not in _MISSING:
+                raise
+            # A model that was never trained is no failure of its scoring; what is there to score waits.
+            _log.warning("no version yet", extra={"model": given.model, "source": given.source, "error": str(error)})
+            return 0
+        options = Options(
+            model=given.model,
+            run=given.run or f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}",
+            scratch=scratch,
+            new_only=given.new_only,
+            row_id=given.row_id,
+            keep=None if given.keep is None else [name for name in given.keep.split(",") if name],
+            chunk_rows=given.chunk_rows,
+            part_rows=given.part_rows,
+            max_rejected_percent=given.max_rejected_percent,
+            lease_seconds=given.lease_seconds,
+        )
+        Run(store_at(given.input), store_at(given.output), scorer, options)()
+        return 0
+    except ScoringFailed as error:
+        _log.error("scoring failed", extra={"model": given.model, "reason": str(error)})
+        return 1
+    except Exception:
+        _log.exception("scoring failed", extra={"model": given.model})
+        return 1
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="model-server score", description=__doc__)
+    parser.add_argument("--model", required=True, help="name of the model, a column of the results")
+    parser.add_argument("--from", dest="source", required=True, help="models:/…, runs:/…, s3://… or a directory")
+    parser.add_argument(
+        "--input", required=True, help="s3://bucket/folder/ or a directory with CSV, JSON lines, Parquet"
+    )
+    parser.add_argument("--output", required=True, help="s3://bucket/folder/ or a directory for this model's results")
+    parser.add_argument("--new-only", action="store_true", help="score each object once, not again each run")
+    parser.add_argument("--row-id", help="column that names a row")
+    parser.add_argument("--keep", help="columns kept beside the prediction, with commas; all by default, '' for none")
+    parser.add_argument("--max-rejected-percent", type=float, default=1.0, help="with more the run fails")
+    parser.add_argument("--chunk-rows", type=int, default=10_000, help="rows in memory at once")
+    parser.add_argument("--part-rows", type=int, default=1_000_000, help="rows of one Parquet file")
+    parser.add_argument("--lease-seconds", type=float, default=300.0, help="after such a silence a run counts as dead")
+    parser.add_argument("--run", help="id of the run; made up by default")
+    return parser
