@@ -79,7 +79,7 @@ const describedOfModels: Record<string, (model: ModelSettings) => unknown> = {
   "serve.sagemaker": ({ serve }) => serve.sagemaker,
   drift: ({ drift }) => drift,
   training: ({ training }) => training,
-  batch: ({ batch }) => batch,
+  "batch.with": ({ batch }) => (batch?.with === "sagemaker" ? batch : undefined),
 };
 
 /** What the config asks for and does not get. */

@@ -91,7 +91,7 @@ export function installApplications(
     if (monitoring.grafanaUrl !== undefined) outputs.grafanaUrl = monitoring.grafanaUrl;
     list("Grafana", address("grafana"), "How everything here is doing.");
   }
-  const serving = installServing(name, context, mlflow ? { mlflow } : {}, opts);
+  const serving = installServing(name, context, { ...(mlflow ? { mlflow } : {}), topics }, opts);
   ready.push(...serving.ready);
   Object.assign(outputs, serving.outputs);
   for (const [model, { url }] of Object.entries(serving.models)) {

@@ -23,8 +23,8 @@ export interface BatchGround {
   mlflow?: { portNumber: number };
   /** Topics of owners, by receiver. */
   topics: Record<string, { arn: pulumi.Input<string> }>;
-  /** SageMaker models, by model. */
-  sagemaker: Record<string, BatchModel>;
+  /** SageMaker models, by model; absent where none are made, and so no batch transform either. */
+  sagemaker?: Record<string, BatchModel>;
   /** What reading a model that lies in a bucket takes; absent where no cloud asks. */
   readModel?: (uri: string) => pulumi.Input<PolicyStatement[]>;
 }
@@ -54,7 +54,9 @@ export function installBatch(
   ground: BatchGround,
   opts: pulumi.ComponentResourceOptions,
 ): { ready: Dependency[]; outputs: Record<string, pulumi.Input<unknown>> } {
-  const models = batchModels(context.settings);
+  const models = batchModels(context.settings).filter(
+    ([, batch]) => batch.with === "kubernetes" || ground.sagemaker !== undefined,
+  );
   const ready: Dependency[] = [];
   const told = bucketEvents(`${name}-batch-events`, context, models, opts);
   for (const [model, batch, from] of models) {
@@ -126,7 +128,7 @@ export function sagemakerBatchArgs(
   batch: SagemakerBatchSettings,
   told: Dependency[],
 ): SagemakerBatchArgs {
-  const live = ground.sagemaker[model];
+  const live = ground.sagemaker?.[model];
   if (foundation.aws === undefined || settings.foundation.kind !== "aws" || live === undefined) {
     throw new Error(`models.${model}.batch: there is no SageMaker model to score with`);
   }

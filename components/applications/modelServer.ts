@@ -149,7 +149,7 @@ function onStore(
 }
 
 /** The bucket may be one of the platform's own, whose objects its keys encrypt. */
-function readFrom({ foundation }: AppContext, uri: string): pulumi.Output<PolicyStatement[]> {
+export function readFrom({ foundation }: AppContext, uri: string): pulumi.Output<PolicyStatement[]> {
   const { artifacts, data } = foundation.stores;
   const partition = foundation.aws!.account.partition;
   return pulumi

@@ -1,18 +1,22 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { modelsNamespace } from "../../charts/values/modelServer";
 import type { Mlflow } from "../apps/mlflow";
+import type { AlertTopic } from "../foundation/alertTopic";
 import type { Dependency } from "../lib/dependencies";
 import { modelsInCluster } from "../needs";
 import { ModelServer } from "../serving/modelServer";
 import { ModelsSpace } from "../serving/modelsSpace";
 import { PinnedRelease } from "../serving/pinnedRelease";
 import { ReleaseController } from "../serving/releaseController";
-import { modelServerArgs, pinnedReleaseArgs, releaseControllerArgs, spaceArgs } from "./modelServer";
+import { installBatch } from "./batch";
+import { modelServerArgs, pinnedReleaseArgs, readFrom, releaseControllerArgs, spaceArgs } from "./modelServer";
 import type { AppContext } from "./surroundings";
 
 /** What serving leans on. */
 export interface ServingGround {
   mlflow?: Pick<Mlflow, "namespace" | "portNumber" | "uri" | "credentials" | "ready">;
+  /** Topics of owners who read mail, by receiver. */
+  topics: Record<string, Pick<AlertTopic, "arn">>;
 }
 
 /** Where callers find one model. */
@@ -75,5 +79,19 @@ export function installServing(
       ready.push(released, ...released.ready);
     }
   }
-  return { ready, outputs: { models }, models };
+  const batch = installBatch(
+    prefix,
+    context,
+    {
+      namespace: space.namespace,
+      after: space.ready,
+      secretNames: [space.secrets.servers, space.secrets.store].filter((secret) => secret !== undefined),
+      ...(mlflow ? { mlflow } : {}),
+      topics: ground.topics,
+      ...(context.foundation.aws ? { readModel: (uri: string) => readFrom(context, uri) } : {}),
+    },
+    opts,
+  );
+  ready.push(...batch.ready);
+  return { ready, outputs: { models, ...batch.outputs }, models };
 }

@@ -18,7 +18,6 @@ from model_server.batch.stores import store_at
 from model_server.loading import LoadedModel, NoModelThere, load
 
 _log = logging.getLogger("model_server.batch")
-_MISSING = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 
 
 class _ModelScorer:
@@ -41,7 +40,7 @@ def main(argv: list[str]) -> int:
         try:
             scorer = _ModelScorer(load(given.source))
         except (NoModelThere, MlflowException) as error:
-            if isinstance(error, MlflowException) and error.error_code not in _MISSING:
+            if not _no_version(error):
                 raise
             # A model that was never trained is no failure of its scoring; what is there to score waits.
             _log.warning("no version yet", extra={"model": given.model, "source": given.source, "error": str(error)})
@@ -68,6 +67,14 @@ def main(argv: list[str]) -> int:
         return 1
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _no_version(error: Exception) -> bool:
+    """Whether the registry or a directory has no such model yet. MLflow calls an alias nobody set a wrong parameter."""
+    if not isinstance(error, MlflowException):
+        return True
+    unset = error.error_code == "INVALID_PARAMETER_VALUE" and "alias" in str(error)
+    return unset or error.error_code == "RESOURCE_DOES_NOT_EXIST"
 
 
 def _arguments() -> argparse.ArgumentParser:
