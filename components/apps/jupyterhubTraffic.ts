@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { jupyterhubSecrets, metricsTokenKey } from "../../charts/values/jupyterhubNames";
 import { after, type Dependency } from "../lib/dependencies";
 import type { Address } from "./facts";
+import { publishedService } from "./publishedService";
 
 /** Kernels talk over websockets, which are silent while a cell runs. */
 const idleSeconds = 3600;
@@ -18,43 +19,31 @@ export function jupyterhubClosed(name: string, namespace: string, opts: pulumi.C
   );
 }
 
-/** An Ingress of our own: what the ingress controller is told is known to the cloud only, and so no value of a chart. */
 export function jupyterhubIngress(
   name: string,
-  { namespace, address, after: first }: { namespace: string; address: Address; after: Dependency[] },
+  args: { namespace: string; address: Address; after: Dependency[] },
   opts: pulumi.CustomResourceOptions,
 ) {
-  const { host, ingress, tlsSecretName } = address;
-  const backend = { service: { name: "proxy-public", port: { name: "http" } } };
-  return new k8s.networking.v1.Ingress(
+  return publishedService(
     name,
     {
-      metadata: {
-        name: "jupyterhub",
-        namespace,
-        annotations: { ...ingress.annotations, ...websocketAnnotations[ingress.className] },
-      },
-      spec: {
-        ingressClassName: ingress.className,
-        ...(tlsSecretName === undefined ? {} : { tls: [{ hosts: [host], secretName: tlsSecretName }] }),
-        rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
-      },
+      ...args,
+      service: "proxy-public",
+      objectName: "jupyterhub",
+      portNumber: 80,
+      healthPath: "/hub/health",
+      maxBodyMiB: uploadMiB,
+      timeoutSeconds: idleSeconds,
+      annotations: websocketAnnotations,
     },
-    { ...opts, dependsOn: after(...first, ...ingress.ready) },
+    opts,
   );
 }
 
 /** By class of ingress; others, such as Traefik, leave a websocket open as it is. */
-const websocketAnnotations: Record<string, Record<string, string>> = {
-  alb: {
-    "alb.ingress.kubernetes.io/healthcheck-path": "/hub/health",
-    "alb.ingress.kubernetes.io/load-balancer-attributes": `idle_timeout.timeout_seconds=${idleSeconds}`,
-  },
-  nginx: {
-    "nginx.ingress.kubernetes.io/proxy-read-timeout": String(idleSeconds),
-    "nginx.ingress.kubernetes.io/proxy-send-timeout": String(idleSeconds),
-    "nginx.ingress.kubernetes.io/proxy-body-size": `${uploadMiB}m`,
-  },
+const websocketAnnotations = {
+  alb: { "alb.ingress.kubernetes.io/load-balancer-attributes": `idle_timeout.timeout_seconds=${idleSeconds}` },
+  nginx: { "nginx.ingress.kubernetes.io/proxy-send-timeout": String(idleSeconds) },
 };
 
 /** The chart has none. Only the bearer of the token may read the metrics. */

@@ -1,8 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { mlflow } from "../../charts/values/mlflow";
-import { after, type Dependency } from "../lib/dependencies";
+import type { Dependency } from "../lib/dependencies";
 import type { Address } from "./facts";
+import { publishedService } from "./publishedService";
 
 /** What nobody was let into stays closed; the chart opens what MLflow's own pods need. */
 export function mlflowClosed(name: string, namespace: string, opts: pulumi.CustomResourceOptions): pulumi.Resource {
@@ -27,47 +28,27 @@ export interface MlflowIngressArgs {
   after: Dependency[];
 }
 
-/** What an ingress controller must be told so that MLflow works behind it. */
-function annotations({ address, signIn, maxUploadMiB }: MlflowIngressArgs): Record<string, pulumi.Input<string>> {
-  switch (address.ingress.className) {
-    case "alb":
-      return { "alb.ingress.kubernetes.io/healthcheck-path": signIn ? "/ping" : "/health" };
-    case "nginx":
-      return {
-        "nginx.ingress.kubernetes.io/proxy-body-size": `${maxUploadMiB}m`, // One megabyte by default.
-        "nginx.ingress.kubernetes.io/proxy-request-buffering": "off",
-        "nginx.ingress.kubernetes.io/proxy-buffer-size": "16k", // Sign-in cookies are long.
-      };
-    default:
-      return {};
-  }
-}
+/** What only nginx must be told so that MLflow works behind it: large uploads go straight through, and sign-in cookies are long. */
+const behindNginx = {
+  "nginx.ingress.kubernetes.io/proxy-request-buffering": "off",
+  "nginx.ingress.kubernetes.io/proxy-buffer-size": "16k",
+};
 
-/** An Ingress of our own: what the ingress controller is told is known to the cloud only, and so no value of a chart. */
 export function mlflowIngress(
   name: string,
-  args: MlflowIngressArgs,
+  { signIn, maxUploadMiB, ...args }: MlflowIngressArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
-  const { namespace, address, signIn } = args;
-  const port = { number: signIn ? mlflow.signInPortNumber : mlflow.portNumber };
-  const backend = { service: { name: mlflow.name, port } };
-  return new k8s.networking.v1.Ingress(
+  return publishedService(
     name,
     {
-      metadata: {
-        name: mlflow.name,
-        namespace,
-        annotations: { ...address.ingress.annotations, ...annotations(args) },
-      },
-      spec: {
-        ingressClassName: address.ingress.className,
-        ...(address.tlsSecretName === undefined
-          ? {}
-          : { tls: [{ hosts: [address.host], secretName: address.tlsSecretName }] }),
-        rules: [{ host: address.host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
-      },
+      ...args,
+      service: mlflow.name,
+      portNumber: signIn ? mlflow.signInPortNumber : mlflow.portNumber,
+      healthPath: signIn ? "/ping" : "/health",
+      maxBodyMiB: maxUploadMiB,
+      annotations: { nginx: behindNginx },
     },
-    { ...opts, dependsOn: after(...args.after, ...address.ingress.ready) },
+    opts,
   );
 }

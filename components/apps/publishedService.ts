@@ -17,6 +17,8 @@ export interface PublishedServiceArgs {
   maxBodyMiB?: number;
   /** Time that a request may take, where the ingress controller has to be told. Absent: what it waits by itself. */
   timeoutSeconds?: number;
+  /** What one class of ingress controller must be told beside that, by class. */
+  annotations?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Whether an update does not wait until something answers behind it. */
   skipAwait?: boolean;
   /** Path below which the Service is; absent: the host is all its own. */
@@ -43,6 +45,7 @@ export function publishedService(
         annotations: {
           ...annotations,
           ...ofController(args),
+          ...args.annotations?.[className],
           ...(args.skipAwait ? { "pulumi.com/skipAwait": "true" } : {}),
         },
       },

@@ -268,7 +268,7 @@ describe("JupyterHub", () => {
                   {
                     path: "/",
                     pathType: "Prefix",
-                    backend: { service: { name: "proxy-public", port: { name: "http" } } },
+                    backend: { service: { name: "proxy-public", port: { number: 80 } } },
                   },
                 ],
               },

@@ -56,8 +56,19 @@ const changes: [title: string, after: Change][] = [
   ],
 ];
 
-/** What may change in place: Karpenter's objects, and those that tell applications which nodes there are. */
-const mayChange = / kubernetes:(karpenter\S* \S+|core\/v1:\S+ mlplatform-(airflow-environment|jupyterhub\S*))$/;
+/**
+ * What may change in place: Karpenter's objects, those that tell applications which nodes there are, and the pods that read them at
+ * their start. The last are there only where the charts' packages are.
+ */
+const mayChange = new RegExp(
+  ` kubernetes:(${[
+    "karpenter\\S* \\S+",
+    "core/v1:ConfigMap mlplatform-airflow-environment",
+    "core/v1:(Secret|ConfigMap) mlplatform-jupyterhub:jupyterhub/\\S+",
+    "apps/v1:Deployment mlplatform-jupyterhub:jupyterhub/hub",
+    "apps/v1:Deployment mlplatform-airflow:airflow/airflow-(api-server|scheduler|dag-processor|triggerer)",
+  ].join("|")})$`,
+);
 
 function named({ operations }: RunResult, kinds: readonly string[], type: RegExp): string[] {
   return operations
