@@ -54,7 +54,8 @@ class Run:
     @property
     def record(self) -> Record:
         found = self.api.objects.get(("configmaps", "churn-release"))
-        return Record.from_json(found["metadata"]["annotations"]["mlplatform/sagemaker"] if found else None)
+        said = found["metadata"]["annotations"] if found else {}
+        return Record.from_json(said.get("mlplatform/sagemaker"), said.get("mlplatform/rejected-sagemaker"))
 
     def release(self, wanted: Version, kept: bool = True) -> None:
         assert self.one_pass(wanted).phase == "updating"

@@ -112,7 +112,7 @@ def test_the_alias_is_followed_and_the_registry_says_what_became_of_each_version
     loop.passes(3)
     assert tags(mlflow, 4)[""] == "canary"
     shown = {"model": "churn", "target": "kubernetes"}
-    assert loop.value("model_release_state", **shown, version="4", state="baking") == 1
+    assert loop.value("model_release_state", **shown, version="4", state="canary") == 1
     assert loop.value("model_release_state", **shown, version="3", state="live") == 1
     loop.passes(6)
     assert tags(mlflow, 4)[""] == "live" and tags(mlflow, 3)[""] == "retired"

@@ -191,6 +191,18 @@ def test_a_rejected_version_is_tried_again_when_it_is_wanted_anew(run: Run, chur
     assert run.serving() == {"4"}, "what it failed before is not held against it"
 
 
+def test_a_rejected_version_is_tried_again_when_its_annotation_is_taken_away(run: Run, churn: SimulatedModel) -> None:
+    run.live_at(version(3))
+    churn.behaviours["4"] = Behaviour(fails_every=10)
+    run.until(version(4), "baking")
+    run.until(version(4), "idle")
+    assert churn.annotation("mlplatform/rejected-kubernetes")["key"] == "4"
+    found = churn.api.get("configmaps", "churn-release")
+    del found["metadata"]["annotations"]["mlplatform/rejected-kubernetes"]
+    churn.api.put("configmaps", found)
+    assert run.one_pass(version(4)) == "loading"
+
+
 def test_a_slow_canary_is_rolled_back(run: Run, churn: SimulatedModel) -> None:
     run.live_at(version(3))
     churn.behaviours["4"] = Behaviour(seconds=0.4)
@@ -296,9 +308,25 @@ def test_a_version_that_the_stable_pods_cannot_load_is_taken_back(run: Run, chur
         pod.info.clear()
         pod.info.labels("churn", "3", "", "stable").set(1)
         pod.load_failures.labels("churn", "4").inc(3)
-    churn.tick = lambda: None  # type: ignore[method-assign]
-    run.until(version(4), "idle")
+    tick, churn.tick = churn.tick, lambda: None  # type: ignore[method-assign]
+    assert run.until(version(4), "idle") <= 5
     assert stable_of(churn) == "3" and run.outcome()["outcome"] == "rolled_back"
+    churn.tick = tick  # type: ignore[method-assign]
+    run.one_pass(version(3))
+    run.until(version(4), "promoting")
+    churn.tick = lambda: None  # type: ignore[method-assign]
+    assert run.passes(version(4), 10)[-1] == "idle" and run.serving() == {"4"}, "failures of the time before"
+
+
+def test_attempts_to_load_that_fail_while_the_registry_is_away_are_not_held_against_a_version(
+    run: Run, churn: SimulatedModel
+) -> None:
+    run.live_at(version(3))
+    churn.behaviours["4"] = Behaviour(loads=False)
+    run.one_pass(version(4))
+    assert run.passes(None, 20, known=False) == ["loading"] * 20
+    churn.behaviours["4"] = Behaviour()
+    assert "baking" in run.passes(version(4), 3)
 
 
 def test_a_first_version_that_does_not_load_has_failed_and_the_next_takes_its_place(

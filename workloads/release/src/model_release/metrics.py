@@ -53,7 +53,9 @@ class Metrics:
             "model_release_state", "1 for each version and its state.", labels=["model", "target", "version", "state"]
         )
         for (model, target), status in list(self.statuses.items()):
-            states = {"live": status.live, status.phase: status.candidate}
+            # A first version is compared with nothing, so it is no canary.
+            coming = "starting" if status.phase == "starting" else "canary"
+            states = {"live": status.live, coming: status.candidate}
             for name, version in states.items():
                 if version:
                     state.add_metric([model, target, version.key, name], 1)

@@ -40,6 +40,8 @@ class Record:
     candidate: Version | None = None
     rejected: Rejection | None = None
     counts: Counts | None = None
+    # Attempts to load the candidate that had failed before it was a candidate, by life of a stable pod.
+    load_failures: dict[str, float] = field(default_factory=dict)
     # Tags that the registry has not taken yet, by uri of the version.
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     # SageMaker only: names of model and endpoint configuration, which are the same, by what they are for.
@@ -57,16 +59,18 @@ class Record:
     def to_json(self) -> str:
         given = asdict(self)
         given["counts"] = self.counts.to_json() if self.counts else None
+        # In an annotation of its own, which somebody may take away to have the version tried again.
+        del given["rejected"]
         return json.dumps({key: value for key, value in given.items() if value not in (None, {}, [], "")}, sort_keys=True)
 
     @staticmethod
-    def from_json(text: str | None) -> Record:
+    def from_json(text: str | None, rejected: str | None = None) -> Record:
         given: dict[str, Any] = json.loads(text or "{}")
         for key in ("live", "previous", "candidate"):
             if given.get(key):
                 given[key] = Version(**given[key])
-        if given.get("rejected"):
-            given["rejected"] = Rejection(**given["rejected"])
+        if rejected:
+            given["rejected"] = Rejection(**json.loads(rejected))
         if given.get("counts"):
             given["counts"] = Counts.from_json(given["counts"])
         return Record(**given)
@@ -79,11 +83,12 @@ class Ledger:
         self._cluster = cluster
         self._model = model
         self._annotation = f"mlplatform/{target}"
+        self._rejected = f"mlplatform/rejected-{target}"
         found = cluster.config_map(model.config_map)
         self._read = found.annotations.get(self._annotation) if found else None
         self._data = found.data if found else {}
         self._owners = found.owners if found else []
-        self.record = Record.from_json(self._read)
+        self.record = Record.from_json(self._read, found.annotations.get(self._rejected) if found else None)
 
     @property
     def release_file(self) -> dict[str, Any] | None:
@@ -102,6 +107,9 @@ class Ledger:
         wanted = found or ConfigMap(self._model.config_map)
         text = self.record.to_json()
         wanted.annotations[self._annotation] = text
+        wanted.annotations.pop(self._rejected, None)
+        if self.record.rejected:
+            wanted.annotations[self._rejected] = json.dumps(asdict(self.record.rejected), sort_keys=True)
         if release_file is not None:
             wanted.data[RELEASE_FILE] = json.dumps(release_file, sort_keys=True)
         if outcome is not None:

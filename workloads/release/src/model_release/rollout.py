@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 # A server tries again to load a version that it could not get; one that fails so often will not load.
 LOAD_ATTEMPTS = 3
+# Those attempts may follow each other quickly: what was away for a moment is no fault of the version.
+LOAD_PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,9 @@ class Seen:
         """Whether every ready pod, and at least one, could be read."""
         return bool(self.ready) and all(pod.life in self.metrics for pod in self.ready)
 
-    def load_failures(self, model: str, version: str) -> float:
-        return max((metrics.load_failures(model, version) for metrics in self.metrics.values()), default=0.0)
+    def load_failures(self, model: str, version: str) -> dict[str, float]:
+        """By life of a pod."""
+        return {life: metrics.load_failures(model, version) for life, metrics in self.metrics.items()}
 
     def serving(self, model: str, version: str) -> list[Pod]:
         return [pod for pod in self.ready if pod.life in self.metrics and self.metrics[pod.life].serves(model, version)]
@@ -101,6 +104,8 @@ class Rollout(Unit):
         record.enter("loading" if record.live else "starting", now)
         if record.live:
             self._tag(record, wanted, "canary", "")
+        else:
+            self._load_from_here(record, self._look(stable))
         ledger.save(self._file(record))
         log.info("a new version is wanted", extra=fields(model=self.model.name, target=self.target, version=wanted.key))
         if record.live:
@@ -114,6 +119,7 @@ class Rollout(Unit):
         if wanted is not None and wanted != candidate:
             record.candidate, record.rejected = wanted, None
             record.enter("starting", now)
+            self._load_from_here(record, self._look(stable))
             ledger.save(self._file(record))
             return
         seen = self._look(stable)
@@ -122,7 +128,7 @@ class Rollout(Unit):
             self._promoted(ledger, "the first version", now)
             return
         if record.rejected is None:
-            reason = self._does_not_load(seen, candidate, now - record.since)
+            reason = self._does_not_load(ledger, seen, known, now)
             if reason:
                 record.rejected = Rejection(candidate.uri, candidate.key, self.model.criteria, reason)
                 self._tag(record, candidate, f"rolled-back: {reason}", reason)
@@ -146,7 +152,7 @@ class Rollout(Unit):
             ledger.save(self._file(record))
             log.info("canary", extra=fields(model=self.model.name, version=candidate.key, percent=self.model.percent))
             return
-        reason = self._does_not_load(canary, candidate, now - record.since)
+        reason = self._does_not_load(ledger, canary, known, now)
         if reason:
             self._rolled_back(ledger, reason, now)
 
@@ -176,6 +182,7 @@ class Rollout(Unit):
             ledger.save()
         else:
             record.enter("promoting", now)
+            self._load_from_here(record, seen)
             ledger.save(self._file(record))
 
     def _promoting(self, ledger: Ledger, stable: Deployment, wanted: Version | None, known: bool, now: float) -> None:
@@ -187,7 +194,7 @@ class Rollout(Unit):
             self._promoted(ledger, self._in_numbers(record.counts), now)
             self._scale_canary(0)
             return
-        reason = self._does_not_load(seen, candidate, now - record.since)
+        reason = self._does_not_load(ledger, seen, known, now)
         if reason:
             self._rolled_back(ledger, f"after the bake, {reason}", now)
 
@@ -205,7 +212,7 @@ class Rollout(Unit):
         assert candidate is not None
         if reject:
             record.rejected = Rejection(candidate.uri, candidate.key, self.model.criteria, reason)
-        record.candidate, record.counts = None, None
+        record.candidate, record.counts, record.load_failures = None, None, {}
         record.enter("idle", now)
         self._tag(record, candidate, f"rolled-back: {reason}", reason)
         ledger.save(self._file(record), outcome(candidate, "rolled_back", reason, now))
@@ -218,7 +225,8 @@ class Rollout(Unit):
         assert candidate is not None
         if record.live:
             self._tag(record, record.live, "retired", f"followed by {candidate.key}")
-        record.previous, record.live, record.candidate, record.counts = record.live, candidate, None, None
+        record.previous, record.live, record.candidate = record.live, candidate, None
+        record.counts, record.load_failures = None, {}
         record.enter("idle", now)
         self._tag(record, candidate, "live", reason)
         ledger.save(self._file(record), outcome(candidate, "promoted", reason, now))
@@ -282,9 +290,26 @@ class Rollout(Unit):
             return "no canary pod was ready at the end of the bake"
         return None
 
-    def _does_not_load(self, seen: Seen, version: Version, seconds: float) -> str | None:
-        if seen.load_failures(self.model.name, version.key) >= LOAD_ATTEMPTS:
-            return f"version {version.key} does not load: {LOAD_ATTEMPTS} attempts failed"
+    def _load_from_here(self, record: Record, seen: Seen) -> None:
+        """Attempts that failed before, when the version was wanted another time, are not of this release."""
+        assert record.candidate is not None
+        failed = seen.load_failures(self.model.name, record.candidate.key)
+        record.load_failures = {life: count for life, count in failed.items() if count > 0}
+
+    def _does_not_load(self, ledger: Ledger, seen: Seen, known: bool, now: float) -> str | None:
+        record = ledger.record
+        assert record.candidate is not None
+        if not known:
+            # Servers load from the registry too: time and attempts count from when it answers again.
+            self._load_from_here(record, seen)
+            record.since = now
+            ledger.save()
+            return None
+        version, seconds = record.candidate, now - record.since
+        before = record.load_failures
+        failed = [n - before.get(life, 0.0) for life, n in seen.load_failures(self.model.name, version.key).items()]
+        if seconds >= LOAD_PATIENCE_SECONDS and max(failed, default=0.0) >= LOAD_ATTEMPTS:
+            return f"version {version.key} does not load: {max(failed):.0f} attempts failed"
         if seconds >= self._limit:
             restarts = max((pod.restarts for pod in seen.pods), default=0)
             return f"version {version.key} was not ready within {self._limit / 60:g} minutes ({restarts} restarts of its pod)"
