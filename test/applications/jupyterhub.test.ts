@@ -74,6 +74,14 @@ describe("what JupyterHub gets for a stack's settings", () => {
     });
   });
 
+  it("lets notebooks through to models, where there are any in the cluster", () => {
+    const models = (serve: object) => ({ churn: { from: "models:/churn@champion", serve } });
+    const args = (serve: object) =>
+      argsOf(appContext(onAws({}, { mlflow: {}, jupyterhub: {}, models: models(serve) })), {});
+    expect(args({ flask: {} }).models).to.deep.equal({ namespace: "models", portNumber: 8080 });
+    expect(args({ sagemaker: {} })).to.not.have.property("models");
+  });
+
   it("names no region where there is no AWS", () => {
     expect(argsOf(appContext(onExisting({}, { jupyterhub: {} })))).to.not.have.property("environment");
   });

@@ -56,6 +56,11 @@ describe("what every app is told of its surroundings", () => {
     });
   }
 
+  it("publishes models wherever there is access: they ask for a token themselves", () => {
+    expect(toolAddress(appContext(onAws({})), "models")).to.equal(undefined);
+    expect(toolAddress(appContext(onAws({}, access())), "models")?.url).to.equal("https://models.ml.example.com");
+  });
+
   it("takes hosts as they are named: a label in front of the domain, or a full name", () => {
     const hosts = { hub: "notebooks", mlflow: "runs.ml.example.com" };
     const context = appContext(onAws({}, { access: { ...zone, hosts, signIn: github } }));
