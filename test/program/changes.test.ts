@@ -57,13 +57,13 @@ const changes: [title: string, after: Change][] = [
 ];
 
 /**
- * What may change in place: Karpenter's objects, those that tell applications which nodes there are, and the pods that read them at
+ * What may change in place: Karpenter's objects, those that tell applications and dashboards which nodes there are, and the pods that read them at
  * their start. The last are there only where the charts' packages are.
  */
 const mayChange = new RegExp(
   ` kubernetes:(${[
     "karpenter\\S* \\S+",
-    "core/v1:ConfigMap mlplatform-airflow-environment",
+    "core/v1:ConfigMap mlplatform-(airflow-environment|monitoring-dashboards-capacity)",
     "core/v1:(Secret|ConfigMap) mlplatform-jupyterhub:jupyterhub/\\S+",
     "apps/v1:Deployment mlplatform-jupyterhub:jupyterhub/hub",
     "apps/v1:Deployment mlplatform-airflow:airflow/airflow-(api-server|scheduler|dag-processor|triggerer)",
