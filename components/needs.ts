@@ -3,7 +3,7 @@ import type { ModelSettings } from "./settings/models";
 import type { Settings } from "./settings/settings";
 
 /** Images the platform builds itself, whatever the stack holds. */
-export const ownImages = ["model-server", "release", "notebook", "training"];
+export const ownImages = ["model-server", "release", "drift", "notebook", "training"];
 
 /** What the sections of a stack's config ask of the foundation. */
 export interface Needs {

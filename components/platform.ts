@@ -77,7 +77,6 @@ const describedOnly = ["training", "delivery"] as const;
 /** And keys of a model's block. */
 const describedOfModels: Record<string, (model: ModelSettings) => unknown> = {
   "serve.sagemaker": ({ serve }) => serve.sagemaker,
-  drift: ({ drift }) => drift,
   training: ({ training }) => training,
   "batch.with": ({ batch }) => (batch?.with === "sagemaker" ? batch : undefined),
 };

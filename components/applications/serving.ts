@@ -9,6 +9,7 @@ import { ModelsSpace } from "../serving/modelsSpace";
 import { PinnedRelease } from "../serving/pinnedRelease";
 import { ReleaseController } from "../serving/releaseController";
 import { installBatch } from "./batch";
+import { installDrift } from "./drift";
 import { modelServerArgs, pinnedReleaseArgs, readFrom, releaseControllerArgs, spaceArgs } from "./modelServer";
 import type { AppContext } from "./surroundings";
 
@@ -93,5 +94,7 @@ export function installServing(
     opts,
   );
   ready.push(...batch.ready);
+  const drift = installDrift(prefix, context, { ...ground, space }, opts);
+  ready.push(...drift.ready);
   return { ready, outputs: { models, ...batch.outputs }, models };
 }

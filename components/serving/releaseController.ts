@@ -15,6 +15,7 @@ import {
   releaseEgress,
   releasePodSecurity,
 } from "./releasePods";
+import { scrapedFrom, scrapedPods } from "./scraping";
 
 /** What decides which version of a model is live. */
 export interface ReleaseControllerArgs {
@@ -102,7 +103,7 @@ export class ReleaseController extends pulumi.ComponentResource {
       { ...child, dependsOn: after(...space.ready, ...rights, ...granted, config, traffic, ...args.after) },
     );
     this.ready = [deployment];
-    if (args.monitors) this.ready.push(...monitored(name, metadata, args.monitors, inside));
+    if (args.monitors) this.ready.push(...scrapedPods(name, metadata, args.monitors, inside));
     this.registerOutputs();
   }
 
@@ -144,44 +145,4 @@ export class ReleaseController extends pulumi.ComponentResource {
       ],
     };
   }
-}
-
-function scrapedFrom(namespace: string): k8s.types.input.networking.v1.NetworkPolicyIngressRule {
-  return {
-    from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } }],
-    ports: [{ port: modelServer.metricsPortNumber, protocol: "TCP" }],
-  };
-}
-
-function monitored(
-  name: string,
-  metadata: { name: string; namespace: string; labels: Record<string, string> },
-  monitors: Dependency[],
-  opts: pulumi.CustomResourceOptions & { dependsOn: pulumi.Resource[] },
-): pulumi.Resource[] {
-  const service = new k8s.core.v1.Service(
-    name,
-    {
-      metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
-      spec: {
-        selector: metadata.labels,
-        ports: [{ name: "metrics", port: modelServer.metricsPortNumber, targetPort: modelServer.metricsPortNumber }],
-      },
-    },
-    opts,
-  );
-  const monitor = new k8s.apiextensions.CustomResource(
-    `${name}-metrics`,
-    {
-      apiVersion: "monitoring.coreos.com/v1",
-      kind: "ServiceMonitor",
-      metadata: { name: metadata.name, namespace: metadata.namespace },
-      spec: {
-        selector: { matchLabels: metadata.labels },
-        endpoints: [{ port: "metrics", path: "/metrics", interval: "30s" }],
-      },
-    },
-    { ...opts, dependsOn: after(service, ...monitors) },
-  );
-  return [service, monitor];
 }

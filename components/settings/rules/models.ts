@@ -26,8 +26,11 @@ function nameProblems(name: string, models: string[]): RuleProblem[] {
   const refused = (allowed: string, remedy: string): RuleProblem[] => [
     { path: ["models", name], value: name, allowed, remedy },
   ];
-  if (["release-controller", "default"].includes(name)) {
-    return refused("names other than release-controller and default, which are taken", "choose another name");
+  if (["release-controller", "drift-monitor", "default"].includes(name)) {
+    return refused(
+      "names other than release-controller, drift-monitor and default, which are taken",
+      "choose another name",
+    );
   }
   const suffix = /-(canary|release)$/.exec(name)?.[0];
   if (suffix !== undefined) {

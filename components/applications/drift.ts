@@ -1,0 +1,75 @@
+import * as pulumi from "@pulumi/pulumi";
+import { placementFor } from "../apps/facts";
+import { monitoringNamespace } from "../apps/monitoring";
+import { checkDrift, driftFolder } from "../identity/policies/drift";
+import { samplesFolder } from "../identity/policies/serving";
+import type { PolicyStatement } from "../identity/statements";
+import type { Dependency } from "../lib/dependencies";
+import { DriftMonitor, type DriftMonitorArgs, driftMonitorName, type WatchedModel } from "../serving/driftMonitor";
+import type { ModelsSpace } from "../serving/modelsSpace";
+import type { Settings } from "../settings/settings";
+import { readFrom } from "./modelServer";
+import type { ServingGround } from "./serving";
+import type { AppContext } from "./surroundings";
+
+/** What the drift check leans on. */
+export interface DriftGround extends ServingGround {
+  space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">;
+}
+
+/** Models whose input is compared with their training data. */
+export function watchedModels({ models }: Pick<Settings, "models">): WatchedModel[] {
+  return Object.entries(models ?? {}).flatMap(([name, { from, drift }]) =>
+    drift ? [{ name, from, maxPsi: drift.maxPsi, everyHours: drift.everyHours }] : [],
+  );
+}
+
+/** Watches the models that ask for it; without any there is no monitor. */
+export function installDrift(
+  name: string,
+  context: AppContext,
+  ground: DriftGround,
+  opts: pulumi.ComponentResourceOptions,
+): { ready: Dependency[] } {
+  const models = watchedModels(context.settings);
+  if (models.length === 0) return { ready: [] };
+  const monitor = new DriftMonitor(`${name}-${driftMonitorName}`, driftMonitorArgs(context, ground, models), opts);
+  return { ready: [monitor, ...monitor.ready] };
+}
+
+/** What the monitor gets for a stack's settings. */
+export function driftMonitorArgs(context: AppContext, ground: DriftGround, models: WatchedModel[]): DriftMonitorArgs {
+  const { foundation, settings, cluster, identity, monitors } = context;
+  const { data } = foundation.stores;
+  const region = foundation.aws?.account.region;
+  return {
+    image: `${foundation.images.repositoryUrl("drift")}:${settings.foundation.images.tag}`,
+    models,
+    samplesUri: pulumi.interpolate`${data.uri}/${samplesFolder}`,
+    reportsUri: pulumi.interpolate`${data.uri}/${driftFolder}`,
+    space: ground.space,
+    placement: placementFor(cluster.nodeClasses, "apps"),
+    ...(region === undefined ? {} : { region }),
+    ...(ground.mlflow ? { mlflow: { namespace: ground.mlflow.namespace, portNumber: ground.mlflow.portNumber } } : {}),
+    ...(data.compatible ? { storePort: data.compatible.portNumber } : {}),
+    identity,
+    ...(foundation.aws ? { statements: statements(context, models) } : {}),
+    ...(monitors ? { monitors, monitoringNamespace } : {}),
+  };
+}
+
+/** A model that lies in a bucket has its baseline there. */
+function statements(context: AppContext, models: WatchedModel[]): pulumi.Output<PolicyStatement[]> {
+  const { bucketArn, keyArn } = context.foundation.stores.data;
+  const inBuckets = models.filter(({ from }) => from.startsWith("s3://"));
+  const own = pulumi.all([bucketArn, keyArn]).apply(([bucket, key]) => checkDrift({ bucketArn: bucket, keyArn: key }));
+  return (
+    pulumi
+      .all([own, ...inBuckets.map(({ from }) => readFrom(context, from))])
+      // Each says the same of another model, and a name may be in a policy once.
+      .apply(([first, ...others]) => [
+        ...first!,
+        ...others.flatMap((list, at) => list.map((statement) => ({ ...statement, Sid: `${statement.Sid}${at + 1}` }))),
+      ])
+  );
+}

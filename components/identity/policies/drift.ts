@@ -1,0 +1,22 @@
+/** Permissions of the drift check. */
+import type { PolicyStatement } from "../statements";
+import { samplesFolder } from "./serving";
+import type { StoreArns } from "./stores";
+import { allow } from "./terms";
+
+/** Folder of the data bucket in which reports are kept, by model. */
+export const driftFolder = "drift";
+
+/** Read what models were asked, and keep reports. Nothing is deleted, and no sample is changed. */
+export function checkDrift(store: StoreArns): PolicyStatement[] {
+  const { bucketArn, keyArn } = store;
+  return [
+    // Without it, what is not there yet is answered like what is forbidden.
+    allow("ListSamplesAndReports", ["s3:ListBucket"], [bucketArn], {
+      StringLike: { "s3:prefix": [`${samplesFolder}/*`, `${driftFolder}/*`] },
+    }),
+    allow("ReadSamples", ["s3:GetObject"], [`${bucketArn}/${samplesFolder}/*`]),
+    allow("KeepReports", ["s3:GetObject", "s3:PutObject"], [`${bucketArn}/${driftFolder}/*`]),
+    ...(keyArn === undefined ? [] : [allow("OpenAndEncrypt", ["kms:Decrypt", "kms:GenerateDataKey"], [keyArn])]),
+  ];
+}

@@ -1,0 +1,184 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { modelServer } from "../../charts/values/modelServer";
+import type { Placement } from "../apps/facts";
+import type { WorkloadIdentity } from "../foundation/contracts";
+import type { PolicyStatement } from "../identity/statements";
+import { after, type Dependency } from "../lib/dependencies";
+import { stableJson } from "../lib/json";
+import type { ModelsSpace } from "./modelsSpace";
+import { releaseContainerSecurity, releasePodSecurity } from "./releasePods";
+import { scrapedFrom, scrapedPods } from "./scraping";
+
+/** Of the Deployment and of everything that belongs to it; no model may be named so. */
+export const driftMonitorName = "drift-monitor";
+
+/** One model whose input is compared with its training data. */
+export interface WatchedModel {
+  name: string;
+  /** Where it comes from, as the stack has it: its baseline is there. */
+  from: string;
+  /** Population stability index above which drift is told. */
+  maxPsi: number;
+  /** Hours between two checks. */
+  everyHours: number;
+}
+
+/** What compares what models are asked with what they were trained on. */
+export interface DriftMonitorArgs {
+  image: string;
+  models: WatchedModel[];
+  /** Where model servers leave their samples, all models below it. */
+  samplesUri: pulumi.Input<string>;
+  /** Where reports are kept, by model. */
+  reportsUri: pulumi.Input<string>;
+  space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">;
+  placement: Placement;
+  /** Of the cloud; absent where there is none. */
+  region?: string;
+  /** Where baselines are; absent where models come from elsewhere. */
+  mlflow?: { namespace: string; portNumber: number };
+  /** Port of a store that is not Amazon's. */
+  storePort?: number;
+  identity: WorkloadIdentity;
+  /** What it may do in the cloud; absent: nothing, its store has keys of its own. */
+  statements?: pulumi.Input<PolicyStatement[]>;
+  /** Depend on these before making a ServiceMonitor; absent where nothing monitors. */
+  monitors?: Dependency[];
+  monitoringNamespace?: string;
+}
+
+const configMountPath = "/etc/drift";
+const podIdentityAgent = "169.254.170.23/32";
+
+/** One pod for all models. It checks each when its time has come, and what it knows is in the store: a restart loses nothing. */
+export class DriftMonitor extends pulumi.ComponentResource {
+  /** Depend on these to come after the monitor, and to be destroyed before it. */
+  readonly ready: Dependency[];
+
+  constructor(name: string, args: DriftMonitorArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:serving:DriftMonitor", name, {}, opts);
+    const child = { parent: this };
+    const { namespace, ready } = args.space;
+    const inside = { ...child, dependsOn: after(...ready) };
+    const labels = { "app.kubernetes.io/name": driftMonitorName };
+    const metadata = { name: driftMonitorName, namespace, labels };
+
+    const account = new k8s.core.v1.ServiceAccount(name, { metadata, automountServiceAccountToken: false }, inside);
+    const granted =
+      args.statements === undefined
+        ? []
+        : [
+            args.identity.grant(
+              name,
+              { namespace, serviceAccount: driftMonitorName, statements: args.statements },
+              child,
+            ),
+          ];
+    // The bucket is known to the cloud only. The running pod reads what changes, so nothing restarts for a new model.
+    const config = new k8s.core.v1.ConfigMap(
+      name,
+      { metadata, data: { "models.json": pulumi.output(configuration(args)).apply(stableJson) } },
+      inside,
+    );
+    const traffic = new k8s.networking.v1.NetworkPolicy(
+      name,
+      {
+        metadata,
+        spec: {
+          podSelector: { matchLabels: labels },
+          policyTypes: ["Ingress", "Egress"],
+          ingress: args.monitoringNamespace === undefined ? [] : [scrapedFrom(args.monitoringNamespace)],
+          egress: egress(args),
+        },
+      },
+      inside,
+    );
+    const deployment = new k8s.apps.v1.Deployment(
+      name,
+      {
+        // The first update comes before the first push of images; alerts tell of checks that are not made.
+        metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+        spec: {
+          replicas: 1,
+          strategy: { type: "Recreate" },
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: podSpec(args) },
+        },
+      },
+      { ...child, dependsOn: after(...ready, account, ...granted, config, traffic) },
+    );
+    this.ready = [deployment];
+    if (args.monitors) this.ready.push(...scrapedPods(name, metadata, args.monitors, inside));
+    this.registerOutputs();
+  }
+}
+
+function configuration({ models, samplesUri, reportsUri }: DriftMonitorArgs) {
+  return {
+    samples: samplesUri,
+    reports: reportsUri,
+    models: models.map(({ name, from, maxPsi, everyHours }) => ({ name, from, drift: { maxPsi, everyHours } })),
+  };
+}
+
+function egress({
+  mlflow,
+  storePort,
+  statements,
+}: DriftMonitorArgs): k8s.types.input.networking.v1.NetworkPolicyEgressRule[] {
+  const tcp = (port: number) => ({ port, protocol: "TCP" });
+  return [
+    { ports: [{ port: 53, protocol: "UDP" }, tcp(53)] },
+    { ports: [tcp(storePort ?? 443)] },
+    ...(mlflow
+      ? [
+          {
+            to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": mlflow.namespace } } }],
+            ports: [tcp(mlflow.portNumber)],
+          },
+        ]
+      : []),
+    ...(statements === undefined ? [] : [{ to: [{ ipBlock: { cidr: podIdentityAgent } }], ports: [tcp(80)] }]),
+  ];
+}
+
+function podSpec({ image, space, placement, region }: DriftMonitorArgs): k8s.types.input.core.v1.PodSpec {
+  const { servers, store } = space.secrets;
+  const secrets = [servers, store].filter((secret) => secret !== undefined);
+  const probe = { httpGet: { path: "/metrics", port: "metrics" }, periodSeconds: 20, timeoutSeconds: 5 };
+  return {
+    serviceAccountName: driftMonitorName,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    ...placement,
+    securityContext: releasePodSecurity,
+    containers: [
+      {
+        name: "drift",
+        image,
+        args: ["monitor"],
+        env: [
+          { name: "HOME", value: "/tmp" },
+          ...(region === undefined ? [] : [{ name: "AWS_REGION", value: region }]),
+        ],
+        envFrom: secrets.map((secret) => ({ secretRef: { name: secret } })),
+        ports: [{ name: "metrics", containerPort: modelServer.metricsPortNumber }],
+        startupProbe: { ...probe, failureThreshold: 15 },
+        livenessProbe: { ...probe, failureThreshold: 6 },
+        readinessProbe: probe,
+        securityContext: releaseContainerSecurity,
+        // A check holds counts, not rows: memory does not follow the traffic.
+        resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "512Mi" } },
+        volumeMounts: [
+          { name: "config", mountPath: configMountPath, readOnly: true },
+          { name: "tmp", mountPath: "/tmp" },
+        ],
+      },
+    ],
+    volumes: [
+      { name: "config", configMap: { name: driftMonitorName } },
+      { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },
+    ],
+  };
+}
