@@ -104,7 +104,7 @@ describe("the block of a model", function () {
   this.timeout(60_000);
   const flask = { minReplicas: 1, maxReplicas: 2 };
   const models = {
-    churn: { from: "models:/churn@champion", serve: { flask } },
+    churn: { from: "models:/churn@champion", serve: { flask }, drift: {} },
     "churn-eu": { from: "models:/churn-eu/3", serve: { flask }, drift: {} },
   };
   const registered = async (blocks: object) =>

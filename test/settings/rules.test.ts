@@ -249,7 +249,7 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
   ],
   ["a tag that moves", onAws({ images: { tag: "latest" } }), "foundation.images.tag", /an exact tag such as 1\.2\.0/],
   ["a tag that moves, of a branch", onExisting({ images: { tag: "main-latest" } }), "foundation.images.tag", /exact/],
-  ...["default", "release-controller"].map((name): (typeof refused)[number] => [
+  ...["default", "drift-monitor", "release-controller"].map((name): (typeof refused)[number] => [
     `a model named ${name}`,
     { ...minimalAws(), models: { [name]: { from: "s3://bucket/model" } } },
     `models.${name}`,
@@ -628,7 +628,7 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     "image repository of the platform's own",
     onAws({ images: { repositories: ["notebook"] } }),
     "foundation.images.repositories[0]",
-    /model-server, release, notebook, training.*team\/notebook/,
+    /model-server, release, drift, notebook, training.*team\/notebook/,
   ],
   ["endpoint twice", network({ endpoints: ["s3", "sts", "s3"] }), "foundation.network.endpoints[2]", /each once/],
   ["budget alert twice", budget({ alertAtPercent: [80, 80] }), "governance.budget.alertAtPercent[1]", /each once/],

@@ -1,0 +1,86 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { driftMonitorArgs, installDrift, watchedModels } from "../../components/applications/drift";
+import type { AppContext } from "../../components/applications/surroundings";
+import type { PolicyStatement } from "../../components/identity/statements";
+import { onAws, onExisting } from "../settings/fixtures";
+import { appContext, compatibleStore, onApps } from "../support/appContext";
+import { building, RecordedIdentity, value } from "../support/foundation";
+import { outline } from "../support/outline";
+
+const space = { namespace: "models" as const, secrets: { servers: "registry-reader" }, ready: [] };
+const mlflow = { namespace: "mlflow", portNumber: 5000 } as never;
+const churn = { from: "models:/churn@champion", drift: {} };
+const argsOf = (context: AppContext) => driftMonitorArgs(context, { space, mlflow }, watchedModels(context.settings));
+const statementsOf = (context: AppContext) => value(argsOf(context).statements as pulumi.Output<PolicyStatement[]>);
+const at = (output: pulumi.Input<string>) => value(pulumi.output(output));
+
+describe("what the drift monitor gets for a stack's settings", () => {
+  it("is exactly this for a model whose block says drift and no more", async () => {
+    const context = appContext(onAws({}, { mlflow: {}, models: { churn } }));
+    const { samplesUri, reportsUri, statements, image, ...rest } = argsOf(context);
+    expect(rest).to.deep.equal({
+      models: [{ name: "churn", from: "models:/churn@champion", maxPsi: 0.2, everyHours: 24 }],
+      space,
+      placement: onApps,
+      region: "eu-west-1",
+      mlflow: { namespace: "mlflow", portNumber: 5000 },
+      identity: context.identity,
+    });
+    expect(image).to.match(/^registry\.example\.com\/drift:\d/);
+    expect([await at(samplesUri), await at(reportsUri)]).to.deep.equal(["URI of data/samples", "URI of data/drift"]);
+    expect(statements).to.not.equal(undefined);
+  });
+
+  it("follows the block of each model, and leaves out those that do not ask", () => {
+    const models = {
+      churn: { ...churn, drift: { maxPsi: 0.4, everyHours: 6 } },
+      fraud: { from: "models:/fraud/3" },
+    };
+    expect(watchedModels(appContext(onAws({}, { mlflow: {}, models })).settings)).to.deep.equal([
+      { name: "churn", from: "models:/churn@champion", maxPsi: 0.4, everyHours: 6 },
+    ]);
+  });
+
+  it("has keys and a port of its store, and nothing of a cloud, where none is", () => {
+    const stores = {
+      artifacts: compatibleStore("artifacts"),
+      data: compatibleStore("data"),
+      logs: compatibleStore("logs"),
+    };
+    const context = appContext(
+      onExisting({ images: { registry: "registry.example.com/ml" } }, { mlflow: {}, models: { churn } }),
+      { foundation: { stores } },
+    );
+    expect(argsOf(context)).to.include({ storePort: 8333 });
+    expect(argsOf(context)).to.not.have.any.keys("statements", "region");
+  });
+
+  it("reads a model that lies in a bucket too, for its baseline is there; no statement's name comes twice", async () => {
+    const models = {
+      churn,
+      a: { from: "s3://company/models/a", drift: {} },
+      b: { from: "s3://company/models/b", drift: {} },
+    };
+    const found = await statementsOf(appContext(onAws({}, { mlflow: {}, models })));
+    expect(found.flatMap(({ Resource }) => Resource)).to.include("arn:aws:s3:::company/models/a/*");
+    const sids = found.map(({ Sid }) => Sid);
+    expect(new Set(sids).size).to.equal(sids.length);
+    const alone = await statementsOf(appContext(onAws({}, { mlflow: {}, models: { churn } })));
+    expect(alone.flatMap(({ Resource }) => Resource).join()).to.not.contain("company");
+  });
+
+  it("is not there at all where no model asks", async () => {
+    const identity = new RecordedIdentity();
+    const models = (drift: object) => ({ churn: { from: "models:/churn@champion", ...drift } });
+    const made = (given: object) =>
+      building(() => {
+        const context = appContext(onAws({}, { mlflow: {}, models: given }), { identity });
+        installDrift("models", context, { space, mlflow }, {});
+      });
+    expect(outline(await made(models({})))).to.deep.equal([]);
+    expect(identity.grants).to.deep.equal({});
+    expect(outline(await made(models({ drift: {} })))[0]).to.equal("DriftMonitor models-drift-monitor");
+    expect(identity.grants).to.have.all.keys("models-drift-monitor");
+  });
+});
