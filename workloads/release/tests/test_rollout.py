@@ -12,6 +12,7 @@ from simulated_pods import Behaviour, SimulatedModel
 
 from model_release.cluster import Cluster, ClusterAway, ConfigMap, Conflict
 from model_release.config import model
+from model_release.record import Ledger
 from model_release.rollout import Rollout
 from model_release.version import Version, exact
 
@@ -186,6 +187,8 @@ def test_a_rejected_version_is_tried_again_when_it_is_wanted_anew(run: Run, chur
     run.until(version(4), "idle")
     churn.behaviours["4"] = Behaviour()
     run.passes(version(3), 1)
+    run.until(version(4), "baking")
+    assert churn.annotation("mlplatform/kubernetes")["counts"]["outcomes"]["error"] == 0
     run.until(version(4), "promoting")
     run.until(version(4), "idle")
     assert run.serving() == {"4"}, "what it failed before is not held against it"
@@ -362,27 +365,28 @@ def test_a_file_that_somebody_changed_is_put_right(run: Run, churn: SimulatedMod
 
 def test_a_second_controller_cannot_overwrite_what_the_first_has_written(run: Run, churn: SimulatedModel) -> None:
     run.live_at(version(3))
-    given = configured()
-    given["kubernetes"]["metricsPort"] = churn.port
-    slow = Rollout(run.cluster, model(given), "dev", 600)
-    scaled = run.cluster.scale
+    first, second, other = (Ledger(run.cluster, model(configured()), of) for of in ("kubernetes", "kubernetes", "sagemaker"))
+    first.record.enter("loading", 1)
+    first.save()
+    second.record.enter("promoting", 2)
+    with pytest.raises(Conflict):
+        second.save()
+    other.record.enter("packing", 3)
+    other.save()
+    assert churn.annotation("mlplatform/kubernetes")["phase"] == "loading"
+    assert churn.annotation("mlplatform/sagemaker")["phase"] == "packing"
 
-    def overtaken(deployment: str, replicas: int) -> None:
-        raise AssertionError("the slow controller got past its write")
 
-    look = slow._idle
+def test_a_write_between_reading_and_writing_is_a_conflict(run: Run, churn: SimulatedModel) -> None:
+    run.live_at(version(3))
 
-    def idle(*arguments: Any) -> None:
-        Run(churn, now=run.now).one_pass(version(4))
-        run.cluster.scale = overtaken  # type: ignore[method-assign]
-        look(*arguments)
+    class Overtaken(Cluster):
+        def write(self, wanted: ConfigMap, labels: dict[str, str]) -> ConfigMap:
+            churn.api.put("configmaps", churn.api.get("configmaps", "churn-release"))
+            return super().write(wanted, labels)
 
-    slow._idle = idle  # type: ignore[method-assign]
-    with pytest.raises((Conflict, AssertionError)) as raised:
-        slow.check(version(5), True, run.now)
-    run.cluster.scale = scaled  # type: ignore[method-assign]
-    assert raised.type is Conflict or "past its write" in str(raised.value)
-    assert churn.file()["canary"]["version"] == "4"  # type: ignore[index]
+    with pytest.raises(Conflict):
+        Ledger(Overtaken(churn.api.client(), NAMESPACE), model(configured()), "kubernetes").save()
 
 
 def test_an_api_server_that_is_away_changes_nothing(run: Run, churn: SimulatedModel) -> None:
