@@ -13,7 +13,7 @@ import type { ServingGround } from "./serving";
 import type { AppContext } from "./surroundings";
 
 /** What the drift check leans on. */
-export interface DriftGround extends ServingGround {
+export interface DriftGround extends Pick<ServingGround, "mlflow"> {
   space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">;
 }
 

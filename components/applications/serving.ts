@@ -94,7 +94,7 @@ export function installServing(
     opts,
   );
   ready.push(...batch.ready);
-  const drift = installDrift(prefix, context, { ...ground, space }, opts);
+  const drift = installDrift(prefix, context, { space, ...(mlflow ? { mlflow } : {}) }, opts);
   ready.push(...drift.ready);
   return { ready, outputs: { models, ...batch.outputs }, models };
 }
