@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+import threading
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import boto3
 import pytest
 
 from model_release.artifacts import Unpackable
+from model_release.command import parser
 from model_release.pack import PART_BYTES, Stopped, pack
 
 BUCKET = "artifacts"
@@ -184,3 +186,14 @@ def test_a_stop_or_a_failure_leaves_no_object_and_no_upload(s3: Any, directory: 
     with pytest.raises(Stopped):
         pack(str(directory), TARGET, s3, stopping=lambda: next(asked, True))
     assert unfinished(s3) == [] and "Contents" not in s3.list_objects_v2(Bucket=BUCKET)
+
+
+@pytest.mark.parametrize(("source", "code"), [("good", 0), ("no model", 1), ("s3://no-such-bucket-here/model", 2)])
+def test_the_commands_exit_code_tells_whether_another_attempt_may_help(
+    s3: Any, directory: Path, source: str, code: int
+) -> None:
+    if source == "no model":
+        (directory / "MLmodel").unlink()
+    given = ["pack", "churn", "--from", source if source.startswith("s3:") else str(directory), "--to", TARGET]
+    arguments = parser().parse_args(given)
+    assert arguments.run(arguments, threading.Event()) == code

@@ -17,6 +17,10 @@ from model_release.log import fields, set_up
 log = logging.getLogger(__name__)
 
 
+# Exit code of what was no fault of the model: 1 is final.
+MAY_WORK_LATER = 2
+
+
 def main(given: list[str] | None = None) -> int:
     arguments = parser().parse_args(given)
     set_up(arguments.log_level)
@@ -104,7 +108,11 @@ def pack_once(arguments: argparse.Namespace, stop: threading.Event) -> int:
         return 1
     except Stopped:
         log.warning("stopped before the end", extra=fields(model=arguments.model))
-        return 1
+        return MAY_WORK_LATER
+    except Exception as error:
+        told = fields(model=arguments.model, source=arguments.source, reason=str(error))
+        log.error("not packed", extra=told, exc_info=error)
+        return MAY_WORK_LATER
     return 0
 
 
