@@ -23,6 +23,9 @@ const state = (version: string, value: string) =>
 const missing = 'model_release_alias_missing{model="churn"}';
 const psi = (feature: string) => `model_drift_psi{model="churn",feature="${feature}"}`;
 const checked = 'model_drift_last_check_timestamp_seconds{model="churn"}';
+const answered = 'model_prediction_drift_psi{model="churn",version="3"}';
+const detected = 'model_drift_detected{model="churn",version="3"}';
+const baselineMissing = 'model_drift_baseline_missing{model="churn",version="3"}';
 const sampled = 'model_server_samples_total{model="churn"}';
 
 /** Ten requests a second; one in two thousand fails, one in five hundred takes longer than its objective of 200 ms. */
@@ -42,6 +45,9 @@ const healthy: Record<string, string> = {
   [missing]: `0x${long}`,
   'model_server_model_load_failures_total{model="churn",version="3"}': `0x${long}`,
   [psi("tenure")]: `0.05x${long}`,
+  [answered]: `0.05x${long}`,
+  [detected]: `0x${long}`,
+  [baselineMissing]: `0x${long}`,
   [psi("plan")]: `0.1x${long}`,
   [checked]: `0+60x${long}`,
   [sampled]: `0+60x${long}`,
@@ -207,9 +213,27 @@ const cases: RuleCase[] = [
   },
   {
     what: "ModelDrift when a feature is spread otherwise",
-    series: { [psi("plan")]: `0.1x200 0.31x${long}` },
+    series: { [psi("plan")]: `0.1x200 0.31x${long}`, [detected]: `0x200 1x${long}` },
     minute: 220,
     fires: ["ModelDrift warning"],
+  },
+  {
+    what: "ModelDrift when only what it answers is spread otherwise",
+    series: { [answered]: `0.1x200 0.31x${long}`, [detected]: `0x200 1x${long}` },
+    minute: 220,
+    fires: ["ModelDrift warning"],
+  },
+  {
+    what: "nothing when an index is high and the check knows that chance alone explains it",
+    series: { [psi("plan")]: `0.1x200 0.31x${long}` },
+    minute: 220,
+    fires: [],
+  },
+  {
+    what: "ModelDriftBaselineMissing when the live version has nothing to be compared with",
+    series: { [baselineMissing]: `0x200 1x${long}` },
+    minute: 220,
+    fires: ["ModelDriftBaselineMissing warning"],
   },
   {
     what: "ModelDriftCheckStale when the check stops",
@@ -270,6 +294,7 @@ describe("alert rules of a model", () => {
     expect(names(churn).filter((name) => !names(still).includes(name))).to.deep.equal([
       "ModelSamplingStale",
       "ModelDrift",
+      "ModelDriftBaselineMissing",
       "ModelDriftCheckStale",
     ]);
   });

@@ -165,15 +165,28 @@ function drift({ name, drift: wanted }: WatchedModel): Written[] {
   if (wanted === undefined) return [];
   const { maxPsi, everyHours } = wanted;
   const patience = 2 * everyHours + 1;
-  const checked = `model_drift_last_check_timestamp_seconds{model="${name}"}`;
+  const mine = `{model="${name}"}`;
+  const checked = `model_drift_last_check_timestamp_seconds${mine}`;
+  const answers = `label_replace(max(model_prediction_drift_psi${mine}), "feature", "what it answers", "", "")`;
   return [
     {
       alert: "ModelDrift",
       severity: "warning",
       held: "5m",
-      expr: `max by (feature) (model_drift_psi{model="${name}"}) > ${maxPsi}`,
+      // Only the check knows what chance alone reaches with as few rows as it had.
+      expr:
+        `(max by (feature) (model_drift_psi${mine}) or ${answers}) > ${maxPsi} ` +
+        `and on () max(model_drift_detected${mine}) == 1`,
       summary: `The input of ${name} drifts`,
       description: `{{ $labels.feature }} is spread otherwise than in training: its index is {{ $value | humanize }}, ${maxPsi} is allowed.`,
+    },
+    {
+      alert: "ModelDriftBaselineMissing",
+      severity: "warning",
+      held: "5m",
+      expr: `max(model_drift_baseline_missing${mine}) == 1`,
+      summary: `Nothing to compare the input of ${name} with`,
+      description: "The live version has no usable drift_baseline.json: drift cannot be seen.",
     },
     {
       alert: "ModelDriftCheckStale",
