@@ -76,9 +76,7 @@ export class Platform extends pulumi.ComponentResource {
 const describedOnly = ["training", "delivery"] as const;
 /** And keys of a model's block. */
 const describedOfModels: Record<string, (model: ModelSettings) => unknown> = {
-  "serve.sagemaker": ({ serve }) => serve.sagemaker,
   training: ({ training }) => training,
-  "batch.with": ({ batch }) => (batch?.with === "sagemaker" ? batch : undefined),
 };
 
 /** What the config asks for and does not get. */

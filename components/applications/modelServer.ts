@@ -12,7 +12,9 @@ import type { ModelServerArgs } from "../serving/modelServer";
 import type { ModelsSpace, ModelsSpaceArgs } from "../serving/modelsSpace";
 import type { PinnedReleaseArgs } from "../serving/pinnedRelease";
 import type { ReleaseControllerArgs } from "../serving/releaseController";
+import type { ReleasedModel } from "../serving/releasedModels";
 import type { ModelSettings } from "../settings/models";
+import type { OnSageMaker } from "./sagemaker";
 import type { ServingGround } from "./serving";
 import { type AppContext, toolAddress } from "./surroundings";
 
@@ -83,11 +85,26 @@ export function modelServerArgs(
   };
 }
 
-/** What decides on releases gets for the models that run in the cluster. */
+/** Models whose versions the release controller decides on: all in the cluster, and those elsewhere that follow the registry. */
+export function releasedModels(
+  { models }: Pick<AppContext["settings"], "models">,
+  entries: OnSageMaker["entries"],
+): ReleasedModel[] {
+  return Object.entries(models ?? {})
+    .filter(([name, { serve }]) => serve.flask !== undefined || entries[name] !== undefined)
+    .map(([name, { from, release, canary, objectives, serve }]) => ({
+      ...{ name, from, release, canary, objectives },
+      kubernetes: serve.flask !== undefined,
+      ...(entries[name] === undefined ? {} : { sagemaker: entries[name] }),
+    }));
+}
+
+/** What decides on releases gets for those models. */
 export function releaseControllerArgs(
   context: AppContext,
   space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">,
-  models: [string, ModelSettings][],
+  models: ReleasedModel[],
+  onSageMaker: Pick<OnSageMaker, "statements" | "ready">,
   mlflow: GivenMlflow,
 ): ReleaseControllerArgs {
   const { foundation, cluster, monitors } = context;
@@ -97,10 +114,8 @@ export function releaseControllerArgs(
     stack: stackName(),
     ...(region === undefined ? {} : { region }),
     image: releaseImage(context),
-    models: models.map(([name, { from, release, canary, objectives }]) => ({
-      ...{ name, from, release, canary, objectives },
-      kubernetes: true,
-    })),
+    models,
+    ...(onSageMaker.statements === undefined ? {} : { statements: onSageMaker.statements }),
     space,
     placement: placementFor(cluster.nodeClasses, "apps"),
     reach: {
@@ -109,7 +124,7 @@ export function releaseControllerArgs(
     },
     identity: context.identity,
     ...(monitors ? { monitors, monitoringNamespace } : {}),
-    after: [],
+    after: onSageMaker.ready,
   };
 }
 

@@ -10,7 +10,15 @@ import { PinnedRelease } from "../serving/pinnedRelease";
 import { ReleaseController } from "../serving/releaseController";
 import { installBatch } from "./batch";
 import { installDrift } from "./drift";
-import { modelServerArgs, pinnedReleaseArgs, readFrom, releaseControllerArgs, spaceArgs } from "./modelServer";
+import {
+  modelServerArgs,
+  pinnedReleaseArgs,
+  readFrom,
+  releaseControllerArgs,
+  releasedModels,
+  spaceArgs,
+} from "./modelServer";
+import { installSageMaker } from "./sagemaker";
 import type { AppContext } from "./surroundings";
 
 /** What serving leans on. */
@@ -26,6 +34,9 @@ export interface ServedModel {
   inClusterUrl?: string;
   /** Secret in the namespace of models with the `token` for `url`. */
   tokenSecret?: string;
+  /** Name of the SageMaker endpoint, and its address for signed requests. */
+  sagemakerEndpoint?: string;
+  sagemakerUrl?: string;
 }
 
 /** The models of a stack, as it exports them. */
@@ -51,11 +62,14 @@ export function installServing(
   const space = new ModelsSpace(prefix, spaceArgs(context, mlflow), opts);
   const ready: Dependency[] = [space, ...space.ready];
   const inCluster = modelsInCluster(settings);
+  const onSageMaker = installSageMaker(name, context, { ...ground, space }, opts);
+  ready.push(...onSageMaker.ready);
+  const released = releasedModels(settings, onSageMaker.entries);
   const controller =
-    inCluster.length > 0
+    released.length > 0
       ? new ReleaseController(
           `${prefix}-release-controller`,
-          releaseControllerArgs(context, space, inCluster, mlflow),
+          releaseControllerArgs(context, space, released, onSageMaker, mlflow),
           opts,
         )
       : undefined;
@@ -80,6 +94,9 @@ export function installServing(
       ready.push(released, ...released.ready);
     }
   }
+  for (const [model, { name: sagemakerEndpoint, url: sagemakerUrl }] of Object.entries(onSageMaker.endpoints)) {
+    models[model] = { ...models[model], sagemakerEndpoint, sagemakerUrl };
+  }
   const batch = installBatch(
     prefix,
     context,
@@ -89,6 +106,7 @@ export function installServing(
       secretNames: [space.secrets.servers, space.secrets.store].filter((secret) => secret !== undefined),
       ...(mlflow ? { mlflow } : {}),
       topics: ground.topics,
+      sagemaker: onSageMaker.batch,
       ...(context.foundation.aws ? { readModel: (uri: string) => readFrom(context, uri) } : {}),
     },
     opts,

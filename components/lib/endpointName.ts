@@ -2,11 +2,11 @@
 const endings = { realtime: "", serverless: "-serverless", asynchronous: "-async" };
 
 /**
- * Longest name of an endpoint: SageMaker's 63, less what its versions are called besides: two dashes, a version of six digits, a dash and
- * six digits that tell configurations apart.
+ * Longest name of an endpoint: SageMaker's 63, less what its versions are called besides: two dashes, a version of ten digits, a dash and
+ * eight digits that tell configurations apart.
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html
  */
-export const longestEndpointName = 63 - "--".length - 6 - "-".length - 6;
+export const longestEndpointName = 63 - "--".length - 10 - "-".length - 8;
 
 /**
  * Name of a model's endpoint in a stack such as `mlplatform-dev`. AWS cannot turn an endpoint of one kind into another and back, so each

@@ -82,7 +82,45 @@ export class TestStack {
 
   /** What exists in the simulated account that the program or a controller made. */
   existing(): { type: string; name: string }[] {
-    return new Account(join(this.outDir, this.stack, "cloud.json")).list();
+    return this.account().list();
+  }
+
+  /** The configuration that an endpoint has. */
+  live(endpointName: string): string | undefined {
+    return this.account().get("aws:sagemaker/endpoint:Endpoint", "eu-west-1", endpointName)?.outputs.endpointConfigName;
+  }
+
+  /** Ids of what exists and begins so. */
+  named(beginning: string): string[] {
+    return [...this.account().all()].map(({ id }) => id).filter((id) => id.startsWith(beginning));
+  }
+
+  /** Does to an endpoint what the release controller does: a model, a configuration, and both live. */
+  release(endpointName: string, version: string): void {
+    const account = this.account();
+    const endpoint = account.get("aws:sagemaker/endpoint:Endpoint", "eu-west-1", endpointName)!;
+    const first = account.resolve(
+      ["aws:sagemaker/endpointConfiguration:EndpointConfiguration"],
+      endpoint.outputs.endpointConfigName,
+    )!;
+    const name = `${endpointName}--${version}-abcdef`;
+    const made = { name, urn: `release:${name}`, id: name, handles: [name], claims: [], uses: [], generation: 0 };
+    const productionVariants = [{ ...first.outputs.productionVariants[0], modelName: name }];
+    const common = { ...made, scope: "eu-west-1", madeBy: "release controller" };
+    account.put(
+      { ...common, type: "aws:sagemaker/model:Model", urn: `${made.urn}/model`, inputs: { name }, outputs: { name } },
+      { ...common, type: first.type, inputs: { name }, outputs: { ...first.outputs, name, productionVariants } },
+      {
+        ...endpoint,
+        inputs: { ...endpoint.inputs, endpointConfigName: name },
+        outputs: { ...endpoint.outputs, endpointConfigName: name },
+      },
+    );
+    account.close();
+  }
+
+  private account(): Account {
+    return new Account(join(this.outDir, this.stack, "cloud.json"));
   }
 
   remove(): void {

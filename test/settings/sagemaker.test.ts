@@ -19,37 +19,46 @@ const realtime = { serve: { sagemaker: {} } };
 
 describe("models on SageMaker", () => {
   it("have names that leave room for a version", () => {
-    expect(problems("m".repeat(33), realtime)).to.deep.equal([]);
-    const [problem] = problems("m".repeat(34), realtime);
+    expect(problems("m".repeat(27), realtime)).to.deep.equal([]);
+    const [problem] = problems("m".repeat(28), realtime);
     expect(problem).to.include({
-      path: `models.${"m".repeat(34)}`,
-      remedy: `rename the model, for example: ${"m".repeat(33)}`,
+      path: `models.${"m".repeat(28)}`,
+      remedy: `rename the model, for example: ${"m".repeat(27)}`,
     });
-    expect(problem!.allowed).to.contain("at most 33 characters");
+    expect(problem!.allowed).to.contain("at most 27 characters");
   });
 
   it("have less room where the kind is part of the name", () => {
     const of = (kind: string, length: number) => problems("m".repeat(length), { serve: { sagemaker: { kind } } });
-    expect(of("serverless", 22)).to.deep.equal([]);
-    expect(of("serverless", 23)[0]!.allowed).to.contain("at most 22 characters");
-    expect(of("asynchronous", 27)).to.deep.equal([]);
-    expect(of("asynchronous", 28)).to.have.length(1);
+    expect(of("serverless", 16)).to.deep.equal([]);
+    expect(of("serverless", 17)[0]!.allowed).to.contain("at most 16 characters");
+    expect(of("asynchronous", 21)).to.deep.equal([]);
+    expect(of("asynchronous", 22)).to.have.length(1);
   });
 
   it("may be called anything where they are not served there", () => {
-    expect(problems("m".repeat(34), { serve: { flask: {} } })).to.deep.equal([]);
+    expect(problems("m".repeat(28), { serve: { flask: {} } })).to.deep.equal([]);
     expect(problems("a--b", { serve: { flask: {} } })).to.deep.equal([]);
   });
 
   it("have less room under a long stack, and none under the longest", () => {
-    expect(problems("churn", realtime, "s".repeat(31))).to.deep.equal([]);
-    expect(problems("churn", realtime, "s".repeat(32))[0]!.remedy).to.equal("rename the model, for example: chur");
+    expect(problems("churn", realtime, "s".repeat(25))).to.deep.equal([]);
+    expect(problems("churn", realtime, "s".repeat(26))[0]!.remedy).to.equal("rename the model, for example: chur");
     expect(problems("churn", realtime, "s".repeat(40))[0]!.remedy).to.equal("make the stack under a shorter name");
   });
 
   it("have no two dashes together", () => {
     const [problem] = problems("churn--eu", realtime);
     expect(problem).to.include({ path: "models.churn--eu", remedy: "rename the model: churn-eu" });
+  });
+
+  it("are scored by SageMaker where somebody makes a model for it", () => {
+    const batch = { with: "sagemaker", schedule: "cron(0 3 ? * SUN *)" };
+    expect(problems("churn", { batch })).to.deep.equal([]);
+    const following = { batch, from: "models:/churn@champion" };
+    const found = (model: object) => problems("churn", model).filter(({ path }) => path === "models.churn.batch.with");
+    expect(found(following)).to.have.length(1);
+    expect(found({ ...following, ...realtime })).to.deep.equal([]);
   });
 
   it("have a canary that an alarm can see", () => {

@@ -172,7 +172,7 @@ export function releaseOnSageMaker(account: AwsAccount, scope: ReleaseScope): Po
 }
 
 /** One statement where several have one Sid: same actions, and all of their resources or prefixes. */
-function merged(statements: PolicyStatement[]): PolicyStatement[] {
+export function merged(statements: PolicyStatement[]): PolicyStatement[] {
   const bySid = new Map<string, PolicyStatement>();
   for (const statement of statements) {
     const before = bySid.get(statement.Sid);

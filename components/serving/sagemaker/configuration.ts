@@ -13,6 +13,8 @@ export interface ConfigurationFacts {
   keyArn?: string | undefined;
   /** Requests in percent whose input and answer are kept; absent: none. Serverless endpoints keep none. */
   capturePercent?: number | undefined;
+  /** The server itself keeps samples there, whole, where their drift is watched: then it must reach the bucket. */
+  samples?: { percent: number; uri: string } | undefined;
   network: { subnetIds: string[]; securityGroupId: string };
 }
 
@@ -63,7 +65,7 @@ const limits = {
 const metricsNamespace = "mlplatform/serving";
 
 /**
- * A container that reaches no network at all: SageMaker brings it its model, and takes away what is captured. Serverless endpoints
+ * A container that reaches no network at all unless it keeps samples: SageMaker brings it its model, and takes away what is captured. Serverless endpoints
  * have neither this nor a VPC.
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
  */
@@ -71,7 +73,7 @@ export function planModel(facts: ConfigurationFacts): ModelPlan {
   const { kind } = facts.target;
   return {
     executionRoleArn: facts.executionRoleArn,
-    ...(kind === "serverless" ? {} : isolated(facts.network)),
+    ...(kind === "serverless" ? {} : placed(facts)),
     primaryContainer: {
       image: facts.image,
       environment: {
@@ -79,9 +81,17 @@ export function planModel(facts: ConfigurationFacts): ModelPlan {
         MODEL_SERVER_TIMEOUT_MILLIS: String(limits[kind].timeoutMillis),
         MODEL_SERVER_MAX_BODY_MIB: String(limits[kind].bodyMiB),
         MODEL_SERVER_EMF_NAMESPACE: metricsNamespace,
+        ...(facts.samples
+          ? { MODEL_SERVER_SAMPLE_PERCENT: String(facts.samples.percent), MODEL_SERVER_SAMPLE_URI: facts.samples.uri }
+          : {}),
       },
     },
   };
+}
+
+function placed({ network, samples }: ConfigurationFacts): Pick<ModelPlan, "enableNetworkIsolation" | "vpcConfig"> {
+  const { vpcConfig, enableNetworkIsolation } = isolated(network);
+  return samples ? { vpcConfig } : { vpcConfig, enableNetworkIsolation };
 }
 
 /** No network for the container, and SageMaker's own ways through the VPC. */

@@ -30,6 +30,8 @@ export interface SageMakerServingArgs {
   canary: CanaryPlan;
   /** Requests in percent that are captured; absent: none. */
   capturePercent?: number;
+  /** Samples that the server keeps itself, and where; absent: none, and it reaches no network. */
+  samples?: { percent: number; uri: pulumi.Output<string> };
   artifacts: ObjectStore;
   data: ObjectStore;
   network: { subnetIds: pulumi.Output<string[]>; securityGroupId: pulumi.Output<string> };
@@ -113,8 +115,8 @@ export class SageMakerServing extends pulumi.ComponentResource {
       child,
     );
     const facts: pulumi.Output<ConfigurationFacts> = pulumi
-      .all([role.arn, data.uri, data.keyArn, args.network.subnetIds, args.network.securityGroupId])
-      .apply(([executionRoleArn, dataUri, keyArn, subnetIds, securityGroupId]) => ({
+      .all([role.arn, data.uri, data.keyArn, args.network.subnetIds, args.network.securityGroupId, args.samples?.uri])
+      .apply(([executionRoleArn, dataUri, keyArn, subnetIds, securityGroupId, samplesUri]) => ({
         model: args.model,
         target,
         image: `${args.image.repositoryUrl}:${args.image.tag}`,
@@ -122,6 +124,7 @@ export class SageMakerServing extends pulumi.ComponentResource {
         dataUri,
         keyArn,
         capturePercent: captured ? args.capturePercent : undefined,
+        samples: args.samples && samplesUri ? { percent: args.samples.percent, uri: samplesUri } : undefined,
         network: { subnetIds, securityGroupId },
       }));
     const alarms = this.alarms(name, args);
@@ -192,7 +195,7 @@ export class SageMakerServing extends pulumi.ComponentResource {
 
   private model(
     name: string,
-    { endpointName, target, release }: SageMakerServingArgs,
+    { endpointName, target, release, samples }: SageMakerServingArgs,
     facts: pulumi.Output<ConfigurationFacts>,
     child: pulumi.CustomResourceOptions,
   ): aws.sagemaker.Model {
@@ -205,7 +208,10 @@ export class SageMakerServing extends pulumi.ComponentResource {
         executionRoleArn: plan.executionRoleArn,
         ...(target.kind === "serverless"
           ? {}
-          : { enableNetworkIsolation: true, vpcConfig: plan.apply(({ vpcConfig }) => vpcConfig!) }),
+          : {
+              ...(samples ? {} : { enableNetworkIsolation: true }),
+              vpcConfig: plan.apply(({ vpcConfig }) => vpcConfig!),
+            }),
         primaryContainer: {
           image: plan.primaryContainer.image,
           environment: plan.primaryContainer.environment,

@@ -20,6 +20,16 @@ export function sagemakerRules({ models }: Partial<Settings>): RuleProblem[] {
       });
     }
     const { canary, objectives, serve } = model;
+    if (model.batch?.with === "sagemaker" && serve.sagemaker === undefined && model.release === "continuous") {
+      problems.push({
+        path: ["models", name, "batch", "with"],
+        value: "sagemaker",
+        allowed:
+          "kubernetes for a model that follows an alias without an endpoint: nobody would make its SageMaker model",
+        remedy: "write batch.with: kubernetes, or add serve.sagemaker, or name a version in from",
+        restsOn: [["models", name, "serve"]],
+      });
+    }
     const guarded = serve.sagemaker !== undefined && serve.sagemaker.kind !== "serverless";
     if (guarded && canary.percent <= objectives.errorRatePercent) {
       const enough = Math.floor(objectives.errorRatePercent) + 1;

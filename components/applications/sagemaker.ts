@@ -1,0 +1,266 @@
+import * as pulumi from "@pulumi/pulumi";
+import { placementFor } from "../apps/facts";
+import type { Mlflow } from "../apps/mlflow";
+import { stackName, stackTags } from "../foundation/awsProvider";
+import type { AwsFacts, ObjectStore } from "../foundation/contracts";
+import { SecurityGroup } from "../foundation/network/securityGroup";
+import { transformData } from "../identity/policies/batch";
+import { merged, releaseOnSageMaker } from "../identity/policies/sagemaker";
+import { addSamples, readModel, samplesFolder } from "../identity/policies/serving";
+import { readWriteBelow, type StoreArns } from "../identity/policies/stores";
+import type { PolicyStatement } from "../identity/statements";
+import type { Dependency } from "../lib/dependencies";
+import { endpointName } from "../lib/endpointName";
+import type { BatchModel } from "../serving/batch/sagemakerBatch";
+import type { ModelsSpace } from "../serving/modelsSpace";
+import { versionKey } from "../serving/pinnedRelease";
+import { EndpointRelease } from "../serving/sagemaker/endpointRelease";
+import { Packages } from "../serving/sagemaker/packages";
+import { type ModelPackage, SageMakerServing, type SageMakerServingArgs } from "../serving/sagemaker/serving";
+import { TransformModel } from "../serving/sagemaker/transformModel";
+import type { ModelSettings } from "../settings/models";
+import { usesSageMaker } from "../settings/rules/sagemaker";
+import { batchFolders } from "./batch";
+import type { AppContext } from "./surroundings";
+
+/** What models on SageMaker lean on. */
+export interface SageMakerGround {
+  space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">;
+  mlflow?: Pick<Mlflow, "namespace" | "portNumber" | "ready">;
+  /** Topics of owners, by receiver. */
+  topics: Record<string, { arn: pulumi.Input<string> }>;
+}
+
+/** Models on SageMaker, each by name. */
+export interface OnSageMaker {
+  /** What the release controller is told of those that follow the registry. */
+  entries: Record<string, pulumi.Output<object>>;
+  /** What the release controller may do; absent: nothing. */
+  statements?: pulumi.Output<PolicyStatement[]>;
+  endpoints: Record<string, { name: string; url: string }>;
+  batch: Record<string, BatchModel>;
+  /** Depend on these to come after all of it, and to be gone before. The release controller must. */
+  ready: Dependency[];
+}
+
+/** Days that logs of endpoints and of the function are kept. */
+const logRetentionDays = 30;
+
+/** Puts on SageMaker what the models' blocks ask for there. */
+export function installSageMaker(
+  name: string,
+  context: AppContext,
+  ground: SageMakerGround,
+  opts: pulumi.ComponentResourceOptions,
+): OnSageMaker {
+  const { foundation, settings } = context;
+  const models = Object.entries(settings.models ?? {}).filter(([, block]) => usesSageMaker(block));
+  const made: OnSageMaker = { entries: {}, endpoints: {}, batch: {}, ready: [] };
+  if (models.length === 0) return made;
+  const { aws } = foundation;
+  if (aws === undefined) throw new Error("SageMaker is there on AWS alone");
+
+  const prefix = `${name}-endpoint`;
+  const guard = new SecurityGroup(
+    prefix,
+    {
+      vpcId: aws.vpcId,
+      description: "SageMaker on its way to S3 and the registry of images",
+      ingress: [],
+      egress: [{ key: "aws", portNumber: 443, cidrIpv4: "0.0.0.0/0" }], // By NAT where there is no endpoint.
+    },
+    opts,
+  );
+  const release = new EndpointRelease(
+    `${prefix}-release`,
+    {
+      account: aws.account,
+      endpointNames: models.map(([model, block]) => endpointOf(model, block)),
+      keyArn: foundation.stores.data.keyArn,
+      logRetentionDays,
+    },
+    opts,
+  );
+  const packages = packaged(`${name}-models-packages`, context, ground, aws, models, opts);
+  made.ready.push(guard, release, ...Object.values(packages).flatMap(({ ready }) => ready));
+
+  const roleArns: pulumi.Output<string>[] = [];
+  for (const [model, block] of models) {
+    const args = servingArgs(context, aws, model, block, {
+      functionName: release.functionName,
+      securityGroupId: guard.id,
+      packages,
+    });
+    const { sagemaker } = block.serve;
+    const component = sagemaker
+      ? new SageMakerServing(
+          `${prefix}-${model}${args.endpointName.slice(endpointName(stackName(), model, "realtime").length)}`,
+          { ...args, target: sagemaker, ...serving(context, ground, block) },
+          opts,
+        )
+      : new TransformModel(`${prefix}-${model}`, args, opts);
+    made.ready.push(component, ...component.ready);
+    if (component.entry) {
+      made.entries[model] = component.entry;
+      roleArns.push(component.roleArn);
+    }
+    if (component instanceof SageMakerServing) {
+      made.endpoints[model] = { name: args.endpointName, url: component.url };
+      made.batch[model] =
+        block.release === "pinned"
+          ? { modelName: component.modelName }
+          : { endpointName: args.endpointName, placeholderModelName: component.modelName };
+    } else if (component.modelName) {
+      made.batch[model] = { modelName: component.modelName };
+    }
+  }
+  const released = models.filter(([model]) => made.entries[model] !== undefined);
+  if (released.length === 0) return made;
+  const statements = onStore(foundation.stores.artifacts, (artifacts) => artifacts);
+  return {
+    ...made,
+    statements: pulumi.all([pulumi.all(roleArns), statements]).apply(([executionRoleArns, artifacts]) =>
+      releaseOnSageMaker(aws.account, {
+        endpointNames: released.map(([model, block]) => endpointOf(model, block)),
+        models: released.map(([model]) => model),
+        executionRoleArns,
+        artifacts,
+      }),
+    ),
+  };
+}
+
+function endpointOf(model: string, { serve }: ModelSettings): string {
+  return endpointName(stackName(), model, serve.sagemaker?.kind ?? "realtime");
+}
+
+/** What an endpoint and a model without one have in common. */
+function servingArgs(
+  { foundation, settings }: AppContext,
+  aws: AwsFacts,
+  model: string,
+  block: ModelSettings,
+  given: {
+    functionName: pulumi.Output<string>;
+    securityGroupId: pulumi.Output<string>;
+    packages: Record<string, ModelPackage>;
+  },
+) {
+  const { artifacts, data } = foundation.stores;
+  const { batch, drift } = block;
+  const folders = batch?.with === "sagemaker" ? Object.values(batchFolders(model, batch)) : undefined;
+  const more = [
+    ...(folders ? [onStore(data, (store) => transformData(store, model, folders))] : []),
+    ...(drift ? [onStore(data, (store) => addSamples(store, model))] : []),
+  ];
+  return {
+    account: aws.account,
+    model,
+    endpointName: endpointOf(model, block),
+    image: { repositoryUrl: foundation.images.repositoryUrl("model-server"), tag: settings.foundation.images.tag },
+    release:
+      block.release === "pinned"
+        ? ({ kind: "pinned", package: given.packages[model]! } as const)
+        : ({ kind: "continuous" } as const),
+    artifacts,
+    data,
+    network: { subnetIds: aws.privateSubnetIds, securityGroupId: given.securityGroupId },
+    functionName: given.functionName,
+    tags: {
+      ...(settings.foundation.kind === "aws" ? stackTags(settings.foundation) : {}),
+      "mlplatform/model": model,
+    },
+    ...(more.length === 0 ? {} : { moreStatements: pulumi.all(more).apply((lists) => lists.flat()) }),
+  };
+}
+
+/** What an endpoint has besides. */
+function serving(
+  { foundation, settings }: AppContext,
+  { topics }: SageMakerGround,
+  { objectives, canary, drift, owner }: ModelSettings,
+): Pick<
+  SageMakerServingArgs,
+  "objectives" | "canary" | "capturePercent" | "samples" | "topicArns" | "logRetentionDays" | "ready"
+> {
+  const topic = topics[owner ?? settings.monitoring?.defaultReceiver ?? ""];
+  return {
+    objectives,
+    canary,
+    ...(drift
+      ? {
+          capturePercent: drift.samplePercent,
+          samples: {
+            percent: drift.samplePercent,
+            uri: pulumi.interpolate`${foundation.stores.data.uri}/${samplesFolder}`,
+          },
+        }
+      : {}),
+    topicArns: topic ? [topic.arn] : [],
+    logRetentionDays,
+    ready: foundation.ready,
+  };
+}
+
+/** Packages of the versions that the stack names: as they are, or packed by a Job. */
+function packaged(
+  name: string,
+  { foundation, settings, cluster, identity }: AppContext,
+  { space, mlflow }: SageMakerGround,
+  { account }: AwsFacts,
+  models: [string, ModelSettings][],
+  opts: pulumi.ComponentResourceOptions,
+): Record<string, ModelPackage> {
+  const pinned = models.filter(([, { release }]) => release === "pinned");
+  const asTheyAre = pinned.filter(([, { from }]) => isPackage(from));
+  const toPack = pinned.filter(([, { from }]) => !isPackage(from));
+  const found: Record<string, ModelPackage> = Object.fromEntries(
+    asTheyAre.map(([model, { from }]) => [
+      model,
+      { url: from, arn: `arn:${account.partition}:s3:::${from.slice("s3://".length)}`, ready: [] },
+    ]),
+  );
+  if (toPack.length === 0) return found;
+  const { artifacts } = foundation.stores;
+  const packages = toPack.map(([model, { from }]) => {
+    const key = versionKey(from);
+    return {
+      model,
+      from,
+      versionKey: key,
+      url: pulumi.interpolate`${artifacts.uri}/models/${model}/${key}/model.tar.gz`,
+    };
+  });
+  const statements = onStore(artifacts, (store) =>
+    merged([
+      ...toPack.flatMap(([model]) => readWriteBelow(store, `models/${model}/`)),
+      ...toPack.flatMap(([, { from }]) =>
+        from.startsWith("s3://") ? readModel(from, account.partition, store.keyArn ? [store.keyArn] : []) : [],
+      ),
+    ]),
+  );
+  const made = new Packages(
+    name,
+    {
+      packages,
+      space,
+      image: `${foundation.images.repositoryUrl("release")}:${settings.foundation.images.tag}`,
+      placement: placementFor(cluster.nodeClasses, "apps"),
+      ...(mlflow ? { mlflow: { namespace: mlflow.namespace, portNumber: mlflow.portNumber } } : {}),
+      identity,
+      statements,
+      region: account.region,
+      ready: mlflow?.ready ?? [],
+    },
+    opts,
+  );
+  for (const { model, url } of packages) found[model] = { url, ready: [made.jobs[model]!] };
+  return found;
+}
+
+/** Whether SageMaker can unpack it as it is. */
+const isPackage = (from: string) => /^s3:\/\/[^/]+\/.+\.tar\.gz$/.test(from);
+
+function onStore<T>({ bucketArn, keyArn }: ObjectStore, of: (store: StoreArns) => T): pulumi.Output<T> {
+  return pulumi.all([bucketArn, keyArn]).apply(([arn, key]) => of({ bucketArn: arn, keyArn: key })) as pulumi.Output<T>;
+}
