@@ -3,11 +3,11 @@ import {
   modelServerArgs,
   pinnedReleaseArgs,
   releaseControllerArgs,
+  releasedModels,
   spaceArgs,
 } from "../../components/applications/modelServer";
 import type { AppContext } from "../../components/applications/surroundings";
 import { readModel } from "../../components/identity/policies/serving";
-import { modelsInCluster } from "../../components/needs";
 import { onAws, onExisting } from "../settings/fixtures";
 import { appContext, compatibleStore, onApps, onGpus, told } from "../support/appContext";
 import { value } from "../support/foundation";
@@ -145,7 +145,7 @@ describe("what releases are told", () => {
     const context = appContext(onCloud(block));
     let args: ReturnType<typeof releaseControllerArgs> | undefined;
     await record(async () => {
-      args = releaseControllerArgs(context, space, modelsInCluster(context.settings), mlflow);
+      args = releaseControllerArgs(context, space, releasedModels(context.settings, {}), { ready: [] }, mlflow);
     });
     expect(args).to.deep.include({
       stack: "mlplatform-test",
