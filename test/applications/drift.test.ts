@@ -11,8 +11,7 @@ import { outline } from "../support/outline";
 const space = { namespace: "models" as const, secrets: { servers: "registry-reader" }, ready: [] };
 const mlflow = { namespace: "mlflow", portNumber: 5000 } as never;
 const churn = { from: "models:/churn@champion", drift: {} };
-const argsOf = (context: AppContext) =>
-  driftMonitorArgs(context, { space, mlflow, topics: {} }, watchedModels(context.settings));
+const argsOf = (context: AppContext) => driftMonitorArgs(context, { space, mlflow }, watchedModels(context.settings));
 const statementsOf = (context: AppContext) => value(argsOf(context).statements as pulumi.Output<PolicyStatement[]>);
 const at = (output: pulumi.Input<string>) => value(pulumi.output(output));
 
@@ -77,7 +76,7 @@ describe("what the drift monitor gets for a stack's settings", () => {
     const made = (given: object) =>
       building(() => {
         const context = appContext(onAws({}, { mlflow: {}, models: given }), { identity });
-        installDrift("models", context, { space, mlflow, topics: {} }, {});
+        installDrift("models", context, { space, mlflow }, {});
       });
     expect(outline(await made(models({})))).to.deep.equal([]);
     expect(identity.grants).to.deep.equal({});
