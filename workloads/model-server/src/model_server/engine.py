@@ -423,26 +423,34 @@ class Engine:
 def _batches(requests: list[Request]) -> list[tuple[ServedModel, list[Request]]]:
     """Requests that may share one call of the model, within its largest tried batch."""
     batches: list[tuple[ServedModel, list[Request]]] = []
+    open_batch: list[Request] = []
+    open_model: ServedModel | None = None
     rows = 0
     for request in requests:
         served, size = request.model, len(request.rows)
-        last = batches[-1] if batches else None
-        if last and last[0] is served and served.shortcut.merges and rows + size <= served.shortcut.max_rows:
-            last[1].append(request)
+        shortcut = served.shortcut
+        shares = shortcut.together is not None and (size == 1 or not shortcut.together_only_single)
+        if shares and served is open_model and rows + size <= shortcut.max_rows:
+            open_batch.append(request)
             rows += size
-        else:
-            batches.append((served, [request]))
-            rows = size
+            continue
+        batch = [request]
+        batches.append((served, batch))
+        if shares:
+            open_batch, open_model, rows = batch, served, size
     return batches
 
 
 def _put_through(model: ServedModel, requests: list[Request]) -> tuple[Any, float]:
     """The model's answer, or None where it raised; and the seconds that it took."""
-    assert model.shortcut is not None
-    rows = requests[0].rows if len(requests) == 1 else [row for each in requests for row in each.rows]
+    shortcut = model.shortcut
+    assert shortcut is not None
     started = time.perf_counter()
     try:
-        answer = model.shortcut.predict(rows)
+        if len(requests) == 1 or shortcut.together is None:
+            answer = shortcut.predict(requests[0].rows)
+        else:
+            answer = shortcut.together([row for each in requests for row in each.rows])
     except Exception:
         answer = None
     return answer, time.perf_counter() - started

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import pandas as pd
 from mlflow.utils.proto_json_utils import _get_jsonable_obj
 
 from model_server.loading import LoadedModel
-from model_server.rows import ColumnReader, Reader, Rows
+from model_server.linear import exact_by_row
+from model_server.rows import ColumnReader, Reader, Rows, TensorReader
 
 Predict = Callable[[Rows], list[Any] | dict[str, Any]]
 
@@ -26,30 +28,43 @@ def by_row(raw: Any, count: int) -> list[Any]:
     return values
 
 
-def candidates(model: LoadedModel, reader: Reader) -> list[tuple[str, Predict]]:
-    """Names and functions of the ways that are worth a try for this model."""
-    found: list[tuple[str, Predict]] = []
-    inner = _Predictor(model)
-    if reader.dtype is not None:
-        direct = _direct(inner, reader.dtype, reader.names)
-        if direct is not None:
-            found.append(("array", direct))
-    if isinstance(reader, ColumnReader):
-        found.append(("frame", _through_frame(inner, reader)))
-    else:
-        found.append(("tensor", _through_tensor(inner, reader.dtype)))
-    return found
+@dataclass(frozen=True)
+class Way:
+    """`scores`: what a classifier's labels come from, for a label can hide that its score was rounded differently."""
+
+    name: str
+    predict: Predict
+    scores: list[Predict]
 
 
-def hidden_scores(model: LoadedModel, reader: Reader) -> list[Predict]:
-    """What a classifier's labels come from: a label can hide that its score was rounded differently."""
+def candidates(model: LoadedModel, reader: Reader) -> list[Way]:
+    """The ways that are worth a try for this model, the best first."""
     inner = _Predictor(model)
+    if isinstance(reader, TensorReader):
+        return [Way("tensor", _through_tensor(inner, reader.dtype), [])]
     estimator = getattr(inner.wrapper, "sklearn_model", None) or getattr(inner.wrapper, "xgb_model", None)
-    names = [name for name in ("decision_function", "predict_proba") if hasattr(estimator, name)]
-    if not names or not isinstance(reader, ColumnReader):
+    scores = _scores(estimator, reader)
+    ways = []
+    if reader.dtype is not None and (direct := _direct(inner, reader.dtype)) is not None:
+        ways.append(Way("array", direct, scores))
+    return [*ways, Way("frame", _through_frame(inner.predict, reader), scores)]
+
+
+def row_by_row(model: LoadedModel, reader: Reader) -> list[Way]:
+    """Ways on which a row's answer cannot depend on the rows beside it; right for requests of one row."""
+    inner = _Predictor(model)
+    exact = exact_by_row(inner.wrapper.sklearn_model) if inner.kind == "_SklearnModelWrapper" else None
+    function = getattr(exact, inner.function, None)
+    if function is None or not isinstance(reader, ColumnReader):
         return []
-    inner.predict = getattr(estimator, names[0])
-    return [_through_frame(inner, reader)]
+    scores = _scores(exact, reader)
+    frame = Way("frame, products by row", _through_frame(function, reader), scores)
+    return [frame] if reader.dtype is None else [Way("array, products by row", _sklearn(function, reader.dtype), scores), frame]
+
+
+def _scores(estimator: Any, reader: ColumnReader) -> list[Predict]:
+    names = [name for name in ("decision_function", "predict_proba") if hasattr(estimator, name)]
+    return [_through_frame(getattr(estimator, names[0]), reader)] if names else []
 
 
 class _Predictor:
@@ -63,19 +78,17 @@ class _Predictor:
         self.predict: Callable[[Any], Any] = predict
 
 
-def _direct(inner: _Predictor, dtype: np.dtype, names: list[str]) -> Predict | None:
+def _direct(inner: _Predictor, dtype: np.dtype) -> Predict | None:
     if inner.kind == "_SklearnModelWrapper":
-        return _sklearn(getattr(inner.wrapper.sklearn_model, inner.function, None), dtype)
+        return _sklearn(getattr(inner.wrapper.sklearn_model, inner.function), dtype)
     if inner.kind == "_XGBModelWrapper":
         return _xgboost(inner.wrapper.xgb_model, dtype)
-    if inner.kind == "_OnnxModelWrapper" and names:
+    if inner.kind == "_OnnxModelWrapper":
         return _onnx(inner.wrapper, dtype)
     return None
 
 
-def _sklearn(function: Callable[[Any], Any] | None, dtype: np.dtype) -> Predict | None:
-    if function is None:
-        return None
+def _sklearn(function: Callable[[Any], Any], dtype: np.dtype) -> Predict:
     # An array has no column names, and scikit-learn says so at each call.
     warnings.filterwarnings("ignore", message="X does not have valid feature names")
 
@@ -123,7 +136,7 @@ def _onnx(wrapper: Any, dtype: np.dtype) -> Predict | None:
     return predict
 
 
-def _through_frame(inner: _Predictor, reader: ColumnReader) -> Predict:
+def _through_frame(function: Callable[[Any], Any], reader: ColumnReader) -> Predict:
     index, dtype, dtypes = pd.Index(reader.names), reader.dtype, reader.dtypes
 
     def predict(rows: Rows) -> list[Any]:
@@ -132,7 +145,7 @@ def _through_frame(inner: _Predictor, reader: ColumnReader) -> Predict:
         else:
             columns = zip(reader.names, dtypes, zip(*rows))
             frame = pd.DataFrame({name: _column(values, kind) for name, kind, values in columns}, columns=index)
-        return by_row(inner.predict(frame), len(rows))
+        return by_row(function(frame), len(rows))
 
     return predict
 

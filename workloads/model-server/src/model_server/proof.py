@@ -18,7 +18,7 @@ from mlflow.types import DataType
 from mlflow.utils.proto_json_utils import NumpyEncoder, _get_jsonable_obj
 
 from model_server.loading import LoadedModel
-from model_server.paths import Predict, candidates, hidden_scores
+from model_server.paths import Predict, Way, candidates, row_by_row
 from model_server.rows import ColumnReader, Reader, Rows, TensorReader, reader_for
 
 _log = logging.getLogger("model_server.proof")
@@ -29,12 +29,16 @@ _BLOCKS = (2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 127)
 
 @dataclass(frozen=True)
 class Shortcut:
-    """A way round pandas that was seen to give mlflow.pyfunc's own answers."""
+    """
+    A way round pandas that was seen to give mlflow.pyfunc's own answers: `predict` for a request by itself, `together` for several
+    at once, where that changes no bit, or none where it would; for some models only requests of one row may share a call.
+    """
 
     name: str
     reader: Reader
     predict: Predict
-    merges: bool
+    together: Predict | None
+    together_only_single: bool
     max_rows: int
     seconds: float
 
@@ -50,13 +54,28 @@ def find_shortcut(model: LoadedModel, max_rows: int) -> Shortcut | None:
     if all(each is None for each in expected_one):
         return None
     expected = {size: _expected(model, reader, rows[:size]) for size in sizes}
-    for name, predict in candidates(model, reader):
-        if not _holds(predict, rows, expected_one, expected):
-            continue
-        merges = all(_merges(each, rows, sizes) for each in (predict, *hidden_scores(model, reader)))
-        _log.info("shortcut found", extra={"shortcut": name, "merges": merges, "version": model.version})
-        return Shortcut(name, reader, predict, merges, max_rows, _seconds(predict, rows[0]))
-    return None
+    alone = next((way for way in candidates(model, reader) if _holds(way.predict, rows, expected_one, expected)), None)
+    if alone is None:
+        _log.info("no shortcut holds", extra={"version": model.version})
+        return None
+    together, only_single = _together(model, reader, alone, rows, sizes, expected_one)
+    told = {"alone": alone.name, "together": together.name if together else None, "only_single": only_single}
+    _log.info("shortcut found", extra={**told, "version": model.version})
+    seconds = _seconds(alone.predict, rows[0])
+    return Shortcut(alone.name, reader, alone.predict, together.predict if together else None, only_single, max_rows, seconds)
+
+
+def _together(
+    model: LoadedModel, reader: Reader, alone: Way, rows: Rows, sizes: list[int], expected_one: list[str | None]
+) -> tuple[Way | None, bool]:
+    """How several requests may share a call, and whether only such of one row may."""
+    for way in (alone, *row_by_row(model, reader)):
+        if all(_merges(each, rows, sizes) for each in (way.predict, *way.scores)):
+            if way is alone:
+                return way, False
+            if _holds(way.predict, rows, expected_one, {}):
+                return way, True
+    return None, False
 
 
 def _seconds(predict: Predict, row: list[Any]) -> float:

@@ -1,0 +1,162 @@
+"""A model server as its own process, and a client that counts what it gets."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+SOURCE = Path(__file__).parents[1] / "src"
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+class Server:
+    def __init__(self, *arguments: str, **settings: Any) -> None:
+        self.port, self.public_port, self.metrics_port = free_ports(3)
+        self.folder = Path(tempfile.mkdtemp(prefix="model-server-"))
+        own = {
+            "HOST": "127.0.0.1", "PORT": self.port, "PUBLIC_PORT": self.public_port, "METRICS_PORT": self.metrics_port,
+            "SCRATCH": self.folder / "scratch", "NAME": "churn", "DRAIN_SECONDS": 0, **settings,
+        }  # fmt: skip
+        env = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "TMPDIR")}
+        env |= {f"MODEL_SERVER_{key}": str(value) for key, value in own.items() if value is not None}
+        env |= {"PROMETHEUS_MULTIPROC_DIR": str(self.folder / "metrics"), "PYTHONPATH": str(SOURCE)}
+        self.log = self.folder / "log"
+        self.output = self.folder / "output"
+        with open(self.log, "w") as log, open(self.output, "w") as output:
+            command = [sys.executable, "-m", "model_server", *arguments]
+            self.process = subprocess.Popen(command, env=env, stdout=output, stderr=log, cwd=self.folder)
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+
+    def ready(self, workers: int = 2, seconds: float = 60) -> "Server":
+        """Waits until all workers have a model."""
+        self.until(lambda: len(list((self.folder / "scratch/ready").glob("*"))) >= workers, seconds)
+        self.until(lambda: self.get("/health/ready")[0] == 200, seconds)
+        time.sleep(0.3)
+        return self
+
+    def until(self, reached: Any, seconds: float = 30) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                if reached():
+                    return
+            except OSError:
+                pass
+            assert self.process.poll() is None, self.log.read_text()[-3000:]
+            time.sleep(0.05)
+        raise AssertionError(f"not reached in {seconds} s\n{self.log.read_text()[-3000:]}")
+
+    def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, port: int = 0,
+            seconds: float = 30) -> tuple[int, dict[str, str], bytes]:  # fmt: skip
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=seconds)
+        try:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
+
+    def get(self, path: str, port: int = 0) -> tuple[int, dict[str, str], bytes]:
+        return self.ask("GET", path, port=port)
+
+    def predict(self, payload: Any, **headers: str) -> tuple[int, Any]:
+        body = payload if isinstance(payload, (bytes, str)) else json.dumps(payload)
+        status, _, text = self.ask("POST", "/invocations", body, {"Content-Type": "application/json", **headers})
+        return status, json.loads(text)
+
+    def metric(self, name: str, **labels: str) -> float:
+        """Sum over all series that have these labels."""
+        time.sleep(0.4)  # A worker's counts are in its file a quarter of a second later.
+        total = 0.0
+        for line in self.get("/metrics", self.metrics_port)[2].decode().splitlines():
+            if line.startswith(f"{name}{{") and all(f'{key}="{value}"' in line for key, value in labels.items()):
+                total += float(line.rsplit(" ", 1)[1])
+        return total
+
+    def workers(self) -> list[int]:
+        found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True)
+        return [int(each) for each in found.stdout.split()]
+
+
+class Load:
+    """Clients that ask again and again over kept connections, and count answers and failures by kind."""
+
+    def __init__(self, server: Server, payload: Any, clients: int = 8, expect: Any = None, pause: float = 0.0) -> None:
+        self.counts: Counter[str] = Counter()
+        self.versions: Counter[str] = Counter()
+        self.wrong = 0
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._server, self._body, self._expect, self._pause = server, json.dumps(payload), expect, pause
+        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(clients)]
+
+    def __enter__(self) -> "Load":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(30)
+
+    def _run(self) -> None:
+        connection: http.client.HTTPConnection | None = None
+        while not self._stop.is_set():
+            version, kept = "", connection is not None
+            try:
+                connection = connection or http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=30)
+                connection.request("POST", "/invocations", self._body, {"Content-Type": "application/json"})
+                answer = connection.getresponse()
+                text = answer.read()
+                kind = str(answer.status)
+                version = answer.headers.get("X-Model-Version", "")
+                if answer.status == 200 and self._expect is not None and json.loads(text) != self._expect:
+                    self.wrong += 1
+                if answer.will_close:
+                    connection.close()
+                    connection = None
+            except ConnectionRefusedError:
+                kind, connection = "refused", None
+            except (OSError, http.client.HTTPException) as error:
+                kind, connection = f"{type(error).__name__}{' on a kept connection' if kept else ''}", None
+            with self._lock:
+                self.counts[kind] += 1
+                self.versions[version] += kind == "200"
+            if kind == "refused":
+                time.sleep(0.05)
+            if self._pause:
+                time.sleep(self._pause)
+
+    @property
+    def failed(self) -> dict[str, int]:
+        return {kind: count for kind, count in self.counts.items() if kind != "200"}
