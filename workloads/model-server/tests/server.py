@@ -33,7 +33,8 @@ class Server:
             "HOST": "127.0.0.1", "PORT": self.port, "PUBLIC_PORT": self.public_port, "METRICS_PORT": self.metrics_port,
             "SCRATCH": self.folder / "scratch", "NAME": "churn", "DRAIN_SECONDS": 0, **settings,
         }  # fmt: skip
-        env = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "TMPDIR")}
+        # Which kernel the linear algebra takes is part of the machine: bits are the same only on the same one.
+        env = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "TMPDIR") or "BLAS" in key}
         env |= {f"MODEL_SERVER_{key}": str(value) for key, value in own.items() if value is not None}
         env |= {"PROMETHEUS_MULTIPROC_DIR": str(self.folder / "metrics"), "PYTHONPATH": str(SOURCE)}
         self.log = self.folder / "log"
@@ -56,7 +57,7 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
 
-    def ready(self, workers: int = 2, seconds: float = 60) -> "Server":
+    def ready(self, workers: int = 2, seconds: float = 100) -> "Server":
         """Waits until all workers have a model."""
         self.until(lambda: len(list((self.folder / "scratch/ready").glob("*"))) >= workers, seconds)
         self.until(lambda: self.get("/health/ready")[0] == 200, seconds)

@@ -12,7 +12,7 @@ from mlflow.pyfunc.scoring_server import infer_and_parse_data
 from mlflow.utils.proto_json_utils import NumpyEncoder, _get_jsonable_obj
 from server import Server
 
-FLAVOURS = ["sklearn", "sklearn_trees", "mixed", "xgboost", "onnx"]
+FLAVOURS = ["sklearn", "xgboost", "onnx", "mixed"]
 
 
 def expected(made: Made, payload: dict[str, Any]) -> Any:
