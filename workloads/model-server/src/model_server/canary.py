@@ -45,6 +45,8 @@ class Canary:
         try:
             timeout = urllib3.Timeout(total=seconds)
             answer = self._pool.request("POST", self._url + target, body=body, headers=passed, timeout=timeout)
+        except urllib3.exceptions.NewConnectionError:  # Which urllib3 takes for a kind of timeout.
+            return self._failed("error", started)
         except urllib3.exceptions.TimeoutError:
             return self._failed("timeout", started)
         except urllib3.exceptions.HTTPError:
