@@ -132,13 +132,14 @@ export function releaseControllerArgs(
 export function pinnedReleaseArgs(
   context: AppContext,
   model: string,
-  { from, canary }: ModelSettings,
+  { from, canary, objectives }: ModelSettings,
   after: Dependency[],
 ): Omit<PinnedReleaseArgs, "namespace"> {
   return {
     model,
     from,
-    bakeMinutes: canary.bakeMinutes,
+    canary,
+    objectives,
     image: releaseImage(context),
     placement: placementFor(context.cluster.nodeClasses, "apps"),
     after,

@@ -4,14 +4,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { modelObjects } from "../../charts/values/modelServer";
 import type { Placement } from "../apps/facts";
 import { after, type Dependency } from "../lib/dependencies";
+import { stableJson } from "../lib/json";
+import type { ReleasedModel } from "./releasedModels";
 import { releaseAccount, releaseContainerSecurity, releaseEgress, releasePodSecurity } from "./releasePods";
 
 /** What an update waits for where the stack names the version itself. */
-export interface PinnedReleaseArgs {
+export interface PinnedReleaseArgs extends Pick<ReleasedModel, "from" | "canary" | "objectives"> {
   model: string;
-  /** Where the version comes from. */
-  from: string;
-  bakeMinutes: number;
   namespace: string;
   image: string;
   placement: Placement;
@@ -66,12 +65,20 @@ export class PinnedRelease extends pulumi.ComponentResource {
       inside,
     );
     const key = versionKey(args.from);
-    const minutes = args.bakeMinutes + startMinutes;
+    const minutes = args.canary.bakeMinutes + startMinutes;
+    // The controller tries a version again that is judged differently now, so an update has to wait for it again.
+    const criteria = stableJson({ canary: args.canary, objectives: args.objectives });
     const job = new k8s.batch.v1.Job(
       name,
       {
         // A Job cannot be changed: another version is another Job. Kept when done, else each refresh would make it anew.
-        metadata: { name: `${model}-release-${key}`, namespace, labels },
+        // One that failed is made anew by the next update, which else would tell of the failure for ever.
+        metadata: {
+          name: `${model}-release-${key}`,
+          namespace,
+          labels,
+          annotations: { "pulumi.com/replaceUnready": "true" },
+        },
         spec: {
           backoffLimit: 3,
           activeDeadlineSeconds: (minutes + 2) * 60,
@@ -79,7 +86,10 @@ export class PinnedRelease extends pulumi.ComponentResource {
           podFailurePolicy: {
             rules: [{ action: "FailJob", onExitCodes: { containerName: "release", operator: "In", values: [1] } }],
           },
-          template: { metadata: { labels }, spec: waitingPod(args, account, key, minutes) },
+          template: {
+            metadata: { labels, annotations: { "mlplatform/criteria": criteria } },
+            spec: waitingPod(args, account, key, minutes),
+          },
         },
       },
       {

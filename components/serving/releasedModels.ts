@@ -54,7 +54,10 @@ export function modelsConfig({ stack, namespace, region, models }: ModelsConfigA
   };
 }
 
-/** To list and to create cannot be limited to names. Stable pods are never its to scale. */
+/**
+ * To list and to create cannot be limited to names, and what is deleted is the record of a model that has gone, whose name is
+ * not known here any more. Stable pods are never its to scale.
+ */
 export function controllerRules(models: ReleasedModel[]): k8s.types.input.rbac.v1.PolicyRule[] {
   const names = models.map(({ name }) => name).sort();
   const served = models
@@ -64,11 +67,11 @@ export function controllerRules(models: ReleasedModel[]): k8s.types.input.rbac.v
   const canaries = served.map(({ canaryDeployment }) => canaryDeployment);
   const deployments = [...served.map(({ deployment }) => deployment), ...canaries, releaseControllerName];
   return [
-    { apiGroups: [""], resources: ["configmaps"], verbs: ["list", "create"] },
+    { apiGroups: [""], resources: ["configmaps"], verbs: ["list", "create", "delete"] },
     {
       apiGroups: [""],
       resources: ["configmaps"],
-      verbs: ["get", "update", "delete"],
+      verbs: ["get", "update"],
       resourceNames: names.map((model) => modelObjects(model).releaseConfigMap),
     },
     { apiGroups: ["apps"], resources: ["deployments"], verbs: ["get"], resourceNames: deployments },

@@ -123,11 +123,11 @@ describe("who decides on releases", () => {
 
   it("may scale canaries and nothing else, and write no configuration but that of releases", async () => {
     expect(rulesOf(await build(() => ({ models: [fraud(), churn] })))).to.deep.equal([
-      { apiGroups: [""], resources: ["configmaps"], verbs: ["list", "create"] },
+      { apiGroups: [""], resources: ["configmaps"], verbs: ["list", "create", "delete"] },
       {
         apiGroups: [""],
         resources: ["configmaps"],
-        verbs: ["get", "update", "delete"],
+        verbs: ["get", "update"],
         resourceNames: ["churn-release", "fraud-release"],
       },
       {
@@ -207,7 +207,8 @@ describe("who decides on releases", () => {
 const pinned = (over: Partial<PinnedReleaseArgs> = {}): PinnedReleaseArgs => ({
   model: "churn",
   from: "models:/churn/3",
-  bakeMinutes: 10,
+  canary: churn.canary,
+  objectives: churn.objectives,
   namespace: "models",
   image: "registry.example.com/ml/release:1.2.0",
   placement: { nodeSelector: {}, tolerations: [] },
@@ -235,6 +236,17 @@ describe("the release of a version that the stack names", () => {
     expect(inputs(next, job).metadata).to.have.property("name", "churn-release-4");
   });
 
+  it("is another Job when the version is judged differently, and a failed one is made anew: the controller tries again then", async () => {
+    const template = async (over: Partial<PinnedReleaseArgs>) =>
+      (inputs(await releasing(() => over), job).spec as { template: object }).template;
+    const before = await template({});
+    expect(await template({ objectives: { ...churn.objectives, p99Millis: 500 } })).to.not.deep.equal(before);
+    expect(await template({ canary: { ...churn.canary, percent: 20 } })).to.not.deep.equal(before);
+    expect(await template({})).to.deep.equal(before);
+    const { annotations } = inputs(await releasing(), job).metadata as { annotations: object };
+    expect(annotations).to.deep.equal({ "pulumi.com/replaceUnready": "true" });
+  });
+
   it("fails at once when the version was taken back, and tries again when only its pod was lost", async () => {
     expect(inputs(await releasing(), job).spec).to.deep.include({
       backoffLimit: 3,
@@ -245,7 +257,7 @@ describe("the release of a version that the stack names", () => {
   });
 
   it("is given more time than the command, and the command more than the canary", async () => {
-    const made = await releasing(() => ({ bakeMinutes: 60 }));
+    const made = await releasing(() => ({ canary: { percent: 10, bakeMinutes: 60 } }));
     const { activeDeadlineSeconds } = inputs(made, job).spec as { activeDeadlineSeconds: number };
     const command = Number((podOf(made, job).containers[0]!.args as string[]).at(-1));
     expect(command).to.be.above(60);
