@@ -29,6 +29,7 @@ from model_release.metrics import Metrics, serve
 from model_release.registry import Registry
 from model_release.rollout import Rollout
 from model_release.unit import Unit
+from model_release.version import exact
 
 
 class Loop:
@@ -36,6 +37,7 @@ class Loop:
 
     def __init__(self, file: Path, churn: SimulatedModel, tracking_uri: str, sagemaker: Any = None) -> None:
         self.file, self.churn, self.sagemaker = file, churn, sagemaker
+        self.tracking_uri = tracking_uri
         self.now = 3_000_000.0
         self.cluster = Cluster(churn.api.client(), NAMESPACE)
         self.metrics = Metrics()
@@ -210,6 +212,37 @@ def test_a_registry_that_is_away_is_survived_and_asked_less_and_less_often(
     assert churn.file() == before and away.value(
         "model_release_last_check_timestamp_seconds", model="churn", target="kubernetes"
     ) in (None, 0)
+
+
+@pytest.mark.parametrize("source", ["models:/churn/4", f"runs:/{'0' * 32}/model"])
+def test_a_pinned_version_that_cannot_load_while_the_registry_is_away_is_not_rejected(
+    churn: SimulatedModel, loop: Loop, source: str
+) -> None:
+    loop.configure(**{"from": "models:/churn/3", "release": "pinned"})
+    loop.passes(4)
+    key = exact(source).key
+    churn.behaviours[key] = Behaviour(loads=False)
+    loop.configure(**{"from": source, "release": "pinned"})
+    loop.passes(1)
+    away = Loop(loop.file, churn, f"http://127.0.0.1:{free_port()}")
+    away.now = loop.now
+    away.passes(60)
+    assert churn.annotation("mlplatform/kubernetes")["phase"] == "loading", "fifteen minutes on"
+    back = Loop(loop.file, churn, loop.tracking_uri)
+    back.now = away.now
+    churn.behaviours[key] = Behaviour()
+    back.passes(10)
+    assert {pod.version for pod in churn.pods["stable"]} == {key}
+    assert back.value("model_release_alias_missing", model="churn") is None
+
+
+def test_a_pinned_version_that_the_registry_does_not_have_is_rejected(churn: SimulatedModel, loop: Loop) -> None:
+    loop.configure(**{"from": "models:/churn/3", "release": "pinned"})
+    loop.passes(4)
+    churn.behaviours["99"] = Behaviour(loads=False)
+    loop.configure(**{"from": "models:/churn/99", "release": "pinned"})
+    loop.passes(8)
+    assert "does not load" in churn.annotation("mlplatform/outcome")["reason"]
 
 
 def test_an_api_server_that_is_away_is_survived(loop: Loop, churn: SimulatedModel, mlflow: Any) -> None:

@@ -310,8 +310,12 @@ def test_a_version_that_the_stable_pods_cannot_load_is_taken_back(run: Run, chur
         pod.version = "3"
         pod.info.clear()
         pod.info.labels("churn", "3", "", "stable").set(1)
-        pod.load_failures.labels("churn", "4").inc(3)
-    tick, churn.tick = churn.tick, lambda: None  # type: ignore[method-assign]
+
+    def fail_again() -> None:
+        for pod in churn.pods["stable"]:
+            pod.load_failures.labels("churn", "4").inc()
+
+    tick, churn.tick = churn.tick, fail_again  # type: ignore[method-assign]
     assert run.until(version(4), "idle") <= 5
     assert stable_of(churn) == "3" and run.outcome()["outcome"] == "rolled_back"
     churn.tick = tick  # type: ignore[method-assign]
@@ -330,6 +334,35 @@ def test_attempts_to_load_that_fail_while_the_registry_is_away_are_not_held_agai
     assert run.passes(None, 20, known=False) == ["loading"] * 20
     churn.behaviours["4"] = Behaviour()
     assert "baking" in run.passes(version(4), 3)
+
+
+def test_attempts_that_fail_within_a_moment_are_not_held_against_a_version(run: Run, churn: SimulatedModel) -> None:
+    """The registry was away between two looks, which both found it there; the model then takes minutes to load."""
+    run.live_at(version(3))
+    churn.behaviours["4"] = Behaviour(loads=False)
+    run.one_pass(version(4))
+    for pod in churn.pods["canary"]:
+        pod.load_failures.labels("churn", "4").inc(5)
+    tick, churn.tick = churn.tick, lambda: None  # type: ignore[method-assign]
+    assert run.passes(version(4), 20) == ["loading"] * 20
+    churn.behaviours["4"] = Behaviour()
+    churn.tick = tick  # type: ignore[method-assign]
+    assert "baking" in run.passes(version(4), 3)
+
+
+def test_a_canary_whose_new_pod_cannot_load_while_the_registry_is_away_gets_its_time_afterwards(
+    run: Run, churn: SimulatedModel
+) -> None:
+    run.live_at(version(3))
+    run.requests = 0
+    run.until(version(4), "baking")
+    tick, churn.tick = churn.tick, lambda: None  # type: ignore[method-assign]
+    for pod in list(churn.pods["canary"]):
+        churn._show(pod, ready=False)
+    assert run.passes(None, 200, known=False) == ["baking"] * 200
+    assert run.passes(version(4), 3) == ["baking"] * 3
+    churn.tick = tick  # type: ignore[method-assign]
+    assert "promoting" in run.passes(version(4), 3)
 
 
 def test_a_first_version_that_does_not_load_has_failed_and_the_next_takes_its_place(

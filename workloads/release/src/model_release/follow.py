@@ -18,7 +18,7 @@ from model_release.pack import Stopped
 from model_release.record import CONTROLLER, LABELS
 from model_release.registry import Registry, RegistryAway
 from model_release.unit import Status, Unit
-from model_release.version import Version, alias_of
+from model_release.version import Version, alias_of, exact, in_mlflow
 
 log = logging.getLogger(__name__)
 
@@ -132,8 +132,8 @@ class Follower:
                 self._waits[key].failed()
 
     def _wanted(self, key: Key, model: Model) -> tuple[Version | None, bool]:
-        if alias_of(model.source) is None:
-            return self._registry.wanted(model.source), True
+        if not in_mlflow(model.source):
+            return exact(model.source), True
         if not self._registry_wait.due:
             return None, False
         try:
@@ -143,7 +143,8 @@ class Follower:
             self._failed(key, error)
             return None, False
         self._registry_wait.worked()
-        self._metrics.alias_missing.labels(model.name).set(wanted is None)
+        if alias_of(model.source):
+            self._metrics.alias_missing.labels(model.name).set(wanted is None)
         return wanted, True
 
     def _tell(self, key: Key, status: Status) -> None:

@@ -40,8 +40,10 @@ class Record:
     candidate: Version | None = None
     rejected: Rejection | None = None
     counts: Counts | None = None
-    # Attempts to load the candidate that had failed before it was a candidate, by life of a stable pod.
+    # Attempts to load the candidate that had failed when it was looked at last, by life of a pod.
     load_failures: dict[str, float] = field(default_factory=dict)
+    # Looks at the candidate that found more such attempts than the look before.
+    failing_looks: int = 0
     # Tags that the registry has not taken yet, by uri of the version.
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     # SageMaker only: names of model and endpoint configuration, which are the same, by what they are for.

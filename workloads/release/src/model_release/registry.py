@@ -15,6 +15,7 @@ from model_release.version import Version, alias_of, exact  # noqa: E402
 
 # The server answers an alias that is not there as an invalid parameter, a model or a version as one that does not exist.
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+FORBIDDEN = ("PERMISSION_DENIED",)
 
 
 class RegistryAway(Exception):
@@ -29,11 +30,13 @@ class Registry:
         """
         The version that a source means now; none while the alias or its model is not there.
 
-        :raises RegistryAway: when the registry cannot say.
+        :raises RegistryAway: when the registry cannot say, or could not give the version to a server either.
         """
         alias = alias_of(source)
         if alias is None:
-            return exact(source)
+            version = exact(source)
+            self._reach(version)
+            return version
         try:
             found = self._client.get_model_version_by_alias(*alias)
         except MlflowException as error:
@@ -43,6 +46,19 @@ class Registry:
         except Exception as error:
             raise RegistryAway(str(error)) from error
         return exact(f"models:/{found.name}/{found.version}")
+
+    def _reach(self, version: Version) -> None:
+        """Any answer will do: a version that is not there is for the servers to fail to load."""
+        try:
+            if version.registered:
+                self._client.get_model_version(*version.registered)
+            elif version.run:
+                self._client.get_run(version.run)
+        except MlflowException as error:
+            if error.error_code not in (*ABSENT, *FORBIDDEN):
+                raise RegistryAway(str(error)) from error
+        except Exception as error:
+            raise RegistryAway(str(error)) from error
 
     def tag(self, uri: str, tags: dict[str, str]) -> None:
         """

@@ -18,9 +18,9 @@ from model_release.watch import Counts, breach
 
 log = logging.getLogger(__name__)
 
-# A server tries again to load a version that it could not get; one that fails so often will not load.
-LOAD_ATTEMPTS = 3
-# Those attempts may follow each other quickly: what was away for a moment is no fault of the version.
+# A server tries again to load a version that it could not get. One that has failed again at so many looks will not load, since the
+# registry answered at each: attempts follow each other quickly at first, and what was away for a moment is no fault of the version.
+FAILING_LOOKS = 3
 LOAD_PATIENCE_SECONDS = 60
 
 
@@ -175,10 +175,13 @@ class Rollout(Unit):
             return
         canary = self._look(self._cluster.deployment(self._at.canary_deployment))
         unknown = self._unknown(seen, canary, candidate)
-        if unknown and now - record.since >= self.model.bake_minutes * 60 + self._limit:
+        if unknown and known and now - record.since >= self.model.bake_minutes * 60 + self._limit:
             self._rolled_back(ledger, unknown, now)
         elif unknown or not known:
             # Nothing goes live on what is not known.
+            if not known:
+                # A new pod of the canary loads from the registry too: it has its time when that answers again.
+                record.since = now - self.model.bake_minutes * 60
             ledger.save()
         else:
             record.enter("promoting", now)
@@ -212,7 +215,7 @@ class Rollout(Unit):
         assert candidate is not None
         if reject:
             record.rejected = Rejection(candidate.uri, candidate.key, self.model.criteria, reason)
-        record.candidate, record.counts, record.load_failures = None, None, {}
+        record.candidate, record.counts, record.load_failures, record.failing_looks = None, None, {}, 0
         record.enter("idle", now)
         self._tag(record, candidate, f"rolled-back: {reason}", reason)
         ledger.save(self._file(record), outcome(candidate, "rolled_back", reason, now))
@@ -226,7 +229,7 @@ class Rollout(Unit):
         if record.live:
             self._tag(record, record.live, "retired", f"followed by {candidate.key}")
         record.previous, record.live, record.candidate = record.live, candidate, None
-        record.counts, record.load_failures = None, {}
+        record.counts, record.load_failures, record.failing_looks = None, {}, 0
         record.enter("idle", now)
         self._tag(record, candidate, "live", reason)
         ledger.save(self._file(record), outcome(candidate, "promoted", reason, now))
@@ -293,23 +296,33 @@ class Rollout(Unit):
     def _load_from_here(self, record: Record, seen: Seen) -> None:
         """Attempts that failed before, when the version was wanted another time, are not of this release."""
         assert record.candidate is not None
+        record.load_failures, record.failing_looks = {}, 0
+        self._fails_again(record, seen)
+
+    def _fails_again(self, record: Record, seen: Seen) -> bool:
+        """Whether attempts have failed since the look before."""
+        assert record.candidate is not None
         failed = seen.load_failures(self.model.name, record.candidate.key)
-        record.load_failures = {life: count for life, count in failed.items() if count > 0}
+        before = dict(record.load_failures)
+        record.load_failures = before | {life: count for life, count in failed.items() if count > 0}
+        return any(count > before.get(life, 0.0) for life, count in failed.items())
 
     def _does_not_load(self, ledger: Ledger, seen: Seen, known: bool, now: float) -> str | None:
         record = ledger.record
         assert record.candidate is not None
+        again = self._fails_again(record, seen)
         if not known:
             # Servers load from the registry too: time and attempts count from when it answers again.
-            self._load_from_here(record, seen)
-            record.since = now
+            record.since, record.failing_looks = now, 0
             ledger.save()
             return None
+        if again:
+            record.failing_looks += 1
+            ledger.save()
         version, seconds = record.candidate, now - record.since
-        before = record.load_failures
-        failed = [n - before.get(life, 0.0) for life, n in seen.load_failures(self.model.name, version.key).items()]
-        if seconds >= LOAD_PATIENCE_SECONDS and max(failed, default=0.0) >= LOAD_ATTEMPTS:
-            return f"version {version.key} does not load: {max(failed):.0f} attempts failed"
+        if seconds >= LOAD_PATIENCE_SECONDS and record.failing_looks >= FAILING_LOOKS:
+            attempts = max(record.load_failures.values())
+            return f"version {version.key} does not load: {attempts:.0f} attempts of a pod failed"
         if seconds >= self._limit:
             restarts = max((pod.restarts for pod in seen.pods), default=0)
             return f"version {version.key} was not ready within {self._limit / 60:g} minutes ({restarts} restarts of its pod)"

@@ -42,7 +42,7 @@ class Unit:
         One pass: compares what is wanted with what is live and takes the next step, or none.
 
         :param wanted: none when the alias is not there, or when `known` is false.
-        :param known: whether the registry has answered.
+        :param known: whether the registry has answered, or has nothing to do with it.
         """
         raise NotImplementedError
 

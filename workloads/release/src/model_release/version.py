@@ -6,6 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+RUN = re.compile(r"^runs:/(?P<run>[^/]+)/.+")
 REGISTRY = re.compile(r"^models:/(?P<name>[^/@]+)(?:/(?P<version>[0-9]+)|@(?P<alias>[^/@]+))$")
 
 
@@ -22,11 +23,22 @@ class Version:
         match = REGISTRY.match(self.uri)
         return (match["name"], match["version"]) if match and match["version"] else None
 
+    @property
+    def run(self) -> str | None:
+        """MLflow's run that holds it, where it is named by that."""
+        match = RUN.match(self.uri)
+        return match and match["run"]
+
 
 def alias_of(source: str) -> tuple[str, str] | None:
     """Name and alias of a source such as models:/churn@champion."""
     match = REGISTRY.match(source)
     return (match["name"], match["alias"]) if match and match["alias"] else None
+
+
+def in_mlflow(source: str) -> bool:
+    """Whether MLflow has to answer before a server can load it."""
+    return source.startswith(("models:/", "runs:/"))
 
 
 def exact(source: str) -> Version:
