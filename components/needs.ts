@@ -32,6 +32,11 @@ export function modelsInCluster({ models }: Pick<Settings, "models">): [string, 
   return Object.entries(models ?? {}).filter(([, { serve }]) => serve.flask !== undefined);
 }
 
+/** Models that answer requests somewhere, by name. */
+export function servedModels({ models = {} }: Pick<Settings, "models">): [string, ModelSettings][] {
+  return Object.entries(models).filter(([, { serve }]) => serve.flask || serve.sagemaker);
+}
+
 /** The section of Airflow, unless it is for MWAA: that keeps its metadata itself, and is no client of what the cluster holds. */
 export function airflowInCluster({ airflow }: Pick<Settings, "airflow">): AirflowSettings | undefined {
   return airflow?.executor.kind === "mwaa" ? undefined : airflow;

@@ -15,6 +15,7 @@ import { airflowArgs } from "./airflow";
 import { certificate } from "./certificate";
 import { jupyterhubArgs } from "./jupyterhub";
 import { mlflowArgs } from "./mlflow";
+import { watchModels } from "./modelWatch";
 import { alertTopics, monitoringArgs } from "./monitoring";
 import { mwaaArgs } from "./mwaa";
 import { installServing } from "./serving";
@@ -94,6 +95,7 @@ export function installApplications(
   const serving = installServing(name, context, { ...(mlflow ? { mlflow } : {}), topics }, opts);
   ready.push(...serving.ready);
   Object.assign(outputs, serving.outputs);
+  if (monitoring) ready.push(...watchModels(`${name}-watch`, context, monitoring, opts));
   for (const [model, { url }] of Object.entries(serving.models)) {
     list(`Model ${model}`, url && `${url}/docs`, "What the model is asked, and what it answers.");
   }

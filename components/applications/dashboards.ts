@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsFacts } from "../foundation/contracts";
+import { servedModels } from "../needs";
 import type { AlertRulesFacts } from "../observability/alerts/platform";
 import type { CloudFacts } from "../observability/dashboards/cloud";
 import type { ToolLinks } from "../observability/dashboards/dashboard";
@@ -18,6 +19,7 @@ export function platformFacts(
   const { aws, databases } = context.foundation;
   return {
     ...pieces,
+    models: servedModels(context.settings).length > 0,
     gpus: context.cluster.nodeClasses.some(({ gpu }) => gpu),
     ...(aws && monitoring.cloudWatch ? { cloud: cloudFacts(aws, Object.keys(databases).length > 0) } : {}),
     links: toolLinks(context),

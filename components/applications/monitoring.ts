@@ -36,7 +36,9 @@ export function monitoringArgs(
     airflow: airflowInCluster(sections) !== undefined,
     mlflow: sections.mlflow !== undefined,
     jupyterhub: sections.jupyterhub !== undefined,
-    models: Object.values(sections.models ?? {}).some(({ serve }) => serve.flask ?? serve.sagemaker),
+    models: Object.values(sections.models ?? {}).some(
+      ({ serve, release }) => serve.flask || (serve.sagemaker && release === "continuous"),
+    ),
   };
   return {
     ...surroundings(context, "grafana", settings.values),

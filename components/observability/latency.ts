@@ -1,5 +1,7 @@
 /** Upper bounds of the buckets in which the model server counts how long answers took. */
-export const latencyBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+export const latencyBucketsSeconds = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2.5, 5, 10, 30, 60,
+];
 
 /**
  * Rate of the answers that came within a time, per second: what lies between two bounds is taken to be spread evenly, as

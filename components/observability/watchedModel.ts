@@ -19,10 +19,10 @@ export interface WatchedModel {
   drift?: { maxPsi: number; everyHours: number; samplePercent: number };
 }
 
-/** Routes that answer no prediction: probes, descriptions, metrics. They count for no objective. */
-export const otherRoutes = "(/v2)?/(ping|health/.*|version|metrics|docs|openapi.json)|/v2|/v2/models/[^/]*(/ready)?|/?";
-
-/** What selects the answers that callers got: the canary answers no caller, the stable server hands its answers on. */
+/**
+ * What selects the answers that callers got. The canary answers no caller, the stable server hands its answers on; probes,
+ * descriptions and metrics are no answers.
+ */
 export function answered(model: string): string {
-  return `model="${model}",track="stable",route!~"${otherRoutes}"`;
+  return `model="${model}",track="stable",route=~"/invocations|/v2"`;
 }

@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { stringify } from "yaml";
-import { type AlertRouting, alertmanagerConfig, receiverSecretNames } from "../../components/apps/alertmanagerConfig";
+import {
+  type AlertRouting,
+  alertmanagerConfig,
+  defaultOwner,
+  receiverSecretNames,
+} from "../../components/apps/alertmanagerConfig";
 import { runCommand } from "../../simulator/goBuild";
 import { installedAmtool } from "../support/amtool";
 import { skip } from "../support/skip";
@@ -48,6 +53,15 @@ describe("the configuration of Alertmanager", () => {
     });
   });
 
+  it("labels what belongs to nobody with whom it goes to", () => {
+    expect(defaultOwner(whole)).to.equal("platform");
+    expect(defaultOwner({ targets })).to.equal("platform");
+    expect(
+      defaultOwner({ targets: { switch: targets.switch, churn: targets.churn }, watchdogOwner: "switch" }),
+    ).to.equal("churn");
+    expect(defaultOwner({ targets: {} })).to.equal("platform");
+  });
+
   it("signs for the region of the topic, not of the stack", () => {
     const made = receivers({ targets: { a: { kind: "sns", topicArn: topicArn.replace("eu-west-1", "us-east-2") } } });
     expect(made.a!.sns_configs![0]).to.deep.include({ sigv4: { region: "us-east-2" } });
@@ -71,6 +85,80 @@ describe("the configuration of Alertmanager", () => {
       .that.contains("platform, fraud, churn, switch");
     expect(() => alertmanagerConfig({ targets: {}, watchdogOwner: "nemo" })).to.throw("only known of: nobody");
   });
+});
+
+describe("inhibition", () => {
+  const matches = (matchers: string[], labels: Record<string, string>) =>
+    matchers.every((matcher) => {
+      const [, label, operator, value] = /^(\w+)(=~|!~|!=|=)"(.*)"$/.exec(matcher)!;
+      const given = labels[label!] ?? "";
+      const fits = operator!.includes("~") ? new RegExp(`^(?:${value})$`).test(given) : given === value;
+      return operator!.startsWith("!") ? !fits : fits;
+    });
+  /** As Alertmanager decides, but for alerts that are on both sides of a rule. */
+  const silences = (source: Record<string, string>, target: Record<string, string>) =>
+    alertmanagerConfig(whole).inhibit_rules.some(
+      ({
+        source_matchers,
+        target_matchers,
+        equal = [],
+      }: {
+        source_matchers: string[];
+        target_matchers: string[];
+        equal?: string[];
+      }) =>
+        matches(source_matchers, source) &&
+        matches(target_matchers, target) &&
+        equal.every((label) => (source[label] ?? "") === (target[label] ?? "")),
+    );
+  const critical = { severity: "critical" };
+  const warning = { severity: "warning" };
+  const down = { alertname: "ModelDown", model: "churn", ...critical };
+  const node = { alertname: "NodeDown", node: "a", tool: "platform", ...critical };
+  const one: [string, Record<string, string>, Record<string, string>, boolean][] = [
+    ["a model's errors while it is down", down, { alertname: "ModelErrorRateHigh", model: "churn", ...critical }, true],
+    ["a model's latency while it is down", down, { alertname: "ModelLatencyHigh", model: "churn", ...critical }, true],
+    ["another model's errors", down, { alertname: "ModelErrorRateHigh", model: "renewal", ...critical }, false],
+    [
+      "a model's drift while it is down: that has another cause",
+      down,
+      { alertname: "ModelDrift", model: "churn" },
+      false,
+    ],
+    ["pods that are not ready while a node is down", node, { alertname: "KubePodNotReady", ...warning }, true],
+    ["a crash loop while a node is down", node, { alertname: "KubePodCrashLooping", ...warning }, false],
+    ["that the same node is not ready", node, { alertname: "KubeNodeNotReady", node: "a", ...warning }, true],
+    ["that another node is not ready", node, { alertname: "KubeNodeNotReady", node: "b", ...warning }, false],
+    [
+      "other troubles of the platform at large",
+      node,
+      { alertname: "GpuNodeIdle", tool: "platform", ...warning },
+      false,
+    ],
+    [
+      "the slow burn while the fast one is told",
+      { alertname: "ModelErrorRateHigh", model: "churn", owner: "a", ...critical },
+      { alertname: "ModelErrorRateHigh", model: "churn", owner: "a", ...warning },
+      true,
+    ],
+    [
+      "the slow burn of the owner's other model",
+      { alertname: "ModelErrorRateHigh", model: "churn", owner: "a", ...critical },
+      { alertname: "ModelErrorRateHigh", model: "renewal", owner: "a", ...warning },
+      false,
+    ],
+    [
+      "that releases stand still while MLflow is down",
+      { alertname: "MlflowDown", tool: "mlflow", ...critical },
+      { alertname: "ReleaseControllerDown", tool: "releases", ...critical },
+      true,
+    ],
+  ];
+  for (const [what, source, target, silent] of one) {
+    it(`${silent ? "holds back" : "does not hold back"} ${what}`, () => {
+      expect(silences(source, target)).to.equal(silent);
+    });
+  }
 });
 
 describe("Alertmanager itself", () => {
@@ -178,6 +266,18 @@ describe("Alertmanager itself", () => {
       "platform",
     ],
     ["the first receiver, when none is the default", { targets }, { alertname: "X", severity: "warning" }, "platform"],
+    [
+      "the owner of a model, whatever the model",
+      whole,
+      { alertname: "ModelDown", severity: "critical", owner: "churn", model: "renewal" },
+      "churn",
+    ],
+    [
+      "the default, for a model that names no owner",
+      { targets },
+      { alertname: "ModelDown", severity: "critical", owner: "platform", model: "renewal" },
+      "platform",
+    ],
     ["nobody, when it is only for looking at", whole, { alertname: "X", severity: "info", owner: "fraud" }, "nobody."],
     ["nobody, when it only silences others", whole, { alertname: "InfoInhibitor", severity: "none" }, "nobody."],
     ["the switch, when it is the sign of life", whole, { alertname: "Watchdog", severity: "none" }, "switch"],

@@ -42,13 +42,12 @@ function rates({ name, objectives }: WatchedModel): RecordingRule[] {
   const labels = { [modelLabel]: name };
   const duration = "model_server_request_duration_seconds";
   const within = answeredWithin(`${duration}_bucket`, selector, objectives.p99Millis / 1000, "5m");
+  const requests = `sum(rate(model_server_requests_total{${selector}}[5m]))`;
+  const failures = `sum(rate(model_server_requests_total{${selector},status=~"5.."}[5m]))`;
   return [
-    { record: recorded.requests, expr: `sum(rate(model_server_requests_total{${selector}}[5m]))`, labels },
-    {
-      record: recorded.failures,
-      expr: `sum(rate(model_server_requests_total{${selector},status=~"5.."}[5m]))`,
-      labels,
-    },
+    { record: recorded.requests, expr: requests, labels },
+    // A status that was never answered has no series.
+    { record: recorded.failures, expr: `${failures} or ${requests} * 0`, labels },
     { record: recorded.slow, expr: `clamp_min(sum(rate(${duration}_count{${selector}}[5m])) - ${within}, 0)`, labels },
   ];
 }
@@ -106,7 +105,7 @@ function releases({ name, bakeMinutes }: WatchedModel): Written[] {
       alert: "ModelReleaseStuck",
       severity: "warning",
       held: `${bakeMinutes + releaseMinutes}m`,
-      expr: `max by (target) (model_release_state{model="${name}",state="canary"}) == 1`,
+      expr: `max by (target) (model_release_state{model="${name}",state!~"live|rejected"}) == 1`,
       summary: `A release of ${name} does not end`,
       description: `On {{ $labels.target }} a new version has been tried for more than ${bakeMinutes + releaseMinutes} minutes.`,
     },

@@ -7,7 +7,7 @@ export interface AlertRulesFacts {
   airflow: boolean;
   mlflow: boolean;
   jupyterhub: boolean;
-  /** Whether models are released by the platform. */
+  /** Whether a release controller decides which versions of models are live. */
   models: boolean;
 }
 

@@ -29,6 +29,9 @@ export type ToolLinks = Record<string, string>;
 export const platformFolder = "Platform";
 export const modelsFolder = "Models";
 
+/** Width of Grafana's grid. */
+const columns = 24;
+
 /** Tag of all dashboards that the platform makes; links between them go by it. */
 const tag = "mlplatform";
 
@@ -104,12 +107,20 @@ export function dashboard(layout: Layout): Dashboard {
   for (const choice of layout.choices ?? []) builder.withVariable(variable(choice));
   for (const mark of layout.marks ?? []) builder.annotation(annotation(mark));
   let id = 1;
+  let y = 0;
   for (const row of rows.filter(({ panels }) => panels.length > 0)) {
-    builder.withRow(new RowBuilder(row.title).id(id++));
+    builder.withRow(new RowBuilder(row.title).id(id++).gridPos({ x: 0, y: y++, w: columns, h: 1 }));
+    // The SDK would let a panel that does not fit stand beyond the edge.
+    let [x, tallest] = [0, 0];
     for (const panel of row.panels) {
-      const numbered = { ...panel.build(), id: id++ };
-      builder.withPanel({ build: () => numbered });
+      const built = panel.build();
+      const { w, h } = built.gridPos!;
+      if (x + w > columns) [x, y, tallest] = [0, y + tallest, 0];
+      const placed = { ...built, id: id++, gridPos: { x, y, w, h } };
+      builder.withPanel({ build: () => placed });
+      [x, tallest] = [x + w, Math.max(tallest, h)];
     }
+    y += tallest;
   }
   return { name, uid, folder, json: JSON.stringify(builder.build()) };
 }

@@ -93,7 +93,7 @@ function now(model: WatchedModel, { namespace, deployment }: NonNullable<Watched
       "percentunit",
       [
         {
-          expr: `sum(increase(model_server_requests_total{${selector},status=~"5.."}[1h])) / sum(increase(model_server_requests_total{${selector}}[1h]))`,
+          expr: failed(selector, "", "1h"),
           legend: "failed",
         },
       ],
@@ -102,6 +102,12 @@ function now(model: WatchedModel, { namespace, deployment }: NonNullable<Watched
     figure("p99", "s", [{ expr: quantile(0.99, selector), legend: "p99" }], { limit: objectives.p99Millis / 1000 }),
     ...released(name),
   ];
+}
+
+/** Share of the answers that failed; a status that was never answered has no series, and counts as none. */
+function failed(selector: string, by: string, window: string): string {
+  const rate = (more: string) => `sum${by} (rate(model_server_requests_total{${selector}${more}}[${window}]))`;
+  return `(${rate(',status=~"5.."')} or ${rate("")} * 0) / ${rate("")}`;
 }
 
 function quantile(share: number, selector: string): string {
@@ -130,7 +136,7 @@ function promises({ name, objectives }: WatchedModel) {
       "percentunit",
       [
         {
-          expr: `sum(rate(model_server_requests_total{${selector},status=~"5.."}[5m])) / sum(rate(model_server_requests_total{${selector}}[5m]))`,
+          expr: failed(selector, "", "5m"),
           legend: "failed",
         },
       ],
@@ -177,9 +183,9 @@ function canary({ name, objectives }: WatchedModel) {
       "Failed: canary and stable",
       "percentunit",
       [
-        { expr: `${share(',outcome!="ok"')} / ${share("")}`, legend: "canary {{version}}" },
+        { expr: `(${share(',outcome!="ok"')} or ${share("")} * 0) / ${share("")}`, legend: "canary {{version}}" },
         {
-          expr: `sum by (model) (rate(model_server_requests_total{${answered(name)},status=~"5.."}[5m])) / sum by (model) (rate(model_server_requests_total{${answered(name)}}[5m]))`,
+          expr: failed(answered(name), " by (model)", "5m"),
           legend: "stable",
         },
       ],
@@ -221,14 +227,13 @@ function predictions(name: string) {
       { stacked: true, description: "A caller sends what the model's signature does not allow." },
     ),
     graph(
-      "Mean prediction",
+      "Median and 90th percentile of predictions",
       "none",
-      [
-        {
-          expr: `sum by (version) (rate(model_prediction_value_sum${mine}[15m])) / sum by (version) (rate(model_prediction_value_count${mine}[15m]))`,
-          legend: "{{version}}",
-        },
-      ],
+      [0.5, 0.9].map((share) => ({
+        // Where values below zero can be, there is neither a sum nor a mean of them.
+        expr: `histogram_quantile(${share}, sum by (le, version) (rate(model_prediction_value_bucket${mine}[15m])))`,
+        legend: `{{version}} p${share * 100}`,
+      })),
       { description: "A step without a new version means that the input changed." },
     ),
     spread("How predictions are spread", "none", `sum by (le) (increase(model_prediction_value_bucket${mine}[15m]))`, {

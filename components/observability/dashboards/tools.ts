@@ -1,5 +1,5 @@
 import { type Dashboard, dashboard, platformFolder, uids } from "./dashboard";
-import { figure, graph, grid, type Query } from "./panels";
+import { figure, graph, grid, type Query, word } from "./panels";
 import type { PlatformFacts } from "./platform";
 
 /** The tools' own dashboards. Metric names: see the alerts on the same tools. */
@@ -141,7 +141,10 @@ export function mlflow({ links }: PlatformFacts): Dashboard {
             limitIsLeast: true,
           }),
           figure("Requests", "reqps", [{ expr: "sum(rate(mlflow_http_request_total[5m]))", legend: "requests" }]),
-          figure("Version", "none", [{ expr: "max by (version) (mlflow_exporter_info)", legend: "{{version}}" }]),
+          word("Version", {
+            expr: "group by (mlflow_version) (mlflow_http_request_duration_seconds_count)",
+            legend: "{{mlflow_version}}",
+          }),
           graph(
             "Requests by status",
             "reqps",

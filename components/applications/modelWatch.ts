@@ -1,0 +1,57 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { modelsNamespace } from "../../charts/values/modelServer";
+import { ModelWatch, type ModelWatchArgs } from "../apps/modelWatch";
+import type { Monitoring } from "../apps/monitoring";
+import { stackName } from "../foundation/awsProvider";
+import type { AwsFacts } from "../foundation/contracts";
+import type { Dependency } from "../lib/dependencies";
+import { endpointName } from "../lib/endpointName";
+import { servedModels } from "../needs";
+import type { ModelSettings } from "../settings/models";
+import { toolLinks } from "./dashboards";
+import type { AppContext } from "./surroundings";
+
+/** Dashboard and alerts of every model that answers requests. */
+export function watchModels(
+  name: string,
+  context: AppContext,
+  monitoring: Pick<Monitoring, "namespace" | "ruleContext" | "watching">,
+  opts: pulumi.ComponentResourceOptions,
+): Dependency[] {
+  const links = toolLinks(context);
+  return servedModels(context.settings).flatMap(([model, block]) => {
+    const watch = new ModelWatch(
+      `${name}-${model}`,
+      {
+        ...watchedModel(model, block, context.foundation.aws),
+        monitoringNamespace: monitoring.namespace,
+        context: monitoring.ruleContext,
+        links,
+        after: monitoring.watching,
+      },
+      opts,
+    );
+    return [watch, ...watch.ready];
+  });
+}
+
+type Watched = Omit<ModelWatchArgs, "monitoringNamespace" | "context" | "links" | "after">;
+
+/** What alerts and dashboards are told of a model's block. */
+export function watchedModel(name: string, block: ModelSettings, aws: AwsFacts | undefined): Watched {
+  const { owner, objectives, canary, serve, drift } = block;
+  const { sagemaker } = serve;
+  return {
+    name,
+    ...(owner === undefined ? {} : { owner }),
+    objectives,
+    bakeMinutes: canary.bakeMinutes,
+    ...(serve.flask
+      ? { kubernetes: { namespace: modelsNamespace, deployment: name, canaryDeployment: `${name}-canary` } }
+      : {}),
+    ...(sagemaker && aws
+      ? { sagemaker: { endpointName: endpointName(stackName(), name, sagemaker.kind), region: aws.account.region } }
+      : {}),
+    ...(drift ? { drift } : {}),
+  };
+}
