@@ -95,7 +95,7 @@ export function installApplications(
   const serving = installServing(name, context, { ...(mlflow ? { mlflow } : {}), topics }, opts);
   ready.push(...serving.ready);
   Object.assign(outputs, serving.outputs);
-  if (monitoring) ready.push(...watchModels(`${name}-watch`, context, monitoring, opts));
+  if (monitoring) ready.push(...watchModels(`${name}-${modelsNamespace}`, context, monitoring, opts));
   for (const [model, { url }] of Object.entries(serving.models)) {
     list(`Model ${model}`, url && `${url}/docs`, "What the model is asked, and what it answers.");
   }

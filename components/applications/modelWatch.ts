@@ -21,7 +21,7 @@ export function watchModels(
   const links = toolLinks(context);
   return servedModels(context.settings).flatMap(([model, block]) => {
     const watch = new ModelWatch(
-      `${name}-${model}`,
+      `${name}-${model}-watch`,
       {
         ...watchedModel(model, block, context.foundation.aws),
         monitoringNamespace: monitoring.namespace,

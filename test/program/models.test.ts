@@ -14,7 +14,8 @@ after(() => rmSync(home, { recursive: true, force: true }));
 
 const flask = { minReplicas: 1, maxReplicas: 2 };
 const churn = { from: "models:/churn@champion", serve: { flask }, drift: {} };
-const fraud = { from: "models:/fraud/3", serve: { flask } };
+const fraud = { from: "models:/fraud/3", serve: { flask }, owner: "risk" };
+const monitoring = { receivers: { risk: { kind: "webhook", secretName: "risk-hook" } } };
 const foundations: Record<string, Record<string, unknown>> = {
   aws: {
     foundation: {
@@ -41,7 +42,7 @@ const foundations: Record<string, Record<string, unknown>> = {
 for (const [kind, base] of Object.entries(foundations)) {
   describe(`models on ${kind}, on the simulated cloud`, function () {
     this.timeout(240_000);
-    const config = (models: object) => ({ ...base, mlflow: { replicas: 1 }, models });
+    const config = (models: object) => ({ ...base, mlflow: { replicas: 1 }, monitoring, models });
     const stack = new TestStack("models", config({ churn, fraud }));
     after(() => stack.remove());
     const urns = () => stack.plan().resources.map(({ urn }) => urn.split("::").slice(2).join(" "));
@@ -69,6 +70,17 @@ for (const [kind, base] of Object.entries(foundations)) {
       expect(both.filter((each) => / mlplatform-models-fraud-release$/.test(each) && /Job/.test(each))).to.have.length(
         1,
       );
+    });
+
+    it("are watched, each by a dashboard and alerts of its own", () => {
+      for (const model of ["churn", "fraud"]) {
+        const watch = both.filter((each) => each.endsWith(` mlplatform-models-${model}-watch`));
+        expect(watch.map((each) => each.split(" ")[0]!.split("$").pop()).sort()).to.deep.equal([
+          "kubernetes:core/v1:ConfigMap",
+          "kubernetes:monitoring.coreos.com/v1:PrometheusRule",
+          "mlplatform:apps:ModelWatch",
+        ]);
+      }
     });
 
     it("show no change in the preview right after, nor after a refresh", async () => {
