@@ -83,7 +83,8 @@ spec:
   serviceAccountName: {{ include "model-server.serviceAccount" $root }}
   automountServiceAccountToken: {{ $values.serviceAccount.automountServiceAccountToken }}
   enableServiceLinks: false
-  terminationGracePeriodSeconds: {{ add $values.preStopSeconds $values.server.drainSeconds 5 }}
+  # What was taken in at the end of the drain has its whole time, and the prediction log is written out after that.
+  terminationGracePeriodSeconds: {{ add $values.preStopSeconds $values.server.drainSeconds (div (add (int (default 10000 $values.server.timeoutMillis)) 999) 1000) 10 }}
   securityContext: {{- toYaml $values.podSecurityContext | nindent 4 }}
   {{- with $values.imagePullSecrets }}
   imagePullSecrets: {{- toYaml . | nindent 4 }}
