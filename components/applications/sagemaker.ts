@@ -217,7 +217,12 @@ function packaged(
   const found: Record<string, ModelPackage> = Object.fromEntries(
     asTheyAre.map(([model, { from }]) => [
       model,
-      { url: from, arn: `arn:${account.partition}:s3:::${from.slice("s3://".length)}`, ready: [] },
+      {
+        version: versionKey(from),
+        url: from,
+        arn: `arn:${account.partition}:s3:::${from.slice("s3://".length)}`,
+        ready: [],
+      },
     ]),
   );
   if (toPack.length === 0) return found;
@@ -254,7 +259,9 @@ function packaged(
     },
     opts,
   );
-  for (const { model, url } of packages) found[model] = { url, ready: [made.jobs[model]!] };
+  for (const { model, versionKey: version, url } of packages) {
+    found[model] = { version, url, ready: [made.jobs[model]!] };
+  }
   return found;
 }
 

@@ -4,6 +4,8 @@ import { asynchronousFolder, captureFolder, type EndpointTarget, hasLocalDisks, 
 export interface ConfigurationFacts {
   /** Name of the model in the stack's config. */
   model: string;
+  /** Key of the version; absent where the release controller adds it for each. */
+  version?: string | undefined;
   target: EndpointTarget;
   /** With its tag. */
   image: string;
@@ -61,6 +63,8 @@ const limits = {
   serverless: { timeoutMillis: 60_000, bodyMiB: 4 },
   asynchronous: { timeoutMillis: 3_600_000, bodyMiB: 1024 },
 };
+/** Says to the server which version its package is. What the release controller makes has it too. */
+export const versionVariable = "MODEL_SERVER_VERSION";
 /** Of the metrics that the server writes into its log. */
 const metricsNamespace = "mlplatform/serving";
 
@@ -78,6 +82,7 @@ export function planModel(facts: ConfigurationFacts): ModelPlan {
       image: facts.image,
       environment: {
         MODEL_SERVER_NAME: facts.model,
+        ...(facts.version === undefined ? {} : { [versionVariable]: facts.version }),
         MODEL_SERVER_TIMEOUT_MILLIS: String(limits[kind].timeoutMillis),
         MODEL_SERVER_MAX_BODY_MIB: String(limits[kind].bodyMiB),
         MODEL_SERVER_EMF_NAMESPACE: metricsNamespace,

@@ -49,6 +49,8 @@ export interface SageMakerServingArgs {
 
 /** A `model.tar.gz` that SageMaker can unpack. */
 export interface ModelPackage {
+  /** Key of the version, which its answers carry: a package does not say which it is. */
+  version: string;
   url: pulumi.Input<string>;
   /** ARN of the object, where it lies in a bucket of somebody else's. */
   arn?: string;
@@ -118,6 +120,7 @@ export class SageMakerServing extends pulumi.ComponentResource {
       .all([role.arn, data.uri, data.keyArn, args.network.subnetIds, args.network.securityGroupId, args.samples?.uri])
       .apply(([executionRoleArn, dataUri, keyArn, subnetIds, securityGroupId, samplesUri]) => ({
         model: args.model,
+        version: release.kind === "pinned" ? release.package.version : undefined,
         target,
         image: `${args.image.repositoryUrl}:${args.image.tag}`,
         executionRoleArn,

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { after } from "../../lib/dependencies";
 import { asRequest, asTagList } from "./api";
-import { isolated } from "./configuration";
+import { isolated, versionVariable } from "./configuration";
 import { leftovers } from "./endpointRelease";
 import { ExecutionRole } from "./executionRole";
 import type { SageMakerServingArgs } from "./serving";
@@ -71,7 +71,11 @@ export class TransformModel extends pulumi.ComponentResource {
           executionRoleArn: role.arn,
           enableNetworkIsolation: true,
           vpcConfig: places.vpcConfig,
-          primaryContainer: { image, environment, modelDataUrl: release.package.url },
+          primaryContainer: {
+            image,
+            environment: { ...environment, [versionVariable]: release.package.version },
+            modelDataUrl: release.package.url,
+          },
         },
         { ...child, dependsOn: after(cleared, ...release.package.ready) },
       );

@@ -9,7 +9,7 @@ import { dependencies, inputs, outline, statements } from "../../support/outline
 const topic = "arn:aws:sns:eu-west-1:000000000000:marketing";
 const pinned = (): SageMakerServingArgs["release"] => ({
   kind: "pinned",
-  package: { url: "s3://artifacts/models/churn/3/model.tar.gz", ready: [new Marker("packed")] },
+  package: { version: "3", url: "s3://artifacts/models/churn/3/model.tar.gz", ready: [new Marker("packed")] },
 });
 
 const args = (over: Partial<SageMakerServingArgs> = {}): SageMakerServingArgs => ({
@@ -187,10 +187,21 @@ describe("a pinned model on SageMaker", () => {
     expect(trust!.Condition).to.deep.equal({ StringEquals: { "aws:SourceAccount": "000000000000" } });
   });
 
+  it("is told which version its package is, where the stack says so", async () => {
+    const environment = (all: Awaited<ReturnType<typeof make>>) =>
+      (inputs(all, "sagemaker.Model churn").primaryContainer as { environment: object }).environment;
+    expect(environment(await make())).to.include({ MODEL_SERVER_VERSION: "3", MODEL_SERVER_NAME: "churn" });
+    const continuous = await make(() => ({ release: { kind: "continuous" } }));
+    expect(environment(continuous)).to.not.have.property("MODEL_SERVER_VERSION");
+  });
+
   it("may read its package in a bucket of somebody else's, and no other object there", async () => {
     const arn = "arn:aws:s3:::elsewhere/churn.tar.gz";
     const all = await make(() => ({
-      release: { kind: "pinned", package: { url: "s3://elsewhere/churn.tar.gz", arn, ready: [] } },
+      release: {
+        kind: "pinned",
+        package: { version: "5d0e9f0a1b", url: "s3://elsewhere/churn.tar.gz", arn, ready: [] },
+      },
     }));
     const read = statements(all, "iam.RolePolicy churn").find(({ Sid }) => Sid === "ReadPackage");
     expect(read!.Resource).to.deep.equal([arn]);
@@ -318,7 +329,7 @@ describe("a model that only batch transform runs", () => {
   };
 
   it("is a role and a model, without an endpoint", async () => {
-    const { all } = await transform({ kind: "pinned", package: { url: "s3://b/m.tar.gz", ready: [] } });
+    const { all } = await transform({ kind: "pinned", package: { version: "3", url: "s3://b/m.tar.gz", ready: [] } });
     expect(outline(all)).to.deep.equal([
       "TransformModel churn",
       "  ExecutionRole churn",

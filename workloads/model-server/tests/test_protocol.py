@@ -64,6 +64,11 @@ def test_sagemakers_contract(shared: Server, made: Made) -> None:
     assert status == 200 and headers["x-amzn-sagemaker-custom-attributes"] == "trace=7"
 
 
+def test_a_package_that_does_not_tell_its_version_is_told_which_it_is(made: Made) -> None:
+    with Server(SOURCE=made.path, VERSION="7", WORKERS=1) as server:
+        assert server.ready(workers=1).get("/health/ready")[1]["x-model-version"] == "7"
+
+
 def test_open_inference_protocol(shared: Server, made: Made) -> None:
     rows = made.rows.head(4)
     assert json.loads(shared.get("/v2/models/churn")[2])["inputs"][0] == {"name": "f0", "datatype": "FP64", "shape": [-1]}

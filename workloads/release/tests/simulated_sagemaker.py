@@ -19,7 +19,10 @@ ENDPOINT = "dev-churn"
 FIRST = "dev-churn-first"
 MODEL = {
     "ExecutionRoleArn": ROLE,
-    "PrimaryContainer": {"Image": f"{DEFAULT_ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com/model-server:0.1.0"},
+    "PrimaryContainer": {
+        "Image": f"{DEFAULT_ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com/model-server:0.1.0",
+        "Environment": {"MODEL_SERVER_NAME": "churn"},
+    },
 }
 VARIANT = {"VariantName": "model", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1, "InitialVariantWeight": 1}
 DEPLOYMENT = {

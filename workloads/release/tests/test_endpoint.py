@@ -89,6 +89,7 @@ def test_a_version_is_packed_created_and_updated_to_with_the_declared_settings(r
     assert run.packed == [("models:/churn/3", "s3://packages/models/churn/3/model.tar.gz")]
     made = run.sagemaker.client.describe_model(ModelName=live)
     assert made["PrimaryContainer"]["ModelDataUrl"] == "s3://packages/models/churn/3/model.tar.gz"
+    assert made["PrimaryContainer"]["Environment"] == {"MODEL_SERVER_NAME": "churn", "MODEL_SERVER_VERSION": "3"}
     variants = run.sagemaker.client.describe_endpoint_config(EndpointConfigName=live)["ProductionVariants"]
     assert variants[0]["ModelName"] == live and variants[0]["InstanceType"] == "ml.m5.large"
     assert run.sagemaker.updates == [

@@ -66,7 +66,7 @@ class Follower(threading.Thread):
     def _wanted(self) -> Version | None:
         file = self._settings.release_file
         if file is None:
-            return Version(None, self._settings.source or "")
+            return Version(self._settings.version, self._settings.source or "")
         try:
             release = read_release(file)
         except ReleaseFileError as error:

@@ -58,7 +58,7 @@ def load(uri: str, version: str | None = None, scratch: Path = Path("/tmp/model-
     Raises NoModelThere for a directory without a model, else what MLflow raises.
     """
     folder = _model_folder(Path(uri)) if _is_local(uri) else _downloaded(_resolved(uri), scratch)
-    key = version or _recorded_version(folder) or version_key(_resolved(uri) if not _is_local(uri) else uri)
+    key = version or version_key(_resolved(uri) if not _is_local(uri) else uri)
     pyfunc = mlflow.pyfunc.load_model(str(folder))
     meta = pyfunc.metadata
     return LoadedModel(
@@ -84,12 +84,6 @@ def _model_folder(folder: Path) -> Path:
     if len(found) != 1:
         raise NoModelThere(f"{folder} has no {MLMODEL} file")
     return found[0]
-
-
-def _recorded_version(folder: Path) -> str | None:
-    """The version that whoever packed the model wrote beside it."""
-    file = folder / "model-version"
-    return file.read_text().strip() or None if file.is_file() else None
 
 
 def _resolved(uri: str) -> str:

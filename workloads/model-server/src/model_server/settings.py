@@ -17,6 +17,7 @@ class Settings:
     name: str
     release_file: Path | None
     source: str | None
+    version: str | None
     track: str
     canary_url: str | None
     host: str
@@ -94,6 +95,7 @@ def load_settings(env: Mapping[str, str] = os.environ) -> Settings:
         name=text("NAME", "model") or "model",
         release_file=release_file,
         source=SAGEMAKER_MODEL_DIR if on_sagemaker else source,
+        version=text("VERSION"),
         track=choice("TRACK", "stable", ("stable", "canary")),
         canary_url=text("CANARY_URL"),
         host=text("HOST", "0.0.0.0") or "0.0.0.0",

@@ -250,7 +250,10 @@ class EndpointRelease(Unit):
 
     def _create(self, version: Version, name: str) -> None:
         model = deepcopy(self._to.model)
-        model.setdefault("PrimaryContainer", {})["ModelDataUrl"] = self._package(version)
+        container = model.setdefault("PrimaryContainer", {})
+        container["ModelDataUrl"] = self._package(version)
+        # A package does not say which version it is.
+        container["Environment"] = container.get("Environment", {}) | {"MODEL_SERVER_VERSION": version.key}
         config = deepcopy(self._to.endpoint_config)
         for variant in config["ProductionVariants"]:
             variant["ModelName"] = name
