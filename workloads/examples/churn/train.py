@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, get_args
 
 import mlflow
 import numpy as np
@@ -16,10 +16,10 @@ import pandas as pd
 from mlflow.models import infer_signature
 from mlplatform.baseline import Baseline
 from mlplatform.gate import Rule, Verdict, gate
-from mlplatform.registry import champion, keep_baseline, promote, register
+from mlplatform.registry import incumbent, keep_baseline, promote, register
 from sklearn.model_selection import train_test_split
 
-from churn.data import INPUTS, TARGET, churn_probability, customers
+from churn.data import INPUTS, TARGET, Shift, churn_probability, customers, shifted
 from churn.features import churn_model
 from evaluation import RateByGroup, binary_metrics, gain_interval
 
@@ -57,9 +57,10 @@ def train(
     learning_rate: float = 0.08,
     register_as: str | None = None,
     go_live: bool = False,
+    shift: Shift = "none",
 ) -> Training:
     """One run. A quarter of the rows is kept apart: every metric is measured on them, for every model."""
-    frame = customers(rows, seed)
+    frame = shifted(customers(rows, seed), shift, seed)
     fitted_on, held_out = train_test_split(frame, test_size=0.25, random_state=seed, stratify=frame[TARGET])
     with mlflow.start_run() as run:
         mlflow.log_params({"rows": rows, "seed": seed, "max_iter": max_iter, "learning_rate": learning_rate})
@@ -83,7 +84,7 @@ def train(
             pip_requirements=model_requirements(),
         )
         keep_baseline(logged, Baseline.of(fitted_on[INPUTS], probabilities))
-        live = champion(register_as) if register_as else None
+        live = incumbent(register_as) if register_as else None
         verdict = gate(
             RULES,
             metrics["model"],
@@ -158,13 +159,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--experiment", default="churn")
     parser.add_argument("--register", default="", help="name in the registry; empty: it is only tracked")
     parser.add_argument("--promote", choices=["yes", "no"], default="no", help="move the alias `champion` if it passes")
+    parser.add_argument("--shift", choices=get_args(Shift), default="none", help="train on a world that has moved on")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     # `mlflow run` has chosen the experiment and the run already.
     if "MLFLOW_RUN_ID" not in os.environ:
         mlflow.set_experiment(given.experiment)
     training = train(
-        given.rows, given.seed, given.max_iter, given.learning_rate, given.register or None, given.promote == "yes"
+        given.rows,
+        given.seed,
+        given.max_iter,
+        given.learning_rate,
+        given.register or None,
+        given.promote == "yes",
+        given.shift,
     )
     json.dump(result(training), sys.stdout)
     sys.stdout.write("\n")

@@ -20,7 +20,7 @@ from drift.check import Verdict, check
 from drift.configuration import ConfigurationError
 from drift.logs import JsonLines
 from drift.metrics import Latest
-from drift.monitor import Monitor
+from drift.monitor import SETTLED, Monitor
 from drift.store import open_store
 
 logger = logging.getLogger(__name__)
@@ -40,6 +40,12 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     monitor = commands.add_parser("monitor", help="check each model when its time has come, and serve metrics")
     monitor.add_argument("--port", type=int, default=9090, help="of /metrics; default %(default)s")
+    monitor.add_argument(
+        "--settle-seconds",
+        type=float,
+        default=SETTLED.total_seconds(),
+        help="younger samples are left to the next check: they may still be in a server's memory; default %(default)s",
+    )
     once = commands.add_parser(
         "check",
         help="print the report; ends with 0 (stable), 3 (drift), 2 (not enough data, or no baseline) or 1 (failed)",
@@ -48,17 +54,17 @@ def main(arguments: list[str] | None = None) -> int:
     once.add_argument("--hours", type=float, help="of samples until now; default: everyHours of the model")
     given = parser.parse_args(arguments)
     JsonLines.install()
-    return _monitor(given.config, given.port) if given.command == "monitor" else _check(given)
+    return _monitor(given) if given.command == "monitor" else _check(given)
 
 
-def _monitor(config: Path, port: int) -> int:
+def _monitor(given: argparse.Namespace) -> int:
     registry = CollectorRegistry()
     latest = Latest(registry)
-    server, thread = start_http_server(port, registry=registry)
+    server, thread = start_http_server(given.port, registry=registry)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    Monitor(config, latest, Baselines()).run(stop)
+    Monitor(given.config, latest, Baselines(), settled=timedelta(seconds=given.settle_seconds)).run(stop)
     server.shutdown()
     thread.join()
     return 0

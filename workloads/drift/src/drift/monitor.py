@@ -37,12 +37,14 @@ class Monitor:
         baselines: FindsBaselines,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         open_store: Callable[[str], Store] = open_store,
+        settled: timedelta = SETTLED,
     ) -> None:
         self._path = path
         self._latest = latest
         self._baselines = baselines
         self._now = now
         self._open = open_store
+        self._settled = settled
         self._stores: dict[str, Store] = {}
         self._configuration: Configuration | None = None
         self._last: dict[str, Report | None] = {}
@@ -84,9 +86,9 @@ class Monitor:
             if last is not None:
                 self._latest.found(model.name, last)
         last = self._last[model.name]
-        if last is not None and now < last.until + SETTLED + model.every:
+        if last is not None and now < last.until + self._settled + model.every:
             return
-        until = now - SETTLED
+        until = now - self._settled
         report = check(model, self._store(given.samples), self._baselines, _since(last, model, until), until)
         body = json.dumps(report.body).encode()
         reports.write(f"{model.name}/{until:date=%Y-%m-%d/time=%H%M%S}/report.json", body)
