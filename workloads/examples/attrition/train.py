@@ -16,7 +16,7 @@ import pandas as pd
 from mlflow.models import infer_signature
 from mlplatform.baseline import Baseline
 from mlplatform.gate import Rule, Verdict, gate
-from mlplatform.registry import champion, keep_baseline, promote, register
+from mlplatform.registry import incumbent, keep_baseline, promote, register
 from sklearn.model_selection import train_test_split
 
 from attrition import scoring
@@ -77,7 +77,7 @@ def train(
             ],
         )
         keep_baseline(logged, Baseline.of(fitted_on[INPUTS], answers[["probability"]], categorical=["satisfaction"]))
-        live = champion(register_as) if register_as else None
+        live = incumbent(register_as) if register_as else None
         verdict = gate(
             RULES,
             metrics["model"],

@@ -9,7 +9,7 @@ from sklearn.linear_model import LinearRegression
 
 from mlplatform.baseline import Baseline
 from mlplatform.gate import Verdict
-from mlplatform.registry import GateClosed, champion, keep_baseline, promote, register
+from mlplatform.registry import GateClosed, champion, incumbent, keep_baseline, promote, register
 
 PASSED = Verdict(True)
 
@@ -81,6 +81,23 @@ def test_who_did_not_pass_does_not_go_live(log):
         promote(second, Verdict(False, ("auc is low",)))
     assert champion("m").version == first.version
     assert MlflowClient().get_model_version("m", "2").tags["mlplatform.gate"] == "auc is low"
+
+
+def test_a_candidate_is_compared_with_what_is_live_where_the_alias_was_rolled_back(log):
+    for _ in range(3):
+        version = register("m", log())
+    client = MlflowClient()
+    assert incumbent("m") is None
+    promote(version, PASSED)
+    assert incumbent("m").version == version.version
+    client.set_model_version_tag("m", "3", "mlplatform.dev.kubernetes", "rolled-back: 9 of 9 requests failed")
+    client.set_model_version_tag("m", "3", "mlplatform.dev.kubernetes.reason", "9 of 9 requests failed")
+    assert incumbent("m") is None
+    client.set_model_version_tag("m", "1", "mlplatform.dev.kubernetes", "live")
+    client.set_model_version_tag("m", "2", "mlplatform.dev.kubernetes", "retired")
+    assert str(incumbent("m").version) == "1"
+    client.set_model_version_tag("m", "3", "mlplatform.dev.sagemaker", "live")
+    assert str(incumbent("m").version) == "3"
 
 
 def test_an_outage_is_not_taken_for_a_missing_champion(monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ CHAMPION = "champion"
 #: Tag of a version: where its baseline is.
 BASELINE_TAG = "drift_baseline_uri"
 GATE_TAG = "mlplatform.gate"
+#: What the release controller writes to versions: what became of them, on each target of each stack.
+_release_tag = re.compile(r"^mlplatform\..+\.(kubernetes|sagemaker)$")
 
 
 class GateClosed(RuntimeError):
@@ -75,6 +78,19 @@ def champion(name: str, alias: str = CHAMPION, client: MlflowClient | None = Non
         raise
 
 
+def incumbent(name: str, alias: str = CHAMPION, client: MlflowClient | None = None) -> ModelVersion | None:
+    """The version that a candidate has to beat: the one with the alias, unless releases took it back; then the live one.
+
+    A version that was rolled back keeps the alias until another is promoted, and may not even load.
+    """
+    client = client or MlflowClient()
+    wanted = champion(name, alias, client)
+    if wanted is None or not _rolled_back(wanted):
+        return wanted
+    live = [each for each in client.search_model_versions(f"name = '{name}'") if "live" in _states(each)]
+    return max(live, key=lambda each: int(each.version), default=None)
+
+
 def promote(
     version: ModelVersion,
     verdict: Verdict,
@@ -95,6 +111,15 @@ def promote(
     before = champion(version.name, alias, client)
     client.set_registered_model_alias(version.name, alias, version.version)
     return before
+
+
+def _states(version: ModelVersion) -> list[str]:
+    return [value for key, value in version.tags.items() if _release_tag.match(key)]
+
+
+def _rolled_back(version: ModelVersion) -> bool:
+    states = _states(version)
+    return "live" not in states and any(state.startswith("rolled-back") for state in states)
 
 
 def _has_baseline(client: MlflowClient, model: ModelInfo) -> bool:
