@@ -13,7 +13,9 @@ export interface PytestSuite {
   folder: string;
   /** What the tests see beside PATH and HOME. */
   env?: Record<string, string>;
-  /** How long the first run may take to install the environment. */
+  /** Variables that name the interpreters of other environments, for programs that the tests start: `{ SERVER_PYTHON: "model-server" }`. */
+  interpreters?: Record<string, string>;
+  /** How long the first run may take to install each environment. */
   installSeconds: number;
   /** How long all tests together may take. */
   runSeconds: number;
@@ -41,12 +43,17 @@ export function pytestSuite(title: string, suite: PytestSuite): Suite {
 
     before(async function () {
       if (findPython() === undefined) skip(this, "no Python 3.11, 3.12 or 3.13 with venv here; install one");
-      const python = await pythonEnvironment(suite.environment, suite.installSeconds).catch((error: Error) => {
-        const reason = error.message.split("\n", 3).join(" ");
-        const file = `workloads/requirements/${suite.environment}.txt`;
-        skip(this, `pip could not install ${file}: ${reason}; give pip a package index`);
-      });
-      const { reports, failure } = await run(python, suite);
+      const installed = (name: string) =>
+        pythonEnvironment(name, suite.installSeconds).catch((error: Error) => {
+          const reason = error.message.split("\n", 3).join(" ");
+          skip(this, `pip could not install workloads/requirements/${name}.txt: ${reason}; give pip a package index`);
+        });
+      const python = await installed(suite.environment);
+      const env = { ...suite.env };
+      for (const [variable, name] of Object.entries(suite.interpreters ?? {})) {
+        env[variable] = (await installed(name)).python;
+      }
+      const { reports, failure } = await run(python, { ...suite, env });
       end = failure;
       const outcomes = outcomesOf(reports);
       count = outcomes.size;

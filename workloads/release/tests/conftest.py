@@ -2,17 +2,12 @@ from __future__ import annotations
 
 import json
 import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
-from kubernetes_api import KubernetesApi
+from local_platform.kubernetes_api import KubernetesApi
+from local_platform.mlflow_server import MlflowServer, free_port
 from simulated_pods import SimulatedModel
 
 os.environ |= {
@@ -22,12 +17,6 @@ os.environ |= {
     "GIT_PYTHON_REFRESH": "quiet",
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
-
-
-def free_port(address: str = "127.0.0.1") -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -43,34 +32,6 @@ def churn(api: KubernetesApi) -> Iterator[SimulatedModel]:
     model.deploy()
     yield model
     model.close()
-
-
-class MlflowServer:
-    """The real server, with files of its own; it can be stopped and started."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
-        self.uri = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port)]
-        command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{self.folder}/mlflow.db", "--serve-artifacts"]
-        command += ["--artifacts-destination", str(self.folder / "artifacts")]
-        output = (self.folder / "server.log").open("ab")
-        self._process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
-        for _ in range(300):
-            try:
-                if requests.get(f"{self.uri}/health", timeout=1).ok:
-                    return
-            except requests.RequestException:
-                time.sleep(0.2)
-        raise AssertionError(f"MLflow did not start: {(self.folder / 'server.log').read_text()[-2000:]}")
-
-    def stop(self) -> None:
-        if self._process:
-            os.killpg(self._process.pid, 9)
-            self._process.wait()
 
 
 @pytest.fixture(scope="session")

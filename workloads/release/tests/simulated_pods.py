@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from kubernetes_api import KubernetesApi
+from local_platform.kubernetes_api import KubernetesApi
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 BOUNDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 from conftest import configured
-from kubernetes_api import NAMESPACE, KubernetesApi
+from local_platform.kubernetes_api import NAMESPACE, KubernetesApi
 from simulated_sagemaker import FIRST, VARIANT, SimulatedSageMaker, target
 from test_rollout import Killed, MortalCluster, version
 

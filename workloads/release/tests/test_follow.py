@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 import requests
-from conftest import MlflowServer, configured, free_port, models_json
-from kubernetes_api import NAMESPACE, KubernetesApi
+from conftest import configured, models_json
+from local_platform.kubernetes_api import NAMESPACE, KubernetesApi
+from local_platform.mlflow_server import MlflowServer, free_port
 from simulated_pods import Behaviour, SimulatedModel
 from simulated_sagemaker import SimulatedSageMaker, target
 

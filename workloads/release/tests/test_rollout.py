@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import configured
-from kubernetes_api import NAMESPACE, KubernetesApi
+from local_platform.kubernetes_api import NAMESPACE, KubernetesApi
 from simulated_pods import Behaviour, SimulatedModel
 
 from model_release.cluster import Cluster, ClusterAway, ConfigMap, Conflict

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from kubernetes_api import NAMESPACE, KubernetesApi
+from local_platform.kubernetes_api import NAMESPACE, KubernetesApi
 from simulated_pods import Behaviour, SimulatedModel
 from test_rollout import Run, version
 

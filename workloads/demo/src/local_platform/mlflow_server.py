@@ -1,0 +1,44 @@
+"""The real MLflow server, with files of its own; it can be stopped and started."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
+
+
+class MlflowServer:
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.uri = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port)]
+        command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{self.folder}/mlflow.db", "--serve-artifacts"]
+        command += ["--artifacts-destination", str(self.folder / "artifacts")]
+        output = (self.folder / "server.log").open("ab")
+        self._process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+        for _ in range(300):
+            try:
+                if requests.get(f"{self.uri}/health", timeout=1).ok:
+                    return
+            except requests.RequestException:
+                time.sleep(0.2)
+        raise AssertionError(f"MLflow did not start: {(self.folder / 'server.log').read_text()[-2000:]}")
+
+    def stop(self) -> None:
+        if self._process:
+            os.killpg(self._process.pid, 9)
+            self._process.wait()
