@@ -6,7 +6,13 @@ import type { Placement } from "../apps/facts";
 import { after, type Dependency } from "../lib/dependencies";
 import { stableJson } from "../lib/json";
 import type { ReleasedModel } from "./releasedModels";
-import { releaseAccount, releaseContainerSecurity, releaseEgress, releasePodSecurity } from "./releasePods";
+import {
+  releaseAccount,
+  releaseContainerSecurity,
+  releaseEgress,
+  releasePodSecurity,
+  verdictIsFinal,
+} from "./releasePods";
 
 /** What an update waits for where the stack names the version itself. */
 export interface PinnedReleaseArgs extends Pick<ReleasedModel, "from" | "canary" | "objectives"> {
@@ -82,10 +88,7 @@ export class PinnedRelease extends pulumi.ComponentResource {
         spec: {
           backoffLimit: 3,
           activeDeadlineSeconds: (minutes + 2) * 60,
-          // What the command says is final; a pod that was evicted before it could say anything is not.
-          podFailurePolicy: {
-            rules: [{ action: "FailJob", onExitCodes: { containerName: "release", operator: "In", values: [1] } }],
-          },
+          podFailurePolicy: verdictIsFinal,
           template: {
             metadata: { labels, annotations: { "mlplatform/criteria": criteria } },
             spec: waitingPod(args, account, key, minutes),

@@ -92,3 +92,8 @@ export const releaseContainerSecurity = {
   readOnlyRootFilesystem: true,
   capabilities: { drop: ["ALL"] },
 };
+
+/** Of Jobs: exit code 1 is what the command has to say about the model; a pod that was evicted before that has said nothing. */
+export const verdictIsFinal = {
+  rules: [{ action: "FailJob", onExitCodes: { containerName: "release", operator: "In", values: [1] } }],
+};

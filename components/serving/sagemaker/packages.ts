@@ -5,7 +5,13 @@ import type { WorkloadIdentity } from "../../foundation/contracts";
 import type { PolicyStatement } from "../../identity/statements";
 import { after, type Dependency } from "../../lib/dependencies";
 import type { ModelsSpace } from "../modelsSpace";
-import { type ReleaseReach, releaseContainerSecurity, releaseEgress, releasePodSecurity } from "../releasePods";
+import {
+  type ReleaseReach,
+  releaseContainerSecurity,
+  releaseEgress,
+  releasePodSecurity,
+  verdictIsFinal,
+} from "../releasePods";
 
 /** Versions that are to be packed for SageMaker, each once. */
 export interface PackagesArgs {
@@ -64,9 +70,16 @@ export class Packages extends pulumi.ComponentResource {
         `${name}-${each.model}`,
         {
           // A Job cannot be changed: another version is another Job. Kept when done, else each refresh would make it anew.
-          metadata: { name: `${each.model}-package-${each.versionKey}`, namespace, labels },
+          // One that failed is made anew by the next update, which else would tell of the failure for ever.
+          metadata: {
+            name: `${each.model}-package-${each.versionKey}`,
+            namespace,
+            labels,
+            annotations: { "pulumi.com/replaceUnready": "true" },
+          },
           spec: {
             backoffLimit: 2,
+            podFailurePolicy: verdictIsFinal,
             activeDeadlineSeconds: deadlineSeconds,
             template: { metadata: { labels }, spec: this.pod(args, each) },
           },
