@@ -105,7 +105,7 @@ export function installApplications(
   if (airflow) certify("airflow", airflow.namespace, airflow.ready);
   if (jupyterhub) certify("hub", jupyterhubNamespace, jupyterhub.ready);
   if (monitoring) certify("grafana", monitoring.namespace, monitoring.ready);
-  if (modelsInCluster(settings).length > 0) certify("models", modelsNamespace, serving.ready);
+  if (modelsInCluster(settings).length > 0) certify("models", modelsNamespace, serving.namespaceReady);
   const home = toolAddress(context, "home");
   if (home && tools.length > 0) {
     const page = new LandingPage(

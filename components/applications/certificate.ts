@@ -3,7 +3,7 @@ import type { CertificateArgs } from "../foundation/contracts";
 import type { Tool } from "../settings/access";
 import { type AppContext, toolAddress } from "./surroundings";
 
-/** The certificate of one tool, where the cluster ends TLS and the tool has a host; it comes after the tool, whose namespace it needs. */
+/** The certificate of one tool, where the cluster ends TLS and the tool has a host; it comes after the namespace, mostly with the whole tool. */
 export function certificate(
   name: string,
   context: AppContext,

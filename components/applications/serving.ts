@@ -42,6 +42,8 @@ export interface ServedModel {
 /** The models of a stack, as it exports them. */
 export interface Serving {
   ready: Dependency[];
+  /** Depend on these for the namespace alone: whether each version goes live is not for everything to wait for. */
+  namespaceReady: Dependency[];
   outputs: Record<string, pulumi.Input<unknown>>;
   /** By name. */
   models: Record<string, ServedModel>;
@@ -55,7 +57,8 @@ export function installServing(
   opts: pulumi.ComponentResourceOptions,
 ): Serving {
   const { settings } = context;
-  if (Object.keys(settings.models ?? {}).length === 0) return { ready: [], outputs: {}, models: {} };
+  if (Object.keys(settings.models ?? {}).length === 0)
+    return { ready: [], namespaceReady: [], outputs: {}, models: {} };
   const prefix = `${name}-${modelsNamespace}`;
   const { mlflow } = ground;
 
@@ -114,5 +117,5 @@ export function installServing(
   ready.push(...batch.ready);
   const drift = installDrift(prefix, context, { space, ...(mlflow ? { mlflow } : {}) }, opts);
   ready.push(...drift.ready);
-  return { ready, outputs: { models, ...batch.outputs }, models };
+  return { ready, namespaceReady: space.ready, outputs: { models, ...batch.outputs }, models };
 }

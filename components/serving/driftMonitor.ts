@@ -6,6 +6,7 @@ import type { WorkloadIdentity } from "../foundation/contracts";
 import type { PolicyStatement } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
 import { stableJson } from "../lib/json";
+import { toDns, toNamespace, toPodIdentity, toPorts } from "./egress";
 import type { ModelsSpace } from "./modelsSpace";
 import { releaseContainerSecurity, releasePodSecurity } from "./releasePods";
 import { scrapedFrom, scrapedPods } from "./scraping";
@@ -49,7 +50,6 @@ export interface DriftMonitorArgs {
 }
 
 const configMountPath = "/etc/drift";
-const podIdentityAgent = "169.254.170.23/32";
 
 /** One pod for all models. It checks each when its time has come, and what it knows is in the store: a restart loses nothing. */
 export class DriftMonitor extends pulumi.ComponentResource {
@@ -127,19 +127,11 @@ function egress({
   storePort,
   statements,
 }: DriftMonitorArgs): k8s.types.input.networking.v1.NetworkPolicyEgressRule[] {
-  const tcp = (port: number) => ({ port, protocol: "TCP" });
   return [
-    { ports: [{ port: 53, protocol: "UDP" }, tcp(53)] },
-    { ports: [tcp(storePort ?? 443)] },
-    ...(mlflow
-      ? [
-          {
-            to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": mlflow.namespace } } }],
-            ports: [tcp(mlflow.portNumber)],
-          },
-        ]
-      : []),
-    ...(statements === undefined ? [] : [{ to: [{ ipBlock: { cidr: podIdentityAgent } }], ports: [tcp(80)] }]),
+    toDns,
+    toPorts(storePort ?? 443),
+    ...(mlflow ? [toNamespace(mlflow)] : []),
+    ...(statements === undefined ? [] : [toPodIdentity]),
   ];
 }
 

@@ -1,15 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { modelServer } from "../../charts/values/modelServer";
+import { toDns, toNamespace, toPodIdentity, toPods, toPorts } from "./egress";
 
 /** User of the image. */
 const userId = 10001;
 const httpsPort = 443;
 /** Of API servers that policies see by their own port, behind the Service `kubernetes`. */
 const apiServerPort = 6443;
-const podIdentityAgent = "169.254.170.23/32";
-
-const tcp = (port: number) => ({ port, protocol: "TCP" });
 
 /** Who a pod of the image `release` is, and what it may do in its namespace. */
 export interface ReleaseRights {
@@ -50,30 +48,16 @@ export interface ReleaseReach {
   podIdentity?: boolean;
 }
 
-/** Egress of a pod of the image `release`. Addresses of the API server and of Amazon's are nobody's to know here, so ports stand for them. */
+/** Egress of a pod of the image `release`. */
 export function releaseEgress(reach: ReleaseReach): k8s.types.input.networking.v1.NetworkPolicyEgressRule[] {
   const { modelServers, mlflow, storePort, podIdentity } = reach;
   return [
-    { ports: [{ port: 53, protocol: "UDP" }, tcp(53)] },
-    { ports: [tcp(httpsPort), tcp(apiServerPort)] },
-    ...(modelServers
-      ? [
-          {
-            to: [{ podSelector: { matchLabels: { "app.kubernetes.io/name": "model-server" } } }],
-            ports: [tcp(modelServer.metricsPortNumber)],
-          },
-        ]
-      : []),
-    ...(mlflow
-      ? [
-          {
-            to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": mlflow.namespace } } }],
-            ports: [tcp(mlflow.portNumber)],
-          },
-        ]
-      : []),
-    ...(storePort === undefined ? [] : [{ ports: [tcp(storePort)] }]),
-    ...(podIdentity ? [{ to: [{ ipBlock: { cidr: podIdentityAgent } }], ports: [tcp(80)] }] : []),
+    toDns,
+    toPorts(httpsPort, apiServerPort),
+    ...(modelServers ? [toPods({ "app.kubernetes.io/name": "model-server" }, modelServer.metricsPortNumber)] : []),
+    ...(mlflow ? [toNamespace(mlflow)] : []),
+    ...(storePort === undefined ? [] : [toPorts(storePort)]),
+    ...(podIdentity ? [toPodIdentity] : []),
   ];
 }
 
