@@ -5,5 +5,5 @@ pytestSuite("Model server", {
   environment: "model-server",
   folder: join(__dirname, "../../workloads/model-server"),
   installSeconds: 600,
-  runSeconds: 300,
+  runSeconds: 900,
 });

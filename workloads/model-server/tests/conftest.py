@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import cloudpickle
+import lightgbm
 import mlflow
 import numpy as np
 import onnx
@@ -22,8 +23,11 @@ from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from threadpoolctl import threadpool_limits
 
 warnings.filterwarnings("ignore")
+# Threads that wait for each other in turn are slow where cores are shared; the servers' own number of threads stays as it is.
+threadpool_limits(1)
 
 COLUMNS = [f"f{place}" for place in range(12)]
 
@@ -56,7 +60,7 @@ def _with_plan(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(plan=plans, months=np.arange(len(rows)) % 40)
 
 
-def _sklearn(path: str, estimator: Any, data: pd.DataFrame, function: str) -> None:
+def save_sklearn(path: str, estimator: Any, data: pd.DataFrame, function: str) -> None:
     estimator.fit(data, _labels(data))
     signature = infer_signature(data, getattr(estimator, function)(data))
     mlflow.sklearn.save_model(estimator, path, signature=signature, serialization_format="cloudpickle",
@@ -64,22 +68,27 @@ def _sklearn(path: str, estimator: Any, data: pd.DataFrame, function: str) -> No
 
 
 def _save_sklearn(path: str, train: pd.DataFrame) -> None:
-    _sklearn(path, make_pipeline(StandardScaler(), LogisticRegression()), train, "predict_proba")
+    save_sklearn(path, make_pipeline(StandardScaler(), LogisticRegression()), train, "predict_proba")
 
 
 def _save_sklearn_trees(path: str, train: pd.DataFrame) -> None:
-    _sklearn(path, GradientBoostingClassifier(n_estimators=30), train, "predict")
+    save_sklearn(path, GradientBoostingClassifier(n_estimators=30), train, "predict")
 
 
 def _save_mixed(path: str, train: pd.DataFrame) -> None:
     encoder = OneHotEncoder(handle_unknown="ignore")
     columns = ColumnTransformer([("n", StandardScaler(), [*COLUMNS, "months"]), ("c", encoder, ["plan"])])
-    _sklearn(path, make_pipeline(columns, LogisticRegression()), _with_plan(train), "predict_proba")
+    save_sklearn(path, make_pipeline(columns, LogisticRegression()), _with_plan(train), "predict_proba")
 
 
 def _save_xgboost(path: str, train: pd.DataFrame) -> None:
     booster = xgboost.XGBRegressor(n_estimators=50).fit(train, train.sum(axis=1))
     mlflow.xgboost.save_model(booster, path, signature=infer_signature(train, booster.predict(train)), **_PINNED)
+
+
+def _save_lightgbm(path: str, train: pd.DataFrame) -> None:
+    booster = lightgbm.LGBMRegressor(n_estimators=50, verbose=-1, n_jobs=1).fit(train, train.sum(axis=1))
+    mlflow.lightgbm.save_model(booster, path, signature=infer_signature(train, booster.predict(train)), **_PINNED)
 
 
 def _network() -> Any:
@@ -125,6 +134,7 @@ _SAVE = {
     "sklearn_trees": _save_sklearn_trees,
     "mixed": _save_mixed,
     "xgboost": _save_xgboost,
+    "lightgbm": _save_lightgbm,
     "onnx": _save_onnx,
     "onnx_tensor": _save_onnx_tensor,
     "slow": _save_slow,

@@ -94,6 +94,31 @@ class Server:
         status, _, text = self.ask("POST", "/invocations", body, {"Content-Type": "application/json", **headers})
         return status, json.loads(text)
 
+    def predict_together(self, payloads: list[Any], at_once: int = 25) -> list[tuple[int, Any]]:
+        """
+        The answers to requests of which `at_once` reach the only worker in the same instant: it is stopped while they are sent.
+        """
+        (worker,) = self.workers()
+        clients = [http.client.HTTPConnection("127.0.0.1", self.port, timeout=60) for _ in range(at_once)]
+        for client in clients:  # A connection that is known already is read at once.
+            client.request("GET", "/ping")
+            client.getresponse().read()
+        answers = []
+        for start in range(0, len(payloads), at_once):
+            os.kill(worker, signal.SIGSTOP)
+            try:
+                asked = list(zip(clients, payloads[start : start + at_once]))
+                for client, payload in asked:
+                    client.request("POST", "/invocations", json.dumps(payload), {"Content-Type": "application/json"})
+            finally:
+                os.kill(worker, signal.SIGCONT)
+            for client, _ in asked:
+                answer = client.getresponse()
+                answers.append((answer.status, json.loads(answer.read())))
+        for client in clients:
+            client.close()
+        return answers
+
     def metric(self, name: str, **labels: str) -> float:
         """Sum over all series that have these labels."""
         time.sleep(0.4)  # A worker's counts are in its file a quarter of a second later.

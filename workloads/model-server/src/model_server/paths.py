@@ -42,12 +42,18 @@ def candidates(model: LoadedModel, reader: Reader) -> list[Way]:
     inner = _Predictor(model)
     if isinstance(reader, TensorReader):
         return [Way("tensor", _through_tensor(inner, reader.dtype), [])]
-    estimator = getattr(inner.wrapper, "sklearn_model", None) or getattr(inner.wrapper, "xgb_model", None)
-    scores = _scores(estimator, reader)
+    scores = _scores(estimator_of(model), reader)
     ways = []
     if reader.dtype is not None and (direct := _direct(inner, reader.dtype)) is not None:
         ways.append(Way("array", direct, scores))
     return [*ways, Way("frame", _through_frame(inner.predict, reader), scores)]
+
+
+def estimator_of(model: LoadedModel) -> Any:
+    """What the flavour loaded, or None for a flavour that is not known here."""
+    wrapper = model.pyfunc._model_impl
+    names = [name for name in ("sklearn_model", "xgb_model", "lgb_model") if hasattr(wrapper, name)]
+    return getattr(wrapper, names[0]) if names else None
 
 
 def row_by_row(model: LoadedModel, reader: Reader) -> list[Way]:

@@ -1,7 +1,8 @@
 """
 Tries at load what a model may be served with: each shortcut is taken only where its answers equal mlflow.pyfunc's to the last bit.
 
-A linear model's matrix product can round differently in a larger batch; such a model is then asked request by request.
+Requests share a call only where the model's class says that no row's answer depends on its neighbours (independence.py); the trial
+with made-up rows is a second check of that, never the only one.
 """
 
 import json
@@ -17,8 +18,9 @@ from mlflow.pyfunc.scoring_server import infer_and_parse_data
 from mlflow.types import DataType
 from mlflow.utils.proto_json_utils import NumpyEncoder, _get_jsonable_obj
 
+from model_server.independence import answers_by_row, is_linear
 from model_server.loading import LoadedModel
-from model_server.paths import Predict, Way, candidates, row_by_row
+from model_server.paths import Predict, Way, candidates, estimator_of, row_by_row
 from model_server.rows import ColumnReader, Reader, Rows, TensorReader, reader_for
 
 _log = logging.getLogger("model_server.proof")
@@ -77,13 +79,11 @@ def _together(
     model: LoadedModel, reader: Reader, alone: Way, rows: Rows, sizes: list[int], expected_one: list[str | None]
 ) -> tuple[Way | None, bool]:
     """How several requests may share a call, and whether only such of one row may."""
-    for way in (alone, *row_by_row(model, reader)):
-        if all(_merges(each, rows, sizes) for each in (way.predict, *way.scores)):
-            if way is alone:
-                return way, False
-            if _holds(way.predict, rows, expected_one, {}):
-                return way, True
-    return None, False
+    estimator = estimator_of(model)
+    if answers_by_row(estimator):
+        return (alone, False) if _merges(alone, rows, sizes) else (None, False)
+    ways = row_by_row(model, reader) if is_linear(estimator) else []
+    return next((way for way in ways if _merges(way, rows, sizes) and _holds(way.predict, rows, expected_one, {})), None), True
 
 
 def _seconds(predict: Predict, row: list[Any]) -> float:
@@ -99,8 +99,12 @@ def _holds(predict: Predict, rows: Rows, one: list[str | None], blocks: dict[int
     return all(wanted is None or _answer(predict, rows[:size]) == wanted for size, wanted in blocks.items())
 
 
-def _merges(predict: Predict, rows: Rows, sizes: list[int]) -> bool:
-    """Whether a row's answer is the same alone and at any place of a batch."""
+def _merges(way: Way, rows: Rows, sizes: list[int]) -> bool:
+    """Whether each row's answer is the same alone and at any place of a batch."""
+    return all(_same_in_batches(predict, rows, sizes) for predict in (way.predict, *way.scores))
+
+
+def _same_in_batches(predict: Predict, rows: Rows, sizes: list[int]) -> bool:
     alone = [_attempt(predict, [row]) for row in rows]
     if any(each is None for each in alone):
         return False
