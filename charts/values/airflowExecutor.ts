@@ -1,4 +1,4 @@
-import type { AirflowFacts } from "./airflow";
+import type { AirflowFacts } from "./airflowFacts";
 import { containerSecurity, podSecurity, resources, restarting, withoutToken } from "./airflowPods";
 
 /** Where tasks run: one pod for each, or standing workers behind a queue. */

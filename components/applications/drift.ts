@@ -9,7 +9,7 @@ import { DriftMonitor, type DriftMonitorArgs, driftMonitorName, type WatchedMode
 import type { ModelsSpace } from "../serving/modelsSpace";
 import type { Settings } from "../settings/settings";
 import { readFrom } from "./modelServer";
-import type { ServingGround } from "./serving";
+import type { ServingGround } from "./servingGround";
 import type { AppContext } from "./surroundings";
 
 /** What the drift check leans on. */

@@ -15,7 +15,7 @@ import type { ReleaseControllerArgs } from "../serving/releaseController";
 import type { ReleasedModel } from "../serving/releasedModels";
 import type { ModelSettings } from "../settings/models";
 import type { OnSageMaker } from "./sagemaker";
-import type { ServingGround } from "./serving";
+import type { ServingGround } from "./servingGround";
 import { type AppContext, toolAddress } from "./surroundings";
 
 type GivenMlflow = ServingGround["mlflow"];

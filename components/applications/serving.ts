@@ -1,7 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { modelsNamespace } from "../../charts/values/modelServer";
-import type { Mlflow } from "../apps/mlflow";
-import type { AlertTopic } from "../foundation/alertTopic";
 import type { Dependency } from "../lib/dependencies";
 import { modelsInCluster } from "../needs";
 import { ModelServer } from "../serving/modelServer";
@@ -19,14 +17,8 @@ import {
   spaceArgs,
 } from "./modelServer";
 import { installSageMaker } from "./sagemaker";
+import type { ServingGround } from "./servingGround";
 import type { AppContext } from "./surroundings";
-
-/** What serving leans on. */
-export interface ServingGround {
-  mlflow?: Pick<Mlflow, "namespace" | "portNumber" | "uri" | "credentials" | "ready">;
-  /** Topics of owners who read mail, by receiver. */
-  topics: Record<string, Pick<AlertTopic, "arn">>;
-}
 
 /** Where callers find one model. */
 export interface ServedModel {

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { AirflowSecretNames } from "../../charts/values/airflow";
+import type { AirflowSecretNames } from "../../charts/values/airflowFacts";
 import type { Database } from "../foundation/contracts";
 import { dataProtection } from "../foundation/data/protection";
 import { after, type Dependency } from "../lib/dependencies";

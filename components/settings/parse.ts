@@ -1,4 +1,5 @@
-import { type Diagnosis, diagnose } from "./diagnose";
+import { diagnose } from "./diagnose";
+import type { Diagnosis } from "./diagnosis";
 import { type Path, type Problem, pathText, type RuleProblem, SettingsProblems, valueText } from "./problems";
 import { endpointNameProblems } from "./rules/endpointNames";
 import { rules } from "./rules/rules";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Diagnosis } from "./diagnose";
+import type { Diagnosis } from "./diagnosis";
 import { allowedText } from "./expectation";
 import { meant } from "./meaning";
 import { alike, nearest } from "./nearest";

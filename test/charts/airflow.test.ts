@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { parse, parseAllDocuments } from "yaml";
 import { charts } from "../../charts/lock";
-import { type AirflowFacts, airflowValues, airflowVersion } from "../../charts/values/airflow";
+import { airflowValues, airflowVersion } from "../../charts/values/airflow";
 import { airflowDagsValues } from "../../charts/values/airflowDags";
+import type { AirflowFacts } from "../../charts/values/airflowFacts";
 import { pythonString, signInCallbackPath, webserverConfig } from "../../charts/values/airflowSignIn";
 import { airflowSecretNames } from "../../components/apps/airflowSecrets";
 import { leaves, type Manifest, podSpecs, renderChart } from "../support/renderChart";

@@ -2,22 +2,13 @@
  * Controllers that run in simulated EKS clusters. They act on the account by themselves, which is where many teardowns go
  * wrong: what they made is in nobody's program, and what they must clean up waits for them.
  */
-import type { Account, Existing } from "../account";
+import type { Existing } from "../account";
 import type { Connection } from "../kubernetes/connection";
 import type { Cloud } from "../provider";
 import { balanced, unbalanced } from "./loadBalancers";
 import { launched, terminated } from "./nodePools";
 import { mustRun } from "./scheduling";
 import { mustBind } from "./volumes";
-
-/** What a controller needs to look at. */
-export interface Surroundings {
-  account: Account;
-  /** The EKS cluster the object lives in. */
-  eks: Existing;
-  /** Scope of the cluster's objects. */
-  scope: string;
-}
 
 /** Other things that come into being or change with an object. @throws a refusal when the object cannot come to life. */
 export function admit(object: Existing, connection: Connection, cloud: Cloud): Existing[] {

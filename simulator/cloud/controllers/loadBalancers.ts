@@ -1,8 +1,8 @@
 /** The AWS Load Balancer Controller: one load balancer and security group for each Ingress or group of them, and for each Service that asks. */
 import { Account, type Existing, Refusal } from "../account";
 import * as type from "../aws/tokens";
-import type { Surroundings } from "./index";
 import { acts } from "./scheduling";
+import type { Surroundings } from "./surroundings";
 
 const controller = "aws-load-balancer-controller";
 

@@ -1,8 +1,8 @@
 /** Karpenter: a node for each NodePool, in the subnets of the cluster, until the NodePool goes. */
 import { Account, type Existing, Refusal } from "../account";
 import * as type from "../aws/tokens";
-import type { Surroundings } from "./index";
 import { acts, deployed } from "./scheduling";
+import type { Surroundings } from "./surroundings";
 
 const nodePool = "kubernetes:karpenter.sh/NodePool";
 const nodeClass = "kubernetes:karpenter.k8s.aws/EC2NodeClass";

@@ -1,7 +1,7 @@
 /** Whether pods find a node. */
 import { type Existing, Refusal } from "../account";
 import { appliedUnseen } from "../unexpandedCharts";
-import type { Surroundings } from "./index";
+import type { Surroundings } from "./surroundings";
 
 const workloads = new Set(["kubernetes:apps/Deployment", "kubernetes:apps/StatefulSet", "kubernetes:batch/Job"]);
 const nodePool = "kubernetes:karpenter.sh/NodePool";

@@ -1,6 +1,6 @@
 /** Storage drivers: a claim is bound only where the driver of its class is installed. */
 import { type Existing, Refusal } from "../account";
-import type { Surroundings } from "./index";
+import type { Surroundings } from "./surroundings";
 
 const addonOf: Record<string, string> = {
   "ebs.csi.aws.com": "aws-ebs-csi-driver",

@@ -1,0 +1,62 @@
+import type { Placement, SignIn, SignInProvider } from "../../components/apps/facts";
+import type { AirflowDags } from "./airflowDags";
+
+/** Secrets that pods read, by name. */
+export interface AirflowSecretNames {
+  /** `fernet-key`: encrypts connections and variables in the database. */
+  fernetKey: string;
+  /** `api-secret-key`: signs browser sessions. */
+  apiSecretKey: string;
+  /** `jwt-secret`: signs the tokens by which tasks and people call the API. */
+  jwtSecret: string;
+  /** `connection`: URL of the database. */
+  metadata: string;
+  /** `connection`: URL of Redis. Read with Celery only, yet named always: the chart makes one by a hook otherwise. */
+  brokerUrl: string;
+  /** `password` of Redis. */
+  redisPassword: string;
+  /** `password` of the first user, where nobody signs in. */
+  admin: string;
+  /** `client-id` and `client-secret`, where people sign in. */
+  signIn: string;
+  /** Every key is an environment variable of Airflow's pods. */
+  environment: string;
+}
+
+export interface AirflowServiceAccounts {
+  apiServer: string;
+  scheduler: string;
+  dagProcessor: string;
+  triggerer: string;
+  worker: string;
+}
+
+/** What the values depend on. */
+export interface AirflowFacts {
+  namespace: string;
+  /** Repository with tag or digest; absent: the official image. */
+  image?: string;
+  executor: { kind: "kubernetes" } | { kind: "celery"; minWorkers: number; maxWorkers: number };
+  /** Pods of each kind, at least 1. */
+  schedulers: number;
+  apiServers: number;
+  /** What one task gets, or with Celery one worker. */
+  workerCpu: string;
+  workerMemoryMiB: number;
+  dags: AirflowDags;
+  secretNames: AirflowSecretNames;
+  /** ConfigMap whose keys are environment variables of Airflow's pods. */
+  environmentConfigMap: string;
+  /** Restarts every pod when it changes, which a changed Secret alone does not. */
+  secretsRevision: string;
+  /** Service accounts that have an identity of their own. */
+  serviceAccounts: AirflowServiceAccounts;
+  /** Where people reach it; absent where by port forwarding only. */
+  url?: string;
+  /** Absent: one user, `admin`, with a generated password. */
+  signIn?: SignInProvider & { groups: SignIn["groups"] };
+  placement: Placement;
+  workerPlacement: Placement;
+  /** Absent: the cluster's default class. */
+  storageClass?: string;
+}
