@@ -1,9 +1,9 @@
-import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { placementFor } from "../apps/facts";
 import { stackName, stackTags } from "../foundation/awsProvider";
 import type { PolicyStatement } from "../identity/statements";
 import type { Dependency } from "../lib/dependencies";
+import { BucketEvents } from "../serving/batch/bucketEvents";
 import { PredictionCatalog } from "../serving/batch/catalog";
 import { KubernetesBatch, type KubernetesBatchArgs } from "../serving/batch/kubernetesBatch";
 import { type BatchModel, SagemakerBatch, type SagemakerBatchArgs } from "../serving/batch/sagemakerBatch";
@@ -45,6 +45,9 @@ export function batchFolders(
   };
 }
 
+/** Beginning of the names of a model's transform jobs: 63 characters are allowed, and a run's mark takes 32. */
+export const transformJobPrefix = (model: string) => `${`${stackName()}-${model}`.slice(0, 30).replace(/-+$/, "")}-`;
+
 const folder = (prefix: string) => prefix.replace(/\/?$/, "/");
 
 /** Scores in batches where a model's block says so; on AWS with tables over what comes of it. */
@@ -62,8 +65,8 @@ export function installBatch(
   for (const [model, batch, from] of models) {
     const scoring =
       batch.with === "kubernetes"
-        ? new KubernetesBatch(`${name}-${model}-batch`, kubernetesBatchArgs(context, ground, model, batch, from), opts)
-        : new SagemakerBatch(`${name}-${model}-batch`, sagemakerBatchArgs(context, ground, model, batch, told), opts);
+        ? new KubernetesBatch(`${name}-batch-${model}`, kubernetesBatchArgs(context, ground, model, batch, from), opts)
+        : new SagemakerBatch(`${name}-batch-${model}`, sagemakerBatchArgs(context, ground, model, batch, told), opts);
     ready.push(...scoring.ready);
   }
   const catalog = predictionCatalog(`${name}-predictions`, context, models, opts);
@@ -74,7 +77,6 @@ export function installBatch(
   };
 }
 
-/** A bucket has one list of whom it tells, so that this is made once for all models. */
 function bucketEvents(
   name: string,
   { foundation }: AppContext,
@@ -82,8 +84,8 @@ function bucketEvents(
   opts: pulumi.ComponentResourceOptions,
 ): Dependency[] {
   if (!models.some(([, batch]) => batch.with === "sagemaker" && batch.onNewData !== undefined)) return [];
-  const { bucketName } = foundation.stores.data;
-  return [new aws.s3.BucketNotification(name, { bucket: bucketName, eventbridge: true }, opts)];
+  const events = new BucketEvents(name, { bucketName: foundation.stores.data.bucketName }, opts);
+  return [events];
 }
 
 /** What a model's scoring in pods gets for its block. */
@@ -139,7 +141,7 @@ export function sagemakerBatchArgs(
     account: foundation.aws.account,
     model,
     live,
-    jobPrefix: `${`${stackName()}-${model}`.slice(0, 30).replace(/-+$/, "")}-`,
+    jobPrefix: transformJobPrefix(model),
     store: foundation.stores.data,
     instanceType: batch.instanceType,
     instances: batch.instances,

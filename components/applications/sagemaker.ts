@@ -4,7 +4,7 @@ import type { Mlflow } from "../apps/mlflow";
 import { stackName, stackTags } from "../foundation/awsProvider";
 import type { AwsFacts, ObjectStore } from "../foundation/contracts";
 import { SecurityGroup } from "../foundation/network/securityGroup";
-import { transformData } from "../identity/policies/batch";
+import { tellOfTransforms, transformData } from "../identity/policies/batch";
 import { merged, releaseOnSageMaker } from "../identity/policies/sagemaker";
 import { addSamples, readModel, samplesFolder } from "../identity/policies/serving";
 import { readWriteBelow, type StoreArns } from "../identity/policies/stores";
@@ -20,7 +20,7 @@ import { type ModelPackage, SageMakerServing, type SageMakerServingArgs } from "
 import { TransformModel } from "../serving/sagemaker/transformModel";
 import type { ModelSettings } from "../settings/models";
 import { usesSageMaker } from "../settings/rules/sagemaker";
-import { batchFolders } from "./batch";
+import { batchFolders, transformJobPrefix } from "./batch";
 import type { AppContext } from "./surroundings";
 
 /** What models on SageMaker lean on. */
@@ -71,48 +71,50 @@ export function installSageMaker(
     },
     opts,
   );
+  const served = models.filter(([, { serve }]) => serve.sagemaker !== undefined);
+  const packages = packaged(`${name}-models-packages`, context, ground, aws, models, opts);
+  made.ready.push(guard, ...Object.values(packages).flatMap(({ ready }) => ready));
+  const common = (model: string, block: ModelSettings) => modelArgs(context, aws, model, block, guard.id);
+
+  for (const [model, block] of models.filter((each) => !served.includes(each))) {
+    // Of those that follow the registry the settings take none without an endpoint, so there is a package.
+    const args = { ...common(model, block), package: packages[model]! };
+    const component = new TransformModel(`${prefix}-${model}`, args, opts);
+    made.ready.push(component, ...component.ready);
+    made.batch[model] = { modelName: component.modelName };
+  }
+  if (served.length === 0) return made;
+
   const release = new EndpointRelease(
     `${prefix}-release`,
     {
       account: aws.account,
-      endpointNames: models.map(([model, block]) => endpointOf(model, block)),
+      endpointNames: served.map(([model, block]) => endpointOf(model, block)),
       keyArn: foundation.stores.data.keyArn,
       logRetentionDays,
     },
     opts,
   );
-  const packages = packaged(`${name}-models-packages`, context, ground, aws, models, opts);
-  made.ready.push(guard, release, ...Object.values(packages).flatMap(({ ready }) => ready));
-
+  made.ready.push(release);
   const roleArns: pulumi.Output<string>[] = [];
-  for (const [model, block] of models) {
-    const args = servingArgs(context, aws, model, block, {
-      functionName: release.functionName,
-      securityGroupId: guard.id,
-      packages,
-    });
-    const { sagemaker } = block.serve;
-    const component = sagemaker
-      ? new SageMakerServing(
-          `${prefix}-${model}${args.endpointName.slice(endpointName(stackName(), model, "realtime").length)}`,
-          { ...args, target: sagemaker, ...serving(context, ground, block) },
-          opts,
-        )
-      : new TransformModel(`${prefix}-${model}`, args, opts);
+  for (const [model, block] of served) {
+    const args = { ...common(model, block), ...serving(context, ground, model, block, packages) };
+    const called = `${prefix}-${model}${args.endpointName.slice(endpointName(stackName(), model, "realtime").length)}`;
+    const component = new SageMakerServing(
+      called,
+      { ...args, target: block.serve.sagemaker!, functionName: release.functionName },
+      opts,
+    );
     made.ready.push(component, ...component.ready);
     if (component.entry) {
       made.entries[model] = component.entry;
       roleArns.push(component.roleArn);
     }
-    if (component instanceof SageMakerServing) {
-      made.endpoints[model] = { name: args.endpointName, url: component.url };
-      made.batch[model] =
-        block.release === "pinned"
-          ? { modelName: component.modelName }
-          : { endpointName: args.endpointName, placeholderModelName: component.modelName };
-    } else if (component.modelName) {
-      made.batch[model] = { modelName: component.modelName };
-    }
+    made.endpoints[model] = { name: args.endpointName, url: component.url };
+    made.batch[model] =
+      block.release === "pinned"
+        ? { modelName: component.modelName }
+        : { endpointName: args.endpointName, placeholderModelName: component.modelName };
   }
   const released = models.filter(([model]) => made.entries[model] !== undefined);
   if (released.length === 0) return made;
@@ -135,22 +137,23 @@ function endpointOf(model: string, { serve }: ModelSettings): string {
 }
 
 /** What an endpoint and a model without one have in common. */
-function servingArgs(
+function modelArgs(
   { foundation, settings }: AppContext,
   aws: AwsFacts,
   model: string,
   block: ModelSettings,
-  given: {
-    functionName: pulumi.Output<string>;
-    securityGroupId: pulumi.Output<string>;
-    packages: Record<string, ModelPackage>;
-  },
+  securityGroupId: pulumi.Output<string>,
 ) {
   const { artifacts, data } = foundation.stores;
   const { batch, drift } = block;
   const folders = batch?.with === "sagemaker" ? Object.values(batchFolders(model, batch)) : undefined;
   const more = [
-    ...(folders ? [onStore(data, (store) => transformData(store, model, folders))] : []),
+    ...(folders
+      ? [
+          onStore(data, (store) => transformData(store, model, folders)),
+          tellOfTransforms(aws.account, transformJobPrefix(model)),
+        ]
+      : []),
     ...(drift ? [onStore(data, (store) => addSamples(store, model))] : []),
   ];
   return {
@@ -158,18 +161,9 @@ function servingArgs(
     model,
     endpointName: endpointOf(model, block),
     image: { repositoryUrl: foundation.images.repositoryUrl("model-server"), tag: settings.foundation.images.tag },
-    release:
-      block.release === "pinned"
-        ? ({ kind: "pinned", package: given.packages[model]! } as const)
-        : ({ kind: "continuous" } as const),
     artifacts,
     data,
-    network: { subnetIds: aws.privateSubnetIds, securityGroupId: given.securityGroupId },
-    functionName: given.functionName,
-    tags: {
-      ...(settings.foundation.kind === "aws" ? stackTags(settings.foundation) : {}),
-      "mlplatform/model": model,
-    },
+    network: { subnetIds: aws.privateSubnetIds, securityGroupId },
     ...(more.length === 0 ? {} : { moreStatements: pulumi.all(more).apply((lists) => lists.flat()) }),
   };
 }
@@ -178,13 +172,24 @@ function servingArgs(
 function serving(
   { foundation, settings }: AppContext,
   { topics }: SageMakerGround,
-  { objectives, canary, drift, owner }: ModelSettings,
+  model: string,
+  { release, objectives, canary, drift, owner }: ModelSettings,
+  packages: Record<string, ModelPackage>,
 ): Pick<
   SageMakerServingArgs,
-  "objectives" | "canary" | "capturePercent" | "samples" | "topicArns" | "logRetentionDays" | "ready"
+  | "release"
+  | "objectives"
+  | "canary"
+  | "capturePercent"
+  | "samples"
+  | "topicArns"
+  | "logRetentionDays"
+  | "tags"
+  | "ready"
 > {
   const topic = topics[owner ?? settings.monitoring?.defaultReceiver ?? ""];
   return {
+    release: release === "pinned" ? { kind: "pinned", package: packages[model]! } : { kind: "continuous" },
     objectives,
     canary,
     ...(drift
@@ -198,6 +203,10 @@ function serving(
       : {}),
     topicArns: topic ? [topic.arn] : [],
     logRetentionDays,
+    tags: {
+      ...(settings.foundation.kind === "aws" ? stackTags(settings.foundation) : {}),
+      "mlplatform/model": model,
+    },
     ready: foundation.ready,
   };
 }

@@ -93,7 +93,7 @@ export function installServing(
     models[model] = { ...models[model], sagemakerEndpoint, sagemakerUrl };
   }
   const batch = installBatch(
-    prefix,
+    name,
     context,
     {
       namespace: space.namespace,

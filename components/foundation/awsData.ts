@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { queryResultsFolder } from "../identity/policies/batch";
 import type { AwsFoundationSettings } from "../settings/foundation";
 import type { AwsAccount } from "./account";
 import { stackName } from "./awsProvider";
@@ -27,6 +28,8 @@ export interface AwsDataArgs {
 
 /** Days the database's and the function's own logs stay. */
 const logRetentionDays = 30;
+/** Days that what queries answered stays: whoever needs it longer asks again, or copies it. */
+const queryResultDays = 30;
 
 /** Buckets, image repositories, and one PostgreSQL server with a database and a user for each app. */
 export class AwsData extends pulumi.ComponentResource {
@@ -41,6 +44,10 @@ export class AwsData extends pulumi.ComponentResource {
     const { settings, keyArn, protection } = args;
     const { storage } = settings;
 
+    const expiring: Partial<Record<StorePurpose, Record<string, number>>> = {
+      logs: { "airflow/": storage.logRetentionDays },
+      data: { [queryResultsFolder]: queryResultDays },
+    };
     const bucket = (purpose: StorePurpose) =>
       new Bucket(
         `${name}-${purpose}`,
@@ -48,7 +55,7 @@ export class AwsData extends pulumi.ComponentResource {
           keyArn,
           noncurrentVersionDays: storage.noncurrentVersionDays,
           abortUploadDays: storage.abortUploadDays,
-          ...(purpose === "logs" ? { expirePrefixDays: { "airflow/": storage.logRetentionDays } } : {}),
+          ...(expiring[purpose] === undefined ? {} : { expirePrefixDays: expiring[purpose] }),
           ...(purpose === "artifacts" && storage.infrequentAccessDays !== undefined
             ? { infrequentAccessDays: storage.infrequentAccessDays }
             : {}),

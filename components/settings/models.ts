@@ -25,7 +25,9 @@ const canary = z
       .describe("Traffic in percent that a new version gets at first. SageMaker allows at most 50."),
     bakeMinutes: whole(1, 60)
       .default(10)
-      .describe("Minutes without an alarm before the new version gets all traffic; an alarm rolls back."),
+      .describe(
+        "Minutes without an alarm before the new version gets all traffic; an alarm rolls back. At most 20 for a pinned model on SageMaker.",
+      ),
   })
   .meta({ title: "canary" });
 
@@ -84,8 +86,11 @@ const model = z
   .transform((value) => ({ ...value, release: value.release ?? (alias.test(value.from) ? "continuous" : "pinned") }))
   .meta({ title: "model" });
 
+/** Longest name of a model: 64 characters of a role's name, less `mlplatform-models-` and a dash and seven characters of Pulumi's. */
+const longestName = 38;
+
 /** `models`: from name to model. */
-export const models = z.record(dnsLabel(40), model);
+export const models = z.record(dnsLabel(longestName), model);
 
 export type ModelSettings = z.output<typeof model>;
 export type ModelsSettings = z.output<typeof models>;

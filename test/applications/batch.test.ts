@@ -15,7 +15,7 @@ const models = (batch: object, more: object = {}) => ({
   models: { churn: { from: "models:/churn@champion", batch, ...more } },
 });
 const ground = { namespace: "models", after: [], secretNames: ["mlflow-model-servers"], topics: {} };
-const live = { sagemaker: { churn: { namePrefix: "dev-churn--" } } };
+const live = { sagemaker: { churn: { modelName: "churn-3" } } };
 const blockOf = <T>(context: ReturnType<typeof appContext>) => context.settings.models!.churn!.batch as T;
 const inPods = (context: ReturnType<typeof appContext>, more: object = {}) =>
   kubernetesBatchArgs(
@@ -55,7 +55,7 @@ describe("what batch scoring gets for a model's block", () => {
   it("by batch transform: the owner's topic, a short beginning of names, tags of each job", () => {
     const batch = { with: "sagemaker", schedule: "cron(0 3 L * ? *)", onNewData: "landing/" };
     const receivers = { marketing: { kind: "email", addresses: ["ml@example.com"] } };
-    const sections = { ...models(batch, { owner: "marketing" }), monitoring: { receivers } };
+    const sections = { ...models(batch, { owner: "marketing", from: "models:/churn/3" }), monitoring: { receivers } };
     const context = appContext(onAws({ tags: { team: "ml" } }, sections));
     const topics = { marketing: { arn: told("topic") } };
     const args = sagemakerBatchArgs(
@@ -73,7 +73,9 @@ describe("what batch scoring gets for a model's block", () => {
   });
 
   it("by batch transform without a SageMaker model is an error, not a run that always fails", () => {
-    const context = appContext(onAws({}, models({ with: "sagemaker", schedule: "rate(1 day)" })));
+    const context = appContext(
+      onAws({}, models({ with: "sagemaker", schedule: "rate(1 day)" }, { from: "models:/churn/3" })),
+    );
     expect(() =>
       sagemakerBatchArgs(context, { ...ground, sagemaker: {} }, "churn", blockOf<SagemakerBatchSettings>(context), []),
     ).to.throw("no SageMaker model");
@@ -133,7 +135,7 @@ describe("batch scoring as it is installed", () => {
       {},
       { mlflow: {}, models: { churn: { from: "models:/churn/1", batch }, fraud: { from: "models:/fraud/1", batch } } },
     );
-    const two = { sagemaker: { churn: { namePrefix: "c--" }, fraud: { namePrefix: "f--" } } };
+    const two = { sagemaker: { churn: { modelName: "c" }, fraud: { modelName: "f" } } };
     const made = await installed(raw, two);
     expect(made.filter(({ type }) => type === "aws:s3/bucketNotification:BucketNotification")).to.have.length(1);
     expect(made.filter(({ type }) => type === "aws:sfn/stateMachine:StateMachine")).to.have.length(2);

@@ -166,12 +166,13 @@ describe("what releases are told", () => {
     });
   });
 
-  it("is for a version that the stack names how long its canary takes", () => {
+  it("is for a version that the stack names how it is judged, so that its wait is made anew where that changes", () => {
     const context = appContext(onCloud({ from: "models:/churn/3", serve: { flask: {} }, canary: { bakeMinutes: 7 } }));
     expect(pinnedReleaseArgs(context, "churn", context.settings.models!.churn!, [])).to.deep.equal({
       model: "churn",
       from: "models:/churn/3",
-      bakeMinutes: 7,
+      canary: { percent: 10, bakeMinutes: 7 },
+      objectives: { p99Millis: 500, errorRatePercent: 1 },
       image: `registry.example.com/release:${tag}`,
       placement: onApps,
       after: [],

@@ -5,6 +5,7 @@ import {
   queueFromRule,
   runTransforms,
   startMachine,
+  tellOfTransforms,
   transformData,
 } from "../../components/identity/policies/batch";
 
@@ -39,8 +40,19 @@ describe("permissions of batch scoring", () => {
     });
   }
 
+  it("writes what happened to a model's own transform jobs", () => {
+    const statements = tellOfTransforms(account, "dev-churn-");
+    const written = statements.filter(({ Action }) => Action.includes("logs:PutLogEvents"));
+    expect(written.flatMap(({ Resource }) => Resource)).to.deep.equal([
+      "arn:aws:logs:eu-west-1:000000000000:log-group:/aws/sagemaker/TransformJobs:log-stream:dev-churn-*",
+    ]);
+    expect(statements.find(({ Resource }) => Resource.includes("*"))?.Condition).to.deep.equal({
+      StringEquals: { "cloudwatch:namespace": "/aws/sagemaker/TransformJobs" },
+    });
+  });
+
   it("of a pinned model, the state machine looks nothing up and passes no role", () => {
-    const statements = runTransforms(account, { jobPrefix: "dev-churn-", listsModels: false, store, model: "churn" });
+    const statements = runTransforms(account, { jobPrefix: "dev-churn-", store, model: "churn" });
     expect(actions(statements).join()).to.not.match(/PassRole|Endpoint|ListModels|dynamodb|sns/);
     expect(statements.find(({ Sid }) => Sid === "Transform")?.Resource).to.deep.equal([
       "arn:aws:sagemaker:eu-west-1:000000000000:transform-job/dev-churn-*",
@@ -54,7 +66,6 @@ describe("permissions of batch scoring", () => {
     const statements = runTransforms(account, {
       jobPrefix: "dev-churn-",
       endpointName: "dev-churn",
-      listsModels: false,
       tableArn: "arn:aws:dynamodb:eu-west-1:000000000000:table/t",
       topicArn: "arn:aws:sns:eu-west-1:000000000000:t",
       store,

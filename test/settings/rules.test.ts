@@ -523,7 +523,10 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
   ],
   [
     "instances of batch transform that do not exist",
-    model({ batch: { with: "sagemaker", schedule: "rate(1 day)", instanceType: "ml.m5.huge" } }),
+    model({
+      from: "models:/churn/3",
+      batch: { with: "sagemaker", schedule: "rate(1 day)", instanceType: "ml.m5.huge" },
+    }),
     "models.churn.batch.instanceType",
     /a size of ml\.m5/,
   ],

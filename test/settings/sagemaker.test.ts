@@ -61,6 +61,18 @@ describe("models on SageMaker", () => {
     expect(found({ ...following, ...realtime })).to.deep.equal([]);
   });
 
+  it("have a canary that ends while pulumi up still waits for a pinned one", () => {
+    const baking = (bakeMinutes: number, more: object = {}) =>
+      problems("churn", { ...realtime, canary: { bakeMinutes }, ...more });
+    expect(baking(20)).to.deep.equal([]);
+    expect(baking(21)).to.have.length(1);
+    expect(baking(21)[0]).to.include({ path: "models.churn.canary.bakeMinutes", value: "21" });
+    expect(baking(60, { from: "models:/churn@champion" }).map(({ path }) => path)).to.not.include(
+      "models.churn.canary.bakeMinutes",
+    );
+    expect(baking(60, { serve: { sagemaker: { kind: "serverless" } } })).to.deep.equal([]);
+  });
+
   it("have a canary that an alarm can see", () => {
     const model = { ...realtime, objectives: { errorRatePercent: 10 }, canary: { percent: 10 } };
     expect(problems("churn", model)).to.have.length(1);

@@ -7,6 +7,9 @@ import { allow, arn, onAnyResource } from "./terms";
 /** Folder of the platform's bucket that holds one model's predictions, and notes of the runs that made them. */
 export const predictionsFolder = (model: string) => `predictions/${model}/`;
 
+/** Folder of the platform's bucket that holds what queries answered. */
+export const queryResultsFolder = "athena/";
+
 /**
  * Read rows below prefixes, write one model's predictions. For the pods of a scoring job, and for the role that SageMaker runs a
  * model with.
@@ -36,14 +39,31 @@ export function transformData(store: StoreArns, model: string, inputs: readonly 
   ];
 }
 
+/**
+ * Tell of a model's transform jobs: for the role that SageMaker runs the model with. All jobs of an account share one log group.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
+ */
+export function tellOfTransforms(account: AwsAccount, jobPrefix: string): PolicyStatement[] {
+  const group = arn(account, "logs", "log-group:/aws/sagemaker/TransformJobs");
+  return [
+    allow(
+      "MakeTransformLog",
+      ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams"],
+      [group, `${group}:*`],
+    ),
+    allow("WriteTransformLog", ["logs:PutLogEvents"], [`${group}:log-stream:${jobPrefix}*`]),
+    onAnyResource("ReportTransforms", ["cloudwatch:PutMetricData"], {
+      StringEquals: { "cloudwatch:namespace": "/aws/sagemaker/TransformJobs" },
+    }),
+  ];
+}
+
 /** What a state machine of batch scoring touches. */
 export interface BatchMachineFacts {
   /** Beginning of the names of its transform jobs. */
   jobPrefix: string;
   /** Absent where the version is pinned: then nothing has to be looked up. */
   endpointName?: string | undefined;
-  /** Whether the newest model is looked for by name. */
-  listsModels: boolean;
   /** Where failures are told. */
   topicArn?: string | undefined;
   /** Notes of what was scored; absent where nothing starts on new objects. */
@@ -93,7 +113,6 @@ export function runTransforms(account: AwsAccount, facts: BatchMachineFacts): Po
             [arn(account, "sagemaker", `endpoint-config/${facts.endpointName}-*`)],
           ),
         ]),
-    ...(facts.listsModels ? [onAnyResource("FindNewestModel", ["sagemaker:ListModels"])] : []),
     ...(facts.folder === undefined
       ? []
       : [

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ObjectStore } from "../../foundation/contracts";
-import { predictionsFolder } from "../../identity/policies/batch";
+import { predictionsFolder, queryResultsFolder } from "../../identity/policies/batch";
 
 /** How a model's predictions are written. */
 export type PredictionFormat = "parquet" | "jsonLines";
@@ -112,7 +112,7 @@ export class PredictionCatalog extends pulumi.ComponentResource {
           publishCloudwatchMetricsEnabled: true,
           bytesScannedCutoffPerQuery: args.scanLimitGiB * bytesPerGiB,
           resultConfiguration: {
-            outputLocation: pulumi.interpolate`${store.uri}/athena/`,
+            outputLocation: pulumi.interpolate`${store.uri}/${queryResultsFolder}`,
             encryptionConfiguration:
               store.keyArn === undefined
                 ? { encryptionOption: "SSE_S3" }

@@ -3,6 +3,17 @@ import { resolveModel } from "./definitionModel";
 import { caught, type MachineFacts, patient, rowFormat, type State } from "./definitionTerms";
 
 const failed = "TellWhatFailed";
+/** Rows that SageMaker sends at once, in MiB, and how long it waits for their predictions, in seconds. */
+const request = { mib: 6, timeoutSeconds: 600 };
+/**
+ * What the server is told besides: the model's own limits are those of requests to its endpoint, and samples are of those alone.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html
+ */
+const environment = {
+  MODEL_SERVER_MAX_BODY_MIB: String(request.mib + 1), // SageMaker's megabytes may be either kind.
+  MODEL_SERVER_TIMEOUT_MILLIS: String(request.timeoutSeconds * 1000),
+  MODEL_SERVER_SAMPLE_PERCENT: "0",
+};
 
 /**
  * The state machine of one model in Amazon States Language: live model, rows, transform job, note. An array as input means new
@@ -66,8 +77,9 @@ function transform(facts: MachineFacts): State {
       "TransformJobName.$": "$.job",
       "ModelName.$": "$.modelName",
       BatchStrategy: "MultiRecord",
-      MaxPayloadInMB: 6,
-      ModelClientConfig: { InvocationsTimeoutInSeconds: 600, InvocationsMaxRetries: 2 },
+      MaxPayloadInMB: request.mib,
+      ModelClientConfig: { InvocationsTimeoutInSeconds: request.timeoutSeconds, InvocationsMaxRetries: 2 },
+      Environment: environment,
       TransformInput: {
         DataSource: { "S3DataSource.$": "$.rows" },
         ContentType: rowFormat,

@@ -6,9 +6,7 @@ export type LiveModel =
   /** Pinned: this one. */
   | { modelName: string }
   /** Of an endpoint. Its first configuration has a model without a version, which cannot score. */
-  | { endpointName: string; placeholderModelName: string }
-  /** No endpoint: the newest whose name begins so. */
-  | { namePrefix: string };
+  | { endpointName: string; placeholderModelName: string };
 
 const waitSeconds = 3600;
 
@@ -31,10 +29,6 @@ export function resolveModel(live: LiveModel, next: string, waits: boolean): Rec
         NothingToScoreWith: { Type: "Succeed" },
       }
     : { NoVersionYet: { Type: "Succeed" } };
-  const taken: Record<string, State> = {
-    TakeVersion: { Type: "Pass", InputPath: "$.found.names[0]", ResultPath: "$.modelName", Next: next },
-    ...none,
-  };
   const called = (api: string, parameters: object, selector: object, path: string, then: string): State => ({
     Type: "Task",
     Resource: `arn:aws:states:::aws-sdk:sagemaker:${api}`,
@@ -45,43 +39,27 @@ export function resolveModel(live: LiveModel, next: string, waits: boolean): Rec
     Catch: caught(),
     Next: then,
   });
-  if ("endpointName" in live) {
-    return {
-      FindModel: called(
-        "describeEndpoint",
-        { EndpointName: live.endpointName },
-        { "name.$": "$.EndpointConfigName" },
-        "$.configuration",
-        "FindVersion",
-      ),
-      FindVersion: called(
-        "describeEndpointConfig",
-        { "EndpointConfigName.$": "$.configuration.name" },
-        { "names.$": "$.ProductionVariants[*].ModelName" },
-        "$.found",
-        "HasVersion",
-      ),
-      HasVersion: {
-        Type: "Choice",
-        Choices: [{ Variable: "$.found.names[0]", StringEquals: live.placeholderModelName, Next: "NoVersionYet" }],
-        Default: "TakeVersion",
-      },
-      ...taken,
-    };
-  }
   return {
     FindModel: called(
-      "listModels",
-      { NameContains: live.namePrefix, SortBy: "CreationTime", SortOrder: "Descending", MaxResults: 1 },
-      { "names.$": "$.Models[*].ModelName" },
+      "describeEndpoint",
+      { EndpointName: live.endpointName },
+      { "name.$": "$.EndpointConfigName" },
+      "$.configuration",
+      "FindVersion",
+    ),
+    FindVersion: called(
+      "describeEndpointConfig",
+      { "EndpointConfigName.$": "$.configuration.name" },
+      { "names.$": "$.ProductionVariants[*].ModelName" },
       "$.found",
       "HasVersion",
     ),
     HasVersion: {
       Type: "Choice",
-      Choices: [{ Variable: "$.found.names[0]", IsPresent: true, Next: "TakeVersion" }],
-      Default: "NoVersionYet",
+      Choices: [{ Variable: "$.found.names[0]", StringEquals: live.placeholderModelName, Next: "NoVersionYet" }],
+      Default: "TakeVersion",
     },
-    ...taken,
+    TakeVersion: { Type: "Pass", InputPath: "$.found.names[0]", ResultPath: "$.modelName", Next: next },
+    ...none,
   };
 }

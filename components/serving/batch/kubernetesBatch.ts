@@ -8,7 +8,7 @@ import { after, type Dependency } from "../../lib/dependencies";
 
 /** One model that scores many rows at once, in pods. */
 export interface KubernetesBatchArgs {
-  /** Name of the model, at most 40 characters. */
+  /** Name of the model, at most 38 characters. */
   model: string;
   /** Registry's or artifact's URI of the model, read anew by each run. */
   from: string;

@@ -9,11 +9,10 @@ import { batchDefinition } from "./definition";
 import type { LiveModel } from "./definitionModel";
 import { NewObjects } from "./newObjects";
 
-/** Which SageMaker model scores: one of Pulumi's, that of an endpoint, or the newest by name. */
+/** Which SageMaker model scores: one of Pulumi's, or that of an endpoint. */
 export type BatchModel =
   | { modelName: pulumi.Input<string> }
-  | { endpointName: pulumi.Input<string>; placeholderModelName: pulumi.Input<string> }
-  | { namePrefix: string };
+  | { endpointName: pulumi.Input<string>; placeholderModelName: pulumi.Input<string> };
 
 /** One model that scores many rows at once, by batch transform. */
 export interface SagemakerBatchArgs {
@@ -86,7 +85,6 @@ export class SagemakerBatch extends pulumi.ComponentResource {
             runTransforms(account, {
               jobPrefix: args.jobPrefix,
               ...("endpointName" in live ? { endpointName: live.endpointName } : {}),
-              listsModels: "namePrefix" in live,
               topicArn,
               tableArn,
               store: { bucketArn, keyArn },

@@ -7,6 +7,13 @@ export function usesSageMaker({ serve, batch }: Pick<ModelSettings, "serve" | "b
   return serve.sagemaker !== undefined || batch?.with === "sagemaker";
 }
 
+/**
+ * The AWS provider waits 60 minutes for an endpoint to be in service, whatever it is told, and then calls the update failed. Within them
+ * instances start, the canary is watched, and the old fleet stays five minutes more: what is left for watching, with a reserve for large models.
+ * @see https://github.com/hashicorp/terraform-provider-aws/pull/39090
+ */
+const mostPinnedBakeMinutes = 20;
+
 /** What SageMaker could not tell apart, or what no alarm could ever see. */
 export function sagemakerRules({ models }: Partial<Settings>): RuleProblem[] {
   return Object.entries(models ?? {}).flatMap(([name, model]) => {
@@ -39,6 +46,15 @@ export function sagemakerRules({ models }: Partial<Settings>): RuleProblem[] {
         allowed: `more than objectives.errorRatePercent, ${objectives.errorRatePercent}: the alarm sees both versions together, so a smaller canary could fail every request unseen`,
         remedy: enough <= 50 ? `write percent: ${enough}` : "write a smaller objectives.errorRatePercent",
         restsOn: [["models", name, "objectives", "errorRatePercent"]],
+      });
+    }
+    if (guarded && model.release === "pinned" && canary.bakeMinutes > mostPinnedBakeMinutes) {
+      problems.push({
+        path: ["models", name, "canary", "bakeMinutes"],
+        value: canary.bakeMinutes,
+        allowed: `at most ${mostPinnedBakeMinutes} for a pinned model on SageMaker: pulumi up waits 60 minutes for an endpoint, and instances have to start within them too`,
+        remedy: `write bakeMinutes: ${mostPinnedBakeMinutes}, or follow an alias in from, which the release controller waits for`,
+        restsOn: [["models", name, "release"]],
       });
     }
     return problems;

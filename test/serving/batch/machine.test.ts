@@ -5,6 +5,7 @@ import { batchDefinition } from "../../../components/serving/batch/definition";
 import type { MachineFacts } from "../../../components/serving/batch/definitionTerms";
 import { findPython, type PythonEnvironment, pythonEnvironment } from "../../support/pythonEnvironment";
 import { skip } from "../../support/skip";
+import { languageFaults } from "../../support/statesLanguage";
 
 interface Scenario {
   facts?: Partial<MachineFacts>;
@@ -35,7 +36,6 @@ const facts: MachineFacts = {
   tags: { team: "ml" },
 };
 const endpoint = { live: { endpointName: "churn", placeholderModelName: "churn-first" } } as const;
-const newest = { live: { namePrefix: "churn--" } } as const;
 const [a, b] = [
   { key: "incoming/churn/a b.jsonl", etag: "1" },
   { key: 'incoming/churn/"b".jsonl', etag: "2" },
@@ -62,8 +62,6 @@ const scenarios = {
   },
   endpointWithoutVersion: { facts: endpoint, inputs: [{}, [a]], models: ["churn-first"], live: "churn-first" },
   endpointMissing: { facts: endpoint, inputs: [[a]] },
-  newest: { facts: newest, inputs: [[a]], models: ["churn--4", "churn-eu--9"] },
-  nothingPacked: { facts: { ...newest, tableName: undefined as never }, inputs: [{}], models: ["churn-eu--9"] },
 } satisfies Record<string, Scenario>;
 
 /** As Step Functions gets it, but for the waits before it tries again. */
@@ -110,6 +108,14 @@ describe("the state machine of batch scoring, in moto's interpreter", function (
       ModelName: "churn-3",
       TransformResources: { InstanceType: "ml.m5.large", InstanceCount: 2 },
       DataProcessing: { JoinSource: "Input" },
+      // Limits of the requests, whatever those of the model's endpoint are.
+      MaxPayloadInMB: 6,
+      ModelClientConfig: { InvocationsTimeoutInSeconds: 600, InvocationsMaxRetries: 2 },
+      Environment: {
+        MODEL_SERVER_MAX_BODY_MIB: "7",
+        MODEL_SERVER_TIMEOUT_MILLIS: "600000",
+        MODEL_SERVER_SAMPLE_PERCENT: "0",
+      },
       Tags: [{ Key: "team", Value: "ml" }],
     });
     expect(made.TransformInput).to.deep.include({
@@ -183,17 +189,20 @@ describe("the state machine of batch scoring, in moto's interpreter", function (
     expect(answers.endpointMissing.executions[0]).to.include({ status: "FAILED", error: "ScoringFailed" });
     expect(answers.endpointMissing.calls.map(({ action }) => action)).to.include("sns.publish");
   });
-
-  it("without an endpoint takes the newest packed model of its own name", () => {
-    expect(job("newest")?.ModelName).to.equal("churn--4");
-    const asked = answers.newest.calls.find(({ action }) => action === "sagemaker.list_models")?.parameters;
-    expect(asked).to.include({ SortBy: "CreationTime", SortOrder: "Descending", MaxResults: 1 });
-    expect(answers.nothingPacked.executions[0]).to.include({ status: "SUCCEEDED" });
-    expect(job("nothingPacked")).to.equal(undefined);
-  });
 });
 
 describe("the definition of a state machine of batch scoring", () => {
+  for (const [title, { facts: over }] of Object.entries<Scenario>(scenarios)) {
+    it(`is valid Amazon States Language: ${title}`, () => {
+      expect(languageFaults(impatient(over))).to.deep.equal([]);
+    });
+  }
+
+  it("is seen to be none where a path or a kind of state is wrong", () => {
+    expect(languageFaults(impatient().replace('"Succeed"', '"Success"'))).to.not.deep.equal([]);
+    expect(languageFaults(impatient().replace('"ItemsPath":"$.events"', '"ItemsPath":"$.["'))).to.not.deep.equal([]);
+  });
+
   it("leaves no state unreached, and leads to none that is missing", () => {
     for (const over of Object.values<Scenario>(scenarios).map((scenario) => scenario.facts)) {
       const { StartAt, States } = JSON.parse(impatient(over)) as { StartAt: string; States: Record<string, object> };

@@ -318,31 +318,19 @@ describe("an asynchronous endpoint", () => {
 });
 
 describe("a model that only batch transform runs", () => {
-  const transform = (release: SageMakerServingArgs["release"]) => {
-    let entry: unknown;
-    return building(() => {
-      const model = new TransformModel("churn", { ...args(), release });
-      model.entry?.apply((told) => {
-        entry = told;
-      });
-    }).then((all) => ({ all, entry }));
-  };
-
   it("is a role and a model, without an endpoint", async () => {
-    const { all } = await transform({ kind: "pinned", package: { version: "3", url: "s3://b/m.tar.gz", ready: [] } });
+    const all = await building(() => {
+      new TransformModel("churn", { ...args(), package: { version: "3", url: "s3://b/m.tar.gz", ready: [] } });
+    });
     expect(outline(all)).to.deep.equal([
       "TransformModel churn",
       "  ExecutionRole churn",
       "    iam.Role churn",
       "    iam.RolePolicy churn",
-      "  lambda.Invocation churn-leftovers",
       "  sagemaker.Model churn",
     ]);
-  });
-
-  it("is a role alone where it follows the registry: the release controller makes its models", async () => {
-    const { all, entry } = await transform({ kind: "continuous" });
-    expect(outline(all).join()).to.not.contain("sagemaker.Model");
-    expect(entry).to.have.all.keys("namePrefix", "packagePrefix", "model");
+    expect(inputs(all, "sagemaker.Model churn").primaryContainer).to.deep.include({
+      environment: { MODEL_SERVER_NAME: "churn", MODEL_SERVER_VERSION: "3" },
+    });
   });
 });

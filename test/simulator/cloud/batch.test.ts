@@ -55,7 +55,7 @@ const endpoint = { endpointName: "dev-churn", placeholderModelName: "dev-churn-f
 const cases: [title: string, BatchModel, Pick<SagemakerBatchArgs, "whole" | "newObjects">][] = [
   ["a schedule, pinned", { modelName: "churn-3" }, { whole }],
   ["new objects, at an endpoint", endpoint, { newObjects }],
-  ["both, the newest packed model", { namePrefix: "dev-churn--" }, { whole, newObjects }],
+  ["both, pinned", { modelName: "churn-3" }, { whole, newObjects }],
 ];
 
 describe("batch transform on the simulated cloud", function () {
