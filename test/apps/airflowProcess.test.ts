@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -8,7 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { signInCallbackPath, signInVariables, webserverConfig } from "../../charts/values/airflowSignIn";
 import type { Role, SignInProvider } from "../../components/apps/facts";
-import { buildAirflow, chartValues, secretData } from "../support/airflow";
+import { buildAirflow, chartValues, configured, options, podEnvironment, secretData } from "../support/airflow";
 import { database } from "../support/apps";
 import { inputs } from "../support/outline";
 import { findPostgres, howToEnablePostgres, type PostgresServer, startPostgres } from "../support/postgres";
@@ -315,40 +315,8 @@ async function untilAnswers(url: string): Promise<void> {
   }
 }
 
-/** What stands in the configuration file of a pod, as environment variables. */
-function configured(made: Registration[]): Record<string, string> {
-  return Object.fromEntries(
-    options(made).map(([section, option, value]) => [`AIRFLOW__${section}__${option}`.toUpperCase(), value]),
-  );
-}
-
 interface Pod {
   spec: { containers: { args: string[]; env: { name: string; value?: string }[] }[] };
-}
-
-/** `section`, `option` and value of everything the values configure. */
-function options(made: Registration[]): [string, string, string][] {
-  const config = chartValues(made).config as Record<string, Record<string, unknown>>;
-  return Object.entries(config).flatMap(([section, values]) =>
-    Object.entries(values).map(([option, value]): [string, string, string] => [section, option, String(value)]),
-  );
-}
-
-/** Environment variables of a pod: the chart's, from the Secrets, and what stands in its configuration file. */
-function podEnvironment(made: Registration[], home: string): Record<string, string> {
-  mkdirSync(join(home, "dags"));
-  const configMap = inputs(made, "kubernetes:core/v1:ConfigMap airflow-environment").data as Record<string, string>;
-  return {
-    HOME: home,
-    AIRFLOW_HOME: home,
-    AIRFLOW__CORE__FERNET_KEY: secretData(made, "fernetKey")["fernet-key"]!,
-    AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: secretData(made, "metadata").connection!,
-    AIRFLOW__API__SECRET_KEY: secretData(made, "apiSecretKey")["api-secret-key"]!,
-    AIRFLOW__API_AUTH__JWT_SECRET: secretData(made, "jwtSecret")["jwt-secret"]!,
-    ...configMap,
-    ...secretData(made, "environment"),
-    ...configured(made),
-  };
 }
 
 function literally(text: string): string {

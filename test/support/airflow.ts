@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { Airflow, type AirflowArgs } from "../../components/apps/airflow";
 import { database, store, surroundings } from "./apps";
 import { awsOutputs } from "./awsAnswers";
@@ -47,4 +49,36 @@ export function chartValues(made: Registration[]): Record<string, unknown> {
 /** What a Secret of Airflow holds. */
 export function secretData(made: Registration[], role: string): Record<string, string> {
   return inputs(made, `kubernetes:core/v1:Secret airflow-secrets-${role}`).stringData as Record<string, string>;
+}
+
+/** What stands in the configuration file of a pod, as environment variables. */
+export function configured(made: Registration[]): Record<string, string> {
+  return Object.fromEntries(
+    options(made).map(([section, option, value]) => [`AIRFLOW__${section}__${option}`.toUpperCase(), value]),
+  );
+}
+
+/** `section`, `option` and value of everything the values configure. */
+export function options(made: Registration[]): [string, string, string][] {
+  const config = chartValues(made).config as Record<string, Record<string, unknown>>;
+  return Object.entries(config).flatMap(([section, values]) =>
+    Object.entries(values).map(([option, value]): [string, string, string] => [section, option, String(value)]),
+  );
+}
+
+/** Environment variables of a pod: the chart's, from the Secrets, and what stands in its configuration file. */
+export function podEnvironment(made: Registration[], home: string): Record<string, string> {
+  mkdirSync(join(home, "dags"), { recursive: true });
+  const configMap = inputs(made, "kubernetes:core/v1:ConfigMap airflow-environment").data as Record<string, string>;
+  return {
+    HOME: home,
+    AIRFLOW_HOME: home,
+    AIRFLOW__CORE__FERNET_KEY: secretData(made, "fernetKey")["fernet-key"]!,
+    AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: secretData(made, "metadata").connection!,
+    AIRFLOW__API__SECRET_KEY: secretData(made, "apiSecretKey")["api-secret-key"]!,
+    AIRFLOW__API_AUTH__JWT_SECRET: secretData(made, "jwtSecret")["jwt-secret"]!,
+    ...configMap,
+    ...secretData(made, "environment"),
+    ...configured(made),
+  };
 }

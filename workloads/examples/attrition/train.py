@@ -14,13 +14,14 @@ import mlflow
 import numpy as np
 import pandas as pd
 from mlflow.models import infer_signature
+from mlflow.models.model import ModelInfo
 from mlplatform.baseline import Baseline
 from mlplatform.gate import Rule, Verdict, gate
 from mlplatform.registry import incumbent, keep_baseline, promote, register
 from sklearn.model_selection import train_test_split
 
 from attrition import scoring
-from attrition.data import INPUTS, TARGET, employees, resignation_probability
+from attrition.data import INPUTS, TARGET, Shift, employees, resignation_probability, shifted
 from attrition.features import attrition_model, weights_of
 from evaluation import RateByGroup, binary_metrics, gain_interval
 
@@ -41,6 +42,24 @@ class Training:
     promoted: bool = False
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """A logged model, and what it and the others reach on the rows that were kept apart."""
+
+    model: ModelInfo
+    metrics: dict[str, dict[str, float]]
+
+
+def sample(rows: int, seed: int, shift: Shift = "none") -> pd.DataFrame:
+    return shifted(employees(rows, seed), shift, seed)
+
+
+def split(frame: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Three quarters to fit on and one to measure on; the same for the same frame and seed."""
+    fitted_on, held_out = train_test_split(frame, test_size=0.25, random_state=seed, stratify=frame[TARGET])
+    return fitted_on, held_out
+
+
 def train(
     rows: int = 20000,
     seed: int = 7,
@@ -49,19 +68,45 @@ def train(
     go_live: bool = False,
 ) -> Training:
     """One run. A quarter of the rows is kept apart: every metric is measured on them, for every model."""
-    frame = employees(rows, seed)
-    fitted_on, held_out = train_test_split(frame, test_size=0.25, random_state=seed, stratify=frame[TARGET])
-    with mlflow.start_run() as run, tempfile.TemporaryDirectory() as folder:
-        mlflow.log_params({"rows": rows, "seed": seed, "strength": strength})
-        dataset = fitted_on.astype({TARGET: float})
-        mlflow.log_input(mlflow.data.from_pandas(dataset, name="employees", targets=TARGET), context="training")
-        fitted = attrition_model(strength).fit(fitted_on[INPUTS], fitted_on[TARGET])
-        weights = weights_of(fitted, fitted_on)
-        answers = scoring.explain(weights, held_out[INPUTS])
-        metrics = evaluate(fitted_on, held_out, answers["probability"].to_numpy(), seed)
-        for name, measured in metrics.items():
-            prefix = "" if name == "model" else f"{name}_"
-            mlflow.log_metrics({f"{prefix}{metric}": value for metric, value in measured.items()})
+    frame = sample(rows, seed)
+    with mlflow.start_run() as run:
+        mlflow.log_params({"rows": rows, "seed": seed})
+        track_data(frame, seed)
+        fitted = fit(frame, seed, strength)
+        verdict = judge(frame, seed, fitted.metrics, register_as)
+        mlflow.log_dict(verdict.to_dict(), "gate.json")
+        version = register(register_as, fitted.model) if register_as else None
+    promoted = version is not None and go_live and verdict.passed
+    if promoted:
+        promote(version, verdict)
+    return Training(
+        run_id=run.info.run_id,
+        model_uri=fitted.model.model_uri,
+        metrics=fitted.metrics,
+        verdict=verdict,
+        version=str(version.version) if version is not None else None,
+        promoted=promoted,
+    )
+
+
+def track_data(frame: pd.DataFrame, seed: int) -> None:
+    """Notes in the current run what a model is fitted on, by its digest."""
+    fitted_on, _ = split(frame, seed)
+    dataset = mlflow.data.from_pandas(fitted_on.astype({TARGET: float}), name="employees", targets=TARGET)
+    mlflow.log_input(dataset, context="training")
+
+
+def fit(frame: pd.DataFrame, seed: int, strength: float = 1.0) -> Fitted:
+    """Logs parameters, metrics, model and baseline to the current run."""
+    fitted_on, held_out = split(frame, seed)
+    mlflow.log_param("strength", strength)
+    weights = weights_of(attrition_model(strength).fit(fitted_on[INPUTS], fitted_on[TARGET]), fitted_on)
+    answers = scoring.explain(weights, held_out[INPUTS])
+    metrics = evaluate(fitted_on, held_out, answers["probability"].to_numpy(), seed)
+    for name, measured in metrics.items():
+        prefix = "" if name == "model" else f"{name}_"
+        mlflow.log_metrics({f"{prefix}{metric}": value for metric, value in measured.items()})
+    with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "weights.json")
         file.write_text(json.dumps(weights, indent=2), encoding="utf-8")
         logged = mlflow.pyfunc.log_model(
@@ -76,27 +121,16 @@ def train(
                 f"pandas=={pd.__version__}",
             ],
         )
-        keep_baseline(logged, Baseline.of(fitted_on[INPUTS], answers[["probability"]], categorical=["satisfaction"]))
-        live = incumbent(register_as) if register_as else None
-        verdict = gate(
-            RULES,
-            metrics["model"],
-            metrics["simple"],
-            live and measure(f"models:/{live.name}/{live.version}", held_out),
-        )
-        mlflow.log_dict(verdict.to_dict(), "gate.json")
-        version = register(register_as, logged) if register_as else None
-    promoted = version is not None and go_live and verdict.passed
-    if promoted:
-        promote(version, verdict)
-    return Training(
-        run_id=run.info.run_id,
-        model_uri=logged.model_uri,
-        metrics=metrics,
-        verdict=verdict,
-        version=str(version.version) if version is not None else None,
-        promoted=promoted,
-    )
+    keep_baseline(logged, Baseline.of(fitted_on[INPUTS], answers[["probability"]], categorical=["satisfaction"]))
+    return Fitted(logged, metrics)
+
+
+def judge(frame: pd.DataFrame, seed: int, metrics: dict[str, dict[str, float]], name: str | None) -> Verdict:
+    """Against the simple model and, where `name` has a version that is live, against that one on the same rows."""
+    live = incumbent(name) if name else None
+    held_out = split(frame, seed)[1]
+    uri = live and f"models:/{live.name}/{live.version}"
+    return gate(RULES, metrics["model"], metrics["simple"], uri and measure(uri, held_out))
 
 
 def evaluate(

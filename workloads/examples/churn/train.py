@@ -14,6 +14,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 from mlflow.models import infer_signature
+from mlflow.models.model import ModelInfo
 from mlplatform.baseline import Baseline
 from mlplatform.gate import Rule, Verdict, gate
 from mlplatform.registry import incumbent, keep_baseline, promote, register
@@ -50,6 +51,24 @@ class Training:
     promoted: bool = False
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """A logged model, and what it and the others reach on the rows that were kept apart."""
+
+    model: ModelInfo
+    metrics: dict[str, dict[str, float]]
+
+
+def sample(rows: int, seed: int, shift: Shift = "none") -> pd.DataFrame:
+    return shifted(customers(rows, seed), shift, seed)
+
+
+def split(frame: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Three quarters to fit on and one to measure on; the same for the same frame and seed."""
+    fitted_on, held_out = train_test_split(frame, test_size=0.25, random_state=seed, stratify=frame[TARGET])
+    return fitted_on, held_out
+
+
 def train(
     rows: int = 20000,
     seed: int = 7,
@@ -60,49 +79,62 @@ def train(
     shift: Shift = "none",
 ) -> Training:
     """One run. A quarter of the rows is kept apart: every metric is measured on them, for every model."""
-    frame = shifted(customers(rows, seed), shift, seed)
-    fitted_on, held_out = train_test_split(frame, test_size=0.25, random_state=seed, stratify=frame[TARGET])
+    frame = sample(rows, seed, shift)
     with mlflow.start_run() as run:
-        mlflow.log_params({"rows": rows, "seed": seed, "max_iter": max_iter, "learning_rate": learning_rate})
-        mlflow.log_input(
-            mlflow.data.from_pandas(fitted_on.astype({TARGET: float}), name="customers", targets=TARGET),
-            context="training",
-        )
-        model = churn_model(max_iter, learning_rate, seed).fit(fitted_on[INPUTS], fitted_on[TARGET])
-        probabilities = model.predict_proba(held_out[INPUTS])
-        metrics = evaluate(fitted_on, held_out, probabilities[:, 1], seed)
-        for name, measured in metrics.items():
-            prefix = "" if name == "model" else f"{name}_"
-            mlflow.log_metrics({f"{prefix}{metric}": value for metric, value in measured.items()})
-        logged = mlflow.sklearn.log_model(
-            model,
-            name="model",
-            signature=infer_signature(held_out[INPUTS], probabilities),
-            input_example=held_out[INPUTS].dropna().head(3).reset_index(drop=True),
-            pyfunc_predict_fn="predict_proba",
-            skops_trusted_types=TRUSTED_TYPES,
-            pip_requirements=model_requirements(),
-        )
-        keep_baseline(logged, Baseline.of(fitted_on[INPUTS], probabilities))
-        live = incumbent(register_as) if register_as else None
-        verdict = gate(
-            RULES,
-            metrics["model"],
-            metrics["simple"],
-            live and measure(f"models:/{live.name}/{live.version}", held_out),
-        )
+        mlflow.log_params({"rows": rows, "seed": seed})
+        track_data(frame, seed)
+        fitted = fit(frame, seed, max_iter, learning_rate)
+        verdict = judge(frame, seed, fitted.metrics, register_as)
         mlflow.log_dict(verdict.to_dict(), "gate.json")
-        version = register(register_as, logged) if register_as else None
+        version = register(register_as, fitted.model) if register_as else None
     if version is not None and go_live and verdict.passed:
         promote(version, verdict)
     return Training(
         run_id=run.info.run_id,
-        model_uri=logged.model_uri,
-        metrics=metrics,
+        model_uri=fitted.model.model_uri,
+        metrics=fitted.metrics,
         verdict=verdict,
         version=str(version.version) if version is not None else None,
         promoted=version is not None and go_live and verdict.passed,
     )
+
+
+def track_data(frame: pd.DataFrame, seed: int) -> None:
+    """Notes in the current run what a model is fitted on, by its digest."""
+    fitted_on, _ = split(frame, seed)
+    dataset = mlflow.data.from_pandas(fitted_on.astype({TARGET: float}), name="customers", targets=TARGET)
+    mlflow.log_input(dataset, context="training")
+
+
+def fit(frame: pd.DataFrame, seed: int, max_iter: int = 120, learning_rate: float = 0.08) -> Fitted:
+    """Logs parameters, metrics, model and baseline to the current run."""
+    fitted_on, held_out = split(frame, seed)
+    mlflow.log_params({"max_iter": max_iter, "learning_rate": learning_rate})
+    model = churn_model(max_iter, learning_rate, seed).fit(fitted_on[INPUTS], fitted_on[TARGET])
+    probabilities = model.predict_proba(held_out[INPUTS])
+    metrics = evaluate(fitted_on, held_out, probabilities[:, 1], seed)
+    for name, measured in metrics.items():
+        prefix = "" if name == "model" else f"{name}_"
+        mlflow.log_metrics({f"{prefix}{metric}": value for metric, value in measured.items()})
+    logged = mlflow.sklearn.log_model(
+        model,
+        name="model",
+        signature=infer_signature(held_out[INPUTS], probabilities),
+        input_example=held_out[INPUTS].dropna().head(3).reset_index(drop=True),
+        pyfunc_predict_fn="predict_proba",
+        skops_trusted_types=TRUSTED_TYPES,
+        pip_requirements=model_requirements(),
+    )
+    keep_baseline(logged, Baseline.of(fitted_on[INPUTS], probabilities))
+    return Fitted(logged, metrics)
+
+
+def judge(frame: pd.DataFrame, seed: int, metrics: dict[str, dict[str, float]], name: str | None) -> Verdict:
+    """Against the simple model and, where `name` has a version that is live, against that one on the same rows."""
+    live = incumbent(name) if name else None
+    held_out = split(frame, seed)[1]
+    uri = live and f"models:/{live.name}/{live.version}"
+    return gate(RULES, metrics["model"], metrics["simple"], uri and measure(uri, held_out))
 
 
 def evaluate(

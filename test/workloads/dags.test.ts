@@ -1,0 +1,231 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import type { Placement } from "../../components/apps/facts";
+import { installedHelm } from "../../simulator/helm";
+import { buildAirflow, podEnvironment } from "../support/airflow";
+import { database } from "../support/apps";
+import { mlflowFacts, renderMlflow } from "../support/mlflowChart";
+import { ask, MlflowServer, machinePassword } from "../support/mlflowServer";
+import { findPostgres, howToEnablePostgres, type PostgresServer, startPostgres } from "../support/postgres";
+import { findPython, type PythonEnvironment, pythonEnvironment } from "../support/pythonEnvironment";
+import { skip } from "../support/skip";
+
+const workloads = join(__dirname, "../../workloads");
+const folder = join(workloads, "dags");
+const training: Placement = {
+  nodeSelector: { "mlplatform/node-group": "training" },
+  tolerations: [{ key: "mlplatform/purpose", operator: "Equal", value: "training", effect: "NoSchedule" }],
+};
+const trainingPython = "/opt/training/bin/python";
+const steps = ["extract", "check", "train", "judge", "register", "go_live"];
+
+interface Task {
+  after: string[];
+  retries: number;
+  pool: string;
+  python: string | null;
+  pod: { spec: { serviceAccountName: string; containers: { name: string; resources: object }[] } & object } | null;
+}
+
+interface Facts {
+  errors: Record<string, string>;
+  dags: Record<string, { schedule: string | null; tasks: Record<string, Task> }>;
+}
+
+describe("The DAGs", function () {
+  this.timeout(600_000);
+  let airflow: PythonEnvironment;
+  let home: string;
+
+  before(async function () {
+    if (findPython() === undefined) skip(this, "no Python 3.11, 3.12 or 3.13 with venv here; install one");
+    try {
+      airflow = await pythonEnvironment("airflow", 400);
+    } catch (error) {
+      skip(this, `pip could not install workloads/requirements/airflow.txt: ${(error as Error).message.slice(0, 300)}`);
+    }
+    home = mkdtempSync(join(tmpdir(), "dags-"));
+  });
+
+  after(() => {
+    if (home) rmSync(home, { recursive: true, force: true });
+  });
+
+  /** What Airflow reads, without any database: a DAG that asks for one is an import error. */
+  const read = async (nodeClasses?: object): Promise<Facts> => {
+    const classes: Record<string, string> = nodeClasses
+      ? { AIRFLOW_VAR_NODE_CLASSES: JSON.stringify(nodeClasses) }
+      : {};
+    const env = { HOME: home, AIRFLOW_HOME: join(home, "empty"), PYTHONDONTWRITEBYTECODE: "1", ...classes };
+    const { stdout } = await airflow.run("python", [join(__dirname, "dagFacts.py"), folder], {
+      env,
+      timeoutSeconds: 120,
+    });
+    return JSON.parse(/^RESULT (.*)$/m.exec(stdout)![1]!);
+  };
+
+  describe("as Airflow reads them", () => {
+    let facts: Facts;
+
+    before(async () => {
+      facts = await read({ training, "training-gpu": training });
+    });
+
+    it("can all be imported, without a database", () => {
+      expect(facts.errors).to.deep.equal({});
+      expect(Object.fromEntries(Object.entries(facts.dags).map(([id, { schedule }]) => [id, schedule]))).to.deep.equal({
+        churn_training: null,
+        attrition_training: null,
+        churn_candidates: null,
+        churn_scoring: "@daily",
+        churn_drift: "@hourly",
+      });
+    });
+
+    it("train every example by the same steps", () => {
+      for (const example of ["churn", "attrition"]) {
+        const { tasks } = facts.dags[`${example}_training`]!;
+        expect(Object.keys(tasks), example).to.deep.equal(steps);
+        expect(tasks.train!.after).to.deep.equal(["check"]);
+        expect(tasks.register!.after, "judged before it has a version").to.deep.equal(["train"]);
+        expect(tasks.go_live!.after).to.deep.equal(["judge", "register"]);
+      }
+    });
+
+    it("try again what may fail by accident, and never what was decided", () => {
+      const { tasks } = facts.dags.churn_training!;
+      const retries = Object.fromEntries(Object.entries(tasks).map(([id, { retries }]) => [id, retries]));
+      expect(retries).to.deep.equal({ extract: 2, check: 0, train: 2, judge: 2, register: 2, go_live: 0 });
+    });
+
+    it("run every step in a pod of its own on the training nodes, as the tasks' service account, with a size", () => {
+      for (const [id, { tasks }] of Object.entries(facts.dags)) {
+        for (const [task, { pod, python, pool }] of Object.entries(tasks)) {
+          expect(pod?.spec, `${id}.${task}`).to.deep.include({
+            serviceAccountName: "airflow-worker",
+            nodeSelector: training.nodeSelector,
+            tolerations: training.tolerations,
+          });
+          const { name, resources } = pod!.spec.containers[0]!;
+          expect(name).to.equal("base");
+          expect(resources).to.have.nested.property("limits.memory");
+          expect(resources).to.have.nested.property("requests.cpu");
+          if (python !== null) expect([python, pool]).to.deep.equal([trainingPython, "training"]);
+        }
+      }
+    });
+
+    it("are refused by name where they ask for nodes that the stack does not have", async () => {
+      const { errors, dags } = await read({ apps: training });
+      expect(dags).to.deep.equal({});
+      for (const error of Object.values(errors)) {
+        expect(error).to.contain("there is no class of nodes 'training', only: apps");
+      }
+    });
+
+    it("can be read where Airflow runs alone and nobody names classes", async () => {
+      expect((await read()).errors).to.deep.equal({});
+    });
+  });
+
+  describe("on a real Airflow, PostgreSQL and MLflow", () => {
+    let postgres: PostgresServer | undefined;
+    let mlflow: MlflowServer | undefined;
+    let env: Record<string, string>;
+
+    before(async function () {
+      const helm = await installedHelm();
+      if (!helm) skip(this, "needs Helm 3: install it, or run `npm test` once, which builds it");
+      if (!findPostgres()) skip(this, `needs PostgreSQL: ${howToEnablePostgres}`);
+      const environments = await Promise.all(["mlflow", "examples"].map((name) => pythonEnvironment(name, 500))).catch(
+        (error: Error) =>
+          skip(this, `pip could not install all of workloads/requirements: ${error.message.slice(0, 300)}`),
+      );
+      const [server, examples] = environments as [PythonEnvironment, PythonEnvironment];
+      postgres = await startPostgres({ tls: true });
+      const password = "made-up-password";
+      const session = await postgres.connect();
+      for (const name of ["airflow", "mlflow"]) {
+        await session.query(`CREATE USER ${name} PASSWORD '${password}'`);
+        await session.query(`CREATE DATABASE ${name} OWNER ${name}`);
+      }
+      await session.end();
+      const objects = await renderMlflow(helm.path, mlflowFacts());
+      mlflow = new MlflowServer(objects, server, postgres, { name: "mlflow", user: "mlflow", password });
+      await mlflow.schema("migrate", 60);
+      await mlflow.start();
+      const made = await buildAirflow(() => ({
+        database: database("airflow", {
+          host: pulumi.output(postgres!.host),
+          portNumber: postgres!.portNumber,
+          password: pulumi.secret(password),
+        }),
+        nodeClasses: { training },
+        mlflow: {
+          trackingUri: `http://127.0.0.1:${mlflow!.portNumber}`,
+          credentials: { MLFLOW_TRACKING_USERNAME: "airflow", MLFLOW_TRACKING_PASSWORD: machinePassword("airflow") },
+        },
+      }));
+      const sources = ["examples", "mlplatform/src", "drift/src", "model-server/src"];
+      env = {
+        ...podEnvironment(made, home),
+        AIRFLOW__CORE__DAGS_FOLDER: folder,
+        // `dags test` writes its logs to the terminal.
+        AIRFLOW__LOGGING__REMOTE_LOGGING: "False",
+        TRAINING_PYTHON: examples.python,
+        PYTHONPATH: sources.map((each) => join(workloads, each)).join(":"),
+        PYTHONDONTWRITEBYTECODE: "1",
+        GIT_PYTHON_REFRESH: "quiet",
+        MLFLOW_DISABLE_TELEMETRY: "true",
+      };
+      await airflow.run("airflow", ["db", "migrate"], { env, timeoutSeconds: 120 });
+    });
+
+    after(async () => {
+      await mlflow?.stop();
+      await postgres?.stop();
+    });
+
+    const dagTest = async (dag: string, conf: object): Promise<string> => {
+      const args = ["dags", "test", dag, "--conf", JSON.stringify(conf)];
+      const ended = await airflow
+        .run("airflow", args, { env, timeoutSeconds: 240 })
+        .catch((error: { stdout: string; stderr: string }) => error);
+      return ended.stdout + ended.stderr;
+    };
+    const api = async (path: string) => {
+      const as = { user: "airflow", password: machinePassword("airflow") };
+      return JSON.parse((await ask(mlflow!.portNumber, { path: `/api/2.0/mlflow/${path}`, as })).text);
+    };
+
+    it("train, register and move the alias, with the DAG's run noted on MLflow's", async () => {
+      const output = await dagTest("churn_training", { rows: 3000, parameters: { max_iter: 40 } });
+      const { model_version: live } = await api("registered-models/alias?name=churn&alias=champion");
+      expect(live?.version, output.slice(-3000)).to.equal("1");
+      const tags = Object.fromEntries(live.tags.map((tag: { key: string; value: string }) => [tag.key, tag.value]));
+      expect(tags["mlplatform.gate"]).to.equal("passed");
+      expect(tags.drift_baseline_uri).to.equal("models:/churn/1/drift_baseline.json");
+      const { run } = await api(`runs/get?run_id=${live.run_id}`);
+      const told = Object.fromEntries(run.data.tags.map((tag: { key: string; value: string }) => [tag.key, tag.value]));
+      expect(told["airflow.dag_id"]).to.equal("churn_training");
+      expect(told["airflow.dag_run_id"]).to.match(/^manual__/);
+      expect(run.data.params).to.deep.include({ key: "max_iter", value: "40" });
+    });
+
+    it("leave the alias alone where the gate is closed, and fail with the reason", async () => {
+      const output = await dagTest("churn_training", { rows: 3000, parameters: { max_iter: 1, learning_rate: 0.001 } });
+      expect(output).to.match(/GateClosed.*(roc_auc|log_loss) is [\d.]+, at (least|most)/);
+      const { model_version: live } = await api("registered-models/alias?name=churn&alias=champion");
+      expect(live.version).to.equal("1");
+      const { model_version: refused } = await api("model-versions/get?name=churn&version=2");
+      expect(JSON.stringify(refused.tags)).to.contain("is asked");
+    });
+
+    it("keep what they write out of the folder of DAGs", () => {
+      expect(existsSync(join(folder, "mlruns"))).to.equal(false);
+    });
+  });
+});

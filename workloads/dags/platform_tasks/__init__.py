@@ -1,0 +1,1 @@
+"""Shared by the DAGs of this folder, which Airflow has on its path."""
