@@ -7,6 +7,7 @@ import {
   paginateListModels,
   type SageMakerClient,
 } from "@aws-sdk/client-sagemaker";
+import { isMissing } from "../failure";
 import type { CheckRequest, LeftoversRequest } from "./event";
 
 /** States in which an endpoint does not stay. */
@@ -100,10 +101,4 @@ async function gone(deleting: Promise<unknown>): Promise<number> {
     if (isMissing(error)) return 0;
     throw error;
   }
-}
-
-/** SageMaker has no error of its own for what does not exist. */
-function isMissing(error: unknown): boolean {
-  const { name, message } = error as Error;
-  return name === "ResourceNotFound" || (name === "ValidationException" && /could not find/i.test(message));
 }

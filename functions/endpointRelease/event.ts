@@ -1,3 +1,5 @@
+import { asRecord, Problems } from "../event";
+
 /** After an update of an endpoint: fail unless this configuration is the live one. */
 export interface CheckRequest {
   action: "check";
@@ -31,28 +33,22 @@ const lifecycles: readonly unknown[] = ["create", "update", "delete"] satisfies 
  */
 export function parseEvent(event: unknown): CheckRequest | LeftoversRequest {
   const { action, endpointName, endpointConfigName, model, namePrefix, tf } = asRecord(event);
-  const problems: string[] = [];
-  const problem = (path: string, value: unknown, allowed: string) =>
-    problems.push(`${path}: ${value === undefined ? "missing" : JSON.stringify(value)}; allowed: ${allowed}`);
+  const problems = new Problems();
   const isName = (value: unknown) => typeof value === "string" && name.test(value);
 
-  if (!isName(endpointName)) problem("endpointName", endpointName, name.source);
+  if (!isName(endpointName)) problems.add("endpointName", endpointName, name.source);
   if (action === "check") {
-    if (!isName(endpointConfigName)) problem("endpointConfigName", endpointConfigName, name.source);
-    if (typeof model !== "string") problem("model", model, "a text");
+    if (!isName(endpointConfigName)) problems.add("endpointConfigName", endpointConfigName, name.source);
+    if (typeof model !== "string") problems.add("model", model, "a text");
   } else if (action === "leftovers") {
-    if (namePrefix !== `${endpointName}--`) problem("namePrefix", namePrefix, `${endpointName}--`);
+    if (namePrefix !== `${endpointName}--`) problems.add("namePrefix", namePrefix, `${endpointName}--`);
     const lifecycle = asRecord(tf).action;
-    if (!lifecycles.includes(lifecycle)) problem("tf.action", lifecycle, lifecycles.join(", "));
+    if (!lifecycles.includes(lifecycle)) problems.add("tf.action", lifecycle, lifecycles.join(", "));
   } else {
-    problem("action", action, "check, leftovers");
+    problems.add("action", action, "check, leftovers");
   }
-  if (problems.length > 0) throw new Error(`Bad request to endpointRelease:\n- ${problems.join("\n- ")}`);
+  problems.refuse("endpointRelease");
   return action === "check"
     ? ({ action, endpointName, endpointConfigName, model } as CheckRequest)
     : ({ action, endpointName, namePrefix, lifecycle: asRecord(tf).action } as LeftoversRequest);
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

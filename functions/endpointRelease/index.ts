@@ -1,4 +1,5 @@
 import { SageMakerClient } from "@aws-sdk/client-sagemaker";
+import { failure } from "../failure";
 import { log } from "../log";
 import { checkLive, deleteLeftovers } from "./endpoint";
 import { parseEvent } from "./event";
@@ -43,10 +44,7 @@ export async function handler(event: unknown, context: InvocationContext): Promi
     const deleted = await deleteLeftovers(client, request);
     return done({ action, endpointName, outcome: "deleted" }, { deleted });
   } catch (error) {
-    const { name, message } = error as Error;
-    const reason = name === "Error" ? message : `${name}: ${message}`;
-    log("error", reason, subject);
-    throw new Error(reason);
+    throw failure(error, subject);
   } finally {
     client.destroy();
   }

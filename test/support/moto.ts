@@ -9,6 +9,8 @@ export interface Moto {
   environment: Record<string, string>;
   /** Forgets everything. */
   reset(): Promise<void>;
+  /** From now on executions of state machines run; before, they are only noted. */
+  runStateMachines(): Promise<void>;
   stop(): void;
 }
 
@@ -24,7 +26,8 @@ export async function startMoto(): Promise<Moto> {
   const url = `http://127.0.0.1:${port}`;
   const credentials = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "simulated", AWS_SECRET_ACCESS_KEY: "simulated" };
   const server = spawn(python, ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], {
-    env: { ...credentials, PATH: process.env.PATH ?? "" },
+    // Its state machines call its other services at that port.
+    env: { ...credentials, PATH: process.env.PATH ?? "", MOTO_PORT: String(port) },
     stdio: "ignore",
   });
   const stop = () => void server.kill("SIGKILL");
@@ -45,6 +48,10 @@ export async function startMoto(): Promise<Moto> {
     url,
     environment: { ...credentials, AWS_ENDPOINT_URL: url },
     reset: async () => void (await fetch(`${url}/moto-api/reset`, { method: "POST" })),
+    runStateMachines: async () => {
+      const body = JSON.stringify({ stepfunctions: { execute_state_machine: true } });
+      await fetch(`${url}/moto-api/config`, { method: "POST", body, headers: { "Content-Type": "application/json" } });
+    },
     stop,
   };
 }

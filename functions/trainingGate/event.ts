@@ -1,0 +1,47 @@
+import { asRecord, Problems } from "../event";
+
+/** `models.<name>.training.gate`: what a candidate has to reach. */
+export interface Gate {
+  /** Name of the metric in the report. */
+  metric: string;
+  atLeast?: number;
+  atMost?: number;
+  /** Whether it has to be better than what is live, measured on the same rows. Equal is not better. */
+  beatChampion: boolean;
+  /** Most that any feature's population stability index may be. */
+  maxDriftPsi?: number;
+}
+
+/** What the state machine passes. */
+export interface GateRequest {
+  gate: Gate;
+  /** Where the evaluation wrote `evaluation.json`. */
+  report: { bucket: string; key: string };
+}
+
+/** @throws with every problem of the payload in one message: a gate that was not understood lets nothing through. */
+export function parseEvent(event: unknown): GateRequest {
+  const given = asRecord(event);
+  const gate = asRecord(given.gate);
+  const report = asRecord(given.report);
+  const problems = new Problems();
+  const { metric, atLeast, atMost, beatChampion, maxDriftPsi } = gate;
+  if (typeof metric !== "string" || metric === "") problems.add("gate.metric", metric, "the name of a metric");
+  for (const [name, value] of Object.entries({ atLeast, atMost, maxDriftPsi })) {
+    if (value !== undefined && !Number.isFinite(value)) problems.add(`gate.${name}`, value, "a number, or nothing");
+  }
+  if (typeof beatChampion !== "boolean") problems.add("gate.beatChampion", beatChampion, "true, false");
+  const known = ["metric", "atLeast", "atMost", "beatChampion", "maxDriftPsi"];
+  for (const name of Object.keys(gate)) {
+    if (!known.includes(name)) problems.add(`gate.${name}`, gate[name], `nothing; rules are ${known.join(", ")}`);
+  }
+  if (atLeast === undefined && atMost === undefined && maxDriftPsi === undefined && beatChampion === false) {
+    problems.add("gate", gate, "atLeast, atMost, beatChampion: true or maxDriftPsi: this one asks nothing");
+  }
+  for (const name of ["bucket", "key"]) {
+    const value = report[name];
+    if (typeof value !== "string" || value === "") problems.add(`report.${name}`, value, "a text");
+  }
+  problems.refuse("trainingGate");
+  return { gate: gate as unknown as Gate, report: report as unknown as GateRequest["report"] };
+}

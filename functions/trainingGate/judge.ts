@@ -1,0 +1,71 @@
+import { asRecord } from "../event";
+import type { Gate } from "./event";
+
+/** Whether a candidate may go on. `workloads/mlplatform/src/mlplatform/training_gate.py` says the same in the same words. */
+export interface Verdict {
+  passed: boolean;
+  /** A sentence for each rule that was broken, and for each that could not be judged. */
+  reasons: string[];
+}
+
+type Measured = Record<string, unknown>;
+
+/** A report names every feature; a message that names hundreds is not read. */
+const mostNamed = 10;
+
+/** Judges the report of an evaluation. What was not measured does not pass. */
+export function judge(gate: Gate, report: unknown): Verdict {
+  const { rows, candidate, champion, drift } = asRecord(report);
+  const reasons: string[] = [];
+  if (!Number.isFinite(rows)) reasons.push("the report does not say how many rows it was measured on");
+  else if ((rows as number) < 1) reasons.push("it was measured on no rows");
+
+  const value = measured(candidate, gate.metric);
+  if (value === undefined) reasons.push(`${gate.metric} was not measured`);
+  else reasons.push(...broken(gate, value), ...notBetter(gate, value, champion));
+  if (gate.maxDriftPsi !== undefined) reasons.push(...drifted(gate.maxDriftPsi, drift));
+  return { passed: reasons.length === 0, reasons };
+}
+
+function broken({ metric, atLeast, atMost }: Gate, value: number): string[] {
+  const reasons: string[] = [];
+  if (atLeast !== undefined && value < atLeast)
+    reasons.push(`${metric} is ${shown(value)}, at least ${shown(atLeast)} is asked`);
+  if (atMost !== undefined && value > atMost)
+    reasons.push(`${metric} is ${shown(value)}, at most ${shown(atMost)} is asked`);
+  return reasons;
+}
+
+/** Less is better of a metric that only has an upper bound; of every other, more is. */
+function notBetter(gate: Gate, value: number, champion: unknown): string[] {
+  const { metric, atLeast, atMost, beatChampion } = gate;
+  if (!beatChampion || champion === null) return [];
+  if (champion === undefined) return ["the report does not say whether a version is live"];
+  const live = measured(champion, metric);
+  if (live === undefined) return [`${metric} of the live version was not measured on these rows, so it is not beaten`];
+  const lessIsBetter = atMost !== undefined && atLeast === undefined;
+  if (lessIsBetter ? value < live : value > live) return [];
+  const asked = lessIsBetter ? "less than" : "more than";
+  return [`${metric} is ${shown(value)}, ${asked} ${shown(live)} is asked: the live version has that`];
+}
+
+function drifted(most: number, drift: unknown): string[] {
+  const features = Object.keys(asRecord(drift)).sort();
+  if (features.length === 0) return ["drift was not measured"];
+  const reasons: string[] = [];
+  for (const feature of features) {
+    const psi = measured(drift, feature);
+    if (psi === undefined) reasons.push(`drift of ${feature} was not measured`);
+    else if (psi > most) reasons.push(`drift of ${feature} is ${shown(psi)}, at most ${shown(most)} is allowed`);
+  }
+  const rest = reasons.length - mostNamed;
+  return rest > 0 ? [...reasons.slice(0, mostNamed), `and ${rest} more features like that`] : reasons;
+}
+
+function measured(metrics: unknown, name: string): number | undefined {
+  const found = asRecord(metrics) as Measured;
+  const value = Object.hasOwn(found, name) ? found[name] : undefined;
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
+const shown = (value: number) => value.toFixed(4);
