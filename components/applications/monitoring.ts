@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { MonitoringArgs } from "../apps/monitoring";
 import type { AlertReceiver } from "../apps/monitoringSecrets";
 import { AlertTopic } from "../foundation/alertTopic";
-import { airflowInCluster } from "../needs";
+import { airflowInCluster, modelsInCluster } from "../needs";
 import { platformDashboards } from "../observability/dashboards/platform";
 import type { MonitoringSettings } from "../settings/monitoring";
 import { platformFacts } from "./dashboards";
@@ -55,6 +55,7 @@ export function monitoringArgs(
     ...(settings.defaultReceiver === undefined ? {} : { defaultReceiver: settings.defaultReceiver }),
     ...(settings.watchdogReceiver === undefined ? {} : { watchdogReceiver: settings.watchdogReceiver }),
     tools: pieces,
+    modelP99Millis: modelsInCluster(sections).map(([, { objectives }]) => objectives.p99Millis),
     runbooks: settings.runbooks,
     dashboards: platformDashboards(platformFacts(context, settings, pieces)),
     ...(aws && settings.cloudWatch ? { cloudWatch: aws } : {}),

@@ -8,6 +8,7 @@ import type { WorkloadIdentity } from "../foundation/contracts";
 import { publishAlerts, readCloudWatch } from "../identity/policies/monitoring";
 import { after, type Dependency } from "../lib/dependencies";
 import { merge } from "../lib/merge";
+import { modelRates } from "../observability/alerts/modelRates";
 import { type AlertRulesFacts, alertRules } from "../observability/alerts/platform";
 import type { RuleContext } from "../observability/alerts/rule";
 import type { Dashboard } from "../observability/dashboards/dashboard";
@@ -36,6 +37,8 @@ export interface MonitoringArgs extends Omit<AppSurroundings, "monitors" | "keep
   watchdogReceiver?: string;
   /** Pieces whose alerts are wanted. */
   tools: AlertRulesFacts;
+  /** Objectives of the models that answer from the cluster, milliseconds: what their rates are recorded by. */
+  modelP99Millis: number[];
   /** Address, or path in the repository, below which alerts find `<Alert>.md`. */
   runbooks: string;
   /** Of the platform; those of models are made beside them. */
@@ -128,7 +131,7 @@ export class Monitoring extends pulumi.ComponentResource {
         apiVersion: "monitoring.coreos.com/v1",
         kind: "PrometheusRule",
         metadata: { name: "mlplatform", namespace: monitoringNamespace },
-        spec: { groups: alertRules(args.tools, this.ruleContext) },
+        spec: { groups: [...alertRules(args.tools, this.ruleContext), ...modelRates(args.modelP99Millis)] },
       },
       { ...child, dependsOn: after(...this.watching) },
     );

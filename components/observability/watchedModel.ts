@@ -19,10 +19,13 @@ export interface WatchedModel {
   drift?: { maxPsi: number; everyHours: number; samplePercent: number };
 }
 
+/** What selects the answers that callers of any model got, as `answered` does of one. */
+export const answeredByAny = 'track="stable",route=~"/invocations|/v2"';
+
 /**
  * What selects the answers that callers got. The canary answers no caller, the stable server hands its answers on; probes,
  * descriptions and metrics are no answers.
  */
 export function answered(model: string): string {
-  return `model="${model}",track="stable",route=~"/invocations|/v2"`;
+  return `model="${model}",${answeredByAny}`;
 }

@@ -40,6 +40,7 @@ describe("what monitoring gets for a stack's settings", () => {
       controlPlaneMetrics: false,
       receivers: {},
       tools: { airflow: false, mlflow: false, jupyterhub: false, models: false },
+      modelP99Millis: [],
       runbooks: "docs/runbooks",
       cloudWatch: context.foundation.aws,
       identity: context.identity,
@@ -70,6 +71,17 @@ describe("what monitoring gets for a stack's settings", () => {
     const model = (serve: object) => ({ mlflow: {}, models: { churn: { from: "models:/churn@champion", serve } } });
     expect(tools(model({ flask: {} }))).to.deep.equal({ ...none, mlflow: true, models: true });
     expect(tools(model({}))).to.deep.equal({ ...none, mlflow: true });
+  });
+
+  it("records rates by the objectives of the models that answer from the cluster", () => {
+    const model = (serve: object, p99Millis: number) => ({ from: "models:/any/1", serve, objectives: { p99Millis } });
+    const models = {
+      churn: model({ flask: {} }, 100),
+      fraud: model({ flask: {}, sagemaker: {} }, 250),
+      price: model({ sagemaker: {} }, 50),
+    };
+    const context = appContext(onAws({}, { monitoring: {}, mlflow: {}, models }));
+    expect(argsOf(context).modelP99Millis).to.deep.equal([100, 250]);
   });
 
   it("shows of AWS the stack's database, where it has one, and the logs that Grafana may query", () => {

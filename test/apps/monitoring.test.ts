@@ -46,6 +46,7 @@ describe("monitoring", () => {
       controlPlaneMetrics: false,
       receivers: {},
       tools: { airflow: true, mlflow: false, jupyterhub: false, models: false },
+      modelP99Millis: [],
       runbooks: "docs/runbooks",
       dashboards: [{ name: "made-up", uid: "made_up", folder: "Platform", json: "{}" }],
       identity,

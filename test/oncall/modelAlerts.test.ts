@@ -1,13 +1,15 @@
 import { expect } from "chai";
-import { modelRules, recorded } from "../../components/observability/alerts/model";
+import { modelRules } from "../../components/observability/alerts/model";
+import { modelRates } from "../../components/observability/alerts/modelRates";
 import { isAlert } from "../../components/observability/alerts/rule";
 import type { WatchedModel } from "../../components/observability/watchedModel";
+import { readExpression } from "../support/promql";
 import { Promtool, type RuleCase } from "../support/promtool";
 import { watchedModel } from "../support/watchedModel";
 
 const context = { owner: "platform", runbooks: "docs/runbooks" };
 const churn = watchedModel("churn", { everyHours: 1 });
-const groups = modelRules(churn, context);
+const groups = [...modelRates([churn.objectives.p99Millis]), ...modelRules(churn, context)];
 const all = groups.flatMap(({ rules }) => rules).filter(isAlert);
 
 const long = 1000;
@@ -318,15 +320,48 @@ describe("alert rules of a model", () => {
 
   it("can fire at generous objectives too: no threshold is more than all requests", () => {
     const generous = modelRules({ ...churn, objectives: { p99Millis: 200, errorRatePercent: 50 } }, context);
-    const thresholds = [...JSON.stringify(generous).matchAll(/model:failures:rate5m[^>]*> (\d[\d.]*)/g)];
+    const thresholds = [...JSON.stringify(generous).matchAll(/model:failures:ratio\w+{[^}]*} > (\d[\d.]*)/g)];
     expect(thresholds.length).to.be.greaterThan(0);
     for (const [, value] of thresholds) expect(Number(value)).to.be.lessThan(1);
   });
 
-  it("read rates that are recorded before them", () => {
-    const records = groups[0]!.rules.flatMap((rule) => (isAlert(rule) ? [] : [rule.record]));
-    expect(records).to.deep.equal(Object.values(recorded));
-    expect(groups[0]!.rules.slice(0, records.length).some(isAlert)).to.equal(false);
+  it("read what is recorded, and within a group only what was recorded before", () => {
+    const order = groups.flatMap(({ name, rules }) =>
+      rules.map((rule, at) => ({
+        group: name,
+        at,
+        ...(isAlert(rule) ? {} : { record: rule.record }),
+        expr: rule.expr,
+      })),
+    );
+    const records = new Map(order.flatMap((rule) => (rule.record === undefined ? [] : [[rule.record, rule]])));
+    expect(records.size).to.be.greaterThan(20);
+    const read = order.flatMap((rule) =>
+      readExpression(rule.expr).names.flatMap((name) => (name.includes(":") ? [{ name, rule }] : [])),
+    );
+    expect([...new Set(read.map(({ name }) => name))]).to.have.members([...records.keys()]);
+    for (const { name, rule } of read) {
+      const source = records.get(name)!;
+      if (source.group === rule.group) expect(source.at, `${rule.expr} reads ${name}`).to.be.lessThan(rule.at);
+    }
+  });
+
+  it("find the buckets next to their objectives recorded, whatever the objectives", () => {
+    const objectives = [0.3, 5, 125, 200, 70_000];
+    const bounds = (of: typeof groups) =>
+      new Set(
+        of.flatMap(({ rules }) =>
+          rules.flatMap(({ expr }) => [...expr.matchAll(/le=~"([^"]*)"/g)].flatMap(([, labels]) => labels!.split("|"))),
+        ),
+      );
+    const read = objectives.flatMap((p99Millis) => [
+      ...bounds(modelRules({ ...churn, objectives: { p99Millis, errorRatePercent: 1 } }, context)),
+    ]);
+    expect([...bounds(modelRates(objectives))]).to.have.members([...new Set(read)]);
+  });
+
+  it("need nothing recorded where no model answers from the cluster", () => {
+    expect(modelRates([])).to.deep.equal([]);
   });
 
   it("are all put to the test below", () => {

@@ -2,8 +2,10 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { modelRules, recorded as recordedRates } from "../../components/observability/alerts/model";
+import { modelRules } from "../../components/observability/alerts/model";
+import { modelRates } from "../../components/observability/alerts/modelRates";
 import { alertRules } from "../../components/observability/alerts/platform";
+import { isAlert } from "../../components/observability/alerts/rule";
 import { onPath } from "../../simulator/engine";
 import { allDashboards, shown, withoutVariables } from "../support/dashboards";
 import { Prometheus, recorded } from "../support/prometheus";
@@ -17,8 +19,10 @@ const exposed = recorded(folder, jobs);
 const context = { owner: "platform", runbooks: "docs/runbooks" };
 const groups = [
   ...alertRules({ airflow: true, mlflow: true, jupyterhub: true, models: true }, context),
+  ...modelRates([watchedModel("churn").objectives.p99Millis]),
   ...modelRules(watchedModel("churn"), context),
 ];
+const recordedNames = groups.flatMap(({ rules }) => rules.flatMap((rule) => (isAlert(rule) ? [] : [rule.record])));
 const dashboards = allDashboards().map(shown);
 
 interface Asked {
@@ -44,7 +48,7 @@ const asked = dashboards.flatMap(({ title, panels, annotations, templating }): A
 ]);
 
 /** Names that Prometheus makes by itself, or by rules of ours. */
-const ofPrometheus = ["ALERTS", "up", ...Object.values(recordedRates)];
+const ofPrometheus = ["ALERTS", "up", ...recordedNames];
 const emitted = new Set([
   ...ofPrometheus,
   ...Object.values(exposed).flatMap((text) =>

@@ -59,7 +59,16 @@ export class Promtool {
     const tests = [{ interval: "1m", input_series: input, promql_expr_test: [firing] }];
     writeFileSync(
       this.path("case.yaml"),
-      stringify({ rule_files: ["rules.yaml"], evaluation_interval: "1m", tests }, { lineWidth: 0 }),
+      stringify(
+        {
+          rule_files: ["rules.yaml"],
+          // Without it any order, another each time.
+          group_eval_order: this.groups.map(({ name }) => name),
+          evaluation_interval: "1m",
+          tests,
+        },
+        { lineWidth: 0 },
+      ),
     );
     const { code, stdout, stderr } = await runCommand("promtool", ["test", "rules", this.path("case.yaml")]);
     expect(code, stdout + stderr).to.equal(0);

@@ -40,13 +40,16 @@ export function threshold(objective: number, factor: number): number {
 }
 
 /**
- * @param bad recorded rate of bad answers, per second
- * @param all recorded rate of all answers, per second
+ * @param ratio the recorded share of bad answers within a window
+ * @param increase how many bad answers there were within a window, recorded
  * @param objective share of answers that may be bad
  */
-export function burning(bad: string, all: string, objective: number, { factor, long, short }: BurnRate): string {
-  const over = (window: string) =>
-    `sum_over_time(${bad}[${window}]) / sum_over_time(${all}[${window}]) > ${threshold(objective, factor)}`;
-  const enough = `sum_over_time(${bad}[${long}]) * ${recordedEverySeconds} >= ${leastBadAnswers}`;
-  return `${over(long)} and ${over(short)} and ${enough}`;
+export function burning(
+  ratio: (window: string) => string,
+  increase: (window: string) => string,
+  objective: number,
+  { factor, long, short }: BurnRate,
+): string {
+  const over = (window: string) => `${ratio(window)} > ${threshold(objective, factor)}`;
+  return `${over(long)} and ${over(short)} and ${increase(long)} >= ${leastBadAnswers}`;
 }

@@ -1,76 +1,76 @@
 import { answeredWithin } from "../latency";
-import { answered, type WatchedModel } from "../watchedModel";
+import type { WatchedModel } from "../watchedModel";
 import { burning, fastBurns, recordedEverySeconds, slowBurns } from "./burnRates";
 import { modelLabel } from "./labels";
+import { deploymentsSeen, increase, ratio, recorded, slowInterval, timed } from "./modelRates";
 import { type AlertRule, alertRule, type RecordingRule, type RuleContext, type RuleGroup, type Written } from "./rule";
 
-/** Rates of a model, recorded once and read by its alerts and its dashboard. Per second, over five minutes. */
-export const recorded = {
-  requests: "model:requests:rate5m",
-  failures: "model:failures:rate5m",
-  slow: "model:slow:rate5m",
-} as const;
-
-/** Long windows need no answer within half a minute, and cost as many samples as they are long. */
-const slowInterval = "5m";
+/** Alerts on what lasts or is rare need no answer within half a minute. */
+const servingInterval = "1m";
+const driftInterval = "5m";
 
 /** How much later than its bake a release may end: pods start and load the model first. */
 const releaseMinutes = 60;
 
 /**
- * Alerts of one model. What is served on SageMaker alone has no series here but those of its releases; its objectives are
- * watched by alarms of CloudWatch.
+ * Alerts of one model, over what `modelRates` records of all models. What is served on SageMaker alone has no series here
+ * but those of its releases; its objectives are watched by alarms of CloudWatch.
  */
 export function modelRules(model: WatchedModel, context: RuleContext): RuleGroup[] {
   const { name, kubernetes } = model;
   const alert = (written: Written): AlertRule =>
     alertRule(written, { ...context, owner: model.owner ?? context.owner }, { [modelLabel]: name });
-  const group = (what: string, rules: RuleGroup["rules"], interval?: string): RuleGroup[] =>
-    rules.length === 0 ? [] : [{ name: `model.${name}.${what}`, ...(interval ? { interval } : {}), rules }];
+  const group = (what: string, rules: RuleGroup["rules"], interval: string): RuleGroup[] =>
+    rules.length === 0 ? [] : [{ name: `model.${name}.${what}`, interval, rules }];
   return [
     ...(kubernetes
-      ? group("objectives", [...rates(model), ...objectives(model, fastBurns).map(alert)], `${recordedEverySeconds}s`)
+      ? group("objectives", [slow(model), ...objectives(model, fastBurns).map(alert)], `${recordedEverySeconds}s`)
       : []),
     ...(kubernetes ? group("objectives-slow", objectives(model, slowBurns).map(alert), slowInterval) : []),
-    ...group("serving", [...releases(model), ...(kubernetes ? serving(model, kubernetes) : [])].map(alert)),
-    ...group("drift", drift(model).map(alert)),
+    ...group(
+      "serving",
+      [...releases(model), ...(kubernetes ? serving(model, kubernetes) : [])].map(alert),
+      servingInterval,
+    ),
+    ...group("drift", drift(model).map(alert), driftInterval),
   ];
 }
 
-function rates({ name, objectives }: WatchedModel): RecordingRule[] {
-  const selector = answered(name);
-  const labels = { [modelLabel]: name };
-  const duration = "model_server_request_duration_seconds";
-  const within = answeredWithin(`${duration}_bucket`, selector, objectives.p99Millis / 1000, "5m");
-  const requests = `sum(rate(model_server_requests_total{${selector}}[5m]))`;
-  const failures = `sum(rate(model_server_requests_total{${selector},status=~"5.."}[5m]))`;
-  return [
-    { record: recorded.requests, expr: requests, labels },
-    // A status that was never answered has no series.
-    { record: recorded.failures, expr: `${failures} or ${requests} * 0`, labels },
-    { record: recorded.slow, expr: `clamp_min(sum(rate(${duration}_count{${selector}}[5m])) - ${within}, 0)`, labels },
-  ];
+function slow({ name, objectives }: WatchedModel): RecordingRule {
+  const mine = `${modelLabel}="${name}"`;
+  const within = answeredWithin(timed.within, mine, objectives.p99Millis / 1000);
+  return {
+    record: recorded.slow,
+    expr: `clamp_min(sum(${timed.answers}{${mine}}) - ${within}, 0)`,
+    labels: { [modelLabel]: name },
+  };
 }
 
 function objectives({ name, objectives: { p99Millis, errorRatePercent } }: WatchedModel, burns: typeof fastBurns) {
-  const series = (record: string) => `${record}{${modelLabel}="${name}"}`;
+  const mine = `{${modelLabel}="${name}"}`;
   return burns.flatMap((burn): Written[] => {
     const common = { severity: burn.severity, labels: { window: burn.long } };
-    const over = (bad: string, objective: number) => burning(series(bad), series(recorded.requests), objective, burn);
+    const over = (bad: "failures" | "slow", objective: number) =>
+      burning(
+        (window) => ratio(bad, window) + mine,
+        (window) => increase(bad, window) + mine,
+        objective,
+        burn,
+      );
     const words = (what: string) =>
       `{{ $value | humanizePercentage }} of the requests of the last ${burn.long} ${what}`;
     return [
       {
         ...common,
         alert: "ModelErrorRateHigh",
-        expr: over(recorded.failures, errorRatePercent / 100),
+        expr: over("failures", errorRatePercent / 100),
         summary: `${name} fails`,
         description: `${words("failed")}; ${errorRatePercent} % may.`,
       },
       {
         ...common,
         alert: "ModelLatencyHigh",
-        expr: over(recorded.slow, 0.01),
+        expr: over("slow", 0.01),
         summary: `${name} is slow`,
         description: `${words(`took longer than ${p99Millis} ms`)}; 1 % may.`,
       },
@@ -121,8 +121,7 @@ function releases({ name, bakeMinutes }: WatchedModel): Written[] {
 }
 
 function serving({ name, drift }: WatchedModel, { namespace, deployment }: NonNullable<WatchedModel["kubernetes"]>) {
-  const available = "kube_deployment_status_replicas_available";
-  const own = `${available}{namespace="${namespace}",deployment="${deployment}"}`;
+  const own = `kube_deployment_status_replicas_available{namespace="${namespace}",deployment="${deployment}"}`;
   const live = `model_release_state{model="${name}",target="kubernetes",state="live"} == 1`;
   const sampled = `model_server_samples_total{model="${name}"}`;
   const rules: Written[] = [
@@ -132,7 +131,7 @@ function serving({ name, drift }: WatchedModel, { namespace, deployment }: NonNu
       held: "5m",
       // Nothing can be up before there is a version; that is another alert, and no reason to wake anybody.
       expr:
-        `(max(${own}) == 0 or (absent(${own}) and on () count(${available}) > 0)) ` +
+        `(max(${own}) == 0 or (absent(${own}) and on () ${deploymentsSeen} > 0)) ` +
         `unless on () (max(model_release_alias_missing{model="${name}"}) == 1 unless on () ${live})`,
       summary: `${name} is down`,
       description: "No pod of it has been ready for five minutes: every request fails.",
@@ -146,7 +145,7 @@ function serving({ name, drift }: WatchedModel, { namespace, deployment }: NonNu
     },
   ];
   if (drift === undefined) return rules;
-  const answers = `sum_over_time(${recorded.requests}{model="${name}"}[1h]) * ${recordedEverySeconds}`;
+  const answers = `${increase("requests", "1h")}{model="${name}"}`;
   return [
     ...rules,
     {

@@ -1,4 +1,4 @@
-import { recorded } from "../alerts/model";
+import { ratio, recorded } from "../alerts/modelRates";
 import { answered, type WatchedModel } from "../watchedModel";
 import { type Dashboard, dashboard, type Mark, modelsFolder, type ToolLinks } from "./dashboard";
 import { figure, graph, spread, word } from "./panels";
@@ -116,8 +116,8 @@ function quantile(share: number, selector: string): string {
 
 function promises({ name, objectives }: WatchedModel) {
   const selector = answered(name);
-  const burn = (bad: string, share: number, window: string) =>
-    `sum_over_time(${series(bad, name)}[${window}]) / sum_over_time(${series(recorded.requests, name)}[${window}]) / ${share}`;
+  const burn = (bad: "failures" | "slow", share: number, window: string) =>
+    `${series(ratio(bad, window), name)} / ${share}`;
   return [
     graph(
       "Traffic by status",
@@ -146,10 +146,10 @@ function promises({ name, objectives }: WatchedModel) {
       "How fast the objectives are used up",
       "none",
       [
-        { expr: burn(recorded.failures, objectives.errorRatePercent / 100, "1h"), legend: "failed, 1 h" },
-        { expr: burn(recorded.failures, objectives.errorRatePercent / 100, "6h"), legend: "failed, 6 h" },
-        { expr: burn(recorded.slow, 0.01, "1h"), legend: "slow, 1 h" },
-        { expr: burn(recorded.slow, 0.01, "6h"), legend: "slow, 6 h" },
+        { expr: burn("failures", objectives.errorRatePercent / 100, "1h"), legend: "failed, 1 h" },
+        { expr: burn("failures", objectives.errorRatePercent / 100, "6h"), legend: "failed, 6 h" },
+        { expr: burn("slow", 0.01, "1h"), legend: "slow, 1 h" },
+        { expr: burn("slow", 0.01, "6h"), legend: "slow, 6 h" },
       ],
       {
         width: 12,

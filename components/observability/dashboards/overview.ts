@@ -1,4 +1,4 @@
-import { recorded } from "../alerts/model";
+import { ratio, recorded } from "../alerts/modelRates";
 import { type Dashboard, dashboard, platformFolder, uids } from "./dashboard";
 import { releaseMarks } from "./model";
 import { figure, graph, grid } from "./panels";
@@ -93,7 +93,6 @@ function now(facts: PlatformFacts) {
 }
 
 function models() {
-  const share = (bad: string) => `sum_over_time(${bad}[1h]) / sum_over_time(${recorded.requests}[1h])`;
   // biome-ignore lint/suspicious/noTemplateCurlyInString: placeholders of Grafana
   const link = { title: "Open this model", url: "/d/${__data.fields.model}?${__url_time_range}" };
   return [
@@ -102,8 +101,8 @@ function models() {
       "none",
       [
         { expr: `sum by (model) (${recorded.requests})`, legend: "requests per second" },
-        { expr: `sum by (model) (${share(recorded.failures)})`, legend: "failed, share" },
-        { expr: `sum by (model) (${share(recorded.slow)})`, legend: "slow, share" },
+        { expr: `sum by (model) (${ratio("failures", "1h")})`, legend: "failed, share" },
+        { expr: `sum by (model) (${ratio("slow", "1h")})`, legend: "slow, share" },
         { expr: "max by (model) (model_drift_psi)", legend: "drift" },
       ],
       { width: 24, link, description: "A click on a model's row opens its dashboard." },
