@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import type { RuleGroup } from "../../components/observability/alerts/rule";
+import { runCommand } from "../../simulator/goBuild";
 import { freePort } from "./postgres";
 
 /** Samples in Prometheus' text format, by the job they are scraped as. */
@@ -23,12 +24,37 @@ function later(text: string, scrapes: number): string {
   );
 }
 
+/** One evaluation of a group of rules. */
+export interface Evaluated {
+  name: string;
+  intervalSeconds: number;
+  seconds: number;
+  /** Whether there was one yet. */
+  evaluated: boolean;
+  rules: { name: string; seconds: number }[];
+}
+
 /** A real Prometheus that scrapes given samples every second and evaluates given rules as often. */
 export class Prometheus {
   readonly folder = mkdtempSync(join(tmpdir(), "prometheus-"));
+  private readonly data = join(this.folder, "data");
   private exporter: Server | undefined;
   private process: ChildProcess | undefined;
   private portNumber = 0;
+
+  /**
+   * For before `start`: samples of a time that has passed.
+   * @param files as OpenMetrics text
+   */
+  async fill(files: Iterable<string>): Promise<void> {
+    const file = join(this.folder, "history");
+    for (const text of files) {
+      writeFileSync(file, text);
+      const command = ["tsdb", "create-blocks-from", "openmetrics", "--quiet", file, this.data];
+      const { code, stdout, stderr } = await runCommand("promtool", command);
+      if (code !== 0) throw new Error(stdout + stderr);
+    }
+  }
 
   async start(exposed: Exposed, groups: RuleGroup[], intervalSeconds = 1): Promise<void> {
     const scrapes: Record<string, number> = {};
@@ -62,7 +88,7 @@ export class Prometheus {
       "prometheus",
       [
         `--config.file=${config}`,
-        `--storage.tsdb.path=${join(this.folder, "data")}`,
+        `--storage.tsdb.path=${this.data}`,
         `--web.listen-address=127.0.0.1:${this.portNumber}`,
         "--log.level=error",
       ],
@@ -94,12 +120,34 @@ export class Prometheus {
     return data.resultType === "scalar" ? [{}] : data.result.map(({ metric }) => metric);
   }
 
-  /** How long the last evaluation of each group took, in seconds. */
-  async evaluationSeconds(): Promise<Record<string, number>> {
+  /** How long the last evaluation of each group took. */
+  async evaluations(): Promise<Evaluated[]> {
     const { data } = JSON.parse((await this.get("/api/v1/rules"))!) as {
-      data: { groups: { name: string; evaluationTime: number }[] };
+      data: {
+        groups: {
+          name: string;
+          interval: number;
+          evaluationTime: number;
+          lastEvaluation: string;
+          rules: { name: string; evaluationTime: number }[];
+        }[];
+      };
     };
-    return Object.fromEntries(data.groups.map(({ name, evaluationTime }) => [name, evaluationTime]));
+    return data.groups.map(({ name, interval, evaluationTime, lastEvaluation, rules }) => ({
+      name,
+      intervalSeconds: interval,
+      seconds: evaluationTime,
+      evaluated: !lastEvaluation.startsWith("0001"),
+      rules: rules.map((rule) => ({ name: rule.name, seconds: rule.evaluationTime })),
+    }));
+  }
+
+  /** How many series it holds in memory. */
+  async seriesCount(): Promise<number> {
+    const { data } = JSON.parse((await this.get("/api/v1/status/tsdb"))!) as {
+      data: { headStats: { numSeries: number } };
+    };
+    return data.headStats.numSeries;
   }
 
   /** @throws with Prometheus' words, when it refuses. */

@@ -2,12 +2,12 @@ import { answeredWithin } from "../latency";
 import type { WatchedModel } from "../watchedModel";
 import { burning, fastBurns, recordedEverySeconds, slowBurns } from "./burnRates";
 import { modelLabel } from "./labels";
-import { deploymentsSeen, increase, ratio, recorded, slowInterval, timed } from "./modelRates";
+import { deploymentsSeen, increase, ratio, recorded, timed } from "./modelRates";
 import { type AlertRule, alertRule, type RecordingRule, type RuleContext, type RuleGroup, type Written } from "./rule";
 
-/** Alerts on what lasts or is rare need no answer within half a minute. */
-const servingInterval = "1m";
-const driftInterval = "5m";
+/** A model that is down is noticed soon; what lasts, is rare, or can wait for the morning is looked at less often. */
+const downInterval = "1m";
+const slowInterval = "5m";
 
 /** How much later than its bake a release may end: pods start and load the model first. */
 const releaseMinutes = 60;
@@ -27,12 +27,9 @@ export function modelRules(model: WatchedModel, context: RuleContext): RuleGroup
       ? group("objectives", [slow(model), ...objectives(model, fastBurns).map(alert)], `${recordedEverySeconds}s`)
       : []),
     ...(kubernetes ? group("objectives-slow", objectives(model, slowBurns).map(alert), slowInterval) : []),
-    ...group(
-      "serving",
-      [...releases(model), ...(kubernetes ? serving(model, kubernetes) : [])].map(alert),
-      servingInterval,
-    ),
-    ...group("drift", drift(model).map(alert), driftInterval),
+    ...(kubernetes ? group("down", [down(model, kubernetes)].map(alert), downInterval) : []),
+    ...group("serving", [...releases(model), ...(kubernetes ? serving(model) : [])].map(alert), slowInterval),
+    ...group("drift", drift(model).map(alert), slowInterval),
   ];
 }
 
@@ -120,22 +117,25 @@ function releases({ name, bakeMinutes }: WatchedModel): Written[] {
   ];
 }
 
-function serving({ name, drift }: WatchedModel, { namespace, deployment }: NonNullable<WatchedModel["kubernetes"]>) {
+function down({ name }: WatchedModel, { namespace, deployment }: NonNullable<WatchedModel["kubernetes"]>): Written {
   const own = `kube_deployment_status_replicas_available{namespace="${namespace}",deployment="${deployment}"}`;
   const live = `model_release_state{model="${name}",target="kubernetes",state="live"} == 1`;
+  return {
+    alert: "ModelDown",
+    severity: "critical",
+    held: "5m",
+    // Nothing can be up before there is a version; that is another alert, and no reason to wake anybody.
+    expr:
+      `(max(${own}) == 0 or (absent(${own}) and on () ${deploymentsSeen} > 0)) ` +
+      `unless on () (max(model_release_alias_missing{model="${name}"}) == 1 unless on () ${live})`,
+    summary: `${name} is down`,
+    description: "No pod of it has been ready for five minutes: every request fails.",
+  };
+}
+
+function serving({ name, drift }: WatchedModel): Written[] {
   const sampled = `model_server_samples_total{model="${name}"}`;
   const rules: Written[] = [
-    {
-      alert: "ModelDown",
-      severity: "critical",
-      held: "5m",
-      // Nothing can be up before there is a version; that is another alert, and no reason to wake anybody.
-      expr:
-        `(max(${own}) == 0 or (absent(${own}) and on () ${deploymentsSeen} > 0)) ` +
-        `unless on () (max(model_release_alias_missing{model="${name}"}) == 1 unless on () ${live})`,
-      summary: `${name} is down`,
-      description: "No pod of it has been ready for five minutes: every request fails.",
-    },
     {
       alert: "ModelLoadFailing",
       severity: "warning",
@@ -155,7 +155,7 @@ function serving({ name, drift }: WatchedModel, { namespace, deployment }: NonNu
       expr: `(sum(increase(${sampled}[1h])) == 0 or absent(${sampled})) and on () ${answers} * ${drift.samplePercent / 100} > 20`,
       summary: `Input of ${name} is no longer kept`,
       description: "It answers requests, and none was sampled for an hour: drift cannot be seen.",
-    } satisfies Written,
+    },
   ];
 }
 

@@ -35,12 +35,12 @@ export function increase(what: keyof typeof recorded, window: string): string {
 }
 
 /** Rates as they were every five minutes: what windows of days are made of, for a tenth of the samples. */
-function seldom(what: keyof typeof recorded): string {
+export function seldom(what: keyof typeof recorded): string {
   return `model:${what}:rate5m_each5m`;
 }
 
 /** Windows of days need no answer within half a minute. */
-export const slowInterval = "5m";
+const slowInterval = "5m";
 const slowIntervalSeconds = 300;
 
 /**
