@@ -1,35 +1,21 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Placement } from "../../apps/facts";
-import type { ObjectStore, WorkloadIdentity } from "../../foundation/contracts";
-import { predictionsFolder, transformData } from "../../identity/policies/batch";
+import type { WorkloadIdentity } from "../../foundation/contracts";
+import { transformData } from "../../identity/policies/batch";
 import type { PolicyStatement } from "../../identity/statements";
 import { after, type Dependency } from "../../lib/dependencies";
+import { type ScoringPodArgs, scoringPod } from "./scoringPod";
 
 /** One model that scores many rows at once, in pods. */
-export interface KubernetesBatchArgs {
-  /** Name of the model, at most 38 characters. */
-  model: string;
-  /** Registry's or artifact's URI of the model, read anew by each run. */
-  from: string;
+export interface KubernetesBatchArgs extends ScoringPodArgs {
   namespace: string;
   /** Depend on these before anything of the namespace. */
   after: Dependency[];
-  /** Image of the model server, with its tag. */
-  image: pulumi.Input<string>;
-  placement: Placement;
-  /** Holds the rows, and the predictions below `predictions/<model>/`. */
-  store: ObjectStore;
   identity: WorkloadIdentity;
   /** Permissions to read the model where it lies in a bucket, beside those on rows and predictions. */
   readModel?: pulumi.Input<PolicyStatement[]>;
-  /** Secrets of the namespace whose keys are environment variables: credentials of MLflow, and of a store that is not Amazon's. */
-  secretNames: string[];
   /** Port of MLflow, inside the cluster; absent where models come from elsewhere. */
   mlflowPort?: number;
-  cpu: string;
-  memoryMiB: number;
-  maxRejectedPercent: number;
   timeoutMinutes: number;
   /** Everything below a folder, again each time. Five cron fields, in UTC. */
   whole?: { cron: string; folder: string };
@@ -39,8 +25,6 @@ export interface KubernetesBatchArgs {
 
 /** How often new objects are looked for. */
 const lookCron = "*/5 * * * *";
-/** Disk of a run: the object it reads and the parts it has written since it last sent some away. */
-const scratchGiB = 20;
 /** Label of the pods of one model's scoring. */
 const batchLabel = "mlplatform/batch";
 
@@ -105,7 +89,7 @@ export class KubernetesBatch extends pulumi.ComponentResource {
               spec: {
                 backoffLimit: 1,
                 activeDeadlineSeconds: args.timeoutMinutes * 60,
-                template: { metadata: { labels: labels(model) }, spec: podSpec(args, account, folder, more) },
+                template: { metadata: { labels: labels(model) }, spec: scoringPod(args, account, folder, more) },
               },
             },
           },
@@ -145,58 +129,4 @@ function egress({ mlflowPort, store }: KubernetesBatchArgs): k8s.types.input.net
     // The agent of EKS Pod Identity.
     { to: [{ ipBlock: { cidr: "169.254.170.23/32" } }], ports: [{ port: 80, protocol: "TCP" }] },
   ];
-}
-
-function podSpec(
-  args: KubernetesBatchArgs,
-  serviceAccountName: string,
-  folder: string,
-  more: string[],
-): k8s.types.input.core.v1.PodSpec {
-  const { model, store, placement } = args;
-  return {
-    serviceAccountName,
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    restartPolicy: "Never",
-    nodeSelector: placement.nodeSelector,
-    tolerations: placement.tolerations,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: 10001,
-      runAsGroup: 10001,
-      fsGroup: 10001,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
-    containers: [
-      {
-        name: "score",
-        image: args.image,
-        args: [
-          "score",
-          ...["--model", model, "--from", args.from],
-          ...["--input", pulumi.interpolate`${store.uri}/${folder}`],
-          ...["--output", pulumi.interpolate`${store.uri}/${predictionsFolder(model)}`],
-          ...["--max-rejected-percent", String(args.maxRejectedPercent)],
-          ...more,
-        ],
-        env: [
-          { name: "HOME", value: "/tmp" },
-          { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-        ],
-        envFrom: args.secretNames.map((name) => ({ secretRef: { name } })),
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
-        resources: {
-          requests: { cpu: args.cpu, memory: `${args.memoryMiB}Mi` },
-          limits: { memory: `${args.memoryMiB}Mi` },
-        },
-        volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-      },
-    ],
-    volumes: [{ name: "tmp", emptyDir: { sizeLimit: `${scratchGiB}Gi` } }],
-  };
 }

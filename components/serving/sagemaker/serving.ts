@@ -1,62 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../../foundation/account";
-import type { ObjectStore } from "../../foundation/contracts";
-import type { PolicyStatement } from "../../identity/statements";
 import { after, type Dependency } from "../../lib/dependencies";
-import { type Objectives, planAlarms, rollbackAlarms } from "./alarms";
-import { asRequest, asTagList } from "./api";
+import { planAlarms, rollbackAlarms } from "./alarms";
 import { EndpointAutoscaling, scales } from "./autoscaling";
 import { type ConfigurationFacts, planConfiguration, planModel, planVariant } from "./configuration";
-import { type CanaryPlan, planDeployment } from "./deployment";
+import { planDeployment } from "./deployment";
 import { leftovers } from "./endpointRelease";
 import { ExecutionRole } from "./executionRole";
-import type { EndpointTarget } from "./target";
-
-/** One model on one SageMaker endpoint. */
-export interface SageMakerServingArgs {
-  account: AwsAccount;
-  /** Name in the stack's config. */
-  model: string;
-  endpointName: string;
-  target: EndpointTarget;
-  image: { repositoryUrl: string; tag: string };
-  /**
-   * `pinned`: the version whose package this is, moved by updates of the stack. `continuous`: somebody else puts versions on the
-   * endpoint, which begins without one.
-   */
-  release: { kind: "pinned"; package: ModelPackage } | { kind: "continuous" };
-  objectives: Objectives;
-  canary: CanaryPlan;
-  /** Requests in percent that are captured; absent: none. */
-  capturePercent?: number;
-  /** Samples that the server keeps itself, and where; absent: none, and it reaches no network. */
-  samples?: { percent: number; uri: pulumi.Output<string> };
-  artifacts: ObjectStore;
-  data: ObjectStore;
-  network: { subnetIds: pulumi.Output<string[]>; securityGroupId: pulumi.Output<string> };
-  /** Topics that hear of alarms. */
-  topicArns: pulumi.Input<string>[];
-  logRetentionDays: number;
-  /** The function of {@link EndpointRelease}. */
-  functionName: pulumi.Output<string>;
-  /** Tags of what the release controller makes, which no provider's default tags reach. */
-  tags: Record<string, string>;
-  moreStatements?: pulumi.Input<PolicyStatement[]>;
-  /** Depend on these before an endpoint starts: routes, endpoints of the VPC, the bucket. */
-  ready: Dependency[];
-}
-
-/** A `model.tar.gz` that SageMaker can unpack. */
-export interface ModelPackage {
-  /** Key of the version, which its answers carry: a package does not say which it is. */
-  version: string;
-  url: pulumi.Input<string>;
-  /** ARN of the object, where it lies in a bucket of somebody else's. */
-  arn?: string;
-  /** Depend on these: the object is there after them. */
-  ready: Dependency[];
-}
+import { releaseEntry } from "./releaseEntry";
+import type { SageMakerServingArgs } from "./servingArgs";
 
 /** What stays as it was made once somebody else puts versions on an endpoint. */
 const others = {
@@ -174,7 +126,7 @@ export class SageMakerServing extends pulumi.ComponentResource {
       this.ready.push(new EndpointAutoscaling(`${name}-scaling`, { endpointName, target, endpoint }, child));
     }
     if (continuous) {
-      this.entry = facts.apply((known) => entry(args, known, deployment));
+      this.entry = facts.apply((known) => releaseEntry(args, known, deployment));
     }
     const { region } = args.account;
     this.url = `https://runtime.sagemaker.${region}.amazonaws.com/endpoints/${endpointName}/invocations`;
@@ -237,26 +189,4 @@ export class SageMakerServing extends pulumi.ComponentResource {
     );
     return new aws.lambda.Invocation(`${name}-live`, { functionName, input }, { parent: this, dependsOn: [endpoint] });
   }
-}
-
-/** Everything to make another version's model and configuration with, but for names and the package; keys are the API's. */
-function entry(
-  { model, endpointName, target, artifacts, tags }: SageMakerServingArgs,
-  facts: ConfigurationFacts,
-  deployment: ReturnType<typeof planDeployment>,
-): pulumi.Output<object> {
-  const Tags = asTagList(tags);
-  const { primaryContainer, ...rest } = planModel(facts);
-  return artifacts.uri.apply((uri) => ({
-    kind: target.kind,
-    endpointName,
-    namePrefix: `${endpointName}--`,
-    packagePrefix: `${uri}/models/${model}`,
-    model: { ...(asRequest({ ...rest, primaryContainer }) as object), Tags },
-    endpointConfig: {
-      ...(asRequest({ productionVariants: [planVariant(target)], ...planConfiguration(facts) }) as object),
-      Tags,
-    },
-    ...(deployment === undefined ? {} : { deploymentConfig: asRequest(deployment) }),
-  }));
 }

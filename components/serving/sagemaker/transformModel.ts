@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { after } from "../../lib/dependencies";
 import { isolated, versionVariable } from "./configuration";
 import { ExecutionRole } from "./executionRole";
-import type { ModelPackage, SageMakerServingArgs } from "./serving";
+import type { ModelPackage, SageMakerServingArgs } from "./servingArgs";
 
 /** A model that only batch transform runs. */
 export type TransformModelArgs = Pick<

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { SageMakerServing, type SageMakerServingArgs } from "../../../components/serving/sagemaker/serving";
+import { SageMakerServing } from "../../../components/serving/sagemaker/serving";
+import type { SageMakerServingArgs } from "../../../components/serving/sagemaker/servingArgs";
 import { TransformModel } from "../../../components/serving/sagemaker/transformModel";
 import { store } from "../../support/apps";
 import { account, building, keyArn, Marker, value } from "../../support/foundation";

@@ -1,0 +1,53 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../../foundation/account";
+import type { ObjectStore } from "../../foundation/contracts";
+import type { PolicyStatement } from "../../identity/statements";
+import type { Dependency } from "../../lib/dependencies";
+import type { Objectives } from "./alarms";
+import type { CanaryPlan } from "./deployment";
+import type { EndpointTarget } from "./target";
+
+/** One model on one SageMaker endpoint. */
+export interface SageMakerServingArgs {
+  account: AwsAccount;
+  /** Name in the stack's config. */
+  model: string;
+  endpointName: string;
+  target: EndpointTarget;
+  image: { repositoryUrl: string; tag: string };
+  /**
+   * `pinned`: the version whose package this is, moved by updates of the stack. `continuous`: somebody else puts versions on the
+   * endpoint, which begins without one.
+   */
+  release: { kind: "pinned"; package: ModelPackage } | { kind: "continuous" };
+  objectives: Objectives;
+  canary: CanaryPlan;
+  /** Requests in percent that are captured; absent: none. */
+  capturePercent?: number;
+  /** Samples that the server keeps itself, and where; absent: none, and it reaches no network. */
+  samples?: { percent: number; uri: pulumi.Output<string> };
+  artifacts: ObjectStore;
+  data: ObjectStore;
+  network: { subnetIds: pulumi.Output<string[]>; securityGroupId: pulumi.Output<string> };
+  /** Topics that hear of alarms. */
+  topicArns: pulumi.Input<string>[];
+  logRetentionDays: number;
+  /** The function of {@link EndpointRelease}. */
+  functionName: pulumi.Output<string>;
+  /** Tags of what the release controller makes, which no provider's default tags reach. */
+  tags: Record<string, string>;
+  moreStatements?: pulumi.Input<PolicyStatement[]>;
+  /** Depend on these before an endpoint starts: routes, endpoints of the VPC, the bucket. */
+  ready: Dependency[];
+}
+
+/** A `model.tar.gz` that SageMaker can unpack. */
+export interface ModelPackage {
+  /** Key of the version, which its answers carry: a package does not say which it is. */
+  version: string;
+  url: pulumi.Input<string>;
+  /** ARN of the object, where it lies in a bucket of somebody else's. */
+  arn?: string;
+  /** Depend on these: the object is there after them. */
+  ready: Dependency[];
+}
