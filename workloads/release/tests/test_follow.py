@@ -277,7 +277,7 @@ def test_waits_grow_and_have_a_bound() -> None:
 def test_metrics_and_health_are_served() -> None:
     port = free_port()
     alive = True
-    server = serve(Metrics(), port, lambda: alive)
+    server = serve(Metrics().registry, port, lambda: alive)
     assert "model_release_config_valid" in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
     assert requests.get(f"http://127.0.0.1:{port}/health/live", timeout=5).status_code == 200
     alive = False

@@ -1,4 +1,4 @@
-"""The command `release`: follow, pack, wait."""
+"""The command `release`: follow, pack, wait, register."""
 
 from __future__ import annotations
 
@@ -55,6 +55,12 @@ def parser() -> argparse.ArgumentParser:
     waiting.add_argument("--timeout-minutes", type=float, required=True)
     waiting.add_argument("--namespace", default=namespace())
     waiting.set_defaults(run=wait_for)
+
+    registering = commands.add_parser("register", help="do what training runs on AWS ask of the registry")
+    registering.add_argument("--config", type=Path, default=Path("/etc/registrar/registrar.json"))
+    registering.add_argument("--workers", type=int, default=8, help="tasks at once: one waits as long as its release")
+    registering.add_argument("--port", type=int, default=9090, help="of /health")
+    registering.set_defaults(run=register)
     return top
 
 
@@ -89,7 +95,7 @@ def follow(arguments: argparse.Namespace, stop: threading.Event) -> int:
 
     metrics = Metrics()
     follower = Follower(arguments.config, units, Registry(), cluster, metrics, arguments.interval_seconds)
-    server = serve(metrics, arguments.port, lambda: follower.alive)
+    server = serve(metrics.registry, arguments.port, lambda: follower.alive)
     log.info("following", extra=fields(config=str(arguments.config), interval=arguments.interval_seconds))
     follower.run(stop)
     server.shutdown()
@@ -135,15 +141,49 @@ def wait_for(arguments: argparse.Namespace, stop: threading.Event) -> int:
     return 0
 
 
+def register(arguments: argparse.Namespace, stop: threading.Event) -> int:
+    # Bringing a model to MLflow takes as long as MLflow takes to store its largest file.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "300")
+    from prometheus_client import CollectorRegistry, Counter
+
+    from model_release.activity import Worker
+    from model_release.metrics import serve
+    from model_release.registrar import Registrar
+    from model_release.registrar_config import parse
+    from model_release.registry import MlflowClient
+
+    config = parse(arguments.config.read_text())
+    registrar = Registrar(lambda: parse(arguments.config.read_text()), MlflowClient(), aws("s3", config.region))
+    steps = aws("stepfunctions", config.region, connections=2 * arguments.workers)
+    names = [f"{os.environ.get('HOSTNAME', 'registrar')}-{number}" for number in range(arguments.workers)]
+    registry = CollectorRegistry()
+    tasks = Counter("registrar_tasks", "Tasks by what became of them.", ["action", "outcome"], registry=registry)
+    workers = [Worker(steps, config.activity_arn, name, registrar.answer, tasks) for name in names]
+    threads = [threading.Thread(target=worker.run, args=(stop,), daemon=True) for worker in workers]
+    server = serve(registry, arguments.port, lambda: all(worker.alive for worker in workers))
+    log.info("asking for work", extra=fields(activity=config.activity_arn, models=list(config.models)))
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    # A question for work stays open for a minute; whoever is at work ends in a moment.
+    for thread, worker in zip(threads, workers, strict=True):
+        thread.join(10 if worker.busy else 0)
+    server.shutdown()
+    log.info("ended")
+    return 0
+
+
 def namespace() -> str:
     """The pod's own namespace."""
     mounted = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
     return mounted.read_text().strip() if mounted.exists() else "models"
 
 
-def aws(service: str, region: str | None) -> Any:
+def aws(service: str, region: str | None, connections: int = 10) -> Any:
     import boto3
     from botocore.config import Config
 
-    retries = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=10, read_timeout=60)
-    return boto3.client(service, region_name=region, config=retries)
+    retries = {"mode": "standard", "max_attempts": 4}
+    # An activity's question for work is answered after a minute at the latest.
+    patient = Config(retries=retries, connect_timeout=10, read_timeout=70, max_pool_connections=connections)
+    return boto3.client(service, region_name=region, config=patient)

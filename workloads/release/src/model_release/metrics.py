@@ -84,9 +84,9 @@ class Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
 
-def serve(metrics: Metrics, port: int, alive: Callable[[], bool]) -> Server:
+def serve(registry: CollectorRegistry, port: int, alive: Callable[[], bool]) -> Server:
     """Answers until its `shutdown` is called. `/health/…` is 503 once the loop has stopped turning."""
-    pages = make_wsgi_app(metrics.registry)
+    pages = make_wsgi_app(registry)
 
     def answer(environ: dict[str, Any], start_response: Any) -> Any:
         if environ["PATH_INFO"].startswith("/health/"):

@@ -1,0 +1,100 @@
+"""What training asks of the registry: the model that is live, as a package; a new version; that a version goes live."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mlflow import MlflowClient
+
+from model_release import promotion
+from model_release.pack import pack
+from model_release.registrar_config import RegistrarConfig, TrainedModel
+from model_release.registration import Trained, point_to_baseline, register, registered
+from model_release.unpack import unpack
+
+
+ACTIONS = ("champion", "register", "promote")
+
+
+class Refused(Exception):
+    """The request is wrong; asking again will not help."""
+
+
+class Registrar:
+    def __init__(
+        self, config: Callable[[], RegistrarConfig], client: MlflowClient, s3: Any, scratch: str | None = None
+    ) -> None:
+        """
+        :param config: read anew for each request, since models come and go.
+        :param scratch: directory for one model at a time, unpacked.
+        """
+        self._config = config
+        self._client = client
+        self._s3 = s3
+        self._scratch = scratch
+
+    def answer(
+        self, request: Any, gone: Callable[[], bool], sleep: Callable[[float], object]
+    ) -> dict[str, Any]:
+        """
+        :raises Refused: when the request is wrong.
+        :raises Unpackable: when what was trained is no model, or what is live cannot be packed.
+        :raises Gone: when nobody waits for the answer any more.
+        """
+        if not isinstance(request, Mapping):
+            raise Refused(f"a request is an object, not {request!r}")
+        config = self._config()
+        model = config.models.get(text(request, "model"))
+        if model is None:
+            raise Refused(f"there is no trained model {request['model']!r}; known: {', '.join(config.models)}")
+        match request.get("action"):
+            case "champion":
+                return self._champion(config, model, gone)
+            case "register":
+                return self._register(model, request)
+            case "promote":
+                version = text(request, "version")
+                return {"outcome": promotion.promote(self._client, model, version, config.stack, gone, sleep)}
+            case other:
+                raise Refused(f"action: {other!r}; allowed: {', '.join(ACTIONS)}")
+
+    def _champion(self, config: RegistrarConfig, model: TrainedModel, gone: Callable[[], bool]) -> dict[str, Any]:
+        found = promotion.incumbent(self._client, model, config.stack)
+        if found is None:
+            return {"version": None, "packageUri": None}
+        uri = f"{config.packages}/{model.name}/champion/{found.version}/model.tar.gz"
+        pack(f"models:/{model.registered}/{found.version}", uri, self._s3, self._scratch, gone)
+        return {"version": str(found.version), "packageUri": uri}
+
+    def _register(self, model: TrainedModel, request: Mapping[str, Any]) -> dict[str, Any]:
+        metrics = request.get("metrics") or {}
+        if not isinstance(metrics, Mapping):
+            raise Refused(f"metrics: {metrics!r}; allowed: numbers by name")
+        trained = Trained(
+            run_id=text(request, "runId"),
+            package=text(request, "modelPackage"),
+            reason=text(request, "reason", ""),
+            image=text(request, "imageDigest", ""),
+            data=text(request, "data", ""),
+            metrics=metrics,
+        )
+        if "'" in trained.run_id:
+            raise Refused(f"runId: {trained.run_id!r}; allowed: no quotes")
+        found = registered(self._client, model.registered, trained.run_id)
+        if found is None:
+            with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+                unpacked = unpack(trained.package, Path(folder), self._s3)
+                found = register(self._client, model.registered, unpacked, trained)
+        else:
+            point_to_baseline(self._client, found)
+        return {"version": str(found.version), "uri": f"models:/{model.registered}/{found.version}"}
+
+
+def text(request: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    value = request.get(name, default)
+    if not isinstance(value, str) or (value == "" and default is None):
+        raise Refused(f"{name}: {value!r}; allowed: a text")
+    return value
