@@ -20,6 +20,7 @@ import { alertTopics, monitoringArgs } from "./monitoring";
 import { mwaaArgs } from "./mwaa";
 import { installServing } from "./serving";
 import { type AppContext, toolAddress } from "./surroundings";
+import { installTrainingSection } from "./trainingSection";
 
 /** The applications of a stack, as it exports them. */
 export interface Applications {
@@ -93,8 +94,9 @@ export function installApplications(
     list("Grafana", address("grafana"), "How everything here is doing.");
   }
   const serving = installServing(name, context, { ...(mlflow ? { mlflow } : {}), topics }, opts);
-  ready.push(...serving.ready);
-  Object.assign(outputs, serving.outputs);
+  const section = installTrainingSection(name, context, opts);
+  ready.push(...serving.ready, ...section.ready);
+  Object.assign(outputs, serving.outputs, section.outputs);
   if (monitoring) ready.push(...watchModels(`${name}-${modelsNamespace}`, context, monitoring, opts));
   for (const [model, { url }] of Object.entries(serving.models)) {
     list(`Model ${model}`, url && `${url}/docs`, "What the model is asked, and what it answers.");

@@ -4,13 +4,11 @@ import { stackName, stackTags } from "../foundation/awsProvider";
 import type { PolicyStatement } from "../identity/statements";
 import type { Dependency } from "../lib/dependencies";
 import { BucketEvents } from "../serving/batch/bucketEvents";
-import { PredictionCatalog } from "../serving/batch/catalog";
 import { KubernetesBatch, type KubernetesBatchArgs } from "../serving/batch/kubernetesBatch";
 import { type BatchModel, SagemakerBatch, type SagemakerBatchArgs } from "../serving/batch/sagemakerBatch";
 import type { BatchSettings, KubernetesBatchSettings, SagemakerBatchSettings } from "../settings/batch";
 import { kubernetesSchedule } from "../settings/kubernetesSchedule";
 import type { Settings } from "../settings/settings";
-import { training } from "../settings/training";
 import type { AppContext } from "./surroundings";
 
 /** What batch scoring leans on. */
@@ -50,13 +48,13 @@ export const transformJobPrefix = (model: string) => `${`${stackName()}-${model}
 
 const folder = (prefix: string) => prefix.replace(/\/?$/, "/");
 
-/** Scores in batches where a model's block says so; on AWS with tables over what comes of it. */
+/** Scores in batches where a model's block says so. */
 export function installBatch(
   name: string,
   context: AppContext,
   ground: BatchGround,
   opts: pulumi.ComponentResourceOptions,
-): { ready: Dependency[]; outputs: Record<string, pulumi.Input<unknown>> } {
+): { ready: Dependency[] } {
   const models = batchModels(context.settings).filter(
     ([, batch]) => batch.with === "kubernetes" || ground.sagemaker !== undefined,
   );
@@ -69,12 +67,7 @@ export function installBatch(
         : new SagemakerBatch(`${name}-batch-${model}`, sagemakerBatchArgs(context, ground, model, batch, told), opts);
     ready.push(...scoring.ready);
   }
-  const catalog = predictionCatalog(`${name}-predictions`, context, models, opts);
-  if (catalog === undefined) return { ready, outputs: {} };
-  return {
-    ready: [...ready, catalog],
-    outputs: { predictionsDatabase: catalog.databaseName, athenaWorkgroup: catalog.workgroupName },
-  };
+  return { ready };
 }
 
 function bucketEvents(
@@ -154,30 +147,4 @@ export function sagemakerBatchArgs(
     ...(folders.new === undefined ? {} : { newObjects: { folder: folders.new } }),
     after: told,
   };
-}
-
-/** Tables are there on AWS for models that score in batches, unless `training.catalog` is switched off. */
-function predictionCatalog(
-  name: string,
-  { settings, foundation }: AppContext,
-  models: ReturnType<typeof batchModels>,
-  opts: pulumi.ComponentResourceOptions,
-): PredictionCatalog | undefined {
-  const { catalog } = settings.training ?? training.parse({});
-  if (foundation.aws === undefined || models.length === 0 || !catalog.enabled) return undefined;
-  return new PredictionCatalog(
-    name,
-    {
-      databaseName: stackName()
-        .replace(/[^a-z0-9]+/gi, "_")
-        .toLowerCase(),
-      workgroupName: stackName(),
-      store: foundation.stores.data,
-      scanLimitGiB: catalog.scanLimitGiB,
-      tables: Object.fromEntries(
-        models.map(([model, batch]) => [model, batch.with === "kubernetes" ? "parquet" : "jsonLines"]),
-      ),
-    },
-    opts,
-  );
 }

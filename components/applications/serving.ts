@@ -109,5 +109,5 @@ export function installServing(
   ready.push(...batch.ready);
   const drift = installDrift(prefix, context, { space, ...(mlflow ? { mlflow } : {}) }, opts);
   ready.push(...drift.ready);
-  return { ready, namespaceReady: space.ready, outputs: { models, ...batch.outputs }, models };
+  return { ready, namespaceReady: space.ready, outputs: { models }, models };
 }

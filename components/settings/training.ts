@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dnsLabel, whole } from "./formats";
+import { schedule } from "./schedules";
 
 /** `training`: what all models' loops share (aws only; on an existing cluster the loops run in Airflow). */
 export const training = z
@@ -13,7 +14,17 @@ export const training = z
         enabled: z
           .boolean()
           .default(true)
-          .describe("Keep a Glue database of data and predictions, queried with Athena."),
+          .describe("Keep a Glue database of data, runs and predictions, queried with Athena."),
+        crawlSchedule: schedule()
+          .refine(
+            (text) => !text.startsWith("rate("),
+            "cron(minute hour day-of-month month day-of-week year): Glue knows no rate",
+          )
+          .default("cron(0 5 ? * * *)")
+          .describe(
+            "When `data/` and the records of runs are looked through for new tables and columns, in UTC; each time is billed as ten " +
+              "minutes of Glue at least.",
+          ),
         scanLimitGiB: whole(1, 10240).default(100).describe("Most that one query may read in GiB: the limit of cost."),
       })
       .prefault({})

@@ -111,24 +111,6 @@ describe("batch scoring as it is installed", () => {
     }
   });
 
-  it("makes tables on AWS, none elsewhere, and none where the catalog is off", async () => {
-    const typesOf = async (raw: object) => (await installed(raw)).map(({ type }) => type);
-    const batch = models({ schedule: "rate(1 day)" });
-    expect(await typesOf(onAws({}, batch))).to.include("aws:athena/workgroup:Workgroup");
-    expect((await typesOf(onExisting(registry, batch))).join()).to.not.contain("aws:");
-    const off = { ...batch, training: { catalog: { enabled: false } } };
-    expect((await typesOf(onAws({}, off))).join()).to.not.contain("athena");
-  });
-
-  it("keeps the workgroup's limit whatever a query asks for", async () => {
-    const raw = onAws({}, { ...models({ schedule: "rate(1 day)" }), training: { catalog: { scanLimitGiB: 7 } } });
-    const workgroup = (await installed(raw)).find(({ type }) => type === "aws:athena/workgroup:Workgroup");
-    expect(workgroup!.inputs.configuration).to.include({
-      enforceWorkgroupConfiguration: true,
-      bytesScannedCutoffPerQuery: 7 * 1024 ** 3,
-    });
-  });
-
   it("has the bucket tell of new objects once, however many models wait for them", async () => {
     const batch = { with: "sagemaker", onNewData: "landing/" };
     const raw = onAws(

@@ -47,7 +47,7 @@ describe("models that score in batches, on the simulated cloud", function () {
 
   it("are started by a schedule, by new objects, or by both, in pods and on SageMaker", async () => {
     const { outputs } = await stack.succeed("up");
-    expect(outputs).to.include({ predictionsDatabase: "mlplatform_b", athenaWorkgroup: "mlplatform-b" });
+    expect(outputs).to.include({ catalogDatabase: "mlplatform_b", athenaWorkgroup: "mlplatform-b" });
     expect(names("kubernetes:batch/CronJob").filter((each) => each.includes("-batch"))).to.have.length(2);
     expect(names("aws:sfn/stateMachine:StateMachine")).to.have.length(3);
     expect(names("aws:scheduler/schedule:Schedule")).to.have.length(2);

@@ -337,6 +337,12 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /no GPU nodes have the purpose notebooks/,
   ],
   [
+    "a rate where Glue knows none",
+    { ...minimalAws(), training: { catalog: { crawlSchedule: "rate(1 day)" } } },
+    "training.catalog.crawlSchedule",
+    /Glue knows no rate/,
+  ],
+  [
     "cron with five fields where six are due",
     training({ schedule: "cron(0 3 * * SUN)" }),
     "models.churn.training.schedule",

@@ -1,9 +1,11 @@
 /** Glue's catalog, Athena and DynamoDB. */
-import { between, describeTypes, howMany, like, longest, oneOf, Refusal } from "./describe";
+import { between, describeTypes, howMany, like, longest, oneOf, Refusal, type Situation } from "./describe";
 import * as type from "./tokens";
 
 /** Athena reads names without quotes only so. https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html */
 const plainName = { longest: 255, allowed: /^[a-z0-9_]+$/, allowedMeans: "small letters, digits and _" };
+
+const glueSecurity = "aws:glue/securityConfiguration:SecurityConfiguration";
 
 describeTypes(
   {
@@ -35,6 +37,46 @@ describeTypes(
     claims: (x) => [`table ${x.inputs.databaseName} ${x.inputs.name}`],
     computed: { catalogId: (x) => x.account.number },
     verify: (x) => projectionFault(x.inputs.parameters ?? {}, x.inputs.partitionKeys ?? []),
+  },
+  {
+    // https://docs.aws.amazon.com/glue/latest/webapi/API_CreateCrawler.html
+    type: "aws:glue/crawler:Crawler",
+    id: (x) => x.inputs.name,
+    arn: "glue:{region}:{account}:crawler/{name}",
+    name: { longest: 255, allowed: /^[^\r\n\t]+$/, allowedMeans: "no line breaks" },
+    refs: {
+      databaseName: type.glueDatabase,
+      role: type.roleReference,
+      securityConfiguration: { to: [glueSecurity], holds: false },
+    },
+    required: ["s3Targets[].path"],
+    limits: [
+      like("s3Targets[].path", /^s3:\/\/[a-z0-9.-]+\/\S*$/, "s3://bucket/folder/"),
+      like("schedule", /^cron\(\S+( \S+){5}\)$/, "cron(…) with six fields"),
+      oneOf("recrawlPolicy.recrawlBehavior", "CRAWL_EVERYTHING", "CRAWL_EVENT_MODE", "CRAWL_NEW_FOLDERS_ONLY"),
+      oneOf("schemaChangePolicy.updateBehavior", "LOG", "UPDATE_IN_DATABASE"),
+      oneOf("schemaChangePolicy.deleteBehavior", "LOG", "DELETE_FROM_DATABASE", "DEPRECATE_IN_DATABASE"),
+      longest("tablePrefix", 128),
+      longest("description", 2048),
+    ],
+    verify: (x) => crawlerFault(x),
+  },
+  {
+    // https://docs.aws.amazon.com/glue/latest/webapi/API_CreateSecurityConfiguration.html
+    type: glueSecurity,
+    id: (x) => x.inputs.name,
+    name: { longest: 255 },
+    forces: ["encryptionConfiguration"],
+    refs: {
+      "encryptionConfiguration.cloudwatchEncryption.kmsKeyArn": type.keyReference,
+      "encryptionConfiguration.jobBookmarksEncryption.kmsKeyArn": type.keyReference,
+      "encryptionConfiguration.s3Encryption.kmsKeyArn": type.keyReference,
+    },
+    limits: [
+      oneOf("encryptionConfiguration.cloudwatchEncryption.cloudwatchEncryptionMode", "DISABLED", "SSE-KMS"),
+      oneOf("encryptionConfiguration.jobBookmarksEncryption.jobBookmarksEncryptionMode", "DISABLED", "CSE-KMS"),
+      oneOf("encryptionConfiguration.s3Encryption.s3EncryptionMode", "DISABLED", "SSE-KMS", "SSE-S3"),
+    ],
   },
   {
     // https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateWorkGroup.html
@@ -102,4 +144,23 @@ function projectionFault(parameters: Record<string, string>, keys: { name: strin
       throw new Refusal("InvalidInputException", `storage.location.template leaves \${${name}} out`);
     }
   }
+}
+
+/** What Glue says when a crawler is made that it could not run. @see https://docs.aws.amazon.com/glue/latest/dg/crawler-configuration.html */
+function crawlerFault(x: Situation): void {
+  const { inputs } = x;
+  const refuse = (what: string) => {
+    throw new Refusal("InvalidInputException", what);
+  };
+  const trust = x.referred("role")?.outputs.assumeRolePolicy;
+  if (typeof trust === "string" && !trust.includes("glue.amazonaws.com")) {
+    refuse(`Service is unable to assume role ${inputs.role}: its trust policy does not name glue.amazonaws.com`);
+  }
+  const { recrawlPolicy, schemaChangePolicy, configuration } = inputs;
+  if (recrawlPolicy?.recrawlBehavior === "CRAWL_NEW_FOLDERS_ONLY" && schemaChangePolicy?.updateBehavior !== "LOG") {
+    refuse("The SchemaChangePolicy for an incremental crawl must have both behaviors set to LOG");
+  }
+  if (typeof configuration !== "string") return;
+  const { Version: version } = JSON.parse(configuration);
+  if (version !== 1) refuse(`Unsupported version of the crawler's configuration: ${version}`);
 }

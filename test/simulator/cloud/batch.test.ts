@@ -1,10 +1,10 @@
 import * as path from "node:path";
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
+import { Catalog } from "../../../components/data/catalog";
 import type { AwsAccount } from "../../../components/foundation/account";
 import { Bucket } from "../../../components/foundation/data/bucket";
 import { dataProtection } from "../../../components/foundation/data/protection";
-import { PredictionCatalog } from "../../../components/serving/batch/catalog";
 import {
   type BatchModel,
   SagemakerBatch,
@@ -40,12 +40,12 @@ const scoring = (live: BatchModel, when: Pick<SagemakerBatchArgs, "whole" | "new
     after: [told],
     ...when,
   });
-  new PredictionCatalog("predictions", {
+  new Catalog("catalog", {
     databaseName: "platform_dev",
     workgroupName: "platform-dev",
     store,
     scanLimitGiB: 100,
-    tables: { churn: "jsonLines", "fraud-eu": "parquet" },
+    predictions: { churn: "jsonLines", "fraud-eu": "parquet" },
   });
 };
 
@@ -78,9 +78,7 @@ describe("batch transform on the simulated cloud", function () {
         expect(down.succeeded, down.text).to.equal(true);
         const left = [...new Account(path.join(bench.folder, "account.json")).all()].map(({ urn }) => urn);
         // Keys wait for their deletion.
-        expect(left.filter((urn) => urn.includes("SagemakerBatch") || urn.includes("PredictionCatalog"))).to.deep.equal(
-          [],
-        );
+        expect(left.filter((urn) => urn.includes("SagemakerBatch") || urn.includes("Catalog"))).to.deep.equal([]);
       } finally {
         bench.remove();
       }

@@ -1,12 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { ObjectStore } from "../../foundation/contracts";
-import { predictionsFolder, queryResultsFolder } from "../../identity/policies/batch";
+import type { ObjectStore } from "../foundation/contracts";
+import { predictionsFolder, queryResultsFolder } from "../identity/policies/batch";
 
 /** How a model's predictions are written. */
 export type PredictionFormat = "parquet" | "jsonLines";
 
-/** Tables over predictions, and where they are queried. */
+/** Tables over the data bucket, and where they are queried. */
 export interface CatalogArgs {
   /** Of the Glue database: small letters, digits and underscores. */
   databaseName: string;
@@ -16,8 +16,8 @@ export interface CatalogArgs {
   store: ObjectStore;
   /** Most that one query may read, in GiB. */
   scanLimitGiB: number;
-  /** By model. */
-  tables: Record<string, PredictionFormat>;
+  /** Models that score in batches: a table of predictions each. */
+  predictions: Record<string, PredictionFormat>;
 }
 
 const firstDay = "2025-01-01";
@@ -58,24 +58,24 @@ const storage = {
 };
 
 /**
- * A Glue database with a table for each model's predictions, and an Athena workgroup. Partitions follow from the day, so nothing
- * crawls and a new day needs no registration.
+ * The stack's Glue database, a table in it for each model's predictions, and an Athena workgroup. Partitions of predictions follow
+ * from the day: a new day needs no crawler.
  * @see https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
  */
-export class PredictionCatalog extends pulumi.ComponentResource {
+export class Catalog extends pulumi.ComponentResource {
   readonly workgroupName: pulumi.Output<string>;
   readonly databaseName: pulumi.Output<string>;
 
   constructor(name: string, args: CatalogArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("mlplatform:serving:PredictionCatalog", name, {}, opts);
+    super("mlplatform:data:Catalog", name, {}, opts);
     const child = { parent: this };
     const { store } = args;
     const database = new aws.glue.CatalogDatabase(
       name,
-      { name: args.databaseName, description: "Predictions of the platform's models" },
+      { name: args.databaseName, description: "Data, runs and predictions of the platform's models" },
       child,
     );
-    for (const [model, format] of Object.entries(args.tables)) {
+    for (const [model, format] of Object.entries(args.predictions)) {
       const location = pulumi.interpolate`${store.uri}/${predictionsFolder(model)}`;
       new aws.glue.CatalogTable(
         `${name}-${model}`,

@@ -1,0 +1,87 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Catalog } from "../data/catalog";
+import { Crawler } from "../data/crawler";
+import { stackName } from "../foundation/awsProvider";
+import type { Dependency } from "../lib/dependencies";
+import { training } from "../settings/training";
+import { batchModels } from "./batch";
+import type { AppContext } from "./surroundings";
+
+/** What the section `training` adds for all models together. */
+export interface TrainingSection {
+  ready: Dependency[];
+  outputs: Record<string, pulumi.Input<unknown>>;
+}
+
+/** Folders of the data bucket that are looked through for tables, each with the beginning of their names. */
+const crawled = [
+  { key: "data", folder: "data/", tablePrefix: "data_", exclusions: [] },
+  // Beside the records of runs lies what is known of the champion.
+  { key: "runs", folder: "metadata/", tablePrefix: "runs_", exclusions: ["*/champion.json"] },
+];
+
+/** Name of the Glue database: Athena reads only small letters, digits and underscores without quotes. */
+const databaseName = () =>
+  stackName()
+    .replace(/[^a-z0-9]+/gi, "_")
+    .toLowerCase();
+
+/** Makes what the section `training` promises beside the loops; on AWS alone. */
+export function installTrainingSection(
+  name: string,
+  context: AppContext,
+  opts: pulumi.ComponentResourceOptions,
+): TrainingSection {
+  const made: TrainingSection = { ready: [], outputs: {} };
+  const catalog = installCatalog(name, context, opts, made);
+  if (catalog)
+    Object.assign(made.outputs, { catalogDatabase: catalog.databaseName, athenaWorkgroup: catalog.workgroupName });
+  return made;
+}
+
+/** Tables are there for models that score in batches even where nothing is said of training, unless they are switched off. */
+function installCatalog(
+  name: string,
+  { settings, foundation }: AppContext,
+  opts: pulumi.ComponentResourceOptions,
+  made: TrainingSection,
+): Catalog | undefined {
+  const batch = batchModels(settings);
+  const { catalog: asked } = settings.training ?? training.parse({});
+  const { aws } = foundation;
+  if (aws === undefined || !asked.enabled || (settings.training === undefined && batch.length === 0)) return undefined;
+  const store = foundation.stores.data;
+  const catalog = new Catalog(
+    `${name}-catalog`,
+    {
+      databaseName: databaseName(),
+      workgroupName: stackName(),
+      store,
+      scanLimitGiB: asked.scanLimitGiB,
+      predictions: Object.fromEntries(
+        batch.map(([model, block]) => [model, block.with === "kubernetes" ? "parquet" : "jsonLines"]),
+      ),
+    },
+    // It held predictions alone once. Under its old name the database is kept, which no second one could be called after.
+    pulumi.mergeOptions(opts, {
+      aliases: [{ name: `${name}-predictions`, type: "mlplatform:serving:PredictionCatalog" }],
+    }),
+  );
+  made.ready.push(catalog);
+  if (settings.training === undefined) return catalog;
+  for (const { key, ...folder } of crawled) {
+    const crawler = new Crawler(
+      `${name}-catalog-${key}`,
+      {
+        account: aws.account,
+        databaseName: catalog.databaseName,
+        store,
+        schedule: asked.crawlSchedule,
+        ...folder,
+      },
+      opts,
+    );
+    made.ready.push(crawler);
+  }
+  return catalog;
+}

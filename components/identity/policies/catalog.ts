@@ -1,0 +1,108 @@
+/** Permissions around the tables over the data bucket: of what finds them, and of whoever queries them. */
+import type { AwsAccount } from "../../foundation/account";
+import type { PolicyStatement } from "../statements";
+import { queryResultsFolder } from "./batch";
+import { folder, readBelow, type StoreArns } from "./stores";
+import { allow, arn } from "./terms";
+
+/** What a crawler looks at, and what it may call what it finds. */
+export interface CrawlScope {
+  store: StoreArns;
+  databaseName: string;
+  /** Folder of the bucket, with a slash at its end. */
+  folder: string;
+  /** Beginning of the names of its tables; the tables of others are not its to change. */
+  tablePrefix: string;
+}
+
+/**
+ * What a crawler needs: to read one folder, and to write tables of one beginning into one database.
+ * @see https://docs.aws.amazon.com/glue/latest/dg/crawler-prereqs.html
+ */
+export function crawl(account: AwsAccount, scope: CrawlScope): PolicyStatement[] {
+  const { store, databaseName, tablePrefix } = scope;
+  const logs = arn(account, "logs", "log-group:/aws-glue/crawlers*"); // With a key, Glue adds role and configuration.
+  const database = [arn(account, "glue", "catalog"), arn(account, "glue", `database/${databaseName}`)];
+  const tables = [...database, arn(account, "glue", `table/${databaseName}/${tablePrefix}*`)];
+  return [
+    ...readBelow(store, scope.folder),
+    allow("SeeDatabase", ["glue:GetDatabase"], database),
+    allow(
+      "WriteTables",
+      [
+        ...["BatchCreatePartition", "BatchGetPartition", "BatchUpdatePartition", "CreatePartition", "CreateTable"],
+        ...["GetPartition", "GetPartitions", "GetTable", "GetTables", "UpdatePartition", "UpdateTable"],
+      ].map((action) => `glue:${action}`),
+      tables,
+    ),
+    allow(
+      "WriteLogs",
+      ["logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+      [logs],
+    ),
+  ];
+}
+
+/** Tables that somebody may query, and where. */
+export interface QueryScope {
+  store: StoreArns;
+  databaseName: string;
+  workgroupName: string;
+  /** Folders of the bucket that the tables lie in, each with a slash at its end. */
+  folders: readonly string[];
+}
+
+/**
+ * What a person or a pod needs to query: one workgroup, whose limit no query gets around, and the folders that the tables lie in.
+ * @see https://docs.aws.amazon.com/athena/latest/ug/workgroups-iam-policy.html
+ */
+export function queryCatalog(account: AwsAccount, scope: QueryScope): PolicyStatement[] {
+  const { store, databaseName, workgroupName } = scope;
+  const folders = [...scope.folders, queryResultsFolder].map(folder);
+  return [
+    allow(
+      "Query",
+      [
+        ...["BatchGetQueryExecution", "GetQueryExecution", "GetQueryResults", "GetQueryResultsStream", "GetWorkGroup"],
+        ...["ListQueryExecutions", "StartQueryExecution", "StopQueryExecution"],
+      ].map((action) => `athena:${action}`),
+      [arn(account, "athena", `workgroup/${workgroupName}`)],
+    ),
+    allow(
+      "SeeTables",
+      [
+        ...[
+          "BatchGetPartition",
+          "GetDatabase",
+          "GetDatabases",
+          "GetPartition",
+          "GetPartitions",
+          "GetTable",
+          "GetTables",
+        ],
+      ].map((action) => `glue:${action}`),
+      [
+        arn(account, "glue", "catalog"),
+        arn(account, "glue", `database/${databaseName}`),
+        arn(account, "glue", `table/${databaseName}/*`),
+      ],
+    ),
+    allow("QueryList", ["s3:ListBucket"], [store.bucketArn], {
+      StringLike: { "s3:prefix": folders.flatMap((each) => [each.replace(/\/$/, ""), `${each}*`]) },
+    }),
+    allow("QueryFindBucket", ["s3:GetBucketLocation"], [store.bucketArn]),
+    allow(
+      "QueryRead",
+      ["s3:GetObject"],
+      folders.map((each) => `${store.bucketArn}/${each}*`),
+    ),
+    allow(
+      "KeepAnswers",
+      ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+      [`${store.bucketArn}/${queryResultsFolder}*`],
+    ),
+    ...(store.keyArn === undefined
+      ? []
+      : [allow("QueryCrypt", ["kms:Decrypt", "kms:GenerateDataKey"], [store.keyArn])]),
+  ];
+}

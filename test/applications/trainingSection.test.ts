@@ -1,0 +1,57 @@
+import { expect } from "chai";
+import { installTrainingSection } from "../../components/applications/trainingSection";
+import { onAws, onExisting } from "../settings/fixtures";
+import { appContext } from "../support/appContext";
+import { building } from "../support/foundation";
+
+const scoring = {
+  mlflow: {},
+  models: { churn: { from: "models:/churn@champion", batch: { schedule: "rate(1 day)" } } },
+};
+const workgroup = "aws:athena/workgroup:Workgroup";
+const crawler = "aws:glue/crawler:Crawler";
+const registry = { images: { registry: "registry.example.com/ml" } };
+
+describe("what the section `training` makes", () => {
+  const installed = (raw: object) => building(() => installTrainingSection("p", appContext(raw), {}));
+  const typesOf = async (raw: object) => (await installed(raw)).map(({ type }) => type);
+
+  it("a catalog with its crawlers where there is such a section, and a catalog for predictions alone where there is none", async () => {
+    const asked = await typesOf(onAws({}, { training: {} }));
+    expect(asked.filter((type) => type === workgroup)).to.have.length(1);
+    expect(asked.filter((type) => type === crawler)).to.have.length(2);
+    const alone = await typesOf(onAws({}, scoring));
+    expect(alone).to.include(workgroup);
+    expect(alone).to.not.include(crawler);
+  });
+
+  it("one database for both", async () => {
+    const types = await typesOf(onAws({}, { ...scoring, training: {} }));
+    expect(types.filter((type) => type === "aws:glue/catalogDatabase:CatalogDatabase")).to.have.length(1);
+    expect(types.filter((type) => type === "aws:glue/catalogTable:CatalogTable")).to.have.length(1);
+  });
+
+  it("nothing elsewhere than on AWS, without the section, or with the catalog off", async () => {
+    expect(await typesOf(onExisting(registry, scoring))).to.deep.equal([]);
+    expect(await typesOf(onAws({}))).to.deep.equal([]);
+    expect(await typesOf(onAws({}, { ...scoring, training: { catalog: { enabled: false } } }))).to.deep.equal([]);
+  });
+
+  it("a workgroup whose limit and encryption no query gets around", async () => {
+    const made = await installed(onAws({}, { training: { catalog: { scanLimitGiB: 7 } } }));
+    expect(made.find(({ type }) => type === workgroup)!.inputs.configuration).to.include({
+      enforceWorkgroupConfiguration: true,
+      bytesScannedCutoffPerQuery: 7 * 1024 ** 3,
+    });
+  });
+
+  it("crawlers that keep apart, run when they are told to, and take no table away", async () => {
+    const made = await installed(onAws({}, { training: { catalog: { crawlSchedule: "cron(0 1 ? * SUN *)" } } }));
+    const crawlers = made.filter(({ type }) => type === crawler).map(({ inputs }) => inputs);
+    expect(crawlers.map(({ tablePrefix }) => tablePrefix)).to.deep.equal(["data_", "runs_"]);
+    for (const inputs of crawlers) {
+      expect(inputs.schedule).to.equal("cron(0 1 ? * SUN *)");
+      expect(inputs.schemaChangePolicy).to.include({ deleteBehavior: "LOG" });
+    }
+  });
+});

@@ -1,0 +1,43 @@
+import { expect } from "chai";
+import { TestStack } from "./runs";
+
+const foundation = {
+  kind: "aws",
+  region: "eu-west-1",
+  dataProtection: false,
+  network: { zones: 2, flowLogs: { enabled: false } },
+};
+const scored = { churn: { from: "models:/churn@champion", batch: { schedule: "cron(0 3 ? * SUN *)" } } };
+
+describe("the section `training`, on the simulated cloud", function () {
+  this.timeout(180_000);
+  const stack = new TestStack("t", { foundation, mlflow: { replicas: 1 }, models: scored });
+  after(() => stack.remove());
+  const made = (type: string) =>
+    stack
+      .existing()
+      .filter((each) => each.type === type)
+      .map(({ name }) => name);
+
+  it("adds crawlers to the catalog that predictions have, and keeps its database", async () => {
+    await stack.succeed("up");
+    const before = made("aws:glue/catalogDatabase:CatalogDatabase");
+    expect(before).to.have.length(1);
+    expect(made("aws:glue/crawler:Crawler")).to.deep.equal([]);
+    stack.configure({ foundation, mlflow: { replicas: 1 }, models: scored, training: {} });
+    const { changes, outputs } = await stack.succeed("up");
+    expect(changes).to.include({ update: 0, replace: 0, delete: 0 });
+    expect(made("aws:glue/crawler:Crawler")).to.have.length(2);
+    expect(made("aws:glue/catalogDatabase:CatalogDatabase")).to.deep.equal(before);
+    expect(outputs).to.include({ catalogDatabase: "mlplatform_t", athenaWorkgroup: "mlplatform-t" });
+  });
+
+  it("shows no change in the preview right after", async () => {
+    expect((await stack.succeed("preview")).changes).to.include({ create: 0, update: 0, replace: 0, delete: 0 });
+  });
+
+  it("leaves nothing when all is destroyed", async () => {
+    await stack.succeed("destroy");
+    expect(stack.existing()).to.deep.equal([]);
+  });
+});
