@@ -165,6 +165,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
 def shared(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     token = tmp_path_factory.mktemp("token") / "token"
     token.write_text("made-up-token\n")
-    settings = {"MAX_BODY_MIB": 1, "READ_TIMEOUT_SECONDS": 2, "TOKEN_FILE": token, "PUBLIC_PREFIX": "/churn"}
+    settings = {"MAX_BODY_MIB": 1, "READ_TIMEOUT_SECONDS": 4, "TOKEN_FILE": token, "PUBLIC_PREFIX": "/churn"}
     with Server(SOURCE=models["sklearn_trees"].path, **settings) as server:
         yield server.ready()

@@ -53,18 +53,18 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(20)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
 
-    def ready(self, workers: int = 2, seconds: float = 100) -> "Server":
+    def ready(self, workers: int = 2, seconds: float = 240) -> "Server":
         """Waits until all workers have a model."""
         self.until(lambda: len(list((self.folder / "scratch/ready").glob("*"))) >= workers, seconds)
         self.until(lambda: self.get("/health/ready")[0] == 200, seconds)
         time.sleep(0.3)
         return self
 
-    def until(self, reached: Any, seconds: float = 30) -> None:
+    def until(self, reached: Any, seconds: float = 120) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             try:
@@ -77,7 +77,7 @@ class Server:
         raise AssertionError(f"not reached in {seconds} s\n{self.log.read_text()[-3000:]}")
 
     def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, port: int = 0,
-            seconds: float = 30) -> tuple[int, dict[str, str], bytes]:  # fmt: skip
+            seconds: float = 120) -> tuple[int, dict[str, str], bytes]:  # fmt: skip
         connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=seconds)
         try:
             connection.request(method, path, body, headers or {})
@@ -99,7 +99,7 @@ class Server:
         The answers to requests of which `at_once` reach the only worker in the same instant: it is stopped while they are sent.
         """
         (worker,) = self.workers()
-        clients = [http.client.HTTPConnection("127.0.0.1", self.port, timeout=60) for _ in range(at_once)]
+        clients = [http.client.HTTPConnection("127.0.0.1", self.port, timeout=180) for _ in range(at_once)]
         for client in clients:  # A connection that is known already is read at once.
             client.request("GET", "/ping")
             client.getresponse().read()
@@ -153,14 +153,14 @@ class Load:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(30)
+            thread.join(150)
 
     def _run(self) -> None:
         connection: http.client.HTTPConnection | None = None
         while not self._stop.is_set():
             version, kept = "", connection is not None
             try:
-                connection = connection or http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=30)
+                connection = connection or http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=120)
                 connection.request("POST", "/invocations", self._body, {"Content-Type": "application/json"})
                 answer = connection.getresponse()
                 text = answer.read()
@@ -182,6 +182,12 @@ class Load:
                 time.sleep(0.05)
             if self._pause:
                 time.sleep(self._pause)
+
+    def until_answered(self, count: int, version: str | None = None) -> None:
+        """Waits until so many more requests were answered well, all or those by one version."""
+        answered = lambda: self.counts["200"] if version is None else self.versions[version]  # noqa: E731
+        wanted = answered() + count
+        self._server.until(lambda: answered() >= wanted)
 
     @property
     def failed(self) -> dict[str, int]:

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 from pathlib import Path
 
 from conftest import Made
@@ -17,29 +16,28 @@ def test_a_killed_worker_costs_only_what_it_had_in_hand(models: dict[str, Made])
         server.ready()
         before = server.workers()
         with Load(server, made.payload(made.rows.head(1)), clients=8) as load:
-            time.sleep(1)
+            load.until_answered(100)
             os.kill(before[0], signal.SIGKILL)
             server.until(lambda: len(server.workers()) == 2 and before[0] not in server.workers())
             server.ready()
-            time.sleep(1)
+            load.until_answered(100)
         # Each client had at most one request on a connection of the killed worker.
         assert set(load.failed) <= {"RemoteDisconnected on a kept connection", "ConnectionResetError on a kept connection",
                                     "RemoteDisconnected", "ConnectionResetError"}, load.counts  # fmt: skip
         assert sum(load.failed.values()) <= 8, load.counts
-        assert load.counts["200"] > 100
         print(f"kill -9 of a worker: {load.counts}")
 
 
 def test_sigterm_finishes_what_was_begun(models: dict[str, Made]) -> None:
     made = models["xgboost"]
-    with Server(SOURCE=made.path, DRAIN_SECONDS=1) as server:
+    with Server(SOURCE=made.path, DRAIN_SECONDS=4) as server:
         server.ready()
         with Load(server, made.payload(made.rows.head(1)), clients=8) as load:
-            time.sleep(1)
+            load.until_answered(100)
             server.process.send_signal(signal.SIGTERM)
-            time.sleep(0.5)
-            assert server.get("/health/ready")[0] == 503, "unready while it drains, and still answering"
-            server.process.wait(20)
+            server.until(lambda: server.get("/health/ready")[0] == 503)
+            load.until_answered(20)  # Unready while it drains, and still answering.
+            server.process.wait(120)
         assert server.process.returncode == 0
         # Refused: asked after the listening socket was closed, when nobody sends requests here any more.
         assert set(load.failed) <= {"refused", "ConnectionResetError"}, load.counts
@@ -54,41 +52,40 @@ def test_a_version_switch_fails_no_request(models: dict[str, Made], tmp_path: Pa
     with Server(RELEASE_FILE=file) as server:
         server.ready()
         with Load(server, made.payload(made.rows.head(1)), clients=8) as load:
-            time.sleep(0.5)
+            load.until_answered(100, "3")
             release(tmp_path, other.path, "4")
-            log = server.log
-            server.until(lambda: log.read_text().count('"version": "4", "track"') >= 2, 60)
-            time.sleep(0.5)
+            server.until(lambda: server.log.read_text().count('"version": "4", "track"') >= 2)
+            load.until_answered(100, "4")
         assert load.failed == {}, load.counts
-        assert load.versions["3"] > 0 and load.versions["4"] > 0
         print(f"version switch: {load.counts}, {load.versions}")
-        release(tmp_path, str(tmp_path / "nothing"), "5")
-        server.until(lambda: server.metric("model_server_model_load_failures_total") >= 0 and "5" in file.read_text())
-        time.sleep(1.5)
+        broken = tmp_path / "broken"
+        broken.mkdir()
+        (broken / "MLmodel").write_text("flavors: {}")
+        release(tmp_path, str(broken), "5")
+        server.until(lambda: server.metric("model_server_model_load_failures_total", version="5") > 0)
         assert server.ask("GET", "/health/ready")[1]["x-model-version"] == "4", "what cannot be loaded takes nothing away"
 
 
 def test_a_full_queue_is_told_at_once_and_deadlines_hold(models: dict[str, Made]) -> None:
     made = models["slow"]
-    with Server(SOURCE=made.path, MAX_QUEUE=8, THREADS=2, TIMEOUT_MILLIS=3000, WORKERS=1) as server:
+    with Server(SOURCE=made.path, MAX_QUEUE=8, THREADS=2, TIMEOUT_MILLIS=6000, WORKERS=1) as server:
         server.ready(workers=1)
         with Load(server, made.payload(made.rows.head(1)), clients=24, pause=0.05) as load:
-            time.sleep(4)
+            load.until_answered(20)
         # 429: more than MAX_QUEUE waited. Nothing else fails: what is taken is answered within its time.
         assert set(load.failed) == {"429"}, load.counts
-        assert load.counts["200"] >= 10
         status, headers, _ = server.ask("GET", "/health/live")
         assert status == 200
         assert server.metric("model_predictions_total", outcome="overloaded") == load.counts["429"]
-        status, told = server.predict({**made.payload(made.rows.head(1)), "params": {"seconds": 5.0}})
-        assert status == 504 and "3 s" in told["message"]
+        status, told = server.predict({**made.payload(made.rows.head(1)), "params": {"seconds": 9.0}})
+        assert status == 504 and "6 s" in told["message"]
         print(f"full queue: {load.counts}")
 
 
 def test_without_a_version_it_waits_and_says_so(models: dict[str, Made], tmp_path: Path) -> None:
     file = tmp_path / "release.json"
     with Server(RELEASE_FILE=file) as server:
-        server.until(lambda: server.get("/health/live")[0] == 200, 100)
+        server.until(lambda: server.get("/health/live")[0] == 200)
         status, _, body = server.get("/health/ready")
         assert status == 503 and b"no version yet" in body
         status, headers, body = server.ask("POST", "/invocations", "{}", {"Content-Type": "application/json"})
@@ -104,11 +101,11 @@ def test_a_canary_takes_its_share_and_nobody_sees_a_bad_one(models: dict[str, Ma
     content["canary"] = {"version": "4", "uri": models["sklearn_trees"].path, "percent": 25}  # type: ignore[dict-item]
     file.write_text(json.dumps(content))
     body = made.payload(made.rows.head(1))
-    with Server(RELEASE_FILE=file, TRACK="canary", WORKERS=1) as canary:
+    with Server(RELEASE_FILE=file, TRACK="canary", WORKERS=1, TIMEOUT_MILLIS=120_000) as canary:
         canary.ready(workers=1)
         url = f"http://127.0.0.1:{canary.port}"
         samples = tmp_path / "samples"
-        stable = Server(RELEASE_FILE=file, CANARY_URL=url, WORKERS=1, SAMPLE_PERCENT=100, SAMPLE_URI=samples)
+        stable = Server(RELEASE_FILE=file, CANARY_URL=url, WORKERS=1, TIMEOUT_MILLIS=120_000, SAMPLE_PERCENT=100, SAMPLE_URI=samples)
         with stable:
             stable.ready(workers=1)
             versions = [_version(stable, body) for _ in range(80)]
