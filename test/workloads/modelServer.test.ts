@@ -4,6 +4,8 @@ import { pytestSuite } from "../support/pytest";
 pytestSuite("Model server", {
   environment: "model-server",
   folder: join(__dirname, "../../workloads/model-server"),
+  // One with MLflow's server, for the registry that models are loaded from.
+  interpreters: { MLFLOW_PYTHON: "release" },
   installSeconds: 600,
   runSeconds: 900,
 });

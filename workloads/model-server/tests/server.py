@@ -26,9 +26,10 @@ def free_ports(count: int) -> list[int]:
 
 
 class Server:
-    def __init__(self, *arguments: str, **settings: Any) -> None:
+    def __init__(self, *arguments: str, variables: dict[str, str] | None = None, folder: Path | None = None, **settings: Any) -> None:
+        """`settings` without their prefix; `variables` of the environment beside them; `folder` for all that is written."""
         self.port, self.public_port, self.metrics_port = free_ports(3)
-        self.folder = Path(tempfile.mkdtemp(prefix="model-server-"))
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="model-server-"))
         own = {
             "HOST": "127.0.0.1", "PORT": self.port, "PUBLIC_PORT": self.public_port, "METRICS_PORT": self.metrics_port,
             "SCRATCH": self.folder / "scratch", "NAME": "churn", "DRAIN_SECONDS": 0, **settings,
@@ -36,12 +37,13 @@ class Server:
         # Which kernel the linear algebra takes is part of the machine: bits are the same only on the same one.
         env = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "TMPDIR") or "BLAS" in key}
         env |= {f"MODEL_SERVER_{key}": str(value) for key, value in own.items() if value is not None}
-        env |= {"PROMETHEUS_MULTIPROC_DIR": str(self.folder / "metrics"), "PYTHONPATH": str(SOURCE)}
+        env |= {"PROMETHEUS_MULTIPROC_DIR": str(self.folder / "metrics"), "PYTHONPATH": str(SOURCE), "TMPDIR": str(self.folder)}
+        env |= variables or {}
         self.log = self.folder / "log"
         self.output = self.folder / "output"
         with open(self.log, "w") as log, open(self.output, "w") as output:
             command = [sys.executable, "-m", "model_server", *arguments]
-            self.process = subprocess.Popen(command, env=env, stdout=output, stderr=log, cwd=self.folder)
+            self.process = subprocess.Popen(command, env=env, stdout=output, stderr=log, cwd="/")
 
     def __enter__(self) -> "Server":
         return self

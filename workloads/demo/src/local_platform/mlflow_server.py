@@ -19,13 +19,14 @@ def free_port(address: str = "127.0.0.1") -> int:
 
 
 class MlflowServer:
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, python: str = sys.executable) -> None:
+        """`python` is an interpreter that has MLflow whole, not only its client."""
+        self.folder, self.port, self._python = folder, free_port(), python
         self.uri = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port)]
+        command = [self._python, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port)]
         command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{self.folder}/mlflow.db", "--serve-artifacts"]
         command += ["--artifacts-destination", str(self.folder / "artifacts")]
         output = (self.folder / "server.log").open("ab")
