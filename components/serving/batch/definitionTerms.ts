@@ -1,6 +1,8 @@
 /** Words in which the state machines of batch scoring are written. */
 import type { LiveModel } from "./definitionModel";
 
+export { patient, type State } from "../../lib/states";
+
 /** What a state machine of batch scoring is told; everything known when it is made. */
 export interface MachineFacts {
   model: string;
@@ -22,15 +24,8 @@ export interface MachineFacts {
   tags: Record<string, string>;
 }
 
-export type State = Record<string, unknown> & { Type: string };
-
 /** The format of rows and predictions: a split by line keeps every row whole, which CSV with a header would not be. */
 export const rowFormat = "application/jsonlines";
 
 /** Sends every error of a task to the end that gives claims back and tells the owner. */
 export const caught = (next = "GiveBack") => [{ ErrorEquals: ["States.ALL"], ResultPath: "$.error", Next: next }];
-
-/** Errors that pass by themselves. */
-export const patient = (...errors: string[]) => [
-  { ErrorEquals: errors, IntervalSeconds: 30, BackoffRate: 2, MaxAttempts: 6, MaxDelaySeconds: 900 },
-];

@@ -1,0 +1,114 @@
+/** One model's loop, whatever engine runs it: what is compiled to a state machine, a pipeline or a DAG. */
+
+/** The training image: of the platform's registry, where its digest is looked up by each run, or somebody's, as it is. */
+export type LoopImage = { repositoryUrl: string; repositoryName: string; tag: string } | { uri: string };
+
+/** Work on the data before training. */
+export type LoopPreparation =
+  | { with: "glue"; script: string; workers: number; timeoutMinutes: number }
+  | { with: "container"; image: string; cpu: string; memoryMiB: number; timeoutMinutes: number };
+
+/** What one hyperparameter may be. */
+export type LoopRange =
+  | { type: "continuous" | "integer"; min: number; max: number; scale: "auto" | "linear" | "logarithmic" }
+  | { type: "categorical"; values: string[] };
+
+/** A search for hyperparameters. */
+export interface LoopSearch {
+  objective: string;
+  direction: "maximize" | "minimize";
+  strategy: "Bayesian" | "Random" | "Hyperband" | "Grid";
+  maxJobs: number;
+  parallel: number;
+  ranges: Record<string, LoopRange>;
+}
+
+/** What a candidate has to reach; the keys are those of the function that judges. */
+export interface LoopGate {
+  metric: string;
+  atLeast?: number;
+  atMost?: number;
+  beatChampion: boolean;
+  maxDriftPsi?: number;
+}
+
+/** What a model's `training` block asks for, with everything that the rest of the stack decides. */
+export interface LoopSpec {
+  /** Name in the stack's config. */
+  model: string;
+  image: LoopImage;
+  hyperparameters: Record<string, string>;
+  instanceType: string;
+  instances: number;
+  volumeGiB: number;
+  spot: boolean;
+  /** Of the training job, or of the whole search. */
+  timeoutMinutes: number;
+  prepare?: LoopPreparation;
+  tune?: LoopSearch;
+  /** Absent: what trains passes, and nothing is evaluated. */
+  gate?: LoopGate;
+  approve: "automatic" | "manual";
+  /** Folder of the data bucket with the data as it comes, with a slash at the end. */
+  rawFolder: string;
+  /** Name of the SageMaker endpoint that must be able to take a version; absent where there is none. */
+  endpointName?: string;
+  /** Minutes that a release watches a canary. */
+  bakeMinutes: number;
+}
+
+/** Where the data bucket holds what the loop reads and writes. */
+export const layout = {
+  /** Data as it comes, unless the stack names another folder. */
+  raw: (model: string) => `data/${model}/`,
+  /** Data that a run has prepared, by run. */
+  extracts: (model: string) => `extracts/${model}/`,
+  /** Scripts, of all models. */
+  source: "source/",
+  /** What training jobs write, by run, and the package of what is live. */
+  models: (model: string) => `models/${model}/`,
+  checkpoints: (model: string) => `checkpoints/${model}/`,
+  /** Reports of validation and evaluation, by run. */
+  outputs: (model: string) => `outputs/${model}/`,
+  /** A record of each run. */
+  records: (model: string) => `metadata/${model}/runs/`,
+} as const;
+
+/** Days that a person has to decide on a version. */
+export const approvalDays = 7;
+/** Days that a run waits for its turn. */
+const waitingDays = 2;
+/** Minutes of a job that reads data once. */
+export const checkMinutes = 60;
+
+/** Seconds that spare capacity may be waited for and used, altogether. */
+export function trainingSeconds({ timeoutMinutes, spot }: Pick<LoopSpec, "timeoutMinutes" | "spot">): {
+  running: number;
+  waiting: number;
+} {
+  const running = timeoutMinutes * 60;
+  return { running, waiting: spot ? running * 2 : running };
+}
+
+/** Minutes until whoever follows the registry has put a version live or taken it back. */
+export const releaseMinutes = ({ bakeMinutes }: Pick<LoopSpec, "bakeMinutes">) => bakeMinutes + 120;
+
+/** Seconds after which a run has ended, however it went: every step at its longest, and jobs twice. */
+export function longestRunSeconds(spec: LoopSpec): number {
+  const minutes =
+    2 * (spec.prepare?.timeoutMinutes ?? 0) +
+    2 * checkMinutes * (spec.gate ? 2 : 1) +
+    2 * (trainingSeconds(spec).waiting / 60) +
+    releaseMinutes(spec);
+  const days = waitingDays + (spec.approve === "manual" ? approvalDays : 0);
+  return minutes * 60 + days * 24 * 3600;
+}
+
+/** Metrics that SageMaker reads from what the training image prints, as `name=value;`. */
+export function printedMetrics({ gate, tune }: Pick<LoopSpec, "gate" | "tune">): { Name: string; Regex: string }[] {
+  const names = [...new Set([gate?.metric, tune?.objective])].filter((name) => name !== undefined);
+  return names.map((Name) => ({
+    Name,
+    Regex: `(?:^|[\\s;])${Name.replaceAll(/[.@-]/g, (sign) => `\\${sign}`)}=([-+]?[0-9]*\\.?[0-9]+(?:[eE][-+]?[0-9]+)?);`,
+  }));
+}

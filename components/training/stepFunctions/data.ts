@@ -1,0 +1,111 @@
+/** From the image to data that may be trained on. */
+import { patient, type States, type Step } from "../../lib/states";
+import { layout } from "../spec";
+import { processing, processingInput } from "./jobs";
+import { call, caught, dataUri, explained, ofRun, readReport, type TrainingMachineFacts } from "./terms";
+
+/** An image of the platform's registry by its digest, so that all jobs of a run have one and the record says which. */
+export function resolveImage({ spec }: TrainingMachineFacts): Step {
+  const { image } = spec;
+  if ("uri" in image) {
+    return {
+      entry: "TakeImage",
+      states: (Next) => ({ TakeImage: { Type: "Pass", Result: { uri: image.uri }, ResultPath: "$.image", Next } }),
+    };
+  }
+  return {
+    entry: "FindImage",
+    states: (Next) => ({
+      ...call("FindImage", "aws-sdk:ecr:describeImages", {
+        Parameters: { RepositoryName: image.repositoryName, ImageIds: [{ ImageTag: image.tag }] },
+        ResultSelector: { "digest.$": "States.ArrayGetItem($.ImageDetails[*].ImageDigest, 0)" },
+        ResultPath: "$.image",
+        Next: "TakeImage",
+      }),
+      TakeImage: {
+        Type: "Pass",
+        Parameters: { "uri.$": `States.Format('${image.repositoryUrl}@{}', $.image.digest)` },
+        ResultPath: "$.image",
+        Next,
+      },
+    }),
+  };
+}
+
+/** Raw data becomes the run's extract. @throws when there is nobody to prepare it. */
+export function prepare(facts: TrainingMachineFacts): Step[] {
+  const { spec } = facts;
+  if (spec.prepare === undefined) return [];
+  const from = `s3://${facts.bucketName}/${spec.rawFolder}`;
+  const to = ofRun(`s3://${facts.bucketName}/${layout.extracts(spec.model)}`, "/");
+  const TimeoutSeconds = spec.prepare.timeoutMinutes * 60 + 600; // The job's own limit ends it, and says so.
+  const Retry = [
+    ...patient("Glue.ConcurrentRunsExceededException", "Glue.ThrottlingException", "ECS.AmazonECSException"),
+    { ErrorEquals: ["States.TaskFailed"], IntervalSeconds: 60, MaxAttempts: 1, BackoffRate: 2, JitterStrategy: "FULL" },
+  ];
+  const task = { Type: "Task", ResultPath: null, TimeoutSeconds, Retry, Catch: caught("Prepare") };
+  const glue = (JobName: string) => ({
+    ...task,
+    Resource: "arn:aws:states:::glue:startJobRun.sync",
+    Parameters: { JobName, Arguments: { "--input": from, "--output.$": to } },
+  });
+  const container = ({ clusterArn, definitionArn }: NonNullable<TrainingMachineFacts["task"]>) => ({
+    ...task,
+    Resource: "arn:aws:states:::ecs:runTask.sync",
+    Parameters: {
+      LaunchType: "FARGATE",
+      Cluster: clusterArn,
+      TaskDefinition: definitionArn,
+      NetworkConfiguration: {
+        AwsvpcConfiguration: {
+          Subnets: facts.network.subnetIds,
+          SecurityGroups: [facts.network.securityGroupId],
+          AssignPublicIp: "DISABLED",
+        },
+      },
+      Overrides: {
+        ContainerOverrides: [
+          { Name: "prepare", "Command.$": `States.Array('prepare', '--input', '${from}', '--output', ${to})` },
+        ],
+      },
+      PropagateTags: "TASK_DEFINITION",
+    },
+  });
+  const prepared = facts.glueJobName !== undefined ? glue(facts.glueJobName) : facts.task && container(facts.task);
+  if (prepared === undefined)
+    throw new Error(`models.${spec.model}.training.prepare: nothing was made to prepare with`);
+  return [{ entry: "Prepare", states: (Next) => ({ Prepare: { ...prepared, Next } }) }];
+}
+
+/** Data that is not what it should be ends the run before anything is trained on it. */
+export function validateData(facts: TrainingMachineFacts): Step {
+  return {
+    entry: "ValidateData",
+    states: (Next): States => ({
+      ...processing(facts, "ValidateData", {
+        command: "validate",
+        inputs: { ProcessingInputs: [processingInput("data", dataUri(facts))] },
+        next: "ReadValidation",
+      }),
+      ...readReport("ReadValidation", facts, "validation", "WhetherDataPassed"),
+      WhetherDataPassed: {
+        Type: "Choice",
+        Choices: [
+          {
+            And: [
+              { Variable: "$.validation.report.passed", IsPresent: true },
+              { Variable: "$.validation.report.passed", BooleanEquals: true },
+            ],
+            Next,
+          },
+        ],
+        Default: "ExplainDataRejected",
+      },
+      ...explained(
+        "ExplainDataRejected",
+        "DataRejected",
+        "States.Format('The data did not pass: {}', States.JsonToString($.validation.report))",
+      ),
+    }),
+  };
+}

@@ -1,0 +1,41 @@
+import { inOrder, type Step } from "../../lib/states";
+import { longestRunSeconds } from "../spec";
+import { prepare, resolveImage, validateData } from "./data";
+import { endings } from "./endings";
+import { train, tune } from "./jobs";
+import { judge } from "./judgement";
+import { approve, checkEndpoint, promote, register } from "./release";
+import { claimModel, claimObjects, claimSlot, explainAborted, nameRun } from "./start";
+import type { TrainingMachineFacts } from "./terms";
+
+/**
+ * The state machine of one model's training in Amazon States Language. Input is `{"reason": …}`, or new objects as `[{key, etag}]`, or
+ * `{"aborted": <execution>}`, which frees what that one held.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
+ */
+export function trainingDefinition(facts: TrainingMachineFacts): string {
+  const { spec } = facts;
+  const search = spec.tune;
+  const steps: Step[] = [
+    { entry: "ClaimModel", states: (next) => claimModel(facts, next) },
+    ...(facts.newObjects ? [{ entry: "WhetherObjects", states: (next: string) => claimObjects(facts, next) }] : []),
+    { entry: "ClaimSlot", states: (next) => claimSlot(facts, next) },
+    resolveImage(facts),
+    ...prepare(facts),
+    validateData(facts),
+    search
+      ? { entry: "Tune", states: (next) => tune(facts, search, next) }
+      : { entry: "Train", states: (next) => train(facts, next) },
+    ...judge(facts),
+    register(facts),
+    ...approve(facts),
+    ...checkEndpoint(facts),
+    promote(facts),
+  ];
+  return JSON.stringify({
+    Comment: `Trains ${spec.model}`,
+    StartAt: "NameRun",
+    TimeoutSeconds: longestRunSeconds(spec),
+    States: { ...nameRun(facts), ...explainAborted(), ...inOrder(steps).states("Record"), ...endings(facts) },
+  });
+}

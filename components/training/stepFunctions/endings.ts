@@ -1,0 +1,107 @@
+/** The way out, the same for every run: tell, note, free, and end as it went. */
+import { anything, brief, patient, type State, type States, tableErrors } from "../../lib/states";
+import { layout } from "../spec";
+import { explained, type TrainingMachineFacts, toldFirst } from "./terms";
+
+/** What goes wrong on the way out keeps nothing from going out. */
+const goesOn = (Next: string) => [{ ErrorEquals: anything, ResultPath: "$.onTheWayOut", Next }];
+
+/** States that all others lead to. */
+export function endings(facts: TrainingMachineFacts): States {
+  return {
+    ...explained(
+      "ExplainFailure",
+      "TrainingFailed",
+      "States.Format('{} failed: {}', $failedState, States.JsonToString($.error))",
+    ),
+    ...tellOwner(facts),
+    ...record(facts),
+    ...free(facts),
+    HowItEnded: {
+      Type: "Choice",
+      Choices: [{ Variable: "$.verdict.error", IsPresent: true, Next: "Failed" }],
+      Default: "Done",
+    },
+    Done: { Type: "Succeed" },
+    Failed: { Type: "Fail", ErrorPath: "$.verdict.error", CausePath: "$.verdict.cause" },
+  };
+}
+
+function tellOwner({ spec, topicArn }: TrainingMachineFacts): States {
+  const told: State =
+    topicArn === undefined
+      ? { Type: "Pass", Next: "Record" }
+      : {
+          Type: "Task",
+          Resource: "arn:aws:states:::sns:publish",
+          Parameters: {
+            TopicArn: topicArn,
+            Subject: `Training of ${spec.model} did not end well`,
+            "Message.$": "States.Format('Run {}, begun by {}: {}', $.run, $.reason, $.verdict.cause)",
+          },
+          ResultPath: null,
+          TimeoutSeconds: 60,
+          Retry: brief("States.TaskFailed"),
+          Catch: goesOn("Record"),
+          Next: "Record",
+        };
+  return { [toldFirst]: told };
+}
+
+/** Everything that is known when the run ends: why it began, image, metrics, reasons, version, and what became of it. */
+function record({ spec, bucketName }: TrainingMachineFacts): States {
+  return {
+    Record: {
+      Type: "Task",
+      Resource: "arn:aws:states:::aws-sdk:s3:putObject",
+      Parameters: {
+        Bucket: bucketName,
+        "Key.$": `States.Format('${layout.records(spec.model)}{}.json', $.run)`,
+        ContentType: "application/json",
+        "Body.$": "$",
+      },
+      ResultPath: null,
+      TimeoutSeconds: 60,
+      Retry: brief("States.TaskFailed"),
+      Catch: goesOn("FreeSlot"),
+      Next: "FreeSlot",
+    },
+  };
+}
+
+function free({ spec, tableName }: TrainingMachineFacts): States {
+  return {
+    FreeSlot: {
+      Type: "Task",
+      Resource: "arn:aws:states:::dynamodb:updateItem",
+      Parameters: {
+        TableName: tableName,
+        Key: { id: { S: "slots" } },
+        UpdateExpression: "DELETE #runs :run",
+        ExpressionAttributeNames: { "#runs": "runs" },
+        ExpressionAttributeValues: { ":run": { "SS.$": "States.Array($.holder)" } },
+      },
+      ResultPath: null,
+      TimeoutSeconds: 60,
+      Retry: patient(...tableErrors),
+      Catch: goesOn("FreeModel"),
+      Next: "FreeModel",
+    },
+    FreeModel: {
+      Type: "Task",
+      Resource: "arn:aws:states:::dynamodb:deleteItem",
+      Parameters: {
+        TableName: tableName,
+        Key: { id: { S: `model#${spec.model}` } },
+        ConditionExpression: "#run = :run", // Another run may hold it by now.
+        ExpressionAttributeNames: { "#run": "run" },
+        ExpressionAttributeValues: { ":run": { "S.$": "$.holder" } },
+      },
+      ResultPath: null,
+      TimeoutSeconds: 60,
+      Retry: patient(...tableErrors),
+      Catch: goesOn("HowItEnded"),
+      Next: "HowItEnded",
+    },
+  };
+}

@@ -1,0 +1,215 @@
+/** SageMaker's jobs: training, the search for hyperparameters, and the processing that checks data and candidates. */
+import { patient, type State, type States } from "../../lib/states";
+import { hasLocalDisks } from "../../serving/sagemaker/target";
+import { checkMinutes, type LoopRange, type LoopSpec, layout, printedMetrics, trainingSeconds } from "../spec";
+import { call, caught, dataUri, ofRun, type TrainingMachineFacts } from "./terms";
+
+/** Reads data once; the same everywhere, since SageMaker has it in every region. */
+const checkInstance = "ml.m5.xlarge";
+/** Between the end of a job and the moment that Step Functions hears of it. */
+const hearingSeconds = 1800;
+
+/** A job that found no capacity is waited for; one that failed by itself gets one more chance, under another name. */
+const anotherChance = [
+  ...patient("SageMaker.ResourceLimitExceededException", "SageMaker.ThrottlingException"),
+  { ErrorEquals: ["States.TaskFailed"], IntervalSeconds: 60, MaxAttempts: 1, BackoffRate: 2, JitterStrategy: "FULL" },
+];
+
+const attempt = (name: string, mark = "") => `States.Format('{}-${mark}{}', ${name}, $$.State.RetryCount)`;
+
+const tagged = ({ tags }: TrainingMachineFacts) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+const encrypted = ({ keyArn }: TrainingMachineFacts, name: string) => (keyArn === undefined ? {} : { [name]: keyArn });
+
+const inNetwork = ({ network }: TrainingMachineFacts) => ({
+  Subnets: network.subnetIds,
+  SecurityGroupIds: [network.securityGroupId],
+});
+
+/** What training jobs and those of a search have in common. Containers reach nothing: SageMaker brings data and takes results. */
+function trainingJob(facts: TrainingMachineFacts): Record<string, unknown> {
+  const { spec, bucketName } = facts;
+  const { running, waiting } = trainingSeconds(spec);
+  const metrics = printedMetrics(spec);
+  const channel = (name: string) => ({
+    ChannelName: name,
+    DataSource: {
+      S3DataSource: { S3DataType: "S3Prefix", S3DataDistributionType: "FullyReplicated", ...dataUri(facts, name) },
+    },
+  });
+  return {
+    AlgorithmSpecification: {
+      "TrainingImage.$": "$.image.uri",
+      TrainingInputMode: "File",
+      ...(metrics.length === 0 ? {} : { MetricDefinitions: metrics }),
+    },
+    RoleArn: facts.jobRoleArn,
+    InputDataConfig: ["train", "validation"].map(channel),
+    OutputDataConfig: {
+      "S3OutputPath.$": ofRun(`s3://${bucketName}/${layout.models(spec.model)}`),
+      ...encrypted(facts, "KmsKeyId"),
+    },
+    ResourceConfig: {
+      InstanceType: spec.instanceType,
+      InstanceCount: spec.instances,
+      VolumeSizeInGB: spec.volumeGiB,
+      ...(hasLocalDisks(spec.instanceType) ? {} : encrypted(facts, "VolumeKmsKeyId")),
+    },
+    VpcConfig: inNetwork(facts),
+    EnableNetworkIsolation: spec.instances === 1, // Several have to find each other.
+    EnableInterContainerTrafficEncryption: spec.instances > 1,
+    EnableManagedSpotTraining: spec.spot,
+    ...(spec.spot
+      ? { CheckpointConfig: { "S3Uri.$": ofRun(`s3://${bucketName}/${layout.checkpoints(spec.model)}`) } }
+      : {}),
+    StoppingCondition: { MaxRuntimeInSeconds: running, ...(spec.spot ? { MaxWaitTimeInSeconds: waiting } : {}) },
+  };
+}
+
+/** One training job. @see https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html */
+export function train(facts: TrainingMachineFacts, next: string): States {
+  return {
+    Train: {
+      Type: "Task",
+      Resource: "arn:aws:states:::sagemaker:createTrainingJob.sync",
+      Parameters: {
+        "TrainingJobName.$": attempt("$.run"),
+        ...trainingJob(facts),
+        HyperParameters: facts.spec.hyperparameters,
+        Tags: tagged(facts),
+      },
+      ResultSelector: { "job.$": "$.TrainingJobName", "package.$": "$.ModelArtifacts.S3ModelArtifacts" },
+      ResultPath: "$.trained",
+      TimeoutSeconds: trainingSeconds(facts.spec).waiting + hearingSeconds,
+      Retry: anotherChance,
+      Catch: caught("Train"),
+      Next: next,
+    },
+  };
+}
+
+/** A search, and the job that did best. */
+export function tune(facts: TrainingMachineFacts, search: NonNullable<LoopSpec["tune"]>, next: string): States {
+  return {
+    Tune: {
+      Type: "Task",
+      Resource: "arn:aws:states:::sagemaker:createHyperParameterTuningJob.sync",
+      Parameters: {
+        "HyperParameterTuningJobName.$": attempt("$.search"),
+        HyperParameterTuningJobConfig: {
+          Strategy: search.strategy,
+          HyperParameterTuningJobObjective: {
+            Type: search.direction === "maximize" ? "Maximize" : "Minimize",
+            MetricName: search.objective,
+          },
+          ResourceLimits: {
+            MaxNumberOfTrainingJobs: search.maxJobs,
+            MaxParallelTrainingJobs: search.parallel,
+            MaxRuntimeInSeconds: trainingSeconds(facts.spec).waiting,
+          },
+          ParameterRanges: ranges(search.ranges),
+        },
+        TrainingJobDefinition: { ...trainingJob(facts), StaticHyperParameters: facts.spec.hyperparameters },
+        Tags: tagged(facts),
+      },
+      ResultSelector: { "job.$": "$.BestTrainingJob.TrainingJobName" },
+      ResultPath: "$.best",
+      TimeoutSeconds: trainingSeconds(facts.spec).waiting + hearingSeconds,
+      Retry: anotherChance,
+      Catch: caught("Tune"),
+      Next: "FindBest",
+    },
+    ...call("FindBest", "aws-sdk:sagemaker:describeTrainingJob", {
+      Parameters: { "TrainingJobName.$": "$.best.job" },
+      ResultSelector: { "job.$": "$.TrainingJobName", "package.$": "$.ModelArtifacts.S3ModelArtifacts" },
+      ResultPath: "$.trained",
+      Next: next,
+    }),
+  };
+}
+
+/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ParameterRanges.html */
+function ranges(asked: Record<string, LoopRange>) {
+  const named = Object.entries(asked);
+  const numbers = (type: "continuous" | "integer") =>
+    named.flatMap(([Name, range]) =>
+      range.type === type
+        ? [
+            {
+              Name,
+              MinValue: String(range.min),
+              MaxValue: String(range.max),
+              ScalingType: range.scale[0]!.toUpperCase() + range.scale.slice(1),
+            },
+          ]
+        : [],
+    );
+  return {
+    ContinuousParameterRanges: numbers("continuous"),
+    IntegerParameterRanges: numbers("integer"),
+    CategoricalParameterRanges: named.flatMap(([Name, range]) =>
+      range.type === "categorical" ? [{ Name, Values: range.values }] : [],
+    ),
+  };
+}
+
+/** What a processing job finds at `/opt/ml/processing/<name>`. */
+export const processingInput = (name: string, uri: Record<string, string>) => ({
+  InputName: name,
+  S3Input: { ...uri, LocalPath: `/opt/ml/processing/${name}`, S3DataType: "S3Prefix", S3InputMode: "File" },
+});
+
+/** A command of the training image, which leaves its report below the run's outputs. */
+export function processing(
+  facts: TrainingMachineFacts,
+  name: string,
+  { command, inputs, next }: { command: string; inputs: object; next: string },
+): Record<string, State> {
+  const { spec, bucketName } = facts;
+  return {
+    [name]: {
+      Type: "Task",
+      Resource: "arn:aws:states:::sagemaker:createProcessingJob.sync",
+      Parameters: {
+        "ProcessingJobName.$": attempt("$.run", command[0]),
+        AppSpecification: { "ImageUri.$": "$.image.uri", ContainerArguments: [command] },
+        Environment: Object.fromEntries(
+          Object.entries(spec.hyperparameters)
+            .filter(([key]) => /^\w+$/.test(key))
+            .map(([key, value]) => [`SM_HP_${key.toUpperCase()}`, value]),
+        ),
+        RoleArn: facts.jobRoleArn,
+        ...inputs,
+        ProcessingOutputConfig: {
+          Outputs: [
+            {
+              OutputName: "report",
+              S3Output: {
+                "S3Uri.$": ofRun(`s3://${bucketName}/${layout.outputs(spec.model)}`),
+                LocalPath: "/opt/ml/processing/output",
+                S3UploadMode: "EndOfJob",
+              },
+            },
+          ],
+          ...encrypted(facts, "KmsKeyId"),
+        },
+        ProcessingResources: {
+          ClusterConfig: {
+            InstanceCount: 1,
+            InstanceType: checkInstance,
+            VolumeSizeInGB: spec.volumeGiB,
+            ...encrypted(facts, "VolumeKmsKeyId"),
+          },
+        },
+        NetworkConfig: { EnableNetworkIsolation: true, VpcConfig: inNetwork(facts) },
+        StoppingCondition: { MaxRuntimeInSeconds: checkMinutes * 60 },
+        Tags: tagged(facts),
+      },
+      ResultPath: null,
+      TimeoutSeconds: checkMinutes * 60 + hearingSeconds,
+      Retry: anotherChance,
+      Catch: caught(name),
+      Next: next,
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/** What the registrar in the cluster is asked for: MLflow's registry is not reached from outside. */
+import { brief, type State } from "../../lib/states";
+import { caught, type TrainingMachineFacts } from "./terms";
+
+/** The registrar is one pod, which may be on its way to another node. */
+const pickUpSeconds = 1800;
+const heartbeatSeconds = 300;
+
+/** One question to the registrar. It does each thing once for a run, so a question may be put again. */
+export function askRegistrar(
+  name: string,
+  { spec, registrarArn }: TrainingMachineFacts,
+  asked: {
+    action: "champion" | "register" | "promote";
+    parameters: object;
+    result: object;
+    path: string;
+    timeoutSeconds?: number;
+    next: string;
+  },
+): Record<string, State> {
+  return {
+    [name]: {
+      Type: "Task",
+      Resource: registrarArn,
+      Parameters: { action: asked.action, model: spec.model, "runId.$": "$.run", ...asked.parameters },
+      ResultSelector: asked.result,
+      ResultPath: asked.path,
+      TimeoutSeconds: asked.timeoutSeconds ?? pickUpSeconds,
+      HeartbeatSeconds: heartbeatSeconds,
+      Retry: brief("States.TaskFailed"),
+      Catch: caught(name),
+      Next: asked.next,
+    },
+  };
+}

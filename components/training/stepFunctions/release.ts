@@ -1,0 +1,174 @@
+/** From a candidate that passed to a version that is live: register, approve, look at the endpoint, promote. */
+import { brief, type States, type Step } from "../../lib/states";
+import { approvalDays, releaseMinutes } from "../spec";
+import { askRegistrar } from "./registry";
+import { call, caught, explained, type TrainingMachineFacts } from "./terms";
+
+/** A version in MLflow's registry, and a package in the model's group, where a person sees it in the console and in Studio. */
+export function register(facts: TrainingMachineFacts): Step {
+  const { spec, packages } = facts;
+  const metrics = spec.gate ? { "metrics.$": "$.judged.metrics" } : { metrics: {} };
+  return {
+    entry: "Register",
+    states: (next) => ({
+      ...askRegistrar("Register", facts, {
+        action: "register",
+        parameters: {
+          "modelPackage.$": "$.trained.package",
+          "job.$": "$.trained.job",
+          "reason.$": "$.reason",
+          "image.$": "$.image.uri",
+          ...metrics,
+        },
+        result: { "version.$": "$.version" },
+        path: "$.registered",
+        next: "Package",
+      }),
+      ...call("Package", "aws-sdk:sagemaker:createModelPackage", {
+        Parameters: {
+          ModelPackageGroupName: packages.groupName,
+          "ModelPackageDescription.$": "States.Format('Version {} in MLflow, of {}', $.registered.version, $.run)",
+          InferenceSpecification: {
+            Containers: [{ Image: packages.image, "ModelDataUrl.$": "$.trained.package" }],
+            SupportedContentTypes: ["application/json", "text/csv"],
+            SupportedResponseMIMETypes: ["application/json", "text/csv"],
+          },
+          ModelApprovalStatus: spec.approve === "manual" ? "PendingManualApproval" : "Approved",
+          CustomerMetadataProperties: {
+            "run.$": "$.run",
+            "reason.$": "$.reason",
+            "version.$": "$.registered.version",
+            "image.$": "$.image.uri",
+          },
+          "ClientToken.$": "States.Hash($.run, 'SHA-1')",
+        },
+        ResultSelector: { "arn.$": "$.ModelPackageArn" },
+        ResultPath: "$.package",
+        Next: next,
+      }),
+    }),
+  };
+}
+
+/** The run waits for somebody to set the package approved or rejected; the event of that answers it. */
+export function approve(facts: TrainingMachineFacts): Step[] {
+  const { spec, tableName, topicArn } = facts;
+  if (spec.approve === "automatic") return [];
+  const asked = topicArn === undefined ? "Approve" : "AskForApproval";
+  return [
+    {
+      entry: asked,
+      states: (next) => ({
+        ...(topicArn === undefined ? {} : askForApproval(facts, topicArn)),
+        Approve: {
+          Type: "Task",
+          Resource: "arn:aws:states:::aws-sdk:dynamodb:putItem.waitForTaskToken",
+          Parameters: {
+            TableName: tableName,
+            Item: {
+              id: { "S.$": "States.Format('approval#{}', $.package.arn)" },
+              token: { "S.$": "$$.Task.Token" },
+              run: { "S.$": "$.run" },
+              expires: { "N.$": "$.expires" },
+            },
+          },
+          ResultPath: null,
+          TimeoutSeconds: approvalDays * 24 * 3600,
+          Retry: brief("DynamoDb.DynamoDbException", "DynamoDb.ProvisionedThroughputExceededException"),
+          Catch: [
+            { ErrorEquals: ["Rejected"], ResultPath: "$.error", Next: "ExplainApprovalRejected" },
+            { ErrorEquals: ["States.Timeout"], ResultPath: "$.error", Next: "ExplainApprovalTimedOut" },
+            ...caught("Approve"),
+          ],
+          Next: next,
+        },
+        ...explained("ExplainApprovalRejected", "ApprovalRejected", "$.error.Cause"),
+        ...explained(
+          "ExplainApprovalTimedOut",
+          "ApprovalTimedOut",
+          `States.Format('Nobody decided on {} within ${approvalDays} days', $.package.arn)`,
+        ),
+      }),
+    },
+  ];
+}
+
+const askForApproval = ({ spec }: TrainingMachineFacts, TopicArn: string): States =>
+  call("AskForApproval", "sns:publish", {
+    Parameters: {
+      TopicArn,
+      Subject: `${spec.model}: a version waits for your approval`,
+      "Message.$": `States.Format('Version {} of ${spec.model} passed. Approve or reject {} within ${approvalDays} days.', $.registered.version, $.package.arn)`,
+    },
+    ResultPath: null,
+    Next: "Approve",
+  });
+
+/** A version that cannot go live is not promoted: nothing of what is live changes. */
+export function checkEndpoint(facts: TrainingMachineFacts): Step[] {
+  const { endpointName } = facts.spec;
+  if (endpointName === undefined) return [];
+  const is = (StringEquals: string, Next: string) => ({ Variable: "$.endpoint.status", StringEquals, Next });
+  return [
+    {
+      entry: "EndpointStatus",
+      states: (next) => ({
+        ...call("EndpointStatus", "lambda:invoke", {
+          Parameters: { FunctionName: facts.functions.endpointStatus, Payload: { endpointName } },
+          ResultSelector: { "status.$": "$.Payload.status" },
+          ResultPath: "$.endpoint",
+          Next: "WhetherEndpointReady",
+        }),
+        WhetherEndpointReady: {
+          Type: "Choice",
+          Choices: [is("inService", next), is("updating", "WaitForEndpoint"), is("absent", "ExplainEndpointAbsent")],
+          Default: "ExplainEndpointFailed",
+        },
+        WaitForEndpoint: { Type: "Wait", Seconds: 120, Next: "EndpointStatus" },
+        ...explained(
+          "ExplainEndpointAbsent",
+          "EndpointAbsent",
+          `States.Format('There is no endpoint ${endpointName} to put version {} on', $.registered.version)`,
+        ),
+        ...explained(
+          "ExplainEndpointFailed",
+          "EndpointFailed",
+          `States.Format('The endpoint ${endpointName} is {}, so version {} is not put on it', $.endpoint.status, $.registered.version)`,
+        ),
+      }),
+    },
+  ];
+}
+
+/** Moves the alias, and waits for what whoever follows it makes of the version. */
+export function promote(facts: TrainingMachineFacts): Step {
+  return {
+    entry: "Promote",
+    states: (next) => ({
+      ...askRegistrar("Promote", facts, {
+        action: "promote",
+        parameters: { "version.$": "$.registered.version" },
+        result: { "outcome.$": "$.outcome" },
+        path: "$.released",
+        timeoutSeconds: releaseMinutes(facts.spec) * 60,
+        next: "WhetherLive",
+      }),
+      WhetherLive: {
+        Type: "Choice",
+        Choices: [{ Variable: "$.released.outcome", StringEquals: "live", Next: "Live" }],
+        Default: "ExplainRolledBack",
+      },
+      Live: {
+        Type: "Pass",
+        Parameters: { outcome: "live", "cause.$": "States.Format('version {} is live', $.registered.version)" },
+        ResultPath: "$.verdict",
+        Next: next,
+      },
+      ...explained(
+        "ExplainRolledBack",
+        "RolledBack",
+        "States.Format('Version {}: {}', $.registered.version, $.released.outcome)",
+      ),
+    }),
+  };
+}

@@ -1,0 +1,190 @@
+"""Runs state machines of training in moto's interpreter, and tells what they did.
+
+Reads {"runs": [scenario...]} from stdin and writes one answer a scenario. DynamoDB, S3 and the interpreter are moto's; SageMaker's jobs,
+Glue, ECS, ECR, SNS, the two functions and the registrar answer what the scenario says, once botocore has checked what they were asked.
+"""
+
+import io
+import json
+import sys
+import threading
+import time
+
+import stateMachines
+from moto import mock_aws
+from stateMachines import PAUSE_SECONDS, REGION, ROLE, client, path_of, refuse
+
+BUCKET, TABLE = "data", "training"
+
+
+def answer_jobs(world, scenario: dict) -> None:
+    taken: set[str] = set()
+
+    def started(kind: str, name: str) -> None:
+        if f"{kind}/{name}" in taken:
+            raise ValueError(f"there is a {kind} {name} already")
+        taken.add(f"{kind}/{name}")
+
+    def train(asked: dict) -> dict:
+        name = asked["TrainingJobName"]
+        started("training job", name)
+        package = f"{asked['OutputDataConfig']['S3OutputPath']}/{name}/output/model.tar.gz"
+        return {"TrainingJobArn": "arn", "TrainingJobName": name, "ModelArtifacts": {"S3ModelArtifacts": package}}
+
+    def tune(asked: dict) -> dict:
+        name = asked["HyperParameterTuningJobName"]
+        started("search", name)
+        return {"HyperParameterTuningJobArn": "arn", "BestTrainingJob": {"TrainingJobName": f"{name}-007-best"}}
+
+    def process(asked: dict) -> dict:
+        started("processing job", asked["ProcessingJobName"])
+        command = asked["AppSpecification"]["ContainerArguments"][0]
+        if command == "validate":
+            uri = asked["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
+            report = scenario.get("validation", {"passed": True, "problems": [], "rows": 900})
+            text = report if isinstance(report, str) else json.dumps(report)
+            key = uri.removeprefix(f"s3://{BUCKET}/") + "/validation.json"
+            client("s3").put_object(Bucket=BUCKET, Key=key, Body=text.encode())
+        return {"ProcessingJobArn": "arn"}
+
+    def invoke(asked: dict) -> dict:
+        name = asked["FunctionName"].split(":")[-1]
+        if name == "trainingGate":
+            answer = scenario.get("judged", {"passed": True, "reasons": [], "metrics": {"auc": 0.9}})
+        else:
+            statuses = scenario.setdefault("endpoint", ["inService"])
+            answer = {"status": statuses.pop(0) if len(statuses) > 1 else statuses[0]}
+        return {"StatusCode": 200, "Payload": io.BytesIO(json.dumps(answer).encode())}
+
+    # Moto reads these in both ways of writing.
+    task = {"TaskArn": "task", "ClusterArn": "cluster", "lastStatus": "STOPPED"}
+    tasks = {"Tasks": [task], "tasks": [task]}
+    world.answers |= {
+        "sagemaker.create_training_job": train,
+        "sagemaker.create_hyper_parameter_tuning_job": tune,
+        "sagemaker.describe_training_job": lambda asked: {
+            "TrainingJobName": asked["TrainingJobName"],
+            "ModelArtifacts": {"S3ModelArtifacts": f"s3://{BUCKET}/best/model.tar.gz"},
+        },
+        "sagemaker.create_processing_job": process,
+        "sagemaker.create_model_package": lambda asked: {
+            "ModelPackageArn": f"arn:aws:sagemaker:{REGION}:123456789012:model-package/{asked['ModelPackageGroupName']}/1"
+        },
+        "lambda.invoke": invoke,
+        "ecr.describe_images": lambda asked: {"ImageDetails": [{"ImageDigest": "sha256:0123"}]},
+        "glue.start_job_run": lambda asked: {"JobRunId": "jr_1"},
+        "glue.get_job_run": lambda asked: {"JobRun": {"JobRunState": "SUCCEEDED"}},
+        "ecs.run_task": lambda asked: dict(tasks),
+        "ecs.describe_tasks": lambda asked: dict(tasks),
+        "sns.publish": lambda asked: {"MessageId": "1"},
+    }
+
+
+def answer_registrar(world, scenario: dict) -> None:
+    champion = scenario.get("champion", {"version": "3", "packageUri": "s3://data/models/churn/champion/model.tar.gz"})
+    answers = {
+        "champion": champion,
+        "register": {"version": "4"},
+        "promote": {"outcome": scenario.get("outcome", "live")},
+    }
+    world.activity = lambda asked: answers[asked["action"]]
+
+
+def answer_approval(world, scenario: dict, states) -> None:
+    """A person decides once the token is in the table, as the function that hears of it would tell."""
+
+    def decide(asked: dict) -> None:
+        token = asked["Item"].get("token", {}).get("S")
+        if token is None or "approval" not in scenario:
+            return
+
+        def later() -> None:
+            time.sleep(10 * PAUSE_SECONDS)
+            if scenario["approval"] == "Approved":
+                states.send_task_success(taskToken=token, output="{}")
+            else:
+                refuse(token, "Rejected", "not what we want")
+
+        threading.Thread(target=later, daemon=True).start()
+
+    world.after["dynamodb.put_item"] = decide
+
+
+def prepare(scenario: dict) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    if scenario.get("samples"):
+        yesterday = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 24 * 3600))
+        s3.put_object(Bucket=BUCKET, Key=f"samples/churn/date={yesterday}/a.jsonl.gz", Body=b"{}")
+    table = client("dynamodb")
+    table.create_table(
+        TableName=TABLE,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    for item in scenario.get("before", []):
+        table.put_item(TableName=TABLE, Item=item)
+
+
+def execute(states, machine: str, number: int, given, until: str | None) -> dict:
+    arn = states.start_execution(stateMachineArn=machine, name=f"run-{number}", input=json.dumps(given))["executionArn"]
+    deadline = time.time() + 30
+    while time.time() < deadline:
+        ended = states.describe_execution(executionArn=arn)
+        if ended["status"] != "RUNNING":
+            break
+        path = path_of(states, arn) if until else []
+        if path and path[-1]["state"] == until:
+            break
+        time.sleep(PAUSE_SECONDS)
+    return {
+        "arn": arn,
+        "status": ended["status"],
+        "error": ended.get("error"),
+        "cause": ended.get("cause"),
+        "path": path_of(states, arn),
+    }
+
+
+def records() -> list[dict]:
+    s3 = client("s3")
+    listed = s3.list_objects_v2(Bucket=BUCKET, Prefix="metadata/").get("Contents", [])
+    return [json.loads(s3.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read()) for each in listed]
+
+
+def run(scenario: dict) -> dict:
+    world = stateMachines.begin()
+    states, table = client("stepfunctions"), client("dynamodb")
+    prepare(scenario)
+    answer_jobs(world, scenario)
+    answer_registrar(world, scenario)
+    answer_approval(world, scenario, states)
+    world.faults = {state: list(errors) for state, errors in scenario.get("faults", {}).items()}
+    leave = scenario.get("whileWaiting", [])
+    world.on_wait = lambda: [table.delete_item(TableName=TABLE, Key={"id": {"S": leaving}}) for leaving in leave]
+    machine = states.create_state_machine(name="m", definition=scenario["definition"], roleArn=ROLE)["stateMachineArn"]
+    executions: list[dict] = []
+    for number, given in enumerate(scenario.get("inputs", [{}])):
+        if isinstance(given, dict) and "aborted" in given:
+            given = {"aborted": executions[given["aborted"]]["arn"]}
+            states.stop_execution(executionArn=given["aborted"])
+        until = scenario.get("until", {}).get(str(number))
+        executions.append(execute(states, machine, number, given, until))
+    for execution in executions:
+        if execution["status"] == "RUNNING":
+            states.stop_execution(executionArn=execution["arn"])
+    items = table.scan(TableName=TABLE)["Items"]
+    return {"executions": executions, "calls": list(world.calls), "items": items, "records": records()}
+
+
+def main() -> None:
+    stateMachines.install()
+    answers = []
+    for scenario in json.load(sys.stdin)["runs"]:
+        with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
+            answers.append(run(scenario))
+    json.dump(answers, sys.stdout, default=list)
+
+
+main()

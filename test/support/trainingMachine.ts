@@ -1,0 +1,80 @@
+import { trainingDefinition } from "../../components/training/stepFunctions/definition";
+import type { TrainingMachineFacts } from "../../components/training/stepFunctions/terms";
+
+/** What one run of the harness is told: see trainingMachine.py. */
+export interface TrainingScenario {
+  facts: TrainingMachineFacts;
+  inputs?: unknown[];
+  /** By the number of the input: go on to the next once this state is entered. */
+  until?: Record<string, string>;
+  /** Items of the table before it all, and ids of those that go while somebody waits. */
+  before?: object[];
+  whileWaiting?: string[];
+  /** Errors of states, one for each attempt; one that ends in `*` stays. */
+  faults?: Record<string, string[]>;
+  validation?: object | string;
+  judged?: object;
+  champion?: object;
+  endpoint?: string[];
+  approval?: "Approved" | "Rejected";
+  outcome?: string;
+  samples?: boolean;
+}
+
+/** What became of it. */
+export interface TrainingAnswer {
+  executions: {
+    arn: string;
+    status: string;
+    error?: string;
+    cause?: string;
+    path: { state: string; failures: number; failed: boolean }[];
+  }[];
+  calls: { action: string; parameters: Record<string, unknown> }[];
+  items: Record<string, Record<string, unknown>>[];
+  records: Record<string, unknown>[];
+}
+
+type Catcher = { ErrorEquals: string[]; Next: string };
+export type ParsedState = {
+  Type: string;
+  Next?: string;
+  Catch?: Catcher[];
+  ItemProcessor?: { States: Record<string, ParsedState> };
+} & Record<string, unknown>;
+
+/** States of a definition, those inside of maps among them. */
+export function statesOf(facts: TrainingMachineFacts): Record<string, ParsedState> {
+  const { States } = JSON.parse(trainingDefinition(facts)) as { States: Record<string, ParsedState> };
+  return Object.assign({}, ...Object.values(States).map((state) => state.ItemProcessor?.States ?? {}), States);
+}
+
+/** How often each state was entered and each catcher taken, as `state` and `state > next (errors)`. */
+export function coverage(runs: [TrainingScenario, TrainingAnswer][]): Map<string, number> {
+  const counted = new Map<string, number>();
+  const count = (key: string, by = 1) => counted.set(key, (counted.get(key) ?? 0) + by);
+  for (const [{ facts }, { executions }] of runs) {
+    const states = statesOf(facts);
+    const catchers = (name: string) => states[name]?.Catch ?? [];
+    for (const name of Object.keys(states)) {
+      count(name, 0);
+      for (const each of catchers(name)) count(catcherKey(name, each), 0);
+    }
+    for (const { path } of executions) {
+      for (const [at, { state, failed }] of path.entries()) {
+        count(state);
+        const next = path[at + 1]?.state;
+        if (!failed || next === undefined) continue;
+        const owner = catchers(state).some(({ Next }) => Next === next) ? state : mapAround(states, state);
+        const taken = catchers(owner).find(({ Next }) => Next === next);
+        if (taken) count(catcherKey(owner, taken));
+      }
+    }
+  }
+  return counted;
+}
+
+const catcherKey = (name: string, { ErrorEquals, Next }: Catcher) => `${name} > ${Next} (${ErrorEquals.join(", ")})`;
+
+const mapAround = (states: Record<string, ParsedState>, inner: string) =>
+  Object.keys(states).find((name) => Object.hasOwn(states[name]!.ItemProcessor?.States ?? {}, inner)) ?? inner;

@@ -1,0 +1,130 @@
+import { expect } from "chai";
+import { longestRunSeconds } from "../../../components/training/spec";
+import { trainingDefinition } from "../../../components/training/stepFunctions/definition";
+import {
+  longestJobPrefix,
+  longestSearchPrefix,
+  type TrainingMachineFacts,
+} from "../../../components/training/stepFunctions/terms";
+import { languageFaults } from "../../support/statesLanguage";
+import { machineFacts, plainSpec } from "../../support/trainingFacts";
+import { statesOf } from "../../support/trainingMachine";
+
+const tune = {
+  objective: "validation:auc",
+  direction: "minimize",
+  strategy: "Random",
+  maxJobs: 8,
+  parallel: 2,
+  ranges: { depth: { type: "integer", min: 2, max: 10, scale: "linear" } },
+} as const;
+const preparations = {
+  none: [{}, {}],
+  glue: [{ prepare: { with: "glue", script: "a.py", workers: 2, timeoutMinutes: 30 } }, { glueJobName: "prepare" }],
+  container: [
+    { prepare: { with: "container", image: "i:1", cpu: "1", memoryMiB: 4096, timeoutMinutes: 30 } },
+    { task: { clusterArn: "cluster", definitionArn: "definition" } },
+  ],
+} as const;
+const gates = [
+  undefined,
+  { metric: "auc", beatChampion: true },
+  { metric: "auc", beatChampion: true, maxDriftPsi: 0.2 },
+];
+
+/** Every combination of what a loop may have. */
+function* combinations(): Generator<[string, TrainingMachineFacts]> {
+  const either = [false, true];
+  for (const [prepared, [spec, made]] of Object.entries(preparations))
+    for (const gate of gates)
+      for (const searches of either)
+        for (const manual of either)
+          for (const endpoint of either)
+            for (const newObjects of either)
+              for (const told of either) {
+                const { gate: _, ...rest } = plainSpec;
+                const { topicArn, keyArn, ...facts } = machineFacts();
+                yield [
+                  JSON.stringify({ prepared, gate, searches, manual, endpoint, newObjects, told }),
+                  {
+                    ...facts,
+                    ...made,
+                    newObjects,
+                    ...(told ? { topicArn: topicArn!, keyArn: keyArn! } : {}),
+                    spec: {
+                      ...rest,
+                      ...spec,
+                      ...(gate ? { gate } : {}),
+                      ...(searches ? { tune } : {}),
+                      approve: manual ? "manual" : "automatic",
+                      ...(endpoint ? { endpointName: "dev-churn" } : {}),
+                    },
+                  },
+                ];
+              }
+}
+
+describe("the definition of a state machine of training", () => {
+  const every = [...combinations()];
+
+  it("is Amazon States Language, and fits into what a machine may be", () => {
+    // The validator is slow. Seven has no factor in common with any of the choices, so that all of them meet.
+    for (const [name, facts] of every.filter((_, at) => at % 7 === 0)) {
+      const definition = trainingDefinition(facts);
+      expect(languageFaults(definition), name).to.deep.equal([]);
+      expect(Buffer.byteLength(definition), name).to.be.below(64 * 1024);
+    }
+  }).timeout(60000);
+
+  it("leaves no state unreached, and leads to none that is missing", () => {
+    for (const [name, facts] of every) {
+      const { StartAt, States } = JSON.parse(trainingDefinition(facts)) as { StartAt: string; States: object };
+      const inner = new Set(["Claim", "Claimed", "TakenAlready"]);
+      const told = [...JSON.stringify(States).matchAll(/"(?:Next|Default)":"(\w+)"/g)].map((found) => found[1]!);
+      const named = new Set([StartAt, ...told].filter((state) => !inner.has(state)));
+      expect([...named].sort(), name).to.deep.equal(Object.keys(States).sort());
+    }
+  });
+
+  it("every task ends, is tried again, and has somebody who catches whatever goes wrong", () => {
+    for (const [name, facts] of every) {
+      for (const [state, { Type, TimeoutSeconds, Retry, Catch }] of Object.entries(statesOf(facts))) {
+        if (Type !== "Task") continue;
+        expect(TimeoutSeconds, `${state} of ${name}`).to.be.a("number").above(0);
+        expect(JSON.stringify(Retry), `${state} of ${name}`).to.contain('"JitterStrategy":"FULL"');
+        if (state !== "Claim") expect(JSON.stringify(Catch), `${state} of ${name}`).to.contain("States.ALL"); // Its map has.
+      }
+    }
+  });
+
+  it("no step may take longer than the run", () => {
+    for (const [name, { spec, ...facts }] of every) {
+      const seconds = Object.values(statesOf({ ...facts, spec })).map(({ TimeoutSeconds }) =>
+        Number(TimeoutSeconds ?? 0),
+      );
+      expect(Math.max(...seconds), name).to.be.below(longestRunSeconds(spec));
+    }
+  });
+
+  it("names of jobs and searches fit with the longest beginnings, and the moment of the run", () => {
+    const moment = "20261121-145130-123".length;
+    expect(longestJobPrefix + moment + "-v12".length).to.be.at.most(63);
+    expect(longestSearchPrefix + moment + "-12".length).to.be.at.most(32);
+  });
+
+  it("nobody who prepares is a fault of the program", () => {
+    const facts = machineFacts({ prepare: preparations.glue[0].prepare });
+    expect(() => trainingDefinition(facts)).to.throw("models.churn.training.prepare");
+  });
+
+  it("reads a metric's value from what the image prints, whatever stands around it", () => {
+    const { AlgorithmSpecification } = statesOf(machineFacts()).Train!.Parameters as {
+      AlgorithmSpecification: { MetricDefinitions: { Name: string; Regex: string }[] };
+    };
+    const [{ Name, Regex }] = AlgorithmSpecification.MetricDefinitions as [{ Name: string; Regex: string }];
+    expect(Name).to.equal("auc");
+    expect("epoch=3; auc=0.91; loss=1".match(Regex)?.[1]).to.equal("0.91");
+    expect("auc=9e-1;".match(Regex)?.[1]).to.equal("9e-1");
+    expect("pr_auc=0.5;".match(Regex)).to.equal(null);
+  });
+});
