@@ -77,7 +77,6 @@ export class Platform extends pulumi.ComponentResource {
 const describedOnly = ["delivery"] as const;
 /** Keys of `training`. */
 const describedOfTraining: Record<string, (training: TrainingSettings) => boolean> = {
-  featureStore: ({ featureStore }) => featureStore !== "none",
   studio: ({ studio }) => studio.enabled,
 };
 /** And keys of a model's block. */

@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Catalog } from "../data/catalog";
 import { Crawler } from "../data/crawler";
+import { FeatureGroup } from "../data/featureGroup";
 import { stackName } from "../foundation/awsProvider";
 import type { Dependency } from "../lib/dependencies";
+import { featureGroupName } from "../lib/featureGroupName";
 import { training } from "../settings/training";
 import { batchModels } from "./batch";
 import type { AppContext } from "./surroundings";
@@ -36,6 +38,7 @@ export function installTrainingSection(
   const catalog = installCatalog(name, context, opts, made);
   if (catalog)
     Object.assign(made.outputs, { catalogDatabase: catalog.databaseName, athenaWorkgroup: catalog.workgroupName });
+  installFeatures(name, context, catalog, opts, made);
   return made;
 }
 
@@ -84,4 +87,38 @@ function installCatalog(
     made.ready.push(crawler);
   }
   return catalog;
+}
+
+/** A feature group for each model that declares features. */
+function installFeatures(
+  name: string,
+  { settings, foundation }: AppContext,
+  catalog: Catalog | undefined,
+  opts: pulumi.ComponentResourceOptions,
+  made: TrainingSection,
+): void {
+  const { aws } = foundation;
+  const kept = settings.training?.featureStore ?? "none";
+  if (aws === undefined || kept === "none") return;
+  const groups: Record<string, { name: pulumi.Output<string>; table?: string }> = {};
+  for (const [model, { training: loop }] of Object.entries(settings.models ?? {})) {
+    if (loop?.features === undefined) continue;
+    const tableName = `features_${model.replace(/-/g, "_")}`;
+    const group = new FeatureGroup(
+      `${name}-features-${model}`,
+      {
+        account: aws.account,
+        model,
+        groupName: featureGroupName(stackName(), model),
+        store: foundation.stores.data,
+        ...loop.features,
+        online: kept === "onlineAndOffline",
+        ...(catalog ? { table: { databaseName: catalog.databaseName, name: tableName } } : {}),
+      },
+      opts,
+    );
+    made.ready.push(group);
+    groups[model] = { name: group.groupName, ...(catalog ? { table: tableName } : {}) };
+  }
+  made.outputs.featureGroups = groups;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { features } from "./features";
 import { cpuQuantity, defaultKind, sagemakerInstanceType, whole } from "./formats";
 import { schedule } from "./schedules";
 
@@ -130,6 +131,9 @@ const common = {
   timeoutMinutes: whole(5, 7200).default(240).describe("Minutes after which a run fails."),
   prepare: prepare.optional().describe("Work on the data before training. Without it data is used as it lies."),
   tune: tune.optional().describe("Search for hyperparameters. Without it one job is trained."),
+  features: features
+    .optional()
+    .describe("What is known of each customer, machine or else, kept in the feature store (aws only)."),
   gate: gate.optional().describe("What a new version must reach. Without it every version that trains passes."),
   approve: z
     .enum(["automatic", "manual"])

@@ -54,4 +54,51 @@ describe("what the section `training` makes", () => {
       expect(inputs.schemaChangePolicy).to.include({ deleteBehavior: "LOG" });
     }
   });
+
+  const features = { entity: "customer_id", columns: { tenure: "Integral", charges: "Fractional", plan: "String" } };
+  const declaring = (featureStore: string, more: object = {}) =>
+    onAws(
+      {},
+      {
+        mlflow: {},
+        models: { "churn-eu": { from: "models:/churn@champion", training: { image: "train", features } } },
+        training: { featureStore, ...more },
+      },
+    );
+  const group = "aws:sagemaker/featureGroup:FeatureGroup";
+
+  it("a feature group for each model that declares features, with its history in the bucket and a table over it", async () => {
+    const made = await installed(declaring("offline"));
+    const { inputs } = made.find(({ type }) => type === group)!;
+    expect(inputs).to.deep.include({
+      recordIdentifierFeatureName: "customer_id",
+      eventTimeFeatureName: "event_time",
+      featureDefinitions: [
+        { featureName: "customer_id", featureType: "String" },
+        { featureName: "event_time", featureType: "String" },
+        { featureName: "tenure", featureType: "Integral" },
+        { featureName: "charges", featureType: "Fractional" },
+        { featureName: "plan", featureType: "String" },
+      ],
+    });
+    expect(inputs).to.not.have.property("onlineStoreConfig");
+    const table = made.find(({ type, name }) => type.includes("catalogTable") && name === "p-features-churn-eu")!;
+    const { columns } = table.inputs.storageDescriptor as { columns: { name: string; type: string }[] };
+    expect(columns.map(({ name, type }) => `${name} ${type}`)).to.deep.equal([
+      ...["customer_id string", "event_time string", "tenure bigint", "charges double", "plan string"],
+      ...["write_time timestamp", "api_invocation_time timestamp", "is_deleted boolean"],
+    ]);
+    expect(table.inputs.name).to.equal("features_churn_eu");
+  });
+
+  it("looked up in milliseconds only where that is asked for", async () => {
+    const online = (await installed(declaring("onlineAndOffline"))).find(({ type }) => type === group)!;
+    expect(online.inputs.onlineStoreConfig).to.include({ enableOnlineStore: true });
+  });
+
+  it("without a catalog the groups alone", async () => {
+    const types = (await installed(declaring("offline", { catalog: { enabled: false } }))).map(({ type }) => type);
+    expect(types).to.include(group);
+    expect(types.join()).to.not.contain("glue");
+  });
 });

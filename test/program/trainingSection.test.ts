@@ -32,6 +32,28 @@ describe("the section `training`, on the simulated cloud", function () {
     expect(outputs).to.include({ catalogDatabase: "mlplatform_t", athenaWorkgroup: "mlplatform-t" });
   });
 
+  const declared = (columns: object) => ({
+    foundation,
+    mlflow: { replicas: 1 },
+    models: {
+      churn: {
+        ...scored.churn,
+        training: { engine: "stepFunctions", image: "training", features: { entity: "customer_id", columns } },
+      },
+    },
+    training: { featureStore: "onlineAndOffline" },
+  });
+
+  it("keeps features, and makes a group anew where a column is added, since SageMaker changes none", async () => {
+    stack.configure(declared({ tenure: "Integral" }));
+    const { outputs } = await stack.succeed("up");
+    expect(outputs.featureGroups).to.deep.equal({ churn: { name: "mlplatform-t-churn", table: "features_churn" } });
+    stack.configure(declared({ tenure: "Integral", charges: "Fractional" }));
+    const { changes } = await stack.succeed("up");
+    expect(changes).to.include({ replace: 1, delete: 0 });
+    expect(made("aws:sagemaker/featureGroup:FeatureGroup")).to.have.length(1);
+  });
+
   it("shows no change in the preview right after", async () => {
     expect((await stack.succeed("preview")).changes).to.include({ create: 0, update: 0, replace: 0, delete: 0 });
   });

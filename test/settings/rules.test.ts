@@ -32,6 +32,10 @@ const webhook = { kind: "webhook", secretName: "hook" };
 const mail = { kind: "email", addresses: ["ml@example.com"] };
 const inGroup = "foundation.cluster.nodeGroups";
 
+const columns = { tenure: "Integral" };
+const features = (more: object, sections: object = { training: { featureStore: "offline" } }) =>
+  model({ training: { image: "train", features: { entity: "customer_id", columns, ...more } } }, sections);
+
 /** Each row is refused for exactly this path, by a message that says this. */
 const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
   ["host bits behind the mask", network({ cidr: "10.0.5.0/16" }), "foundation.network.cidr", /write 10\.0\.0\.0\/16/],
@@ -335,6 +339,56 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     { ...minimalAws(), jupyterhub: { profiles: { gpu: { gpus: 1 } } } },
     "jupyterhub.profiles.gpu.gpus",
     /no GPU nodes have the purpose notebooks/,
+  ],
+  ["features without a store", features({}, {}), "models.churn.training.features", /featureStore: offline/],
+  [
+    "a feature store that keeps nothing",
+    { ...minimalAws(), training: { featureStore: "offline" } },
+    "training.featureStore",
+    /no model declares training\.features/,
+  ],
+  ["features of nobody", features({ columns: {} }), "models.churn.training.features.columns", /add a column/],
+  [
+    "one column for whom and when",
+    features({ entity: "event_time" }),
+    "models.churn.training.features.eventTime",
+    /another column than entity/,
+  ],
+  [
+    "a column that is there already",
+    features({ columns: { ...columns, customer_id: "String" } }),
+    "models.churn.training.features.columns.customer_id",
+    /remove columns\.customer_id/,
+  ],
+  [
+    "a column that Feature Store has",
+    features({ columns: { ...columns, write_time: "String" } }),
+    "models.churn.training.features.columns.write_time",
+    /names other than/,
+  ],
+  [
+    "a column that Athena would only read in quotes",
+    features({ columns: { "Tenure Months": "Integral" } }),
+    'models.churn.training.features.columns["Tenure Months"]',
+    /small letters/,
+  ],
+  [
+    "features on a cluster that exists",
+    onExisting(
+      { images: { registry: "registry.example.com/ml" } },
+      {
+        mlflow: {},
+        airflow: {},
+        models: {
+          churn: {
+            from: "models:/churn@champion",
+            training: { engine: "airflow", image: "train", features: { entity: "customer_id", columns } },
+          },
+        },
+      },
+    ),
+    "models.churn.training.features",
+    /leave features out/,
   ],
   [
     "a rate where Glue knows none",

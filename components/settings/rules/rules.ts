@@ -6,6 +6,7 @@ import { applicationRules } from "./applications";
 import { chartValueRules } from "./chartValues";
 import { databaseRules } from "./database";
 import { existingRules } from "./existing";
+import { featureRules } from "./features";
 import { governanceRules } from "./governance";
 import { modelRules } from "./models";
 import { monitoringRules } from "./monitoring";
@@ -35,5 +36,6 @@ export const rules: readonly Rule[] = [
   monitoringRules,
   modelRules,
   sagemakerRules,
+  featureRules,
   governanceRules,
 ];

@@ -21,6 +21,7 @@ import "./budgets";
 import "./mwaa";
 import "./ssm";
 import "./sagemaker";
+import "./featureStore";
 import "./appautoscaling";
 import "./workflows";
 import "./analytics";

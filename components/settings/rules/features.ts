@@ -1,0 +1,98 @@
+import { takenColumns } from "../features";
+import type { Path, RuleProblem } from "../problems";
+import type { Settings } from "../settings";
+
+/** SageMaker's limit, less the columns of entity and time. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html */
+const mostColumns = 2500 - 2;
+
+/** Features without a store for them, a store without features, and groups that SageMaker would refuse. */
+export function featureRules({ foundation, models, training }: Partial<Settings>): RuleProblem[] {
+  const declaring = Object.entries(models ?? {}).flatMap(([name, model]) =>
+    model.training?.features === undefined ? [] : [{ name, features: model.training.features }],
+  );
+  const stored = training !== undefined && training.featureStore !== "none";
+  const problems: RuleProblem[] = [];
+  if (stored && declaring.length === 0 && foundation?.kind === "aws") {
+    problems.push({
+      path: ["training", "featureStore"],
+      value: training.featureStore,
+      allowed: "none, while no model declares training.features",
+      remedy: "add models.<name>.training.features, or write featureStore: none",
+      restsOn: [["models"]],
+    });
+  }
+  for (const { name, features } of declaring) {
+    const path: Path = ["models", name, "training", "features"];
+    if (foundation?.kind === "existing") {
+      problems.push({
+        path,
+        value: undefined,
+        allowed: "only on foundation.kind: aws",
+        remedy: "leave features out",
+        restsOn: [["foundation", "kind"]],
+      });
+      continue;
+    }
+    if (!stored) {
+      problems.push({
+        path,
+        value: undefined,
+        allowed: "features where training.featureStore keeps them",
+        remedy: "write training: { featureStore: offline }",
+        restsOn: [["training"]],
+      });
+    }
+    problems.push(...groupProblems(features, path));
+  }
+  return problems;
+}
+
+function groupProblems(
+  { entity, eventTime, columns }: { entity: string; eventTime: string; columns: Record<string, string> },
+  path: Path,
+): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  const named = Object.keys(columns);
+  if (named.length === 0 || named.length > mostColumns) {
+    problems.push({
+      path: [...path, "columns"],
+      value: named.length,
+      allowed: `1 to ${mostColumns} columns`,
+      remedy: named.length === 0 ? "add a column, or leave features out" : "leave columns out",
+    });
+  }
+  if (entity === eventTime) {
+    problems.push({
+      path: [...path, "eventTime"],
+      value: eventTime,
+      allowed: "another column than entity",
+      remedy: "write eventTime: event_time",
+      restsOn: [[...path, "entity"]],
+    });
+  }
+  for (const name of named) {
+    if (name !== entity && name !== eventTime) continue;
+    problems.push({
+      path: [...path, "columns", name],
+      value: columns[name],
+      allowed: "columns other than entity and eventTime, which are there as String",
+      remedy: `remove columns.${name}`,
+    });
+  }
+  const taken: readonly string[] = takenColumns;
+  const places: [Path, string][] = [
+    [[...path, "entity"], entity],
+    [[...path, "eventTime"], eventTime],
+    ...named.map((name): [Path, string] => [[...path, "columns", name], name]),
+  ];
+  for (const [place, name] of places) {
+    if (!taken.includes(name)) continue;
+    problems.push({
+      path: place,
+      value: name,
+      allowed: `names other than ${takenColumns.join(", ")}, which each table of features has`,
+      remedy: `rename it: ${name}_of_event`,
+    });
+  }
+  return problems;
+}
