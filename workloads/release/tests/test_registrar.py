@@ -109,7 +109,7 @@ def ask(registrar: Registrar, **request: Any) -> dict[str, Any]:
 
 def trained(name: str, package: str, run: str = "run-1", **more: Any) -> dict[str, Any]:
     given = {"action": "register", "model": name, "modelPackage": package, "runId": run, "reason": "drift"}
-    return {**given, "imageDigest": "sha256:1", "data": "s3://data/d", "metrics": {"auc": 0.9, "of": None}, **more}
+    return {**given, "image": "sha256:1", "data": "s3://data/d", "metrics": {"auc": 0.9, "of": None}, **more}
 
 
 def left(client: MlflowClient, name: str) -> tuple[int, int, int]:

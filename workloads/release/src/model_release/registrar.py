@@ -77,7 +77,7 @@ class Registrar:
             run_id=text(request, "runId"),
             package=text(request, "modelPackage"),
             reason=text(request, "reason", ""),
-            image=text(request, "imageDigest", ""),
+            image=text(request, "image", ""),
             data=text(request, "data", ""),
             metrics=metrics,
         )

@@ -1,0 +1,1 @@
+"""A training container for SageMaker, ECS and Airflow: prepare, validate, train, evaluate, serve."""

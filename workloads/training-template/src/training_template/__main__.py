@@ -1,0 +1,5 @@
+import sys
+
+from training_template.command import main
+
+sys.exit(main())

@@ -1,0 +1,96 @@
+"""The command `training`, whose first argument is what SageMaker calls: train, serve; or validate, evaluate, prepare."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+import traceback
+
+from training_template.checkpoint import Interrupted
+from training_template.hyperparameters import Unusable, load
+from training_template.logs import fields, set_up
+from training_template.paths import Paths
+
+log = logging.getLogger(__name__)
+
+#: As a shell tells that a process ended by SIGTERM: SageMaker sees an interruption, and there is no failure to read.
+INTERRUPTED = 128 + signal.SIGTERM
+#: What SageMaker reads of a failure.
+LONGEST_REASON = 1024
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="training", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("train", help="fit the project's model on the channels train and validation")
+    commands.add_parser("validate", help="judge data before anything is trained on them")
+    commands.add_parser("evaluate", help="measure a candidate, and what is live, on the same rows")
+    preparing = commands.add_parser("prepare", help="split raw tables into train, validation and test")
+    preparing.add_argument("--input", required=True, help="s3://bucket/prefix, or a folder")
+    preparing.add_argument("--output", required=True)
+    commands.add_parser("serve", help="answer with the model in /opt/ml/model")
+    given = parser.parse_args(arguments)
+    if given.command == "serve":
+        return serve(Paths())
+    set_up()
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    paths = Paths()
+    try:
+        run(given, paths, stopping)
+    except Interrupted as error:
+        log.warning("interrupted", extra=fields(reason=str(error)))
+        return INTERRUPTED
+    except Unusable as error:
+        return failed(paths, str(error))
+    except Exception as error:
+        log.exception("failed")
+        return failed(paths, f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
+    return 0
+
+
+def run(given: argparse.Namespace, paths: Paths, stopping: threading.Event) -> None:
+    # Imported for the command that needs it: each brings its libraries.
+    values = load(paths)
+    match given.command:
+        case "train":
+            from training_template.train import train
+
+            train(paths, values, stopping.is_set)
+        case "validate":
+            from training_template.validate import validate
+
+            validate(paths, values)
+        case "evaluate":
+            from training_template.evaluate import evaluate
+
+            evaluate(paths, values)
+        case "prepare":
+            from training_template.prepare import prepare
+
+            prepare(given.input, given.output, values)
+
+
+def failed(paths: Paths, reason: str) -> int:
+    """Leaves the reason where SageMaker reads it: it is what people see of the job first."""
+    log.error("failed", extra=fields(reason=reason))
+    for file in paths.failures:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(reason[:LONGEST_REASON], encoding="utf-8")
+        except OSError as error:
+            log.warning("the reason cannot be left", extra=fields(file=file.name, reason=str(error)))
+    return 1
+
+
+def serve(paths: Paths) -> int:
+    from model_server.__main__ import main as serve_model
+
+    os.environ.setdefault("MODEL_SERVER_SOURCE", str(paths.model))
+    sys.argv = ["serve"]
+    serve_model()
+    return 0

@@ -1,0 +1,121 @@
+"""`evaluate`: what a candidate and the live version reach on the same rows, and whether traffic has moved since training."""
+
+from __future__ import annotations
+
+import logging
+import math
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from evaluation import binary_metrics
+
+from training_template import package, projects
+from training_template.hyperparameters import Unusable
+from training_template.logs import fields
+from training_template.paths import Paths
+from training_template.projects import Project
+from training_template.tables import files, read_typed
+from training_template.traffic import drift_of
+from training_template.validate import write
+
+log = logging.getLogger(__name__)
+
+#: Values of a column that have a group of their own, the commonest first.
+MOST_GROUPS = 20
+
+Metrics = dict[str, float | None]
+
+
+def evaluate(paths: Paths, given: dict[str, str]) -> dict[str, Any]:
+    """The report, which is in `evaluation.json` too; the candidate's answers, row by row, are in `predictions.csv`.
+
+    @raises Unusable when the candidate or the rows cannot be used. A live version that cannot be measured is no such reason: the
+        report says so, and the gate does not let it be beaten
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = package.unpacked(paths.processing("candidate"), Path(scratch, "candidate"))
+        candidate = package.load(folder)
+        _, project = projects.find({**given, **project_of(candidate)})
+        rows = test_rows(paths, project)
+        report: dict[str, Any] = {"rows": len(rows), "candidate": {}, "groups": {}, "problems": []}
+        if not rows.empty:
+            answers = candidate.predict(rows[project.schema.inputs])
+            probability = project.probability(answers)
+            report["candidate"] = measured(project, rows, probability)
+            report["groups"] = groups(project, rows, probability)
+            keep_answers(paths, rows, answers, probability)
+        report["champion"] = champion(paths, project, rows, Path(scratch, "champion"), report["problems"])
+        report["drift"] = drift_of(folder, paths.processing("samples"))
+    write(paths, "evaluation.json", report)
+    log.info("evaluated", extra=fields(**{key: value for key, value in report.items() if key != "groups"}))
+    return report
+
+
+def project_of(model: Any) -> dict[str, str]:
+    """As the model says itself: it is judged by the columns that it was trained on."""
+    name = (model.metadata.metadata or {}).get("project")
+    return {"project": str(name)} if name else {}
+
+
+def test_rows(paths: Paths, project: Project) -> pd.DataFrame:
+    folder = paths.processing("test")
+    if not files(folder):
+        log.warning("there are no test rows")
+        return pd.DataFrame(columns=[*project.schema.inputs, project.schema.target])
+    return read_typed(folder, project.schema)
+
+
+def champion(
+    paths: Paths, project: Project, rows: pd.DataFrame, scratch: Path, problems: list[str]
+) -> Metrics | None:
+    """None where nothing is live; nothing measured where it cannot be, with the reason among the problems."""
+    given = paths.processing("champion")
+    if not given.is_dir() or not any(given.iterdir()):
+        return None
+    try:
+        model = package.load(package.unpacked(given, scratch))
+        return measured(project, rows, project.probability(model.predict(rows[project.schema.inputs])))
+    except Exception as error:
+        problems.append(f"the live version cannot be measured on these rows: {error}")
+        log.warning("the live version cannot be measured", extra=fields(reason=str(error)))
+        return {}
+
+
+def measured(project: Project, rows: pd.DataFrame, probability: np.ndarray) -> Metrics:
+    """A metric that these rows do not have, such as an order where all answers are the same, is null."""
+    if len(probability) != len(rows) or not np.isfinite(probability).all():
+        raise Unusable("the model does not answer every row with a probability")
+    found = binary_metrics(rows[project.schema.target].to_numpy(), probability)
+    return {name: value if math.isfinite(value) else None for name, value in found.items()}
+
+
+def groups(project: Project, rows: pd.DataFrame, probability: np.ndarray) -> dict[str, dict[str, dict[str, Any]]]:
+    """Rows, rate of yes, mean probability and order within each value of each category: whether it is as good for everybody."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for column in project.schema.categories:
+        values = rows[column].fillna("missing")
+        found[column] = {}
+        for value in values.value_counts().index[:MOST_GROUPS]:
+            within = (values == value).to_numpy()
+            truth = rows[project.schema.target].to_numpy()[within]
+            both = 0 < truth.sum() < truth.size
+            found[column][str(value)] = {
+                "rows": int(within.sum()),
+                "rate": round(float(truth.mean()), 6),
+                "predicted": round(float(probability[within].mean()), 6),
+                "roc_auc": round(binary_metrics(truth, probability[within])["roc_auc"], 6) if both else None,
+            }
+    return found
+
+
+def keep_answers(paths: Paths, rows: pd.DataFrame, answers: Any, probability: np.ndarray) -> None:
+    """Beside each row what was answered: of a model that explains itself, with what each feature added."""
+    beside = answers.set_axis(rows.index) if isinstance(answers, pd.DataFrame) else pd.DataFrame(
+        {"probability": probability}, index=rows.index
+    )
+    folder = paths.processing("output")
+    folder.mkdir(parents=True, exist_ok=True)
+    pd.concat([rows, beside], axis=1).to_csv(folder / "predictions.csv", index=False)

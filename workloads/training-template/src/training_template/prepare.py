@@ -1,0 +1,99 @@
+"""`prepare`: splits raw tables into train, validation and test. A row stays in its split for ever, however much data is added."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import pandas as pd
+
+from training_template import projects
+from training_template.hyperparameters import Unusable
+from training_template.logs import fields
+from training_template.tables import SPLITS, SUFFIXES, read
+
+log = logging.getLogger(__name__)
+
+#: Hundredths of the rows up to which each split reaches.
+BOUNDS = {"train": 60, "validation": 80, "test": 100}
+
+
+def prepare(source: str, target: str, given: dict[str, str], s3: Any = None) -> dict[str, int]:
+    """Rows by split.
+
+    @param source where raw tables are: s3://bucket/prefix, or a folder
+    @param target where the splits go, each in a folder of its name
+    @param s3 a client; without one it is made when an address needs it
+    @raises Unusable when there is no table, or its columns are not the project's
+    """
+    _, project = projects.find(given)
+    with tempfile.TemporaryDirectory() as scratch:
+        raw, out = Path(scratch, "raw"), Path(scratch, "out")
+        fetch(source, raw, s3)
+        frame = read(raw)
+        missing = [name for name in [*project.schema.inputs, project.schema.target] if name not in frame]
+        if missing:
+            raise Unusable(f"columns are missing: {', '.join(missing)}")
+        rows = {}
+        for split, part in split_rows(frame).items():
+            rows[split] = len(part)
+            (out / split).mkdir(parents=True)
+            part.to_csv(out / split / "part-00000.csv", index=False)
+        store(out, target, s3)
+    log.info("prepared", extra=fields(source=source, target=target, **rows))
+    return rows
+
+
+def split_rows(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """By what is in a row: equal rows are in one split, so that nothing is asked that was learnt by heart."""
+    hundredth = pd.util.hash_pandas_object(frame.astype(str), index=False) % 100
+    parts, begin = {}, 0
+    for split in SPLITS:
+        parts[split] = frame[(hundredth >= begin) & (hundredth < BOUNDS[split])]
+        begin = BOUNDS[split]
+    return parts
+
+
+def fetch(source: str, folder: Path, s3: Any) -> None:
+    folder.mkdir(parents=True)
+    if not source.startswith("s3://"):
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+        return
+    bucket, prefix = address(source)
+    client = s3 or new_client()
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    keys = [found["Key"] for page in pages for found in page.get("Contents", []) if found["Key"].endswith(SUFFIXES)]
+    if not keys:
+        raise Unusable(f"there is no {', '.join(SUFFIXES)} below {source}")
+    for number, key in enumerate(keys):
+        # Only the end of a key is kept: what is before may lead anywhere.
+        client.download_file(bucket, key, str(folder / f"{number:06}-{Path(key).name}"))
+
+
+def store(folder: Path, target: str, s3: Any) -> None:
+    if not target.startswith("s3://"):
+        shutil.copytree(folder, target, dirs_exist_ok=True)
+        return
+    bucket, prefix = address(target)
+    client = s3 or new_client()
+    for file in sorted(folder.rglob("*.csv")):
+        client.upload_file(str(file), bucket, f"{prefix}{file.relative_to(folder).as_posix()}")
+
+
+def address(uri: str) -> tuple[str, str]:
+    """Bucket, and prefix with a slash at its end."""
+    parts = urlparse(uri)
+    prefix = parts.path.strip("/")
+    if not parts.netloc:
+        raise Unusable(f"{uri!r} names no bucket")
+    return parts.netloc, f"{prefix}/" if prefix else ""
+
+
+def new_client() -> Any:
+    import boto3
+
+    return boto3.client("s3")

@@ -1,0 +1,105 @@
+"""Tables in folders: every CSV and Parquet file below one, as one table with the columns that a project has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from training_template.hyperparameters import Unusable
+
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
+SPLITS = ("train", "validation", "test")
+#: More of a column than this is missing: something upstream broke.
+MOST_MISSING = 0.5
+_truths = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Columns of a table with a yes-or-no answer."""
+
+    target: str
+    numbers: Sequence[str]
+    categories: Sequence[str]
+    flags: Sequence[str]
+
+    @property
+    def inputs(self) -> list[str]:
+        return [*self.numbers, *self.categories, *self.flags]
+
+    def problems(self, frame: pd.DataFrame, labelled: bool = True) -> list[str]:
+        """A sentence for everything that keeps the table from being trained on."""
+        wanted = [*self.inputs, *([self.target] if labelled else [])]
+        found = [f"column {name} is missing" for name in wanted if name not in frame]
+        if found:
+            return found
+        if frame.empty:
+            return ["there are no rows"]
+        for name in self.numbers:
+            wrong = frame[name].notna() & pd.to_numeric(frame[name], errors="coerce").isna()
+            found += _counted(name, wrong, frame[name], "no number")
+        for name in self.flags:
+            found += _counted(name, _truth(frame[name]).isna(), frame[name], "neither true nor false")
+        for name in [*self.numbers, *self.categories]:
+            share = float(frame[name].isna().mean())
+            if share > MOST_MISSING:
+                found.append(f"{name} is missing in {share:.0%} of the rows, more than {MOST_MISSING:.0%}")
+        if labelled:
+            wrong = ~pd.to_numeric(frame[self.target], errors="coerce").isin([0, 1])
+            found += _counted(self.target, wrong, frame[self.target], "neither 0 nor 1")
+            if not wrong.any() and frame[self.target].nunique() < 2:
+                found.append(f"{self.target} is always {frame[self.target].iloc[0]}: there is nothing to learn")
+        return found
+
+    def typed(self, frame: pd.DataFrame, labelled: bool = True) -> pd.DataFrame:
+        """The columns of the schema, in its order and types. The table has no problems."""
+        columns = {name: pd.to_numeric(frame[name]).astype(float) for name in self.numbers}
+        for name in self.categories:
+            columns[name] = frame[name].map(str, na_action="ignore").astype(object)
+        for name in self.flags:
+            columns[name] = _truth(frame[name]).astype(bool)
+        if labelled:
+            columns[self.target] = pd.to_numeric(frame[self.target]).astype(int)
+        return pd.DataFrame(columns)[[*self.inputs, *([self.target] if labelled else [])]]
+
+
+def files(folder: Path) -> list[Path]:
+    found = folder.rglob("*") if folder.is_dir() else []
+    return sorted(file for file in found if file.is_file() and file.name.endswith(SUFFIXES))
+
+
+def read(folder: Path) -> pd.DataFrame:
+    """@raises Unusable where there is no table, or one that cannot be read"""
+    found = files(folder)
+    if not found:
+        raise Unusable(f"there is no {', '.join(SUFFIXES)} in {folder.name}/")
+    return pd.concat([_read(file) for file in found], ignore_index=True)
+
+
+def read_typed(folder: Path, schema: Schema) -> pd.DataFrame:
+    """@raises Unusable with everything that is wrong with the table"""
+    frame = read(folder)
+    problems = schema.problems(frame)
+    if problems:
+        raise Unusable(f"{folder.name}/: {'; '.join(problems)}")
+    return schema.typed(frame)
+
+
+def _read(file: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(file) if file.name.endswith(".parquet") else pd.read_csv(file)
+    except Exception as error:
+        raise Unusable(f"{file.name} cannot be read: {error}") from error
+
+
+def _truth(values: pd.Series) -> pd.Series:
+    return values.map(lambda value: _truths.get(str(value).lower()))
+
+
+def _counted(name: str, wrong: pd.Series, values: pd.Series, what: str) -> list[str]:
+    if not wrong.any():
+        return []
+    return [f"{name} is {what} in {int(wrong.sum())} rows, first {str(values[wrong].iloc[0])[:50]!r}"]

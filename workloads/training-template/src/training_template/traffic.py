@@ -1,0 +1,60 @@
+"""How far live traffic has moved from what a model was trained on: one number for each feature."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from drift.distance import psi
+from mlplatform.baseline import FILE_NAME, Baseline
+
+from training_template.logs import fields
+
+log = logging.getLogger(__name__)
+
+#: As the drift check: with fewer rows chance alone passes every limit.
+MIN_ROWS = 100
+#: Rows that are read, of the newest files: each feature's index is settled long before.
+MOST_ROWS = 200_000
+
+
+def drift_of(model: Path, samples: Path) -> dict[str, float] | None:
+    """Population stability index by feature; None where the model has no baseline, or traffic is not known well enough."""
+    if not (model / FILE_NAME).is_file() or not samples.is_dir():
+        return None
+    baseline = Baseline.from_json((model / FILE_NAME).read_text(encoding="utf-8"))
+    rows = list(zip(range(MOST_ROWS), inputs_in(samples), strict=False))
+    if len(rows) < MIN_ROWS:
+        log.warning("too little traffic to judge drift by", extra=fields(rows=len(rows), needed=MIN_ROWS))
+        return None
+    found = {}
+    for name, column in baseline.features.items():
+        live = column.coarse(column.count([row.get(name) for _, row in rows]))
+        trained = column.coarse(column.counts)
+        found[name] = round(psi(list(trained.values()), [live[each] for each in trained]), 6)
+    return found
+
+
+def inputs_in(folder: Path) -> Iterator[dict[str, Any]]:
+    """What the model server was asked, from its sampled log; damaged files and lines are passed over."""
+    for file in sorted(folder.rglob("*.jsonl*"), key=lambda each: each.name, reverse=True):
+        try:
+            with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as lines:
+                for line in lines:
+                    given = _row(line)
+                    if given is not None:
+                        yield given
+        except (OSError, EOFError) as error:
+            log.warning("file of samples is damaged", extra=fields(file=file.name, reason=str(error)))
+
+
+def _row(line: bytes) -> dict[str, Any] | None:
+    try:
+        inputs = json.loads(line)["inputs"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return inputs if isinstance(inputs, dict) else None

@@ -1,0 +1,79 @@
+"""`train`: from tables to an MLflow model directory, with what it was trained on beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from evaluation import binary_metrics
+from mlplatform.baseline import FILE_NAME, Baseline
+
+from training_template import hyperparameters, projects
+from training_template.checkpoint import Checkpoint
+from training_template.logs import fields
+from training_template.paths import Paths
+from training_template.projects import Project
+from training_template.tables import read_typed
+
+log = logging.getLogger(__name__)
+
+
+def train(paths: Paths, given: dict[str, str], stopping: Callable[[], bool] = lambda: False) -> dict[str, float]:
+    """Fits the project's model on the channel `train`, and measures it on `validation`.
+
+    @returns the metrics of validation
+    @raises Unusable when data or hyperparameters cannot be used
+    @raises Interrupted when the job has been told to end, and can go on from what it has kept
+    """
+    name, project = projects.find(given)
+    values = hyperparameters.typed(given, project.defaults)
+    schema = project.schema
+    fitted_on, held_out = (read_typed(paths.channel(channel), schema) for channel in ("train", "validation"))
+    log.info("training", extra=fields(project=name, rows=len(fitted_on), hyperparameters=values))
+    checkpoint = Checkpoint(paths.checkpoints, fingerprint(name, values, fitted_on), stopping)
+    model = project.fit(fitted_on, values, checkpoint)
+    measured = {}
+    for split, frame in (("train", fitted_on), ("validation", held_out)):
+        answers = project.answers(model, frame[schema.inputs])
+        measured[split] = binary_metrics(frame[schema.target].to_numpy(), project.probability(answers))
+    tell(measured)
+    metadata = {"project": name, "hyperparameters": values}
+    with tempfile.TemporaryDirectory() as scratch:
+        # MLflow wants a folder that is not there yet, and SageMaker has made its own.
+        folder = Path(scratch, "model")
+        project.save(model, held_out[schema.inputs], folder, metadata)
+        keep_baseline(project, model, fitted_on, held_out, folder)
+        shutil.copytree(folder, paths.model, dirs_exist_ok=True)
+    log.info("trained", extra=fields(project=name))
+    return measured["validation"]
+
+
+def keep_baseline(project: Project, model: Any, fitted_on: pd.DataFrame, held_out: pd.DataFrame, folder: Path) -> None:
+    """Answers are of rows that the model was not fitted on: on its own it is surer than it ever will be again."""
+    inputs = project.schema.inputs
+    answers = project.answers(model, held_out[inputs])
+    # Contributions beside the probability are explanations, and follow from it.
+    compared = answers[["probability"]] if isinstance(answers, pd.DataFrame) else answers
+    baseline = Baseline.of(fitted_on[inputs], compared, categorical=project.codes)
+    (folder / FILE_NAME).write_text(baseline.to_json(), encoding="utf-8")
+
+
+def fingerprint(name: str, values: dict[str, Any], frame: pd.DataFrame) -> str:
+    digest = hashlib.sha256(json.dumps([name, values], sort_keys=True).encode())
+    digest.update(np.ascontiguousarray(pd.util.hash_pandas_object(frame, index=False).to_numpy()).tobytes())
+    return digest.hexdigest()
+
+
+def tell(measured: dict[str, dict[str, float]]) -> None:
+    """As SageMaker reads it from the log, `name=value;`: with the split for a search, and plainly for the gate's metric."""
+    parts = [f"{split}:{metric}={value:.6f};" for split, found in measured.items() for metric, value in found.items()]
+    parts += [f"{metric}={value:.6f};" for metric, value in measured["validation"].items()]
+    log.info("metrics %s", " ".join(parts))

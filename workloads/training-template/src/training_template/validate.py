@@ -1,0 +1,56 @@
+"""`validate`: whether data may be trained on. Reads all of it, changes nothing, and says everything that is wrong."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from training_template import projects
+from training_template.hyperparameters import Unusable
+from training_template.logs import fields
+from training_template.paths import Paths
+from training_template.tables import SPLITS, read
+
+log = logging.getLogger(__name__)
+
+#: A report is read by people and by a state machine, which takes 256 KiB in all.
+MOST_PROBLEMS = 30
+#: With fewer rows of a split its metrics are mostly chance.
+MIN_ROWS = {"train": 200, "validation": 50, "test": 50}
+
+
+def validate(paths: Paths, given: dict[str, str]) -> dict[str, Any]:
+    """The report, which is in `validation.json` too.
+
+    @raises Unusable when the project is not known: data are judged by its columns
+    """
+    name, project = projects.find(given)
+    problems: list[str] = []
+    rows: dict[str, int] = {}
+    for split in SPLITS:
+        try:
+            frame = read(paths.processing("data") / split)
+        except Unusable as error:
+            rows[split] = 0
+            problems.append(str(error))
+            continue
+        rows[split] = len(frame)
+        found = project.schema.problems(frame)
+        if not found and len(frame) < MIN_ROWS[split]:
+            found = [f"{len(frame)} rows, at least {MIN_ROWS[split]} are needed"]
+        problems += [f"{split}/: {problem}" for problem in found]
+    rest = len(problems) - MOST_PROBLEMS
+    if rest > 0:
+        problems = [*problems[:MOST_PROBLEMS], f"and {rest} more"]
+    report = {"passed": not problems, "problems": problems, "rows": sum(rows.values()), "splits": rows}
+    write(paths, "validation.json", report)
+    log.info("validated", extra=fields(project=name, **report))
+    return report
+
+
+def write(paths: Paths, name: str, report: dict[str, Any]) -> None:
+    folder = paths.processing("output")
+    folder.mkdir(parents=True, exist_ok=True)
+    # NaN is no JSON, and whoever reads this must not guess.
+    (folder / name).write_text(json.dumps(report, allow_nan=False), encoding="utf-8")

@@ -1,0 +1,97 @@
+"""A root like /opt/ml for each test, and models of both samples, trained once."""
+
+from __future__ import annotations
+
+import json
+import os
+import tarfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from attrition.data import employees
+from churn.data import customers
+
+from training_template.command import main
+from training_template.paths import Paths
+from training_template.prepare import split_rows
+
+os.environ |= {"MLFLOW_DISABLE_TELEMETRY": "true", "GIT_PYTHON_REFRESH": "quiet", "OMP_NUM_THREADS": "1"}
+
+#: The two samples differ in these alone.
+CONFIGS: dict[str, dict[str, str]] = {
+    "churn": {"project": "churn", "max_iter": "60"},
+    "attrition": {"project": "attrition", "strength": "0.5"},
+}
+TABLES: dict[str, Callable[[int, int], pd.DataFrame]] = {"churn": customers, "attrition": employees}
+
+
+@dataclass
+class Root:
+    """A folder that stands for /opt/ml."""
+
+    paths: Paths
+    environment: pytest.MonkeyPatch
+
+    def told(self, **values: str) -> None:
+        self.paths.hyperparameters.parent.mkdir(parents=True, exist_ok=True)
+        self.paths.hyperparameters.write_text(json.dumps(values))
+
+    def put(self, folder: Path, frame: pd.DataFrame, name: str = "part-0.csv") -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        frame.to_csv(folder / name, index=False)
+
+    def channels(self, frame: pd.DataFrame) -> None:
+        for split, part in split_rows(frame).items():
+            self.put(self.paths.channel(split), part)
+
+    def data(self, frame: pd.DataFrame) -> None:
+        for split, part in split_rows(frame).items():
+            self.put(self.paths.processing("data") / split, part)
+
+    def package(self, name: str, model: Path) -> None:
+        """As SageMaker packs /opt/ml/model."""
+        folder = self.paths.processing(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tarfile.open(folder / "model.tar.gz", "w:gz") as archive:
+            archive.add(model, arcname=".")
+
+    def run(self, *arguments: str) -> int:
+        self.environment.setenv("TRAINING_ROOT", str(self.paths.root))
+        return main(list(arguments))
+
+    def report(self, name: str) -> dict[str, Any]:
+        text = (self.paths.processing("output") / name).read_text()
+        report: dict[str, Any] = json.loads(text, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+        return report
+
+    def failure(self) -> str:
+        job, processing = (file.read_text() for file in self.paths.failures)
+        assert job == processing and len(job) <= 1024
+        return job
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Root:
+    return Root(Paths(tmp_path / "ml"), monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Root]:
+    """A root after `train`, for each sample; nobody writes to it."""
+    made: dict[str, Root] = {}
+
+    def of(project: str) -> Root:
+        if project not in made:
+            with pytest.MonkeyPatch.context() as environment:
+                made[project] = root = Root(Paths(tmp_path_factory.mktemp(project)), environment)
+                root.told(**CONFIGS[project])
+                root.channels(TABLES[project](4000, 7))
+                root.paths.model.mkdir()  # SageMaker has made it.
+                assert root.run("train") == 0
+        return made[project]
+
+    return of

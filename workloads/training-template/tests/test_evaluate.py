@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import CONFIGS, TABLES, Root
+from mlplatform.training_gate import judge
+
+GATE = {"metric": "roc_auc", "atLeast": 0.6, "beatChampion": True, "maxDriftPsi": 0.25}
+
+
+def ready(root: Root, model: Path, rows: pd.DataFrame) -> None:
+    root.package("candidate", model)
+    root.put(root.paths.processing("test"), rows)
+
+
+def sampled(root: Root, rows: pd.DataFrame) -> None:
+    """As the model server keeps them."""
+    folder = root.paths.processing("samples")
+    folder.mkdir(parents=True)
+    lines = [json.dumps({"ts": "2026-03-02T12:00:00Z", "inputs": row}) for row in json.loads(rows.to_json(orient="records"))]
+    (folder / "120000-pod-1-0.jsonl.gz").write_bytes(gzip.compress("\n".join([*lines, "{damaged"]).encode()))
+
+
+@pytest.mark.parametrize("project", CONFIGS)
+def test_a_first_version_is_measured_and_nothing_is_live(
+    project: str, root: Root, trained: Callable[[str], Root]
+) -> None:
+    ready(root, trained(project).paths.model, TABLES[project](1500, 11))
+    assert root.run("evaluate") == 0
+    report = root.report("evaluation.json")
+    assert (report["rows"], report["champion"], report["drift"], report["problems"]) == (1500, None, None, [])
+    assert 0.6 < report["candidate"]["roc_auc"] < 1
+    for column in report["groups"].values():
+        assert sum(group["rows"] for group in column.values()) == 1500
+    assert judge({**GATE, "maxDriftPsi": None}, report).passed
+    assert judge(GATE, report).reasons == ("drift was not measured",)
+
+
+def test_answers_are_kept_row_by_row_with_what_each_feature_added(root: Root, trained: Callable[[str], Root]) -> None:
+    rows = TABLES["attrition"](300, 11)
+    ready(root, trained("attrition").paths.model, rows)
+    assert root.run("evaluate") == 0
+    kept = pd.read_csv(root.paths.processing("output") / "predictions.csv")
+    assert len(kept) == 300 and kept["resigned"].tolist() == rows["resigned"].tolist()
+    assert {"probability", "base", "contribution_overtime", "contribution_department"} <= set(kept.columns)
+
+
+def test_the_live_version_is_measured_on_the_same_rows_and_its_equal_does_not_beat_it(
+    root: Root, trained: Callable[[str], Root]
+) -> None:
+    model = trained("churn").paths.model
+    ready(root, model, TABLES["churn"](1500, 11))
+    root.package("champion", model)
+    assert root.run("evaluate") == 0
+    report = root.report("evaluation.json")
+    assert report["champion"] == report["candidate"]
+    assert not judge({"metric": "roc_auc", "beatChampion": True}, report).passed
+
+
+def broken_package(root: Root, model: Path) -> None:
+    copy = root.paths.root / "copy"
+    shutil.copytree(model, copy)
+    for file in copy.glob("*.skops"):
+        file.write_bytes(b"damaged")
+    root.package("champion", copy)
+
+
+
+@pytest.mark.parametrize("how", ["damaged", "of other columns", "no package"])
+def test_a_live_version_that_cannot_be_measured_is_said_and_not_beaten(
+    how: str, root: Root, trained: Callable[[str], Root]
+) -> None:
+    model = trained("churn").paths.model
+    ready(root, model, TABLES["churn"](500, 11))
+    if how == "damaged":
+        broken_package(root, model)
+    elif how == "of other columns":
+        root.package("champion", trained("attrition").paths.model)
+    else:
+        root.put(root.paths.processing("champion"), TABLES["churn"](1, 1))
+    assert root.run("evaluate") == 0
+    report = root.report("evaluation.json")
+    assert report["champion"] == {} and report["candidate"]["roc_auc"] > 0.6
+    assert report["problems"][0].startswith("the live version cannot be measured on these rows: ")
+    (reason,) = judge({"metric": "roc_auc", "beatChampion": True}, report).reasons
+    assert reason == "roc_auc of the live version was not measured on these rows, so it is not beaten"
+
+
+def test_traffic_that_has_moved_is_told_by_feature_and_traffic_that_has_not_passes(
+    root: Root, trained: Callable[[str], Root], tmp_path: Path
+) -> None:
+    from churn.data import shifted
+
+    model = trained("churn").paths.model
+    traffic = TABLES["churn"](3000, 12).drop(columns="churned")
+    ready(root, model, TABLES["churn"](500, 11))
+    sampled(root, traffic)
+    assert root.run("evaluate") == 0
+    report = root.report("evaluation.json")
+    assert set(report["drift"]) == set(traffic.columns) and max(report["drift"].values()) < 0.1
+    assert judge(GATE, report).passed
+
+    shutil.rmtree(root.paths.processing("samples"))
+    sampled(root, shifted(traffic, "price_rise", 1))
+    assert root.run("evaluate") == 0
+    report = root.report("evaluation.json")
+    assert [name for name, value in report["drift"].items() if value > 0.25] == ["monthly_charge"]
+    (reason,) = judge(GATE, report).reasons
+    assert reason.startswith("drift of monthly_charge is ")
+
+
+def test_too_little_traffic_says_nothing(root: Root, trained: Callable[[str], Root]) -> None:
+    ready(root, trained("churn").paths.model, TABLES["churn"](500, 11))
+    sampled(root, TABLES["churn"](99, 12))
+    root.run("evaluate")
+    assert root.report("evaluation.json")["drift"] is None
+
+
+def test_without_test_rows_nothing_was_measured_and_nothing_passes(root: Root, trained: Callable[[str], Root]) -> None:
+    root.package("candidate", trained("churn").paths.model)
+    assert root.run("evaluate") == 0
+    report = root.report("evaluation.json")
+    assert (report["rows"], report["candidate"]) == (0, {})
+    assert not judge({"metric": "roc_auc", "atLeast": 0}, report).passed
+
+
+def test_a_metric_that_the_rows_do_not_have_is_null(root: Root, trained: Callable[[str], Root]) -> None:
+    rows = TABLES["churn"](500, 11)
+    ready(root, trained("churn").paths.model, rows)
+    (root.paths.processing("test") / "part-0.csv").unlink()
+    few = pd.concat([rows[rows["churned"] == 0].head(60), rows[rows["churned"] == 1].head(1)])
+    root.put(root.paths.processing("test"), few)
+    assert root.run("evaluate") == 0
+    groups = root.report("evaluation.json")["groups"]["plan"].values()
+    assert any(group["roc_auc"] is None for group in groups)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "reason"),
+    [
+        (lambda root: shutil.rmtree(root.paths.processing("candidate")), "candidate/ holds 0 packages"),
+        (lambda root: (root.paths.processing("candidate") / "model.tar.gz").write_bytes(b"x"), "cannot be unpacked"),
+        (lambda root: (root.paths.processing("test") / "part-0.csv").write_text("a,b\n1,2\n"), "column tenure_months"),
+    ],
+    ids=["no candidate", "damaged candidate", "other columns"],
+)
+def test_a_candidate_or_rows_that_cannot_be_used_fail_with_the_reason(
+    root: Root, trained: Callable[[str], Root], break_it: Callable[[Root], None], reason: str
+) -> None:
+    ready(root, trained("churn").paths.model, TABLES["churn"](100, 11))
+    break_it(root)
+    assert root.run("evaluate") == 1
+    assert reason in root.failure()
+    assert not (root.paths.processing("output") / "evaluation.json").exists()

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pytest
+from conftest import CONFIGS, TABLES, Root
+from mlplatform.baseline import FILE_NAME, Baseline
+
+from training_template.checkpoint import Checkpoint
+from training_template.command import INTERRUPTED
+from training_template.paths import Paths
+
+both = pytest.mark.parametrize("project", CONFIGS)
+
+
+@both
+def test_a_model_directory_loads_and_holds_what_it_was_trained_on(project: str, trained: Callable[[str], Root]) -> None:
+    folder = trained(project).paths.model
+    model = mlflow.pyfunc.load_model(str(folder))
+    assert model.metadata.metadata["project"] == project
+    rows = TABLES[project](50, 3)
+    answers = model.predict(rows[model.metadata.get_input_schema().input_names()])
+    assert len(answers) == 50
+    baseline = Baseline.from_json((folder / FILE_NAME).read_text())
+    assert set(baseline.features) == set(model.metadata.get_input_schema().input_names())
+    assert set(baseline.predictions) == ({"probability"} if project == "attrition" else {"0", "1"})
+    assert not (folder / "output").exists()
+
+
+def test_answers_of_attrition_say_what_each_feature_added(trained: Callable[[str], Root]) -> None:
+    model = mlflow.pyfunc.load_model(str(trained("attrition").paths.model))
+    names = model.metadata.get_input_schema().input_names()
+    answers = model.predict(TABLES["attrition"](100, 3)[names])
+    parts = answers[[f"contribution_{name}" for name in names]].sum(axis=1) + answers["base"]
+    assert np.allclose(1 / (1 + np.exp(-parts)), answers["probability"])
+
+
+def test_metrics_are_told_as_sagemaker_reads_them(root: Root, capsys: pytest.CaptureFixture[str]) -> None:
+    root.told(**CONFIGS["attrition"])
+    root.channels(TABLES["attrition"](2000, 7))
+    assert root.run("train") == 0
+    log = capsys.readouterr().out
+    for line in log.splitlines():
+        assert {"time", "level", "message"} <= json.loads(line).keys()
+    # As components/training/spec.ts asks for them.
+    for name in ("validation:roc_auc", "roc_auc", "log_loss"):
+        found = re.search(rf"(?:^|[\s;]){name}=([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?);", log)
+        assert found and 0 < float(found[1]) < 1
+
+
+def channels_of_broken(root: Root) -> None:
+    frame = TABLES["churn"](1000, 7)
+    root.channels(frame.rename(columns={"plan": "tariff"}))
+
+
+@pytest.mark.parametrize(
+    ("config", "channels", "reason"),
+    [
+        ({}, lambda root: None, r"project: ''; allowed: attrition, churn"),
+        ({"project": "../x"}, lambda root: None, r"project: '../x'"),
+        ({"project": "churn"}, lambda root: None, r"there is no .csv.* in train/"),
+        ({"project": "churn"}, channels_of_broken, r"train/: column plan is missing"),
+        ({"project": "churn", "max_iter": "many", "learning_rate": "x"}, lambda root: None,
+         r"max_iter: 'many'; allowed: a whole number; learning_rate: 'x'; allowed: a number"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_trained_on_leaves_its_reason_and_no_model(
+    root: Root, config: dict[str, str], channels: Callable[[Root], None], reason: str
+) -> None:
+    root.told(**config)
+    channels(root)
+    assert root.run("train") == 1
+    assert re.search(reason, root.failure())
+    assert not root.paths.model.exists()
+
+
+def test_a_failure_that_nobody_foresaw_leaves_its_reason_too(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+    root.told(**CONFIGS["attrition"])
+    root.channels(TABLES["attrition"](1000, 7))
+    monkeypatch.setattr("training_template.train.binary_metrics", lambda *_: 1 / 0)
+    assert root.run("train") == 1
+    assert root.failure().startswith("ZeroDivisionError")
+
+
+def test_interrupted_and_started_again_it_becomes_the_same_model(root: Root, tmp_path: Path) -> None:
+    whole = Root(Paths(tmp_path / "whole"), root.environment)
+    for each in (root, whole):
+        each.told(project="churn", max_iter="400")
+        each.channels(TABLES["churn"](1500, 7))
+    assert whole.run("train") == 0
+    process = subprocess.Popen(
+        [sys.executable, "-m", "training_template", "train"],
+        env={"TRAINING_ROOT": str(root.paths.root), "PYTHONPATH": ":".join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    while process.poll() is None and not (root.paths.checkpoints / "checkpoint.json").exists():
+        time.sleep(0.005)
+    process.send_signal(signal.SIGTERM)
+    log, _ = process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED, log
+    assert not root.paths.model.exists() and not root.paths.failures[0].exists()
+    assert json.loads((root.paths.checkpoints / "checkpoint.json").read_text())["done"] < 400
+
+    assert root.run("train") == 0
+    rows = TABLES["churn"](500, 3).drop(columns="churned")
+    resumed, at_once = (mlflow.pyfunc.load_model(str(each.paths.model)).predict(rows) for each in (root, whole))
+    assert np.array_equal(resumed, at_once)
+
+
+def test_a_checkpoint_of_other_data_or_one_that_is_damaged_is_passed_over(tmp_path: Path) -> None:
+    Checkpoint(tmp_path, "a").save({"trees": 3}, 20)
+    assert Checkpoint(tmp_path, "a").load([]) == ({"trees": 3}, 20)
+    assert Checkpoint(tmp_path, "b").load([]) == (None, 0)
+    (tmp_path / "20.skops").write_bytes(b"half")
+    assert Checkpoint(tmp_path, "a").load([]) == (None, 0)
