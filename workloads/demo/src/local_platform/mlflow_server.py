@@ -31,7 +31,7 @@ class MlflowServer:
         command += ["--artifacts-destination", str(self.folder / "artifacts")]
         output = (self.folder / "server.log").open("ab")
         self._process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
-        for _ in range(300):
+        for _ in range(900):  # Three minutes, for a machine that is busy.
             try:
                 if requests.get(f"{self.uri}/health", timeout=1).ok:
                     return

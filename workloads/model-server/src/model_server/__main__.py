@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from model_server import logs
+from model_server.cores import usable_cores
 from model_server.settings import Settings, SettingsError, load_settings
 
 _log = logging.getLogger("model_server")
@@ -35,9 +36,8 @@ def main() -> None:
 
 def _share_cores(settings: Settings) -> None:
     """Without this each worker's numeric libraries would take all cores at once."""
-    cores = len(os.sched_getaffinity(0))
     for variable in _THREAD_VARIABLES:
-        os.environ.setdefault(variable, str(max(1, cores // settings.workers)))
+        os.environ.setdefault(variable, str(max(1, usable_cores() // settings.workers)))
 
 
 def _prepare_folders(settings: Settings) -> None:

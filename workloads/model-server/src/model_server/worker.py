@@ -55,7 +55,7 @@ class ModelWorker(Worker):
         metrics = Metrics(settings.metrics_dir)
         sampler = Sampler(settings)
         self._engine = engine = Engine(settings, loop, metrics, sampler)
-        engine.wsgi = create_app(engine)
+        engine.threads.app = create_app(engine)
         self._sampler = sampler
 
         def from_thread(act: Any) -> Any:
