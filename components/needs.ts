@@ -37,6 +37,11 @@ export function servedModels({ models = {} }: Pick<Settings, "models">): [string
   return Object.entries(models).filter(([, { serve }]) => serve.flask || serve.sagemaker);
 }
 
+/** Whether anything of the stack runs as a state machine of Step Functions. */
+export function hasStateMachines({ models = {} }: Pick<Settings, "models">): boolean {
+  return Object.values(models).some(({ batch }) => batch?.with === "sagemaker");
+}
+
 /** The section of Airflow, unless it is for MWAA: that keeps its metadata itself, and is no client of what the cluster holds. */
 export function airflowInCluster({ airflow }: Pick<Settings, "airflow">): AirflowSettings | undefined {
   return airflow?.executor.kind === "mwaa" ? undefined : airflow;

@@ -45,12 +45,16 @@ export class Platform extends pulumi.ComponentResource {
             { settings, foundation, cluster, identity, ingress },
             { parent: this, providers: { kubernetes: cluster.provider, ...aws } },
           )
-        : { ready: [], outputs: {} };
+        : { ready: [], outputs: {}, budgetTopicArns: [] };
     const pieces: Dependency[] = [...foundation.ready, ...applications.ready];
     if (settings.governance?.budget) {
       const budget = new Budget(
         `${name}-budget`,
-        { ...settings.governance.budget, tag: { key: stackTag, value: stackName() } },
+        {
+          ...settings.governance.budget,
+          topicArns: applications.budgetTopicArns,
+          tag: { key: stackTag, value: stackName() },
+        },
         { parent: this, providers: aws },
       );
       pieces.push(budget);

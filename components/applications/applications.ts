@@ -12,7 +12,9 @@ import type { Dependency } from "../lib/dependencies";
 import { modelsInCluster } from "../needs";
 import type { Tool } from "../settings/access";
 import { airflowArgs } from "./airflow";
+import { budgetTopicArns } from "./alarmTopics";
 import { certificate } from "./certificate";
+import { watchCloud } from "./cloudWatch";
 import { jupyterhubArgs } from "./jupyterhub";
 import { mlflowArgs } from "./mlflow";
 import { watchModels } from "./modelWatch";
@@ -26,6 +28,8 @@ import { installTrainingSection } from "./trainingSection";
 export interface Applications {
   ready: Dependency[];
   outputs: Record<string, pulumi.Input<unknown>>;
+  /** Topic that hears of what the stack costs, where there is one. */
+  budgetTopicArns: pulumi.Input<string>[];
 }
 
 /** Installs what the stack's config asks for: monitoring first, so that the others are seen from their first minute. */
@@ -42,7 +46,7 @@ export function installApplications(
   const ready: Dependency[] = [];
   const outputs: Applications["outputs"] = {};
 
-  const topics = settings.monitoring ? alertTopics(name, settings.monitoring, opts) : {};
+  const topics = settings.monitoring ? alertTopics(name, given.foundation.aws, settings.monitoring, opts) : {};
   ready.push(...Object.values(topics));
   const monitoring =
     settings.monitoring &&
@@ -96,6 +100,7 @@ export function installApplications(
   const serving = installServing(name, context, { ...(mlflow ? { mlflow } : {}), topics }, opts);
   const section = installTrainingSection(name, context, opts);
   ready.push(...serving.ready, ...section.ready);
+  ready.push(...watchCloud(name, context, { machines: serving.machines, topics }, opts));
   Object.assign(outputs, serving.outputs, section.outputs);
   if (monitoring) ready.push(...watchModels(`${name}-${modelsNamespace}`, context, monitoring, opts));
   for (const [model, { url }] of Object.entries(serving.models)) {
@@ -125,5 +130,5 @@ export function installApplications(
     certify("home", landingPageNamespace, [page]);
     outputs.homeUrl = home.url;
   }
-  return { ready, outputs };
+  return { ready, outputs, budgetTopicArns: budgetTopicArns(settings, topics) };
 }

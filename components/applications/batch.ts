@@ -9,6 +9,8 @@ import { type BatchModel, SagemakerBatch, type SagemakerBatchArgs } from "../ser
 import type { BatchSettings, KubernetesBatchSettings, SagemakerBatchSettings } from "../settings/batch";
 import { kubernetesSchedule } from "../settings/kubernetesSchedule";
 import type { Settings } from "../settings/settings";
+import { alarmTopicArns, type Topics } from "./alarmTopics";
+import type { WatchedMachine } from "./cloudWatch";
 import type { AppContext } from "./surroundings";
 
 /** What batch scoring leans on. */
@@ -20,7 +22,7 @@ export interface BatchGround {
   secretNames: string[];
   mlflow?: { portNumber: number };
   /** Topics of owners, by receiver. */
-  topics: Record<string, { arn: pulumi.Input<string> }>;
+  topics: Topics;
   /** SageMaker models, by model; absent where none are made, and so no batch transform either. */
   sagemaker?: Record<string, BatchModel>;
   /** What reading a model that lies in a bucket takes; absent where no cloud asks. */
@@ -54,11 +56,12 @@ export function installBatch(
   context: AppContext,
   ground: BatchGround,
   opts: pulumi.ComponentResourceOptions,
-): { ready: Dependency[] } {
+): { ready: Dependency[]; machines: WatchedMachine[] } {
   const models = batchModels(context.settings).filter(
     ([, batch]) => batch.with === "kubernetes" || ground.sagemaker !== undefined,
   );
   const ready: Dependency[] = [];
+  const machines: WatchedMachine[] = [];
   const told = bucketEvents(`${name}-batch-events`, context, models, opts);
   for (const [model, batch, from] of models) {
     const scoring =
@@ -66,8 +69,19 @@ export function installBatch(
         ? new KubernetesBatch(`${name}-batch-${model}`, kubernetesBatchArgs(context, ground, model, batch, from), opts)
         : new SagemakerBatch(`${name}-batch-${model}`, sagemakerBatchArgs(context, ground, model, batch, told), opts);
     ready.push(...scoring.ready);
+    if (scoring instanceof SagemakerBatch) {
+      const owner = context.settings.models?.[model]?.owner;
+      machines.push({
+        name: `${name}-batch-${model}`,
+        key: `${model}-batch`,
+        what: `Batch scoring with ${model}`,
+        arn: scoring.machineArn,
+        ...(owner === undefined ? {} : { owner }),
+        tellsFailures: true,
+      });
+    }
   }
-  return { ready };
+  return { ready, machines };
 }
 
 function bucketEvents(
@@ -128,8 +142,7 @@ export function sagemakerBatchArgs(
     throw new Error(`models.${model}.batch: there is no SageMaker model to score with`);
   }
   const folders = batchFolders(model, batch);
-  const owner = settings.models?.[model]?.owner ?? settings.monitoring?.defaultReceiver;
-  const topic = owner === undefined ? undefined : ground.topics[owner];
+  const [topicArn] = alarmTopicArns(settings.monitoring, ground.topics, settings.models?.[model]?.owner);
   return {
     account: foundation.aws.account,
     model,
@@ -139,7 +152,7 @@ export function sagemakerBatchArgs(
     instanceType: batch.instanceType,
     instances: batch.instances,
     timeoutMinutes: batch.timeoutMinutes,
-    ...(topic ? { topicArn: topic.arn } : {}),
+    ...(topicArn === undefined ? {} : { topicArn }),
     tags: { ...stackTags(settings.foundation), "mlplatform/model": model },
     ...(folders.whole !== undefined && batch.schedule !== undefined
       ? { whole: { schedule: batch.schedule, folder: folders.whole } }

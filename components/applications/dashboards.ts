@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import { stackName } from "../foundation/awsProvider";
 import type { AwsFacts } from "../foundation/contracts";
 import { servedModels } from "../needs";
 import type { AlertRulesFacts } from "../observability/alerts/platform";
@@ -6,6 +6,7 @@ import type { CloudFacts } from "../observability/dashboards/cloud";
 import type { ToolLinks } from "../observability/dashboards/dashboard";
 import type { PlatformFacts } from "../observability/dashboards/platform";
 import type { MonitoringSettings } from "../settings/monitoring";
+import { logPlace, readableLogs } from "./readableLogs";
 import { type AppContext, toolAddress } from "./surroundings";
 
 type Context = Omit<AppContext, "monitors">;
@@ -16,12 +17,12 @@ export function platformFacts(
   monitoring: MonitoringSettings,
   pieces: AlertRulesFacts,
 ): PlatformFacts {
-  const { aws, databases } = context.foundation;
+  const { aws } = context.foundation;
   return {
     ...pieces,
     models: servedModels(context.settings).length > 0,
     gpus: context.cluster.nodeClasses.some(({ gpu }) => gpu),
-    ...(aws && monitoring.cloudWatch ? { cloud: cloudFacts(aws, Object.keys(databases).length > 0) } : {}),
+    ...(aws && monitoring.cloudWatch ? { cloud: cloudFacts(context, aws) } : {}),
     links: toolLinks(context),
   };
 }
@@ -48,18 +49,31 @@ const shownLogs = {
   "/aws/rds/": ["postgresql", "Database"],
 } as const;
 
-function cloudFacts({ account, logGroups }: AwsFacts, databases: boolean): CloudFacts {
-  const { region, accountId, partition } = account;
-  const logs = Object.entries(shownLogs).flatMap(([prefix, [last, title]]) =>
+function cloudFacts(context: Context, { account, logGroups }: AwsFacts): CloudFacts {
+  const { foundation, settings } = context;
+  const places = (groups: string[]) => groups.map((group) => logPlace(account, group));
+  const shown = Object.entries(shownLogs).flatMap(([prefix, [last, title]]) =>
     logGroups
       .filter((name) => name.startsWith(prefix) && name.endsWith("/*"))
-      .map((name) => {
-        const group = `${name.slice(0, -1)}${last}`;
-        return {
-          title,
-          place: { region, group, arn: `arn:${partition}:logs:${region}:${accountId}:log-group:${group}` },
-        };
-      }),
+      .map((name) => ({ title, places: places([`${name.slice(0, -1)}${last}`]) })),
   );
-  return { region, ...(databases ? { database: `${pulumi.getProject()}-${pulumi.getStack()}` } : {}), logs };
+  const { functions, airflow, failedRuns } = readableLogs(context);
+  const [runs] = places(failedRuns);
+  const more = [
+    { title: "Functions", places: places(functions) },
+    { title: "Airflow", places: places(airflow) },
+  ].filter((log) => log.places.length > 0);
+  const database =
+    Object.keys(foundation.databases).length > 0 && settings.foundation.kind === "aws"
+      ? { identifier: stackName(), ...settings.foundation.database }
+      : undefined;
+  return {
+    region: account.region,
+    ...(database ? { database } : {}),
+    logs: [...shown, ...more],
+    ...(runs ? { failedRuns: runs } : {}),
+    ...(settings.governance?.budget && account.partition === "aws"
+      ? { monthlyUsd: settings.governance.budget.monthlyUsd }
+      : {}),
+  };
 }

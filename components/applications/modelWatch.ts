@@ -4,11 +4,13 @@ import { ModelWatch, type ModelWatchArgs } from "../apps/modelWatch";
 import type { Monitoring } from "../apps/monitoring";
 import { stackName } from "../foundation/awsProvider";
 import type { AwsFacts } from "../foundation/contracts";
+import { endpointLogs } from "../foundation/logGroups";
 import type { Dependency } from "../lib/dependencies";
 import { endpointName } from "../lib/endpointName";
 import { servedModels } from "../needs";
 import type { ModelSettings } from "../settings/models";
 import { toolLinks } from "./dashboards";
+import { logPlace } from "./readableLogs";
 import type { AppContext } from "./surroundings";
 
 /** Dashboard and alerts of every model that answers requests. */
@@ -49,9 +51,11 @@ export function watchedModel(name: string, block: ModelSettings, aws: AwsFacts |
     ...(serve.flask
       ? { kubernetes: { namespace: modelsNamespace, deployment: name, canaryDeployment: `${name}-canary` } }
       : {}),
-    ...(sagemaker && aws
-      ? { sagemaker: { endpointName: endpointName(stackName(), name, sagemaker.kind), region: aws.account.region } }
-      : {}),
+    ...(sagemaker && aws ? { sagemaker: onSageMaker(endpointName(stackName(), name, sagemaker.kind), aws) } : {}),
     ...(drift ? { drift } : {}),
   };
+}
+
+function onSageMaker(endpoint: string, { account }: AwsFacts): NonNullable<Watched["sagemaker"]> {
+  return { endpointName: endpoint, region: account.region, logs: logPlace(account, endpointLogs(endpoint)) };
 }

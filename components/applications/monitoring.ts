@@ -2,24 +2,28 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { MonitoringArgs } from "../apps/monitoring";
 import type { AlertReceiver } from "../apps/monitoringSecrets";
 import { AlertTopic } from "../foundation/alertTopic";
+import type { AwsFacts } from "../foundation/contracts";
 import { airflowInCluster, modelsInCluster } from "../needs";
 import { platformDashboards } from "../observability/dashboards/platform";
 import type { MonitoringSettings } from "../settings/monitoring";
 import { platformFacts } from "./dashboards";
+import { queriedLogs } from "./readableLogs";
 import { type AppContext, surroundings } from "./surroundings";
 
 /** The topics that mails need, by owner. */
 export function alertTopics(
   name: string,
+  aws: AwsFacts | undefined,
   { receivers }: Pick<MonitoringSettings, "receivers">,
   opts: pulumi.ComponentResourceOptions,
 ): Record<string, AlertTopic> {
   return Object.fromEntries(
-    Object.entries(receivers).flatMap(([owner, receiver]) =>
-      receiver.kind === "email"
-        ? [[owner, new AlertTopic(`${name}-alerts-${owner}`, { owner, addresses: receiver.addresses }, opts)]]
-        : [],
-    ),
+    Object.entries(receivers).flatMap(([owner, receiver]) => {
+      if (receiver.kind !== "email" || aws === undefined) return []; // The rules refuse mails elsewhere.
+      const { account } = aws;
+      const topic = new AlertTopic(`${name}-alerts-${owner}`, { account, owner, addresses: receiver.addresses }, opts);
+      return [[owner, topic]];
+    }),
   );
 }
 
@@ -40,6 +44,7 @@ export function monitoringArgs(
       ({ serve, release }) => serve.flask || (serve.sagemaker && release === "continuous"),
     ),
   };
+  const facts = platformFacts(context, settings, pieces);
   return {
     ...surroundings(context, "grafana", settings.values),
     retentionDays: settings.retentionDays,
@@ -57,8 +62,16 @@ export function monitoringArgs(
     tools: pieces,
     modelP99Millis: modelsInCluster(sections).map(([, { objectives }]) => objectives.p99Millis),
     runbooks: settings.runbooks,
-    dashboards: platformDashboards(platformFacts(context, settings, pieces)),
-    ...(aws && settings.cloudWatch ? { cloudWatch: aws } : {}),
+    dashboards: platformDashboards(facts),
+    ...(aws && settings.cloudWatch
+      ? {
+          cloudWatch: {
+            account: aws.account,
+            logGroups: queriedLogs(context),
+            bill: facts.cloud?.monthlyUsd !== undefined,
+          },
+        }
+      : {}),
     identity,
   };
 }

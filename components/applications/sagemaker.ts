@@ -3,6 +3,7 @@ import { placementFor } from "../apps/facts";
 import type { Mlflow } from "../apps/mlflow";
 import { stackName, stackTags } from "../foundation/awsProvider";
 import type { AwsFacts, ObjectStore } from "../foundation/contracts";
+import { functionLogs } from "../foundation/logGroups";
 import { SecurityGroup } from "../foundation/network/securityGroup";
 import { tellOfTransforms, transformData } from "../identity/policies/batch";
 import { merged, releaseOnSageMaker } from "../identity/policies/sagemaker";
@@ -21,6 +22,7 @@ import type { ModelPackage, SageMakerServingArgs } from "../serving/sagemaker/se
 import { TransformModel } from "../serving/sagemaker/transformModel";
 import type { ModelSettings } from "../settings/models";
 import { usesSageMaker } from "../settings/rules/sagemaker";
+import { alarmTopicArns, runbooksOf, type Topics } from "./alarmTopics";
 import { batchFolders, transformJobPrefix } from "./batch";
 import type { AppContext } from "./surroundings";
 
@@ -29,7 +31,7 @@ export interface SageMakerGround {
   space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">;
   mlflow?: Pick<Mlflow, "namespace" | "portNumber" | "ready">;
   /** Topics of owners, by receiver. */
-  topics: Record<string, { arn: pulumi.Input<string> }>;
+  topics: Topics;
 }
 
 /** Models on SageMaker, each by name. */
@@ -92,6 +94,7 @@ export function installSageMaker(
       account: aws.account,
       endpointNames: served.map(([model, block]) => endpointOf(model, block)),
       keyArn: foundation.stores.data.keyArn,
+      logGroupName: functionLogs(stackName(), "endpoint-release"),
       logRetentionDays,
     },
     opts,
@@ -184,11 +187,11 @@ function serving(
   | "capturePercent"
   | "samples"
   | "topicArns"
+  | "runbooks"
   | "logRetentionDays"
   | "tags"
   | "ready"
 > {
-  const topic = topics[owner ?? settings.monitoring?.defaultReceiver ?? ""];
   return {
     release: release === "pinned" ? { kind: "pinned", package: packages[model]! } : { kind: "continuous" },
     objectives,
@@ -202,7 +205,8 @@ function serving(
           },
         }
       : {}),
-    topicArns: topic ? [topic.arn] : [],
+    topicArns: alarmTopicArns(settings.monitoring, topics, owner),
+    runbooks: runbooksOf(settings),
     logRetentionDays,
     tags: {
       ...(settings.foundation.kind === "aws" ? stackTags(settings.foundation) : {}),

@@ -7,6 +7,7 @@ import { ModelsSpace } from "../serving/modelsSpace";
 import { PinnedRelease } from "../serving/pinnedRelease";
 import { ReleaseController } from "../serving/releaseController";
 import { installBatch } from "./batch";
+import type { WatchedMachine } from "./cloudWatch";
 import { installDrift } from "./drift";
 import {
   modelServerArgs,
@@ -39,6 +40,7 @@ export interface Serving {
   outputs: Record<string, pulumi.Input<unknown>>;
   /** By name. */
   models: Record<string, ServedModel>;
+  machines: WatchedMachine[];
 }
 
 /** Serves every model of the stack where its block says so: what all share first, then who releases, then each model. */
@@ -50,7 +52,7 @@ export function installServing(
 ): Serving {
   const { settings } = context;
   if (Object.keys(settings.models ?? {}).length === 0)
-    return { ready: [], namespaceReady: [], outputs: {}, models: {} };
+    return { ready: [], namespaceReady: [], outputs: {}, models: {}, machines: [] };
   const prefix = `${name}-${modelsNamespace}`;
   const { mlflow } = ground;
 
@@ -109,5 +111,5 @@ export function installServing(
   ready.push(...batch.ready);
   const drift = installDrift(prefix, context, { space, ...(mlflow ? { mlflow } : {}) }, opts);
   ready.push(...drift.ready);
-  return { ready, namespaceReady: space.ready, outputs: { models }, models };
+  return { ready, namespaceReady: space.ready, outputs: { models }, models, machines: batch.machines };
 }

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { after, type Dependency } from "../lib/dependencies";
 import { modelRules } from "../observability/alerts/model";
 import type { RuleContext } from "../observability/alerts/rule";
+import type { LogPlace } from "../observability/dashboards/cloudWatch";
 import { modelsFolder, type ToolLinks } from "../observability/dashboards/dashboard";
 import { modelDashboard, modelDashboardName } from "../observability/dashboards/model";
 import type { WatchedModel } from "../observability/watchedModel";
@@ -11,7 +12,7 @@ import { dashboardConfigMap } from "./dashboards";
 /** What is watched of a model, and by whom. */
 export interface ModelWatchArgs extends Omit<WatchedModel, "sagemaker"> {
   /** Absent where it is not served on SageMaker. */
-  sagemaker?: { endpointName: pulumi.Input<string>; region: string };
+  sagemaker?: { endpointName: pulumi.Input<string>; region: string; logs: LogPlace };
   /** Namespace of monitoring: Grafana looks for dashboards nowhere else. */
   monitoringNamespace: string;
   /** Where alerts of a model without an owner go, and where runbooks are. */

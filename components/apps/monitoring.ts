@@ -43,8 +43,8 @@ export interface MonitoringArgs extends Omit<AppSurroundings, "monitors" | "keep
   runbooks: string;
   /** Of the platform; those of models are made beside them. */
   dashboards: Dashboard[];
-  /** CloudWatch as a source of Grafana: of which account, and which log groups may be queried. */
-  cloudWatch?: { account: AwsAccount; logGroups: string[] };
+  /** CloudWatch as a source of Grafana: of which account, which log groups may be queried, and whether the bill is shown. */
+  cloudWatch?: { account: AwsAccount; logGroups: string[]; bill: boolean };
   identity: WorkloadIdentity;
 }
 
@@ -183,7 +183,7 @@ export class Monitoring extends pulumi.ComponentResource {
       );
     const topics = Object.values(args.receivers).flatMap((each) => (each.kind === "sns" ? [each.topicArn] : []));
     return [
-      ...(cloudWatch ? [to("grafana", readCloudWatch(cloudWatch.account, cloudWatch.logGroups))] : []),
+      ...(cloudWatch ? [to("grafana", readCloudWatch(cloudWatch.account, cloudWatch.logGroups, cloudWatch.bill))] : []),
       ...(topics.length > 0 ? [to("alertmanager", pulumi.all(topics).apply(publishAlerts))] : []),
     ];
   }

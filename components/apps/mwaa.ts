@@ -40,6 +40,11 @@ const logGroups = {
   workerLogs: "Worker",
 };
 
+/** Names of the log groups of an environment. */
+export function mwaaLogGroups(environmentName: string): string[] {
+  return Object.values(logGroups).map((part) => `airflow-${environmentName}-${part}`);
+}
+
 /**
  * An environment of Amazon's managed Airflow, its web page reached from inside the VPC alone, and by whom IAM lets. It takes
  * half an hour to make, and is billed by the hour.

@@ -1,10 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { publishOverTls } from "../identity/policies/monitoring";
+import { publishFromAccount, publishOverTls } from "../identity/policies/monitoring";
 import { policyDocument } from "../identity/statements";
+import type { AwsAccount } from "./account";
 
 /** An SNS topic that writes mails. */
 export interface AlertTopicArgs {
+  /** Whose alarms and budgets may publish. */
+  account: AwsAccount;
   /** Whose alerts come through it; shown as the sender. */
   owner: string;
   /** Each gets a mail to confirm once, and nothing before; a subscription never confirmed is left to AWS, which drops it. */
@@ -26,7 +29,12 @@ export class AlertTopic extends pulumi.ComponentResource {
     const topic = new aws.sns.Topic(name, { displayName: `ML platform: ${args.owner}` }, child);
     const policy = new aws.sns.TopicPolicy(
       name,
-      { arn: topic.arn, policy: topic.arn.apply((topicArn) => policyDocument(publishOverTls(topicArn))) },
+      {
+        arn: topic.arn,
+        policy: topic.arn.apply((topicArn) =>
+          policyDocument([...publishOverTls(topicArn), ...publishFromAccount(args.account, topicArn)]),
+        ),
+      },
       child,
     );
     for (const address of args.addresses) {

@@ -7,6 +7,8 @@ export interface BudgetArgs {
   /** Shares of it, in percent, at which mail is sent. */
   alertAtPercent: number[];
   notifyEmails: string[];
+  /** Topic that is told too, at most one: it must let AWS Budgets publish. */
+  topicArns: pulumi.Input<string>[];
   /** The tag that this stack's resources carry and no others do. */
   tag: { key: string; value: string };
 }
@@ -33,6 +35,7 @@ export class Budget extends pulumi.ComponentResource {
           threshold,
           thresholdType: "PERCENTAGE",
           subscriberEmailAddresses: args.notifyEmails,
+          ...(args.topicArns.length > 0 ? { subscriberSnsTopicArns: args.topicArns } : {}),
         })),
       },
       { parent: this },

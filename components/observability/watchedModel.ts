@@ -1,3 +1,5 @@
+import type { LogPlace } from "./dashboards/cloudWatch";
+
 /** What alerts and dashboards know of a model. */
 export interface WatchedModel {
   name: string;
@@ -14,7 +16,7 @@ export interface WatchedModel {
   /** Absent where it is not served on Kubernetes. */
   kubernetes?: { namespace: string; deployment: string; canaryDeployment: string };
   /** Absent where it is not served on SageMaker. */
-  sagemaker?: { endpointName: string; region: string };
+  sagemaker?: { endpointName: string; region: string; logs: LogPlace };
   /** Absent where live input is not compared with the training data. */
   drift?: { maxPsi: number; everyHours: number; samplePercent: number };
 }

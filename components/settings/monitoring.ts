@@ -15,7 +15,11 @@ const receiver = z.discriminatedUnion("kind", [
     .meta({ title: "mail" }),
   z
     .strictObject({
-      kind: z.literal("sns").describe("An SNS topic that exists (aws only)."),
+      kind: z
+        .literal("sns")
+        .describe(
+          "An SNS topic that exists (aws only). Its policy must let CloudWatch publish, and AWS Budgets where there is a budget.",
+        ),
       topicArn: z
         .string()
         .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, "the ARN of an SNS topic")

@@ -3,7 +3,7 @@ import { alertTopics, monitoringArgs } from "../../components/applications/monit
 import type { AppContext } from "../../components/applications/surroundings";
 import { onAws, onExisting } from "../settings/fixtures";
 import { appContext, onApps, told } from "../support/appContext";
-import { building } from "../support/foundation";
+import { account, building } from "../support/foundation";
 import { inputs, outline } from "../support/outline";
 
 const argsOf = (context: AppContext, topics: Parameters<typeof monitoringArgs>[2] = {}) =>
@@ -42,7 +42,7 @@ describe("what monitoring gets for a stack's settings", () => {
       tools: { airflow: false, mlflow: false, jupyterhub: false, models: false },
       modelP99Millis: [],
       runbooks: "docs/runbooks",
-      cloudWatch: context.foundation.aws,
+      cloudWatch: { account, logGroups: ["/made-up/*"], bill: false },
       identity: context.identity,
     });
   });
@@ -89,10 +89,31 @@ describe("what monitoring gets for a stack's settings", () => {
       const { dashboards } = argsOf(appContext(onAws({}, { monitoring: {}, ...sections })));
       return dashboards.find(({ name }) => name === "cloud")!.json;
     };
-    expect(aws({ mlflow: {} })).to.contain("AWS/RDS");
+    expect(aws({ mlflow: {} }))
+      .to.contain("AWS/RDS")
+      .and.contain("/aws/lambda/mlplatform-test/database-access");
     expect(aws({})).to.not.contain("AWS/RDS");
     const { dashboards } = argsOf(appContext(onExisting({}, { monitoring: {} })));
     expect(dashboards.map(({ json }) => json).join("")).to.not.contain("cloudwatch");
+  });
+
+  it("lets Grafana query the logs that the stack's pieces write, each by its name, and shows them", () => {
+    const serve = { sagemaker: { kind: "serverless" } };
+    const batch = { with: "sagemaker", schedule: "rate(1 day)", instanceType: "ml.m5.large" };
+    const models = { churn: { from: "models:/churn/1", serve, batch }, price: { from: "models:/price/1", batch } };
+    const airflow = { executor: { kind: "mwaa" }, dags: { kind: "bucket" } };
+    const { cloudWatch, dashboards } = argsOf(appContext(onAws({}, { monitoring: {}, mlflow: {}, airflow, models })));
+    expect(cloudWatch!.logGroups).to.deep.equal([
+      "/made-up/*",
+      "/aws/lambda/mlplatform-test/database-access",
+      "/aws/lambda/mlplatform-test/endpoint-release",
+      ...["DAGProcessing", "Scheduler", "Task", "WebServer", "Worker"].map((part) => `airflow-mlplatform-test-${part}`),
+      "/aws/sagemaker/Endpoints/mlplatform-test-churn-serverless",
+      "/aws/events/mlplatform-test/failed-runs",
+    ]);
+    const text = (name: string) => dashboards.find((each) => each.name === name)!.json;
+    for (const group of cloudWatch!.logGroups.slice(1, 8)) expect(text("cloud")).to.contain(`log-group:${group}:*`);
+    expect(text("training")).to.contain("log-group:/aws/events/mlplatform-test/failed-runs:*");
   });
 
   it("hands receivers on as they are, but mails as the topic that was made for their owner", () => {
@@ -104,10 +125,10 @@ describe("what monitoring gets for a stack's settings", () => {
   });
 
   it("makes a topic for each receiver of mails, and for no other", async () => {
-    const { monitoring } = appContext(onAws({}, { monitoring: { receivers } })).settings;
+    const { foundation, settings } = appContext(onAws({}, { monitoring: { receivers } }));
     let owners: string[] = [];
     const made = await building(() => {
-      owners = Object.keys(alertTopics("test", monitoring!, {}));
+      owners = Object.keys(alertTopics("test", foundation.aws, settings.monitoring!, {}));
     });
     expect(owners).to.deep.equal(["platform"]);
     expect(outline(made)).to.deep.equal([

@@ -62,7 +62,7 @@ describe("monitoring", () => {
       platform: { kind: "sns", topicArn: pulumi.output(topicArn) },
       fraud: { kind: "slack", channel: "#fraud", secretName: "slack-fraud" },
     },
-    cloudWatch: { account, logGroups: ["/aws/eks/mlplatform-test/*"] },
+    cloudWatch: { account, logGroups: ["/aws/eks/mlplatform-test/*"], bill: false },
   });
 
   it("is namespaces, CRDs, Secrets, rules, traffic rules and one chart", async () => {

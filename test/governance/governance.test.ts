@@ -38,7 +38,14 @@ describe("a budget", () => {
     const notifyEmails = ["ml-platform@example.com"];
     const tag = { key: "mlplatform/stack", value: "mlplatform-test" };
     const made = await building(
-      () => new Budget("budget", { monthlyUsd: 12000, alertAtPercent: [80, 100], notifyEmails, tag }),
+      () =>
+        new Budget("budget", {
+          monthlyUsd: 12000,
+          alertAtPercent: [80, 100],
+          notifyEmails,
+          topicArns: ["arn:topic"],
+          tag,
+        }),
     );
     expect(outline(made)).to.deep.equal(["Budget budget", "  budgets.Budget budget"]);
     expect(inputs(made, "budgets.Budget budget")).to.deep.equal({
@@ -53,6 +60,7 @@ describe("a budget", () => {
         threshold,
         thresholdType: "PERCENTAGE",
         subscriberEmailAddresses: notifyEmails,
+        subscriberSnsTopicArns: ["arn:topic"],
       })),
     });
   });

@@ -9,7 +9,12 @@ import {
 } from "../../components/identity/policies/data";
 import { receiveInterruptions, startNodes } from "../../components/identity/policies/karpenter";
 import { manageLoadBalancers } from "../../components/identity/policies/loadBalancers";
-import { publishAlerts, publishOverTls, readCloudWatch } from "../../components/identity/policies/monitoring";
+import {
+  publishAlerts,
+  publishFromAccount,
+  publishOverTls,
+  readCloudWatch,
+} from "../../components/identity/policies/monitoring";
 import {
   type PolicyStatement,
   policyDocument,
@@ -113,6 +118,13 @@ describe("permissions", () => {
     ).not.to.contain("logs:");
   });
 
+  it("let Grafana read metrics of the stack's region alone, and charges where CloudWatch keeps them", () => {
+    const regions = (bill: boolean) =>
+      readCloudWatch(account, [], bill).find(({ Sid }) => Sid === "ReadMetrics")!.Condition!.StringEquals;
+    expect(regions(false)).to.deep.equal({ "aws:RequestedRegion": "eu-west-1" });
+    expect(regions(true)).to.deep.equal({ "aws:RequestedRegion": ["eu-west-1", "us-east-1"] });
+  });
+
   it("let Alertmanager publish to its topics and do nothing else", () => {
     expect(granted.publishAlerts).to.deep.equal([
       {
@@ -129,6 +141,25 @@ describe("permissions", () => {
     expect(more).to.deep.equal([]);
     expect(statement).to.deep.include({ Effect: "Deny", Action: ["sns:Publish"], Resource: ["arn:topic"] });
     expect(statement!.Condition).to.deep.equal({ Bool: { "aws:SecureTransport": "false" } });
+  });
+
+  it("of a topic let alarms and budgets of this account publish, and those of no other", () => {
+    expect(publishFromAccount(account, "arn:topic")).to.deep.equal(
+      [
+        ["Alarms", "cloudwatch.amazonaws.com", "arn:aws:cloudwatch:eu-west-1:000000000000:alarm:*"],
+        ["Budgets", "budgets.amazonaws.com", "arn:aws:budgets::000000000000:*"],
+      ].map(([Sid, service, source]) => ({
+        Sid,
+        Effect: "Allow",
+        Principal: { Service: [service] },
+        Action: ["sns:Publish"],
+        Resource: ["arn:topic"],
+        Condition: {
+          StringEquals: { "aws:SourceAccount": "000000000000" },
+          ArnLike: { "aws:SourceArn": source },
+        },
+      })),
+    );
   });
 
   it("let external-dns write into one zone", () => {

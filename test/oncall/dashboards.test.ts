@@ -5,7 +5,7 @@ import { modelDashboard } from "../../components/observability/dashboards/model"
 import { platformDashboards } from "../../components/observability/dashboards/platform";
 import { answeredWithin, latencyBucketsSeconds } from "../../components/observability/latency";
 import { projectDir } from "../../simulator/project";
-import { allDashboards, links, shown, wholePlatform } from "../support/dashboards";
+import { allDashboards, endpoint, links, shown, wholePlatform } from "../support/dashboards";
 import { watchedModel } from "../support/watchedModel";
 
 describe("dashboards", () => {
@@ -92,7 +92,7 @@ describe("dashboards", () => {
       shown(modelDashboard(model, {})).panels.flatMap(({ type, title }) => (type === "row" ? [title] : []));
     const { drift: _, ...still } = watchedModel("churn");
     const { kubernetes: __, ...elsewhere } = still;
-    const sagemaker = { endpointName: "made-up", region: "eu-west-1" };
+    const sagemaker = endpoint;
     expect(rows(watchedModel("churn")))
       .to.include("Drift")
       .and.not.include("SageMaker: what it promises");

@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { databaseAlarms } from "../../components/observability/alarms/database";
+import { stateMachineAlarm } from "../../components/observability/alarms/stateMachine";
 import { modelRules } from "../../components/observability/alerts/model";
 import { alertRules } from "../../components/observability/alerts/platform";
 import { isAlert } from "../../components/observability/alerts/rule";
+import { planAlarms } from "../../components/serving/sagemaker/alarms";
 import { projectDir } from "../../simulator/project";
 import { watchedModel } from "../support/watchedModel";
 
@@ -14,11 +17,20 @@ describe("runbooks", () => {
     ...alertRules({ airflow: true, mlflow: true, jupyterhub: true, models: true }, context),
     ...modelRules(watchedModel("churn"), context),
   ];
-  const alerts = [...new Set(groups.flatMap(({ rules }) => rules.filter(isAlert).map(({ alert }) => alert)))].sort();
+  const ofPrometheus = groups.flatMap(({ rules }) => rules.filter(isAlert).map(({ alert }) => alert));
+  const database = { instanceClass: "db.t4g.medium", storageGiB: 20 };
+  const ofCloudWatch = [
+    ...databaseAlarms(database),
+    stateMachineAlarm("Made up"),
+    ...(["realtime", "serverless", "asynchronous"] as const).flatMap((kind) =>
+      planAlarms("made-up", kind, { p99Millis: 200, errorRatePercent: 1 }, 10),
+    ),
+  ].map(({ runbook }) => runbook);
+  const alerts = [...new Set([...ofPrometheus, ...ofCloudWatch])].sort();
   const books = readdirSync(folder).sort();
   const text = (book: string) => readFileSync(join(folder, book), "utf8");
 
-  it("are there for every alert, and for nothing else", () => {
+  it("are there for every alert and every alarm of CloudWatch, and for nothing else", () => {
     expect(books).to.deep.equal(alerts.map((alert) => `${alert}.md`));
   });
 

@@ -15,15 +15,30 @@ export const wholePlatform = {
   ...{ airflow: true, mlflow: true, jupyterhub: true, models: true, gpus: true },
   cloud: {
     region: "eu-west-1",
-    database: "mlplatform-test",
-    logs: [{ title: "Database", place: place("/aws/rds/instance/mlplatform-test/postgresql") }],
+    database: { identifier: "mlplatform-test", instanceClass: "db.t4g.medium", storageGiB: 20 },
+    logs: [
+      { title: "Database", places: [place("/aws/rds/instance/mlplatform-test/postgresql")] },
+      {
+        title: "Functions",
+        places: ["database-access", "endpoint-release"].map((each) => place(`/aws/lambda/${each}`)),
+      },
+    ],
+    monthlyUsd: 500,
+    failedRuns: place("/aws/events/mlplatform-test/failed-runs"),
   },
   links,
 };
 
+/** An endpoint of SageMaker, as a dashboard is told of it. */
+export const endpoint = {
+  endpointName: "mlplatform-test-churn",
+  region: "eu-west-1",
+  logs: place("/aws/sagemaker/Endpoints/mlplatform-test-churn"),
+};
+
 /** Every dashboard there can be, for a model on both targets. */
 export function allDashboards(): Dashboard[] {
-  const sagemaker = { endpointName: "mlplatform-test-churn", region: "eu-west-1" };
+  const sagemaker = endpoint;
   return [...platformDashboards(wholePlatform), modelDashboard({ ...watchedModel("churn"), sagemaker }, links)];
 }
 

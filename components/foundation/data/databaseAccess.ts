@@ -5,6 +5,8 @@ import { makeDatabases } from "../../identity/policies/data";
 import { policyDocument, trustService } from "../../identity/statements";
 import { after } from "../../lib/dependencies";
 import type { AwsAccount } from "../account";
+import { stackName } from "../awsProvider";
+import { functionLogs } from "../logGroups";
 import type { NetworkFacts } from "../network/facts";
 import { SecurityGroup } from "../network/securityGroup";
 import { allowPostgres, type Postgres, postgresPort } from "./postgres";
@@ -52,7 +54,11 @@ export class DatabaseAccess extends pulumi.ComponentResource {
     const letIn = allowPostgres(`${name}-to-postgres`, args.postgres.securityGroupId, guard.id, child);
     const logs = new aws.cloudwatch.LogGroup(
       name,
-      { retentionInDays: args.logRetentionDays, kmsKeyId: args.keyArn },
+      {
+        name: functionLogs(stackName(), "database-access"),
+        retentionInDays: args.logRetentionDays,
+        kmsKeyId: args.keyArn,
+      },
       child,
     );
     const role = new aws.iam.Role(

@@ -1,17 +1,19 @@
 /** Permissions of Grafana and Alertmanager. */
 import type { AwsAccount } from "../../foundation/account";
+import { billingRegion } from "../../lib/billingRegion";
 import type { PolicyStatement, ResourcePolicyStatement } from "../statements";
 import { allow, arn, onAnyResource } from "./terms";
 
 /**
  * Metrics and alarms of the region, and queries over the log groups of this stack.
  * @param logGroups names of log groups, `*` at the end allowed; none means no logs at all
+ * @param bill whether what the account is charged may be read too, which CloudWatch keeps in one region for all
  * @see https://grafana.com/docs/grafana/latest/datasources/aws-cloudwatch/configure/#iam-policies
  */
-export function readCloudWatch(account: AwsAccount, logGroups: string[]): PolicyStatement[] {
+export function readCloudWatch(account: AwsAccount, logGroups: string[], bill = false): PolicyStatement[] {
   const metrics = [
     onAnyResource("ReadMetrics", ["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], {
-      StringEquals: { "aws:RequestedRegion": account.region },
+      StringEquals: { "aws:RequestedRegion": bill ? [...new Set([account.region, billingRegion])] : account.region },
     }),
     allow(
       "ReadAlarms",
@@ -36,11 +38,44 @@ export function readCloudWatch(account: AwsAccount, logGroups: string[]): Policy
   ];
 }
 
+/**
+ * Lets a rule of EventBridge write into one log group.
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+ */
+export function writeFromRule(logGroupArn: string, ruleArn: string): ResourcePolicyStatement[] {
+  const Principal = { Service: ["events.amazonaws.com", "delivery.logs.amazonaws.com"] };
+  const streams = [`${logGroupArn}:*`];
+  return [
+    { ...allow("MakeStreams", ["logs:CreateLogStream"], streams), Principal },
+    { ...allow("Write", ["logs:PutLogEvents"], streams, { ArnEquals: { "aws:SourceArn": ruleArn } }), Principal },
+  ];
+}
+
 export function publishAlerts(topicArns: string[]): PolicyStatement[] {
   return [allow("PublishAlerts", ["sns:Publish"], topicArns)];
 }
 
-/** Who may publish is decided by IAM alone; how, by this. @see https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html */
+/**
+ * Who publishes without a role of its own: alarms and budgets of this account. A topic whose policy does not name them hears
+ * nothing of them.
+ * @see https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+ * @see https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
+ */
+export function publishFromAccount(account: AwsAccount, topicArn: string): ResourcePolicyStatement[] {
+  const from = (Sid: string, service: string, source: string): ResourcePolicyStatement => ({
+    ...allow(Sid, ["sns:Publish"], [topicArn], {
+      StringEquals: { "aws:SourceAccount": account.accountId },
+      ArnLike: { "aws:SourceArn": source },
+    }),
+    Principal: { Service: [`${service}.amazonaws.com`] },
+  });
+  return [
+    from("Alarms", "cloudwatch", arn(account, "cloudwatch", "alarm:*")),
+    from("Budgets", "budgets", `arn:${account.partition}:budgets::${account.accountId}:*`),
+  ];
+}
+
+/** Roles that may publish are decided by IAM alone; how anybody may, by this. @see https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html */
 export function publishOverTls(topicArn: string): ResourcePolicyStatement[] {
   return [
     {

@@ -1,9 +1,11 @@
+import { billingRegion } from "../../lib/billingRegion";
+import { cloudGraph } from "./cloudWatch";
 import { type Dashboard, dashboard, platformFolder, uids } from "./dashboard";
 import { figure, graph, grid } from "./panels";
 import type { PlatformFacts } from "./platform";
 
 /** What is paid for and not used: by node group, namespace, notebook and GPU. */
-export function capacity({ links, gpus, jupyterhub }: PlatformFacts): Dashboard {
+export function capacity({ links, gpus, jupyterhub, cloud }: PlatformFacts): Dashboard {
   const allocatable = (resource: string) => `sum(kube_node_status_allocatable{resource="${resource}"})`;
   const requested = (resource: string, by = "") =>
     `sum${by} (kube_pod_container_resource_requests{resource="${resource}"} * on (namespace, pod) group_left () (kube_pod_status_phase{phase="Running"} == 1))`;
@@ -66,6 +68,7 @@ export function capacity({ links, gpus, jupyterhub }: PlatformFacts): Dashboard 
           idle("memory", "bytes", "Memory"),
         ],
       },
+      { title: "Charges", panels: cloud?.monthlyUsd === undefined ? [] : [charges(cloud.monthlyUsd)] },
       {
         title: "Who asks for more than is used",
         panels: [
@@ -130,4 +133,27 @@ export function capacity({ links, gpus, jupyterhub }: PlatformFacts): Dashboard 
       },
     ],
   });
+}
+
+/** CloudWatch knows what the account is charged, not what a tag is: that is for the budget, and Cost Explorer. */
+function charges(monthlyUsd: number) {
+  return cloudGraph(
+    "Charges of the whole account, this month so far",
+    "currencyUSD",
+    billingRegion,
+    [
+      {
+        namespace: "AWS/Billing",
+        name: "EstimatedCharges",
+        dimensions: { Currency: "USD" },
+        statistic: "Maximum",
+        legend: "US dollars",
+      },
+    ],
+    {
+      limit: monthlyUsd,
+      description:
+        "The line is the budget of this stack alone, which mails by itself. Empty until billing alerts are switched on in the account that pays.",
+    },
+  );
 }

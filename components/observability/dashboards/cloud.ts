@@ -1,13 +1,18 @@
-import { cloudGraph, type LogPlace, logLines, type Metric } from "./cloudWatch";
+import { databaseLimits, leastFreeBytes, mostConnections, type WatchedDatabase } from "../alarms/database";
+import { cloudGraph, failureLines, type LogPlace, type Metric } from "./cloudWatch";
 import { type Dashboard, dashboard, platformFolder, type ToolLinks, uids } from "./dashboard";
 
 /** What CloudWatch knows of the stack. */
 export interface CloudFacts {
   region: string;
-  /** Identifier of the stack's database server; absent where it has none on RDS. */
-  database?: string;
+  /** The stack's database server; absent where it has none on RDS. */
+  database?: WatchedDatabase & { identifier: string };
   /** Log groups that Grafana may query. */
-  logs: { title: string; place: LogPlace }[];
+  logs: { title: string; places: LogPlace[] }[];
+  /** Where failed runs of state machines are kept; absent where the stack has none. */
+  failedRuns?: LogPlace;
+  /** The stack's budget; absent where it has none, or where AWS keeps no metric of charges. */
+  monthlyUsd?: number;
 }
 
 /** Managed parts of AWS: the database, and the logs that CloudWatch keeps. */
@@ -24,21 +29,17 @@ export function cloudDashboard({ region, database, logs }: CloudFacts, links: To
       { title: "Database", panels: database === undefined ? [] : databasePanels(region, database) },
       {
         title: "Logs",
-        panels: logs.map(({ title, place }) =>
-          logLines(
-            title,
-            place,
-            "fields @timestamp, @message | filter @message like /(?i)(error|fatal|denied|failed)/ | sort @timestamp desc | limit 200",
-            `Lines of ${place.group} that speak of a failure, newest first.`,
-          ),
-        ),
+        panels: logs.map(({ title, places }) => failureLines(title, places)),
       },
     ],
   });
 }
 
 /** @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html */
-function databasePanels(region: string, identifier: string) {
+function databasePanels(
+  region: string,
+  { identifier, instanceClass, storageGiB }: NonNullable<CloudFacts["database"]>,
+) {
   const of = (name: string, statistic: string, legend: string): Metric => ({
     namespace: "AWS/RDS",
     name,
@@ -47,12 +48,18 @@ function databasePanels(region: string, identifier: string) {
     legend,
   });
   return [
-    cloudGraph("CPU", "percent", region, [of("CPUUtilization", "Average", "CPU")], { max: 100, limit: 85 }),
-    cloudGraph("Memory and disk that are free", "bytes", region, [
-      of("FreeableMemory", "Minimum", "memory"),
-      of("FreeStorageSpace", "Minimum", "disk"),
-    ]),
-    cloudGraph("Connections", "none", region, [of("DatabaseConnections", "Maximum", "connections")]),
+    cloudGraph("CPU", "percent", region, [of("CPUUtilization", "Average", "CPU")], {
+      max: 100,
+      limit: databaseLimits.cpuPercent,
+    }),
+    cloudGraph("Disk that is free", "bytes", region, [of("FreeStorageSpace", "Minimum", "disk")], {
+      limit: leastFreeBytes(storageGiB),
+      limitIsLeast: true,
+    }),
+    cloudGraph("Memory that is free", "bytes", region, [of("FreeableMemory", "Minimum", "memory")]),
+    cloudGraph("Connections", "none", region, [of("DatabaseConnections", "Maximum", "connections")], {
+      limit: mostConnections(instanceClass),
+    }),
     cloudGraph("Latency of the disk", "s", region, [
       of("ReadLatency", "Average", "read"),
       of("WriteLatency", "Average", "write"),

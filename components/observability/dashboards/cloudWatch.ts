@@ -56,10 +56,11 @@ export interface LogPlace {
 }
 
 /**
- * Lines of a log group, by a query of Logs Insights.
+ * Lines of log groups of one region, by a query of Logs Insights.
+ * @param places at least one
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
  */
-export function logLines(title: string, place: LogPlace, expression: string, description: string): PanelOf {
+export function logLines(title: string, places: LogPlace[], expression: string, description: string): PanelOf {
   return new LogsBuilder()
     .title(title)
     .description(description)
@@ -73,9 +74,17 @@ export function logLines(title: string, place: LogPlace, expression: string, des
         .queryMode(QueryMode.Logs)
         .refId("A")
         .id("logs")
-        .region(place.region)
+        .region(places[0]!.region)
         .expression(expression)
         .statsGroups([])
-        .logGroups([new LogGroupBuilder().arn(`${place.arn}:*`).name(place.group)]),
+        .logGroups(places.map(({ arn, group }) => new LogGroupBuilder().arn(`${arn}:*`).name(group))),
     );
+}
+
+/** Lines that speak of a failure, newest first. */
+export function failureLines(title: string, places: LogPlace[], more = ""): PanelOf {
+  const query =
+    "fields @timestamp, @message | filter @message like /(?i)(error|fatal|denied|failed)/ | sort @timestamp desc | limit 200";
+  const groups = places.map(({ group }) => group).join(", ");
+  return logLines(title, places, query, `Lines of ${groups} that speak of a failure, newest first.${more}`);
 }

@@ -1,5 +1,5 @@
 import type { WatchedModel } from "../watchedModel";
-import { cloudGraph, type Metric } from "./cloudWatch";
+import { cloudGraph, failureLines, type Metric } from "./cloudWatch";
 import type { Layout } from "./dashboard";
 
 /**
@@ -8,7 +8,7 @@ import type { Layout } from "./dashboard";
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
  */
 export function sagemakerRows(
-  { endpointName, region }: NonNullable<WatchedModel["sagemaker"]>,
+  { endpointName, region, logs }: NonNullable<WatchedModel["sagemaker"]>,
   { p99Millis, errorRatePercent }: WatchedModel["objectives"],
 ): Layout["rows"] {
   const of = (namespace: string, name: string, statistic: string, legend: string): Metric => ({
@@ -64,6 +64,7 @@ export function sagemakerRows(
         cloudGraph("Requests for each instance", "none", region, [
           requests("InvocationsPerInstance", "Sum", "requests"),
         ]),
+        failureLines("Log of the endpoint", [logs], " Of all instances, and of versions on trial."),
       ],
     },
   ];

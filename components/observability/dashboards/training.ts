@@ -1,4 +1,5 @@
-import { cloudGraph, type Metric } from "./cloudWatch";
+import type { CloudFacts } from "./cloud";
+import { cloudGraph, logLines, type Metric } from "./cloudWatch";
 import { type Dashboard, dashboard, platformFolder, uids } from "./dashboard";
 import { figure, graph, grid, type PanelOf } from "./panels";
 import type { PlatformFacts } from "./platform";
@@ -16,7 +17,7 @@ export function training({ links, airflow, cloud }: PlatformFacts): Dashboard {
     rows: [
       { title: "Jobs of the cluster", panels: jobs() },
       { title: "Airflow's tasks", panels: airflow ? tasks() : [] },
-      { title: "AWS", panels: cloud ? inCloud(cloud.region) : [] },
+      { title: "AWS", panels: cloud ? inCloud(cloud) : [] },
     ],
   });
 }
@@ -67,7 +68,7 @@ function tasks(): PanelOf[] {
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
  */
-function inCloud(region: string): PanelOf[] {
+function inCloud({ region, failedRuns }: CloudFacts): PanelOf[] {
   const runs = (name: string, legend: string): Metric => ({
     namespace: "AWS/States",
     name,
@@ -92,5 +93,15 @@ function inCloud(region: string): PanelOf[] {
     ]),
     cloudGraph("CPU of training jobs", "percent", region, [job("CPUUtilization")]),
     cloudGraph("Memory of training jobs", "percent", region, [job("MemoryUtilization")]),
+    ...(failedRuns
+      ? [
+          logLines(
+            "Failed runs of state machines",
+            [failedRuns],
+            "fields @timestamp, detail.name, detail.status, detail.error, detail.cause, detail.executionArn | sort @timestamp desc | limit 100",
+            "Each with what it failed by, newest first.",
+          ),
+        ]
+      : []),
   ];
 }

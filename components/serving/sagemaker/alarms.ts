@@ -9,6 +9,8 @@ export interface Objectives {
 /** An alarm as Pulumi takes it, but for whom it tells. */
 export interface AlarmPlan {
   kind: "errors" | "latency" | "backlog";
+  /** Its page in `docs/runbooks`. */
+  runbook: string;
   name: string;
   alarmDescription: string;
   namespace: "AWS/SageMaker";
@@ -53,6 +55,7 @@ export function planAlarms(
   const alarms: AlarmPlan[] = [
     {
       kind: "errors",
+      runbook: "EndpointErrorRateHigh",
       name: `${endpointName}-errors`,
       alarmDescription: `More than ${errorRatePercent} % of requests end with an error of the server. While a version is tried this takes it back.`,
       metricName: "Invocation5XXErrors",
@@ -64,6 +67,7 @@ export function planAlarms(
     },
     {
       kind: "latency",
+      runbook: "EndpointLatencyHigh",
       name: `${endpointName}-latency`,
       alarmDescription: `99 of 100 requests take the model longer than ${p99Millis} ms. While a version is tried this takes it back.`,
       metricName: "ModelLatency",
@@ -79,6 +83,7 @@ export function planAlarms(
     ...alarms,
     {
       kind: "backlog",
+      runbook: "EndpointBacklogLong",
       name: `${endpointName}-backlog`,
       alarmDescription: `The oldest request has waited for more than ${longestWaitSeconds / 60} minutes.`,
       metricName: "ApproximateAgeOfOldestRequest",

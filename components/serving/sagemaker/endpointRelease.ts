@@ -12,6 +12,7 @@ export interface EndpointReleaseArgs {
   endpointNames: string[];
   /** Encrypts its log. */
   keyArn?: pulumi.Input<string> | undefined;
+  logGroupName: string;
   logRetentionDays: number;
 }
 
@@ -30,7 +31,11 @@ export class EndpointRelease extends pulumi.ComponentResource {
     const bundle = bundleFunction("endpointRelease");
     const logs = new aws.cloudwatch.LogGroup(
       name,
-      { retentionInDays: args.logRetentionDays, ...(args.keyArn === undefined ? {} : { kmsKeyId: args.keyArn }) },
+      {
+        name: args.logGroupName,
+        retentionInDays: args.logRetentionDays,
+        ...(args.keyArn === undefined ? {} : { kmsKeyId: args.keyArn }),
+      },
       child,
     );
     const role = new aws.iam.Role(

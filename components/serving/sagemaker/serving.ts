@@ -1,6 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { endpointLogs } from "../../foundation/logGroups";
 import { after, type Dependency } from "../../lib/dependencies";
+import { alarmDescription } from "../../observability/alarms/alarm";
 import { planAlarms, rollbackAlarms } from "./alarms";
 import { EndpointAutoscaling, scales } from "./autoscaling";
 import { type ConfigurationFacts, planConfiguration, planModel, planVariant } from "./configuration";
@@ -62,7 +64,7 @@ export class SageMakerServing extends pulumi.ComponentResource {
     const logs = new aws.cloudwatch.LogGroup(
       name,
       {
-        name: `/aws/sagemaker/Endpoints/${endpointName}`,
+        name: endpointLogs(endpointName),
         retentionInDays: args.logRetentionDays,
         ...(data.keyArn === undefined ? {} : { kmsKeyId: data.keyArn }),
       },
@@ -136,12 +138,14 @@ export class SageMakerServing extends pulumi.ComponentResource {
     this.registerOutputs({ url: this.url });
   }
 
-  private alarms(name: string, { endpointName, target, objectives, canary, topicArns }: SageMakerServingArgs) {
+  private alarms(name: string, args: SageMakerServingArgs) {
+    const { endpointName, target, objectives, canary, topicArns, runbooks } = args;
     return planAlarms(endpointName, target.kind, objectives, canary.bakeMinutes).map((plan) => {
-      const { kind, ...args } = plan;
+      const { kind, runbook, ...metric } = plan;
+      const description = alarmDescription(metric.alarmDescription, runbooks, runbook);
       const alarm = new aws.cloudwatch.MetricAlarm(
         `${name}-${kind}`,
-        { ...args, alarmActions: topicArns, okActions: topicArns },
+        { ...metric, alarmDescription: description, alarmActions: topicArns, okActions: topicArns },
         { parent: this },
       );
       return { plan, alarm };

@@ -31,6 +31,8 @@ export interface SageMakerServingArgs {
   network: { subnetIds: pulumi.Output<string[]>; securityGroupId: pulumi.Output<string> };
   /** Topics that hear of alarms. */
   topicArns: pulumi.Input<string>[];
+  /** Address below which runbooks are found. */
+  runbooks: string;
   logRetentionDays: number;
   /** The function of {@link EndpointRelease}. */
   functionName: pulumi.Output<string>;

@@ -1,5 +1,5 @@
 /** CloudWatch and EventBridge. */
-import { between, describeTypes, howMany, like, longest, oneOf, Refusal } from "./describe";
+import { between, describeTypes, howMany, like, longest, oneOf, policyDocument, Refusal } from "./describe";
 import * as type from "./tokens";
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
@@ -23,6 +23,24 @@ describeTypes(
     ],
     defaults: { retentionInDays: 0, skipDestroy: false },
     computed: { logGroupClass: () => "STANDARD", deletionProtectionEnabled: () => false },
+  },
+  {
+    // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html
+    type: "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
+    id: (x) => x.inputs.resourceArn ?? x.inputs.policyName,
+    forces: ["resourceArn", "policyName"],
+    refs: { resourceArn: { to: [type.logGroup], holds: false } },
+    limits: [policyDocument("policyDocument", 51200)],
+    computed: {
+      policyScope: (x) => (x.inputs.resourceArn === undefined ? "ACCOUNT" : "RESOURCE"),
+      revisionId: (x) => x.digits("revision", 8),
+    },
+    verify: (x) => {
+      if ((x.inputs.resourceArn === undefined) === (x.inputs.policyName === undefined)) {
+        throw new Refusal("InvalidParameterException", "a policy has either a resourceArn or a policyName");
+      }
+    },
+    claims: (x) => [`policy of ${x.inputs.resourceArn ?? x.inputs.policyName}`],
   },
   {
     type: type.eventRule,

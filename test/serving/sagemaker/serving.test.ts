@@ -26,6 +26,7 @@ const args = (over: Partial<SageMakerServingArgs> = {}): SageMakerServingArgs =>
   data: store("data"),
   network: { subnetIds: pulumi.output(["subnet-1", "subnet-2"]), securityGroupId: pulumi.output("sg-1") },
   topicArns: [topic],
+  runbooks: "https://git.example.com/runbooks",
   logRetentionDays: 30,
   functionName: pulumi.output("endpoint-release"),
   tags: { "mlplatform/stack": "mlplatform-test" },
@@ -144,6 +145,9 @@ describe("a pinned model on SageMaker", () => {
   it("tells the owner's topic of alarms and of their end", async () => {
     const alarm = inputs(await make(), "cloudwatch.MetricAlarm churn-errors");
     expect(alarm).to.deep.include({ alarmActions: [topic], okActions: [topic] });
+    expect(alarm.alarmDescription).to.match(
+      / What to do: https:\/\/git\.example\.com\/runbooks\/EndpointErrorRateHigh\.md$/,
+    );
     const silent = inputs(await make(() => ({ topicArns: [] })), "cloudwatch.MetricAlarm churn-errors");
     expect(silent.alarmActions).to.deep.equal([]);
   });

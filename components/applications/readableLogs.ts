@@ -1,0 +1,55 @@
+import { mwaaLogGroups } from "../apps/mwaa";
+import type { AwsAccount } from "../foundation/account";
+import { stackName } from "../foundation/awsProvider";
+import { endpointLogs, failedRunsLogs, functionLogs } from "../foundation/logGroups";
+import { endpointName } from "../lib/endpointName";
+import { airflowInCluster, hasStateMachines } from "../needs";
+import type { LogPlace } from "../observability/dashboards/cloudWatch";
+import { usesSageMaker } from "../settings/rules/sagemaker";
+import type { AppContext } from "./surroundings";
+
+type Context = Pick<AppContext, "foundation" | "settings">;
+
+/** Logs that Grafana shows, beside those of the foundation. */
+export interface ReadableLogs {
+  /** Of Lambda functions. */
+  functions: string[];
+  /** Of Amazon's managed Airflow. */
+  airflow: string[];
+  /** Of SageMaker's endpoints, by model. */
+  endpoints: Record<string, string>;
+  /** Failed runs of state machines. */
+  failedRuns: string[];
+}
+
+/** Names of the log groups that a stack's pieces on AWS write to. */
+export function readableLogs({ foundation, settings }: Context): ReadableLogs {
+  const stack = stackName();
+  const models = Object.entries(settings.models ?? {});
+  const managedAirflow = settings.airflow !== undefined && airflowInCluster(settings) === undefined;
+  return {
+    functions: [
+      ...(Object.keys(foundation.databases).length > 0 ? [functionLogs(stack, "database-access")] : []),
+      ...(models.some(([, block]) => usesSageMaker(block)) ? [functionLogs(stack, "endpoint-release")] : []),
+    ],
+    airflow: managedAirflow ? mwaaLogGroups(stack) : [],
+    endpoints: Object.fromEntries(
+      models.flatMap(([model, { serve }]) =>
+        serve.sagemaker ? [[model, endpointLogs(endpointName(stack, model, serve.sagemaker.kind))]] : [],
+      ),
+    ),
+    failedRuns: hasStateMachines(settings) ? [failedRunsLogs(stack)] : [],
+  };
+}
+
+/** Log groups that Grafana may query: the foundation's, and by their full names those of everything else. */
+export function queriedLogs(context: Context): string[] {
+  const { functions, airflow, endpoints, failedRuns } = readableLogs(context);
+  const { logGroups = [] } = context.foundation.aws ?? {};
+  return [...logGroups, ...functions, ...airflow, ...Object.values(endpoints), ...failedRuns];
+}
+
+/** Where a log group of the stack is. */
+export function logPlace({ partition, region, accountId }: AwsAccount, group: string): LogPlace {
+  return { region, group, arn: `arn:${partition}:logs:${region}:${accountId}:log-group:${group}` };
+}

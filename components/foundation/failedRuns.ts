@@ -1,0 +1,58 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { writeFromRule } from "../identity/policies/monitoring";
+import { policyDocument } from "../identity/statements";
+import { after } from "../lib/dependencies";
+
+/** Which state machines' failed runs are kept, and where. */
+export interface FailedRunsArgs {
+  logGroupName: string;
+  machineArns: pulumi.Input<string>[];
+  keyArn?: pulumi.Input<string>;
+  retentionDays: number;
+}
+
+/**
+ * Each failed run of state machines as one line of a log, with its error and cause, which metrics do not tell. By a rule of
+ * EventBridge: logs of Step Functions' own would take permissions on all log deliveries of the account.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+ */
+export class FailedRuns extends pulumi.ComponentResource {
+  constructor(name: string, args: FailedRunsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:foundation:FailedRuns", name, {}, opts);
+    const child = { parent: this };
+    const logs = new aws.cloudwatch.LogGroup(
+      name,
+      {
+        name: args.logGroupName,
+        retentionInDays: args.retentionDays,
+        ...(args.keyArn === undefined ? {} : { kmsKeyId: args.keyArn }),
+      },
+      child,
+    );
+    const rule = new aws.cloudwatch.EventRule(
+      name,
+      {
+        description: "Runs of state machines that failed",
+        eventPattern: pulumi.jsonStringify({
+          source: ["aws.states"],
+          "detail-type": ["Step Functions Execution Status Change"],
+          detail: { status: ["FAILED", "TIMED_OUT", "ABORTED"], stateMachineArn: args.machineArns },
+        }),
+      },
+      child,
+    );
+    const open = new aws.cloudwatch.LogResourcePolicy(
+      name,
+      {
+        resourceArn: logs.arn,
+        policyDocument: pulumi
+          .all([logs.arn, rule.arn])
+          .apply(([logArn, ruleArn]) => policyDocument(writeFromRule(logArn, ruleArn))),
+      },
+      child,
+    );
+    new aws.cloudwatch.EventTarget(name, { rule: rule.name, arn: logs.arn }, { ...child, dependsOn: after(open) });
+    this.registerOutputs();
+  }
+}
