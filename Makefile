@@ -6,10 +6,13 @@ SET ?=
 # Suites of `make test`; all where it is empty.
 SUITES ?=
 
+# First of the ports that `make demo` uses; as before, or 18000, where it is empty.
+FIRST_PORT ?=
+
 sim = node_modules/.bin/tsx simulator/cli.ts
 run = $(sim) $(1) --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)')
 
-.PHONY: up preview refresh destroy install test bench help
+.PHONY: up preview refresh destroy demo demo-stop install test bench help
 .DEFAULT_GOAL := help
 
 help:
@@ -17,12 +20,20 @@ help:
 	@echo 'make preview [STACK=dev]   show what `make up` would change'
 	@echo 'make refresh [STACK=dev]   read back what the simulated account holds'
 	@echo 'make destroy [STACK=dev]   remove everything the stack made'
+	@echo 'make demo                  Airflow, MLflow, JupyterHub, Prometheus and a model, as processes of this machine'
+	@echo 'make demo-stop             end them'
 	@echo 'make test [SUITES=...]     every suite, or some; the last line counts them'
 	@echo 'make bench                 time and memory against a flat program'
 	@echo 'SET="path=value ..." changes settings for one run. All of it is simulated; the real thing is `npx pulumi up -s dev`.'
 
 up preview refresh destroy: install
 	@$(call run,$@)
+
+demo: install
+	@node_modules/.bin/tsx demo/cli.ts up $(if $(FIRST_PORT),--first-port $(FIRST_PORT))
+
+demo-stop: install
+	@node_modules/.bin/tsx demo/cli.ts stop
 
 test: install
 	@node_modules/.bin/tsx test/run.ts $(SUITES)

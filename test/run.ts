@@ -127,13 +127,18 @@ async function runSuite(suite: Suite): Promise<SuiteResult> {
   return { name: suite.name, seconds, reports };
 }
 
+/** Suites that run what the platform's own charts render, which are always here. */
+function needHelm(names: string[]): boolean {
+  return names.some((name) => ["workloads", "demo", "apps"].includes(name));
+}
+
 /** Gets the engine, and helm where there are charts, before any test's clock runs; building them takes minutes, once. */
-async function prepareTools(): Promise<void> {
+async function prepareTools(names: string[]): Promise<void> {
   const progress = startProgress();
   try {
     const engine = await findEngine(progress);
     process.stdout.write(`Pulumi engine ${engine.version} (${engine.path})\n`);
-    if (existsSync(join(projectDir, ".charts-cache"))) await findHelm(progress);
+    if (existsSync(join(projectDir, ".charts-cache")) || needHelm(names)) await findHelm(progress);
   } catch (error) {
     progress.failed((error as Error).message); // The tests that need it fail, and say so; the others still count.
   }
@@ -155,7 +160,7 @@ async function main(): Promise<number> {
     );
     return 1;
   }
-  if (waiting.some(({ name }) => !withoutEngine.has(name))) await prepareTools();
+  if (waiting.some(({ name }) => !withoutEngine.has(name))) await prepareTools(waiting.map(({ name }) => name));
   if (waiting.some(({ name }) => name === "apps")) await prepareAmtool();
   process.stdout.write(`Running ${waiting.map(({ name }) => name).join(", ")}\n`);
   const results: SuiteResult[] = [];

@@ -165,7 +165,8 @@ async function ended(server: ChildProcess): Promise<void> {
   clearTimeout(late);
 }
 
-function unprivilegedUser(): { uid: number; gid: number } | undefined {
+/** As whom PostgreSQL runs where root starts it, which it refuses to run as. */
+export function unprivilegedUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string, name: string) => Number(execFileSync("id", [flag, name], { stdio: "pipe" }));
   for (const name of ["postgres", "nobody"]) {

@@ -7,6 +7,7 @@ import re
 import threading
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
@@ -14,16 +15,22 @@ from kubernetes import client
 
 NAMESPACE = "models"
 PATH = re.compile(r"^/(?:api/v1|apis/apps/v1)/namespaces/models/(configmaps|deployments|pods)(?:/([^/]+))?(/scale)?$")
+TARGETS = re.compile(r"^/targets/(\d+)$")
 
 
 class KubernetesApi:
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0, kept: Path | None = None) -> None:
+        """`kept`: file that holds ConfigMaps and Deployments, for a process that comes after this one."""
+        self._kept = kept
         self.objects: dict[tuple[str, str], dict[str, Any]] = {}
         self.away = False
         self.asked: list[tuple[str, str]] = []
         self._version = 0
         self._lock = threading.RLock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler(self))
+        if kept and kept.exists():
+            for kind, each in json.loads(kept.read_text()):
+                self.put(kind, each)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler(self))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -46,7 +53,15 @@ class KubernetesApi:
             uid = before["metadata"]["uid"] if before else str(uuid.uuid4())
             given["metadata"] |= {"namespace": NAMESPACE, "uid": uid, "resourceVersion": str(self._version)}
             self.objects[kind, name] = json.loads(json.dumps(given))
+            self._keep(kind)
             return self.objects[kind, name]
+
+    def _keep(self, kind: str) -> None:
+        if self._kept is None or kind == "pods":
+            return
+        partial = self._kept.with_suffix(".new")
+        partial.write_text(json.dumps([[of, one] for (of, _), one in self.objects.items() if of != "pods"]))
+        partial.replace(self._kept)
 
     def get(self, kind: str, name: str) -> dict[str, Any]:
         return self.objects[kind, name]
@@ -54,6 +69,7 @@ class KubernetesApi:
     def remove(self, kind: str, name: str) -> None:
         with self._lock:
             self.objects.pop((kind, name), None)
+            self._keep(kind)
 
     def listed(self, kind: str, selector: str = "") -> list[dict[str, Any]]:
         wanted = dict(pair.split("=", 1) for pair in selector.split(",") if pair)
@@ -61,12 +77,15 @@ class KubernetesApi:
             found = [one for (of, _), one in sorted(self.objects.items()) if of == kind]
         return [one for one in found if wanted.items() <= (one["metadata"].get("labels") or {}).items()]
 
-    def answer(self, method: str, url: str, body: Any) -> tuple[int, dict[str, Any]]:
+    def answer(self, method: str, url: str, body: Any) -> tuple[int, Any]:
         parsed = urlparse(url)
         match = PATH.match(parsed.path)
         self.asked.append((method, parsed.path))
         if self.away:
             return failure(503, "the API server is away")
+        targets = TARGETS.match(parsed.path)
+        if targets:
+            return 200, self._targets(int(targets[1]))
         if match is None:
             return failure(404, "no such path")
         kind, name, scale = match.groups()
@@ -85,6 +104,7 @@ class KubernetesApi:
                 return 200, before
             if method == "PATCH" and scale:
                 before["spec"]["replicas"] = body["spec"]["replicas"]
+                self._keep(kind)
                 return 200, {"kind": "Scale", "metadata": {"name": name}, "spec": body["spec"]}
             if method == "PUT":
                 if body["metadata"].get("resourceVersion") != before["metadata"]["resourceVersion"]:
@@ -94,6 +114,15 @@ class KubernetesApi:
                 self.remove(kind, name)
                 return 200, {"kind": "Status", "status": "Success"}
         return failure(405, "not here")
+
+
+    def _targets(self, port: int) -> Any:
+        """Ready pods in the form that Prometheus' HTTP discovery takes."""
+        ready = {"type": "Ready", "status": "True"}
+        pods = [pod for pod in self.listed("pods") if ready in pod["status"]["conditions"]]
+        return [
+            {"targets": [f"{pod['status']['podIP']}:{port}"], "labels": {"pod": pod["metadata"]["name"]}} for pod in pods
+        ]
 
 
 def failure(status: int, message: str) -> tuple[int, dict[str, Any]]:

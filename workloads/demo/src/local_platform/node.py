@@ -43,6 +43,9 @@ class Pod:
     ended_at: float = 0.0
     mounted: dict[str, str] = field(default_factory=dict)
     leaving: bool = False
+    ready: bool = False
+    #: Probes in a row that said no since the last yes.
+    refusals: int = 0
 
     @property
     def container(self) -> dict[str, Any]:
@@ -51,8 +54,9 @@ class Pod:
 
 
 class Node:
-    def __init__(self, api: KubernetesApi, folder: Path) -> None:
-        self._api, self._folder = api, folder
+    def __init__(self, api: KubernetesApi, folder: Path, pids: Path | None = None) -> None:
+        """`pids`: folder with a file named after the process of each pod, for whoever finds pods without their node."""
+        self._api, self._folder, self._pids = api, folder, pids
         # Two nodes on one machine, such as two runs of the tests, meet at no address.
         self._network = f"127.{random.randint(20, 250)}.{random.randint(1, 250)}"
         self._hosts = itertools.cycle(range(10, 250))
@@ -103,7 +107,7 @@ class Node:
             pod.process, pod.ended_at = None, time.monotonic()
         if pod.process is None and (pod.restarts < 0 or time.monotonic() - pod.ended_at >= RESTART_SECONDS):
             self._begin(pod)
-        self._tell(pod, ready=self._ready(pod))
+        self._tell(pod, ready=self._judge(pod, self._ready(pod)))
 
     def _mount(self, pod: Pod) -> None:
         names = {one["name"]: one["configMap"]["name"] for one in pod.template["spec"].get("volumes", [])}
@@ -133,6 +137,16 @@ class Node:
                 pod.container["command"], env=environment, cwd=pod.folder, stdout=log, stderr=log, start_new_session=True
             )
         pod.restarts += 1
+        if self._pids:
+            self._pids.mkdir(parents=True, exist_ok=True)
+            (self._pids / str(pod.process.pid)).touch()
+
+    def _judge(self, pod: Pod, answered: bool) -> bool:
+        """A ready pod stays so until its probe has failed as often as it says; one without a process never is."""
+        pod.refusals = 0 if answered else pod.refusals + 1
+        threshold = pod.container["readinessProbe"].get("failureThreshold", 1)
+        pod.ready = answered or (pod.ready and pod.process is not None and pod.refusals < threshold)
+        return pod.ready
 
     def _ready(self, pod: Pod) -> bool:
         probe = pod.container["readinessProbe"]["httpGet"]
@@ -180,3 +194,5 @@ class Node:
         except subprocess.TimeoutExpired:
             self._signal(pod, signal.SIGKILL)
             pod.process.wait()
+        if self._pids:
+            (self._pids / str(pod.process.pid)).unlink(missing_ok=True)

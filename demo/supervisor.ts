@@ -1,0 +1,214 @@
+import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** One process of the demo. It outlives the command that started it. */
+export interface Program {
+  name: string;
+  /** What it is for, in a word or two. */
+  title: string;
+  command: string[];
+  env: Record<string, string>;
+  folder: string;
+  /** As whom it runs, where that is not the one who starts the demo. */
+  user?: { uid: number; gid: number };
+  ports: number[];
+  /** What it reads once, at its start: with another it is started anew. */
+  configuration?: unknown;
+  /** Whether it answers. */
+  ready: () => Promise<boolean>;
+  readySeconds: number;
+  /** How it is asked to end; absent: SIGTERM. */
+  endSignal?: NodeJS.Signals;
+}
+
+interface Recorded {
+  pid: number;
+  /** When the process began, by which a later process of the same number is told from it. */
+  began: string;
+  digest: string;
+  endSignal: NodeJS.Signals;
+  order: number;
+}
+
+const endSeconds = 30;
+
+/** Starts, finds again and ends processes by what is written of them below the demo's folder. */
+export class Supervisor {
+  private readonly runFolder: string;
+  private readonly logFolder: string;
+  private order = 0;
+
+  constructor(folder: string) {
+    this.runFolder = join(folder, "run");
+    this.logFolder = join(folder, "logs");
+    for (const each of [this.runFolder, this.logFolder]) mkdirSync(each, { recursive: true });
+  }
+
+  /** Names of those that run now. */
+  running(): string[] {
+    return this.names().filter((name) => this.alive(name) !== undefined);
+  }
+
+  log(name: string): string {
+    return join(this.logFolder, `${name}.log`);
+  }
+
+  /** Ports that somebody else holds, with what they are for. */
+  async taken(programs: Program[]): Promise<{ port: number; title: string }[]> {
+    const found: { port: number; title: string }[] = [];
+    for (const program of programs) {
+      if (this.alive(program.name) !== undefined) continue;
+      for (const port of program.ports) if (await answers(port)) found.push({ port, title: program.title });
+    }
+    return found;
+  }
+
+  /** Starts it unless it runs already as it should; returns once it answers. @throws with the end of its log */
+  async ensure(program: Program): Promise<"running" | "started"> {
+    const before = this.alive(program.name);
+    const digest = createHash("sha256")
+      .update(JSON.stringify([program.command, Object.entries(program.env).sort(), program.configuration]))
+      .digest("hex");
+    if (before?.digest === digest) {
+      await this.untilReady(program, before.pid);
+      return "running";
+    }
+    if (before) await this.end(program.name);
+    const log = openSync(this.log(program.name), "a", 0o644);
+    mkdirSync(program.folder, { recursive: true });
+    const [command, ...args] = program.command;
+    const child = spawn(command!, args, {
+      cwd: program.folder,
+      env: { PATH: process.env.PATH ?? "", ...program.env },
+      stdio: ["ignore", log, log],
+      detached: true,
+      ...program.user,
+    });
+    closeSync(log);
+    const failed = new Promise<never>((_, reject) => child.once("error", reject));
+    failed.catch(() => undefined);
+    if (child.pid === undefined) return await failed;
+    child.unref();
+    this.order += 1;
+    const recorded: Recorded = {
+      pid: child.pid,
+      began: beganAt(child.pid) ?? "",
+      digest,
+      endSignal: program.endSignal ?? "SIGTERM",
+      order: Date.now() * 100 + this.order,
+    };
+    writeFileSync(this.file(program.name), JSON.stringify(recorded), { mode: 0o600 });
+    await this.untilReady(program, child.pid);
+    return "started";
+  }
+
+  /** Ends all, the last started first. */
+  async endAll(told: (name: string) => void = () => undefined): Promise<string[]> {
+    const ordered = this.names()
+      .map((name) => [name, this.recorded(name)!.order] as const)
+      .sort(([, one], [, other]) => other - one)
+      .map(([name]) => name);
+    for (const name of ordered) {
+      told(name);
+      await this.end(name);
+    }
+    return ordered;
+  }
+
+  /** @returns whether it ran */
+  async end(name: string, signal?: NodeJS.Signals): Promise<boolean> {
+    const found = this.alive(name);
+    if (found) {
+      signalGroup(found.pid, signal ?? found.endSignal);
+      for (const giveUp = Date.now() + endSeconds * 1000; groupLives(found.pid); await sleep(100)) {
+        if (Date.now() > giveUp) signalGroup(found.pid, "SIGKILL");
+      }
+    }
+    rmSync(this.file(name), { force: true });
+    return found !== undefined;
+  }
+
+  private names(): string[] {
+    return readdirSync(this.runFolder)
+      .filter((file) => file.endsWith(".json"))
+      .map((file) => file.slice(0, -5));
+  }
+
+  private file(name: string): string {
+    return join(this.runFolder, `${name}.json`);
+  }
+
+  private recorded(name: string): Recorded | undefined {
+    return existsSync(this.file(name)) ? JSON.parse(readFileSync(this.file(name), "utf8")) : undefined;
+  }
+
+  private alive(name: string): Recorded | undefined {
+    const found = this.recorded(name);
+    return found && beganAt(found.pid) === found.began ? found : undefined;
+  }
+
+  private async untilReady(program: Program, pid: number): Promise<void> {
+    for (const giveUp = Date.now() + program.readySeconds * 1000; ; await sleep(200)) {
+      const up = beganAt(pid) !== undefined;
+      if (up && (await program.ready().catch(() => false))) return;
+      if (!up || Date.now() > giveUp) {
+        const log = this.log(program.name);
+        const end = readFileSync(log, "utf8").slice(-2000);
+        const what = up ? `does not answer after ${program.readySeconds} s` : "ended at once";
+        throw new Error(`${program.title} ${what}. The end of ${log}:\n${end}`);
+      }
+    }
+  }
+}
+
+/** Start of a process as the system tells it; nothing where there is none, or only its remains. */
+function beganAt(pid: number): string | undefined {
+  try {
+    const [state, ...began] = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], { stdio: "pipe" })
+      .toString()
+      .trim()
+      .split(/\s+/);
+    return state?.startsWith("Z") ? undefined : began.join(" ");
+  } catch {
+    return undefined;
+  }
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // It has just ended.
+  }
+}
+
+function groupLives(pid: number): boolean {
+  if (beganAt(pid) !== undefined) return true;
+  try {
+    // What is left of a group may be remains that nobody has collected yet.
+    const states = execFileSync("ps", ["-o", "stat=", "-g", String(pid)], { stdio: "pipe" }).toString();
+    return states.split("\n").some((state) => state.trim() !== "" && !state.startsWith("Z"));
+  } catch {
+    return false;
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ port, host: "127.0.0.1" });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+/** Whether an address answers with a status that says it works. */
+export async function healthy(url: string, headers: Record<string, string> = {}): Promise<boolean> {
+  return (await fetch(url, { headers, signal: AbortSignal.timeout(5000), redirect: "manual" })).status < 400;
+}
