@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { startProgress } from "../simulator/progress";
 import { Demo, missingCommands } from "./demo";
+import { screenshots } from "./screenshots";
 import { defaultFirstPort, ports, projectFolder } from "./settings";
 import { Story } from "./story";
 import { summary } from "./summary";
@@ -94,6 +95,17 @@ common(
 ).action(up);
 common(cli.command("stop").description("end every process; what they made stays")).action(stop);
 common(cli.command("restart").argument("<name>").description("kill one process and start it again")).action(restart);
+
+common(
+  cli
+    .command("screenshots")
+    .argument("[folder]", "where the pictures go", join(projectFolder, "docs", "images"))
+    .description("pictures of the pages, by headless Chromium"),
+).action(async (folder: string, flags: Flags) => {
+  const { demo } = await started(flags);
+  const names = await screenshots(demo, resolve(folder));
+  process.stdout.write(`${names.length} pictures in ${resolve(folder)}: ${names.join(", ")}\n`);
+});
 
 cli.parseAsync().catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);

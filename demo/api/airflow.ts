@@ -99,7 +99,8 @@ export class AirflowApi {
     return { status: answer.status, text: await answer.text() };
   }
 
-  private async signIn(): Promise<string> {
+  /** A token that pages and API take. */
+  async signIn(): Promise<string> {
     const answer = await fetch(`${this.at}/auth/token`, {
       method: "POST",
       headers: { "content-type": "application/json" },
