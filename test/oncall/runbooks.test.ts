@@ -8,6 +8,7 @@ import { alertRules } from "../../components/observability/alerts/platform";
 import { isAlert } from "../../components/observability/alerts/rule";
 import { planAlarms } from "../../components/serving/sagemaker/alarms";
 import { projectDir } from "../../simulator/project";
+import { allDashboards, shown } from "../support/dashboards";
 import { watchedModel } from "../support/watchedModel";
 
 describe("runbooks", () => {
@@ -39,6 +40,19 @@ describe("runbooks", () => {
       const headings = [...text(book).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading);
       expect(headings, book).to.deep.equal([book.slice(0, -3), "What it means", "Look here", "Do this"]);
       expect(text(book).split("\n").length, book).to.be.lessThan(30);
+    }
+  });
+
+  it("name, in italics, only panels and dashboards that there are, as do the incidents in docs/on-call.md", () => {
+    const dashboards = allDashboards().map(shown);
+    const titles = dashboards.flatMap(({ title, panels }) => [title!, ...panels.map((panel) => panel.title)]);
+    const incidents = readFileSync(join(projectDir, "docs", "on-call.md"), "utf8");
+    for (const [book, words] of [...books.map((each) => [each, text(each)]), ["on-call.md", incidents]]) {
+      const named = [...words!.matchAll(/(?<!\*)\*([^*\n]+)\*(?!\*)/g)].map(([, name]) => name!);
+      expect(
+        named.filter((name) => !titles.includes(name)),
+        book,
+      ).to.deep.equal([]);
     }
   });
 
