@@ -14,7 +14,6 @@ import type { ExistingFoundationSettings } from "./settings/existingFoundation";
 import type { AwsFoundationSettings } from "./settings/foundation";
 import type { ModelSettings } from "./settings/models";
 import type { Settings } from "./settings/settings";
-import type { TrainingSettings } from "./settings/training";
 
 /** Where the platform is to be built: what the stack says of it, and what was found there. */
 export type Ground =
@@ -79,10 +78,6 @@ export class Platform extends pulumi.ComponentResource {
 
 /** Sections whose pieces are described and checked, but not installed by this version. */
 const describedOnly = ["delivery"] as const;
-/** Keys of `training`. */
-const describedOfTraining: Record<string, (training: TrainingSettings) => boolean> = {
-  studio: ({ studio }) => studio.enabled,
-};
 /** And keys of a model's block. */
 const describedOfModels: Record<string, (model: ModelSettings) => unknown> = {
   training: ({ training }) => training,
@@ -91,16 +86,12 @@ const describedOfModels: Record<string, (model: ModelSettings) => unknown> = {
 /** What the config asks for and does not get. */
 function notBuilt(settings: Settings): string[] {
   const sections = describedOnly.filter((section) => settings[section] !== undefined);
-  const { training } = settings;
-  const ofTraining = Object.entries(describedOfTraining).flatMap(([key, asked]) =>
-    training !== undefined && asked(training) ? [`training.${key}`] : [],
-  );
   const keys = Object.entries(settings.models ?? {}).flatMap(([name, model]) =>
     Object.keys(describedOfModels)
       .filter((key) => describedOfModels[key]!(model) !== undefined)
       .map((key) => `models.${name}.${key}`),
   );
-  return [...sections, ...ofTraining, ...keys];
+  return [...sections, ...keys];
 }
 
 /** Looks first, builds then: what cannot be built is refused before the first resource. */

@@ -4,8 +4,10 @@ import { Crawler } from "../data/crawler";
 import { FeatureGroup } from "../data/featureGroup";
 import { stackName } from "../foundation/awsProvider";
 import type { Dependency } from "../lib/dependencies";
+import { endpointName } from "../lib/endpointName";
 import { featureGroupName } from "../lib/featureGroupName";
 import { training } from "../settings/training";
+import { Studio } from "../studio/studio";
 import { batchModels } from "./batch";
 import type { AppContext } from "./surroundings";
 
@@ -38,7 +40,8 @@ export function installTrainingSection(
   const catalog = installCatalog(name, context, opts, made);
   if (catalog)
     Object.assign(made.outputs, { catalogDatabase: catalog.databaseName, athenaWorkgroup: catalog.workgroupName });
-  installFeatures(name, context, catalog, opts, made);
+  const groups = installFeatures(name, context, catalog, opts, made);
+  installStudio(name, context, catalog, groups, opts, made);
   return made;
 }
 
@@ -96,10 +99,10 @@ function installFeatures(
   catalog: Catalog | undefined,
   opts: pulumi.ComponentResourceOptions,
   made: TrainingSection,
-): void {
+): string[] {
   const { aws } = foundation;
   const kept = settings.training?.featureStore ?? "none";
-  if (aws === undefined || kept === "none") return;
+  if (aws === undefined || kept === "none") return [];
   const groups: Record<string, { name: pulumi.Output<string>; table?: string }> = {};
   for (const [model, { training: loop }] of Object.entries(settings.models ?? {})) {
     if (loop?.features === undefined) continue;
@@ -121,4 +124,46 @@ function installFeatures(
     groups[model] = { name: group.groupName, ...(catalog ? { table: tableName } : {}) };
   }
   made.outputs.featureGroups = groups;
+  return Object.keys(groups).map((model) => featureGroupName(stackName(), model));
+}
+
+/** A place to work in, with what the stack has; without a route to the internet. */
+function installStudio(
+  name: string,
+  { settings, foundation }: AppContext,
+  catalog: Catalog | undefined,
+  featureGroups: string[],
+  opts: pulumi.ComponentResourceOptions,
+  made: TrainingSection,
+): void {
+  const { aws } = foundation;
+  const { studio: asked } = settings.training ?? {};
+  if (aws === undefined || !asked?.enabled) return;
+  const { bucketArn, keyArn } = foundation.stores.data;
+  const models = Object.entries(settings.models ?? {});
+  const studio = new Studio(
+    `${name}-studio`,
+    {
+      account: aws.account,
+      domainName: stackName(),
+      network: { vpcId: aws.vpcId, cidrs: aws.cidrs, subnetIds: aws.privateSubnetIds },
+      ...(keyArn ? { keyArn } : {}),
+      users: asked.users,
+      idleMinutes: asked.idleMinutes,
+      keepHomes: settings.foundation.dataProtection,
+      scope: pulumi.all([bucketArn, keyArn]).apply(([bucket, key]) => ({
+        stackName: stackName(),
+        store: { bucketArn: bucket, keyArn: key },
+        ...(catalog ? { catalog: { databaseName: databaseName(), workgroupName: stackName() } } : {}),
+        featureGroups,
+        trained: models.flatMap(([model, { training: loop }]) => (loop ? [model] : [])),
+        endpointNames: models.flatMap(([model, { serve }]) =>
+          serve.sagemaker ? [endpointName(stackName(), model, serve.sagemaker.kind)] : [],
+        ),
+      })),
+    },
+    opts,
+  );
+  made.ready.push(studio);
+  Object.assign(made.outputs, { studioDomainId: studio.domainId, studioUrl: studio.url });
 }

@@ -84,6 +84,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
       account,
       logGroups: [`/aws/eks/${clusterName}/*`, `/aws/rds/instance/${stackName()}/*`],
       vpcId: network.vpcId,
+      cidrs: network.cidrs,
       privateSubnetIds: network.privateSubnetIds,
     };
     this.cluster = cluster;

@@ -141,6 +141,8 @@ export interface AwsFacts {
   /** Names of the stack's log groups; `*` at the end stands for any. */
   logGroups: string[];
   vpcId: pulumi.Output<string>;
+  /** Every IPv4 range of the VPC. */
+  cidrs: string[];
   privateSubnetIds: pulumi.Output<string[]>;
 }
 

@@ -36,6 +36,9 @@ export const training = z
           .record(dnsLabel(63), z.enum(["dataScientist", "mlEngineer", "approver", "viewer"]))
           .default({})
           .describe("From user profile to role."),
+        idleMinutes: whole(60, 525600)
+          .default(120)
+          .describe("Minutes without work after which a notebook is shut down; it is billed until then."),
       })
       .prefault({})
       .describe("SageMaker Studio."),

@@ -101,4 +101,32 @@ describe("what the section `training` makes", () => {
     expect(types).to.include(group);
     expect(types.join()).to.not.contain("glue");
   });
+
+  const endpoints = ["s3", "sts", "logs", "kms", "states", "sagemaker.api", "sagemaker.runtime", "athena", "glue"];
+  const users = { ann: "dataScientist", bob: "approver" };
+  const working = (more: object = {}) =>
+    onAws({ network: { endpoints } }, { training: { studio: { enabled: true, users, ...more } } });
+
+  it("a Studio that leads nowhere but into the VPC and to S3, encrypted, with a profile for each user", async () => {
+    const made = await installed(working({ idleMinutes: 60 }));
+    const domain = made.find(({ type }) => type === "aws:sagemaker/domain:Domain")!.inputs;
+    expect(domain).to.include({ appNetworkAccessType: "VpcOnly", authMode: "IAM" });
+    const egress = made.filter(({ type }) => type.includes("securityGroupEgressRule")).map(({ inputs }) => inputs);
+    expect(egress.map(({ cidrIpv4, prefixListId }) => cidrIpv4 ?? prefixListId)).to.have.members([
+      ...["10.0.0.0/16", "10.0.0.0/16", "pl-com.amazonaws.eu-west-1.s3"],
+    ]);
+    expect(made.filter(({ type }) => type.includes("securityGroupIngressRule"))).to.deep.equal([]);
+    expect(JSON.stringify(domain.defaultUserSettings)).to.contain('"idleTimeoutInMinutes":60');
+    const profiles = made.filter(({ type }) => type === "aws:sagemaker/userProfile:UserProfile");
+    expect(profiles.map(({ inputs }) => inputs.userProfileName)).to.deep.equal(["ann", "bob"]);
+    const roles = profiles.map(({ inputs }) => (inputs.userSettings as { executionRole: string }).executionRole);
+    expect(roles.map((arn) => arn.split("-").at(-1))).to.deep.equal(["datascientist", "approver"]);
+    const { executionRole } = domain.defaultUserSettings as { executionRole: string };
+    expect(executionRole, "of whom nobody gave a role").to.match(/viewer$/);
+  });
+
+  it("no Studio where none is asked for", async () => {
+    const types = await typesOf(onAws({}, { training: {} }));
+    expect(types.join()).to.not.contain("aws:sagemaker/");
+  });
 });

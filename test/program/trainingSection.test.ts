@@ -10,7 +10,7 @@ const foundation = {
 const scored = { churn: { from: "models:/churn@champion", batch: { schedule: "cron(0 3 ? * SUN *)" } } };
 
 describe("the section `training`, on the simulated cloud", function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   const stack = new TestStack("t", { foundation, mlflow: { replicas: 1 }, models: scored });
   after(() => stack.remove());
   const made = (type: string) =>
@@ -52,6 +52,25 @@ describe("the section `training`, on the simulated cloud", function () {
     const { changes } = await stack.succeed("up");
     expect(changes).to.include({ replace: 1, delete: 0 });
     expect(made("aws:sagemaker/featureGroup:FeatureGroup")).to.have.length(1);
+  });
+
+  it("lets people into Studio, and changes what one may do where the role changes", async () => {
+    const endpoints = [
+      ...["s3", "sts", "logs", "kms", "states", "sagemaker.api", "sagemaker.runtime"],
+      ...["athena", "glue", "sagemaker.featurestore-runtime"],
+    ];
+    const working = (users: object) => ({
+      ...declared({ tenure: "Integral" }),
+      foundation: { ...foundation, network: { ...foundation.network, endpoints } },
+      training: { featureStore: "onlineAndOffline", studio: { enabled: true, users } },
+    });
+    stack.configure(working({ ann: "viewer", bob: "approver" }));
+    const { outputs } = await stack.succeed("up");
+    expect(outputs.studioDomainId).to.match(/^d-/);
+    stack.configure(working({ ann: "dataScientist" }));
+    const { changes } = await stack.succeed("up");
+    expect(changes).to.include({ create: 0, update: 1, replace: 0, delete: 1 });
+    expect(made("aws:sagemaker/userProfile:UserProfile")).to.deep.equal(["mlplatform-studio-ann"]);
   });
 
   it("shows no change in the preview right after", async () => {

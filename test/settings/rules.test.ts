@@ -391,6 +391,18 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /leave features out/,
   ],
   [
+    "people in a Studio that is off",
+    { ...minimalAws(), training: { studio: { users: { ann: "viewer" } } } },
+    "training.studio.users",
+    /write enabled: true/,
+  ],
+  [
+    "a Studio without a way to AWS",
+    { ...minimalAws(), training: { studio: { enabled: true } } },
+    "foundation.network.endpoints",
+    /sagemaker\.api.*write endpoints/s,
+  ],
+  [
     "a rate where Glue knows none",
     { ...minimalAws(), training: { catalog: { crawlSchedule: "rate(1 day)" } } },
     "training.catalog.crawlSchedule",

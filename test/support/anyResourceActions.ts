@@ -60,7 +60,9 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
   "logs:StopQuery",
   "pricing:GetProducts",
   "route53:ListHostedZones",
-  "sagemaker:ListEndpointConfigs",
-  "sagemaker:ListModels",
+  ...[
+    ...["Apps", "Domains", "EndpointConfigs", "Endpoints", "FeatureGroups", "ModelPackageGroups", "Models", "Spaces"],
+    ...["TrainingJobs", "UserProfiles"],
+  ].map((things) => `sagemaker:List${things}`),
   "tag:GetResources",
 ]);

@@ -81,6 +81,7 @@ export function appContext(
               account,
               logGroups: ["/made-up/*"],
               vpcId: told("VPC"),
+              cidrs: ["10.0.0.0/16"],
               privateSubnetIds: told<string[]>("private subnets"),
             },
           }

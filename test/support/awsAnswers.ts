@@ -14,6 +14,7 @@ export const awsCalls: NonNullable<RecordOptions["calls"]> = {
     secretId,
     secretString: `made up for ${secretId}`,
   }),
+  "aws:ec2/getPrefixList:getPrefixList": ({ name }) => ({ id: `pl-${name}`, name, cidrBlocks: [] }),
   "aws:index/getPartition:getPartition": () => ({ partition: "aws", id: "aws", dnsSuffix: "amazonaws.com" }),
   "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
     names: ["eu-west-1a", "eu-west-1b", "eu-west-1c"],

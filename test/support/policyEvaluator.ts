@@ -12,16 +12,19 @@ export interface Request {
 /**
  * Whether policies allow a request, as IAM decides: what no statement allows is denied, and a Deny goes before every Allow.
  * Identity policies of one account alone: no boundary, no policy of a resource, no service control policy.
+ * Variables of policies stand for what the request says of them.
  * @throws for a condition operator it does not know, so that no test passes by chance
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function allowed(statements: readonly PolicyStatement[], { action, resource, context = {} }: Request): boolean {
+  const known = (pattern: string) =>
+    pattern.replace(/\$\{([^}]+)\}/g, (variable, key) => [context[key] ?? variable].flat().join());
   const fitting = statements.filter(
     (statement) =>
       statement.Action.some((pattern) => fits(pattern, action, "i")) &&
-      statement.Resource.some((pattern) => fits(pattern, resource)) &&
+      statement.Resource.some((pattern) => fits(known(pattern), resource)) &&
       Object.entries(statement.Condition ?? {}).every(([operator, keys]) =>
-        Object.entries(keys).every(([key, wanted]) => holds(operator, [wanted].flat(), context[key])),
+        Object.entries(keys).every(([key, wanted]) => holds(operator, [wanted].flat().map(known), context[key])),
       ),
   );
   return fitting.some(({ Effect }) => Effect === "Allow") && !fitting.some(({ Effect }) => Effect === "Deny");

@@ -6,10 +6,12 @@ export interface SecurityGroupRule {
   /** Names the rule: a word, or the range it is about. Changing it replaces the rule. */
   key: string;
   portNumber: number;
-  /** Peer as an address range; give this or `peerSecurityGroupId`. */
+  /** Peer as an address range; give this, `peerSecurityGroupId` or `prefixListId`. */
   cidrIpv4?: string;
   /** Peer as a security group. */
   peerSecurityGroupId?: pulumi.Input<string>;
+  /** Peer as a list of ranges, such as S3's. */
+  prefixListId?: pulumi.Input<string>;
 }
 
 /** A group that lets through what is listed and nothing else. */
@@ -43,9 +45,9 @@ export class SecurityGroup extends pulumi.ComponentResource {
       fromPort: of.portNumber,
       toPort: of.portNumber,
       description: of.key,
-      ...(of.cidrIpv4 === undefined
-        ? { referencedSecurityGroupId: of.peerSecurityGroupId }
-        : { cidrIpv4: of.cidrIpv4 }),
+      ...(of.cidrIpv4 === undefined ? {} : { cidrIpv4: of.cidrIpv4 }),
+      ...(of.peerSecurityGroupId === undefined ? {} : { referencedSecurityGroupId: of.peerSecurityGroupId }),
+      ...(of.prefixListId === undefined ? {} : { prefixListId: of.prefixListId }),
     });
     const rules = [
       ...args.ingress.map(

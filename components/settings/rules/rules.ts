@@ -14,6 +14,7 @@ import { networkRules } from "./network";
 import { nodeGroupRules } from "./nodeGroups";
 import { nodeTypeRules } from "./nodeTypes";
 import { sagemakerRules } from "./sagemaker";
+import { studioRules } from "./studio";
 import { typeRules } from "./types";
 import { uniqueRules } from "./unique";
 
@@ -37,5 +38,6 @@ export const rules: readonly Rule[] = [
   modelRules,
   sagemakerRules,
   featureRules,
+  studioRules,
   governanceRules,
 ];

@@ -185,6 +185,13 @@ const answers: Record<string, Answer> = {
     const wanted = (args.filters ?? []).find(({ name }: { name: string }) => name === "instance-type")?.values ?? [];
     return { id: "simulated", instanceTypes: wanted, locations: wanted, locationTypes: wanted };
   },
+  // Lists of AWS's own: each region has them without anybody's doing.
+  "aws:ec2/getPrefixList:getPrefixList": (args, { region }) => {
+    const own = ["s3", "dynamodb"].map((service) => `com.amazonaws.${region}.${service}`);
+    if (!own.includes(args.name))
+      throw new Refusal("InvalidPrefixListId.NotFound", `no prefix list ${args.name} exists`);
+    return { id: `pl-${args.name.split(".").at(-1)}`, cidrBlocks: ["192.0.2.0/24"] };
+  },
   "aws:eks/getCluster:getCluster": (args, asked) => {
     const { id, outputs } = one(
       asked.cloud.account.ofType(type.cluster).filter(({ id, scope }) => id === args.name && scope === asked.region),

@@ -1,0 +1,191 @@
+/** What people may do in SageMaker Studio, by their role. */
+import type { AwsAccount } from "../../foundation/account";
+import type { PolicyStatement } from "../statements";
+import { type QueryScope, queryCatalog } from "./catalog";
+import { readFeatures, writeFeatures } from "./features";
+import type { StoreArns } from "./stores";
+import { allow, arn, onAnyResource } from "./terms";
+
+export const studioRoles = ["dataScientist", "mlEngineer", "approver", "viewer"] as const;
+export type StudioRole = (typeof studioRoles)[number];
+
+/** Folder of the data bucket that people of the two roles with notebooks share. */
+export const scratchFolder = "scratch/";
+
+/** What there is to work with. */
+export interface StudioScope {
+  stackName: string;
+  store: StoreArns;
+  /** Absent where there is no catalog. */
+  catalog?: Pick<QueryScope, "databaseName" | "workgroupName">;
+  featureGroups: readonly string[];
+  /** Models with a training loop. */
+  trained: readonly string[];
+  endpointNames: readonly string[];
+}
+
+const readable = ["data/", "extracts/", "features/", "metadata/", "predictions/"];
+const reports = ["metadata/", "outputs/"];
+
+/** Variables that SageMaker puts into a session of Studio. */
+const ownDomain = `\${sagemaker:DomainId}`;
+const ownProfile = `${ownDomain}/\${sagemaker:UserProfileName}`;
+
+/** All that a role may do. @throws for a folder that is none */
+export function workInStudio(account: AwsAccount, role: StudioRole, scope: StudioScope): PolicyStatement[] {
+  switch (role) {
+    case "viewer":
+      return look(account, scope);
+    case "approver":
+      return [...look(account, scope), ...readFolders(scope.store, reports), ...approve(account, scope)];
+    case "dataScientist":
+      return [...look(account, scope), ...notebooks(account, scope), ...experiment(account, scope)];
+    case "mlEngineer":
+      return [
+        ...look(account, scope),
+        ...notebooks(account, scope),
+        ...experiment(account, scope),
+        ...operate(account, scope),
+      ];
+  }
+}
+
+/** Names of the stack's own, not of a stack whose name begins with this one's. */
+function owned(account: AwsAccount, kind: string, names: readonly string[], ending = ""): string[] {
+  return names.map((name) => arn(account, "sagemaker", `${kind}/${name}${ending}`));
+}
+
+const loops = ({ stackName, trained }: StudioScope) => trained.map((model) => `${stackName}-${model}`);
+
+/** See what there is, without a row of data. */
+function look(account: AwsAccount, scope: StudioScope): PolicyStatement[] {
+  const own = loops(scope);
+  const packages = [...owned(account, "model-package-group", own), ...owned(account, "model-package", own, "/*")];
+  const machines = own.map((name) => arn(account, "states", `stateMachine:${name}-training`));
+  const executions = own.map((name) => arn(account, "states", `execution:${name}-training:*`));
+  return [
+    onAnyResource(
+      "FindInStudio",
+      [
+        ...["ListApps", "ListDomains", "ListEndpoints", "ListFeatureGroups", "ListModelPackageGroups", "ListSpaces"],
+        ...["ListTrainingJobs", "ListUserProfiles"],
+      ].map((action) => `sagemaker:${action}`),
+    ),
+    allow(
+      "SeeStudio",
+      ["sagemaker:DescribeApp", "sagemaker:DescribeDomain", "sagemaker:DescribeSpace", "sagemaker:DescribeUserProfile"],
+      ["app", "domain", "space", "user-profile"].map((kind) =>
+        arn(account, "sagemaker", `${kind}/${ownDomain}${kind === "domain" ? "" : "/*"}`),
+      ),
+    ),
+    ...(own.length === 0
+      ? []
+      : [
+          allow(
+            "SeePackages",
+            ["sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup", "sagemaker:ListModelPackages"],
+            packages,
+          ),
+          allow("SeeLoops", ["states:DescribeStateMachine", "states:ListExecutions"], machines),
+          allow("SeeRuns", ["states:DescribeExecution", "states:GetExecutionHistory"], executions),
+        ]),
+    ...(scope.endpointNames.length === 0
+      ? []
+      : [allow("SeeEndpoints", ["sagemaker:DescribeEndpoint"], owned(account, "endpoint", scope.endpointNames))]),
+  ];
+}
+
+/**
+ * A notebook of one's own: spaces that are private, and their apps.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-spaces.html
+ */
+function notebooks(account: AwsAccount, { store }: StudioScope): PolicyStatement[] {
+  const mine = {
+    ArnLike: { "sagemaker:OwnerUserProfileArn": arn(account, "sagemaker", `user-profile/${ownProfile}`) },
+    StringEquals: { "sagemaker:SpaceSharingType": "Private" },
+  };
+  const logs = arn(account, "logs", "log-group:/aws/sagemaker/studio");
+  return [
+    allow(
+      "KeepOwnSpaces",
+      ["sagemaker:CreateSpace", "sagemaker:DeleteSpace", "sagemaker:UpdateSpace"],
+      [arn(account, "sagemaker", `space/${ownDomain}/*`)],
+      mine,
+    ),
+    allow(
+      "RunOwnNotebooks",
+      ["sagemaker:CreateApp", "sagemaker:DeleteApp"],
+      [arn(account, "sagemaker", `app/${ownDomain}/*`)],
+      mine,
+    ),
+    allow(
+      "TagOwn",
+      ["sagemaker:AddTags"],
+      [arn(account, "sagemaker", `space/${ownDomain}/*`), arn(account, "sagemaker", `app/${ownDomain}/*`)],
+    ),
+    allow("WriteLogs", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], [logs, `${logs}:*`]),
+    ...(store.keyArn === undefined
+      ? []
+      : [
+          allow("EncryptVolume", ["kms:CreateGrant"], [store.keyArn], {
+            Bool: { "kms:GrantIsForAWSResource": "true" },
+          }),
+          allow("UseKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [store.keyArn]),
+        ]),
+  ];
+}
+
+/** Read data, try things out, start a run of a loop; nothing goes live by it, since every loop has its gate. */
+function experiment(account: AwsAccount, scope: StudioScope): PolicyStatement[] {
+  const { store, catalog } = scope;
+  const machines = loops(scope).map((name) => arn(account, "states", `stateMachine:${name}-training`));
+  return [
+    // What the catalog's reader may do with the bucket is part of this.
+    ...(catalog
+      ? queryCatalog(account, { ...catalog, store, folders: [...readable, scratchFolder] })
+      : readFolders(store, [...readable, scratchFolder])),
+    allow(
+      "WriteScratch",
+      ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
+      [`${store.bucketArn}/${scratchFolder}*`],
+    ),
+    ...readFeatures(account, scope.featureGroups),
+    ...writeFeatures(account, scope.featureGroups),
+    ...(machines.length === 0 ? [] : [allow("StartRuns", ["states:StartExecution"], machines)]),
+  ];
+}
+
+/** Stop what runs, and ask what is live. */
+function operate(account: AwsAccount, scope: StudioScope): PolicyStatement[] {
+  const executions = loops(scope).map((name) => arn(account, "states", `execution:${name}-training:*`));
+  const folders = ["models/", "outputs/"];
+  return [
+    ...(executions.length === 0
+      ? []
+      : [allow("StopRuns", ["states:RedriveExecution", "states:StopExecution"], executions)]),
+    ...(scope.endpointNames.length === 0
+      ? []
+      : [allow("AskEndpoints", ["sagemaker:InvokeEndpoint"], owned(account, "endpoint", scope.endpointNames))]),
+    ...readFolders(scope.store, folders, "Results").filter(({ Sid }) => !Sid.endsWith("Decrypt")),
+  ];
+}
+
+/** Say yes or no to what a loop has made. Whoever may do this starts no run: it takes two. */
+function approve(account: AwsAccount, scope: StudioScope): PolicyStatement[] {
+  const packages = owned(account, "model-package", loops(scope), "/*");
+  return packages.length === 0 ? [] : [allow("Approve", ["sagemaker:UpdateModelPackage"], packages)];
+}
+
+function readFolders(store: StoreArns, folders: readonly string[], of = "Folders"): PolicyStatement[] {
+  return [
+    allow(`${of}List`, ["s3:ListBucket"], [store.bucketArn], {
+      StringLike: { "s3:prefix": folders.flatMap((folder) => [folder.replace(/\/$/, ""), `${folder}*`]) },
+    }),
+    allow(
+      `${of}Read`,
+      ["s3:GetObject"],
+      folders.map((folder) => `${store.bucketArn}/${folder}*`),
+    ),
+    ...(store.keyArn === undefined ? [] : [allow(`${of}Decrypt`, ["kms:Decrypt"], [store.keyArn])]),
+  ];
+}

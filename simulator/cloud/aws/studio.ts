@@ -1,0 +1,77 @@
+/** SageMaker Studio. Limits: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateDomain.html */
+import { between, describeTypes, howMany, oneOf, Refusal, type Situation } from "./describe";
+import * as type from "./tokens";
+
+const name = {
+  longest: 63,
+  allowed: /^[a-zA-Z0-9](-*[a-zA-Z0-9])*$/,
+  allowedMeans: "letters, digits and dashes, no dash first or last",
+  automatic: false,
+};
+const domainType = "aws:sagemaker/domain:Domain";
+const profileType = "aws:sagemaker/userProfile:UserProfile";
+const idle = "defaultUserSettings.jupyterLabAppSettings.appLifecycleManagement.idleSettings";
+
+describeTypes(
+  {
+    type: domainType,
+    id: (x) => `d-sim${x.digits("id", 9)}`,
+    arn: "sagemaker:{region}:{account}:domain/{id}",
+    name: { ...name, property: "domainName" },
+    forces: ["authMode", "domainName", "kmsKeyId", "vpcId"],
+    refs: {
+      vpcId: type.vpc,
+      "subnetIds[]": type.subnet,
+      kmsKeyId: type.keyReference,
+      "defaultUserSettings.executionRole": type.roleReference,
+      "defaultSpaceSettings.executionRole": type.roleReference,
+      "defaultUserSettings.securityGroups[]": type.securityGroup,
+      "defaultSpaceSettings.securityGroups[]": type.securityGroup,
+    },
+    limits: [
+      oneOf("authMode", "IAM", "SSO"),
+      oneOf("appNetworkAccessType", "PublicInternetOnly", "VpcOnly"),
+      oneOf("retentionPolicy.homeEfsFileSystem", "Retain", "Delete"),
+      oneOf("tagPropagation", "ENABLED", "DISABLED"),
+      howMany("subnetIds", 1, 16),
+      howMany("defaultUserSettings.securityGroups", 1, 5),
+      between(`${idle}.idleTimeoutInMinutes`, 60, 525600, "minutes"),
+    ],
+    defaults: { appNetworkAccessType: "PublicInternetOnly", tagPropagation: "DISABLED" },
+    computed: {
+      url: (x) => `https://${x.id}.studio.${x.region}.sagemaker.simulated.invalid`,
+      homeEfsFileSystemId: (x) => `fs-sim${x.digits("homes", 14)}`,
+      securityGroupIdForDomainBoundary: () => "",
+      singleSignOnApplicationArn: () => "",
+      singleSignOnManagedApplicationInstanceId: () => "",
+    },
+    verify: trusted("defaultUserSettings.executionRole"),
+    code: "ResourceInUse",
+  },
+  {
+    type: profileType,
+    id: (x) =>
+      `arn:${x.partition}:sagemaker:${x.region}:${x.account.number}:user-profile/${x.inputs.domainId}/${x.inputs.userProfileName}`,
+    arn: "sagemaker:{region}:{account}:user-profile/{domainId}/{userProfileName}",
+    name: { ...name, property: "userProfileName", uniqueIn: "nowhere" },
+    forces: ["domainId", "singleSignOnUserIdentifier", "singleSignOnUserValue", "userProfileName"],
+    refs: {
+      domainId: domainType,
+      "userSettings.executionRole": type.roleReference,
+      "userSettings.securityGroups[]": type.securityGroup,
+    },
+    limits: [howMany("userSettings.securityGroups", 1, 5)],
+    claims: (x) => [`user profile ${x.inputs.domainId} ${x.inputs.userProfileName}`],
+    computed: { homeEfsFileSystemUid: () => "200001" },
+    verify: trusted("userSettings.executionRole"),
+  },
+);
+
+function trusted(path: string) {
+  return (x: Situation): void => {
+    const trust = x.referred(path)?.outputs.assumeRolePolicy;
+    if (typeof trust === "string" && !trust.includes("sagemaker.amazonaws.com")) {
+      throw new Refusal("ValidationException", `${path}: its trust policy does not name sagemaker.amazonaws.com`);
+    }
+  };
+}

@@ -1,0 +1,124 @@
+import { expect } from "chai";
+import { type StudioScope, studioRoles, workInStudio } from "../../components/identity/policies/studio";
+import { policyDocument } from "../../components/identity/statements";
+import { anyResourceActions } from "../support/anyResourceActions";
+import { account, keyArn } from "../support/foundation";
+import { allowed, type Request } from "../support/policyEvaluator";
+
+const scope: StudioScope = {
+  stackName: "dev",
+  store: { bucketArn: "arn:aws:s3:::data", keyArn },
+  catalog: { databaseName: "dev", workgroupName: "dev" },
+  featureGroups: ["dev-churn"],
+  trained: ["churn"],
+  endpointNames: ["dev-churn"],
+};
+const of = (service: string, what: string) => `arn:aws:${service}:eu-west-1:000000000000:${what}`;
+const object = (key: string) => `arn:aws:s3:::data/${key}`;
+const session = { "sagemaker:DomainId": "d-1", "sagemaker:UserProfileName": "ann" };
+const space = (owner: string, sharing = "Private") => ({
+  ...session,
+  "sagemaker:OwnerUserProfileArn": of("sagemaker", `user-profile/d-1/${owner}`),
+  "sagemaker:SpaceSharingType": sharing,
+});
+const on = (action: string, resource: string, context: Request["context"] = session): Request => ({
+  action,
+  resource,
+  context,
+});
+
+/** Who may: d for dataScientist, m for mlEngineer, a for approver, v for viewer. */
+const matrix: [who: string, request: Request][] = [
+  ["dmav", on("sagemaker:ListEndpoints", "*")],
+  ["dmav", on("sagemaker:DescribeEndpoint", of("sagemaker", "endpoint/dev-churn"))],
+  ["", on("sagemaker:DescribeEndpoint", of("sagemaker", "endpoint/prod-churn"))],
+  ["dmav", on("sagemaker:DescribeModelPackage", of("sagemaker", "model-package/dev-churn/3"))],
+  ["dmav", on("states:DescribeExecution", of("states", "execution:dev-churn-training:run-1"))],
+  ["", on("states:DescribeExecution", of("states", "execution:dev-fraud-training:run-1"))],
+  ["dmav", on("sagemaker:DescribeDomain", of("sagemaker", "domain/d-1"))],
+  ["", on("sagemaker:DescribeDomain", of("sagemaker", "domain/d-2"))],
+
+  ["dm", on("sagemaker:CreateSpace", of("sagemaker", "space/d-1/mine"), space("ann"))],
+  ["", on("sagemaker:CreateSpace", of("sagemaker", "space/d-1/his"), space("bob"))],
+  ["", on("sagemaker:CreateSpace", of("sagemaker", "space/d-1/ours"), space("ann", "Shared"))],
+  ["", on("sagemaker:CreateSpace", of("sagemaker", "space/d-2/mine"), space("ann"))],
+  ["dm", on("sagemaker:CreateApp", of("sagemaker", "app/d-1/ann/JupyterLab/default"), space("ann"))],
+  ["", on("sagemaker:DeleteApp", of("sagemaker", "app/d-1/bob/JupyterLab/default"), space("bob"))],
+
+  ["dm", on("athena:StartQueryExecution", of("athena", "workgroup/dev"))],
+  ["", on("athena:StartQueryExecution", of("athena", "workgroup/primary"))],
+  ["dm", on("glue:GetTable", of("glue", "table/dev/features_churn"))],
+  ["", on("glue:DeleteTable", of("glue", "table/dev/features_churn"))],
+  ["dm", on("s3:GetObject", object("data/churn/1.csv"))],
+  ["dm", on("s3:GetObject", object("features/churn/1.parquet"))],
+  ["dma", on("s3:GetObject", object("metadata/churn/runs/1.json"))],
+  ["ma", on("s3:GetObject", object("outputs/churn/1/evaluation.json"))],
+  ["m", on("s3:GetObject", object("models/churn/1/output/model.tar.gz"))],
+  ["", on("s3:GetObject", object("capture/churn/1.jsonl"))],
+  ["dm", on("s3:PutObject", object("scratch/ann/1.csv"))],
+  ["", on("s3:PutObject", object("data/churn/1.csv"))],
+  ["", on("s3:PutObject", object("models/churn/champion/model.tar.gz"))],
+  ["", on("s3:DeleteObject", object("metadata/churn/runs/1.json"))],
+  ["", on("s3:PutBucketPolicy", "arn:aws:s3:::data")],
+
+  ["dm", on("sagemaker:GetRecord", of("sagemaker", "feature-group/dev-churn"))],
+  ["dm", on("sagemaker:PutRecord", of("sagemaker", "feature-group/dev-churn"))],
+  ["", on("sagemaker:PutRecord", of("sagemaker", "feature-group/prod-churn"))],
+  ["", on("sagemaker:DeleteFeatureGroup", of("sagemaker", "feature-group/dev-churn"))],
+
+  ["dm", on("states:StartExecution", of("states", "stateMachine:dev-churn-training"))],
+  ["", on("states:StartExecution", of("states", "stateMachine:prod-churn-training"))],
+  ["", on("states:StartExecution", of("states", "stateMachine:dev-churn-batch"))],
+  ["m", on("states:StopExecution", of("states", "execution:dev-churn-training:run-1"))],
+  ["m", on("sagemaker:InvokeEndpoint", of("sagemaker", "endpoint/dev-churn"))],
+  ["a", on("sagemaker:UpdateModelPackage", of("sagemaker", "model-package/dev-churn/3"))],
+  ["", on("sagemaker:UpdateModelPackage", of("sagemaker", "model-package/prod-churn/3"))],
+  ["", on("sagemaker:DeleteModelPackage", of("sagemaker", "model-package/dev-churn/3"))],
+
+  ["", on("sagemaker:UpdateEndpoint", of("sagemaker", "endpoint/dev-churn"))],
+  ["", on("sagemaker:DeleteEndpoint", of("sagemaker", "endpoint/dev-churn"))],
+  ["", on("sagemaker:CreateTrainingJob", of("sagemaker", "training-job/x"))],
+  ["", on("sagemaker:CreatePresignedDomainUrl", of("sagemaker", "user-profile/d-1/bob"))],
+  ["", on("sagemaker:UpdateDomain", of("sagemaker", "domain/d-1"))],
+  ["", on("sagemaker:UpdateUserProfile", of("sagemaker", "user-profile/d-1/ann"))],
+  ["", on("sagemaker:CreateNotebookInstance", of("sagemaker", "notebook-instance/x"))],
+  ["", on("iam:PassRole", "arn:aws:iam::000000000000:role/dev-churn")],
+  ["", on("iam:CreateRole", "arn:aws:iam::000000000000:role/mine")],
+  ["", on("sts:AssumeRole", "arn:aws:iam::000000000000:role/admin")],
+  ["", on("kms:ScheduleKeyDeletion", keyArn)],
+  ["", on("kms:CreateGrant", keyArn)],
+  ["dm", on("kms:CreateGrant", keyArn, { "kms:GrantIsForAWSResource": "true" })],
+  ["", on("secretsmanager:GetSecretValue", of("secretsmanager", "secret:sign-in"))],
+];
+const letters = { dataScientist: "d", mlEngineer: "m", approver: "a", viewer: "v" };
+
+describe("what people may do in Studio, decided as IAM decides", () => {
+  for (const role of studioRoles) {
+    const statements = workInStudio(account, role, scope);
+    for (const [who, request] of matrix) {
+      const may = who.includes(letters[role]);
+      const what = `${request.action} on ${request.resource.split(":").slice(2).join(":")}`;
+      const owner = request.context?.["sagemaker:OwnerUserProfileArn"];
+      it(`${role}: ${may ? "may" : "may not"} ${what}${owner ? ` of ${String(owner).split("/").at(-1)}` : ""}`, () => {
+        expect(allowed(statements, request)).to.equal(may);
+      });
+    }
+
+    it(`${role}: each action by name, * for listed actions only, no Sid twice, and it fits into a policy`, () => {
+      expect(new Set(statements.map(({ Sid }) => Sid)).size).to.equal(statements.length);
+      for (const { Action, Resource, Sid } of statements) {
+        expect(Sid).to.match(/^[A-Za-z0-9]+$/);
+        for (const action of Action) expect(action).to.match(/^[a-z0-9]+:[A-Za-z]+$/);
+        if (Resource.includes("*")) expect(Action.filter((each) => !anyResourceActions.has(each))).to.deep.equal([]);
+      }
+      expect(policyDocument(statements).length).to.be.below(10_240);
+    });
+
+    it(`${role}: nothing of what is not there`, () => {
+      const bare = { stackName: "dev", store: { bucketArn: "arn:aws:s3:::data" }, featureGroups: [], trained: [] };
+      const text = JSON.stringify(workInStudio(account, role, { ...bare, endpointNames: [] }));
+      expect(text).to.not.match(/kms:|athena:|feature-group\/|states:/);
+      expect(text).to.not.contain('"Resource":[]');
+    });
+  }
+});
