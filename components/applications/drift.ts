@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { placementFor } from "../apps/facts";
 import { monitoringNamespace } from "../apps/monitoring";
-import { checkDrift, driftFolder } from "../identity/policies/drift";
+import { stackName } from "../foundation/awsProvider";
+import { checkDrift, driftBus, driftFolder, tellDrift } from "../identity/policies/drift";
 import { samplesFolder } from "../identity/policies/serving";
 import type { PolicyStatement } from "../identity/statements";
 import type { Dependency } from "../lib/dependencies";
@@ -22,6 +23,11 @@ export function watchedModels({ models }: Pick<Settings, "models">): WatchedMode
   return Object.entries(models ?? {}).flatMap(([name, { from, drift }]) =>
     drift ? [{ name, from, maxPsi: drift.maxPsi, everyHours: drift.everyHours }] : [],
   );
+}
+
+/** Whether drift starts the training of any model: on AWS it is told as an event then. */
+export function startsTraining({ models }: Pick<Settings, "models">): boolean {
+  return Object.values(models ?? {}).some(({ training }) => training?.onDrift === true);
 }
 
 /** Watches the models that ask for it; without any there is no monitor. */
@@ -51,6 +57,7 @@ export function driftMonitorArgs(context: AppContext, ground: DriftGround, model
     placement: placementFor(cluster.nodeClasses, "apps"),
     ...(region === undefined ? {} : { region }),
     ...(ground.mlflow ? { mlflow: { namespace: ground.mlflow.namespace, portNumber: ground.mlflow.portNumber } } : {}),
+    ...(foundation.aws && startsTraining(settings) ? { events: { bus: driftBus, stack: stackName() } } : {}),
     ...(data.compatible ? { storePort: data.compatible.portNumber } : {}),
     identity,
     ...(foundation.aws ? { statements: statements(context, models) } : {}),
@@ -60,7 +67,9 @@ export function driftMonitorArgs(context: AppContext, ground: DriftGround, model
 
 /** A model that lies in a bucket has its baseline there. */
 function statements(context: AppContext, models: WatchedModel[]): pulumi.Output<PolicyStatement[]> {
-  const { bucketArn, keyArn } = context.foundation.stores.data;
+  const { aws, stores } = context.foundation;
+  const { bucketArn, keyArn } = stores.data;
+  const told = aws && startsTraining(context.settings) ? [tellDrift(aws.account)] : [];
   const inBuckets = models.filter(({ from }) => from.startsWith("s3://"));
   const own = pulumi.all([bucketArn, keyArn]).apply(([bucket, key]) => checkDrift({ bucketArn: bucket, keyArn: key }));
   return (
@@ -69,6 +78,7 @@ function statements(context: AppContext, models: WatchedModel[]): pulumi.Output<
       // Each says the same of another model, and a name may be in a policy once.
       .apply(([first, ...others]) => [
         ...first!,
+        ...told,
         ...others.flatMap((list, at) => list.map((statement) => ({ ...statement, Sid: `${statement.Sid}${at + 1}` }))),
       ])
   );

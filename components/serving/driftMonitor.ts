@@ -39,6 +39,8 @@ export interface DriftMonitorArgs {
   region?: string;
   /** Where baselines are; absent where models come from elsewhere. */
   mlflow?: { namespace: string; portNumber: number };
+  /** Bus of Amazon EventBridge on which drift is told, and the stack that the events name; absent: it is not told there. */
+  events?: { bus: string; stack: string };
   /** Port of a store that is not Amazon's. */
   storePort?: number;
   identity: WorkloadIdentity;
@@ -114,10 +116,11 @@ export class DriftMonitor extends pulumi.ComponentResource {
   }
 }
 
-function configuration({ models, samplesUri, reportsUri }: DriftMonitorArgs) {
+function configuration({ models, samplesUri, reportsUri, events }: DriftMonitorArgs) {
   return {
     samples: samplesUri,
     reports: reportsUri,
+    ...(events ? { events } : {}),
     models: models.map(({ name, from, maxPsi, everyHours }) => ({ name, from, drift: { maxPsi, everyHours } })),
   };
 }

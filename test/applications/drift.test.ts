@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { driftMonitorArgs, installDrift, watchedModels } from "../../components/applications/drift";
 import type { AppContext } from "../../components/applications/surroundings";
+import { stackName } from "../../components/foundation/awsProvider";
 import type { PolicyStatement } from "../../components/identity/statements";
 import { onAws, onExisting } from "../settings/fixtures";
 import { appContext, compatibleStore, onApps } from "../support/appContext";
@@ -68,6 +69,29 @@ describe("what the drift monitor gets for a stack's settings", () => {
     expect(new Set(sids).size).to.equal(sids.length);
     const alone = await statementsOf(appContext(onAws({}, { mlflow: {}, models: { churn } })));
     expect(alone.flatMap(({ Resource }) => Resource).join()).to.not.contain("company");
+  });
+
+  it("may tell of drift, and nothing else, only where drift starts a training on AWS", async () => {
+    const training = { image: "training", onDrift: true };
+    const models = (more: object) => ({ mlflow: {}, models: { churn: { ...churn, ...more } } });
+    const told = appContext(onAws({}, models({ training })));
+    expect(argsOf(told).events).to.deep.equal({ bus: "default", stack: stackName() });
+    expect((await statementsOf(told)).find(({ Sid }) => Sid === "TellDrift")).to.deep.equal({
+      Sid: "TellDrift",
+      Effect: "Allow",
+      Action: ["events:PutEvents"],
+      Resource: ["arn:aws:events:eu-west-1:000000000000:event-bus/default"],
+      Condition: { StringEquals: { "events:source": "mlplatform.drift" } },
+    });
+    for (const quiet of [models({}), models({ training: { ...training, onDrift: false } })]) {
+      const context = appContext(onAws({}, quiet));
+      expect(argsOf(context)).to.not.have.any.keys("events");
+      expect((await statementsOf(context)).map(({ Action }) => Action).join()).to.not.contain("events");
+    }
+    const images = { registry: "registry.example.com/ml" };
+    const airflow = { ...training, engine: "airflow" };
+    const elsewhere = appContext(onExisting({ images }, { ...models({ training: airflow }), airflow: {} }));
+    expect(argsOf(elsewhere)).to.not.have.any.keys("events", "statements");
   });
 
   it("is not there at all where no model asks", async () => {

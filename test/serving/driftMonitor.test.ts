@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { checkDrift } from "../../components/identity/policies/drift";
+import { checkDrift, tellDrift } from "../../components/identity/policies/drift";
 import { DriftMonitor, type DriftMonitorArgs } from "../../components/serving/driftMonitor";
-import { building, keyArn, Marker, RecordedIdentity } from "../support/foundation";
+import { account, building, keyArn, Marker, RecordedIdentity } from "../support/foundation";
 import { dependencies, inputs, outline } from "../support/outline";
+import { allowed } from "../support/policyEvaluator";
 
 const bucketArn = "arn:aws:s3:::data";
 const kind = { name: "monitor" };
@@ -69,6 +70,14 @@ describe("the drift monitor", () => {
       reports: "s3://data/drift",
       models: [{ name: "churn", from: "models:/churn@champion", drift: { maxPsi: 0.2, everyHours: 24 } }],
     });
+  });
+
+  it("is told the bus on which drift is an event, where something waits for it, without a restart", async () => {
+    const events = { bus: "default", stack: "mlplatform-dev" };
+    const made = await make(() => ({ events }));
+    const { data } = inputs(made, "kubernetes:core/v1:ConfigMap monitor") as { data: Record<string, string> };
+    expect(JSON.parse(data["models.json"]!).events).to.deep.equal(events);
+    expect(podOf(made)).to.deep.equal(podOf(await make()));
   });
 
   it("does not restart for another model: nothing of the pod depends on what is watched", async () => {
@@ -182,6 +191,23 @@ describe("permissions of the drift check", () => {
     expect(statements.find(({ Action }) => Action.includes("s3:ListBucket"))?.Condition).to.deep.equal({
       StringLike: { "s3:prefix": ["samples/*", "drift/*"] },
     });
+  });
+
+  it("tell of drift on the account's own bus, in the name of nobody else", () => {
+    const told = [tellDrift(account)];
+    const bus = (name: string) => `arn:aws:events:${account.region}:${account.accountId}:event-bus/${name}`;
+    const put = (resource: string, source?: string) =>
+      allowed(told, {
+        action: "events:PutEvents",
+        resource,
+        ...(source === undefined ? {} : { context: { "events:source": source } }),
+      });
+    expect(put(bus("default"), "mlplatform.drift")).to.equal(true);
+    expect(put(bus("default"), "aws.sagemaker")).to.equal(false);
+    expect(put(bus("default"))).to.equal(false);
+    expect(put(bus("other"), "mlplatform.drift")).to.equal(false);
+    expect(allowed(told, { action: "events:PutRule", resource: bus("default") })).to.equal(false);
+    expect(allowed(statements, { action: "events:PutEvents", resource: bus("default") })).to.equal(false);
   });
 
   it("say nothing of keys where no cloud keeps them", () => {

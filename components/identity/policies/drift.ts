@@ -1,11 +1,23 @@
 /** Permissions of the drift check. */
+import type { AwsAccount } from "../../foundation/account";
 import type { PolicyStatement } from "../statements";
 import { samplesFolder } from "./serving";
 import type { StoreArns } from "./stores";
-import { allow } from "./terms";
+import { allow, arn } from "./terms";
 
 /** Folder of the data bucket in which reports are kept, by model. */
 export const driftFolder = "drift";
+
+/** Source of the events that tell of drift; whoever puts them may speak for nobody else. */
+export const driftSource = "mlplatform.drift";
+/** Every account has it. */
+export const driftBus = "default";
+
+/** Tell of drift on the account's own bus. */
+export const tellDrift = (account: AwsAccount): PolicyStatement =>
+  allow("TellDrift", ["events:PutEvents"], [arn(account, "events", `event-bus/${driftBus}`)], {
+    StringEquals: { "events:source": driftSource },
+  });
 
 /** Read what models were asked, and keep reports. Nothing is deleted, and no sample is changed. */
 export function checkDrift(store: StoreArns): PolicyStatement[] {

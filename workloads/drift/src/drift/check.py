@@ -42,6 +42,21 @@ class Report:
         return datetime.fromisoformat(self.body["from"])
 
     @property
+    def told(self) -> str | None:
+        """The version whose drift has been told as an event, and has not ended since."""
+        return self.body.get("told")
+
+    @property
+    def to_tell(self) -> bool:
+        """Whether it found drift that nobody has been told of."""
+        return self.verdict == "drift" and self.told != self.body["version"]
+
+    def after(self, last: Report | None) -> Report:
+        """The same, knowing what was told before: drift goes on until a check finds none."""
+        told = None if last is None or self.verdict == "stable" else last.told
+        return self if told is None else Report({**self.body, "told": told})
+
+    @property
     def until(self) -> datetime:
         return datetime.fromisoformat(self.body["until"])
 

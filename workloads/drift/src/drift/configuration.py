@@ -23,11 +23,21 @@ class Watched:
 
 
 @dataclass(frozen=True)
+class Events:
+    #: Name of the bus on Amazon EventBridge.
+    bus: str
+    #: Whose models they are: rules of several stacks may listen to one bus.
+    stack: str
+
+
+@dataclass(frozen=True)
 class Configuration:
     #: One prefix for all models; the model's name comes below it.
     samples: str
     reports: str
     models: tuple[Watched, ...]
+    #: Where drift is told as an event; None where nothing waits for it.
+    events: Events | None = None
 
     def model(self, name: str) -> Watched:
         for each in self.models:
@@ -44,7 +54,9 @@ def load(path: Path) -> Configuration:
         raise ConfigurationError(f"{path}: {error}") from error
     try:
         models = tuple(_watched(each) for each in given["models"])
-        return Configuration(str(given["samples"]).rstrip("/"), str(given["reports"]).rstrip("/"), models)
+        events = given.get("events")
+        told = None if events is None else Events(str(events["bus"]), str(events["stack"]))
+        return Configuration(str(given["samples"]).rstrip("/"), str(given["reports"]).rstrip("/"), models, told)
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigurationError(f"{path}: {error!r}") from error
 

@@ -11,7 +11,8 @@ from threading import Event
 
 from drift import configuration
 from drift.check import FindsBaselines, Report, check
-from drift.configuration import Configuration, ConfigurationError, Watched
+from drift.configuration import Configuration, ConfigurationError, Events, Watched
+from drift.events import EventBus, TellsDrift
 from drift.metrics import Latest
 from drift.store import Store, open_store
 
@@ -38,6 +39,7 @@ class Monitor:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         open_store: Callable[[str], Store] = open_store,
         settled: timedelta = SETTLED,
+        open_bus: Callable[[str, str], TellsDrift] = EventBus,
     ) -> None:
         self._path = path
         self._latest = latest
@@ -45,7 +47,9 @@ class Monitor:
         self._now = now
         self._open = open_store
         self._settled = settled
+        self._open_bus = open_bus
         self._stores: dict[str, Store] = {}
+        self._buses: dict[Events, TellsDrift] = {}
         self._configuration: Configuration | None = None
         self._last: dict[str, Report | None] = {}
         self._retry_at: dict[str, datetime] = {}
@@ -86,11 +90,15 @@ class Monitor:
             if last is not None:
                 self._latest.found(model.name, last)
         last = self._last[model.name]
-        if last is not None and now < last.until + self._settled + model.every:
-            return
-        until = now - self._settled
-        report = check(model, self._store(given.samples), self._baselines, _since(last, model, until), until)
+        if last is None or now >= last.until + self._settled + model.every:
+            self._check(given, model, last, now - self._settled)
+        self._tell(given, model)
+
+    def _check(self, given: Configuration, model: Watched, last: Report | None, until: datetime) -> None:
+        since = _since(last, model, until)
+        report = check(model, self._store(given.samples), self._baselines, since, until).after(last)
         body = json.dumps(report.body).encode()
+        reports = self._store(given.reports)
         reports.write(f"{model.name}/{until:date=%Y-%m-%d/time=%H%M%S}/report.json", body)
         reports.write(f"{model.name}/latest.json", body)
         self._last[model.name] = report
@@ -100,6 +108,19 @@ class Monitor:
             extra={"model": model.name, "version": report.body["version"], "verdict": report.verdict,
                    "rows": report.body["rows"], "reason": report.body["reason"]},
         )  # fmt: skip
+
+    def _tell(self, given: Configuration, model: Watched) -> None:
+        """Once for the drift of a version. What cannot be told is told later: the report is kept whatever becomes of it."""
+        report = self._last[model.name]
+        if given.events is None or report is None or not report.to_tell:
+            return
+        if given.events not in self._buses:
+            self._buses[given.events] = self._open_bus(given.events.bus, given.events.stack)
+        self._buses[given.events].tell(report)
+        told = Report({**report.body, "told": report.body["version"]})
+        self._last[model.name] = told
+        self._store(given.reports).write(f"{model.name}/latest.json", json.dumps(told.body).encode())
+        logger.info("drift was told", extra={"model": model.name, "version": told.told})
 
     def _store(self, uri: str) -> Store:
         if uri not in self._stores:

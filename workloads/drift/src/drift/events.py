@@ -1,0 +1,67 @@
+"""Tells that a model drifts, on Amazon EventBridge, where training may be started by it."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Protocol
+
+from drift.check import Report
+
+SOURCE = "mlplatform.drift"
+DETAIL_TYPE = "Drift detected"
+#: An event holds 256 KiB, and who reads it wants the largest.
+MOST_NAMED = 20
+
+
+class NotTaken(RuntimeError):
+    """EventBridge did not take the event, and says why."""
+
+
+class TellsDrift(Protocol):
+    def tell(self, report: Report) -> None:
+        """@raises whatever keeps it from being told: then it is told again"""
+        ...
+
+
+class EventBus:
+    """One bus, for the models of one stack."""
+
+    def __init__(self, bus: str, stack: str, client: Any = None) -> None:
+        if client is None:
+            import boto3
+            from botocore.config import Config
+
+            timeouts = Config(connect_timeout=10, read_timeout=30, retries={"mode": "standard", "max_attempts": 5})
+            client = boto3.client("events", region_name=os.environ.get("AWS_REGION"), config=timeouts)
+        self._bus = bus
+        self._stack = stack
+        self._client = client
+
+    def tell(self, report: Report) -> None:
+        """@raises NotTaken when EventBridge refuses; botocore's errors when it does not answer"""
+        entry = {
+            "Source": SOURCE,
+            "DetailType": DETAIL_TYPE,
+            "Detail": json.dumps(detail(self._stack, report)),
+            "EventBusName": self._bus,
+        }
+        answer = self._client.put_events(Entries=[entry])
+        if answer["FailedEntryCount"]:
+            failed = answer["Entries"][0]
+            raise NotTaken(f"{failed.get('ErrorCode')}: {failed.get('ErrorMessage')}")
+
+
+def detail(stack: str, report: Report) -> dict[str, Any]:
+    """What moved, the furthest first, and how far the furthest has."""
+    body = report.body
+    moved = {name: body[kind][feature]["psi"] for name in body["drifted"] for kind, feature in [name.split(".", 1)]}
+    names = sorted(moved, key=lambda name: -moved[name])
+    return {
+        "stack": stack,
+        "model": body["model"],
+        "version": body["version"],
+        "psi": max(moved.values()),
+        "drifted": names[:MOST_NAMED],
+        "until": body["until"],
+    }
