@@ -60,7 +60,7 @@ describe("access to the databases", () => {
           DATABASE_CA_FILE: "/var/runtime/ca-cert.pem",
         },
       },
-      loggingConfig: { logFormat: "JSON", logGroup: "access" },
+      loggingConfig: { logFormat: "JSON", logGroup: "/aws/lambda/mlplatform-test/database-access" },
     });
     expect(secretInputs(made)).to.deep.equal([]);
   });
