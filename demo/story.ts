@@ -70,10 +70,10 @@ export class Story {
     const state = await this.untilLive("1");
     if (state === "retired") return false;
     const ready = `http://127.0.0.1:${this.demo.ports.model}/health/ready`;
-    await until(60, "answer of the model's Service", async () => (await fetch(ready)).ok);
+    await until(120, "answer of the model's Service", async () => (await fetch(ready)).ok);
     tell("model served", `version 1 answers at http://127.0.0.1:${this.demo.ports.model}`);
     this.traffic.send(await this.customers("none"));
-    await until(90, "answers of version 1", async () => (this.traffic.versions["1"] ?? 0) > 100, this.traffic);
+    await until(180, "answers of version 1", async () => (this.traffic.versions["1"] ?? 0) > 100, this.traffic);
     tell(
       "predictions sent",
       `${this.traffic.answered} requests of ten customers each, ${this.traffic.failures.length} failed`,
@@ -87,7 +87,7 @@ export class Story {
     tell("drift injected", "customers pay 35 % more than those that version 1 was trained on");
     meanwhile("The drift monitor reads the servers' samples");
     const metrics = `http://127.0.0.1:${this.demo.ports.drift}/metrics`;
-    const psi = await until(180, "drift in the monitor's numbers", async () => {
+    const psi = await until(400, "drift in the monitor's numbers", async () => {
       const text = await (await fetch(metrics)).text();
       const value = /^model_drift_psi\{.*feature="monthly_charge".*\} (\S+)$/m.exec(text)?.[1];
       return Number(value) > 0.2 ? Number(value) : undefined;
@@ -96,7 +96,7 @@ export class Story {
     if (findPrometheus() === undefined) return;
     meanwhile("Prometheus evaluates the alert");
     const alerts = `http://127.0.0.1:${this.demo.ports.prometheus}/api/v1/alerts`;
-    const firing = await until(120, "the alert ModelDrift", async () => {
+    const firing = await until(240, "the alert ModelDrift", async () => {
       const { data } = (await (await fetch(alerts)).json()) as { data: { alerts: Alert[] } };
       return data.alerts.find(({ labels, state }) => labels.alertname === "ModelDrift" && state === "firing");
     });
@@ -106,14 +106,14 @@ export class Story {
   private async nextVersion(tell: Tell, meanwhile: (text: string) => void): Promise<void> {
     meanwhile("The drift DAG looks, and retrains");
     await this.airflow.trigger(`${model}_drift`, "demo__look", { hours: 1 });
-    await this.airflow.untilDone(`${model}_drift`, "demo__look", 240);
+    await this.airflow.untilDone(`${model}_drift`, "demo__look", 600);
     const run = `drift__version_1`;
     tell("retraining triggered", `DAG ${model}_drift started run ${run} of ${model}_training`);
     await this.trained(run, "2", tell, meanwhile);
     meanwhile("The new version gets its share of the requests, for a minute, and then all");
     await this.untilLive("2");
     const before = this.traffic.versions["2"] ?? 0;
-    await until(60, "answers of version 2", async () => (this.traffic.versions["2"] ?? 0) > before + 50, this.traffic);
+    await until(180, "answers of version 2", async () => (this.traffic.versions["2"] ?? 0) > before + 50, this.traffic);
     const { answered, failures, versions } = this.traffic;
     const shares = Object.entries(versions).map(([version, count]) => `${count} by version ${version}`);
     if (failures.length > 0) throw new Error(`${failures.length} requests failed, the first: ${failures[0]}`);
@@ -123,7 +123,7 @@ export class Story {
   /** A training that Airflow has to do, and what it leaves in MLflow. */
   private async trained(run: string, version: string, tell: Tell, meanwhile: (text: string) => void): Promise<void> {
     const dag = `${model}_training`;
-    await this.airflow.untilDone(dag, run, 420, (state) => meanwhile(`DAG ${dag}: ${state}`));
+    await this.airflow.untilDone(dag, run, 900, (state) => meanwhile(`DAG ${dag}: ${state}`));
     tell("DAG run", `${dag}, ${run}: every task succeeded`);
     const found = await this.mlflow.version(model, version);
     const tracked = await this.mlflow.run(found.run_id);
@@ -139,7 +139,7 @@ export class Story {
   private async untilLive(version: string): Promise<string> {
     const tag = "mlplatform.mlplatform-local.kubernetes";
     return until(
-      300,
+      600,
       `version ${version} live`,
       async () => {
         const state = (await this.mlflow.version(model, version)).tags[tag] ?? "";
