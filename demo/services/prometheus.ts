@@ -65,6 +65,7 @@ export async function prometheus(demo: Demo): Promise<Program | undefined> {
 }
 
 interface Rule {
+  record?: string;
   labels?: { tool?: string };
   for?: string;
 }
@@ -72,8 +73,10 @@ interface Rule {
 /** Rules of the model and of the platform's tools, sooner than on a platform: nobody waits for minutes here. */
 function rules(demo: Demo): object[] {
   return demo.generated.objects("PrometheusRule").flatMap(({ spec }) =>
-    spec.groups.map((group: { rules: Rule[] }) => ({
+    spec.groups.map((group: { rules: Rule[]; interval?: string }) => ({
       ...group,
+      // What is recorded is counted on at its own pace; alerts are looked at with every scrape.
+      ...(group.rules.some(({ record }) => record) ? {} : { interval: `${patience.scrapeSeconds}s` }),
       rules: group.rules
         .filter(({ labels }) => labels?.tool === undefined || demo.scraped(labels.tool))
         .map((rule) => ("for" in rule ? { ...rule, for: `${patience.alertSeconds}s` } : rule)),
