@@ -1,8 +1,9 @@
-"""The command `release`: follow, pack, wait, register."""
+"""The command `release`: follow, pack, wait, register, step."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import signal
@@ -61,6 +62,10 @@ def parser() -> argparse.ArgumentParser:
     registering.add_argument("--workers", type=int, default=8, help="tasks at once: one waits as long as its release")
     registering.add_argument("--port", type=int, default=9090, help="of /health")
     registering.set_defaults(run=register)
+
+    stepping = commands.add_parser("step", help="do one step of a training run in the cluster")
+    stepping.add_argument("--request", required=True, help="JSON, from the DAG of the model")
+    stepping.set_defaults(run=step)
     return top
 
 
@@ -170,6 +175,42 @@ def register(arguments: argparse.Namespace, stop: threading.Event) -> int:
         thread.join(10 if worker.busy else 0)
     server.shutdown()
     log.info("ended")
+    return 0
+
+
+def step(arguments: argparse.Namespace, stop: threading.Event) -> int:
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "300")
+    from model_release.registrar import Refused, Registrar
+    from model_release.registrar_config import RegistrarConfig
+    from model_release.registry import MlflowClient
+    from model_release.staging import Missing
+    from model_release.step import ROOT, Failed, Step
+
+    s3 = aws("s3", None)
+
+    def registrar(config: RegistrarConfig) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        asked = Registrar(lambda: config, MlflowClient(), s3)
+        return lambda request: asked.answer(request, stop.is_set, stop.wait)
+
+    doing = Step(
+        s3,
+        registrar,
+        run=os.environ["TRAINING_RUN"],
+        reason=os.environ.get("TRAINING_REASON", ""),
+        hyperparameters=json.loads(os.environ.get("TRAINING_HYPERPARAMETERS", "{}")),
+        states=json.loads(os.environ.get("TRAINING_STEPS", "{}")),
+        root=Path(os.environ.get("TRAINING_ROOT", ROOT)),
+    )
+    request = json.loads(arguments.request)
+    try:
+        doing.do(request)
+    except (Failed, Missing, Refused) as error:
+        log.error(str(error), extra=fields(run=doing.run, action=request.get("action")))
+        return 1
+    except Exception as error:
+        told = fields(run=doing.run, action=request.get("action"), reason=str(error))
+        log.error("the step failed", extra=told, exc_info=error)
+        return MAY_WORK_LATER
     return 0
 
 

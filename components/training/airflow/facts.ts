@@ -1,0 +1,53 @@
+import type { Placement } from "../../apps/facts";
+import type { LoopGate, LoopPreparation } from "../spec";
+
+/** A model's loop as pods of the cluster run it. */
+export interface AirflowLoop {
+  /** Name in the stack's config. */
+  model: string;
+  /** Five cron fields in UTC; absent: only people and triggers start runs. */
+  schedule?: string;
+  /** Training image, with its tag or digest. */
+  image: string;
+  hyperparameters: Record<string, string>;
+  cpu: string;
+  memoryMiB: number;
+  gpus: number;
+  /** Minutes of the training itself. */
+  timeoutMinutes: number;
+  /** A container: nothing else runs in the cluster. */
+  prepare?: Extract<LoopPreparation, { with: "container" }>;
+  /** Absent: what trains passes, and nothing is evaluated. */
+  gate?: LoopGate;
+  approve: "automatic" | "manual";
+  /** Folder of the data store with the data as it comes, with a slash at the end. */
+  rawFolder: string;
+  /** Such as `models:/churn@champion`: the alias that a release follows. */
+  from: string;
+  /** Where releases of the model say what became of a version. */
+  targets: ("kubernetes" | "sagemaker")[];
+  /** Minutes that a release watches a canary. */
+  bakeMinutes: number;
+}
+
+/** What pods of a loop are told besides; everything known when the DAG is made. */
+export interface AirflowGround {
+  stack: string;
+  /** Of buckets. */
+  region: string;
+  /** `s3://bucket` or `s3://bucket/folder`, with no slash at the end. */
+  dataUri: string;
+  /** The image of the release controller, whose steps fetch, store, ask MLflow and judge. */
+  toolImage: string;
+  /** Service account of the model's pods. */
+  serviceAccount: string;
+  /** Nodes of the training itself, and of the steps around it. */
+  placement: Placement;
+  gpuPlacement: Placement;
+  /** ConfigMap whose keys are variables of every container. */
+  environmentConfigMap: string;
+  /** Secret with the key of a store that is not Amazon's. */
+  storeSecret?: string;
+  /** Secret with MLflow's user and password, which training code does not get. */
+  mlflowSecret: string;
+}

@@ -1,0 +1,178 @@
+/** Steps of a loop, the same as those of the state machine, in the same order. */
+import { approvalDays, checkMinutes, type LoopGate, layout, releaseMinutes } from "../spec";
+import type { AirflowGround, AirflowLoop } from "./facts";
+import { command, dayBefore, type LoopPod, literal, pod, runName, stepStates, tool } from "./pods";
+
+/** One task of the DAG: a pod, or a question to a person. */
+export type AirflowStep =
+  | {
+      id: string;
+      /** Times that it is tried again. What was judged is not asked again. */
+      retries: number;
+      /** Until Airflow gives it up, waiting for a node included. */
+      timeoutMinutes: number;
+      pod: LoopPod;
+    }
+  | { id: "approve"; subject: string; body: string; days: number };
+
+/** Minutes that a pod may wait for a node before it counts. */
+const waitingMinutes = 60;
+/** Of a step that asks once. */
+const briefMinutes = 30;
+
+/** Where a run reads and writes. */
+export function places({ dataUri }: Pick<AirflowGround, "dataUri">, { model, prepare, rawFolder }: AirflowLoop) {
+  return {
+    raw: `${dataUri}/${rawFolder}`,
+    data: prepare ? `${dataUri}/${layout.extracts(model)}${runName}/` : `${dataUri}/${rawFolder}`,
+    /** What `train` left, as SageMaker packs it. */
+    package: `${dataUri}/${layout.models(model)}${runName}/output/model.tar.gz`,
+    packages: `${dataUri}/models`,
+    reports: `${dataUri}/${layout.outputs(model)}${runName}/`,
+    samples: `${dataUri}/samples/${model}/date=${dayBefore}/`,
+    record: `${dataUri}/${layout.records(model)}${runName}.json`,
+  };
+}
+
+/** All steps, each after the one before it; the last one runs however they went. */
+export function steps(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {
+  const { gate } = loop;
+  return [
+    ...prepare(loop, ground),
+    validate(loop, ground),
+    asking("check_data", loop, ground, { action: "checkData" }),
+    train(loop, ground),
+    ...(gate ? judge(loop, ground, gate) : []),
+    asking("register", loop, ground, { action: "register", image: loop.image }, { retries: 2 }),
+    ...(loop.approve === "manual" ? [approve(loop, ground)] : []),
+    asking("promote", loop, ground, { action: "promote" }, { minutes: releaseMinutes(loop) }),
+    asking("record", loop, ground, { action: "record", states: stepStates }),
+  ];
+}
+
+function prepare(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {
+  const { prepare: asked } = loop;
+  if (asked === undefined) return [];
+  const { raw, data } = places(ground, loop);
+  const preparing = command("prepare", ground, {
+    image: asked.image,
+    args: ["prepare", "--input", raw, "--output", data],
+    hyperparameters: loop.hyperparameters,
+    size: asked,
+    store: true,
+  });
+  return [step("prepare", loop, ground, [preparing], { minutes: asked.timeoutMinutes })];
+}
+
+function validate(loop: AirflowLoop, ground: AirflowGround): AirflowStep {
+  const { data } = places(ground, loop);
+  const inputs = [{ uri: data, path: "processing/data" }];
+  return step("validate", loop, ground, checking("validate", loop, ground, inputs));
+}
+
+function train(loop: AirflowLoop, ground: AirflowGround): AirflowStep {
+  const { data, package: uri } = places(ground, loop);
+  const channel = (name: string) => ({ uri: `${data}${name}/`, path: `input/data/${name}` });
+  const { cpu, memoryMiB, gpus } = loop;
+  return step(
+    "train",
+    loop,
+    ground,
+    [
+      tool("fetch", ground, { action: "fetch", inputs: ["train", "validation"].map(channel) }, [
+        { name: "TRAINING_HYPERPARAMETERS", value: literal(JSON.stringify(loop.hyperparameters)) },
+      ]),
+      command("train", ground, {
+        image: loop.image,
+        args: ["train"],
+        hyperparameters: {},
+        size: { cpu, memoryMiB, gpus },
+      }),
+      tool("store", ground, { action: "store", package: { path: "model", uri } }),
+    ],
+    { minutes: loop.timeoutMinutes, gpu: gpus > 0 },
+  );
+}
+
+/** The live version is measured on the same rows, and the gate fails closed: what was not measured does not pass. */
+function judge(loop: AirflowLoop, ground: AirflowGround, gate: LoopGate): AirflowStep[] {
+  const { data, package: candidate, reports, samples } = places(ground, loop);
+  const inputs = [
+    { uri: candidate, path: "processing/candidate" },
+    { uri: `${data}test/`, path: "processing/test" },
+    { told: { report: `${reports}champion.json`, key: "packageUri" }, path: "processing/champion" },
+    ...(gate.maxDriftPsi === undefined ? [] : [{ uri: samples, path: "processing/samples", optional: true }]),
+  ];
+  return [
+    asking("champion", loop, ground, { action: "champion" }, { retries: 2 }),
+    step("evaluate", loop, ground, checking("evaluate", loop, ground, inputs)),
+    asking("gate", loop, ground, { action: "judge", gate }),
+  ];
+}
+
+/** A command that leaves a report in `processing/output`. */
+function checking(
+  name: "validate" | "evaluate",
+  loop: AirflowLoop,
+  ground: AirflowGround,
+  inputs: object[],
+): [object, object, object] {
+  const { reports } = places(ground, loop);
+  return [
+    tool("fetch", ground, { action: "fetch", inputs }),
+    command(name, ground, {
+      image: loop.image,
+      args: [name],
+      hyperparameters: loop.hyperparameters,
+      size: { cpu: loop.cpu, memoryMiB: loop.memoryMiB },
+    }),
+    tool("store", ground, { action: "store", folder: { path: "processing/output", uri: reports } }),
+  ];
+}
+
+function approve(loop: AirflowLoop, ground: AirflowGround): AirflowStep {
+  const { reports } = places(ground, loop);
+  return {
+    id: "approve",
+    subject: `${loop.model}: a version waits for your approval`,
+    body: `Run ${runName} has registered a version. What was measured: ${reports}verdict.json`,
+    days: approvalDays,
+  };
+}
+
+/** A question to MLflow, or of what an earlier step has written. */
+function asking(
+  id: string,
+  loop: AirflowLoop,
+  ground: AirflowGround,
+  request: { action: string; states?: string } & Record<string, unknown>,
+  { retries = 0, minutes = briefMinutes }: { retries?: number; minutes?: number } = {},
+): AirflowStep {
+  const { reports, package: uri, packages, record } = places(ground, loop);
+  const { states, ...rest } = request;
+  const { stack, region } = ground;
+  const registry = { stack, region, packages, name: loop.model, from: loop.from, targets: loop.targets };
+  const variables = states === undefined ? [] : [{ name: "TRAINING_STEPS", value: states }];
+  const asked = { ...rest, reports, package: uri, record, registry };
+  return step(id, loop, ground, [tool(id, ground, asked, variables)], { minutes, retries });
+}
+
+function step(
+  id: string,
+  loop: AirflowLoop,
+  ground: AirflowGround,
+  containers: [...object[], object],
+  { minutes = checkMinutes, retries = 1, gpu = false }: { minutes?: number; retries?: number; gpu?: boolean } = {},
+): AirflowStep {
+  const timeoutMinutes = minutes + waitingMinutes;
+  return {
+    id,
+    retries,
+    timeoutMinutes,
+    pod: pod(loop.model, ground, {
+      containers: containers as [...Record<string, unknown>[], Record<string, unknown>],
+      minutes: timeoutMinutes,
+      ...(gpu ? { placement: ground.gpuPlacement } : {}),
+    }),
+  };
+}

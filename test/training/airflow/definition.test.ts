@@ -1,0 +1,164 @@
+import { expect } from "chai";
+import { airflowDefinition } from "../../../components/training/airflow/definition";
+import type { AirflowGround, AirflowLoop } from "../../../components/training/airflow/facts";
+import { airflowGround, airflowLoop } from "../../support/airflowLoop";
+
+interface Container {
+  name: string;
+  image: string;
+  args: string[];
+  env: { name: string; value: string }[];
+  envFrom?: { secretRef?: { name: string } }[];
+  resources: { limits: Record<string, string> };
+}
+interface Step {
+  id: string;
+  retries: number;
+  timeoutMinutes: number;
+  days?: number;
+  pod: {
+    spec: {
+      initContainers?: Container[];
+      containers: Container[];
+      nodeSelector: object;
+      activeDeadlineSeconds: number;
+      serviceAccountName: string;
+      automountServiceAccountToken: boolean;
+    };
+  };
+}
+
+const compiled = (loop: Partial<AirflowLoop> = {}, ground: Partial<AirflowGround> = {}) =>
+  JSON.parse(airflowDefinition(airflowLoop(loop), airflowGround(ground))) as {
+    dag: string;
+    schedule: string | null;
+    steps: Step[];
+  };
+const ids = (loop: Partial<AirflowLoop> = {}) => compiled(loop).steps.map(({ id }) => id);
+const named = (steps: Step[], id: string) => steps.find((step) => step.id === id)!;
+const containers = ({ pod }: Step) => [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+const request = ({ args }: Container) => JSON.parse(args[2]!);
+const secrets = ({ envFrom }: Container) => (envFrom ?? []).flatMap((each) => each.secretRef?.name ?? []);
+const preparing = { with: "container", image: "registry.example.com/prepare:2", cpu: "1", memoryMiB: 512 } as const;
+
+describe("A loop as a DAG of Airflow", () => {
+  it("has the steps of the state machine, in its order", () => {
+    expect(ids({ approve: "manual", prepare: { ...preparing, timeoutMinutes: 60 } })).to.deep.equal([
+      "prepare",
+      "validate",
+      "check_data",
+      "train",
+      "champion",
+      "evaluate",
+      "gate",
+      "register",
+      "approve",
+      "promote",
+      "record",
+    ]);
+  });
+
+  it("asks nobody, judges nothing and prepares nothing where the loop does not say so", () => {
+    const { gate: _, ...ungated } = airflowLoop();
+    const { steps } = JSON.parse(airflowDefinition(ungated, airflowGround()));
+    expect(steps.map(({ id }: Step) => id)).to.deep.equal([
+      "validate",
+      "check_data",
+      "train",
+      "register",
+      "promote",
+      "record",
+    ]);
+  });
+
+  it("trains what was fetched by the training image's own command, and stores it as SageMaker does", () => {
+    const [fetch, train, store] = containers(named(compiled().steps, "train"));
+    expect([fetch!.name, train!.name, store!.name]).to.deep.equal(["fetch", "train", "base"]);
+    expect(request(fetch!).inputs).to.deep.equal([
+      { uri: "s3://data/data/churn/train/", path: "input/data/train" },
+      { uri: "s3://data/data/churn/validation/", path: "input/data/validation" },
+    ]);
+    expect(fetch!.env.find(({ name }) => name === "TRAINING_HYPERPARAMETERS")!.value).to.equal(
+      '{"project":"churn","max_iter":"40"}',
+    );
+    expect([train!.image, train!.args]).to.deep.equal(["registry.example.com/training:1.0.0", ["train"]]);
+    expect(request(store!).package).to.deep.equal({
+      path: "model",
+      uri: "s3://data/models/churn/{{ run_name(dag_run) }}/output/model.tar.gz",
+    });
+  });
+
+  it("reads what the run has prepared, where it prepares", () => {
+    const { steps } = compiled({ prepare: { ...preparing, timeoutMinutes: 60 } });
+    const [only, ...more] = containers(named(steps, "prepare"));
+    expect(more).to.deep.equal([]);
+    const extract = "s3://data/extracts/churn/{{ run_name(dag_run) }}/";
+    expect(only!.args).to.deep.equal(["prepare", "--input", "s3://data/data/churn/", "--output", extract]);
+    expect(request(containers(named(steps, "train"))[0]!).inputs[0].uri).to.equal(`${extract}train/`);
+  });
+
+  it("gives training code neither MLflow's password nor the store's key, and those who prepare only the latter", () => {
+    const { steps } = compiled({ prepare: { ...preparing, timeoutMinutes: 60 } }, { storeSecret: "training-store" });
+    for (const step of steps.filter(({ pod }) => pod !== undefined)) {
+      for (const each of containers(step)) {
+        const asked = each.image.includes("/release:") ? ["training-mlflow", "training-store"] : [];
+        expect(secrets(each), `${step.id}/${each.name}`).to.deep.equal(
+          step.id === "prepare" ? ["training-store"] : asked,
+        );
+      }
+    }
+  });
+
+  it("puts training on GPUs where it asks for some, and what checks it elsewhere", () => {
+    const { steps } = compiled({ gpus: 2 });
+    const train = named(steps, "train");
+    expect(train.pod.spec.nodeSelector).to.deep.equal({ "mlplatform/node-group": "gpu" });
+    expect(containers(train)[1]!.resources.limits).to.deep.equal({ memory: "4096Mi", "nvidia.com/gpu": "2" });
+    expect(named(steps, "evaluate").pod.spec.nodeSelector).to.deep.equal({ "mlplatform/purpose": "training" });
+  });
+
+  it("runs every pod as the model's service account, without a token of the cluster, with an end", () => {
+    for (const { id, pod, timeoutMinutes } of compiled().steps) {
+      expect(pod.spec, id).to.deep.include({
+        serviceAccountName: "training-churn",
+        automountServiceAccountToken: false,
+        activeDeadlineSeconds: timeoutMinutes * 60,
+      });
+    }
+  });
+
+  it("never asks again what was judged, and tries again what may fail by accident", () => {
+    const retries = Object.fromEntries(compiled().steps.map((step) => [step.id, step.retries]));
+    expect(retries).to.deep.equal({
+      validate: 1,
+      check_data: 0,
+      train: 1,
+      champion: 2,
+      evaluate: 1,
+      gate: 0,
+      register: 2,
+      promote: 0,
+      record: 0,
+    });
+  });
+
+  it("brings hyperparameters whole, also those that look like Airflow's expressions", () => {
+    const { steps } = compiled({ hyperparameters: { template: '{{ "x" }}' } });
+    const [fetch] = containers(named(steps, "train"));
+    const value = fetch!.env.find(({ name }) => name === "TRAINING_HYPERPARAMETERS")!.value;
+    expect(value).to.equal(`{{ ${JSON.stringify(JSON.stringify({ template: '{{ "x" }}' }))} }}`);
+  });
+
+  it("needs traffic for drift only where drift is judged", () => {
+    const inputs = (gate: AirflowLoop["gate"]) =>
+      request(containers(named(compiled(gate ? { gate } : {}).steps, "evaluate"))[0]!).inputs.map(
+        ({ path }: { path: string }) => path,
+      );
+    const paths = ["processing/candidate", "processing/test", "processing/champion"];
+    expect(inputs({ metric: "auc", atLeast: 0.8, beatChampion: true })).to.deep.equal(paths);
+    expect(inputs({ metric: "auc", atLeast: 0.8, beatChampion: true, maxDriftPsi: 0.2 })).to.deep.equal([
+      ...paths,
+      "processing/samples",
+    ]);
+  });
+});

@@ -1,0 +1,110 @@
+"""One DAG for each model that the stack trains by Airflow, from what the Pulumi program wrote beside this file.
+
+The platform owns this folder: what is changed here is gone with the next `pulumi up`. DAGs of people are elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import DAG, Param
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+#: As placement.py of the example DAGs: so many training tasks run at a time as the pool has slots.
+POOL = "training"
+#: Of the steps' own pods; the task that watches one only needs to talk to the cluster.
+NAMESPACE = "airflow"
+#: With a dash and the time, at most the 63 characters of a label.
+LONGEST_NAME = 39
+
+
+def run_name(dag_run: Any) -> str:
+    """Name of the run in the data store, in the registry and on its pods."""
+    model = re.sub(r"[^a-z0-9-]", "-", dag_run.dag_id.removeprefix("train-").lower())[:LONGEST_NAME]
+    return f"{model}-{dag_run.run_after:%Y%m%d-%H%M%S-%f}"
+
+
+def reason(dag_run: Any) -> str:
+    """Why it began: `schedule`, or what whoever started it says."""
+    if str(dag_run.run_type) == "scheduled":
+        return "schedule"
+    return str((dag_run.conf or {}).get("reason") or "manual")
+
+
+def day_before(dag_run: Any) -> str:
+    return f"{dag_run.run_after - timedelta(days=1):%Y-%m-%d}"
+
+
+def step_states(dag: Any, dag_run: Any) -> str:
+    """How the steps before the last one went, as JSON."""
+    found = RuntimeTaskInstance.get_task_states(dag_id=dag_run.dag_id, run_ids=[dag_run.run_id])
+    return json.dumps({step: str(state) for step, state in found[dag_run.run_id].items() if step != "record"})
+
+
+def loop(asked: dict[str, Any]) -> DAG:
+    """The steps one after the other; `record`, the last one, runs however they went and fails where they did."""
+    with DAG(
+        dag_id=asked["dag"],
+        description=f"Trains {asked['model']}, and lets it go live where it passes its gate.",
+        schedule=asked["schedule"],
+        catchup=False,
+        max_active_runs=1,
+        user_defined_macros={
+            "run_name": run_name,
+            "reason": reason,
+            "day_before": day_before,
+            "step_states": step_states,
+        },
+        default_args={"owner": "platform", "retry_delay": timedelta(minutes=1), "retry_exponential_backoff": True},
+        params={"reason": Param("manual", type="string", description="Why this run is started.")},
+        tags=["training", asked["model"]],
+    ) as dag:
+        before = None
+        for step in asked["steps"]:
+            task = approval(step) if step["id"] == "approve" else pod(step)
+            if before is not None:
+                before >> task
+            before = task
+    return dag
+
+
+def pod(step: dict[str, Any]) -> KubernetesPodOperator:
+    limit = timedelta(minutes=step["timeoutMinutes"])
+    return KubernetesPodOperator(
+        task_id=step["id"],
+        name=step["id"].replace("_", "-"),
+        namespace=NAMESPACE,
+        in_cluster=True,
+        pod_template_dict=step["pod"],
+        init_container_logs=True,
+        # Kubernetes calls a pod pending until its first containers are done, and the training is one of those.
+        startup_timeout_seconds=int(limit.total_seconds()),
+        execution_timeout=limit + timedelta(minutes=5),  # The pod's own deadline comes first, and says so.
+        retries=step["retries"],
+        pool=POOL,
+        trigger_rule="all_done" if step["id"] == "record" else "all_success",
+        do_xcom_push=False,
+    )
+
+
+def approval(step: dict[str, Any]) -> ApprovalOperator:
+    """A person approves or rejects the version in Airflow, under required actions."""
+    return ApprovalOperator(
+        task_id=step["id"],
+        subject=step["subject"],
+        body=step["body"],
+        response_timeout=timedelta(days=step["days"]),
+        fail_on_reject=True,  # The run did not do what it was started for, and `record` says why.
+        retries=0,
+    )
+
+
+for file in sorted(Path(__file__).parent.glob("*.json")):
+    made = loop(json.loads(file.read_text(encoding="utf-8")))
+    globals()[made.dag_id] = made

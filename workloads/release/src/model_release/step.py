@@ -1,0 +1,212 @@
+"""One step of a training run in the cluster, as the DAG of its model asks for it.
+
+Steps tell each other what they found by reports in the bucket, so that one can be tried again, and read years later.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+from mlplatform.training_gate import judge, read_report
+
+from model_release import staging
+from model_release.log import fields
+from model_release.registrar_config import RegistrarConfig, model
+
+log = logging.getLogger(__name__)
+
+# Where SageMaker's containers read and write.
+ROOT = Path("/opt/ml")
+# Directories that a training may rely on, though nothing is fetched into them.
+WRITTEN = ("model", "output", "checkpoints", "processing/output")
+PROMOTED = "released.json"
+FAILURE = "failure.json"
+
+
+class Failed(Exception):
+    """What was asked has been answered, and the answer ends the run."""
+
+    def __init__(self, error: str, cause: str) -> None:
+        super().__init__(cause)
+        self.error = error
+
+
+@dataclass
+class Step:
+    s3: Any
+    # Answers as the registrar of `release register` does; made for the steps that ask MLflow.
+    registrar: Callable[[RegistrarConfig], Callable[[dict[str, Any]], dict[str, Any]]]
+    run: str
+    reason: str
+    hyperparameters: Mapping[str, str]
+    # From step to how Airflow says it went; of the last step.
+    states: Mapping[str, str]
+    root: Path = ROOT
+
+    def do(self, request: Mapping[str, Any]) -> None:
+        """
+        :raises Failed: with the reason why the run ends.
+        :raises Missing: when a step before has not left what it must.
+        """
+        actions: dict[str, Callable[[Mapping[str, Any]], None]] = {
+            "fetch": self._fetch,
+            "store": self._store,
+            "checkData": self._check_data,
+            "champion": self._champion,
+            "judge": self._judge,
+            "register": self._register,
+            "promote": self._promote,
+            "record": self._record,
+        }
+        action = str(request.get("action"))
+        if action not in actions:
+            raise ValueError(f"action: {action!r}; allowed: {', '.join(actions)}")
+        try:
+            actions[action](request)
+        except Failed as failure:
+            if action != "record":
+                self._write(request, FAILURE, {"step": action, "error": failure.error, "cause": str(failure)})
+            raise
+
+    def _fetch(self, request: Mapping[str, Any]) -> None:
+        for name in WRITTEN:
+            staging.shared(self.root / name)
+        for given in request["inputs"]:
+            uri = given.get("uri") or self._told(given["told"])
+            if uri is not None:
+                staging.fetch(uri, self.root / given["path"], self.s3, optional=given.get("optional", False))
+        # Where SageMaker writes it for training jobs; jobs that check find it in their environment.
+        if self.hyperparameters:
+            file = self.root / "input/config/hyperparameters.json"
+            staging.shared(file.parent)
+            file.write_text(json.dumps(dict(self.hyperparameters)), encoding="utf-8")
+
+    def _told(self, told: Mapping[str, str]) -> str | None:
+        """What a report of an earlier step says; None where it says there is none."""
+        found = self._read(told["report"])
+        if found is None:
+            raise staging.Missing(f"there is no {told['report']}")
+        value = found[told["key"]]
+        return None if value is None else str(value)
+
+    def _store(self, request: Mapping[str, Any]) -> None:
+        if "package" in request:
+            package = request["package"]
+            staging.store_package(self.root / package["path"], package["uri"], self.s3)
+        if "folder" in request:
+            folder = request["folder"]
+            staging.store_folder(self.root / folder["path"], folder["uri"], self.s3)
+
+    def _check_data(self, request: Mapping[str, Any]) -> None:
+        report = self._read(request["reports"] + "validation.json")
+        if not isinstance(report, Mapping) or report.get("passed") is not True:
+            said = "there is no report" if report is None else json.dumps(report)
+            raise Failed("DataRejected", f"The data did not pass: {said}")
+
+    def _champion(self, request: Mapping[str, Any]) -> None:
+        found = self._ask(request, {"action": "champion"})
+        self._write(request, "champion.json", found)
+
+    def _judge(self, request: Mapping[str, Any]) -> None:
+        gate = dict(request["gate"])
+        report = self._read(request["reports"] + "evaluation.json")
+        live = self._read(request["reports"] + "champion.json")
+        if live is not None and live.get("packageUri") is None:
+            gate.pop("maxDriftPsi", None)  # The first one has no traffic to have drifted from.
+        said = judge(gate, report).to_dict()
+        self._write(request, "verdict.json", said)
+        if not said["passed"]:
+            raise Failed("GateRejected", f"The candidate did not pass: {json.dumps(list(said['reasons']))}")
+
+    def _register(self, request: Mapping[str, Any]) -> None:
+        verdict = self._read(request["reports"] + "verdict.json") or {}
+        metrics = verdict.get("metrics", {})
+        # A run that is trained again in part is another one to the registry.
+        bucket, key = staging.address(request["package"])
+        mark = self.s3.head_object(Bucket=bucket, Key=key)["ETag"].strip('"')[:8]
+        asked = {
+            "action": "register",
+            "runId": f"{self.run}-{mark}",
+            "modelPackage": request["package"],
+            "reason": self.reason,
+            "image": request["image"],
+            "metrics": metrics.get("candidate", metrics),
+        }
+        self._write(request, "registered.json", self._ask(request, asked))
+
+    def _promote(self, request: Mapping[str, Any]) -> None:
+        registered = self._read(request["reports"] + "registered.json")
+        if registered is None:
+            raise staging.Missing("no version was registered")
+        answer = self._ask(request, {"action": "promote", "version": registered["version"]})
+        self._write(request, PROMOTED, answer)
+        if answer["outcome"] != "live":
+            raise Failed("RolledBack", f"Version {registered['version']}: {answer['outcome']}")
+
+    def _record(self, request: Mapping[str, Any]) -> None:
+        """Everything that is known when the run ends; a run that did not end well fails here, whatever came last."""
+        names = ("validation", "champion", "evaluation", "verdict", "registered", "released", "failure")
+        found = {name: self._read(f"{request['reports']}{name}.json") for name in names}
+        unfinished = {step: state for step, state in self.states.items() if state not in ("success", "running")}
+        live = (found["released"] or {}).get("outcome") == "live" and not unfinished
+        # A report of a failure may be of an attempt before, if the step has been cleared since.
+        failure = None if live else found.pop("failure")
+        found.pop("failure", None)
+        ended = ", ".join(f"{step}: {state}" for step, state in unfinished.items() if state != "upstream_failed")
+        error, cause = ("TrainingFailed", f"the run ended with {ended or 'no version live'}")
+        if failure is not None:
+            error, cause = failure["error"], failure["cause"]
+        registered = found["registered"] or {}
+        verdict = (
+            {"outcome": "live", "cause": f"version {registered.get('version')} is live"}
+            if live
+            else {"outcome": "failed", "error": error, "cause": cause}
+        )
+        body = {
+            "run": self.run,
+            "model": request["registry"]["name"],
+            "reason": self.reason,
+            "endedAt": datetime.now(UTC).isoformat(timespec="seconds"),
+            "steps": dict(self.states),
+            **{name: value for name, value in found.items() if value is not None},
+            "verdict": verdict,
+        }
+        self._put(request["record"], body)
+        if not live:
+            raise Failed(error, cause)
+
+    def _ask(self, request: Mapping[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+        given = request["registry"]
+        trained = model(given["name"], given["from"], given["targets"])
+        config = RegistrarConfig(given["stack"], "", given["region"], given["packages"].rstrip("/"), {trained.name: trained})
+        return self.registrar(config)({"model": trained.name, **asked})
+
+    def _read(self, uri: str) -> Any:
+        """A report, None where there is none or it is no JSON."""
+        bucket, key = staging.address(uri)
+        try:
+            body = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                return None
+            raise
+        try:
+            return read_report(body)
+        except ValueError:
+            log.warning("the report is no JSON", extra=fields(uri=uri))
+            return None
+
+    def _write(self, request: Mapping[str, Any], name: str, body: Mapping[str, Any]) -> None:
+        self._put(request["reports"] + name, body)
+
+    def _put(self, uri: str, body: Mapping[str, Any]) -> None:
+        bucket, key = staging.address(uri)
+        text = json.dumps(body).encode()
+        self.s3.put_object(Bucket=bucket, Key=key, Body=text, ContentType="application/json")

@@ -1,0 +1,217 @@
+"""Steps of a run in the cluster, on a bucket that moto simulates; of MLflow only what it is asked."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from model_release import staging
+from model_release.registrar_config import RegistrarConfig
+from model_release.staging import Missing
+from model_release.step import Failed, Step
+
+REPORTS = "s3://data/outputs/churn/run-1/"
+PACKAGE = "s3://data/models/churn/run-1/output/model.tar.gz"
+REQUEST = {
+    "reports": REPORTS,
+    "package": PACKAGE,
+    "record": "s3://data/metadata/churn/runs/run-1.json",
+    "image": "training:1",
+    "registry": {
+        "stack": "dev",
+        "region": "eu-west-1",
+        "packages": "s3://data/models",
+        "name": "churn",
+        "from": "models:/churn@champion",
+        "targets": ["kubernetes"],
+    },
+}
+GATE = {"metric": "auc", "atLeast": 0.8, "beatChampion": True, "maxDriftPsi": 0.2}
+
+
+@pytest.fixture
+def s3() -> Iterator[Any]:
+    with mock_aws():
+        client = boto3.client("s3", region_name="eu-west-1")
+        client.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        yield client
+
+
+class Registry:
+    def __init__(self, **answers: dict[str, Any]) -> None:
+        self.answers = answers
+        self.asked: list[dict[str, Any]] = []
+        self.config: RegistrarConfig | None = None
+
+    def __call__(self, config: RegistrarConfig) -> Any:
+        self.config = config
+
+        def answer(request: dict[str, Any]) -> dict[str, Any]:
+            self.asked.append(request)
+            return self.answers[request["action"]]
+
+        return answer
+
+
+def a_step(s3: Any, root: Path, registry: Registry | None = None, **more: Any) -> Step:
+    given = {"run": "run-1", "reason": "schedule", "hyperparameters": {}, "states": {}, **more}
+    return Step(s3, registry or Registry(), root=root, **given)
+
+
+def put(s3: Any, uri: str, body: Any) -> None:
+    bucket, key = staging.address(uri)
+    s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(body).encode())
+
+
+def report(s3: Any, name: str) -> Any:
+    bucket, key = staging.address(name if name.startswith("s3://") else REPORTS + name)
+    return json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
+def test_data_are_fetched_where_the_command_looks_and_others_may_write_there(s3: Any, tmp_path: Path) -> None:
+    for key in ("data/churn/train/a.csv", "data/churn/train/deep/b.csv", "data/churn/training/other.csv"):
+        s3.put_object(Bucket="data", Key=key, Body=b"rows")
+    inputs = [{"uri": "s3://data/data/churn/train/", "path": "input/data/train"}]
+    a_step(s3, tmp_path, hyperparameters={"depth": "4"}).do({"action": "fetch", "inputs": inputs})
+    found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
+    assert found == [
+        "input/config/hyperparameters.json",
+        "input/data/train/a.csv",
+        "input/data/train/deep/b.csv",
+    ]
+    assert json.loads((tmp_path / "input/config/hyperparameters.json").read_text()) == {"depth": "4"}
+    for folder in ("model", "processing/output", "input/data/train/deep"):
+        assert (tmp_path / folder).stat().st_mode & 0o777 == 0o777
+
+
+def test_data_that_are_not_there_end_the_run_and_optional_ones_do_not(s3: Any, tmp_path: Path) -> None:
+    given = {"uri": "s3://data/data/churn/train/", "path": "processing/data"}
+    with pytest.raises(Missing, match="nothing at s3://data/data/churn/train/"):
+        a_step(s3, tmp_path).do({"action": "fetch", "inputs": [given]})
+    a_step(s3, tmp_path).do({"action": "fetch", "inputs": [{**given, "optional": True}]})
+
+
+def test_a_key_that_leads_out_of_the_folder_is_refused(s3: Any, tmp_path: Path) -> None:
+    s3.put_object(Bucket="data", Key="data/churn/../../../escaped.csv", Body=b"rows")
+    inputs = [{"uri": "s3://data/data/churn/", "path": "processing/data"}]
+    with pytest.raises(Missing, match="leads out"):
+        a_step(s3, tmp_path).do({"action": "fetch", "inputs": inputs})
+
+
+def test_the_live_version_is_fetched_where_there_is_one_and_only_there(s3: Any, tmp_path: Path) -> None:
+    told = {"told": {"report": REPORTS + "champion.json", "key": "packageUri"}, "path": "processing/champion"}
+    with pytest.raises(Missing, match="champion.json"):
+        a_step(s3, tmp_path).do({"action": "fetch", "inputs": [told]})
+    put(s3, REPORTS + "champion.json", {"version": None, "packageUri": None})
+    a_step(s3, tmp_path).do({"action": "fetch", "inputs": [told]})
+    assert not (tmp_path / "processing/champion").exists()
+    s3.put_object(Bucket="data", Key="models/churn/champion/3/model.tar.gz", Body=b"packed")
+    packed = "s3://data/models/churn/champion/3/model.tar.gz"
+    put(s3, REPORTS + "champion.json", {"version": "3", "packageUri": packed})
+    a_step(s3, tmp_path).do({"action": "fetch", "inputs": [told]})
+    assert (tmp_path / "processing/champion/model.tar.gz").read_bytes() == b"packed"
+
+
+def test_a_model_is_packed_with_its_files_at_the_root_and_none_is_an_error(s3: Any, tmp_path: Path) -> None:
+    request = {"action": "store", "package": {"path": "model", "uri": PACKAGE}}
+    (tmp_path / "model").mkdir()
+    with pytest.raises(Missing, match="no model"):
+        a_step(s3, tmp_path).do(request)
+    (tmp_path / "model" / "MLmodel").write_text("flavors: {}")
+    a_step(s3, tmp_path).do(request)
+    s3.download_file("data", "models/churn/run-1/output/model.tar.gz", str(tmp_path / "packed"))
+    with tarfile.open(tmp_path / "packed") as archive:
+        assert archive.getnames() == ["MLmodel"]
+
+
+@pytest.mark.parametrize("said", [None, {"passed": False, "problems": ["no rows"]}, {"passed": "yes"}, ["passed"]])
+def test_data_pass_only_where_the_report_says_so(s3: Any, tmp_path: Path, said: Any) -> None:
+    if said is not None:
+        put(s3, REPORTS + "validation.json", said)
+    with pytest.raises(Failed) as failed:
+        a_step(s3, tmp_path).do({**REQUEST, "action": "checkData"})
+    assert failed.value.error == "DataRejected"
+    assert report(s3, "failure.json")["cause"] == str(failed.value)
+    put(s3, REPORTS + "validation.json", {"passed": True})
+    a_step(s3, tmp_path).do({**REQUEST, "action": "checkData"})
+
+
+def test_the_gate_judges_by_the_report_and_fails_closed_without_one(s3: Any, tmp_path: Path) -> None:
+    judging = {**REQUEST, "action": "judge", "gate": GATE}
+    put(s3, REPORTS + "champion.json", {"version": "3", "packageUri": "s3://data/x.tar.gz"})
+    with pytest.raises(Failed, match="auc was not measured"):
+        a_step(s3, tmp_path).do(judging)
+    measured = {"rows": 100, "candidate": {"auc": 0.9}, "champion": {"auc": 0.85}, "drift": None}
+    put(s3, REPORTS + "evaluation.json", measured)
+    with pytest.raises(Failed, match="drift was not measured"):
+        a_step(s3, tmp_path).do(judging)
+    put(s3, REPORTS + "evaluation.json", {**measured, "drift": {"age": 0.1}})
+    a_step(s3, tmp_path).do(judging)
+    assert report(s3, "verdict.json")["passed"] is True
+    put(s3, REPORTS + "evaluation.json", {**measured, "drift": {"age": 0.1}, "champion": {"auc": 0.95}})
+    with pytest.raises(Failed, match="the live version has that"):
+        a_step(s3, tmp_path).do(judging)
+
+
+def test_the_first_version_has_no_traffic_to_have_drifted_from(s3: Any, tmp_path: Path) -> None:
+    put(s3, REPORTS + "champion.json", {"version": None, "packageUri": None})
+    put(s3, REPORTS + "evaluation.json", {"rows": 9, "candidate": {"auc": 0.9}, "champion": None, "drift": None})
+    a_step(s3, tmp_path).do({**REQUEST, "action": "judge", "gate": GATE})
+    assert report(s3, "verdict.json")["passed"] is True
+
+
+def test_a_version_is_registered_with_what_was_measured_and_anew_when_trained_anew(s3: Any, tmp_path: Path) -> None:
+    registry = Registry(register={"version": "4", "uri": "models:/churn/4"})
+    put(s3, REPORTS + "verdict.json", {"passed": True, "metrics": {"candidate": {"auc": 0.9}, "champion": {}}})
+    runs = []
+    for body in (b"one", b"one", b"another"):
+        s3.put_object(Bucket="data", Key="models/churn/run-1/output/model.tar.gz", Body=body)
+        a_step(s3, tmp_path, registry).do({**REQUEST, "action": "register"})
+        runs.append(registry.asked[-1]["runId"])
+    assert runs[0] == runs[1] != runs[2]
+    assert registry.asked[0].items() >= {"metrics": {"auc": 0.9}, "reason": "schedule", "image": "training:1"}.items()
+    assert registry.config is not None and registry.config.models["churn"].alias == "champion"
+    assert report(s3, "registered.json")["version"] == "4"
+
+
+def test_a_version_that_was_rolled_back_ends_the_run(s3: Any, tmp_path: Path) -> None:
+    put(s3, REPORTS + "registered.json", {"version": "4"})
+    registry = Registry(promote={"outcome": "rolled-back: errors"})
+    with pytest.raises(Failed, match="Version 4: rolled-back: errors"):
+        a_step(s3, tmp_path, registry).do({**REQUEST, "action": "promote"})
+    assert report(s3, "failure.json")["error"] == "RolledBack"
+
+
+def test_the_record_says_how_it_ended_and_fails_where_no_version_is_live(s3: Any, tmp_path: Path) -> None:
+    states = {"train": "failed", "register": "upstream_failed", "record": "running"}
+    recording = {**REQUEST, "action": "record"}
+    with pytest.raises(Failed, match="the run ended with train: failed"):
+        a_step(s3, tmp_path, states=states).do(recording)
+    found = report(s3, REQUEST["record"])
+    assert found["verdict"]["error"] == "TrainingFailed"
+    assert found["reason"] == "schedule"
+    put(s3, REPORTS + "failure.json", {"error": "GateRejected", "cause": "auc is low"})
+    with pytest.raises(Failed, match="auc is low"):
+        a_step(s3, tmp_path, states={"gate": "failed"}).do(recording)
+
+
+def test_the_record_of_a_version_that_is_live_knows_no_failure_of_an_attempt_before(s3: Any, tmp_path: Path) -> None:
+    put(s3, REPORTS + "failure.json", {"error": "GateRejected", "cause": "auc is low"})
+    put(s3, REPORTS + "registered.json", {"version": "4"})
+    put(s3, REPORTS + "released.json", {"outcome": "live"})
+    a_step(s3, tmp_path, states={"promote": "success"}).do({**REQUEST, "action": "record"})
+    found = report(s3, REQUEST["record"])
+    assert found["verdict"] == {"outcome": "live", "cause": "version 4 is live"}
+    assert "failure" not in found
+
+
+def test_a_step_that_nobody_knows_is_refused(s3: Any, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="allowed: fetch, store"):
+        a_step(s3, tmp_path).do({"action": "guess"})
