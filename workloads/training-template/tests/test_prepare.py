@@ -57,6 +57,13 @@ def test_what_it_writes_is_what_the_other_commands_read(root: Root, tmp_path: Pa
     assert root.report("validation.json")["passed"] is True
 
 
+def test_rows_are_split_alike_where_the_project_is_not_known(tmp_path: Path, root: Root) -> None:
+    root.put(tmp_path / "raw", TABLES["attrition"](500, 5))
+    splits = [prepare(str(tmp_path / "raw"), str(tmp_path / name), given) for name, given in
+              [("a", {}), ("b", {"project": "attrition"})]]  # fmt: skip
+    assert splits[0] == splits[1] and sum(splits[0].values()) == 500
+
+
 @pytest.mark.parametrize(
     ("body", "reason"), [(None, "there is no .csv"), ("a,b\n1,2\n", "columns are missing: tenure_months")]
 )

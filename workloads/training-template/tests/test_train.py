@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,14 +99,15 @@ def test_interrupted_and_started_again_it_becomes_the_same_model(root: Root, tmp
     assert whole.run("train") == 0
     process = subprocess.Popen(
         [sys.executable, "-m", "training_template", "train"],
-        env={"TRAINING_ROOT": str(root.paths.root), "PYTHONPATH": ":".join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "TRAINING_ROOT": str(root.paths.root), "PYTHONPATH": ":".join(sys.path)},
         stdout=subprocess.PIPE,
         text=True,
     )
-    while process.poll() is None and not (root.paths.checkpoints / "checkpoint.json").exists():
-        time.sleep(0.005)
+    assert process.stdout is not None
+    while "training" != json.loads(process.stdout.readline())["message"]:
+        pass
     process.send_signal(signal.SIGTERM)
-    log, _ = process.communicate(timeout=60)
+    log, _ = process.communicate(timeout=120)
     assert process.returncode == INTERRUPTED, log
     assert not root.paths.model.exists() and not root.paths.failures[0].exists()
     assert json.loads((root.paths.checkpoints / "checkpoint.json").read_text())["done"] < 400
@@ -118,7 +119,9 @@ def test_interrupted_and_started_again_it_becomes_the_same_model(root: Root, tmp
 
 
 def test_a_checkpoint_of_other_data_or_one_that_is_damaged_is_passed_over(tmp_path: Path) -> None:
-    Checkpoint(tmp_path, "a").save({"trees": 3}, 20)
+    Checkpoint(tmp_path, "a").save({"trees": 1}, 10)
+    assert Checkpoint(tmp_path, "a").load([]) == (None, 0), "not so soon"
+    Checkpoint(tmp_path, "a", every_seconds=0).save({"trees": 3}, 20)
     assert Checkpoint(tmp_path, "a").load([]) == ({"trees": 3}, 20)
     assert Checkpoint(tmp_path, "b").load([]) == (None, 0)
     (tmp_path / "20.skops").write_bytes(b"half")

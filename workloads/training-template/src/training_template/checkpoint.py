@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from training_template.logs import fields
 log = logging.getLogger(__name__)
 
 INDEX = "checkpoint.json"
+#: Writing takes seconds where models are large. Notice is given, so this is only for machines that go without any.
+EVERY_SECONDS = 60.0
 
 
 class Interrupted(Exception):
@@ -27,7 +30,13 @@ class Interrupted(Exception):
 
 
 class Checkpoint:
-    def __init__(self, folder: Path, fingerprint: str, stopping: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        fingerprint: str,
+        stopping: Callable[[], bool] = lambda: False,
+        every_seconds: float = EVERY_SECONDS,
+    ) -> None:
         """
         @param fingerprint of data and hyperparameters: what was kept of others is passed over
         @param stopping whether the job has been told to end
@@ -35,6 +44,8 @@ class Checkpoint:
         self._folder = folder
         self._fingerprint = fingerprint
         self._stopping = stopping
+        self._every_seconds = every_seconds
+        self._kept_at = time.monotonic()
 
     def load(self, trusted: list[str]) -> tuple[Any, int]:
         """What was kept, and how far it had come; None and 0 where nothing can be used."""
@@ -53,10 +64,13 @@ class Checkpoint:
         return model, int(index["done"])
 
     def save(self, model: Any, done: int) -> None:
-        """Keeps the model.
+        """Keeps the model, if it is time to.
 
-        @raises Interrupted when the job has been told to end
+        @raises Interrupted when the job has been told to end; the model is kept then
         """
+        stopping = self._stopping()
+        if not stopping and time.monotonic() - self._kept_at < self._every_seconds:
+            return
         self._folder.mkdir(parents=True, exist_ok=True)
         file = self._folder / f"{done}.skops"
         # The index names the file only when that is whole: the folder may be copied at any moment.
@@ -70,5 +84,6 @@ class Checkpoint:
         kept = sorted((each for each in self._folder.glob("[0-9]*.skops")), key=lambda each: int(each.stem))
         for old in kept[:-2]:
             old.unlink()
-        if self._stopping():
+        self._kept_at = time.monotonic()
+        if stopping:
             raise Interrupted(f"interrupted after {done} rounds")

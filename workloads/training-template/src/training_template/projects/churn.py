@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 from training_template.checkpoint import Checkpoint
 from training_template.tables import Schema
 
-#: Trees between two checkpoints.
+#: Trees between two looks at whether the job has to end.
 ROUND = 20
 
 
