@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import requests
+from botocore.exceptions import EndpointConnectionError
 from local_platform.mlflow_server import MlflowServer, free_port
 from mlflow import MlflowClient
 from simulated_activity import ARN, SimulatedActivity
@@ -213,3 +214,27 @@ def test_what_may_work_later_is_told_from_what_never_will(activity: SimulatedAct
     activity.ask("no-json", "{")
     assert activity.answer()["error"] == "Refused"
     assert tasks.seen == [("promote", "unavailable"), ("unknown", "refused")]
+
+
+def test_a_network_that_fails_at_the_answer_leaves_the_worker_to_the_next_task(
+    activity: SimulatedActivity, stop: threading.Event
+) -> None:
+    works = worker(activity, lambda request, gone, sleep: {"asked": request})
+
+    class Cut:
+        """Stands for the client, where the connection fails when the first task is answered."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(steps, name)
+
+        def send_task_success(self, **answer: str) -> Any:
+            if answer["taskToken"] == "first":
+                raise EndpointConnectionError(endpoint_url=activity.uri)
+            return steps.send_task_success(**answer)
+
+    steps, works._client = works._client, Cut()
+    run(works, stop)
+    activity.ask("first", 1)
+    activity.ask("second", 2)
+    assert activity.answer(10)["taskToken"] == "second"
+    assert works.alive

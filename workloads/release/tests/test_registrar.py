@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import tarfile
 import threading
@@ -21,6 +22,7 @@ from model_release.artifacts import Unpackable
 from model_release.promotion import Gone
 from model_release.registrar import Refused, Registrar
 from model_release.registrar_config import RegistrarConfig, TrainedModel, parse
+from model_release.unpack import unpack
 
 BUCKET = "data"
 ROWS = numpy.random.default_rng(7).normal(size=(50, 3))
@@ -226,6 +228,18 @@ def test_what_is_no_safe_model_is_refused_and_leaves_nothing_in_the_registry(
     with pytest.raises(Unpackable, match=reason):
         ask(registrar(name, client, s3), **trained(name, uri))
     assert left(client, name) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+def test_a_disk_that_fails_is_not_the_fault_of_the_package(
+    code: int, s3: Any, package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise OSError(code, "the disk")
+
+    monkeypatch.setattr("shutil.copyfileobj", fail)
+    with pytest.raises(OSError, match="the disk"):
+        unpack(package, tmp_path, s3)
 
 
 def test_the_champion_is_packed_where_training_reads_it(name: str, client: MlflowClient, s3: Any, package: str) -> None:

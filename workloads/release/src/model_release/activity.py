@@ -93,12 +93,12 @@ class Worker:
             return
         try:
             send(taskToken=token, **said)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in ENDED:
-                # The task is tried again, and what has been done is found then.
-                log.error("the answer was not taken", extra=fields(reason=str(error)))
+        except Exception as error:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] in ENDED:
+                log.warning("the answer came too late", extra=fields(reason=str(error)))
                 return
-            log.warning("the answer came too late", extra=fields(reason=str(error)))
+            # The task is tried again, and what has been done is found then.
+            log.error("the answer was not taken", extra=fields(reason=str(error)))
 
     def _attempt(self, given: str, gone: Callable[[], bool], stop: threading.Event) -> tuple[Any, dict[str, str]]:
         request: Any = given

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tarfile
 from pathlib import Path, PurePosixPath
@@ -12,12 +13,16 @@ from botocore.exceptions import ClientError
 
 from model_release.artifacts import Entry, Unpackable, safe_paths
 
+# The disk is at fault, not the package: another attempt may find room.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+
 
 def unpack(uri: str, folder: Path, s3: Any) -> Path:
     """
     Unpacks the package at `uri` into `folder`, as a stream: only its files touch the disk.
 
     :raises Unpackable: when there is none, it is damaged, no MLflow model, or holds a link or a path that leads out of it.
+    :raises OSError: when the disk is full or fails.
     """
     parsed = urlparse(uri)
     if parsed.scheme != "s3" or not parsed.netloc or not parsed.path.endswith(".tar.gz"):
@@ -32,6 +37,8 @@ def unpack(uri: str, folder: Path, s3: Any) -> Path:
         with body, tarfile.open(fileobj=body, mode="r|gz") as archive:
             entries = [Entry(path, "") for member in archive if (path := write(archive, member, folder))]
     except (tarfile.TarError, EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise
         raise Unpackable(f"the package {uri} is damaged: {error}") from error
     safe_paths(entries)
     return folder
