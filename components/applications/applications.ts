@@ -98,7 +98,7 @@ export function installApplications(
     list("Grafana", address("grafana"), "How everything here is doing.");
   }
   const serving = installServing(name, context, { ...(mlflow ? { mlflow } : {}), topics }, opts);
-  const section = installTrainingSection(name, context, opts);
+  const section = installTrainingSection(name, context, { topics, served: serving.ready }, opts);
   ready.push(...serving.ready, ...section.ready);
   ready.push(...watchCloud(name, context, { machines: serving.machines, topics }, opts));
   Object.assign(outputs, serving.outputs, section.outputs);

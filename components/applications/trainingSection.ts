@@ -9,6 +9,7 @@ import { featureGroupName } from "../lib/featureGroupName";
 import { training } from "../settings/training";
 import { Studio } from "../studio/studio";
 import { batchModels } from "./batch";
+import { type DataQualityGround, installDataQuality } from "./dataQuality";
 import type { AppContext } from "./surroundings";
 
 /** What the section `training` adds for all models together. */
@@ -34,6 +35,7 @@ const databaseName = () =>
 export function installTrainingSection(
   name: string,
   context: AppContext,
+  ground: DataQualityGround,
   opts: pulumi.ComponentResourceOptions,
 ): TrainingSection {
   const made: TrainingSection = { ready: [], outputs: {} };
@@ -42,6 +44,7 @@ export function installTrainingSection(
     Object.assign(made.outputs, { catalogDatabase: catalog.databaseName, athenaWorkgroup: catalog.workgroupName });
   const groups = installFeatures(name, context, catalog, opts, made);
   installStudio(name, context, catalog, groups, opts, made);
+  made.ready.push(...installDataQuality(name, context, ground, opts));
   return made;
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { batch } from "./batch";
-import { dnsLabel, whole } from "./formats";
+import { dnsLabel, sagemakerInstanceType, whole } from "./formats";
 import { modelTraining } from "./modelTraining";
 import { serve } from "./serving";
 
@@ -46,6 +46,22 @@ const drift = z
       .max(100)
       .default(10)
       .describe("Requests in percent whose input is kept for the check."),
+    dataQuality: z
+      .strictObject({
+        baseline: z
+          .string()
+          .regex(/^[\w.-]+(\/[\w.-]+)*\/?$/, "a prefix inside the platform's bucket, such as baselines/churn/")
+          .describe("Prefix in the platform's bucket with Model Monitor's `statistics.json` and `constraints.json`.")
+          .meta({ examples: ["baselines/churn/"] }),
+        instanceType: sagemakerInstanceType()
+          .default("ml.m5.xlarge")
+          .describe("Instance of each check, billed while it runs."),
+        volumeGiB: whole(1, 512).default(20).describe("Scratch volume of the instance in GiB."),
+      })
+      .optional()
+      .describe(
+        "Check captured requests by SageMaker Model Monitor too, at most once a day or every `everyHours` below 24. Real-time endpoints only.",
+      ),
   })
   .meta({ title: "drift" });
 

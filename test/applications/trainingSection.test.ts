@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { installTrainingSection } from "../../components/applications/trainingSection";
+import { monitorSchedule } from "../../components/serving/sagemaker/dataQuality";
 import { onAws, onExisting } from "../settings/fixtures";
 import { appContext } from "../support/appContext";
 import { building } from "../support/foundation";
@@ -12,8 +13,11 @@ const workgroup = "aws:athena/workgroup:Workgroup";
 const crawler = "aws:glue/crawler:Crawler";
 const registry = { images: { registry: "registry.example.com/ml" } };
 
+const topics = { ml: { arn: "arn:aws:sns:eu-west-1:000000000000:ml" } };
+
 describe("what the section `training` makes", () => {
-  const installed = (raw: object) => building(() => installTrainingSection("p", appContext(raw), {}));
+  const installed = (raw: object) =>
+    building(() => installTrainingSection("p", appContext(raw), { topics, served: [] }, {}));
   const typesOf = async (raw: object) => (await installed(raw)).map(({ type }) => type);
 
   it("a catalog with its crawlers where there is such a section, and a catalog for predictions alone where there is none", async () => {
@@ -128,5 +132,44 @@ describe("what the section `training` makes", () => {
   it("no Studio where none is asked for", async () => {
     const types = await typesOf(onAws({}, { training: {} }));
     expect(types.join()).to.not.contain("aws:sagemaker/");
+  });
+
+  const checked = (everyHours: number) =>
+    onAws(
+      {},
+      {
+        mlflow: {},
+        monitoring: { receivers: { ml: { kind: "email", addresses: ["ml@example.com"] } } },
+        models: {
+          churn: {
+            from: "models:/churn@champion",
+            owner: "ml",
+            serve: { sagemaker: {} },
+            drift: { everyHours, dataQuality: { baseline: "baselines/churn" } },
+          },
+        },
+      },
+    );
+
+  it("a check of captured requests, isolated and encrypted, whose violations are an alarm of the owner", async () => {
+    const made = await installed(checked(6));
+    const definition = made.find(({ type }) => type.includes("dataQualityJobDefinition"))!.inputs;
+    expect(definition.networkConfig).to.include({ enableNetworkIsolation: true });
+    expect(JSON.stringify(definition.dataQualityBaselineConfig)).to.contain("/baselines/churn/constraints.json");
+    const schedule = made.find(({ type }) => type.includes("monitoringSchedule"))!.inputs.monitoringScheduleConfig;
+    expect(JSON.stringify(schedule)).to.contain("cron(0 0/6 ? * * *)");
+    const alarm = made.find(({ type }) => type.includes("metricAlarm"))!.inputs;
+    expect(alarm.alarmActions).to.deep.equal(["arn:aws:sns:eu-west-1:000000000000:ml"]);
+    const { detail } = JSON.parse(String(made.find(({ type }) => type.includes("eventRule"))!.inputs.eventPattern));
+    expect(detail.$or).to.deep.equal([
+      { ExitMessage: [{ prefix: "CompletedWithViolations" }] },
+      { ProcessingJobStatus: ["Failed"] },
+    ]);
+  });
+
+  it("checks at the only times that Model Monitor knows", () => {
+    expect([1, 6, 23, 24, 168].map(monitorSchedule)).to.deep.equal([
+      ...["cron(0 * ? * * *)", "cron(0 0/6 ? * * *)", "cron(0 0/23 ? * * *)", "cron(0 0 ? * * *)", "cron(0 0 ? * * *)"],
+    ]);
   });
 });

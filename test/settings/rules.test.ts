@@ -391,6 +391,12 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /leave features out/,
   ],
   [
+    "a check of requests that nobody captures",
+    model({ drift: { dataQuality: { baseline: "baselines/churn" } } }),
+    "models.churn.drift.dataQuality",
+    /kind realtime/,
+  ],
+  [
     "people in a Studio that is off",
     { ...minimalAws(), training: { studio: { users: { ann: "viewer" } } } },
     "training.studio.users",

@@ -15,6 +15,9 @@ export const awsCalls: NonNullable<RecordOptions["calls"]> = {
     secretString: `made up for ${secretId}`,
   }),
   "aws:ec2/getPrefixList:getPrefixList": ({ name }) => ({ id: `pl-${name}`, name, cidrBlocks: [] }),
+  "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage": ({ repositoryName, imageTag }) => ({
+    registryPath: `000000000001.dkr.ecr.eu-west-1.amazonaws.com/${repositoryName}:${imageTag}`,
+  }),
   "aws:index/getPartition:getPartition": () => ({ partition: "aws", id: "aws", dnsSuffix: "amazonaws.com" }),
   "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
     names: ["eu-west-1a", "eu-west-1b", "eu-west-1c"],

@@ -94,7 +94,7 @@ export function runEndpoint(account: AwsAccount, scope: EndpointScope): PolicySt
 }
 
 /** @see https://docs.aws.amazon.com/sagemaker/latest/dg/host-vpc.html */
-function runInNetwork(account: AwsAccount, network: NonNullable<EndpointScope["network"]>): PolicyStatement[] {
+export function runInNetwork(account: AwsAccount, network: NonNullable<EndpointScope["network"]>): PolicyStatement[] {
   const interfaces = arn(account, "ec2", "network-interface/*");
   const places = [
     ...network.subnetIds.map((id) => arn(account, "ec2", `subnet/${id}`)),

@@ -37,6 +37,15 @@ export function sagemakerRules({ models }: Partial<Settings>): RuleProblem[] {
         restsOn: [["models", name, "serve"]],
       });
     }
+    if (model.drift?.dataQuality !== undefined && serve.sagemaker?.kind !== "realtime") {
+      problems.push({
+        path: ["models", name, "drift", "dataQuality"],
+        value: undefined,
+        allowed: "only with serve.sagemaker of the kind realtime: Model Monitor looks at no other",
+        remedy: "leave dataQuality out, or write serve: { sagemaker: {} }",
+        restsOn: [["models", name, "serve"]],
+      });
+    }
     const guarded = serve.sagemaker !== undefined && serve.sagemaker.kind !== "serverless";
     if (guarded && canary.percent <= objectives.errorRatePercent) {
       const enough = Math.floor(objectives.errorRatePercent) + 1;

@@ -21,10 +21,18 @@ export function typeRules({ foundation, models }: Partial<Settings>): RuleProble
       }
     }
   }
-  for (const [name, { serve, training, batch }] of Object.entries(models ?? {})) {
+  for (const [name, { serve, training, batch, drift }] of Object.entries(models ?? {})) {
     const serving = serve.sagemaker;
     if (serving !== undefined && serving.kind !== "serverless") {
       check(["models", name, "serve", "sagemaker", "instanceType"], serving.instanceType, "ml.", computeSizes);
+    }
+    if (drift?.dataQuality !== undefined) {
+      check(
+        ["models", name, "drift", "dataQuality", "instanceType"],
+        drift.dataQuality.instanceType,
+        "ml.",
+        computeSizes,
+      );
     }
     if (batch?.with === "sagemaker")
       check(["models", name, "batch", "instanceType"], batch.instanceType, "ml.", computeSizes);

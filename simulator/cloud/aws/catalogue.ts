@@ -22,6 +22,7 @@ import "./mwaa";
 import "./ssm";
 import "./sagemaker";
 import "./featureStore";
+import "./modelMonitor";
 import "./studio";
 import "./appautoscaling";
 import "./workflows";

@@ -192,6 +192,11 @@ const answers: Record<string, Answer> = {
       throw new Refusal("InvalidPrefixListId.NotFound", `no prefix list ${args.name} exists`);
     return { id: `pl-${args.name.split(".").at(-1)}`, cidrBlocks: ["192.0.2.0/24"] };
   },
+  "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage": (args, { region }) => {
+    const registryId = "000000000001";
+    const address = `${registryId}.dkr.ecr.${region}.amazonaws.com/${args.repositoryName}`;
+    return { id: registryId, registryId, registryPath: `${address}:${args.imageTag ?? "1"}` };
+  },
   "aws:eks/getCluster:getCluster": (args, asked) => {
     const { id, outputs } = one(
       asked.cloud.account.ofType(type.cluster).filter(({ id, scope }) => id === args.name && scope === asked.region),

@@ -1,0 +1,68 @@
+/** Permissions of the check of captured requests on SageMaker. */
+import type { AwsAccount } from "../../foundation/account";
+import type { PolicyStatement } from "../statements";
+import { runInNetwork } from "./sagemaker";
+import { folder, type StoreArns } from "./stores";
+import { allow, arn, onAnyResource } from "./terms";
+
+/** Folder of the data bucket with reports of one model's captured requests. */
+export const qualityReportsFolder = (model: string) => `quality/${model}/`;
+
+/** What one check reads, writes and runs in. */
+export interface QualityScope {
+  model: string;
+  endpointName: string;
+  store: StoreArns;
+  /** Folder with what is normal, with a slash at its end. */
+  baseline: string;
+  /** Image of AWS's own, without a tag. */
+  image: string;
+  network: { subnetIds: string[]; securityGroupId: string };
+}
+
+/** @see https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms */
+export function checkQuality(account: AwsAccount, scope: QualityScope): PolicyStatement[] {
+  const { store, model } = scope;
+  const read = [`capture/${model}/`, scope.baseline].map(folder);
+  const reports = qualityReportsFolder(model);
+  const logs = arn(account, "logs", "log-group:/aws/sagemaker/ProcessingJobs");
+  const [registry = "", repository = ""] = scope.image.split(/\/(.*)/s);
+  const [owner] = registry.split(".");
+  return [
+    allow("ListRequests", ["s3:ListBucket"], [store.bucketArn], {
+      StringLike: { "s3:prefix": [...read, reports].flatMap((each) => [each.replace(/\/$/, ""), `${each}*`]) },
+    }),
+    allow("FindBucket", ["s3:GetBucketLocation"], [store.bucketArn]),
+    allow(
+      "ReadRequests",
+      ["s3:GetObject"],
+      read.map((each) => `${store.bucketArn}/${each}*`),
+    ),
+    allow("WriteReports", ["s3:AbortMultipartUpload", "s3:PutObject"], [`${store.bucketArn}/${reports}*`]),
+    ...(store.keyArn === undefined
+      ? []
+      : [
+          allow("UseKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [store.keyArn]),
+          allow("EncryptVolume", ["kms:CreateGrant"], [store.keyArn], {
+            Bool: { "kms:GrantIsForAWSResource": "true" },
+          }),
+        ]),
+    allow("SeeEndpoint", ["sagemaker:DescribeEndpoint"], [arn(account, "sagemaker", `endpoint/${scope.endpointName}`)]),
+    allow(
+      "SeeConfiguration",
+      ["sagemaker:DescribeEndpointConfig"],
+      [arn(account, "sagemaker", `endpoint-config/${scope.endpointName}-*`)],
+    ),
+    allow(
+      "PullImage",
+      ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+      [`arn:${account.partition}:ecr:${account.region}:${owner}:repository/${repository.replace(/:.*$/, "")}`],
+    ),
+    onAnyResource("SignInToRegistry", ["ecr:GetAuthorizationToken"]),
+    allow("WriteLogs", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], [logs, `${logs}:*`]),
+    onAnyResource("ReportJobs", ["cloudwatch:PutMetricData"], {
+      StringEquals: { "cloudwatch:namespace": "/aws/sagemaker/ProcessingJobs" },
+    }),
+    ...runInNetwork(account, scope.network),
+  ];
+}

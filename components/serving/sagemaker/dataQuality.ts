@@ -1,0 +1,199 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../../foundation/account";
+import type { ObjectStore } from "../../foundation/contracts";
+import { SecurityGroup } from "../../foundation/network/securityGroup";
+import { checkQuality, qualityReportsFolder } from "../../identity/policies/dataQuality";
+import { writeFromRule } from "../../identity/policies/monitoring";
+import { policyDocument, trustService } from "../../identity/statements";
+import { after, type Dependency } from "../../lib/dependencies";
+import { hasLocalDisks } from "./target";
+
+/** Which endpoint's requests are checked, against what, and how often. */
+export interface DataQualityArgs {
+  account: AwsAccount;
+  /** Name in the config. */
+  model: string;
+  /** It must stand, and capture requests. */
+  endpointName: string;
+  store: ObjectStore;
+  /** Folder of the store with `statistics.json` and `constraints.json`, with a slash at its end. */
+  baseline: string;
+  everyHours: number;
+  instanceType: string;
+  /** Scratch volume in GiB. */
+  volumeGiB: number;
+  network: { vpcId: pulumi.Input<string>; subnetIds: pulumi.Input<string[]> };
+  /** Topics of whom violations are told. */
+  topicArns: pulumi.Input<string>[];
+  /** Name of the log group of runs that found something, or failed. */
+  logGroupName: string;
+  logRetentionDays: number;
+  tags: Record<string, string>;
+  /** Depend on these: the endpoint is among them. */
+  ready: Dependency[];
+}
+
+/** The only schedules that Model Monitor knows: every hour, every few hours, every day. */
+export function monitorSchedule(everyHours: number): string {
+  if (everyHours === 1) return "cron(0 * ? * * *)";
+  return everyHours < 24 ? `cron(0 0/${everyHours} ? * * *)` : "cron(0 0 ? * * *)";
+}
+
+/** The longest that a run may take, in seconds; a run of an hourly schedule must not meet the next. */
+const longestRunSeconds = 3000;
+
+/**
+ * Model Monitor's check of the requests that an endpoint captured, against a baseline. What finds violations, or fails, is a line of
+ * a log and an alarm.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-quality.html
+ */
+export class DataQuality extends pulumi.ComponentResource {
+  constructor(name: string, args: DataQualityArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:serving:DataQuality", name, {}, opts);
+    const child = { parent: this };
+    const { account, store, model, endpointName, baseline } = args;
+    // AWS keeps it in an account of its own in each region; it has no tag.
+    const image = aws.sagemaker
+      .getPrebuiltEcrImageOutput({ repositoryName: "sagemaker-model-monitor-analyzer", imageTag: "" }, child)
+      .registryPath.apply((path) => path.replace(/:$/, ""));
+    const guard = new SecurityGroup(
+      name,
+      {
+        vpcId: args.network.vpcId,
+        description: "Check of captured requests on its way to S3",
+        ingress: [],
+        egress: [{ key: "aws", portNumber: 443, cidrIpv4: "0.0.0.0/0" }], // By NAT where there is no endpoint.
+      },
+      child,
+    );
+    const role = new aws.iam.Role(
+      name,
+      { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
+      child,
+    );
+    const policy = pulumi
+      .all([pulumi.all([store.bucketArn, store.keyArn]), image, pulumi.output(args.network.subnetIds), guard.id])
+      .apply(([[bucketArn, keyArn], from, subnetIds, securityGroupId]) =>
+        policyDocument(
+          checkQuality(account, {
+            model,
+            endpointName,
+            baseline,
+            image: from,
+            store: { bucketArn, keyArn },
+            network: { subnetIds, securityGroupId },
+          }),
+        ),
+      );
+    const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
+    const key = store.keyArn;
+    const at = (file: string) => ({ s3Uri: pulumi.interpolate`${store.uri}/${baseline}${file}` });
+    const definition = new aws.sagemaker.DataQualityJobDefinition(
+      name,
+      {
+        dataQualityAppSpecification: { imageUri: image },
+        dataQualityBaselineConfig: {
+          constraintsResource: at("constraints.json"),
+          statisticsResource: at("statistics.json"),
+        },
+        dataQualityJobInput: { endpointInput: { endpointName } },
+        dataQualityJobOutputConfig: {
+          ...(key ? { kmsKeyId: key } : {}),
+          monitoringOutputs: {
+            s3Output: { s3Uri: pulumi.interpolate`${store.uri}/${qualityReportsFolder(model).replace(/\/$/, "")}` },
+          },
+        },
+        jobResources: {
+          clusterConfig: {
+            instanceCount: 1,
+            instanceType: args.instanceType,
+            volumeSizeInGb: args.volumeGiB,
+            ...(key === undefined || hasLocalDisks(args.instanceType) ? {} : { volumeKmsKeyId: key }),
+          },
+        },
+        networkConfig: {
+          enableNetworkIsolation: true,
+          vpcConfig: { subnets: args.network.subnetIds, securityGroupIds: [guard.id] },
+        },
+        stoppingCondition: { maxRuntimeInSeconds: longestRunSeconds },
+        roleArn: role.arn,
+        tags: args.tags,
+      },
+      { ...child, dependsOn: after(permitted, ...args.ready) },
+    );
+    const schedule = new aws.sagemaker.MonitoringSchedule(
+      name,
+      {
+        name: endpointName,
+        monitoringScheduleConfig: {
+          monitoringJobDefinitionName: definition.name,
+          monitoringType: "DataQuality",
+          scheduleConfig: { scheduleExpression: monitorSchedule(args.everyHours) },
+        },
+        tags: args.tags,
+      },
+      child,
+    );
+    this.tell(name, args, schedule);
+    this.registerOutputs();
+  }
+
+  /** @see https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html */
+  private tell(name: string, args: DataQualityArgs, schedule: aws.sagemaker.MonitoringSchedule): void {
+    const child = { parent: this };
+    const logs = new aws.cloudwatch.LogGroup(
+      name,
+      {
+        name: args.logGroupName,
+        retentionInDays: args.logRetentionDays,
+        ...(args.store.keyArn === undefined ? {} : { kmsKeyId: args.store.keyArn }),
+      },
+      child,
+    );
+    const rule = new aws.cloudwatch.EventRule(
+      name,
+      {
+        description: `Checks of requests of ${args.model} that found violations, or failed`,
+        eventPattern: pulumi.jsonStringify({
+          source: ["aws.sagemaker"],
+          "detail-type": ["SageMaker Processing Job State Change"],
+          detail: {
+            MonitoringScheduleArn: [schedule.arn],
+            $or: [{ ExitMessage: [{ prefix: "CompletedWithViolations" }] }, { ProcessingJobStatus: ["Failed"] }],
+          },
+        }),
+      },
+      child,
+    );
+    const open = new aws.cloudwatch.LogResourcePolicy(
+      name,
+      {
+        resourceArn: logs.arn,
+        policyDocument: pulumi
+          .all([logs.arn, rule.arn])
+          .apply(([logArn, ruleArn]) => policyDocument(writeFromRule(logArn, ruleArn))),
+      },
+      child,
+    );
+    new aws.cloudwatch.EventTarget(name, { rule: rule.name, arn: logs.arn }, { ...child, dependsOn: after(open) });
+    new aws.cloudwatch.MetricAlarm(
+      name,
+      {
+        name: `${args.endpointName}-data-quality`,
+        alarmDescription: `Requests of ${args.model} are not as in its baseline, or could not be checked; the log says which.`,
+        namespace: "AWS/Logs",
+        metricName: "IncomingLogEvents",
+        dimensions: { LogGroupName: logs.name },
+        statistic: "Sum",
+        period: 300,
+        evaluationPeriods: 1,
+        threshold: 0,
+        comparisonOperator: "GreaterThanThreshold",
+        treatMissingData: "notBreaching",
+        alarmActions: args.topicArns,
+      },
+      child,
+    );
+  }
+}
