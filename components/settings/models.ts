@@ -60,7 +60,7 @@ const drift = z
       })
       .optional()
       .describe(
-        "Check captured requests by SageMaker Model Monitor too, at most once a day or every `everyHours` below 24. Real-time endpoints only.",
+        "Check captured requests by SageMaker Model Monitor too: every `everyHours` if that is less than 24, else daily. Real-time endpoints only.",
       ),
   })
   .meta({ title: "drift" });

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { installTrainingSection } from "../../components/applications/trainingSection";
 import { monitorSchedule } from "../../components/serving/sagemaker/dataQuality";
@@ -17,7 +18,13 @@ const topics = { ml: { arn: "arn:aws:sns:eu-west-1:000000000000:ml" } };
 
 describe("what the section `training` makes", () => {
   const installed = (raw: object) =>
-    building(() => installTrainingSection("p", appContext(raw), { topics, served: [] }, {}));
+    building(() => {
+      const context = appContext(raw);
+      const { aws } = context.foundation;
+      const subnets = { privateSubnetIds: pulumi.output(["subnet-1", "subnet-2"]) };
+      const foundation = { ...context.foundation, ...(aws ? { aws: { ...aws, ...subnets } } : {}) };
+      installTrainingSection("p", { ...context, foundation }, { topics, served: [] }, {});
+    });
   const typesOf = async (raw: object) => (await installed(raw)).map(({ type }) => type);
 
   it("a catalog with its crawlers where there is such a section, and a catalog for predictions alone where there is none", async () => {
