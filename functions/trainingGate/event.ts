@@ -22,7 +22,7 @@ export interface GateRequest {
 /** @throws with every problem of the payload in one message: a gate that was not understood lets nothing through. */
 export function parseEvent(event: unknown): GateRequest {
   const given = asRecord(event);
-  const gate = asRecord(given.gate);
+  const gate = asRecord(typeof given.gate === "string" ? parsed(given.gate) : given.gate);
   const report = asRecord(given.report);
   const problems = new Problems();
   const { metric, atLeast, atMost, beatChampion, maxDriftPsi } = gate;
@@ -44,4 +44,13 @@ export function parseEvent(event: unknown): GateRequest {
   }
   problems.refuse("trainingGate");
   return { gate: gate as unknown as Gate, report: report as unknown as GateRequest["report"] };
+}
+
+/** A pipeline's parameters are texts, and so is the gate that it passes on. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

@@ -101,6 +101,11 @@ describe("the payload of trainingGate", () => {
   const good = { gate: { metric: "auc", beatChampion: true }, report: { bucket: "data", key: "evaluation.json" } };
   it("is read", () => expect(parseEvent(good)).to.deep.equal(good));
 
+  it("is read where a pipeline passes the gate on as a text", () => {
+    expect(parseEvent({ ...good, gate: JSON.stringify(good.gate) })).to.deep.equal(good);
+    expect(() => parseEvent({ ...good, gate: "{" })).to.throw("gate.metric");
+  });
+
   const bad: [unknown, string][] = [
     [undefined, "gate.metric: missing; allowed: the name of a metric"],
     [{ ...good, report: [] }, "report.bucket: missing"],

@@ -1,0 +1,216 @@
+/** A loop's jobs as a pipeline of SageMaker, which a state machine starts and waits for. */
+
+import type { State } from "../../lib/states";
+import { type LoopSpec, layout } from "../spec";
+import { processing, processingInput, train, tune } from "../stepFunctions/jobs";
+import { dataUri, type TrainingMachineFacts } from "../stepFunctions/terms";
+import { inPipeline, type PipelineValue } from "./expressions";
+
+/** What a run is told, by name; each with what a person gets who starts the pipeline in Studio and says nothing. */
+export const pipelineParameters = {
+  run: "Run",
+  reason: "Reason",
+  image: "Image",
+  champion: "Champion",
+  samples: "Samples",
+  gate: "Gate",
+} as const;
+
+const get = (Get: string): PipelineValue => ({ Get });
+const parameter = (name: keyof typeof pipelineParameters) => get(`Parameters.${pipelineParameters[name]}`);
+
+/** Names of steps, which the state machine looks for. */
+export const packageStep = "Package";
+
+type Step = { Name: string; Type: string } & Record<string, unknown>;
+
+/** What passes by itself. https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-retry-policy.html */
+const ofService = [
+  {
+    ExceptionType: ["Step.SERVICE_FAULT", "Step.THROTTLING"],
+    IntervalSeconds: 30,
+    BackoffRate: 2,
+    MaxAttempts: 6,
+  },
+];
+const RetryPolicies = [
+  ...ofService,
+  {
+    ExceptionType: ["SageMaker.JOB_INTERNAL_ERROR", "SageMaker.CAPACITY_ERROR", "SageMaker.RESOURCE_LIMIT"],
+    IntervalSeconds: 60,
+    BackoffRate: 2,
+    ExpireAfterMin: 240,
+  },
+];
+
+/** Where a test folder stands for what is not there: a pipeline has all its inputs always, and nothing in it is a model or traffic. */
+export function absent(facts: TrainingMachineFacts): Record<string, string> {
+  return dataUri(facts, "test");
+}
+
+/**
+ * Train or tune, evaluate, gate, and register as a package of the model's group. One condition only, at the end: Pipelines neither
+ * nest conditions nor go on behind them, so that data are validated before it starts.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps.html
+ */
+export function pipelineDefinition(facts: TrainingMachineFacts): string {
+  const { spec } = facts;
+  return JSON.stringify({
+    Version: "2020-12-01",
+    Metadata: { Model: spec.model },
+    Parameters: parameters(spec),
+    Steps: [trained(facts), ...(spec.gate ? judged(facts) : [register(facts)])],
+  });
+}
+
+function parameters(spec: LoopSpec) {
+  const text = (name: keyof typeof pipelineParameters, DefaultValue?: string) => ({
+    Name: pipelineParameters[name],
+    Type: "String",
+    ...(DefaultValue === undefined ? {} : { DefaultValue }),
+  });
+  return [
+    text("run"),
+    text("reason", "manual"),
+    text("image"),
+    ...(spec.gate ? [text("champion"), text("gate", JSON.stringify(spec.gate))] : []),
+    ...(spec.gate?.maxDriftPsi === undefined ? [] : [text("samples")]),
+  ];
+}
+
+/** From a path of the state machine to where the pipeline has the same. */
+function known({ spec, bucketName }: TrainingMachineFacts): Record<string, PipelineValue> {
+  const packed = spec.tune
+    ? {
+        "Std:Join": {
+          On: "/",
+          Values: [
+            `s3://${bucketName}/${layout.models(spec.model)}`.slice(0, -1),
+            parameter("run"),
+            get("Steps.Tune.BestTrainingJob.TrainingJobName"),
+            "output/model.tar.gz",
+          ],
+        },
+      }
+    : get("Steps.Train.ModelArtifacts.S3ModelArtifacts");
+  return {
+    "$.run": parameter("run"),
+    "$.image.uri": parameter("image"),
+    "$.trained.package": packed,
+    "$.champion.packageUri": parameter("champion"),
+    "$.samples": parameter("samples"),
+  };
+}
+
+/** The parameters of one state's service, without the name that a pipeline gives its jobs itself. */
+function argumentsOf(facts: TrainingMachineFacts, state: State | undefined, name: string) {
+  const { [name]: _, ...given } = state!.Parameters as Record<string, unknown>;
+  return inPipeline(given, known(facts));
+}
+
+function trained(facts: TrainingMachineFacts): Step {
+  const search = facts.spec.tune;
+  if (search) {
+    const { Tune } = tune(facts, search, "");
+    return {
+      Name: "Tune",
+      Type: "Tuning",
+      Arguments: argumentsOf(facts, Tune, "HyperParameterTuningJobName.$"),
+      RetryPolicies,
+    };
+  }
+  const { Train } = train(facts, "");
+  return {
+    Name: "Train",
+    Type: "Training",
+    Arguments: argumentsOf(facts, Train, "TrainingJobName.$"),
+    RetryPolicies,
+  };
+}
+
+function judged(facts: TrainingMachineFacts): Step[] {
+  const { spec, bucketName } = facts;
+  const ProcessingInputs = [
+    processingInput("candidate", { "S3Uri.$": "$.trained.package" }),
+    processingInput("test", dataUri(facts, "test")),
+    processingInput("champion", { "S3Uri.$": "$.champion.packageUri" }),
+    ...(spec.gate?.maxDriftPsi === undefined ? [] : [processingInput("samples", { "S3Uri.$": "$.samples" })]),
+  ];
+  const { Evaluate } = processing(facts, "Evaluate", { command: "evaluate", inputs: { ProcessingInputs }, next: "" });
+  return [
+    {
+      Name: "Evaluate",
+      Type: "Processing",
+      Arguments: argumentsOf(facts, Evaluate, "ProcessingJobName.$"),
+      RetryPolicies,
+    },
+    {
+      Name: "Gate",
+      Type: "Lambda",
+      FunctionArn: facts.functions.gate,
+      DependsOn: ["Evaluate"],
+      Arguments: {
+        gate: parameter("gate"),
+        report: {
+          bucket: bucketName,
+          key: {
+            "Std:Join": {
+              On: "",
+              Values: [layout.outputs(spec.model), parameter("run"), "/evaluation.json"],
+            },
+          },
+        },
+      },
+      OutputParameters: [{ OutputName: "passed", OutputType: "Boolean" }],
+    },
+    {
+      Name: "WhetherPassed",
+      Type: "Condition",
+      Arguments: {
+        Conditions: [{ Type: "Equals", LeftValue: get("Steps.Gate.OutputParameters['passed']"), RightValue: true }],
+        IfSteps: [register(facts)],
+        ElseSteps: [
+          {
+            Name: "GateRejected",
+            Type: "Fail",
+            Arguments: {
+              ErrorMessage: {
+                "Std:Join": {
+                  On: "",
+                  Values: [
+                    `The candidate did not pass: s3://${bucketName}/${layout.outputs(spec.model)}`,
+                    parameter("run"),
+                    "/evaluation.json says what was measured",
+                  ],
+                },
+              },
+            },
+          },
+        ],
+      },
+    },
+  ];
+}
+
+function register(facts: TrainingMachineFacts): Step {
+  const { spec, packages } = facts;
+  return {
+    Name: packageStep,
+    Type: "RegisterModel",
+    Arguments: {
+      ModelPackageGroupName: packages.groupName,
+      InferenceSpecification: {
+        Containers: [{ Image: packages.image, ModelDataUrl: known(facts)["$.trained.package"] }],
+        SupportedContentTypes: ["application/json", "text/csv"],
+        SupportedResponseMIMETypes: ["application/json", "text/csv"],
+      },
+      ModelApprovalStatus: spec.approve === "manual" ? "PendingManualApproval" : "Approved",
+      CustomerMetadataProperties: {
+        run: parameter("run"),
+        reason: parameter("reason"),
+        image: parameter("image"),
+      },
+    },
+    RetryPolicies: ofService,
+  };
+}
