@@ -2,6 +2,7 @@ import type { RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { accessRules } from "./access";
 import { addressRules } from "./addresses";
+import { airflowTrainingRules } from "./airflowTraining";
 import { applicationRules } from "./applications";
 import { chartValueRules } from "./chartValues";
 import { databaseRules } from "./database";
@@ -37,6 +38,7 @@ export const rules: readonly Rule[] = [
   monitoringRules,
   modelRules,
   sagemakerRules,
+  airflowTrainingRules,
   featureRules,
   studioRules,
   governanceRules,
