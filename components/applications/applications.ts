@@ -22,6 +22,7 @@ import { alertTopics, monitoringArgs } from "./monitoring";
 import { mwaaArgs } from "./mwaa";
 import { installServing } from "./serving";
 import { type AppContext, toolAddress } from "./surroundings";
+import { installTraining } from "./training";
 import { installTrainingSection } from "./trainingSection";
 
 /** The applications of a stack, as it exports them. */
@@ -99,9 +100,11 @@ export function installApplications(
   }
   const serving = installServing(name, context, { ...(mlflow ? { mlflow } : {}), topics }, opts);
   const section = installTrainingSection(name, context, { topics, served: serving.ready }, opts);
-  ready.push(...serving.ready, ...section.ready);
-  ready.push(...watchCloud(name, context, { machines: serving.machines, topics }, opts));
-  Object.assign(outputs, serving.outputs, section.outputs);
+  const training = installTraining(name, context, { ...(mlflow ? { mlflow } : {}), topics, serving }, opts);
+  ready.push(...serving.ready, ...section.ready, ...training.ready);
+  const machines = [...serving.machines, ...training.machines];
+  ready.push(...watchCloud(name, context, { machines, topics }, opts));
+  Object.assign(outputs, serving.outputs, section.outputs, training.outputs);
   if (monitoring) ready.push(...watchModels(`${name}-${modelsNamespace}`, context, monitoring, opts));
   for (const [model, { url }] of Object.entries(serving.models)) {
     list(`Model ${model}`, url && `${url}/docs`, "What the model is asked, and what it answers.");

@@ -11,6 +11,7 @@ import { kubernetesSchedule } from "../settings/kubernetesSchedule";
 import type { Settings } from "../settings/settings";
 import { alarmTopicArns, type Topics } from "./alarmTopics";
 import type { WatchedMachine } from "./cloudWatch";
+import { loopsOf, newDataFolder } from "./loopSpec";
 import type { AppContext } from "./surroundings";
 
 /** What batch scoring leans on. */
@@ -56,13 +57,13 @@ export function installBatch(
   context: AppContext,
   ground: BatchGround,
   opts: pulumi.ComponentResourceOptions,
-): { ready: Dependency[]; machines: WatchedMachine[] } {
+): { ready: Dependency[]; told: Dependency[]; machines: WatchedMachine[] } {
   const models = batchModels(context.settings).filter(
     ([, batch]) => batch.with === "kubernetes" || ground.sagemaker !== undefined,
   );
   const ready: Dependency[] = [];
   const machines: WatchedMachine[] = [];
-  const told = bucketEvents(`${name}-batch-events`, context, models, opts);
+  const told = bucketEvents(`${name}-batch-events`, context, opts);
   for (const [model, batch, from] of models) {
     const scoring =
       batch.with === "kubernetes"
@@ -81,16 +82,18 @@ export function installBatch(
       });
     }
   }
-  return { ready, machines };
+  return { ready, told, machines };
 }
 
+/** Batch scoring and training may both wait for new objects, and one resource holds whom a bucket tells. */
 function bucketEvents(
   name: string,
-  { foundation }: AppContext,
-  models: ReturnType<typeof batchModels>,
+  { foundation, settings }: AppContext,
   opts: pulumi.ComponentResourceOptions,
 ): Dependency[] {
-  if (!models.some(([, batch]) => batch.with === "sagemaker" && batch.onNewData !== undefined)) return [];
+  const scored = batchModels(settings).some(([, batch]) => batch.with === "sagemaker" && batch.onNewData !== undefined);
+  const trained = loopsOf(settings).some(([, , training]) => newDataFolder(training) !== undefined);
+  if (foundation.aws === undefined || !(scored || trained)) return [];
   const events = new BucketEvents(name, { bucketName: foundation.stores.data.bucketName }, opts);
   return [events];
 }

@@ -41,6 +41,10 @@ export interface Serving {
   /** By name. */
   models: Record<string, ServedModel>;
   machines: WatchedMachine[];
+  /** Where models live; absent where there is none. */
+  space?: ModelsSpace;
+  /** Depend on these before something waits for new objects of the data bucket. */
+  told: Dependency[];
 }
 
 /** Serves every model of the stack where its block says so: what all share first, then who releases, then each model. */
@@ -52,7 +56,7 @@ export function installServing(
 ): Serving {
   const { settings } = context;
   if (Object.keys(settings.models ?? {}).length === 0)
-    return { ready: [], namespaceReady: [], outputs: {}, models: {}, machines: [] };
+    return { ready: [], namespaceReady: [], outputs: {}, models: {}, machines: [], told: [] };
   const prefix = `${name}-${modelsNamespace}`;
   const { mlflow } = ground;
 
@@ -111,5 +115,13 @@ export function installServing(
   ready.push(...batch.ready);
   const drift = installDrift(prefix, context, { space, ...(mlflow ? { mlflow } : {}) }, opts);
   ready.push(...drift.ready);
-  return { ready, namespaceReady: space.ready, outputs: { models }, models, machines: batch.machines };
+  return {
+    ready,
+    namespaceReady: space.ready,
+    outputs: { models },
+    models,
+    machines: batch.machines,
+    space,
+    told: batch.told,
+  };
 }

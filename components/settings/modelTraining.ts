@@ -120,7 +120,10 @@ const gate = z
 
 const common = {
   image: imageName()
-    .describe("Training image with the commands `train` and `serve`: a name in the platform's registry, or a full one.")
+    .describe(
+      "Training image with the commands `train`, `validate` and `evaluate`: a name in the platform's registry, or a full one. Of a " +
+        "name without a tag each run takes what was pushed last.",
+    )
     .meta({ examples: ["churn-training"] }),
   hyperparameters: z
     .record(z.string().min(1).max(256), z.string().max(2500))
@@ -128,7 +131,9 @@ const common = {
     .describe("Fixed hyperparameters, as strings."),
   onNewData: prefix().optional().describe("Prefix in the platform's bucket whose new objects start a run."),
   onDrift: z.boolean().default(false).describe("Start a run when the drift check fires; needs `drift`."),
-  timeoutMinutes: whole(5, 7200).default(240).describe("Minutes after which a run fails."),
+  timeoutMinutes: whole(5, 7200)
+    .default(240)
+    .describe("Minutes after which the training job, or the whole search, fails.."),
   prepare: prepare.optional().describe("Work on the data before training. Without it data is used as it lies."),
   tune: tune.optional().describe("Search for hyperparameters. Without it one job is trained."),
   features: features
@@ -154,7 +159,7 @@ const onSageMaker = {
   spot: z
     .boolean()
     .default(true)
-    .describe("Train on spare capacity: much cheaper, may wait and start over from a checkpoint."),
+    .describe("Train on spare capacity: much cheaper, may wait as long again and start over from a checkpoint."),
 };
 
 /** `models.<name>.training`: the loop that makes new versions. */

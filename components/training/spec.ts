@@ -1,7 +1,10 @@
 /** One model's loop, whatever engine runs it: what is compiled to a state machine, a pipeline or a DAG. */
 
-/** The training image: of the platform's registry, where its digest is looked up by each run, or somebody's, as it is. */
-export type LoopImage = { repositoryUrl: string; repositoryName: string; tag: string } | { uri: string };
+/**
+ * The training image: of the platform's registry, where its digest is looked up by each run, or somebody's, as it is. Without a tag it is
+ * what was pushed last.
+ */
+export type LoopImage = { repositoryUrl: string; repositoryName: string; tag?: string } | { uri: string };
 
 /** Work on the data before training. */
 export type LoopPreparation =

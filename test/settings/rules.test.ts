@@ -12,7 +12,7 @@ const model = (more: object, sections: object = {}) => ({
   models: { churn: { from: "models:/churn@champion", ...more } },
   ...sections,
 });
-const training = (more: object) => model({ training: { image: "train", ...more } });
+const training = (more: object) => model({ training: { image: "training", ...more } });
 const signIn = { provider: "github", clientId: "ml", clientSecretName: "sign-in", organization: "example" };
 const access = (more: object) => ({
   domain: "ml.example.com",
@@ -444,6 +444,52 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     "models.churn.training.schedule",
     /write rate\(1 day\)/,
   ],
+  [
+    "training of a version that never moves",
+    model({ from: "models:/churn/3", training: { image: "training" } }),
+    "models.churn.training",
+    /models:\/name@champion/,
+  ],
+  [
+    "drift in the gate of a model whose traffic nobody keeps",
+    training({ gate: { metric: "auc", maxDriftPsi: 0.2 } }),
+    "models.churn.training.gate.maxDriftPsi",
+    /add drift: \{\}/,
+  ],
+  [
+    "training image that the registry does not have",
+    training({ image: "trainning:7" }),
+    "models.churn.training.image",
+    /foundation\.images\.repositories, or write training/,
+  ],
+  [
+    "task on Fargate whose image has no tag",
+    { ...training({ image: "own", prepare: { with: "container" } }), ...onAws({ images: { repositories: ["own"] } }) },
+    "models.churn.training.prepare.image",
+    /write image: own:1/,
+  ],
+  [
+    "task larger than Fargate has",
+    training({ prepare: { with: "container", cpu: "32" } }),
+    "models.churn.training.prepare.memoryMiB",
+    /write with: glue/,
+  ],
+  [
+    "name of a trained model that no role could have",
+    {
+      ...minimalAws(),
+      mlflow: {},
+      models: { ["churn".padEnd(28, "x")]: { from: "models:/churn@champion", training: { image: "training" } } },
+    },
+    `models.${"churn".padEnd(28, "x")}`,
+    /at most 27 characters/,
+  ],
+  [
+    "model called like who registers",
+    { ...minimalAws(), models: { registrar: { from: "s3://bucket/m" } } },
+    "models.registrar",
+    /registrar and default/,
+  ],
   ["gate without metric", training({ gate: { atLeast: 0.8 } }), "models.churn.training.gate.metric", /add metric/],
   [
     "gate that lets everything through",
@@ -628,7 +674,7 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
   ],
   [
     "Step Functions on an existing cluster",
-    onExisting({}, { mlflow: {}, models: { churn: { from: "models:/churn/3", training: { image: "x" } } } }),
+    onExisting({}, { mlflow: {}, models: { churn: { from: "models:/churn@champion", training: { image: "x" } } } }),
     "models.churn.training.engine",
     /write engine: airflow/,
   ],
@@ -892,6 +938,11 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
 
 /** What stands close to each refusal and must pass. */
 const accepted: [what: string, raw: unknown][] = [
+  ["training on an image of somebody else", training({ image: "registry.example.com/ml/train:7" })],
+  [
+    "training on an image without a tag",
+    { ...training({ image: "own" }), ...onAws({ images: { repositories: ["own"] } }) },
+  ],
   ["the widest and the narrowest VPC", network({ cidr: "192.168.0.0/16" })],
   ["a /20 over three zones", network({ cidr: "10.0.0.0/20", podCidr: "100.64.0.0/18" })],
   [
@@ -994,6 +1045,7 @@ const accepted: [what: string, raw: unknown][] = [
     "every form of schedule",
     {
       ...minimalAws(),
+      mlflow: {},
       models: Object.fromEntries(
         [
           "cron(0 3 ? * SUN *)",
@@ -1001,7 +1053,7 @@ const accepted: [what: string, raw: unknown][] = [
           "cron(0 0 L * ? *)",
           "cron(0 0 ? * 6#1 2027-2030)",
           "rate(5 minutes)",
-        ].map((schedule, at) => [`m${at}`, { from: "s3://bucket/m", training: { image: "x", schedule } }]),
+        ].map((schedule, at) => [`m${at}`, { from: "models:/m@champion", training: { image: "training", schedule } }]),
       ),
     },
   ],

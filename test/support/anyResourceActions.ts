@@ -1,5 +1,5 @@
 /**
- * The only actions that a policy may allow on "*": they list, describe, compare or count, and AWS offers no resource for them.
+ * The only actions that a policy may allow on "*": AWS offers no resource for them. Nearly all list, describe, compare or count.
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
 export const anyResourceActions: ReadonlySet<string> = new Set([
@@ -55,6 +55,12 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
   "ecr:GetAuthorizationToken",
   "iam:ListInstanceProfiles",
   "logs:DescribeLogGroups",
+  // Deliveries of logs have no resource, and Step Functions asks for all of these of a machine that writes a log.
+  ...["CreateLogDelivery", "DeleteLogDelivery", "DescribeResourcePolicies", "GetLogDelivery", "ListLogDeliveries"].map(
+    (action) => `logs:${action}`,
+  ),
+  "logs:PutResourcePolicy",
+  "logs:UpdateLogDelivery",
   "s3:GetAccountPublicAccessBlock",
   "logs:GetQueryResults", // By the id of a query, which only who started it knows; to start one needs its log groups.
   "logs:StopQuery",

@@ -135,6 +135,8 @@ export const existingFoundations: fc.Arbitrary<RawConfig> = block({
 /** Without two dashes together, which models on SageMaker must not have. */
 const modelNames = fc.stringMatching(/^[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,5})?$/);
 const model = (aws: boolean) =>
+  anyModel(aws).map((each) => ("training" in each ? { ...each, from: "models:/churn@champion" } : each));
+const anyModel = (aws: boolean) =>
   block({
     from: some(["models:/churn@champion", "models:/churn/3", "s3://bucket/model"]),
     objectives: optional(fc.record({ p99Millis: fc.integer({ min: 10, max: 900 }) })),
@@ -146,7 +148,7 @@ const model = (aws: boolean) =>
     }),
     training: optional(
       fc.record({
-        image: fc.constant("train"),
+        image: fc.constant("training"),
         engine: fc.constant(aws ? "stepFunctions" : "airflow"),
         schedule: fc.constant("rate(1 day)"),
       }),

@@ -71,7 +71,7 @@ def answer_jobs(world, scenario: dict) -> None:
             "ModelPackageArn": f"arn:aws:sagemaker:{REGION}:123456789012:model-package/{asked['ModelPackageGroupName']}/1"
         },
         "lambda.invoke": invoke,
-        "ecr.describe_images": lambda asked: {"ImageDetails": [{"ImageDigest": "sha256:0123"}]},
+        "ecr.describe_images": lambda asked: {"ImageDetails": scenario.get("images", [{"ImageDigest": "sha256:0123"}])},
         "glue.start_job_run": lambda asked: {"JobRunId": "jr_1"},
         "glue.get_job_run": lambda asked: {"JobRun": {"JobRunState": "SUCCEEDED"}},
         "ecs.run_task": lambda asked: dict(tasks),

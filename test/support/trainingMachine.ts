@@ -19,6 +19,8 @@ export interface TrainingScenario {
   approval?: "Approved" | "Rejected";
   outcome?: string;
   samples?: boolean;
+  /** What the registry has of the image. */
+  images?: object[];
 }
 
 /** What became of it. */

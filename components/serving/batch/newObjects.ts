@@ -9,13 +9,15 @@ import { after, type Dependency } from "../../lib/dependencies";
 export interface NewObjectsArgs {
   account: AwsAccount;
   bucketName: pulumi.Input<string>;
-  /** Only objects below it count, and of those only JSON lines. */
+  /** Only objects below it count. */
   folder: string;
+  /** How their keys end; empty: however they do. */
+  ending: string;
   machineArn: pulumi.Input<string>;
   after: Dependency[];
 }
 
-/** Objects are gathered this long, or until there are so many; then one run scores them. */
+/** Objects are gathered this long, or until there are so many; then one run takes them. */
 const gatherSeconds = 300;
 /** With keys of 1,024 bytes still half of what an execution may take as input, 262,144 bytes. */
 const mostObjects = 100;
@@ -46,7 +48,7 @@ export class NewObjects extends pulumi.ComponentResource {
             "detail-type": ["Object Created"],
             detail: {
               bucket: { name: [bucketName] },
-              object: { key: [{ wildcard: `${args.folder}*.jsonl` }], size: [{ numeric: [">", 0] }] },
+              object: { key: [{ wildcard: `${args.folder}*${args.ending}` }], size: [{ numeric: [">", 0] }] },
             },
           }),
         ),
@@ -82,7 +84,7 @@ export class NewObjects extends pulumi.ComponentResource {
     new aws.pipes.Pipe(
       name,
       {
-        description: `Scores what lands below ${args.folder}`,
+        description: `Takes what lands below ${args.folder}`,
         roleArn: role.arn,
         source: queue.arn,
         sourceParameters: {

@@ -127,7 +127,7 @@ export class SagemakerBatch extends pulumi.ComponentResource {
       starters.push(
         new NewObjects(
           `${name}-new`,
-          { account, bucketName, folder, machineArn: machine.arn, after: args.after },
+          { account, bucketName, folder, ending: ".jsonl", machineArn: machine.arn, after: args.after },
           child,
         ),
       );

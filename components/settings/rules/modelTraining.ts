@@ -2,7 +2,7 @@ import type { ModelSettings } from "../models";
 import type { Path, RuleProblem } from "../problems";
 
 /** Training loops that contradict themselves. */
-export function trainingProblems({ training, drift }: ModelSettings, top: Path): RuleProblem[] {
+export function trainingProblems({ from, training, drift }: ModelSettings, top: Path): RuleProblem[] {
   if (training === undefined) return [];
   const path = [...top, "training"];
   const problems: RuleProblem[] = [];
@@ -15,7 +15,26 @@ export function trainingProblems({ training, drift }: ModelSettings, top: Path):
       restsOn: [[...top, "drift"]],
     });
   }
+  const alias = /^models:\/[^@/]+@[^@/]+$/.test(from);
+  if (!alias) {
+    problems.push({
+      path,
+      value: { engine: training.engine },
+      allowed: "only where from follows an alias of the registry: a new version goes live by it",
+      remedy: "write from: models:/name@champion, or leave training out",
+      restsOn: [[...top, "from"]],
+    });
+  }
   const { gate, tune } = training;
+  if (gate?.maxDriftPsi !== undefined && drift === undefined) {
+    problems.push({
+      path: [...path, "gate", "maxDriftPsi"],
+      value: gate.maxDriftPsi,
+      allowed: "nothing, while the model has no drift check: without it no live traffic is kept to compare with",
+      remedy: "add drift: {} to the model",
+      restsOn: [[...top, "drift"]],
+    });
+  }
   if (gate !== undefined && gate.atLeast !== undefined && gate.atMost !== undefined && gate.atLeast > gate.atMost) {
     problems.push({
       path: [...path, "gate", "atMost"],

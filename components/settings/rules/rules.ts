@@ -16,6 +16,7 @@ import { nodeGroupRules } from "./nodeGroups";
 import { nodeTypeRules } from "./nodeTypes";
 import { sagemakerRules } from "./sagemaker";
 import { studioRules } from "./studio";
+import { trainingMachineRules } from "./trainingMachines";
 import { typeRules } from "./types";
 import { uniqueRules } from "./unique";
 
@@ -41,5 +42,6 @@ export const rules: readonly Rule[] = [
   airflowTrainingRules,
   featureRules,
   studioRules,
+  trainingMachineRules,
   governanceRules,
 ];

@@ -1,5 +1,5 @@
 /** From the image to data that may be trained on. */
-import { patient, type States, type Step } from "../../lib/states";
+import { anything, brief, patient, type States, type Step } from "../../lib/states";
 import { layout } from "../spec";
 import { processing, processingInput } from "./jobs";
 import { call, caught, dataUri, explained, ofRun, readReport, type TrainingMachineFacts } from "./terms";
@@ -16,12 +16,7 @@ export function resolveImage({ spec }: TrainingMachineFacts): Step {
   return {
     entry: "FindImage",
     states: (Next) => ({
-      ...call("FindImage", "aws-sdk:ecr:describeImages", {
-        Parameters: { RepositoryName: image.repositoryName, ImageIds: [{ ImageTag: image.tag }] },
-        ResultSelector: { "digest.$": "States.ArrayGetItem($.ImageDetails[*].ImageDigest, 0)" },
-        ResultPath: "$.image",
-        Next: "TakeImage",
-      }),
+      ...(image.tag === undefined ? newestImage(image.repositoryName) : taggedImage(image.repositoryName, image.tag)),
       TakeImage: {
         Type: "Pass",
         Parameters: { "uri.$": `States.Format('${image.repositoryUrl}@{}', $.image.digest)` },
@@ -29,6 +24,46 @@ export function resolveImage({ spec }: TrainingMachineFacts): Step {
         Next,
       },
     }),
+  };
+}
+
+const taggedImage = (RepositoryName: string, ImageTag: string): States =>
+  call("FindImage", "aws-sdk:ecr:describeImages", {
+    Parameters: { RepositoryName, ImageIds: [{ ImageTag }] },
+    ResultSelector: { "digest.$": "States.ArrayGetItem($.ImageDetails[*].ImageDigest, 0)" },
+    ResultPath: "$.image",
+    Next: "TakeImage",
+  });
+
+/** What was pushed last: so a change of training code needs no update of the stack. In JSONata, which can sort. */
+function newestImage(RepositoryName: string): States {
+  const found = "$states.result.ImageDetails";
+  const newest = `$sort(${found}, function($a, $b) { $a.ImagePushedAt < $b.ImagePushedAt })[0].ImageDigest`;
+  return {
+    FindImage: {
+      Type: "Task",
+      QueryLanguage: "JSONata",
+      Resource: "arn:aws:states:::aws-sdk:ecr:describeImages",
+      Arguments: { RepositoryName, Filter: { TagStatus: "TAGGED" }, MaxResults: 1000 },
+      Output: `{% $merge([$states.input, {'image': {'digest': $count(${found}) > 0 ? ${newest} : ''}}]) %}`,
+      TimeoutSeconds: 60,
+      Retry: brief("States.TaskFailed"),
+      Catch: [
+        {
+          ErrorEquals: anything,
+          Assign: { failedState: "FindImage" },
+          Output: "{% $merge([$states.input, {'error': $states.errorOutput}]) %}",
+          Next: "ExplainFailure",
+        },
+      ],
+      Next: "WhetherPushed",
+    },
+    WhetherPushed: {
+      Type: "Choice",
+      Choices: [{ Variable: "$.image.digest", StringEquals: "", Next: "ExplainNothingPushed" }],
+      Default: "TakeImage",
+    },
+    ...explained("ExplainNothingPushed", "NoImage", `States.Format('Nothing was pushed to ${RepositoryName} yet')`),
   };
 }
 

@@ -2,7 +2,7 @@
 import { brief, type States, type Step } from "../../lib/states";
 import { approvalDays, releaseMinutes } from "../spec";
 import { askRegistrar } from "./registry";
-import { call, caught, explained, type TrainingMachineFacts } from "./terms";
+import { call, caught, dataAddress, explained, type TrainingMachineFacts } from "./terms";
 
 /** A version in MLflow's registry, and a package in the model's group, where a person sees it in the console and in Studio. */
 export function register(facts: TrainingMachineFacts): Step {
@@ -15,9 +15,9 @@ export function register(facts: TrainingMachineFacts): Step {
         action: "register",
         parameters: {
           "modelPackage.$": "$.trained.package",
-          "job.$": "$.trained.job",
           "reason.$": "$.reason",
-          "image.$": "$.image.uri",
+          "imageDigest.$": "$.image.uri",
+          ...dataAddress(facts),
           ...metrics,
         },
         result: { "version.$": "$.version" },

@@ -79,6 +79,12 @@ export function dataUri({ spec, bucketName }: TrainingMachineFacts, part = ""): 
     : { S3Uri: `s3://${bucketName}/${spec.rawFolder}${end.slice(1)}` };
 }
 
+/** The same as a field `data`. */
+export function dataAddress(facts: TrainingMachineFacts): Record<string, string> {
+  const { S3Uri, "S3Uri.$": expression } = dataUri(facts);
+  return S3Uri === undefined ? { "data.$": expression! } : { data: S3Uri };
+}
+
 /** Says how the run has ended, and takes the way out. `cause` is an expression. */
 export function explained(name: string, error: string, cause: string): States {
   return {

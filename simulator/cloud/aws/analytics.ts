@@ -79,6 +79,31 @@ describeTypes(
     ],
   },
   {
+    // https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html
+    type: "aws:glue/job:Job",
+    id: (x) => x.inputs.name,
+    arn: "glue:{region}:{account}:job/{name}",
+    name: { longest: 255 },
+    required: ["command.scriptLocation"],
+    refs: { roleArn: type.roleReference, securityConfiguration: glueSecurity },
+    limits: [
+      oneOf("workerType", "Standard", "G.025X", "G.1X", "G.2X", "G.4X", "G.8X", "Z.2X"),
+      oneOf("glueVersion", "3.0", "4.0", "5.0"),
+      between("numberOfWorkers", 2, 299),
+      between("timeout", 1, 10080, "minutes"),
+      like("command.scriptLocation", /^s3:\/\/[^/]+\/\S+$/, "s3://bucket/script"),
+      longest("description", 2048),
+    ],
+    defaults: { maxRetries: 0 },
+    computed: { executionClass: () => "", executionProperty: () => ({ maxConcurrentRuns: 1 }), maxCapacity: () => 0 },
+    verify: (x) => {
+      const trust = x.referred("roleArn")?.outputs.assumeRolePolicy;
+      if (typeof trust === "string" && !trust.includes("glue.amazonaws.com")) {
+        throw new Refusal("InvalidInputException", "the role's trust policy does not name glue.amazonaws.com");
+      }
+    },
+  },
+  {
     // https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateWorkGroup.html
     type: "aws:athena/workgroup:Workgroup",
     id: (x) => x.inputs.name,

@@ -27,3 +27,4 @@ import "./studio";
 import "./appautoscaling";
 import "./workflows";
 import "./analytics";
+import "./ecs";

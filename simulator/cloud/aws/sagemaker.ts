@@ -1,7 +1,7 @@
 /** SageMaker hosting. Limits: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html */
 import { instanceTypeFacts } from "../../../components/lib/instanceTypes";
 import type { Properties, Value } from "../values";
-import { between, describeTypes, like, oneOf, Refusal, type Situation } from "./describe";
+import { between, describeTypes, like, longest, oneOf, Refusal, type Situation } from "./describe";
 import * as type from "./tokens";
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html */
@@ -42,6 +42,15 @@ describeTypes(
     ],
     defaults: { enableNetworkIsolation: false },
     verify: trustedBySageMaker,
+  },
+  {
+    // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackageGroup.html
+    type: "aws:sagemaker/modelPackageGroup:ModelPackageGroup",
+    id: (x) => x.inputs.modelPackageGroupName,
+    arn: "sagemaker:{region}:{account}:model-package-group/{modelPackageGroupName}",
+    name: { ...name, property: "modelPackageGroupName", automatic: false },
+    forces: ["modelPackageGroupDescription"],
+    limits: [longest("modelPackageGroupDescription", 1024)],
   },
   {
     type: type.sagemakerConfiguration,

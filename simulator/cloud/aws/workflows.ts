@@ -33,6 +33,18 @@ describeTypes(
     verify: (x) => trusted(x, "states.amazonaws.com"),
   },
   {
+    // https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateActivity.html
+    type: "aws:sfn/activity:Activity",
+    id: (x) => `arn:aws:states:${x.region}:${x.account.number}:activity:${x.inputs.name}`,
+    arn: "states:{region}:{account}:activity:{name}",
+    name: { longest: 80, allowed: /^[\w-]+$/, allowedMeans: "letters, digits, - and _" },
+    forces: ["encryptionConfiguration"],
+    computed: {
+      creationDate: () => "2000-01-01T00:00:00Z",
+      encryptionConfiguration: () => ({ type: "AWS_OWNED_KEY" }),
+    },
+  },
+  {
     // https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
     type: "aws:scheduler/schedule:Schedule",
     id: (x) => `${x.inputs.groupName ?? "default"}/${x.inputs.name}`,

@@ -11,6 +11,7 @@ const [a, b] = [
   { key: "incoming/churn/b.csv", etag: "2" },
 ];
 const plain = machineFacts();
+const untagged = { repositoryUrl: "registry.example/ml/training", repositoryName: "ml/training" };
 const glue = { with: "glue", script: "churn/prepare.py", workers: 2, timeoutMinutes: 60 } as const;
 const container = { with: "container", image: "i:1", cpu: "1", memoryMiB: 4096, timeoutMinutes: 60 } as const;
 const drift = { metric: "auc", atLeast: 0.8, beatChampion: true, maxDriftPsi: 0.2 };
@@ -64,6 +65,15 @@ const scenarios = {
     inputs: [{ reason: "schedule" }, { reason: "drift" }, { aborted: 0 }, { reason: "commit" }],
     until: { "0": "Approve", "3": "Approve" },
   },
+  newestImage: {
+    facts: machineFacts({ image: untagged }),
+    images: [
+      { ImageDigest: "sha256:old", ImagePushedAt: "2026-01-01T00:00:00Z" },
+      { ImageDigest: "sha256:new", ImagePushedAt: "2026-03-01T00:00:00Z" },
+      { ImageDigest: "sha256:less", ImagePushedAt: "2026-02-01T00:00:00Z" },
+    ],
+  },
+  nothingPushed: { facts: machineFacts({ image: untagged }), images: [] },
   forgotten: { facts: plain, before: [{ ...held, expires: { N: "1" } }] },
   slotsFull: {
     facts: plain,
@@ -268,6 +278,15 @@ describe("the state machine of training, in moto's interpreter", function () {
     expect(path("concurrent", 2)).to.include.members(["ExplainAborted", "TellOwner", "FreeSlot", "FreeModel", "Done"]);
     expect(path("concurrent", 3).at(-1)).to.equal("Approve");
     expect(String(called("concurrent", "sns.publish").map(({ Message }) => Message))).to.contain("was stopped");
+  });
+
+  it("of an image without a tag trains with what was pushed last, and says so where nothing was", () => {
+    const [job] = called("newestImage", "sagemaker.create_training_job");
+    expect(job).to.have.nested.property(
+      "AlgorithmSpecification.TrainingImage",
+      "registry.example/ml/training@sha256:new",
+    );
+    failed("nothingPushed", "NoImage", "Nothing was pushed to ml/training yet");
   });
 
   it("a claim whose time is up holds nobody", () => {

@@ -1,0 +1,75 @@
+import type { ImageRegistry } from "../foundation/contracts";
+import { endpointName } from "../lib/endpointName";
+import { ownImages } from "../needs";
+import type { ModelSettings } from "../settings/models";
+import type { ModelTrainingSettings } from "../settings/modelTraining";
+import type { Settings } from "../settings/settings";
+import { splitImage } from "../settings/trainingImage";
+import { type LoopGate, type LoopImage, type LoopPreparation, type LoopSpec, layout } from "../training/spec";
+import type { AppContext } from "./surroundings";
+
+type StepFunctionsSettings = Extract<ModelTrainingSettings, { engine: "stepFunctions" }>;
+
+/** A model that is trained by Step Functions. */
+export type LoopModel = [model: string, block: ModelSettings, training: StepFunctionsSettings];
+
+/** Models whose blocks ask for a loop on Step Functions. */
+export function loopsOf({ models }: Pick<Settings, "models">): LoopModel[] {
+  return Object.entries(models ?? {}).flatMap(([model, block]): LoopModel[] =>
+    block.training?.engine === "stepFunctions" ? [[model, block, block.training]] : [],
+  );
+}
+
+/** Folder whose new objects start runs. */
+export const newDataFolder = ({ onNewData }: Pick<ModelTrainingSettings, "onNewData">) =>
+  onNewData?.replace(/\/?$/, "/");
+
+/** The one specification of a model's loop, for a stack's settings. */
+export function loopSpec(
+  { settings, foundation }: AppContext,
+  stack: string,
+  [model, block, training]: LoopModel,
+): LoopSpec {
+  const { images } = foundation;
+  const { tag } = settings.foundation.images;
+  const { prepare, tune, gate } = training;
+  const { sagemaker } = block.serve;
+  const { hyperparameters, instanceType, instances, volumeGiB, spot, timeoutMinutes, approve } = training;
+  return {
+    model,
+    image: loopImage(images, tag, training.image),
+    ...{ hyperparameters, instanceType, instances, volumeGiB, spot, timeoutMinutes, approve },
+    ...(prepare ? { prepare: preparation(images, tag, training.image, prepare) } : {}),
+    ...(tune ? { tune } : {}),
+    ...(gate ? { gate: given(gate) } : {}),
+    rawFolder: newDataFolder(training) ?? layout.raw(model),
+    ...(sagemaker ? { endpointName: endpointName(stack, model, sagemaker.kind) } : {}),
+    bakeMinutes: block.canary.bakeMinutes,
+  };
+}
+
+/** The platform's own images go by its tag; of others the newest is taken, unless the config names one. */
+function loopImage(images: ImageRegistry, ownTag: string, asked: string): LoopImage {
+  const { name, tag } = splitImage(asked) ?? {};
+  if (name === undefined) return { uri: asked };
+  const repositoryUrl = images.repositoryUrl(name);
+  const repositoryName = repositoryUrl.slice(repositoryUrl.indexOf("/") + 1);
+  const named = tag ?? (ownImages.includes(name) ? ownTag : undefined);
+  return { repositoryUrl, repositoryName, ...(named === undefined ? {} : { tag: named }) };
+}
+
+function preparation(
+  images: ImageRegistry,
+  ownTag: string,
+  trainingImage: string,
+  prepare: NonNullable<StepFunctionsSettings["prepare"]>,
+): LoopPreparation {
+  if (prepare.with === "glue") return prepare;
+  const asked = prepare.image ?? trainingImage;
+  const { name, tag } = splitImage(asked) ?? {};
+  return { ...prepare, image: name === undefined ? asked : `${images.repositoryUrl(name)}:${tag ?? ownTag}` };
+}
+
+/** Without what was not said: the function that judges refuses what it does not know. */
+const given = (gate: NonNullable<StepFunctionsSettings["gate"]>) =>
+  Object.fromEntries(Object.entries(gate).filter(([, value]) => value !== undefined)) as unknown as LoopGate;

@@ -1,0 +1,226 @@
+/** Permissions of training: of its jobs, of what prepares data, and of what stands around the state machines. */
+import type { AwsAccount } from "../../foundation/account";
+import { layout } from "../../training/spec";
+import type { PolicyStatement } from "../statements";
+import { repositoryArn, runInNetwork } from "./sagemaker";
+import { samplesFolder } from "./serving";
+import { folder, type StoreArns } from "./stores";
+import { allow, arn, onAnyResource } from "./terms";
+
+/** Names of the state machines of a stack; people type them. */
+export const trainingMachineName = (stack: string, model: string) => `${stack}-${model}-training`;
+
+/** One model's loop, as permissions see it. */
+export interface TrainingScope {
+  model: string;
+  store: StoreArns;
+  /** Folder with the data as it comes. */
+  rawFolder: string;
+}
+
+/** Read below folders, and list them; nothing else of the bucket. */
+function reads(store: StoreArns, folders: string[]): PolicyStatement[] {
+  const below = folders.map(folder);
+  return [
+    allow("ListData", ["s3:ListBucket"], [store.bucketArn], {
+      StringLike: { "s3:prefix": below.flatMap((each) => [each.replace(/\/$/, ""), `${each}*`]) },
+    }),
+    allow("FindBucket", ["s3:GetBucketLocation"], [store.bucketArn]),
+    allow(
+      "ReadData",
+      ["s3:GetObject"],
+      below.map((each) => `${store.bucketArn}/${each}*`),
+    ),
+  ];
+}
+
+const writes = (store: StoreArns, folders: string[]) =>
+  allow(
+    "WriteResults",
+    ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+    folders.map((each) => `${store.bucketArn}/${folder(each)}*`),
+  );
+
+const crypts = ({ keyArn }: StoreArns) =>
+  keyArn === undefined ? [] : [allow("UseKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [keyArn])];
+
+const pulls = (repositories: string[]): PolicyStatement[] => [
+  allow(
+    "PullImage",
+    ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+    repositories,
+  ),
+  onAnyResource("SignInToRegistry", ["ecr:GetAuthorizationToken"]),
+];
+
+/** Repository of an image, where it is one of ECR in the stack's own account and region. */
+export function ownRepository(account: AwsAccount, image: string): string[] {
+  const own = new RegExp(`^${account.accountId}\\.dkr\\.ecr\\.${account.region}\\.`).test(image);
+  return own ? [repositoryArn(account, image.replace(/(@sha256:\w+|:[^/:]+)$/, ""))] : [];
+}
+
+/** What jobs of a model run with. */
+export interface JobScope extends TrainingScope {
+  /** Beginnings of the names of jobs, whose streams in the shared log groups are theirs. */
+  jobPrefixes: string[];
+  image: string;
+  network: { subnetIds: string[]; securityGroupId: string };
+  /** Whether live traffic is compared with. */
+  samples: boolean;
+}
+
+/** The role of a model's training and processing jobs. @see https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html */
+export function runTrainingJobs(account: AwsAccount, scope: JobScope): PolicyStatement[] {
+  const { model, store, jobPrefixes } = scope;
+  const kinds = ["TrainingJobs", "ProcessingJobs"];
+  const groups = kinds.map((kind) => arn(account, "logs", `log-group:/aws/sagemaker/${kind}`));
+  const written = [layout.models(model), layout.checkpoints(model), layout.outputs(model)];
+  return [
+    ...reads(store, [
+      scope.rawFolder,
+      layout.extracts(model),
+      layout.models(model),
+      layout.checkpoints(model),
+      ...(scope.samples ? [`${samplesFolder}/${model}/`] : []),
+    ]),
+    writes(store, written),
+    ...crypts(store),
+    ...(store.keyArn === undefined
+      ? []
+      : [
+          allow("EncryptVolume", ["kms:CreateGrant"], [store.keyArn], {
+            Bool: { "kms:GrantIsForAWSResource": "true" },
+          }),
+        ]),
+    ...pulls(ownRepository(account, scope.image)).filter(({ Resource }) => Resource.length > 0),
+    allow(
+      "MakeLogs",
+      ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams"],
+      groups.flatMap((group) => [group, `${group}:*`]),
+    ),
+    allow(
+      "WriteLogs",
+      ["logs:PutLogEvents"],
+      groups.flatMap((group) => jobPrefixes.map((prefix) => `${group}:log-stream:${prefix}*`)),
+    ),
+    onAnyResource("ReportJobs", ["cloudwatch:PutMetricData"], {
+      StringEquals: { "cloudwatch:namespace": kinds.map((kind) => `/aws/sagemaker/${kind}`) },
+    }),
+    ...runInNetwork(account, scope.network),
+  ];
+}
+
+/** What prepares a model's data: raw data in, extracts out. `script` is what Glue runs. */
+export function prepareData(account: AwsAccount, scope: TrainingScope & { script?: string }): PolicyStatement[] {
+  const extracts = layout.extracts(scope.model);
+  const { store, script } = scope;
+  const logs = arn(account, "logs", "log-group:/aws-glue/jobs*");
+  return [
+    ...reads(store, [scope.rawFolder, extracts]),
+    writes(store, [extracts]),
+    // Spark writes below a temporary name and cleans up.
+    allow("CleanUp", ["s3:DeleteObject"], [`${store.bucketArn}/${extracts}*`]),
+    ...crypts(store),
+    ...(script === undefined
+      ? []
+      : [
+          allow("ReadScript", ["s3:GetObject"], [`${store.bucketArn}/${layout.source}${script}`]),
+          allow(
+            "WriteLogs",
+            ["logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+            [logs, `${logs}:*`],
+          ),
+          onAnyResource("ReportJob", ["cloudwatch:PutMetricData"], {
+            StringEquals: { "cloudwatch:namespace": "Glue" },
+          }),
+        ]),
+  ];
+}
+
+/** What Fargate needs to start a task: its image and its log. */
+export function startTask(account: AwsAccount, image: string, logGroupArn: string): PolicyStatement[] {
+  return [
+    ...pulls(ownRepository(account, image)).filter(({ Resource }) => Resource.length > 0),
+    allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [`${logGroupArn}:*`]),
+  ];
+}
+
+const functionLogs = (logGroupArn: string) =>
+  allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [`${logGroupArn}:*`]);
+
+/** Read reports of evaluations. Without the right to list, what is not there is answered like what is forbidden. */
+export function judgeCandidates(logGroupArn: string, store: StoreArns): PolicyStatement[] {
+  return [
+    functionLogs(logGroupArn),
+    allow("ListReports", ["s3:ListBucket"], [store.bucketArn], { StringLike: { "s3:prefix": ["outputs/*"] } }),
+    allow("ReadReports", ["s3:GetObject"], [`${store.bucketArn}/outputs/*`]),
+    ...(store.keyArn === undefined ? [] : [allow("OpenReports", ["kms:Decrypt"], [store.keyArn])]),
+  ];
+}
+
+/** See how endpoints are. */
+export function lookAtEndpoints(account: AwsAccount, logGroupArn: string, endpointNames: string[]): PolicyStatement[] {
+  return [
+    functionLogs(logGroupArn),
+    // A function for endpoints that are none may see none: there is nothing to name.
+    ...(endpointNames.length === 0
+      ? []
+      : [
+          allow(
+            "LookAtEndpoints",
+            ["sagemaker:DescribeEndpoint"],
+            endpointNames.map((endpoint) => arn(account, "sagemaker", `endpoint/${endpoint}`)),
+          ),
+        ]),
+  ];
+}
+
+/** Answer runs that wait for a decision. */
+export function answerApprovals(
+  account: AwsAccount,
+  logGroupArn: string,
+  { stack, tableArn, keyArn }: { stack: string; tableArn: string; keyArn?: string | undefined },
+): PolicyStatement[] {
+  return [
+    functionLogs(logGroupArn),
+    allow("FindWaiting", ["dynamodb:GetItem", "dynamodb:UpdateItem"], [tableArn], {
+      "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["approval#*"] },
+    }),
+    ...(keyArn === undefined ? [] : [allow("OpenTable", ["kms:Decrypt"], [keyArn])]),
+    allow(
+      "AnswerRuns",
+      ["states:SendTaskFailure", "states:SendTaskSuccess"],
+      [arn(account, "states", `stateMachine:${trainingMachineName(stack, "*")}`)],
+    ),
+  ];
+}
+
+/** The registrar in the cluster: take what the activity has, read what was trained, keep the package of what is live. */
+export function registerVersions(
+  account: AwsAccount,
+  { stack, activityArn, store, models }: { stack: string; activityArn: string; store: StoreArns; models: string[] },
+): PolicyStatement[] {
+  const trained = models.map((model) => `${store.bucketArn}/${layout.models(model)}`);
+  return [
+    allow("TakeTasks", ["states:GetActivityTask"], [activityArn]),
+    allow(
+      "AnswerTasks",
+      ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"],
+      [activityArn, arn(account, "states", `stateMachine:${trainingMachineName(stack, "*")}`)],
+    ),
+    allow("ListTrained", ["s3:ListBucket"], [store.bucketArn], {
+      StringLike: { "s3:prefix": models.map((model) => `${layout.models(model)}*`) },
+    }),
+    allow(
+      "ReadTrained",
+      ["s3:GetObject"],
+      trained.map((each) => `${each}*`),
+    ),
+    allow(
+      "KeepChampions",
+      ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+      trained.map((each) => `${each}champion/*`),
+    ),
+    ...crypts(store),
+  ];
+}

@@ -1,0 +1,129 @@
+/** Permissions of the state machine of one model's training. */
+import type { AwsAccount } from "../../foundation/account";
+import { layout } from "../../training/spec";
+import type { PolicyStatement } from "../statements";
+import { samplesFolder } from "./serving";
+import type { StoreArns } from "./stores";
+import { allow, arn, onAnyResource } from "./terms";
+
+/** What the machine touches. */
+export interface TrainingMachineScope {
+  model: string;
+  store: StoreArns;
+  jobPrefix: string;
+  /** Absent where nothing is searched for. */
+  searchPrefix?: string;
+  jobRoleArn: string;
+  tableArn: string;
+  functionArns: string[];
+  /** Name of the model's package group. */
+  groupName: string;
+  /** Repository whose digest is looked up; absent for images of others. */
+  repositoryArn?: string;
+  glueJobName?: string;
+  /** The task that prepares, with the roles it takes on. */
+  task?: { clusterArn: string; definitionArn: string; roleArns: string[] };
+  topicArn?: string | undefined;
+}
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/sagemaker-iam.html */
+export function runTraining(account: AwsAccount, scope: TrainingMachineScope): PolicyStatement[] {
+  const { model, store, searchPrefix } = scope;
+  return [
+    ...jobs(account, scope),
+    allow("PassJobRole", ["iam:PassRole"], [scope.jobRoleArn], {
+      StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
+    }),
+    // Rules that Step Functions keeps in the account to hear of the ends of jobs.
+    allow(
+      "HearOfTheEnd",
+      ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+      [
+        "SageMakerTrainingJobs",
+        "SageMakerProcessingJobs",
+        ...(searchPrefix === undefined ? [] : ["SageMakerTuningJobs"]),
+        ...(scope.task ? ["ECSTask"] : []),
+      ].map((what) => arn(account, "events", `rule/StepFunctionsGetEventsFor${what}Rule`)),
+    ),
+    allow(
+      "Package",
+      ["sagemaker:AddTags", "sagemaker:CreateModelPackage"],
+      [
+        arn(account, "sagemaker", `model-package-group/${scope.groupName}`),
+        arn(account, "sagemaker", `model-package/${scope.groupName}/*`),
+      ],
+    ),
+    ...(scope.repositoryArn === undefined ? [] : [allow("FindImage", ["ecr:DescribeImages"], [scope.repositoryArn])]),
+    ...prepares(account, scope),
+    allow("ReadReports", ["s3:GetObject"], [`${store.bucketArn}/${layout.outputs(model)}*`]),
+    allow("LookForTraffic", ["s3:ListBucket"], [store.bucketArn], {
+      StringLike: { "s3:prefix": [`${samplesFolder}/${model}/*`] },
+    }),
+    allow("Record", ["s3:PutObject"], [`${store.bucketArn}/${layout.records(model)}*`]),
+    ...(store.keyArn === undefined
+      ? []
+      : [allow("OpenAndEncrypt", ["kms:Decrypt", "kms:GenerateDataKey"], [store.keyArn])]),
+    allow("Claim", ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [scope.tableArn], {
+      "ForAllValues:StringLike": {
+        "dynamodb:LeadingKeys": [
+          `model#${model}`,
+          "slots",
+          "object#*",
+          `approval#*:model-package/${scope.groupName}/*`,
+        ],
+      },
+    }),
+    allow("Ask", ["lambda:InvokeFunction"], scope.functionArns),
+    ...(scope.topicArn === undefined ? [] : [allow("TellOwner", ["sns:Publish"], [scope.topicArn])]),
+    // AWS offers no resource for deliveries. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    onAnyResource(
+      "DeliverLogs",
+      [
+        ...["CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies"],
+        ...["GetLogDelivery", "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery"],
+      ].map((action) => `logs:${action}`),
+    ),
+  ];
+}
+
+function jobs(account: AwsAccount, { jobPrefix, searchPrefix }: TrainingMachineScope): PolicyStatement[] {
+  const calls = (kind: string) => ["Create", "Describe", "Stop"].map((verb) => `sagemaker:${verb}${kind}`);
+  const named = (kind: string, prefix: string) => arn(account, "sagemaker", `${kind}/${prefix}*`);
+  const tagging = ["sagemaker:AddTags", "sagemaker:ListTags"]; // Step Functions tags what it starts.
+  return [
+    allow("Train", [...calls("TrainingJob"), ...tagging], [named("training-job", jobPrefix)]),
+    allow("Check", [...calls("ProcessingJob"), ...tagging], [named("processing-job", jobPrefix)]),
+    ...(searchPrefix === undefined
+      ? []
+      : [
+          allow(
+            "Search",
+            [...calls("HyperParameterTuningJob"), ...tagging],
+            [named("hyper-parameter-tuning-job", searchPrefix)],
+          ),
+          allow("FindBest", ["sagemaker:DescribeTrainingJob"], [named("training-job", searchPrefix)]),
+        ]),
+  ];
+}
+
+function prepares(account: AwsAccount, { glueJobName, task }: TrainingMachineScope): PolicyStatement[] {
+  if (glueJobName !== undefined) {
+    return [
+      allow(
+        "Prepare",
+        ["glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun"],
+        [arn(account, "glue", `job/${glueJobName}`)],
+      ),
+    ];
+  }
+  if (task === undefined) return [];
+  const anyTask = task.clusterArn.replace(":cluster/", ":task/");
+  return [
+    allow("Prepare", ["ecs:RunTask"], [task.definitionArn], { ArnEquals: { "ecs:cluster": task.clusterArn } }),
+    allow("FollowTask", ["ecs:DescribeTasks", "ecs:StopTask"], [`${anyTask}/*`]),
+    allow("TagTask", ["ecs:TagResource"], [`${anyTask}/*`]),
+    allow("PassTaskRoles", ["iam:PassRole"], task.roleArns, {
+      StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+    }),
+  ];
+}

@@ -1,0 +1,155 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../foundation/account";
+import type { ObjectStore } from "../foundation/contracts";
+import { prepareData, startTask } from "../identity/policies/training";
+import { type PolicyStatement, policyDocument, trustService } from "../identity/statements";
+import { fargateSize } from "./fargate";
+import { type LoopPreparation, type LoopSpec, layout } from "./spec";
+
+/** What prepares one model's data. */
+export interface PreparationArgs {
+  account: AwsAccount;
+  stack: string;
+  spec: Pick<LoopSpec, "model" | "rawFolder"> & { prepare: LoopPreparation };
+  store: ObjectStore;
+  clusterArn?: pulumi.Input<string>;
+  logRetentionDays: number;
+}
+
+/** A Glue job, or a task on Fargate: the state machine starts it, nothing else does. */
+export class Preparation extends pulumi.ComponentResource {
+  readonly glueJobName?: pulumi.Output<string>;
+  readonly task?: pulumi.Output<{ clusterArn: string; definitionArn: string; roleArns: string[] }>;
+
+  constructor(name: string, args: PreparationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:training:Preparation", name, {}, opts);
+    const { prepare } = args.spec;
+    if (prepare.with === "glue") this.glueJobName = this.glue(name, args, prepare);
+    else this.task = this.fargate(name, args, prepare);
+    this.registerOutputs();
+  }
+
+  private role(
+    name: string,
+    { account }: PreparationArgs,
+    service: string,
+    statements: pulumi.Input<PolicyStatement[]>,
+  ): pulumi.Output<string> {
+    const child = { parent: this };
+    const role = new aws.iam.Role(name, { assumeRolePolicy: trustService(service, account.accountId) }, child);
+    const policy = pulumi.output(statements).apply(policyDocument);
+    const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
+    return pulumi.all([role.arn, permitted.id]).apply(([arn]) => arn);
+  }
+
+  private data({ account, spec, store }: PreparationArgs, script?: string): pulumi.Output<PolicyStatement[]> {
+    const { model, rawFolder } = spec;
+    return pulumi
+      .all([store.bucketArn, store.keyArn])
+      .apply(([bucketArn, keyArn]) =>
+        prepareData(account, { model, rawFolder, store: { bucketArn, keyArn }, ...(script ? { script } : {}) }),
+      );
+  }
+
+  /** @see https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html */
+  private glue(
+    name: string,
+    args: PreparationArgs,
+    prepare: LoopPreparation & { with: "glue" },
+  ): pulumi.Output<string> {
+    const child = { parent: this };
+    const { store, spec } = args;
+    const encrypted =
+      store.keyArn &&
+      new aws.glue.SecurityConfiguration(
+        name,
+        {
+          encryptionConfiguration: {
+            cloudwatchEncryption: { cloudwatchEncryptionMode: "SSE-KMS", kmsKeyArn: store.keyArn },
+            jobBookmarksEncryption: { jobBookmarksEncryptionMode: "CSE-KMS", kmsKeyArn: store.keyArn },
+            s3Encryption: { s3EncryptionMode: "SSE-KMS", kmsKeyArn: store.keyArn },
+          },
+        },
+        child,
+      );
+    const job = new aws.glue.Job(
+      name,
+      {
+        description: `Prepares the data of ${spec.model}`,
+        roleArn: this.role(name, args, "glue.amazonaws.com", this.data(args, prepare.script)),
+        glueVersion: "5.0",
+        workerType: "G.1X",
+        numberOfWorkers: prepare.workers,
+        timeout: prepare.timeoutMinutes,
+        command: {
+          name: "glueetl",
+          pythonVersion: "3",
+          scriptLocation: pulumi.interpolate`${store.uri}/${layout.source}${prepare.script}`,
+        },
+        defaultArguments: { "--job-language": "python", "--enable-metrics": "true" },
+        ...(encrypted ? { securityConfiguration: encrypted.name } : {}),
+      },
+      child,
+    );
+    return job.name;
+  }
+
+  /** @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html */
+  private fargate(name: string, args: PreparationArgs, prepare: LoopPreparation & { with: "container" }) {
+    const child = { parent: this };
+    const { account, store, clusterArn } = args;
+    const size = fargateSize(prepare.cpu, prepare.memoryMiB);
+    if (size === undefined || clusterArn === undefined) throw new Error(`${name}: Fargate has no such size`);
+    const logs = new aws.cloudwatch.LogGroup(
+      name,
+      {
+        retentionInDays: args.logRetentionDays,
+        ...(store.keyArn === undefined ? {} : { kmsKeyId: store.keyArn }),
+      },
+      child,
+    );
+    const tasks = "ecs-tasks.amazonaws.com";
+    const own = this.role(name, args, tasks, this.data(args));
+    const starts = this.role(
+      `${name}-run`,
+      args,
+      tasks,
+      logs.arn.apply((arn) => startTask(account, prepare.image, arn)),
+    );
+    const definition = new aws.ecs.TaskDefinition(
+      name,
+      {
+        family: `${args.stack}-${args.spec.model}-prepare`,
+        requiresCompatibilities: ["FARGATE"],
+        networkMode: "awsvpc",
+        cpu: String(size.cpu),
+        memory: String(size.memoryMiB),
+        taskRoleArn: own,
+        executionRoleArn: starts,
+        containerDefinitions: logs.name.apply((group) =>
+          JSON.stringify([
+            {
+              name: "prepare",
+              image: prepare.image,
+              command: ["prepare"],
+              essential: true,
+              logConfiguration: {
+                logDriver: "awslogs",
+                options: {
+                  "awslogs-group": group,
+                  "awslogs-region": account.region,
+                  "awslogs-stream-prefix": args.spec.model,
+                },
+              },
+            },
+          ]),
+        ),
+      },
+      child,
+    );
+    return pulumi
+      .all([clusterArn, definition.arn, own, starts])
+      .apply(([cluster, definitionArn, ...roleArns]) => ({ clusterArn: cluster, definitionArn, roleArns }));
+  }
+}

@@ -1,0 +1,217 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../foundation/account";
+import type { ObjectStore } from "../foundation/contracts";
+import { repositoryArn } from "../identity/policies/sagemaker";
+import { runTrainingJobs, trainingMachineName } from "../identity/policies/training";
+import { runTraining } from "../identity/policies/trainingMachine";
+import { policyDocument, trustService } from "../identity/statements";
+import { after, type Dependency } from "../lib/dependencies";
+import { jobPrefix, packageGroupName, searchPrefix } from "./names";
+import { Preparation } from "./preparation";
+import type { LoopSpec } from "./spec";
+import { trainingDefinition } from "./stepFunctions/definition";
+import type { TrainingMachineFacts } from "./stepFunctions/terms";
+import type { TrainingGround } from "./trainingGround";
+import { TrainingTriggers, type TriggersArgs } from "./triggers";
+
+/** One model's training. */
+export interface TrainingLoopArgs {
+  account: AwsAccount;
+  stack: string;
+  spec: LoopSpec;
+  store: ObjectStore;
+  ground: Pick<
+    TrainingGround,
+    "table" | "activityArn" | "functions" | "logGroup" | "securityGroupId" | "clusterArn" | "ready"
+  >;
+  privateSubnetIds: pulumi.Input<string[]>;
+  /** Runs at once over all models. */
+  maxParallelRuns: number;
+  /** Image that serves what comes out. */
+  servingImage: string;
+  /** Where the owner is told; absent: it only shows in Step Functions. */
+  topicArn?: pulumi.Input<string>;
+  /** Of each job: the provider does not see those. */
+  tags: Record<string, string>;
+  triggers: Pick<TriggersArgs, "schedule" | "newObjects" | "drift">;
+  logRetentionDays: number;
+  /** Depend on these before anything starts a run: the bucket tells of new objects, the registrar answers. */
+  after: Dependency[];
+}
+
+/**
+ * A state machine with what it starts and what starts it. What the config says of training is in the definition: another image, gate or
+ * range changes the machine and nothing else.
+ */
+export class TrainingLoop extends pulumi.ComponentResource {
+  readonly machineArn: pulumi.Output<string>;
+  /** Depend on these to come after it, and to be destroyed before it. */
+  readonly ready: Dependency[];
+
+  constructor(name: string, args: TrainingLoopArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:training:TrainingLoop", name, {}, opts);
+    const child = { parent: this };
+    const { account, stack, spec, store, ground } = args;
+    const { prepare, model } = spec;
+    const group = new aws.sagemaker.ModelPackageGroup(
+      name,
+      {
+        modelPackageGroupName: packageGroupName(stack, model),
+        modelPackageGroupDescription: `Versions of ${model} that training made`,
+      },
+      child,
+    );
+    const preparation = prepare
+      ? new Preparation(
+          `${name}-prep`,
+          {
+            account,
+            stack,
+            spec: { ...spec, prepare },
+            store,
+            ...(ground.clusterArn ? { clusterArn: ground.clusterArn } : {}),
+            logRetentionDays: args.logRetentionDays,
+          },
+          child,
+        )
+      : undefined;
+    const jobRoleArn = this.jobRole(`${name}-jobs`, args);
+    const known = pulumi.output({
+      bucketName: store.bucketName,
+      bucketArn: store.bucketArn,
+      keyArn: store.keyArn,
+      tableName: ground.table.name,
+      tableArn: ground.table.arn,
+      registrarArn: ground.activityArn,
+      functions: ground.functions,
+      securityGroupId: ground.securityGroupId,
+      subnetIds: args.privateSubnetIds,
+      groupName: group.modelPackageGroupName,
+      topicArn: args.topicArn,
+      glueJobName: preparation?.glueJobName,
+      task: preparation?.task,
+      jobRoleArn,
+    });
+    const role = new aws.iam.Role(
+      name,
+      { assumeRolePolicy: trustService("states.amazonaws.com", account.accountId) },
+      child,
+    );
+    const permitted = new aws.iam.RolePolicy(
+      name,
+      {
+        role: role.id,
+        policy: known.apply((facts) =>
+          policyDocument(
+            runTraining(account, {
+              model,
+              store: { bucketArn: facts.bucketArn, keyArn: facts.keyArn },
+              jobPrefix: jobPrefix(stack, model),
+              ...(spec.tune ? { searchPrefix: searchPrefix(stack, model) } : {}),
+              jobRoleArn: facts.jobRoleArn,
+              tableArn: facts.tableArn,
+              functionArns: [facts.functions.gate, facts.functions.endpointStatus],
+              groupName: facts.groupName,
+              ...("uri" in spec.image ? {} : { repositoryArn: repositoryArn(account, spec.image.repositoryUrl) }),
+              ...(facts.glueJobName === undefined ? {} : { glueJobName: facts.glueJobName }),
+              ...(facts.task === undefined ? {} : { task: facts.task }),
+              topicArn: facts.topicArn,
+            }),
+          ),
+        ),
+      },
+      child,
+    );
+    const machine = new aws.sfn.StateMachine(
+      name,
+      {
+        name: trainingMachineName(stack, model), // People type it, and policies name it.
+        roleArn: role.arn,
+        definition: known.apply((facts) => trainingDefinition(machineFacts(args, facts))),
+        loggingConfiguration: {
+          level: "ALL",
+          includeExecutionData: false, // With it whoever reads the log could answer for a person: it has the tokens.
+          logDestination: pulumi.interpolate`${ground.logGroup.arn}:*`,
+        },
+      },
+      { ...child, dependsOn: after(permitted, ...ground.ready) },
+    );
+    const triggers = new TrainingTriggers(
+      name,
+      {
+        account,
+        stack,
+        model,
+        bucketName: store.bucketName,
+        machineArn: machine.arn,
+        ...args.triggers,
+        after: args.after,
+      },
+      child,
+    );
+    this.machineArn = machine.arn;
+    this.ready = [this, group, machine, triggers];
+    this.registerOutputs({ machineArn: this.machineArn });
+  }
+
+  private jobRole(name: string, { account, stack, spec, store, ground, privateSubnetIds }: TrainingLoopArgs) {
+    const child = { parent: this };
+    const { model, rawFolder, image } = spec;
+    const role = new aws.iam.Role(
+      name,
+      { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
+      child,
+    );
+    const policy = pulumi
+      .all([store.bucketArn, store.keyArn, privateSubnetIds, ground.securityGroupId])
+      .apply(([bucketArn, keyArn, subnetIds, securityGroupId]) =>
+        policyDocument(
+          runTrainingJobs(account, {
+            model,
+            rawFolder,
+            store: { bucketArn, keyArn },
+            jobPrefixes: [jobPrefix(stack, model), ...(spec.tune ? [searchPrefix(stack, model)] : [])],
+            image: "uri" in image ? image.uri : image.repositoryUrl,
+            network: { subnetIds, securityGroupId },
+            samples: spec.gate?.maxDriftPsi !== undefined,
+          }),
+        ),
+      );
+    const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
+    return pulumi.all([role.arn, permitted.id]).apply(([arn]) => arn);
+  }
+}
+
+/** What only the cloud knows. */
+interface Found
+  extends Pick<TrainingMachineFacts, "bucketName" | "tableName" | "registrarArn" | "functions" | "jobRoleArn"> {
+  keyArn?: string | undefined;
+  topicArn?: string | undefined;
+  glueJobName?: string | undefined;
+  task?: TrainingMachineFacts["task"] | undefined;
+  subnetIds: string[];
+  securityGroupId: string;
+  groupName: string;
+}
+
+function machineFacts(args: TrainingLoopArgs, found: Found): TrainingMachineFacts {
+  const { spec, stack } = args;
+  const { bucketName, tableName, registrarArn, functions, jobRoleArn, subnetIds, securityGroupId } = found;
+  const { keyArn, topicArn, glueJobName, task } = found;
+  return {
+    spec,
+    jobPrefix: jobPrefix(stack, spec.model),
+    searchPrefix: searchPrefix(stack, spec.model),
+    ...{ bucketName, tableName, registrarArn, functions, jobRoleArn },
+    network: { subnetIds, securityGroupId },
+    packages: { groupName: found.groupName, image: args.servingImage },
+    maxParallelRuns: args.maxParallelRuns,
+    newObjects: args.triggers.newObjects !== undefined,
+    tags: args.tags,
+    ...(keyArn === undefined ? {} : { keyArn }),
+    ...(topicArn === undefined ? {} : { topicArn }),
+    ...(glueJobName === undefined ? {} : { glueJobName }),
+    ...(task === undefined ? {} : { task: { clusterArn: task.clusterArn, definitionArn: task.definitionArn } }),
+  };
+}

@@ -1,0 +1,118 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../foundation/account";
+import { startMachine } from "../identity/policies/batch";
+import { policyDocument, trustService } from "../identity/statements";
+import { after, type Dependency } from "../lib/dependencies";
+import { NewObjects } from "../serving/batch/newObjects";
+
+/** What starts runs of one model. */
+export interface TriggersArgs {
+  account: AwsAccount;
+  /** In the events of the drift check. */
+  stack: string;
+  model: string;
+  bucketName: pulumi.Input<string>;
+  machineArn: pulumi.Output<string>;
+  /** As EventBridge writes it, in UTC. */
+  schedule?: string;
+  /** Folder whose new objects start a run. */
+  newObjects?: { folder: string };
+  /** Whether drift starts one. */
+  drift: boolean;
+  /** Depend on these before anything starts. */
+  after: Dependency[];
+}
+
+/** A run is started by the clock, by new objects, or by drift; and one that was stopped from outside is cleaned up after. */
+export class TrainingTriggers extends pulumi.ComponentResource {
+  constructor(name: string, args: TriggersArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:training:TrainingTriggers", name, {}, opts);
+    const child = { parent: this };
+    const { account, machineArn } = args;
+    if (args.schedule !== undefined) this.byClock(`${name}-clock`, args, args.schedule);
+    if (args.newObjects) {
+      const { bucketName } = args;
+      const { folder } = args.newObjects;
+      new NewObjects(`${name}-new`, { account, bucketName, folder, ending: "", machineArn, after: args.after }, child);
+    }
+    const starter = this.starter(`${name}-event`, args, "events.amazonaws.com");
+    if (args.drift) {
+      this.byEvent(`${name}-drift`, args, starter, {
+        description: `Live input of ${args.model} has moved away from its training data`,
+        pattern: pulumi.output({
+          source: ["mlplatform.drift"],
+          "detail-type": ["Drift detected"],
+          detail: { stack: [args.stack], model: [args.model] },
+        }),
+        target: { input: JSON.stringify({ reason: "drift" }) },
+      });
+    }
+    this.byEvent(`${name}-ended`, args, starter, {
+      description: `A run of ${args.model} was stopped, or took too long`,
+      pattern: machineArn.apply((arn) => ({
+        source: ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        detail: { status: ["ABORTED", "TIMED_OUT"], stateMachineArn: [arn] },
+      })),
+      target: {
+        inputTransformer: {
+          inputPaths: { execution: "$.detail.executionArn" },
+          inputTemplate: '{"aborted": <execution>}',
+        },
+      },
+    });
+    this.registerOutputs();
+  }
+
+  private starter(name: string, { account, machineArn }: TriggersArgs, service: string): pulumi.Output<string> {
+    const child = { parent: this };
+    const role = new aws.iam.Role(name, { assumeRolePolicy: trustService(service, account.accountId) }, child);
+    const permitted = new aws.iam.RolePolicy(
+      name,
+      { role: role.id, policy: machineArn.apply((arn) => policyDocument(startMachine(arn))) },
+      child,
+    );
+    return pulumi.all([role.arn, permitted.id]).apply(([arn]) => arn);
+  }
+
+  private byClock(name: string, args: TriggersArgs, scheduleExpression: string): void {
+    new aws.scheduler.Schedule(
+      name,
+      {
+        scheduleExpression,
+        scheduleExpressionTimezone: "UTC",
+        flexibleTimeWindow: { mode: "OFF" },
+        target: {
+          arn: args.machineArn,
+          roleArn: this.starter(name, args, "scheduler.amazonaws.com"),
+          input: JSON.stringify({ reason: "schedule" }),
+          retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 10 },
+        },
+      },
+      { parent: this, dependsOn: after(...args.after) },
+    );
+  }
+
+  private byEvent(
+    name: string,
+    args: TriggersArgs,
+    roleArn: pulumi.Output<string>,
+    event: {
+      description: string;
+      pattern: pulumi.Output<object>;
+      target: Pick<aws.cloudwatch.EventTargetArgs, "input" | "inputTransformer">;
+    },
+  ): void {
+    const rule = new aws.cloudwatch.EventRule(
+      name,
+      { description: event.description, eventPattern: event.pattern.apply((pattern) => JSON.stringify(pattern)) },
+      { parent: this, dependsOn: after(...args.after) },
+    );
+    new aws.cloudwatch.EventTarget(
+      name,
+      { rule: rule.name, arn: args.machineArn, roleArn, ...event.target },
+      { parent: this },
+    );
+  }
+}

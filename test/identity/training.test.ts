@@ -1,0 +1,208 @@
+import { expect } from "chai";
+import {
+  answerApprovals,
+  judgeCandidates,
+  lookAtEndpoints,
+  prepareData,
+  registerVersions,
+  runTrainingJobs,
+  startTask,
+} from "../../components/identity/policies/training";
+import { runTraining } from "../../components/identity/policies/trainingMachine";
+import type { PolicyStatement } from "../../components/identity/statements";
+import { anyResourceActions } from "../support/anyResourceActions";
+import { account, keyArn } from "../support/foundation";
+import { allowed, type Request } from "../support/policyEvaluator";
+
+const store = { bucketArn: "arn:aws:s3:::data", keyArn };
+const arn = (service: string, rest: string) => `arn:aws:${service}:eu-west-1:000000000000:${rest}`;
+const repositoryUrl = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/ml/dev/training";
+const repository = arn("ecr", "repository/ml/dev/training");
+const logs = arn("logs", "log-group:f");
+const table = arn("dynamodb", "table/training");
+const scope = { model: "churn", store, rawFolder: "data/churn/" };
+const jobRole = "arn:aws:iam::000000000000:role/jobs";
+const [cluster, definition] = [arn("ecs", "cluster/c"), arn("ecs", "task-definition/churn-prepare:1")];
+const machine = {
+  model: "churn",
+  store,
+  jobPrefix: "dev-churn-",
+  searchPrefix: "1a2b3c4d-",
+  jobRoleArn: jobRole,
+  tableArn: table,
+  functionArns: [arn("lambda", "function:gate")],
+  groupName: "dev-churn",
+  repositoryArn: repository,
+  topicArn: arn("sns", "owner"),
+};
+const roles: Record<string, PolicyStatement[]> = {
+  jobs: runTrainingJobs(account, {
+    ...scope,
+    jobPrefixes: ["dev-churn-", "1a2b3c4d-"],
+    image: repositoryUrl,
+    network: { subnetIds: ["subnet-1"], securityGroupId: "sg-1" },
+    samples: false,
+  }),
+  machine: runTraining(account, { ...machine, glueJobName: "prepare-churn" }),
+  taskMachine: runTraining(account, {
+    ...machine,
+    task: { clusterArn: cluster, definitionArn: definition, roleArns: ["arn:aws:iam::000000000000:role/task"] },
+  }),
+  glue: prepareData(account, { ...scope, script: "churn/prepare.py" }),
+  task: prepareData(account, scope),
+  taskStart: startTask(account, `${repositoryUrl}:7`, logs),
+  gate: judgeCandidates(logs, store),
+  endpoints: lookAtEndpoints(account, logs, ["dev-churn"]),
+  approval: answerApprovals(account, logs, { stack: "dev", tableArn: table, keyArn }),
+  registrar: registerVersions(account, {
+    stack: "dev",
+    activityArn: arn("states", "activity:dev-registrar"),
+    store,
+    models: ["churn"],
+  }),
+};
+
+const object = (key: string) => `arn:aws:s3:::data/${key}`;
+const on = (action: string, resource: string, context?: Request["context"]): Request => ({
+  action,
+  resource,
+  ...(context ? { context } : {}),
+});
+const listing = (prefix: string) => on("s3:ListBucket", "arn:aws:s3:::data", { "s3:prefix": prefix });
+const item = (action: string, id: string) => on(`dynamodb:${action}`, table, { "dynamodb:LeadingKeys": [id] });
+const passing = (role: string, service: string) => on("iam:PassRole", role, { "iam:PassedToService": service });
+const sagemaker = (what: string) => arn("sagemaker", what);
+const stream = (name: string) => arn("logs", `log-group:/aws/sagemaker/TrainingJobs:log-stream:${name}`);
+
+const allow: [who: string, request: Request][] = [
+  ["jobs", on("s3:GetObject", object("data/churn/train/a.csv"))],
+  ["jobs", on("s3:GetObject", object("models/churn/champion/3/model.tar.gz"))],
+  ["jobs", listing("extracts/churn/run/")],
+  ["jobs", on("s3:PutObject", object("models/churn/run/model.tar.gz"))],
+  ["jobs", on("s3:PutObject", object("outputs/churn/run/evaluation.json"))],
+  ["jobs", on("kms:GenerateDataKey", keyArn)],
+  ["jobs", on("ecr:BatchGetImage", repository)],
+  ["jobs", on("logs:PutLogEvents", stream("1a2b3c4d-20260101-001/algo-1"))],
+  ["jobs", on("cloudwatch:PutMetricData", "*", { "cloudwatch:namespace": "/aws/sagemaker/TrainingJobs" })],
+  ["machine", on("sagemaker:CreateTrainingJob", sagemaker("training-job/dev-churn-20260101-0"))],
+  ["machine", on("sagemaker:StopProcessingJob", sagemaker("processing-job/dev-churn-20260101-v0"))],
+  ["machine", on("sagemaker:CreateHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/1a2b3c4d-1"))],
+  ["machine", on("sagemaker:DescribeTrainingJob", sagemaker("training-job/1a2b3c4d-1-001-best"))],
+  ["machine", on("sagemaker:CreateModelPackage", sagemaker("model-package/dev-churn/4"))],
+  ["machine", passing(jobRole, "sagemaker.amazonaws.com")],
+  ["machine", item("PutItem", "model#churn")],
+  ["machine", item("UpdateItem", "slots")],
+  ["machine", item("PutItem", `approval#${sagemaker("model-package/dev-churn/4")}`)],
+  ["machine", on("s3:PutObject", object("metadata/churn/runs/r.json"))],
+  ["machine", on("s3:GetObject", object("outputs/churn/r/validation.json"))],
+  ["machine", listing("samples/churn/date=2026-01-01/")],
+  ["machine", on("glue:StartJobRun", arn("glue", "job/prepare-churn"))],
+  ["machine", on("sns:Publish", arn("sns", "owner"))],
+  ["machine", on("ecr:DescribeImages", repository)],
+  ["taskMachine", on("ecs:RunTask", definition, { "ecs:cluster": cluster })],
+  ["taskMachine", on("ecs:StopTask", arn("ecs", "task/c/1"))],
+  ["taskMachine", passing("arn:aws:iam::000000000000:role/task", "ecs-tasks.amazonaws.com")],
+  ["glue", on("s3:GetObject", object("source/churn/prepare.py"))],
+  ["glue", on("s3:PutObject", object("extracts/churn/run/train/a.parquet"))],
+  ["task", on("s3:GetObject", object("data/churn/a.csv"))],
+  ["taskStart", on("ecr:BatchGetImage", repository)],
+  ["taskStart", on("logs:PutLogEvents", `${logs}:log-stream:churn/prepare/1`)],
+  ["gate", on("s3:GetObject", object("outputs/churn/run/evaluation.json"))],
+  ["endpoints", on("sagemaker:DescribeEndpoint", sagemaker("endpoint/dev-churn"))],
+  ["approval", item("GetItem", `approval#${sagemaker("model-package/dev-churn/4")}`)],
+  ["approval", on("states:SendTaskSuccess", arn("states", "stateMachine:dev-churn-training"))],
+  ["registrar", on("states:GetActivityTask", arn("states", "activity:dev-registrar"))],
+  ["registrar", on("s3:GetObject", object("models/churn/run/job/output/model.tar.gz"))],
+  ["registrar", on("s3:PutObject", object("models/churn/champion/3/model.tar.gz"))],
+];
+
+const deny: [who: string, request: Request][] = [
+  ["jobs", on("s3:GetObject", object("data/other/a.csv"))],
+  ["jobs", on("s3:GetObject", object("samples/churn/date=2026-01-01/a.jsonl.gz"))],
+  ["jobs", on("s3:PutObject", object("data/churn/a.csv"))],
+  ["jobs", on("s3:PutObject", object("metadata/churn/runs/r.json"))],
+  ["jobs", on("s3:DeleteObject", object("models/churn/run/model.tar.gz"))],
+  ["jobs", listing("")],
+  ["jobs", on("ecr:BatchGetImage", arn("ecr", "repository/ml/dev/other"))],
+  ["jobs", on("logs:PutLogEvents", stream("prod-churn-1/algo-1"))],
+  ["jobs", on("sagemaker:CreateTrainingJob", sagemaker("training-job/dev-churn-1"))],
+  ["machine", on("sagemaker:CreateTrainingJob", sagemaker("training-job/dev-other-1"))],
+  ["machine", on("sagemaker:CreateModelPackage", sagemaker("model-package/dev-other/1"))],
+  ["machine", on("sagemaker:UpdateModelPackage", sagemaker("model-package/dev-churn/4"))],
+  ["machine", on("sagemaker:UpdateEndpoint", sagemaker("endpoint/dev-churn"))],
+  ["machine", passing(jobRole, "ec2.amazonaws.com")],
+  ["machine", passing("arn:aws:iam::000000000000:role/admin", "sagemaker.amazonaws.com")],
+  ["machine", item("PutItem", "model#other")],
+  ["machine", item("DeleteItem", `approval#${sagemaker("model-package/dev-other/1")}`)],
+  ["machine", item("GetItem", "model#churn")],
+  ["machine", on("s3:GetObject", object("data/churn/a.csv"))],
+  ["machine", on("s3:PutObject", object("models/churn/run/model.tar.gz"))],
+  ["machine", on("s3:PutObject", object("metadata/other/runs/r.json"))],
+  ["machine", on("glue:StartJobRun", arn("glue", "job/other"))],
+  ["machine", on("lambda:InvokeFunction", arn("lambda", "function:other"))],
+  ["taskMachine", on("ecs:RunTask", definition, { "ecs:cluster": arn("ecs", "cluster/other") })],
+  ["taskMachine", on("ecs:StopTask", arn("ecs", "task/other/1"))],
+  ["glue", on("s3:GetObject", object("source/other/prepare.py"))],
+  ["glue", on("s3:PutObject", object("data/churn/a.csv"))],
+  ["task", on("s3:PutObject", object("models/churn/run/model.tar.gz"))],
+  ["gate", on("s3:PutObject", object("outputs/churn/run/evaluation.json"))],
+  ["gate", on("s3:GetObject", object("data/churn/a.csv"))],
+  ["endpoints", on("sagemaker:UpdateEndpoint", sagemaker("endpoint/dev-churn"))],
+  ["endpoints", on("sagemaker:DescribeEndpoint", sagemaker("endpoint/dev-other"))],
+  ["approval", item("UpdateItem", "model#churn")],
+  ["approval", on("states:StartExecution", arn("states", "stateMachine:dev-churn-training"))],
+  ["approval", on("states:SendTaskSuccess", arn("states", "stateMachine:prod-churn-training"))],
+  ["registrar", on("s3:PutObject", object("models/churn/run/job/output/model.tar.gz"))],
+  ["registrar", on("s3:GetObject", object("models/other/run/job/output/model.tar.gz"))],
+  ["registrar", on("states:StartExecution", arn("states", "stateMachine:dev-churn-training"))],
+];
+
+describe("permissions of training", () => {
+  for (const [who, request] of allow) {
+    it(`${who} may ${request.action} ${request.resource} ${Object.values(request.context ?? {}).join()}`, () => {
+      expect(allowed(roles[who]!, request)).to.equal(true);
+    });
+  }
+  for (const [who, request] of deny) {
+    it(`${who} may not ${request.action} ${request.resource} ${Object.values(request.context ?? {}).join()}`, () => {
+      expect(allowed(roles[who]!, request)).to.equal(false);
+    });
+  }
+
+  it("each role is in both lists", () => {
+    const missing = (list: typeof allow) => Object.keys(roles).filter((who) => !list.some(([other]) => other === who));
+    expect(missing(allow)).to.deep.equal([]);
+    expect(missing(deny)).to.deep.equal(["taskStart"]); // It has one repository and one log, both above.
+    expect(allowed(roles.taskStart!, on("s3:GetObject", object("data/churn/a.csv")))).to.equal(false);
+  });
+
+  it("names no resource only for actions that have none, and each statement once", () => {
+    for (const [who, statements] of Object.entries(roles)) {
+      const any = statements.filter(({ Resource }) => Resource.includes("*")).flatMap(({ Action }) => Action);
+      expect(
+        any.filter((action) => !anyResourceActions.has(action)),
+        who,
+      ).to.deep.equal([]);
+      expect(
+        statements.every(({ Resource }) => Resource.length > 0),
+        who,
+      ).to.equal(true);
+      const sids = statements.map(({ Sid }) => Sid);
+      expect(new Set(sids).size, who).to.equal(sids.length);
+    }
+  });
+
+  it("reads live traffic only where the gate asks for drift, and pulls nothing of somebody else's registry", () => {
+    const [other] = [
+      runTrainingJobs(account, {
+        ...scope,
+        jobPrefixes: ["dev-churn-"],
+        image: "registry.example.com/ml/train:7",
+        network: { subnetIds: ["subnet-1"], securityGroupId: "sg-1" },
+        samples: true,
+      }),
+    ];
+    expect(allowed(other, on("s3:GetObject", object("samples/churn/date=2026-01-01/a.jsonl.gz")))).to.equal(true);
+    expect(other.map(({ Sid }) => Sid)).to.not.include("PullImage");
+  });
+});

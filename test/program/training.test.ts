@@ -1,0 +1,128 @@
+import { expect } from "chai";
+import { TestStack } from "./runs";
+
+const none = { create: 0, update: 0, replace: 0, delete: 0 };
+const schedule = "cron(0 3 ? * SUN *)";
+const from = "models:/churn@champion";
+const gate = { metric: "auc", atLeast: 0.8, beatChampion: true };
+const tune = { objective: "validation:auc", ranges: { eta: { type: "continuous", min: 0.01, max: 0.3 } } };
+const sagemaker = { kind: "serverless" };
+
+/** Every trigger, search or none, Glue or container or none, a person or nobody, and each place that serves: each with each other one. */
+const longest = "on-drift".padEnd(27, "x");
+const models = {
+  "by-the-clock": {
+    from,
+    owner: "ml",
+    serve: { flask: {} },
+    training: { image: "training", schedule, gate, prepare: { with: "glue", script: "churn/prepare.py" } },
+  },
+  "on-new": {
+    from,
+    serve: { sagemaker },
+    training: { image: "own", onNewData: "landing/on-new", tune, gate, approve: "automatic" },
+  },
+  [longest]: {
+    from,
+    drift: {},
+    serve: { flask: {}, sagemaker },
+    training: {
+      image: "own:7",
+      onDrift: true,
+      tune,
+      gate: { ...gate, maxDriftPsi: 0.2 },
+      prepare: { with: "container", cpu: "500m", memoryMiB: 3000 },
+    },
+  },
+  batched: {
+    from,
+    serve: {},
+    batch: { schedule },
+    training: { image: "registry.example.com/ml/own:7", schedule, onNewData: "landing/batched/", approve: "automatic" },
+  },
+  neither: {
+    from,
+    serve: {},
+    training: { image: "training", approve: "manual", spot: false, instances: 2, prepare: { with: "container" } },
+  },
+};
+const sections = {
+  foundation: {
+    kind: "aws",
+    region: "eu-west-1",
+    dataProtection: false,
+    network: { zones: 2, flowLogs: { enabled: false } },
+    images: { repositories: ["own"] },
+  },
+  mlflow: { replicas: 1 },
+  monitoring: { defaultReceiver: "ml", receivers: { ml: { kind: "email", addresses: ["ml@example.com"] } } },
+};
+const without = Object.fromEntries(Object.entries(models).map(([name, { training: _, ...block }]) => [name, block]));
+
+describe("training on Step Functions, on the simulated cloud", function () {
+  this.timeout(240_000);
+  const stack = new TestStack("t", { ...sections, models });
+  after(() => stack.remove());
+  const names = (type: string) =>
+    stack
+      .existing()
+      .filter((each) => each.type === type)
+      .map(({ name }) => name);
+  const asked = (type: string) => stack.plan().resources.filter((each) => each.type === type);
+
+  it("makes a machine for each model, with what starts it, and one ground and one registrar for all", async () => {
+    const { outputs } = await stack.succeed("up");
+    expect(Object.keys(outputs!.trainingMachines as object).sort()).to.deep.equal(Object.keys(models).sort());
+    expect(names("aws:sfn/stateMachine:StateMachine").sort()).to.deep.equal(
+      Object.keys(models)
+        .map((model) => `mlplatform-training-${model}`)
+        .sort(),
+    );
+    expect(names("aws:scheduler/schedule:Schedule")).to.have.length(2);
+    expect(names("aws:pipes/pipe:Pipe")).to.have.length(2);
+    expect(names("aws:s3/bucketNotification:BucketNotification")).to.have.length(1);
+    expect(names("aws:sfn/activity:Activity")).to.deep.equal(["mlplatform-training"]);
+    expect(names("aws:glue/job:Job")).to.have.length(1);
+    expect(names("aws:ecs/taskDefinition:TaskDefinition")).to.have.length(2);
+    expect(names("aws:sagemaker/modelPackageGroup:ModelPackageGroup")).to.have.length(5);
+    const functions = asked("aws:lambda/function:Function").map(({ name }) => name);
+    expect(functions.filter((name) => name.startsWith("mlplatform-training-"))).to.have.length(3);
+    const deployments = asked("kubernetes:apps/v1:Deployment").map(({ name }) => name);
+    expect(deployments).to.include("mlplatform-training-registrar");
+  });
+
+  it("shows no change in the preview right after", async () => {
+    expect((await stack.succeed("preview")).changes).to.include(none);
+  });
+
+  it("another gate, range or image changes the machine and nothing else", async () => {
+    const { training, ...block } = models["on-new"];
+    const changed = {
+      ...training,
+      gate: { ...gate, atLeast: 0.85 },
+      tune: { ...tune, maxJobs: 30 },
+      hyperparameters: { depth: "4" },
+    };
+    stack.configure({ ...sections, models: { ...models, "on-new": { ...block, training: changed } } });
+    const { changes } = await stack.succeed("up");
+    expect(changes).to.include({ ...none, update: 1 });
+    stack.configure({ ...sections, models });
+    await stack.succeed("up");
+  });
+
+  it("with training off there is none of it, and what serves stays as it is", async () => {
+    stack.configure({ ...sections, models: without });
+    const { changes } = await stack.succeed("up");
+    expect(changes).to.include({ create: 0, replace: 0 });
+    for (const type of ["sfn/stateMachine:StateMachine", "sfn/activity:Activity", "dynamodb/table:Table"]) {
+      expect(names(`aws:${type}`), type).to.deep.equal([]);
+    }
+    const left = stack.existing().map(({ name, type }) => `${type} ${name}`);
+    expect(left.filter((each) => /mlplatform-training|registrar/.test(each))).to.deep.equal([]);
+  });
+
+  it("leaves nothing when all is destroyed", async () => {
+    await stack.succeed("destroy");
+    expect(stack.existing()).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,44 @@
+import { expect } from "chai";
+import { fargateSize } from "../../components/training/fargate";
+import { jobPrefix, packageGroupName, searchPrefix } from "../../components/training/names";
+import { longestJobPrefix, longestSearchPrefix } from "../../components/training/stepFunctions/terms";
+
+const sizes: [cpu: string, memoryMiB: number, size: ReturnType<typeof fargateSize>][] = [
+  ["250m", 512, { cpu: 256, memoryMiB: 512 }],
+  ["100m", 600, { cpu: 256, memoryMiB: 1024 }],
+  ["1", 4096, { cpu: 1024, memoryMiB: 4096 }],
+  ["1", 512, { cpu: 1024, memoryMiB: 2048 }],
+  ["500m", 3000, { cpu: 512, memoryMiB: 3072 }],
+  ["1", 9000, { cpu: 2048, memoryMiB: 9216 }],
+  ["8", 20000, { cpu: 8192, memoryMiB: 20480 }],
+  ["16", 122880, { cpu: 16384, memoryMiB: 122880 }],
+  ["17", 1024, undefined],
+  ["1", 200000, undefined],
+];
+
+describe("a task on Fargate", () => {
+  for (const [cpu, memoryMiB, size] of sizes) {
+    it(`with ${cpu} CPU and ${memoryMiB} MiB has ${JSON.stringify(size) ?? "no size"}`, () => {
+      expect(fargateSize(cpu, memoryMiB)).to.deep.equal(size);
+    });
+  }
+});
+
+describe("names of a loop", () => {
+  it("are the stack's and the model's, as long as there is room", () => {
+    expect(jobPrefix("mlplatform-dev", "churn")).to.equal("mlplatform-dev-churn-");
+    expect(packageGroupName("mlplatform-dev", "churn")).to.equal("mlplatform-dev-churn");
+  });
+
+  it("that had to be cut differ where the whole names do, and fit", () => {
+    const stack = "mlplatform-a-stack-with-a-long-name";
+    const [one, two] = [jobPrefix(stack, "churn-of-customers-a"), jobPrefix(stack, "churn-of-customers-b")];
+    expect(one).to.not.equal(two);
+    for (const prefix of [one, two])
+      expect(prefix)
+        .to.match(/^[a-z0-9](-*[a-z0-9])*-$/)
+        .and.satisfy((text: string) => text.length <= longestJobPrefix);
+    expect(searchPrefix(stack, "churn").length).to.be.at.most(longestSearchPrefix);
+    expect(searchPrefix(stack, "churn")).to.not.equal(searchPrefix(stack, "attrition"));
+  });
+});
