@@ -107,6 +107,14 @@ export function longestRunSeconds(spec: LoopSpec): number {
   return minutes * 60 + days * 24 * 3600;
 }
 
+/** Hyperparameters for commands that get no file with them, as SageMaker's own images name them. */
+export function hyperparameterVariables({
+  hyperparameters,
+}: Pick<LoopSpec, "hyperparameters">): Record<string, string> {
+  const named = Object.entries(hyperparameters).filter(([name]) => /^\w+$/.test(name));
+  return Object.fromEntries(named.map(([name, value]) => [`SM_HP_${name.toUpperCase()}`, value]));
+}
+
 /** Metrics that SageMaker reads from what the training image prints, as `name=value;`. */
 export function printedMetrics({ gate, tune }: Pick<LoopSpec, "gate" | "tune">): { Name: string; Regex: string }[] {
   const names = [...new Set([gate?.metric, tune?.objective])].filter((name) => name !== undefined);

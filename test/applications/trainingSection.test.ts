@@ -72,7 +72,7 @@ describe("what the section `training` makes", () => {
       {},
       {
         mlflow: {},
-        models: { "churn-eu": { from: "models:/churn@champion", training: { image: "train", features } } },
+        models: { "churn-eu": { from: "models:/churn@champion", training: { image: "training", features } } },
         training: { featureStore, ...more },
       },
     );

@@ -34,7 +34,7 @@ const inGroup = "foundation.cluster.nodeGroups";
 
 const columns = { tenure: "Integral" };
 const features = (more: object, sections: object = { training: { featureStore: "offline" } }) =>
-  model({ training: { image: "train", features: { entity: "customer_id", columns, ...more } } }, sections);
+  model({ training: { image: "training", features: { entity: "customer_id", columns, ...more } } }, sections);
 
 /** Each row is refused for exactly this path, by a message that says this. */
 const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
@@ -382,7 +382,7 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
         models: {
           churn: {
             from: "models:/churn@champion",
-            training: { engine: "airflow", image: "train", features: { entity: "customer_id", columns } },
+            training: { engine: "airflow", image: "training", features: { entity: "customer_id", columns } },
           },
         },
       },

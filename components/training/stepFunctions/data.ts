@@ -1,6 +1,6 @@
 /** From the image to data that may be trained on. */
 import { anything, brief, patient, type States, type Step } from "../../lib/states";
-import { layout } from "../spec";
+import { hyperparameterVariables, layout } from "../spec";
 import { processing, processingInput } from "./jobs";
 import { call, caught, dataUri, explained, ofRun, readReport, type TrainingMachineFacts } from "./terms";
 
@@ -100,7 +100,11 @@ export function prepare(facts: TrainingMachineFacts): Step[] {
       },
       Overrides: {
         ContainerOverrides: [
-          { Name: "prepare", "Command.$": `States.Array('prepare', '--input', '${from}', '--output', ${to})` },
+          {
+            Name: "prepare",
+            "Command.$": `States.Array('prepare', '--input', '${from}', '--output', ${to})`,
+            Environment: Object.entries(hyperparameterVariables(spec)).map(([Name, Value]) => ({ Name, Value })),
+          },
         ],
       },
       PropagateTags: "TASK_DEFINITION",

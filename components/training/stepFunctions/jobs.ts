@@ -1,7 +1,15 @@
 /** SageMaker's jobs: training, the search for hyperparameters, and the processing that checks data and candidates. */
 import { patient, type State, type States } from "../../lib/states";
 import { hasLocalDisks } from "../../serving/sagemaker/target";
-import { checkMinutes, type LoopRange, type LoopSpec, layout, printedMetrics, trainingSeconds } from "../spec";
+import {
+  checkMinutes,
+  hyperparameterVariables,
+  type LoopRange,
+  type LoopSpec,
+  layout,
+  printedMetrics,
+  trainingSeconds,
+} from "../spec";
 import { call, caught, dataUri, ofRun, type TrainingMachineFacts } from "./terms";
 
 /** Reads data once; the same everywhere, since SageMaker has it in every region. */
@@ -173,11 +181,7 @@ export function processing(
       Parameters: {
         "ProcessingJobName.$": attempt("$.run", command[0]),
         AppSpecification: { "ImageUri.$": "$.image.uri", ContainerArguments: [command] },
-        Environment: Object.fromEntries(
-          Object.entries(spec.hyperparameters)
-            .filter(([key]) => /^\w+$/.test(key))
-            .map(([key, value]) => [`SM_HP_${key.toUpperCase()}`, value]),
-        ),
+        Environment: hyperparameterVariables(spec),
         RoleArn: facts.jobRoleArn,
         ...inputs,
         ProcessingOutputConfig: {
