@@ -60,7 +60,7 @@ const sections = {
 const without = Object.fromEntries(Object.entries(models).map(([name, { training: _, ...block }]) => [name, block]));
 
 describe("training on Step Functions, on the simulated cloud", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   const stack = new TestStack("t", { ...sections, models });
   after(() => stack.remove());
   const names = (type: string) =>
@@ -89,6 +89,28 @@ describe("training on Step Functions, on the simulated cloud", function () {
     expect(functions.filter((name) => name.startsWith("mlplatform-training-"))).to.have.length(3);
     const deployments = asked("kubernetes:apps/v1:Deployment").map(({ name }) => name);
     expect(deployments).to.include("mlplatform-training-registrar");
+  });
+
+  it("tells the registrar of each model where its versions go, and starts machines by what the config says", () => {
+    const config = asked("kubernetes:core/v1:ConfigMap").find(({ name }) => name === "mlplatform-training-registrar")!;
+    const told = JSON.parse((config.inputs.data as Record<string, string>)["registrar.json"]!);
+    expect(told).to.include({ stack: "mlplatform-t", region: "eu-west-1" });
+    expect(told.packages).to.match(/^s3:\/\/[^/]+\/models$/);
+    expect(told.activityArn).to.match(/:activity:mlplatform-t-registrar$/);
+    expect(told.models.map((model: { name: string; targets: string[] }) => [model.name, model.targets])).to.deep.equal([
+      ["batched", []],
+      ["by-the-clock", ["kubernetes"]],
+      [longest, []],
+      ["on-drift", ["kubernetes", "sagemaker"]],
+      ["on-new", ["sagemaker"]],
+    ]);
+    const patterns = asked("aws:cloudwatch/eventRule:EventRule").map(({ name, inputs }) => [name, inputs.eventPattern]);
+    const pattern = (name: string) => JSON.parse(Object.fromEntries(patterns)[`mlplatform-training-${name}`]);
+    expect(pattern("on-drift-drift").detail).to.deep.equal({ stack: ["mlplatform-t"], model: ["on-drift"] });
+    expect(pattern("approval").detail.ModelPackageGroupName).to.have.members(
+      ["by-the-clock", "on-drift", longest].map((model) => `mlplatform-t-${model}`),
+    );
+    expect(pattern("on-new-ended").detail.stateMachineArn[0]).to.match(/:stateMachine:mlplatform-t-on-new-training$/);
   });
 
   it("shows no change in the preview right after", async () => {
