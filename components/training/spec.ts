@@ -107,11 +107,16 @@ export function longestRunSeconds(spec: LoopSpec): number {
   return minutes * 60 + days * 24 * 3600;
 }
 
-/** Hyperparameters for commands that get no file with them, as SageMaker's own images name them. */
+/** Longest value of a variable that a processing job takes. */
+const longestVariable = 256;
+
+/** Hyperparameters for commands that get no file with them, as SageMaker's own images name them; those that fit. */
 export function hyperparameterVariables({
   hyperparameters,
 }: Pick<LoopSpec, "hyperparameters">): Record<string, string> {
-  const named = Object.entries(hyperparameters).filter(([name]) => /^\w+$/.test(name));
+  const named = Object.entries(hyperparameters).filter(
+    ([name, value]) => /^\w+$/.test(name) && value.length <= longestVariable,
+  );
   return Object.fromEntries(named.map(([name, value]) => [`SM_HP_${name.toUpperCase()}`, value]));
 }
 

@@ -36,11 +36,10 @@ export function register(facts: TrainingMachineFacts): Step {
           ModelApprovalStatus: spec.approve === "manual" ? "PendingManualApproval" : "Approved",
           CustomerMetadataProperties: {
             "run.$": "$.run",
-            "reason.$": "$.reason",
             "version.$": "$.registered.version",
             "image.$": "$.image.uri",
           },
-          "ClientToken.$": "States.Hash($.run, 'SHA-1')",
+          "ClientToken.$": "States.Hash($.run, 'MD5')", // At most 36 characters.
         },
         ResultSelector: { "arn.$": "$.ModelPackageArn" },
         ResultPath: "$.package",
