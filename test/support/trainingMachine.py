@@ -129,7 +129,7 @@ def prepare(scenario: dict) -> None:
 
 def execute(states, machine: str, number: int, given, until: str | None) -> dict:
     arn = states.start_execution(stateMachineArn=machine, name=f"run-{number}", input=json.dumps(given))["executionArn"]
-    deadline = time.time() + 30
+    deadline = time.time() + 120
     while time.time() < deadline:
         ended = states.describe_execution(executionArn=arn)
         if ended["status"] != "RUNNING":
