@@ -42,7 +42,7 @@ export async function screenshots(demo: Demo, folder: string): Promise<string[]>
     },
     { name: "model", url: at(ports.model, "/docs"), wait: shows(model), settleSeconds: 2 },
     ...(findPrometheus()
-      ? [{ name: "prometheus", url: at(ports.prometheus, "/targets"), wait: shows("release-controller") }]
+      ? [{ name: "prometheus", url: at(ports.prometheus, "/alerts"), wait: shows("ModelDrift") }]
       : []),
   ];
   mkdirSync(folder, { recursive: true });

@@ -16,8 +16,13 @@ def check(data):
 
 
 def train(data, candidate=None):
+    import logging
+    import sys
+
     import pipeline
 
+    # What is printed is the task's log.
+    logging.basicConfig(level=logging.INFO, stream=sys.stdout)
     named = candidate or {}
     return pipeline.train(data, named.get("parameters"), named.get("name", ""))
 

@@ -5,6 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import PERMISSION_DENIED
 from sklearn.linear_model import LinearRegression
 
 from mlplatform.baseline import Baseline
@@ -104,3 +106,22 @@ def test_an_outage_is_not_taken_for_a_missing_champion(monkeypatch):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(mlflow.exceptions.MlflowException):
         champion("m", client=MlflowClient("http://127.0.0.1:9"))
+
+
+class Denying:
+    """A client of a server with sign-in, as whoever may read the models of `seen` and no alias of theirs."""
+
+    def __init__(self, seen):
+        self.seen = seen
+
+    def get_model_version_by_alias(self, name, alias):
+        raise MlflowException("Permission denied", error_code=PERMISSION_DENIED)
+
+    def search_registered_models(self, wanted):
+        return [name for name in self.seen if wanted == f"name = '{name}'"]
+
+
+def test_a_server_with_sign_in_denies_models_that_are_not_there():
+    assert champion("churn", client=Denying([])) is None
+    with pytest.raises(MlflowException, match="Permission denied"):
+        champion("churn", client=Denying(["churn"]))

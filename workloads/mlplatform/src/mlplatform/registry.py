@@ -70,10 +70,14 @@ def register(
 
 def champion(name: str, alias: str = CHAMPION, client: MlflowClient | None = None) -> ModelVersion | None:
     """The version with the alias; None where there is none, or no such model yet."""
+    client = client or MlflowClient()
     try:
-        return (client or MlflowClient()).get_model_version_by_alias(name, alias)
+        return client.get_model_version_by_alias(name, alias)
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            return None
+        # A server that asks who one is denies what is not there in the same words as what is forbidden.
+        if error.error_code == "PERMISSION_DENIED" and not client.search_registered_models(f"name = '{name}'"):
             return None
         raise
 
