@@ -118,7 +118,9 @@ describe("The demo: every tool as a real process, Kubernetes and S3 simulated", 
     const begun = Date.now();
     const { code, output } = await run("up");
     expect(code).to.equal(0);
-    expect(output).to.contain("new champion live").and.not.match(/^ {2}started /m);
+    expect(output)
+      .to.contain("new champion live")
+      .and.not.match(/^ {2}started /m);
     expect(Date.now() - begun).to.be.below(60_000);
   });
 
