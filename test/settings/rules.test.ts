@@ -526,6 +526,12 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /at most maxJobs/,
   ],
   [
+    "a loss that has to beat the live version, with nothing that says less is better",
+    training({ gate: { metric: "validation:rmse" } }),
+    "models.churn.training.gate.metric",
+    /gate\.atMost/,
+  ],
+  [
     "retraining on drift without drift check",
     training({ onDrift: true }),
     "models.churn.training.onDrift",

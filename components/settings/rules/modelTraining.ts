@@ -1,6 +1,9 @@
 import type { ModelSettings } from "../models";
 import type { Path, RuleProblem } from "../problems";
 
+/** Metrics of which less is better, by the names that scikit-learn, XGBoost and SageMaker's own algorithms give them. */
+const lossName = /(^|[^a-z])(rmse|rmsle|mae|mape|mse|m?log_?loss|loss|error|merror|brier)([^a-z]|$)/i;
+
 /** Training loops that contradict themselves. */
 export function trainingProblems({ from, training, drift }: ModelSettings, top: Path): RuleProblem[] {
   if (training === undefined) return [];
@@ -50,6 +53,15 @@ export function trainingProblems({ from, training, drift }: ModelSettings, top: 
       value: { metric: gate.metric },
       allowed: "atLeast, atMost or beatChampion: this gate lets everything through",
       remedy: "add gate.atLeast",
+    });
+  }
+  if (gate?.beatChampion && (gate.atMost === undefined || gate.atLeast !== undefined) && lossName.test(gate.metric)) {
+    problems.push({
+      path: [...path, "gate", "metric"],
+      value: gate.metric,
+      allowed: "a metric of which more is better, unless gate.atMost stands alone: a loss that grows would pass",
+      remedy: "write gate.atMost and no gate.atLeast",
+      restsOn: [[...path, "gate", "atMost"]],
     });
   }
   if (tune === undefined) return problems;

@@ -28,7 +28,10 @@ export function askRegistrar(
       ResultPath: asked.path,
       TimeoutSeconds: asked.timeoutSeconds ?? pickUpSeconds,
       HeartbeatSeconds: heartbeatSeconds,
-      Retry: brief("States.TaskFailed"),
+      Retry: [
+        { ErrorEquals: ["Refused"], MaxAttempts: 0 }, // Its last word.
+        ...brief("States.HeartbeatTimeout", "States.Timeout", "States.TaskFailed"),
+      ],
       Catch: caught(name),
       Next: asked.next,
     },
