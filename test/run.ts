@@ -181,12 +181,13 @@ async function main(): Promise<number> {
   const all = results.flatMap(({ name, reports }) => reports.map((report) => ({ ...report, suite: name })));
   const failed = all.filter(({ state }) => state === "failed");
   const skipped = all.filter(({ state }) => state === "skipped");
+  if (skipped.length > 0) process.stdout.write("\nSkipped\n");
+  for (const { suite, title, detail } of skipped) process.stdout.write(`  ${suite}: ${title}\n      ${detail}\n`);
+  // Last, where whoever sees only the end of a log looks.
   if (failed.length > 0) process.stdout.write("\nFailed\n");
   for (const { suite, title, detail } of failed) {
     process.stdout.write(`  ${suite}: ${title}\n${indent(detail ?? "")}\n`);
   }
-  if (skipped.length > 0) process.stdout.write("\nSkipped\n");
-  for (const { suite, title, detail } of skipped) process.stdout.write(`  ${suite}: ${title}\n      ${detail}\n`);
   const counts = [`${all.length - failed.length - skipped.length} passed`, `${failed.length} failed`];
   if (skipped.length > 0) counts.push(`${skipped.length} skipped`);
   process.stdout.write(`\n${counts.join(", ")}\n`);
