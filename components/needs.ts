@@ -1,6 +1,7 @@
 import type { AirflowSettings } from "./settings/airflow";
 import type { ModelSettings } from "./settings/models";
 import type { Settings } from "./settings/settings";
+import { expiringFolders } from "./training/expiry";
 
 /** Images the platform builds itself, whatever the stack holds. */
 export const ownImages = ["model-server", "release", "drift", "notebook", "training"];
@@ -10,6 +11,8 @@ export interface Needs {
   /** Apps that keep metadata in a database of their own. */
   databases: string[];
   images: string[];
+  /** Days that objects stay, by folder of the data bucket; all others stay until somebody deletes them. */
+  expireDataDays: Record<string, number>;
 }
 
 /** Derives from the whole config what a foundation must provide, so that no app has to know a foundation. */
@@ -19,6 +22,7 @@ export function needs(settings: Settings): Needs {
   return {
     databases: Object.entries(apps).flatMap(([app, section]) => (section === undefined ? [] : [app])),
     images: ownImages,
+    expireDataDays: expiringFolders(settings),
   };
 }
 

@@ -35,6 +35,8 @@ export interface AwsFoundationArgs {
   databases: string[];
   /** Images the platform builds; one repository each. */
   images: string[];
+  /** Days that objects stay, by folder of the data bucket. */
+  expireDataDays: Record<string, number>;
 }
 
 /** VPC, EKS, RDS, S3, KMS and ECR in one AWS account. */
@@ -102,6 +104,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
         clientSecurityGroupId: cluster.securityGroupId,
         databases: args.databases,
         images: args.images,
+        expireDataDays: args.expireDataDays,
       },
       child,
     );

@@ -24,6 +24,8 @@ export interface AwsDataArgs {
   clientSecurityGroupId: pulumi.Output<string>;
   databases: string[];
   images: string[];
+  /** Days that objects stay, by folder of the data bucket. */
+  expireDataDays: Record<string, number>;
 }
 
 /** Days the database's and the function's own logs stay. */
@@ -46,7 +48,7 @@ export class AwsData extends pulumi.ComponentResource {
 
     const expiring: Partial<Record<StorePurpose, Record<string, number>>> = {
       logs: { "airflow/": storage.logRetentionDays },
-      data: { [queryResultsFolder]: queryResultDays },
+      data: { [queryResultsFolder]: queryResultDays, ...args.expireDataDays },
     };
     const bucket = (purpose: StorePurpose) =>
       new Bucket(

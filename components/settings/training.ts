@@ -45,7 +45,12 @@ export const training = z
     maxParallelRuns: whole(1, 100)
       .default(4)
       .describe("Training runs at once over all models; never two of one model."),
-    logRetentionDays: whole(1, 3650).default(90).describe("Days that records and logs of runs are kept."),
+    logRetentionDays: whole(1, 3650)
+      .default(90)
+      .describe(
+        "Days that logs of runs are kept, and what runs prepare, report and save on the way, the latter at least 30. Models and " +
+          "records of runs stay.",
+      ),
   })
   .meta({ title: "training" });
 

@@ -113,6 +113,20 @@ describe("training on Step Functions, on the simulated cloud", function () {
     expect(pattern("on-new-ended").detail.stateMachineArn[0]).to.match(/:stateMachine:mlplatform-t-on-new-training$/);
   });
 
+  it("empties what runs leave behind, and nothing else of what is trained on or live", () => {
+    const { inputs } = asked("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").find(({ name }) =>
+      name.endsWith("-data"),
+    )!;
+    const rules = inputs.rules as { filter: { prefix?: string }; expiration?: { days: number } }[];
+    const expiring = rules.flatMap(({ filter, expiration }) => (expiration ? [[filter.prefix, expiration.days]] : []));
+    expect(expiring).to.deep.equal([
+      ["athena/", 30],
+      ["extracts/", 90],
+      ["checkpoints/", 90],
+      ["outputs/", 90],
+    ]);
+  });
+
   it("shows no change in the preview right after", async () => {
     expect((await stack.succeed("preview")).changes).to.include(none);
   });

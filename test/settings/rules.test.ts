@@ -646,6 +646,18 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /outside predictions\/.*write onNewData: incoming\/churn\//,
   ],
   [
+    "raw data where training's runs write, which is emptied after a while",
+    training({ onNewData: "extracts/churn/" }),
+    "models.churn.training.onNewData",
+    /outside extracts\/.*write onNewData: data\/churn\//,
+  ],
+  [
+    "rows to score where training's runs write",
+    model({ training: { image: "training" }, batch: { onNewData: "outputs/rows/" } }),
+    "models.churn.batch.onNewData",
+    /objects are deleted after a while/,
+  ],
+  [
     "a batch input that nothing reads",
     model({ batch: { onNewData: "incoming/churn/", input: "all/churn/" } }),
     "models.churn.batch.input",

@@ -14,6 +14,7 @@ import { monitoringRules } from "./monitoring";
 import { networkRules } from "./network";
 import { nodeGroupRules } from "./nodeGroups";
 import { nodeTypeRules } from "./nodeTypes";
+import { passingFolderRules } from "./passingFolders";
 import { sagemakerRules } from "./sagemaker";
 import { studioRules } from "./studio";
 import { trainingMachineRules } from "./trainingMachines";
@@ -43,5 +44,6 @@ export const rules: readonly Rule[] = [
   featureRules,
   studioRules,
   trainingMachineRules,
+  passingFolderRules,
   governanceRules,
 ];
