@@ -80,7 +80,7 @@ export class Platform extends pulumi.ComponentResource {
 const describedOnly = ["delivery"] as const;
 /** And keys of a model's block. */
 const describedOfModels: Record<string, (model: ModelSettings) => unknown> = {
-  training: ({ training }) => (training?.engine === "stepFunctions" ? undefined : training),
+  training: ({ training }) => (training?.engine === "airflow" ? training : undefined),
 };
 
 /** What the config asks for and does not get. */

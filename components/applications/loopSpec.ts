@@ -8,15 +8,15 @@ import { splitImage } from "../settings/trainingImage";
 import { type LoopGate, type LoopImage, type LoopPreparation, type LoopSpec, layout } from "../training/spec";
 import type { AppContext } from "./surroundings";
 
-type StepFunctionsSettings = Extract<ModelTrainingSettings, { engine: "stepFunctions" }>;
+type AwsTrainingSettings = Exclude<ModelTrainingSettings, { engine: "airflow" }>;
 
-/** A model that is trained by Step Functions. */
-export type LoopModel = [model: string, block: ModelSettings, training: StepFunctionsSettings];
+/** A model that is trained on AWS, by Step Functions or by a pipeline that they start. */
+export type LoopModel = [model: string, block: ModelSettings, training: AwsTrainingSettings];
 
-/** Models whose blocks ask for a loop on Step Functions. */
+/** Models whose loops have a state machine. */
 export function loopsOf({ models }: Pick<Settings, "models">): LoopModel[] {
   return Object.entries(models ?? {}).flatMap(([model, block]): LoopModel[] =>
-    block.training?.engine === "stepFunctions" ? [[model, block, block.training]] : [],
+    block.training !== undefined && block.training.engine !== "airflow" ? [[model, block, block.training]] : [],
   );
 }
 
@@ -62,7 +62,7 @@ function preparation(
   images: ImageRegistry,
   ownTag: string,
   trainingImage: string,
-  prepare: NonNullable<StepFunctionsSettings["prepare"]>,
+  prepare: NonNullable<AwsTrainingSettings["prepare"]>,
 ): LoopPreparation {
   if (prepare.with === "glue") return prepare;
   const asked = prepare.image ?? trainingImage;
@@ -71,5 +71,5 @@ function preparation(
 }
 
 /** Without what was not said: the function that judges refuses what it does not know. */
-const given = (gate: NonNullable<StepFunctionsSettings["gate"]>) =>
+const given = (gate: NonNullable<AwsTrainingSettings["gate"]>) =>
   Object.fromEntries(Object.entries(gate).filter(([, value]) => value !== undefined)) as unknown as LoopGate;

@@ -27,7 +27,7 @@ export interface TrainingApplicationGround {
   serving: Pick<Serving, "space" | "told">;
 }
 
-/** Makes the loops of the models whose blocks ask for one on Step Functions: what all share, who registers, then each model. */
+/** Makes the loops of the models that are trained on AWS: what all share, who registers, then each model. */
 export function installTraining(
   name: string,
   context: AppContext,
@@ -83,6 +83,7 @@ export function installTraining(
         account: aws.account,
         stack,
         spec,
+        engine: training.engine,
         store,
         ground: common,
         privateSubnetIds: aws.privateSubnetIds,

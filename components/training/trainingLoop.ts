@@ -2,12 +2,16 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../foundation/account";
 import type { ObjectStore } from "../foundation/contracts";
+import { pipelineJobPrefix, pipelineSearches } from "../identity/policies/pipeline";
 import { repositoryArn } from "../identity/policies/sagemaker";
 import { runTrainingJobs, trainingMachineName } from "../identity/policies/training";
 import { runTraining } from "../identity/policies/trainingMachine";
 import { policyDocument, trustService } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
 import { jobPrefix, packageGroupName, searchPrefix } from "./names";
+import { searchStep } from "./pipelines/definition";
+import { LoopPipeline } from "./pipelines/loopPipeline";
+import { pipelineMachine } from "./pipelines/machine";
 import { Preparation } from "./preparation";
 import type { LoopSpec } from "./spec";
 import { trainingDefinition } from "./stepFunctions/definition";
@@ -20,6 +24,8 @@ export interface TrainingLoopArgs {
   account: AwsAccount;
   stack: string;
   spec: LoopSpec;
+  /** Whether the state machine starts jobs itself, or a pipeline that does. */
+  engine: "stepFunctions" | "sagemakerPipelines";
   store: ObjectStore;
   ground: Pick<
     TrainingGround,
@@ -93,6 +99,15 @@ export class TrainingLoop extends pulumi.ComponentResource {
       task: preparation?.task,
       jobRoleArn,
     });
+    const facts = known.apply((found) => machineFacts(args, found));
+    const pipeline =
+      args.engine === "sagemakerPipelines"
+        ? new LoopPipeline(
+            `${name}-pipe`,
+            { account, model, facts, pipelineName: trainingMachineName(stack, model) },
+            child,
+          )
+        : undefined;
     const role = new aws.iam.Role(
       name,
       { assumeRolePolicy: trustService("states.amazonaws.com", account.accountId) },
@@ -102,7 +117,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
       name,
       {
         role: role.id,
-        policy: known.apply((facts) =>
+        policy: pulumi.all([known, pipeline?.pipelineArn]).apply(([facts, pipelineArn]) =>
           policyDocument(
             runTraining(account, {
               model,
@@ -111,7 +126,8 @@ export class TrainingLoop extends pulumi.ComponentResource {
               ...(spec.tune ? { searchPrefix: searchPrefix(stack, model) } : {}),
               jobRoleArn: facts.jobRoleArn,
               tableArn: facts.tableArn,
-              functionArns: [facts.functions.gate, facts.functions.endpointStatus],
+              functionArns: [...(pipeline ? [] : [facts.functions.gate]), facts.functions.endpointStatus],
+              ...(pipelineArn === undefined ? {} : { pipelineArn }),
               groupName: facts.groupName,
               ...("uri" in spec.image ? {} : { repositoryArn: repositoryArn(account, spec.image.repositoryUrl) }),
               ...(facts.glueJobName === undefined ? {} : { glueJobName: facts.glueJobName }),
@@ -128,7 +144,11 @@ export class TrainingLoop extends pulumi.ComponentResource {
       {
         name: trainingMachineName(stack, model), // People type it, and policies name it.
         roleArn: role.arn,
-        definition: known.apply((facts) => trainingDefinition(machineFacts(args, facts))),
+        definition: pulumi
+          .all([facts, pipeline?.pipelineName])
+          .apply(([told, pipelineName]) =>
+            pipelineName === undefined ? trainingDefinition(told) : pipelineMachine(told, pipelineName),
+          ),
         loggingConfiguration: {
           level: "ALL",
           includeExecutionData: false, // With it whoever reads the log could answer for a person: it has the tokens.
@@ -155,8 +175,9 @@ export class TrainingLoop extends pulumi.ComponentResource {
     this.registerOutputs({ machineArn: this.machineArn });
   }
 
-  private jobRole(name: string, { account, stack, spec, store, ground, privateSubnetIds }: TrainingLoopArgs) {
+  private jobRole(name: string, args: TrainingLoopArgs) {
     const child = { parent: this };
+    const { account, spec, store, ground, privateSubnetIds } = args;
     const { model, rawFolder, image } = spec;
     const role = new aws.iam.Role(
       name,
@@ -171,7 +192,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
             model,
             rawFolder,
             store: { bucketArn, keyArn },
-            jobPrefixes: [jobPrefix(stack, model), ...(spec.tune ? [searchPrefix(stack, model)] : [])],
+            jobPrefixes: jobNames(args),
             image: "uri" in image ? image.uri : image.repositoryUrl,
             network: { subnetIds, securityGroupId },
             samples: spec.gate?.maxDriftPsi !== undefined,
@@ -181,6 +202,13 @@ export class TrainingLoop extends pulumi.ComponentResource {
     const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
     return pulumi.all([role.arn, permitted.id]).apply(([arn]) => arn);
   }
+}
+
+/** Beginnings of the names of jobs, which their logs have too. */
+function jobNames({ engine, stack, spec: { model, tune } }: TrainingLoopArgs): string[] {
+  const ofMachine = jobPrefix(stack, model);
+  if (engine === "stepFunctions") return [ofMachine, ...(tune ? [searchPrefix(stack, model)] : [])];
+  return [ofMachine, pipelineJobPrefix, ...(tune ? pipelineSearches(searchStep) : [])];
 }
 
 /** What only the cloud knows. */

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { runPipeline } from "../../components/identity/policies/pipeline";
 import {
   answerApprovals,
   judgeCandidates,
@@ -35,6 +36,8 @@ const machine = {
   repositoryArn: repository,
   topicArn: arn("sns", "owner"),
 };
+const pipelineArn = arn("sagemaker", "pipeline/dev-churn-training");
+const pipeline = { jobRoleArn: jobRole, gateArn: arn("lambda", "function:gate"), groupName: "dev-churn" };
 const roles: Record<string, PolicyStatement[]> = {
   jobs: runTrainingJobs(account, {
     ...scope,
@@ -48,6 +51,13 @@ const roles: Record<string, PolicyStatement[]> = {
     ...machine,
     task: { clusterArn: cluster, definitionArn: definition, roleArns: ["arn:aws:iam::000000000000:role/task"] },
   }),
+  pipelineMachine: runTraining(account, {
+    ...machine,
+    functionArns: [arn("lambda", "function:endpoint")],
+    pipelineArn,
+  }),
+  pipeline: runPipeline(account, pipeline),
+  searching: runPipeline(account, { ...pipeline, searchStep: "Tune" }),
   glue: prepareData(account, { ...scope, script: "churn/prepare.py" }),
   task: prepareData(account, scope),
   taskStart: startTask(account, `${repositoryUrl}:7`, logs),
@@ -102,6 +112,19 @@ const allow: [who: string, request: Request][] = [
   ["taskMachine", on("ecs:RunTask", definition, { "ecs:cluster": cluster })],
   ["taskMachine", on("ecs:StopTask", arn("ecs", "task/c/1"))],
   ["taskMachine", passing("arn:aws:iam::000000000000:role/task", "ecs-tasks.amazonaws.com")],
+  ["pipelineMachine", on("sagemaker:StartPipelineExecution", pipelineArn)],
+  ["pipelineMachine", on("sagemaker:DescribePipelineExecution", `${pipelineArn}/execution/abc`)],
+  ["pipelineMachine", on("sagemaker:ListPipelineExecutionSteps", `${pipelineArn}/execution/abc`)],
+  ["pipelineMachine", on("sagemaker:DescribeModelPackage", sagemaker("model-package/dev-churn/4"))],
+  ["pipelineMachine", on("sagemaker:CreateProcessingJob", sagemaker("processing-job/dev-churn-20260101-v0"))],
+  ["pipelineMachine", item("PutItem", `approval#${sagemaker("model-package/dev-churn/4")}`)],
+  ["pipeline", on("sagemaker:CreateTrainingJob", sagemaker("training-job/pipelines-abc-Train-def"))],
+  ["pipeline", on("sagemaker:StopProcessingJob", sagemaker("processing-job/pipelines-abc-Evaluate-def"))],
+  ["pipeline", on("sagemaker:CreateModelPackage", sagemaker("model-package/dev-churn/4"))],
+  ["pipeline", on("lambda:InvokeFunction", arn("lambda", "function:gate"))],
+  ["pipeline", passing(jobRole, "sagemaker.amazonaws.com")],
+  ["searching", on("sagemaker:CreateHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/abc-Tune-def"))],
+  ["searching", on("sagemaker:DescribeTrainingJob", sagemaker("training-job/abc-tune-def-001-best"))],
   ["glue", on("s3:GetObject", object("source/churn/prepare.py"))],
   ["glue", on("s3:PutObject", object("extracts/churn/run/train/a.parquet"))],
   ["task", on("s3:GetObject", object("data/churn/a.csv"))],
@@ -142,6 +165,19 @@ const deny: [who: string, request: Request][] = [
   ["machine", on("lambda:InvokeFunction", arn("lambda", "function:other"))],
   ["taskMachine", on("ecs:RunTask", definition, { "ecs:cluster": arn("ecs", "cluster/other") })],
   ["taskMachine", on("ecs:StopTask", arn("ecs", "task/other/1"))],
+  ["pipelineMachine", on("sagemaker:CreateTrainingJob", sagemaker("training-job/dev-churn-1"))],
+  ["pipelineMachine", on("sagemaker:CreateModelPackage", sagemaker("model-package/dev-churn/1"))],
+  ["pipelineMachine", on("sagemaker:StartPipelineExecution", sagemaker("pipeline/dev-other-training"))],
+  ["pipelineMachine", on("sagemaker:UpdatePipeline", pipelineArn)],
+  ["pipelineMachine", on("lambda:InvokeFunction", arn("lambda", "function:gate"))],
+  ["pipeline", on("sagemaker:CreateTrainingJob", sagemaker("training-job/dev-churn-1"))],
+  ["pipeline", on("sagemaker:CreateHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/abc-Tune-def"))],
+  ["pipeline", on("sagemaker:CreateModelPackage", sagemaker("model-package/dev-other/1"))],
+  ["pipeline", on("sagemaker:UpdateModelPackage", sagemaker("model-package/dev-churn/4"))],
+  ["pipeline", on("lambda:InvokeFunction", arn("lambda", "function:other"))],
+  ["pipeline", on("s3:GetObject", object("data/churn/train/a.csv"))],
+  ["pipeline", passing("arn:aws:iam::000000000000:role/admin", "sagemaker.amazonaws.com")],
+  ["searching", on("sagemaker:CreateTrainingJob", sagemaker("training-job/pipelines-abc-Train-def"))],
   ["glue", on("s3:GetObject", object("source/other/prepare.py"))],
   ["glue", on("s3:PutObject", object("data/churn/a.csv"))],
   ["task", on("s3:PutObject", object("models/churn/run/model.tar.gz"))],

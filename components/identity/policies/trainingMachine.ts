@@ -2,6 +2,7 @@
 import type { AwsAccount } from "../../foundation/account";
 import { layout } from "../../training/spec";
 import type { PolicyStatement } from "../statements";
+import { startPipeline } from "./pipeline";
 import { samplesFolder } from "./serving";
 import type { StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
@@ -18,6 +19,8 @@ export interface TrainingMachineScope {
   functionArns: string[];
   /** Name of the model's package group. */
   groupName: string;
+  /** The pipeline that trains and packages in its place; the machine itself only validates data then. */
+  pipelineArn?: string;
   /** Repository whose digest is looked up; absent for images of others. */
   repositoryArn?: string;
   glueJobName?: string;
@@ -28,9 +31,12 @@ export interface TrainingMachineScope {
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/sagemaker-iam.html */
 export function runTraining(account: AwsAccount, scope: TrainingMachineScope): PolicyStatement[] {
-  const { model, store, searchPrefix } = scope;
+  const { model, store, searchPrefix, pipelineArn, groupName } = scope;
   return [
-    ...jobs(account, scope),
+    ...(pipelineArn === undefined
+      ? [...trainingJobs(account, scope), ...packages(account, groupName)]
+      : startPipeline(account, pipelineArn, groupName)),
+    allow("Check", calls("ProcessingJob"), [arn(account, "sagemaker", `processing-job/${scope.jobPrefix}*`)]),
     allow("PassJobRole", ["iam:PassRole"], [scope.jobRoleArn], {
       StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
     }),
@@ -39,19 +45,11 @@ export function runTraining(account: AwsAccount, scope: TrainingMachineScope): P
       "HearOfTheEnd",
       ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
       [
-        "SageMakerTrainingJobs",
         "SageMakerProcessingJobs",
-        ...(searchPrefix === undefined ? [] : ["SageMakerTuningJobs"]),
+        ...(pipelineArn === undefined ? ["SageMakerTrainingJobs"] : []),
+        ...(pipelineArn !== undefined || searchPrefix === undefined ? [] : ["SageMakerTuningJobs"]),
         ...(scope.task ? ["ECSTask"] : []),
       ].map((what) => arn(account, "events", `rule/StepFunctionsGetEventsFor${what}Rule`)),
-    ),
-    allow(
-      "Package",
-      ["sagemaker:AddTags", "sagemaker:CreateModelPackage"],
-      [
-        arn(account, "sagemaker", `model-package-group/${scope.groupName}`),
-        arn(account, "sagemaker", `model-package/${scope.groupName}/*`),
-      ],
     ),
     ...(scope.repositoryArn === undefined ? [] : [allow("FindImage", ["ecr:DescribeImages"], [scope.repositoryArn])]),
     ...prepares(account, scope),
@@ -86,25 +84,35 @@ export function runTraining(account: AwsAccount, scope: TrainingMachineScope): P
   ];
 }
 
-function jobs(account: AwsAccount, { jobPrefix, searchPrefix }: TrainingMachineScope): PolicyStatement[] {
-  const calls = (kind: string) => ["Create", "Describe", "Stop"].map((verb) => `sagemaker:${verb}${kind}`);
+/** A kind of job. Step Functions tags what it starts. */
+const calls = (kind: string) => [
+  ...["Create", "Describe", "Stop"].map((verb) => `sagemaker:${verb}${kind}`),
+  ...["sagemaker:AddTags", "sagemaker:ListTags"],
+];
+
+function trainingJobs(account: AwsAccount, { jobPrefix, searchPrefix }: TrainingMachineScope): PolicyStatement[] {
   const named = (kind: string, prefix: string) => arn(account, "sagemaker", `${kind}/${prefix}*`);
-  const tagging = ["sagemaker:AddTags", "sagemaker:ListTags"]; // Step Functions tags what it starts.
   return [
-    allow("Train", [...calls("TrainingJob"), ...tagging], [named("training-job", jobPrefix)]),
-    allow("Check", [...calls("ProcessingJob"), ...tagging], [named("processing-job", jobPrefix)]),
+    allow("Train", calls("TrainingJob"), [named("training-job", jobPrefix)]),
     ...(searchPrefix === undefined
       ? []
       : [
-          allow(
-            "Search",
-            [...calls("HyperParameterTuningJob"), ...tagging],
-            [named("hyper-parameter-tuning-job", searchPrefix)],
-          ),
+          allow("Search", calls("HyperParameterTuningJob"), [named("hyper-parameter-tuning-job", searchPrefix)]),
           allow("FindBest", ["sagemaker:DescribeTrainingJob"], [named("training-job", searchPrefix)]),
         ]),
   ];
 }
+
+const packages = (account: AwsAccount, groupName: string) => [
+  allow(
+    "Package",
+    ["sagemaker:AddTags", "sagemaker:CreateModelPackage"],
+    [
+      arn(account, "sagemaker", `model-package-group/${groupName}`),
+      arn(account, "sagemaker", `model-package/${groupName}/*`),
+    ],
+  ),
+];
 
 function prepares(account: AwsAccount, { glueJobName, task }: TrainingMachineScope): PolicyStatement[] {
   if (glueJobName !== undefined) {

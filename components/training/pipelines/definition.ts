@@ -6,10 +6,9 @@ import { processing, processingInput, train, tune } from "../stepFunctions/jobs"
 import { dataUri, type TrainingMachineFacts } from "../stepFunctions/terms";
 import { inPipeline, type PipelineValue } from "./expressions";
 
-/** What a run is told, by name; each with what a person gets who starts the pipeline in Studio and says nothing. */
+/** What a run is told, by name. Why it began is for the record: neither parameters nor a package's properties take what people write. */
 export const pipelineParameters = {
   run: "Run",
-  reason: "Reason",
   image: "Image",
   champion: "Champion",
   samples: "Samples",
@@ -19,8 +18,9 @@ export const pipelineParameters = {
 const get = (Get: string): PipelineValue => ({ Get });
 const parameter = (name: keyof typeof pipelineParameters) => get(`Parameters.${pipelineParameters[name]}`);
 
-/** Names of steps, which the state machine looks for. */
+/** Names of steps that others look for. */
 export const packageStep = "Package";
+export const searchStep = "Tune";
 
 type Step = { Name: string; Type: string } & Record<string, unknown>;
 
@@ -64,16 +64,15 @@ export function pipelineDefinition(facts: TrainingMachineFacts): string {
 }
 
 function parameters(spec: LoopSpec) {
-  const text = (name: keyof typeof pipelineParameters, DefaultValue?: string) => ({
+  const text = (name: keyof typeof pipelineParameters, given: object = {}) => ({
     Name: pipelineParameters[name],
     Type: "String",
-    ...(DefaultValue === undefined ? {} : { DefaultValue }),
+    ...given,
   });
   return [
     text("run"),
-    text("reason", "manual"),
     text("image"),
-    ...(spec.gate ? [text("champion"), text("gate", JSON.stringify(spec.gate))] : []),
+    ...(spec.gate ? [text("champion"), text("gate", { DefaultValue: JSON.stringify(spec.gate) })] : []),
     ...(spec.gate?.maxDriftPsi === undefined ? [] : [text("samples")]),
   ];
 }
@@ -87,7 +86,7 @@ function known({ spec, bucketName }: TrainingMachineFacts): Record<string, Pipel
           Values: [
             `s3://${bucketName}/${layout.models(spec.model)}`.slice(0, -1),
             parameter("run"),
-            get("Steps.Tune.BestTrainingJob.TrainingJobName"),
+            get(`Steps.${searchStep}.BestTrainingJob.TrainingJobName`),
             "output/model.tar.gz",
           ],
         },
@@ -113,7 +112,7 @@ function trained(facts: TrainingMachineFacts): Step {
   if (search) {
     const { Tune } = tune(facts, search, "");
     return {
-      Name: "Tune",
+      Name: searchStep,
       Type: "Tuning",
       Arguments: argumentsOf(facts, Tune, "HyperParameterTuningJobName.$"),
       RetryPolicies,
@@ -205,11 +204,7 @@ function register(facts: TrainingMachineFacts): Step {
         SupportedResponseMIMETypes: ["application/json", "text/csv"],
       },
       ModelApprovalStatus: spec.approve === "manual" ? "PendingManualApproval" : "Approved",
-      CustomerMetadataProperties: {
-        run: parameter("run"),
-        reason: parameter("reason"),
-        image: parameter("image"),
-      },
+      CustomerMetadataProperties: { run: parameter("run"), image: parameter("image") },
     },
     RetryPolicies: ofService,
   };

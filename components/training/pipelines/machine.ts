@@ -109,7 +109,7 @@ function ofTheFirst({ metric, atLeast, atMost }: LoopGate): LoopGate {
   };
 }
 
-/** Pipelines tell nobody when they end: the run looks once a minute. */
+/** Pipelines tell nobody when they end: the run looks every five minutes, within the events that an execution may have. */
 function runPipeline({ spec }: TrainingMachineFacts, PipelineName: string, next: string): States {
   const value = (name: keyof typeof pipelineParameters, path: string) => ({
     Name: pipelineParameters[name],
@@ -120,11 +120,10 @@ function runPipeline({ spec }: TrainingMachineFacts, PipelineName: string, next:
     ...call("StartPipeline", "aws-sdk:sagemaker:startPipelineExecution", {
       Parameters: {
         PipelineName,
-        "PipelineExecutionDescription.$": "States.Format('{}, begun by {}', $.run, $.reason)",
+        "PipelineExecutionDescription.$": "$.run",
         "ClientRequestToken.$": "States.Hash($.run, 'SHA-1')",
         PipelineParameters: [
           value("run", "$.run"),
-          value("reason", "$.reason"),
           value("image", "$.image.uri"),
           ...(spec.gate ? [value("gate", "$.comparison.gate"), value("champion", "$.comparison.champion.S3Uri")] : []),
           ...(spec.gate?.maxDriftPsi === undefined ? [] : [value("samples", "$.comparison.samples.S3Uri")]),
@@ -134,7 +133,7 @@ function runPipeline({ spec }: TrainingMachineFacts, PipelineName: string, next:
       ResultPath: "$.pipeline",
       Next: "WaitForPipeline",
     }),
-    WaitForPipeline: { Type: "Wait", Seconds: 60, Next: "LookAtPipeline" },
+    WaitForPipeline: { Type: "Wait", Seconds: 300, Next: "LookAtPipeline" },
     ...call("LookAtPipeline", "aws-sdk:sagemaker:describePipelineExecution", {
       Parameters: { "PipelineExecutionArn.$": "$.pipeline.arn" },
       ResultSelector: { "status.$": "$.PipelineExecutionStatus" },

@@ -23,6 +23,7 @@ import "./ssm";
 import "./sagemaker";
 import "./featureStore";
 import "./modelMonitor";
+import "./pipelines";
 import "./studio";
 import "./appautoscaling";
 import "./workflows";

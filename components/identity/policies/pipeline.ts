@@ -1,0 +1,85 @@
+/** Permissions around a model's pipeline of SageMaker: of the pipeline itself, and of the state machine that starts it. */
+import type { AwsAccount } from "../../foundation/account";
+import type { PolicyStatement } from "../statements";
+import { allow, arn } from "./terms";
+
+/** What one model's pipeline touches. */
+export interface PipelineScope {
+  /** Name of the step that searches for hyperparameters; absent where nothing is searched for. */
+  searchStep?: string;
+  jobRoleArn: string;
+  /** Function that judges; absent where there is no gate. */
+  gateArn?: string;
+  /** Name of the model's package group. */
+  groupName: string;
+}
+
+/** Beginning of the names that Pipelines give their jobs. */
+export const pipelineJobPrefix = "pipelines-";
+
+/** Names of searches are too short for that beginning: they have the execution, and then the step. In ARNs letters may be small. */
+export const pipelineSearches = (step: string) => [...new Set([step, step.toLowerCase()])].map((name) => `*-${name}-*`);
+
+/**
+ * The role of a pipeline. Jobs of all pipelines of an account are called alike, so what keeps them apart is the role they may be given.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html
+ */
+export function runPipeline(account: AwsAccount, scope: PipelineScope): PolicyStatement[] {
+  const { searchStep, jobRoleArn, gateArn, groupName } = scope;
+  const calls = (kind: string) => [
+    ...["Create", "Describe", "Stop"].map((verb) => `sagemaker:${verb}${kind}`),
+    "sagemaker:AddTags",
+  ];
+  const named = (kind: string) => arn(account, "sagemaker", `${kind}/${pipelineJobPrefix}*`);
+  const searches = searchStep === undefined ? [] : pipelineSearches(searchStep);
+  return [
+    ...(searchStep === undefined
+      ? [allow("Train", calls("TrainingJob"), [named("training-job")])]
+      : [
+          allow(
+            "Search",
+            calls("HyperParameterTuningJob"),
+            searches.map((name) => arn(account, "sagemaker", `hyper-parameter-tuning-job/${name}`)),
+          ),
+          allow(
+            "FindBest",
+            ["sagemaker:DescribeTrainingJob"],
+            searches.map((name) => arn(account, "sagemaker", `training-job/${name}`)),
+          ),
+        ]),
+    ...(gateArn === undefined
+      ? []
+      : [
+          allow("Evaluate", calls("ProcessingJob"), [named("processing-job")]),
+          allow("Ask", ["lambda:InvokeFunction"], [gateArn]),
+        ]),
+    allow("PassJobRole", ["iam:PassRole"], [jobRoleArn], {
+      StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
+    }),
+    allow(
+      "Package",
+      ["sagemaker:AddTags", "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"],
+      [
+        arn(account, "sagemaker", `model-package-group/${groupName}`),
+        arn(account, "sagemaker", `model-package/${groupName}/*`),
+      ],
+    ),
+  ];
+}
+
+/** Start one pipeline, see how it goes, and what it has registered. */
+export function startPipeline(account: AwsAccount, pipelineArn: string, groupName: string): PolicyStatement[] {
+  return [
+    allow("StartPipeline", ["sagemaker:StartPipelineExecution"], [pipelineArn]),
+    allow(
+      "FollowPipeline",
+      ["sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps"],
+      [`${pipelineArn}/execution/*`],
+    ),
+    allow(
+      "FindPackage",
+      ["sagemaker:DescribeModelPackage"],
+      [arn(account, "sagemaker", `model-package/${groupName}/*`)],
+    ),
+  ];
+}

@@ -1,0 +1,59 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../../foundation/account";
+import { runPipeline } from "../../identity/policies/pipeline";
+import { policyDocument, trustService } from "../../identity/statements";
+import type { TrainingMachineFacts } from "../stepFunctions/terms";
+import { pipelineDefinition, searchStep } from "./definition";
+
+/** One model's jobs as a pipeline. */
+export interface LoopPipelineArgs {
+  account: AwsAccount;
+  /** In Studio and in the console; letters, digits and single dashes. ARNs have it in small letters. */
+  pipelineName: string;
+  model: string;
+  facts: pulumi.Output<TrainingMachineFacts>;
+}
+
+/** A pipeline of SageMaker with the role it starts jobs by. Whatever the config says of training is in the definition. */
+export class LoopPipeline extends pulumi.ComponentResource {
+  readonly pipelineName: pulumi.Output<string>;
+  readonly pipelineArn: pulumi.Output<string>;
+
+  constructor(name: string, args: LoopPipelineArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:training:LoopPipeline", name, {}, opts);
+    const child = { parent: this };
+    const { account, facts } = args;
+    const pipelineName = args.pipelineName.toLowerCase();
+    const role = new aws.iam.Role(
+      name,
+      { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
+      child,
+    );
+    const policy = facts.apply(({ spec, jobRoleArn, functions, packages }) =>
+      policyDocument(
+        runPipeline(account, {
+          jobRoleArn,
+          groupName: packages.groupName,
+          ...(spec.tune ? { searchStep } : {}),
+          ...(spec.gate ? { gateArn: functions.gate } : {}),
+        }),
+      ),
+    );
+    const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
+    const pipeline = new aws.sagemaker.Pipeline(
+      name,
+      {
+        pipelineName,
+        pipelineDisplayName: pipelineName,
+        pipelineDescription: `Trains, evaluates and packages ${args.model}; started by the state machine of its training`,
+        roleArn: role.arn,
+        pipelineDefinition: facts.apply(pipelineDefinition),
+      },
+      { ...child, dependsOn: [permitted] },
+    );
+    this.pipelineName = pipeline.pipelineName;
+    this.pipelineArn = pipeline.arn;
+    this.registerOutputs();
+  }
+}
