@@ -100,6 +100,7 @@ export function installTraining(
           ...(folder === undefined ? {} : { newObjects: { folder } }),
         },
         logRetentionDays,
+        keepVersions: settings.foundation.dataProtection,
         after: [...told, ...registrar.ready],
       },
       opts,

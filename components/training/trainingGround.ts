@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../foundation/account";
 import type { ObjectStore } from "../foundation/contracts";
 import { SecurityGroup } from "../foundation/network/securityGroup";
-import { answerApprovals, judgeCandidates, lookAtEndpoints } from "../identity/policies/training";
+import { answerApprovals, deletePackages, judgeCandidates, lookAtEndpoints } from "../identity/policies/training";
 import type { Dependency } from "../lib/dependencies";
 import { TrainingFunction } from "./trainingFunction";
 
@@ -37,6 +37,8 @@ export class TrainingGround extends pulumi.ComponentResource {
   readonly functions: { gate: pulumi.Output<string>; endpointStatus: pulumi.Output<string> };
   readonly logGroup: { name: pulumi.Output<string>; arn: pulumi.Output<string> };
   readonly securityGroupId: pulumi.Output<string>;
+  /** Name of the function that deletes versions of package groups. */
+  readonly packagesFunction: pulumi.Output<string>;
   /** Absent where nothing runs on Fargate. */
   readonly clusterArn?: pulumi.Output<string>;
   /** Depend on these to come after it, and to be destroyed before it. */
@@ -107,12 +109,24 @@ export class TrainingGround extends pulumi.ComponentResource {
       },
       child,
     );
+    const packages = new TrainingFunction(
+      `${name}-packages`,
+      {
+        ...common,
+        source: "packageVersions",
+        description: "Deletes the versions of a package group that goes",
+        timeoutSeconds: 300,
+        statements: (logGroupArn) => logGroupArn.apply((log) => deletePackages(args.account, log, stack)),
+      },
+      child,
+    );
     if (args.approvedGroups.length > 0) this.approval(`${name}-approval`, args, common, table);
     this.table = { name: table.name, arn: table.arn };
     this.activityArn = activity.arn;
     this.functions = { gate: gate.arn, endpointStatus: endpointStatus.arn };
     this.logGroup = { name: logs.name, arn: logs.arn };
     this.securityGroupId = guard.id;
+    this.packagesFunction = packages.name;
     if (cluster) this.clusterArn = cluster.arn;
     this.ready = [this, table, activity, logs, guard, gate, endpointStatus, ...(cluster ? [cluster] : [])];
     this.registerOutputs();

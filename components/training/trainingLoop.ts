@@ -9,6 +9,7 @@ import { runTraining } from "../identity/policies/trainingMachine";
 import { policyDocument, trustService } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
 import { jobPrefix, packageGroupName, searchPrefix } from "./names";
+import { packageVersions } from "./packageVersions";
 import { searchStep } from "./pipelines/definition";
 import { LoopPipeline } from "./pipelines/loopPipeline";
 import { pipelineMachine } from "./pipelines/machine";
@@ -29,7 +30,7 @@ export interface TrainingLoopArgs {
   store: ObjectStore;
   ground: Pick<
     TrainingGround,
-    "table" | "activityArn" | "functions" | "logGroup" | "securityGroupId" | "clusterArn" | "ready"
+    "table" | "activityArn" | "functions" | "packagesFunction" | "logGroup" | "securityGroupId" | "clusterArn" | "ready"
   >;
   privateSubnetIds: pulumi.Input<string[]>;
   /** Runs at once over all models. */
@@ -42,6 +43,8 @@ export interface TrainingLoopArgs {
   tags: Record<string, string>;
   triggers: Pick<TriggersArgs, "schedule" | "newObjects" | "drift">;
   logRetentionDays: number;
+  /** Whether the package group and its versions stay when the model goes. */
+  keepVersions: boolean;
   /** Depend on these before anything starts a run: the bucket tells of new objects, the registrar answers. */
   after: Dependency[];
 }
@@ -66,7 +69,13 @@ export class TrainingLoop extends pulumi.ComponentResource {
         modelPackageGroupName: packageGroupName(stack, model),
         modelPackageGroupDescription: `Versions of ${model} that training made`,
       },
-      child,
+      // Who approved what is worth keeping where data is: the group then stays, with its versions.
+      { ...child, retainOnDelete: args.keepVersions },
+    );
+    const cleared = packageVersions(
+      `${name}-versions`,
+      { functionName: ground.packagesFunction, groupName: packageGroupName(stack, model), keep: args.keepVersions },
+      { ...child, dependsOn: group },
     );
     const preparation = prepare
       ? new Preparation(
@@ -155,7 +164,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
           logDestination: pulumi.interpolate`${ground.logGroup.arn}:*`,
         },
       },
-      { ...child, dependsOn: after(permitted, ...ground.ready) },
+      { ...child, dependsOn: after(permitted, cleared, ...ground.ready) },
     );
     const triggers = new TrainingTriggers(
       name,

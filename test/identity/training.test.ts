@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { runPipeline } from "../../components/identity/policies/pipeline";
 import {
   answerApprovals,
+  deletePackages,
   judgeCandidates,
   lookAtEndpoints,
   prepareData,
@@ -62,6 +63,7 @@ const roles: Record<string, PolicyStatement[]> = {
   task: prepareData(account, scope),
   taskStart: startTask(account, `${repositoryUrl}:7`, logs),
   gate: judgeCandidates(logs, store),
+  packages: deletePackages(account, logs, "dev"),
   endpoints: lookAtEndpoints(account, logs, ["dev-churn"]),
   approval: answerApprovals(account, logs, { stack: "dev", tableArn: table, keyArn }),
   registrar: registerVersions(account, {
@@ -132,6 +134,8 @@ const allow: [who: string, request: Request][] = [
   ["taskStart", on("logs:PutLogEvents", `${logs}:log-stream:churn/prepare/1`)],
   ["gate", on("s3:GetObject", object("outputs/churn/run/evaluation.json"))],
   ["endpoints", on("sagemaker:DescribeEndpoint", sagemaker("endpoint/dev-churn"))],
+  ["packages", on("sagemaker:ListModelPackages", sagemaker("model-package-group/dev-churn"))],
+  ["packages", on("sagemaker:DeleteModelPackage", sagemaker("model-package/dev-gone/4"))],
   ["approval", item("GetItem", `approval#${sagemaker("model-package/dev-churn/4")}`)],
   ["approval", on("states:SendTaskSuccess", arn("states", "stateMachine:dev-churn-training"))],
   ["registrar", on("states:GetActivityTask", arn("states", "activity:dev-registrar"))],
@@ -149,6 +153,9 @@ const deny: [who: string, request: Request][] = [
   ["jobs", on("ecr:BatchGetImage", arn("ecr", "repository/ml/dev/other"))],
   ["jobs", on("logs:PutLogEvents", stream("prod-churn-1/algo-1"))],
   ["jobs", on("sagemaker:CreateTrainingJob", sagemaker("training-job/dev-churn-1"))],
+  ["packages", on("sagemaker:DeleteModelPackage", sagemaker("model-package/prod-churn/4"))],
+  ["packages", on("sagemaker:DeleteModelPackageGroup", sagemaker("model-package-group/dev-churn"))],
+  ["packages", on("sagemaker:UpdateModelPackage", sagemaker("model-package/dev-churn/4"))],
   ["machine", on("sagemaker:CreateTrainingJob", sagemaker("training-job/dev-other-1"))],
   ["machine", on("sagemaker:CreateModelPackage", sagemaker("model-package/dev-other/1"))],
   ["machine", on("sagemaker:UpdateModelPackage", sagemaker("model-package/dev-churn/4"))],

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { Account, somebodyElse } from "../../simulator/cloud/account";
+import { modelPackage } from "../../simulator/cloud/aws/packageVersions";
 import type { Engine } from "../../simulator/engine";
 import { findEngine } from "../../simulator/engine";
 import type { Plan } from "../../simulator/plan";
@@ -116,6 +117,27 @@ export class TestStack {
         outputs: { ...endpoint.outputs, endpointConfigName: name },
       },
     );
+    account.close();
+  }
+
+  /** Does to a package group what a run does that registers a version. */
+  version(groupName: string, version: number): void {
+    const account = this.account();
+    const id = `arn:aws:sagemaker:eu-west-1:000000000000:model-package/${groupName}/${version}`;
+    account.put({
+      type: modelPackage,
+      name: `${groupName}/${version}`,
+      urn: `training:${id}`,
+      id,
+      scope: "eu-west-1",
+      handles: [id],
+      claims: [],
+      uses: [],
+      inputs: { modelPackageGroupName: groupName },
+      outputs: {},
+      generation: 0,
+      madeBy: "training",
+    });
     account.close();
   }
 

@@ -86,7 +86,7 @@ describe("training on Step Functions, on the simulated cloud", function () {
     expect(names("aws:ecs/taskDefinition:TaskDefinition")).to.have.length(2);
     expect(names("aws:sagemaker/modelPackageGroup:ModelPackageGroup")).to.have.length(5);
     const functions = asked("aws:lambda/function:Function").map(({ name }) => name);
-    expect(functions.filter((name) => name.startsWith("mlplatform-training-"))).to.have.length(3);
+    expect(functions.filter((name) => name.startsWith("mlplatform-training-"))).to.have.length(4);
     const deployments = asked("kubernetes:apps/v1:Deployment").map(({ name }) => name);
     expect(deployments).to.include("mlplatform-training-registrar");
   });
@@ -144,6 +144,17 @@ describe("training on Step Functions, on the simulated cloud", function () {
     expect(changes).to.include({ ...none, update: 1 });
     stack.configure({ ...sections, models });
     await stack.succeed("up");
+  });
+
+  it("a group of packages goes with the versions that runs put into it, and takes no other group's along", async () => {
+    stack.version("mlplatform-t-batched", 1);
+    stack.version("mlplatform-t-batched", 2);
+    stack.version("mlplatform-t-on-new", 1);
+    const { batched: _, ...others } = models;
+    stack.configure({ ...sections, models: { ...others, batched: without.batched } });
+    await stack.succeed("up");
+    expect(names("aws:sagemaker/modelPackageGroup:ModelPackageGroup")).to.have.length(4);
+    expect(stack.named("arn:aws:sagemaker:eu-west-1:000000000000:model-package/")).to.have.length(1);
   });
 
   it("with training off there is none of it, and what serves stays as it is", async () => {

@@ -224,3 +224,18 @@ export function registerVersions(
     ...crypts(store),
   ];
 }
+
+/**
+ * Delete the versions of package groups that go. All groups of the stack, since a group's versions are deleted after the policy was
+ * changed that no longer knows the model.
+ */
+export function deletePackages(account: AwsAccount, logGroupArn: string, stack: string): PolicyStatement[] {
+  return [
+    functionLogs(logGroupArn),
+    allow(
+      "DeleteVersions",
+      ["sagemaker:DeleteModelPackage", "sagemaker:ListModelPackages"],
+      [`model-package-group/${stack}-*`, `model-package/${stack}-*`].map((each) => arn(account, "sagemaker", each)),
+    ),
+  ];
+}

@@ -1,6 +1,7 @@
 /** Lambda. Limits: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 import { between, describeTypes, howMany, like, oneOf, Refusal } from "./describe";
 import { leftoversOfRelease, runReleaseFunction } from "./endpointRelease";
+import { packagesOfRelease } from "./packageVersions";
 import * as type from "./tokens";
 
 const mostEnvironmentBytes = 4096;
@@ -118,7 +119,10 @@ describeTypes(
     defaults: { lifecycleScope: "CREATE_ONLY", qualifier: "$LATEST" },
     computed: { result: () => '{"simulated":true}' },
     verify: (x) => runReleaseFunction(x),
-    takesAlong: leftoversOfRelease,
+    takesAlong: (existing, account) => [
+      ...leftoversOfRelease(existing, account),
+      ...packagesOfRelease(existing, account),
+    ],
   },
 );
 

@@ -2,6 +2,7 @@
 import { instanceTypeFacts } from "../../../components/lib/instanceTypes";
 import type { Properties, Value } from "../values";
 import { between, describeTypes, like, longest, oneOf, Refusal, type Situation } from "./describe";
+import { versionsOf } from "./packageVersions";
 import * as type from "./tokens";
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html */
@@ -51,6 +52,11 @@ describeTypes(
     name: { ...name, property: "modelPackageGroupName", automatic: false },
     forces: ["modelPackageGroupDescription"],
     limits: [longest("modelPackageGroupDescription", 1024)],
+    // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteModelPackageGroup.html
+    verifyDeletion: ({ id }, account) => {
+      const { length } = versionsOf(account, id);
+      if (length > 0) throw new Refusal("ConflictException", `the model package group ${id} has ${length} versions`);
+    },
   },
   {
     type: type.sagemakerConfiguration,
