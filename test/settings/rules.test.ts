@@ -652,6 +652,12 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /outside extracts\/.*write onNewData: data\/churn\//,
   ],
   [
+    "an algorithm that SageMaker brings along",
+    training({ image: "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:1.7-1" }),
+    "models.churn.training.image",
+    /built-in sagemaker-xgboost has none of them.*write image: training/,
+  ],
+  [
     "rows to score where training's runs write",
     model({ training: { image: "training" }, batch: { onNewData: "outputs/rows/" } }),
     "models.churn.batch.onNewData",

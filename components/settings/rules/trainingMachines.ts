@@ -5,6 +5,7 @@ import { nearest } from "../nearest";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { splitImage } from "../trainingImage";
+import { builtInProblems } from "./builtInAlgorithms";
 
 /** Roles of a loop on AWS are called after its model, and IAM takes 64 characters. */
 const longestName = 27;
@@ -34,7 +35,8 @@ export function trainingMachineRules(settings: Partial<Settings>): RuleProblem[]
 
 function imageProblems(image: string, path: Path, known: string[]): RuleProblem[] {
   const found = splitImage(image);
-  if (found === undefined || known.includes(found.name)) return [];
+  if (found === undefined) return builtInProblems(image, path);
+  if (known.includes(found.name)) return [];
   return [
     {
       path,
