@@ -68,7 +68,7 @@ export function installTraining(
   );
   const registrar = new Registrar(
     `${prefix}-${registrarName}`,
-    registrarArgs(context, { space, mlflow }, aws, common, loops, shared.maxParallelRuns),
+    registrarArgs(context, { space, mlflow }, aws, common, loops),
     opts,
   );
   const ready: Dependency[] = [common, ...common.ready, registrar, ...registrar.ready];
@@ -126,7 +126,6 @@ function registrarArgs(
   { account }: AwsFacts,
   common: TrainingGround,
   loops: LoopModel[],
-  maxParallelRuns: number,
 ): ConstructorParameters<typeof Registrar>[1] {
   const store = foundation.stores.data;
   const stack = stackName();
@@ -145,7 +144,6 @@ function registrarArgs(
     })),
     activityArn: common.activityArn,
     store,
-    maxParallelRuns,
     space,
     mlflow: { namespace: mlflow.namespace, portNumber: mlflow.portNumber },
     placement: placementFor(cluster.nodeClasses, "apps"),

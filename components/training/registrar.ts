@@ -34,8 +34,6 @@ export interface RegistrarArgs {
   activityArn: pulumi.Input<string>;
   /** Holds what was trained, and the packages of what is live. */
   store: ObjectStore;
-  /** Runs at once: a release occupies whoever waits for it. */
-  maxParallelRuns: number;
   space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">;
   mlflow: { namespace: string; portNumber: number };
   placement: Placement;
@@ -115,7 +113,7 @@ function configuration({ stack, region, activityArn, store, models }: RegistrarA
   };
 }
 
-function podSpec({ image, space, placement, region, maxParallelRuns }: RegistrarArgs): k8s.types.input.core.v1.PodSpec {
+function podSpec({ image, space, placement, region, models }: RegistrarArgs): k8s.types.input.core.v1.PodSpec {
   const { releases } = space.secrets;
   const probe = (path: string) => ({ httpGet: { path, port: "metrics" }, periodSeconds: 20, timeoutSeconds: 5 });
   return {
@@ -128,7 +126,8 @@ function podSpec({ image, space, placement, region, maxParallelRuns }: Registrar
       {
         name: "release",
         image,
-        args: ["register", "--workers", String(maxParallelRuns + 1)],
+        // A release occupies whoever waits for it. Each model has one at once; and no slot, so that slots do not limit them.
+        args: ["register", "--workers", String(models.length + 1)],
         env: [
           { name: "HOME", value: "/tmp" },
           { name: "AWS_REGION", value: region },

@@ -5,6 +5,7 @@ import { startMachine } from "../identity/policies/batch";
 import { policyDocument, trustService } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
 import { NewObjects } from "../serving/batch/newObjects";
+import { trainingErrors } from "./stepFunctions/terms";
 
 /** What starts runs of one model. */
 export interface TriggersArgs {
@@ -24,7 +25,26 @@ export interface TriggersArgs {
   after: Dependency[];
 }
 
-/** A run is started by the clock, by new objects, or by drift; and one that was stopped from outside is cleaned up after. */
+/**
+ * Events of runs that ended without their way out: stopped, out of time, or failed by what no state can catch, such as too many events or a
+ * report that is too large. Whoever cleans up is not cleaned up after, lest a fault in that goes on for ever.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+ */
+export const endedOnItsWay = (machineArn: string) => ({
+  source: ["aws.states"],
+  "detail-type": ["Step Functions Execution Status Change"],
+  detail: {
+    stateMachineArn: [machineArn],
+    input: [{ "anything-but": { prefix: '{"aborted"' } }],
+    $or: [
+      { status: ["ABORTED", "TIMED_OUT"] },
+      { status: ["FAILED"], error: [{ "anything-but": [...trainingErrors] }, { exists: false }] },
+    ],
+  },
+});
+
+/** A run is started by the clock, by new objects, or by drift; and one that did not get to its end is cleaned up after. */
 export class TrainingTriggers extends pulumi.ComponentResource {
   constructor(name: string, args: TriggersArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:training:TrainingTriggers", name, {}, opts);
@@ -49,16 +69,12 @@ export class TrainingTriggers extends pulumi.ComponentResource {
       });
     }
     this.byEvent(`${name}-ended`, args, starter, {
-      description: `A run of ${args.model} was stopped, or took too long`,
-      pattern: machineArn.apply((arn) => ({
-        source: ["aws.states"],
-        "detail-type": ["Step Functions Execution Status Change"],
-        detail: { status: ["ABORTED", "TIMED_OUT"], stateMachineArn: [arn] },
-      })),
+      description: `A run of ${args.model} was stopped, took too long, or failed where nothing could be caught`,
+      pattern: machineArn.apply(endedOnItsWay),
       target: {
         inputTransformer: {
-          inputPaths: { execution: "$.detail.executionArn" },
-          inputTemplate: '{"aborted": <execution>}',
+          inputPaths: { execution: "$.detail.executionArn", status: "$.detail.status" },
+          inputTemplate: '{"aborted": <execution>, "status": <status>}',
         },
       },
     });

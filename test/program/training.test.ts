@@ -104,6 +104,11 @@ describe("training on Step Functions, on the simulated cloud", function () {
       ["on-drift", ["kubernetes", "sagemaker"]],
       ["on-new", ["sagemaker"]],
     ]);
+    const made = asked("kubernetes:apps/v1:Deployment").find(({ name }) => name === "mlplatform-training-registrar")!;
+    const { template } = made.inputs.spec as { template: { spec: { containers: { args: string[] }[] } } };
+    expect(template.spec.containers[0]!.args, "one for each model, whose releases take hours").to.deep.equal([
+      ...["register", "--workers", String(told.models.length + 1)],
+    ]);
     const patterns = asked("aws:cloudwatch/eventRule:EventRule").map(({ name, inputs }) => [name, inputs.eventPattern]);
     const pattern = (name: string) => JSON.parse(Object.fromEntries(patterns)[`mlplatform-training-${name}`]);
     expect(pattern("on-drift-drift").detail).to.deep.equal({ stack: ["mlplatform-t"], model: ["on-drift"] });

@@ -1,7 +1,8 @@
 """What moto's interpreter of the Amazon States Language lacks to run whole state machines, and the record of what they did.
 
 The interpreter decides what follows what; this module adds the services around it: JSONata, `.sync` of SageMaker's jobs, activities, and
-faults of any state by name. Waits take no time. Parameters of every call are checked by botocore.
+faults of any state by name. Waits take no time. Parameters of every call are checked as botocore
+and AWS check them.
 """
 
 import json
@@ -13,6 +14,7 @@ from functools import cache
 from types import SimpleNamespace
 
 import boto3
+from apiLimits import broken_limits
 from botocore.validate import ParamValidator
 from jsonata import Jsonata
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -63,6 +65,7 @@ class World:
         self.after: dict[str, Callable[[dict], None]] = {}
         self.activity: Answer = lambda asked: {}
         self.faults: dict[str, list[str]] = {}
+        self.refused: list[str] = []
         self.on_wait: Callable[[], None] = lambda: None
 
     def fault_of(self, state: str) -> str | None:
@@ -114,9 +117,12 @@ class Recorded:
         return model.operation_model(self.client.meta.method_to_api_mapping[action]).input_shape
 
     def _check(self, action: str, parameters: dict) -> None:
-        report = ParamValidator().validate(parameters, self._shape(action))
-        if report.has_errors():
-            raise ValueError(f"{self.service}.{action}: {report.generate_report()}")
+        shape = self._shape(action)
+        report = ParamValidator().validate(parameters, shape)
+        faults = [report.generate_report()] if report.has_errors() else list(broken_limits(parameters, shape))
+        if faults:
+            world.refused += [f"{self.service}.{action}{fault}" for fault in faults]
+            raise ValueError(f"{self.service}.{action}: {faults}")
 
 
 def _cased(value, shape):

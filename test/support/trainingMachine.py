@@ -124,6 +124,8 @@ def prepare(scenario: dict) -> None:
         BillingMode="PAY_PER_REQUEST",
     )
     for item in scenario.get("before", []):
+        if "secondsLeft" in item:
+            item["expires"] = {"N": str(int(time.time()) + item.pop("secondsLeft"))}
         table.put_item(TableName=TABLE, Item=item)
 
 
@@ -167,7 +169,7 @@ def run(scenario: dict) -> dict:
     executions: list[dict] = []
     for number, given in enumerate(scenario.get("inputs", [{}])):
         if isinstance(given, dict) and "aborted" in given:
-            given = {"aborted": executions[given["aborted"]]["arn"]}
+            given = {**given, "aborted": executions[given["aborted"]]["arn"]}
             states.stop_execution(executionArn=given["aborted"])
         until = scenario.get("until", {}).get(str(number))
         executions.append(execute(states, machine, number, given, until))
@@ -175,7 +177,7 @@ def run(scenario: dict) -> dict:
         if execution["status"] == "RUNNING":
             states.stop_execution(executionArn=execution["arn"])
     items = table.scan(TableName=TABLE)["Items"]
-    return {"executions": executions, "calls": list(world.calls), "items": items, "records": records()}
+    return {"executions": executions, "calls": list(world.calls), "items": items, "records": records(), "refused": world.refused}
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ export interface TrainingScenario {
   inputs?: unknown[];
   /** By the number of the input: go on to the next once this state is entered. */
   until?: Record<string, string>;
-  /** Items of the table before it all, and ids of those that go while somebody waits. */
+  /** Items of the table before it all, `secondsLeft` in place of when they expire; and ids of those that go while somebody waits. */
   before?: object[];
   whileWaiting?: string[];
   /** Errors of states, one for each attempt; one that ends in `*` stays. */
@@ -35,6 +35,8 @@ export interface TrainingAnswer {
   calls: { action: string; parameters: Record<string, unknown> }[];
   items: Record<string, Record<string, unknown>>[];
   records: Record<string, unknown>[];
+  /** What AWS would have refused to be asked. */
+  refused: string[];
 }
 
 type Catcher = { ErrorEquals: string[]; Next: string };

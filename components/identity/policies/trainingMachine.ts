@@ -65,11 +65,15 @@ export function runTraining(account: AwsAccount, scope: TrainingMachineScope): P
       "ForAllValues:StringLike": {
         "dynamodb:LeadingKeys": [
           `model#${model}`,
+          `waiting#${model}`,
           "slots",
           "object#*",
           `approval#*:model-package/${scope.groupName}/*`,
         ],
       },
+    }),
+    allow("LookForSlot", ["dynamodb:GetItem"], [scope.tableArn], {
+      "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["slots"] },
     }),
     allow("Ask", ["lambda:InvokeFunction"], scope.functionArns),
     ...(scope.topicArn === undefined ? [] : [allow("TellOwner", ["sns:Publish"], [scope.topicArn])]),

@@ -1,11 +1,10 @@
-import { inOrder, type States, type Step } from "../../lib/states";
+import type { States, Step } from "../../lib/states";
 import { type LoopGate, longestRunSeconds } from "../spec";
 import { prepare, resolveImage, validateData } from "../stepFunctions/data";
-import { endings } from "../stepFunctions/endings";
 import { askRegistrar } from "../stepFunctions/registry";
 import { approve, checkEndpoint, promote } from "../stepFunctions/release";
-import { claimModel, claimObjects, claimSlot, explainAborted, nameRun } from "../stepFunctions/start";
-import { call, explained, readReport, type TrainingMachineFacts } from "../stepFunctions/terms";
+import { call, explained, readReport, type TrainingMachineFacts, waitSeconds } from "../stepFunctions/terms";
+import { wholeRun } from "../stepFunctions/wholeRun";
 import { absent, packageStep, pipelineParameters } from "./definition";
 
 /**
@@ -15,9 +14,6 @@ import { absent, packageStep, pipelineParameters } from "./definition";
 export function pipelineMachine(facts: TrainingMachineFacts, pipelineName: string): string {
   const { spec } = facts;
   const steps: Step[] = [
-    { entry: "ClaimModel", states: (next) => claimModel(facts, next) },
-    ...(facts.newObjects ? [{ entry: "WhetherObjects", states: (next: string) => claimObjects(facts, next) }] : []),
-    { entry: "ClaimSlot", states: (next) => claimSlot(facts, next) },
     resolveImage(facts),
     ...prepare(facts),
     validateData(facts),
@@ -33,7 +29,7 @@ export function pipelineMachine(facts: TrainingMachineFacts, pipelineName: strin
     Comment: `Trains ${spec.model} by a pipeline of SageMaker`,
     StartAt: "NameRun",
     TimeoutSeconds: longestRunSeconds(spec),
-    States: { ...nameRun(facts), ...explainAborted(), ...inOrder(steps).states("Record"), ...endings(facts) },
+    States: wholeRun(facts, steps),
   });
 }
 
@@ -109,7 +105,7 @@ function ofTheFirst({ metric, atLeast, atMost }: LoopGate): LoopGate {
   };
 }
 
-/** Pipelines tell nobody when they end: the run looks every five minutes, within the events that an execution may have. */
+/** Pipelines tell nobody when they end: the run looks now and then, within the events that an execution may have. */
 function runPipeline({ spec }: TrainingMachineFacts, PipelineName: string, next: string): States {
   const value = (name: keyof typeof pipelineParameters, path: string) => ({
     Name: pipelineParameters[name],
@@ -133,7 +129,7 @@ function runPipeline({ spec }: TrainingMachineFacts, PipelineName: string, next:
       ResultPath: "$.pipeline",
       Next: "WaitForPipeline",
     }),
-    WaitForPipeline: { Type: "Wait", Seconds: 300, Next: "LookAtPipeline" },
+    WaitForPipeline: { Type: "Wait", Seconds: waitSeconds(spec, 9), Next: "LookAtPipeline" },
     ...call("LookAtPipeline", "aws-sdk:sagemaker:describePipelineExecution", {
       Parameters: { "PipelineExecutionArn.$": "$.pipeline.arn" },
       ResultSelector: { "status.$": "$.PipelineExecutionStatus" },

@@ -1,8 +1,8 @@
 /** From the image to data that may be trained on. */
-import { anything, brief, patient, type States, type Step } from "../../lib/states";
+import { brief, patient, type States, type Step } from "../../lib/states";
 import { hyperparameterVariables, layout } from "../spec";
 import { processing, processingInput } from "./jobs";
-import { call, caught, dataUri, explained, ofRun, readReport, type TrainingMachineFacts } from "./terms";
+import { call, caught, caughtByQuery, dataUri, explained, ofRun, readReport, type TrainingMachineFacts } from "./terms";
 
 /** An image of the platform's registry by its digest, so that all jobs of a run have one and the record says which. */
 export function resolveImage({ spec }: TrainingMachineFacts): Step {
@@ -35,9 +35,17 @@ const taggedImage = (RepositoryName: string, ImageTag: string): States =>
     Next: "TakeImage",
   });
 
-/** What was pushed last: so a change of training code needs no update of the stack. In JSONata, which can sort. */
+/** Kind of an image that runs; an index of several kinds of processors has none. */
+const runnable = ["docker.container.image", "oci.image.config"].map((kind) => `application/vnd.${kind}.v1+json`);
+
+/**
+ * What was pushed last: so a change of training code needs no update of the stack. In JSONata, which can sort. Signatures and attestations are
+ * pushed after an image, under its digest as a tag, and are none. One answer holds all: a repository keeps fewer than 1000.
+ */
 function newestImage(RepositoryName: string): States {
-  const found = "$states.result.ImageDetails";
+  const kinds = `($not($exists(ArtifactMediaType)) or ArtifactMediaType in ${JSON.stringify(runnable).replaceAll('"', "'")})`;
+  const named = "$count($filter(ImageTags, function($tag) { $not($contains($tag, /^sha256-/)) })) > 0";
+  const found = `$states.result.ImageDetails[${kinds} and ${named}]`;
   const newest = `$sort(${found}, function($a, $b) { $a.ImagePushedAt < $b.ImagePushedAt })[0].ImageDigest`;
   return {
     FindImage: {
@@ -48,14 +56,7 @@ function newestImage(RepositoryName: string): States {
       Output: `{% $merge([$states.input, {'image': {'digest': $count(${found}) > 0 ? ${newest} : ''}}]) %}`,
       TimeoutSeconds: 60,
       Retry: brief("States.TaskFailed"),
-      Catch: [
-        {
-          ErrorEquals: anything,
-          Assign: { failedState: "FindImage" },
-          Output: "{% $merge([$states.input, {'error': $states.errorOutput}]) %}",
-          Next: "ExplainFailure",
-        },
-      ],
+      Catch: caughtByQuery("FindImage"),
       Next: "WhetherPushed",
     },
     WhetherPushed: {

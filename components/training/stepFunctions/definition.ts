@@ -1,12 +1,11 @@
-import { inOrder, type Step } from "../../lib/states";
+import type { Step } from "../../lib/states";
 import { longestRunSeconds } from "../spec";
 import { prepare, resolveImage, validateData } from "./data";
-import { endings } from "./endings";
 import { train, tune } from "./jobs";
 import { judge } from "./judgement";
 import { approve, checkEndpoint, promote, register } from "./release";
-import { claimModel, claimObjects, claimSlot, explainAborted, nameRun } from "./start";
 import type { TrainingMachineFacts } from "./terms";
+import { wholeRun } from "./wholeRun";
 
 /**
  * The state machine of one model's training in Amazon States Language. Input is `{"reason": …}`, or new objects as `[{key, etag}]`, or
@@ -17,9 +16,6 @@ export function trainingDefinition(facts: TrainingMachineFacts): string {
   const { spec } = facts;
   const search = spec.tune;
   const steps: Step[] = [
-    { entry: "ClaimModel", states: (next) => claimModel(facts, next) },
-    ...(facts.newObjects ? [{ entry: "WhetherObjects", states: (next: string) => claimObjects(facts, next) }] : []),
-    { entry: "ClaimSlot", states: (next) => claimSlot(facts, next) },
     resolveImage(facts),
     ...prepare(facts),
     validateData(facts),
@@ -36,6 +32,6 @@ export function trainingDefinition(facts: TrainingMachineFacts): string {
     Comment: `Trains ${spec.model}`,
     StartAt: "NameRun",
     TimeoutSeconds: longestRunSeconds(spec),
-    States: { ...nameRun(facts), ...explainAborted(), ...inOrder(steps).states("Record"), ...endings(facts) },
+    States: wholeRun(facts, steps),
   });
 }

@@ -1,7 +1,9 @@
 /** The way out, the same for every run: tell, note, free, and end as it went. */
-import { anything, brief, patient, type State, type States, tableErrors } from "../../lib/states";
+import { anything, brief, type State, type States } from "../../lib/states";
 import { layout } from "../spec";
+import { freeSlot } from "./slots";
 import { explained, type TrainingMachineFacts, toldFirst } from "./terms";
+import { giveBack, turnOf } from "./turn";
 
 /** What goes wrong on the way out keeps nothing from going out. */
 const goesOn = (Next: string) => [{ ErrorEquals: anything, ResultPath: "$.onTheWayOut", Next }];
@@ -69,39 +71,12 @@ function record({ spec, bucketName }: TrainingMachineFacts): States {
   };
 }
 
-function free({ spec, tableName }: TrainingMachineFacts): States {
+function free(facts: TrainingMachineFacts): States {
+  const turn = turnOf(facts.spec.model);
+  const last = facts.newObjects ? "FreeWaiting" : "HowItEnded";
   return {
-    FreeSlot: {
-      Type: "Task",
-      Resource: "arn:aws:states:::dynamodb:updateItem",
-      Parameters: {
-        TableName: tableName,
-        Key: { id: { S: "slots" } },
-        UpdateExpression: "DELETE #runs :run",
-        ExpressionAttributeNames: { "#runs": "runs" },
-        ExpressionAttributeValues: { ":run": { "SS.$": "States.Array($.holder)" } },
-      },
-      ResultPath: null,
-      TimeoutSeconds: 60,
-      Retry: patient(...tableErrors),
-      Catch: goesOn("FreeModel"),
-      Next: "FreeModel",
-    },
-    FreeModel: {
-      Type: "Task",
-      Resource: "arn:aws:states:::dynamodb:deleteItem",
-      Parameters: {
-        TableName: tableName,
-        Key: { id: { S: `model#${spec.model}` } },
-        ConditionExpression: "#run = :run", // Another run may hold it by now.
-        ExpressionAttributeNames: { "#run": "run" },
-        ExpressionAttributeValues: { ":run": { "S.$": "$.holder" } },
-      },
-      ResultPath: null,
-      TimeoutSeconds: 60,
-      Retry: patient(...tableErrors),
-      Catch: goesOn("HowItEnded"),
-      Next: "HowItEnded",
-    },
+    FreeSlot: freeSlot(facts, goesOn("FreeModel"), "FreeModel"),
+    FreeModel: giveBack(facts, turn.now, goesOn(last), last),
+    ...(facts.newObjects ? { FreeWaiting: giveBack(facts, turn.next, goesOn("HowItEnded"), "HowItEnded") } : {}),
   };
 }

@@ -17,9 +17,16 @@ const checkInstance = "ml.m5.xlarge";
 /** Between the end of a job and the moment that Step Functions hears of it. */
 const hearingSeconds = 1800;
 
-/** A job that found no capacity is waited for; one that failed by itself gets one more chance, under another name. */
+/**
+ * A job that found no capacity is waited for; one that failed by itself gets one more chance, under another name. What has no name of its
+ * own, throttling often among it, is named after the service.
+ */
 const anotherChance = [
-  ...patient("SageMaker.ResourceLimitExceededException", "SageMaker.ThrottlingException"),
+  ...patient(
+    "SageMaker.ResourceLimitExceededException",
+    "SageMaker.ThrottlingException",
+    "SageMaker.AmazonSageMakerException",
+  ),
   { ErrorEquals: ["States.TaskFailed"], IntervalSeconds: 60, MaxAttempts: 1, BackoffRate: 2, JitterStrategy: "FULL" },
 ];
 

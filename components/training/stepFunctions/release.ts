@@ -1,8 +1,9 @@
 /** From a candidate that passed to a version that is live: register, approve, look at the endpoint, promote. */
-import { brief, type States, type Step } from "../../lib/states";
+import { anything, brief, type States, type Step } from "../../lib/states";
 import { approvalDays, releaseMinutes } from "../spec";
 import { askRegistrar } from "./registry";
-import { call, caught, dataAddress, explained, type TrainingMachineFacts } from "./terms";
+import { freeSlot } from "./slots";
+import { call, caught, dataAddress, explained, type TrainingMachineFacts, waitSeconds } from "./terms";
 
 /** A version in MLflow's registry, and a package in the model's group, where a person sees it in the console and in Studio. */
 export function register(facts: TrainingMachineFacts): Step {
@@ -16,7 +17,7 @@ export function register(facts: TrainingMachineFacts): Step {
         parameters: {
           "modelPackage.$": "$.trained.package",
           "reason.$": "$.reason",
-          "imageDigest.$": "$.image.uri",
+          "image.$": "$.image.uri",
           ...dataAddress(facts),
           ...metrics,
         },
@@ -56,8 +57,10 @@ export function approve(facts: TrainingMachineFacts): Step[] {
   const asked = topicArn === undefined ? "Approve" : "AskForApproval";
   return [
     {
-      entry: asked,
+      entry: "LeaveSlot",
       states: (next) => ({
+        // No job runs after it, and a person may take days.
+        LeaveSlot: freeSlot(facts, [{ ErrorEquals: anything, ResultPath: null, Next: asked }], asked),
         ...(topicArn === undefined ? {} : askForApproval(facts, topicArn)),
         Approve: {
           Type: "Task",
@@ -123,7 +126,7 @@ export function checkEndpoint(facts: TrainingMachineFacts): Step[] {
           Choices: [is("inService", next), is("updating", "WaitForEndpoint"), is("absent", "ExplainEndpointAbsent")],
           Default: "ExplainEndpointFailed",
         },
-        WaitForEndpoint: { Type: "Wait", Seconds: 120, Next: "EndpointStatus" },
+        WaitForEndpoint: { Type: "Wait", Seconds: waitSeconds(facts.spec, 9), Next: "EndpointStatus" },
         ...explained(
           "ExplainEndpointAbsent",
           "EndpointAbsent",

@@ -1,6 +1,6 @@
 /** Words in which the state machine of training is written. */
 import { anything, brief, type State, type States } from "../../lib/states";
-import { type LoopSpec, layout } from "../spec";
+import { type LoopSpec, layout, longestRunSeconds } from "../spec";
 
 /** What a model's state machine is told; everything known when it is made. */
 export interface TrainingMachineFacts {
@@ -50,6 +50,46 @@ export const caught = (state: string) => [
   { ErrorEquals: anything, ResultPath: "$.error", Assign: { failedState: state }, Next: "ExplainFailure" },
 ];
 
+/** The same for a state in JSONata. */
+export const caughtByQuery = (state: string) => [
+  {
+    ErrorEquals: anything,
+    Assign: { failedState: state },
+    Output: "{% $merge([$states.input, {'error': $states.errorOutput}]) %}",
+    Next: "ExplainFailure",
+  },
+];
+
+/** What the table says when somebody else has it. */
+export const conditionFailed = ["DynamoDB.ConditionalCheckFailedException"];
+
+/** Seconds since 1970 at which the state is entered, in JSONata. */
+export const epochNow = "$floor($toMillis($states.context.State.EnteredTime) / 1000)";
+
+/** Of the 25,000 events that an execution may have, those for waiting; what is left is enough for all else, 100 objects and retries among it. */
+const waitingEvents = 20_000;
+
+/**
+ * Seconds between two looks at what a run waits for.
+ * @param events of one turn, from one wait to the next: an execution with too many of them fails, and nothing catches that
+ */
+export const waitSeconds = (spec: LoopSpec, events: number) =>
+  Math.max(60, Math.ceil((longestRunSeconds(spec) * events) / waitingEvents));
+
+/** Errors by which runs end on their way out, when the owner has been told and everything was given back. */
+export const trainingErrors = [
+  "ApprovalRejected",
+  "ApprovalTimedOut",
+  "DataRejected",
+  "EndpointAbsent",
+  "EndpointFailed",
+  "GateRejected",
+  "NoImage",
+  "PipelineFailed",
+  "RolledBack",
+  "TrainingFailed",
+] as const;
+
 /** A task that answers within seconds: tried again when the service is busy, and its failure ends the run. */
 export function call(
   name: string,
@@ -86,7 +126,7 @@ export function dataAddress(facts: TrainingMachineFacts): Record<string, string>
 }
 
 /** Says how the run has ended, and takes the way out. `cause` is an expression. */
-export function explained(name: string, error: string, cause: string): States {
+export function explained(name: string, error: (typeof trainingErrors)[number], cause: string): States {
   return {
     [name]: {
       Type: "Pass",

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { pipelineMachine } from "../../../components/training/pipelines/machine";
 import { longestRunSeconds } from "../../../components/training/spec";
 import { trainingDefinition } from "../../../components/training/stepFunctions/definition";
 import {
@@ -104,6 +105,40 @@ describe("the definition of a state machine of training", () => {
       );
       expect(Math.max(...seconds), name).to.be.below(longestRunSeconds(spec));
     }
+  });
+
+  it("no run reaches 25,000 events by waiting before its time is up", () => {
+    const counted: Record<string, number> = { Task: 5, Choice: 2, Pass: 2, Wait: 2 };
+    type Parsed = ReturnType<typeof statesOf>[string] & { Choices?: { Next: string }[]; Default?: string };
+    const longestWay = (states: Record<string, Parsed>, at: string, to: string, gone: string[]): number => {
+      if (at === to) return 0;
+      const state = states[at]!;
+      const next = [state.Next, state.Default, ...(state.Choices ?? []).map(({ Next }) => Next)];
+      const caught = (state.Catch ?? []).map(({ Next }) => Next);
+      const ways = [...next, ...caught].filter(
+        (each) => each !== undefined && !gone.includes(each) && each !== "Record",
+      );
+      const lengths = ways.map((each) => longestWay(states, each!, to, [...gone, each!]));
+      return Math.max(-Infinity, ...lengths) + (counted[state.Type] ?? 0);
+    };
+    const waits = new Set<string>();
+    for (const approve of ["automatic", "manual"] as const) {
+      for (const timeoutMinutes of [5, 240, 7200]) {
+        const facts = machineFacts({ approve, timeoutMinutes, endpointName: "dev-churn" }, { newObjects: true });
+        for (const definition of [trainingDefinition(facts), pipelineMachine(facts, "p")]) {
+          const { States } = JSON.parse(definition) as { States: Record<string, Parsed> };
+          const loops = Object.entries(States).filter(([, { Type }]) => Type === "Wait");
+          const each = loops.map(([name, { Next, Seconds }]) => {
+            waits.add(name);
+            const events = longestWay(States, Next!, name, [Next!]) + counted.Wait!;
+            return (longestRunSeconds(facts.spec) / Number(Seconds)) * events;
+          });
+          // At its worst it waits in one of them all the time.
+          expect(Math.max(...each), `${approve}, ${timeoutMinutes} minutes`).to.be.within(1, 20_000);
+        }
+      }
+    }
+    expect([...waits]).to.have.members(["WaitForOtherRun", "WaitForSlot", "WaitForEndpoint", "WaitForPipeline"]);
   });
 
   it("names of jobs and searches fit with the longest beginnings, and the moment of the run", () => {

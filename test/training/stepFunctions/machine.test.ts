@@ -3,138 +3,8 @@ import { trainingDefinition } from "../../../components/training/stepFunctions/d
 import { askProgram } from "../../support/python";
 import { findPython, type PythonEnvironment, pythonEnvironment } from "../../support/pythonEnvironment";
 import { skip } from "../../support/skip";
-import { machineFacts } from "../../support/trainingFacts";
-import { coverage, statesOf, type TrainingAnswer, type TrainingScenario } from "../../support/trainingMachine";
-
-const [a, b] = [
-  { key: 'incoming/churn/"a" b.csv', etag: "1" },
-  { key: "incoming/churn/b.csv", etag: "2" },
-];
-const plain = machineFacts();
-const untagged = { repositoryUrl: "registry.example/ml/training", repositoryName: "ml/training" };
-const glue = { with: "glue", script: "churn/prepare.py", workers: 2, timeoutMinutes: 60 } as const;
-const container = { with: "container", image: "i:1", cpu: "1", memoryMiB: 4096, timeoutMinutes: 60 } as const;
-const drift = { metric: "auc", atLeast: 0.8, beatChampion: true, maxDriftPsi: 0.2 };
-const full = machineFacts(
-  { prepare: glue, approve: "manual", endpointName: "dev-churn", gate: drift },
-  { newObjects: true, glueJobName: "prepare-churn" },
-);
-const manual = machineFacts({ approve: "manual" });
-const onEndpoint = machineFacts({ endpointName: "dev-churn" });
-const { gate: _, ...withoutGate } = plain.spec;
-const { topicArn: __, ...untold } = plain;
-const search: TrainingScenario["facts"] = {
-  ...untold,
-  task: { clusterArn: "cluster", definitionArn: "definition" },
-  spec: {
-    ...withoutGate,
-    image: { uri: "docker.example/own@sha256:77" },
-    prepare: container,
-    tune: {
-      objective: "validation:auc",
-      direction: "maximize",
-      strategy: "Bayesian",
-      maxJobs: 20,
-      parallel: 4,
-      ranges: {
-        eta: { type: "continuous", min: 0.01, max: 0.3, scale: "logarithmic" },
-        depth: { type: "integer", min: 2, max: 10, scale: "auto" },
-        criterion: { type: "categorical", values: ["gini", "entropy"] },
-      },
-    },
-  },
-};
-const other = "arn:aws:states:eu-west-1:123456789012:execution:m:other";
-const held = { id: { S: "model#churn" }, run: { S: other }, expires: { N: "9999999999" } };
-
-const scenarios = {
-  schedule: { facts: plain, inputs: [{ reason: "schedule" }] },
-  first: { facts: machineFacts({ gate: drift }), champion: { version: null, packageUri: null } },
-  noGateNoTopic: { facts: search },
-  everything: { facts: full, inputs: [[a, b, a]], approval: "Approved", samples: true },
-  objectsAgain: { facts: machineFacts({}, { newObjects: true }), inputs: [[a], [a], [{ ...a, etag: "3" }]] },
-  objectsWait: {
-    facts: machineFacts({}, { newObjects: true }),
-    inputs: [[a]],
-    before: [held],
-    whileWaiting: ["model#churn"],
-  },
-  skippedWithObjectsPossible: { facts: full, inputs: [{ reason: "drift" }], before: [held] },
-  concurrent: {
-    facts: manual,
-    inputs: [{ reason: "schedule" }, { reason: "drift" }, { aborted: 0 }, { reason: "commit" }],
-    until: { "0": "Approve", "3": "Approve" },
-  },
-  newestImage: {
-    facts: machineFacts({ image: untagged }),
-    images: [
-      { ImageDigest: "sha256:old", ImagePushedAt: "2026-01-01T00:00:00Z" },
-      { ImageDigest: "sha256:new", ImagePushedAt: "2026-03-01T00:00:00Z" },
-      { ImageDigest: "sha256:less", ImagePushedAt: "2026-02-01T00:00:00Z" },
-    ],
-  },
-  nothingPushed: { facts: machineFacts({ image: untagged }), images: [] },
-  forgotten: { facts: plain, before: [{ ...held, expires: { N: "1" } }] },
-  slotsFull: {
-    facts: plain,
-    before: [{ id: { S: "slots" }, runs: { SS: ["one", "two"] } }],
-    whileWaiting: ["slots"],
-  },
-  slotLeft: { facts: plain, before: [{ id: { S: "slots" }, runs: { SS: ["one"] } }] },
-  dataRejected: { facts: plain, validation: { passed: false, problems: ["no rows of the class 1"], rows: 12 } },
-  dataUnread: { facts: plain, validation: "no JSON" },
-  dataUnsaid: { facts: plain, validation: {} },
-  gateOnMetric: {
-    facts: onEndpoint,
-    judged: { passed: false, reasons: ["auc is 0.7000, at least 0.8000 is asked"], metrics: { auc: 0.7 } },
-  },
-  gateAgainstChampion: {
-    facts: onEndpoint,
-    judged: { passed: false, reasons: ["auc is 0.8100, more than 0.9000 is asked"], metrics: { auc: 0.81 } },
-  },
-  endpointUpdating: { facts: onEndpoint, endpoint: ["updating", "updating", "inService"] },
-  endpointAbsent: { facts: onEndpoint, endpoint: ["absent"] },
-  endpointFailed: { facts: onEndpoint, endpoint: ["failed"] },
-  rejected: { facts: manual, approval: "Rejected" },
-  timedOut: { facts: manual, faults: { Approve: ["States.Timeout"] } },
-  rolledBack: { facts: plain, outcome: "rolled-back: 5 % of requests failed" },
-  jobFailsOnce: { facts: plain, faults: { Train: ["States.TaskFailed"] } },
-  jobFailsTwice: { facts: onEndpoint, faults: { Train: ["States.TaskFailed*"] } },
-  throttled: {
-    facts: full,
-    inputs: [{ reason: "schedule" }],
-    approval: "Approved",
-    faults: {
-      ClaimModel: ["DynamoDB.ThrottlingException"],
-      Prepare: ["Glue.ConcurrentRunsExceededException", "Glue.ConcurrentRunsExceededException"],
-      Train: [...Array(5).fill("SageMaker.ResourceLimitExceededException"), "SageMaker.ThrottlingException"],
-      Gate: ["Lambda.TooManyRequestsException"],
-      Package: ["SageMaker.SageMakerException"],
-      Promote: ["States.TaskFailed"],
-    },
-  },
-  tellingFails: {
-    facts: plain,
-    judged: { passed: false, reasons: ["no"], metrics: {} },
-    faults: { TellOwner: ["SNS.AuthorizationErrorException*"] },
-  },
-} satisfies Record<string, TrainingScenario>;
-
-/** Every task that has a catcher for everything, made to fail for good. */
-function broken(): Record<string, TrainingScenario> {
-  const bases: [string, TrainingScenario][] = [
-    ["full", { facts: full, inputs: [[a]], approval: "Approved", samples: true }],
-    ["search", { facts: search }],
-    ["skipped", { facts: manual, before: [held] }],
-  ];
-  return Object.fromEntries(
-    bases.flatMap(([base, scenario]) =>
-      Object.entries(statesOf(scenario.facts))
-        .filter(([name, { Type }]) => Type === "Task" && (name === "NoteSkipped") === (base === "skipped"))
-        .map(([name]) => [`${base}.${name}`, { ...scenario, faults: { [name]: ["Made.UpException*"] } }]),
-    ),
-  );
-}
+import { coverage, type TrainingAnswer, type TrainingScenario } from "../../support/trainingMachine";
+import { broken, plain, scenarios } from "../../support/trainingScenarios";
 
 describe("the state machine of training, in moto's interpreter", function () {
   this.timeout(600000);
@@ -158,11 +28,15 @@ describe("the state machine of training, in moto's interpreter", function () {
   const path = (name: keyof typeof scenarios, at = 0) => execution(name, at).path.map(({ state }) => state);
   const called = (name: string, action: string) =>
     answers[name]!.calls.filter((call) => call.action === action).map(({ parameters }) => parameters);
+  const items = (name: string) => Object.fromEntries(answers[name]!.items.map((item) => [String(item.id!.S), item]));
+  const inSlots = (name: string) => Object.keys((items(name).slots?.held?.M as object | undefined) ?? {});
+  const nothingHeld = (name: string) => {
+    expect(items(name), name).to.not.include.any.keys("model#churn", "waiting#churn");
+    expect(inSlots(name), name).to.deep.equal([]);
+  };
   const untouched = (name: string) => {
     expect(called(name, "registrar.promote"), name).to.deep.equal([]);
-    expect(answers[name]!.items, `${name}: nothing stays held`).to.satisfy((items: TrainingAnswer["items"]) =>
-      items.every(({ id, runs }) => id!.S !== "model#churn" && (id!.S !== "slots" || runs === undefined)),
-    );
+    nothingHeld(name);
   };
   const failed = (name: keyof typeof scenarios, error: string, cause: string) => {
     expect(execution(name)).to.include({ status: "FAILED", error });
@@ -186,6 +60,7 @@ describe("the state machine of training, in moto's interpreter", function () {
     expect(called("schedule", "registrar.promote")).to.deep.equal([
       { action: "promote", model: "churn", runId: run, version: "4" },
     ]);
+    expect(called("schedule", "registrar.register")[0]!.image).to.match(/ml\/training@sha256:0123$/);
     expect(called("schedule", "sns.publish")).to.deep.equal([]);
   });
 
@@ -271,13 +146,39 @@ describe("the state machine of training, in moto's interpreter", function () {
       "skipped",
     );
     expect(path("objectsWait")).to.include.members(["WaitForOtherRun", "Train"]);
+    nothingHeld("objectsWait");
     expect(path("skippedWithObjectsPossible").at(-1)).to.equal("SkippedAlreadyRunning");
+  });
+
+  it("of objects that come while one run waits, no more runs wait: it trains on theirs too", () => {
+    for (const at of [0, 1]) {
+      expect(execution("objectsLeft", at)).to.include({ status: "SUCCEEDED" });
+      expect(path("objectsLeft", at)).to.include("ExplainLeft").and.not.include.members(["WaitForOtherRun"]);
+    }
+    expect(path("objectsLeft", 2)).to.include("ExplainNothingNew");
+    expect(items("objectsLeft")).to.include.keys("model#churn", "waiting#churn");
+    expect(JSON.stringify(answers.objectsLeft!.records)).to.contain(
+      "a run that waits for its turn trains on the objects",
+    );
+  });
+
+  it("a run that was stopped while it waited leaves the place to the next", () => {
+    expect(path("waitingStopped", 1)).to.include("FreeWaiting");
+    expect(items("waitingStopped")).to.include.keys("model#churn").and.not.include.keys("waiting#churn");
+    expect(String(called("waitingStopped", "sns.publish")[0]!.Message)).to.contain("TIMED_OUT");
+  });
+
+  it("who waits goes on as soon as the time of the other is up, whenever it came itself", () => {
+    expect(path("expiresWhileWaiting")).to.include.members(["WaitForOtherRun", "Train"]);
+    nothingHeld("expiresWhileWaiting");
   });
 
   it("what a stopped run held is freed by the run that its end starts, and the next one trains", () => {
     expect(path("concurrent", 2)).to.include.members(["ExplainAborted", "TellOwner", "FreeSlot", "FreeModel", "Done"]);
     expect(path("concurrent", 3).at(-1)).to.equal("Approve");
-    expect(String(called("concurrent", "sns.publish").map(({ Message }) => Message))).to.contain("was stopped");
+    expect(String(called("concurrent", "sns.publish").map(({ Message }) => Message))).to.contain(
+      "what it held is freed",
+    );
   });
 
   it("of an image without a tag trains with what was pushed last, and says so where nothing was", () => {
@@ -294,9 +195,37 @@ describe("the state machine of training, in moto's interpreter", function () {
   });
 
   it("with all slots taken it waits, and frees only its own", () => {
-    expect(path("slotsFull").filter((state) => state === "ClaimSlot")).to.have.length(2);
+    expect(path("slotsFull").filter((state) => state === "LookForSlot")).to.have.length(2);
+    expect(path("slotsFull").filter((state) => state === "WaitForSlot")).to.have.length(1);
     expect(path("slotLeft")).to.not.include("WaitForSlot");
-    expect(answers.slotLeft!.items.find(({ id }) => id!.S === "slots")!.runs).to.deep.equal({ SS: ["one"] });
+    expect(inSlots("slotLeft")).to.deep.equal(["one"]);
+  });
+
+  it("a slot whose time is up is nobody's, and of two who reach for one the second looks again", () => {
+    expect(path("slotsForgotten")).to.include("Train").and.not.include("WaitForSlot");
+    expect(inSlots("slotsForgotten")).to.deep.equal(["one"]);
+    expect(path("slotContended").filter((state) => state === "LookForSlot")).to.have.length(2);
+    expect(path("slotContended")).to.include("Train").and.not.include("WaitForSlot");
+    nothingHeld("slotContended");
+  });
+
+  it("who waits for a person holds the model, and no slot", () => {
+    expect(path("concurrent", 3).at(-1)).to.equal("Approve");
+    expect(items("concurrent")).to.include.keys("model#churn", "slots");
+    expect(inSlots("concurrent")).to.deep.equal([]);
+  });
+
+  it("asks nothing of AWS that is longer, more, or written otherwise than AWS takes", () => {
+    for (const [name, { refused }] of Object.entries(answers)) expect(refused, name).to.deep.equal([]);
+  });
+
+  it("notes what a person typed on one line, and takes it for nothing but a reason", () => {
+    expect(answers.reasons!.records.map(({ reason }) => reason)).to.have.members([
+      'again, "rows" were wrong',
+      "aborted",
+      "manual",
+    ]);
+    for (const at of [0, 1, 2]) expect(path("reasons", at)).to.include("Train");
   });
 
   it("data that does not pass is not trained on, nor is data of which nothing was said", () => {
@@ -349,7 +278,7 @@ describe("the state machine of training, in moto's interpreter", function () {
   });
 
   it("whichever task fails for good before promotion: the owner is told of the state, nothing goes live, nothing stays held", () => {
-    const late = ["TellOwner", "Record", "FreeSlot", "FreeModel"];
+    const late = ["LeaveSlot", "TellOwner", "Record", "FreeSlot", "FreeModel", "FreeWaiting"];
     for (const [name, answer] of Object.entries(answers).filter(([key]) => key.includes("."))) {
       const state = name.split(".")[1]!;
       if (late.includes(state)) continue;
@@ -358,12 +287,12 @@ describe("the state machine of training, in moto's interpreter", function () {
       expect(run.cause, name).to.contain(
         `${state === "Claim" ? "ClaimEach" : state} failed: {"Error":"Made.UpException"`,
       );
-      if (state !== "NoteSkipped") untouched(name);
+      if (!["NoteSkipped", "ClaimWaiting"].includes(state)) untouched(name);
     }
   });
 
   it("what fails on the way out does not change how the run ended", () => {
-    for (const state of ["Record", "FreeSlot", "FreeModel"]) {
+    for (const state of ["LeaveSlot", "Record", "FreeSlot", "FreeModel", "FreeWaiting"]) {
       expect(answers[`full.${state}`]!.executions[0], state).to.include({ status: "SUCCEEDED" });
     }
   });

@@ -1,0 +1,21 @@
+import { inOrder, type States, type Step } from "../../lib/states";
+import { endings } from "./endings";
+import { claimObjects } from "./objects";
+import { claimSlot } from "./slots";
+import { explainAborted, nameRun } from "./start";
+import type { TrainingMachineFacts } from "./terms";
+import { claimModel, stopWaiting } from "./turn";
+
+/** The states of a run whatever it does: it takes its objects, waits for its turn, does its work, and gives back what it holds. */
+export function wholeRun(facts: TrainingMachineFacts, work: Step[]): States {
+  const { newObjects } = facts;
+  const steps: Step[] = [
+    ...(newObjects ? [{ entry: "WhetherObjects", states: (next: string) => claimObjects(facts, next) }] : []),
+    { entry: "ClaimModel", states: (next) => claimModel(facts, next) },
+    { entry: "LookForSlot", states: (next) => claimSlot(facts, next) },
+    ...(newObjects ? [{ entry: "StopWaiting", states: (next: string) => stopWaiting(facts, next) }] : []),
+    ...work,
+  ];
+  const run = inOrder(steps);
+  return { ...nameRun(facts, run.entry), ...explainAborted(), ...run.states("Record"), ...endings(facts) };
+}

@@ -1,0 +1,163 @@
+import { machineFacts } from "./trainingFacts";
+import { statesOf, type TrainingScenario } from "./trainingMachine";
+
+const [a, b] = [
+  { key: 'incoming/churn/"a" b.csv', etag: "1" },
+  { key: "incoming/churn/b.csv", etag: "2" },
+];
+export const plain = machineFacts();
+const untagged = { repositoryUrl: "registry.example/ml/training", repositoryName: "ml/training" };
+const glue = { with: "glue", script: "churn/prepare.py", workers: 2, timeoutMinutes: 60 } as const;
+const container = { with: "container", image: "i:1", cpu: "1", memoryMiB: 4096, timeoutMinutes: 60 } as const;
+const drift = { metric: "auc", atLeast: 0.8, beatChampion: true, maxDriftPsi: 0.2 };
+const full = machineFacts(
+  { prepare: glue, approve: "manual", endpointName: "dev-churn", gate: drift },
+  { newObjects: true, glueJobName: "prepare-churn" },
+);
+const manual = machineFacts({ approve: "manual" });
+const onEndpoint = machineFacts({ endpointName: "dev-churn" });
+const { gate: _, ...withoutGate } = plain.spec;
+const { topicArn: __, ...untold } = plain;
+const search: TrainingScenario["facts"] = {
+  ...untold,
+  task: { clusterArn: "cluster", definitionArn: "definition" },
+  spec: {
+    ...withoutGate,
+    image: { uri: "docker.example/own@sha256:77" },
+    prepare: container,
+    tune: {
+      objective: "validation:auc",
+      direction: "maximize",
+      strategy: "Bayesian",
+      maxJobs: 20,
+      parallel: 4,
+      ranges: {
+        eta: { type: "continuous", min: 0.01, max: 0.3, scale: "logarithmic" },
+        depth: { type: "integer", min: 2, max: 10, scale: "auto" },
+        criterion: { type: "categorical", values: ["gini", "entropy"] },
+      },
+    },
+  },
+};
+const other = "arn:aws:states:eu-west-1:123456789012:execution:m:other";
+const far = { N: "9999999999" };
+const held = { id: { S: "model#churn" }, run: { S: other }, expires: far };
+const waiting = { ...held, id: { S: "waiting#churn" } };
+const slots = (until: Record<string, { N: string }>) => ({ id: { S: "slots" }, held: { M: until } });
+const onNewObjects = machineFacts({}, { newObjects: true });
+const pushed = (ImageDigest: string, month: number, more: object = {}) => ({
+  ImageDigest,
+  ImageTags: ["1"],
+  ImagePushedAt: `2026-0${month}-01T00:00:00Z`,
+  ...more,
+});
+const config = { ArtifactMediaType: "application/vnd.oci.image.config.v1+json" };
+
+/** Runs of the machine as they happen. */
+export const scenarios = {
+  schedule: { facts: plain, inputs: [{ reason: "schedule" }] },
+  first: { facts: machineFacts({ gate: drift }), champion: { version: null, packageUri: null } },
+  noGateNoTopic: { facts: search },
+  everything: { facts: full, inputs: [[a, b, a]], approval: "Approved", samples: true },
+  objectsAgain: { facts: onNewObjects, inputs: [[a], [a], [{ ...a, etag: "3" }]] },
+  objectsWait: { facts: onNewObjects, inputs: [[a]], before: [held], whileWaiting: ["model#churn"] },
+  objectsLeft: { facts: onNewObjects, inputs: [[a], [b], [b]], before: [held, waiting] },
+  waitingStopped: {
+    facts: onNewObjects,
+    inputs: [[a], { aborted: 0, status: "TIMED_OUT" }],
+    until: { "0": "WaitForOtherRun" },
+    before: [held],
+  },
+  expiresWhileWaiting: {
+    facts: onNewObjects,
+    inputs: [[a]],
+    before: [{ ...held, secondsLeft: 3 }],
+  },
+  reasons: { facts: plain, inputs: [{ reason: ' again,\n"rows" were wrong' }, { reason: "aborted" }, { reason: "" }] },
+  skippedWithObjectsPossible: { facts: full, inputs: [{ reason: "drift" }], before: [held] },
+  concurrent: {
+    facts: manual,
+    inputs: [{ reason: "schedule" }, { reason: "drift" }, { aborted: 0 }, { reason: "commit" }],
+    until: { "0": "Approve", "3": "Approve" },
+  },
+  newestImage: {
+    facts: machineFacts({ image: untagged }),
+    images: [
+      pushed("sha256:old", 1, config),
+      pushed("sha256:new", 3), // An index of images for several kinds of processors.
+      pushed("sha256:less", 2, { ArtifactMediaType: "application/vnd.docker.container.image.v1+json" }),
+      pushed("sha256:signature", 4, { ...config, ImageTags: [`sha256-${"0".repeat(64)}.sig`] }),
+      pushed("sha256:chart", 5, { ArtifactMediaType: "application/vnd.cncf.helm.config.v1+json" }),
+    ],
+  },
+  nothingPushed: { facts: machineFacts({ image: untagged }), images: [] },
+  forgotten: { facts: plain, before: [{ ...held, expires: { N: "1" } }] },
+  slotsFull: {
+    facts: plain,
+    before: [slots({ one: far, two: far })],
+    whileWaiting: ["slots"],
+  },
+  slotLeft: { facts: plain, before: [slots({ one: far })] },
+  slotsForgotten: { facts: plain, before: [slots({ one: far, two: { N: "1" } })] },
+  slotContended: { facts: plain, faults: { ClaimSlot: ["DynamoDB.ConditionalCheckFailedException"] } },
+  dataRejected: { facts: plain, validation: { passed: false, problems: ["no rows of the class 1"], rows: 12 } },
+  dataUnread: { facts: plain, validation: "no JSON" },
+  dataUnsaid: { facts: plain, validation: {} },
+  gateOnMetric: {
+    facts: onEndpoint,
+    judged: { passed: false, reasons: ["auc is 0.7000, at least 0.8000 is asked"], metrics: { auc: 0.7 } },
+  },
+  gateAgainstChampion: {
+    facts: onEndpoint,
+    judged: { passed: false, reasons: ["auc is 0.8100, more than 0.9000 is asked"], metrics: { auc: 0.81 } },
+  },
+  endpointUpdating: { facts: onEndpoint, endpoint: ["updating", "updating", "inService"] },
+  endpointAbsent: { facts: onEndpoint, endpoint: ["absent"] },
+  endpointFailed: { facts: onEndpoint, endpoint: ["failed"] },
+  rejected: { facts: manual, approval: "Rejected" },
+  timedOut: { facts: manual, faults: { Approve: ["States.Timeout"] } },
+  rolledBack: { facts: plain, outcome: "rolled-back: 5 % of requests failed" },
+  jobFailsOnce: { facts: plain, faults: { Train: ["States.TaskFailed"] } },
+  jobFailsTwice: { facts: onEndpoint, faults: { Train: ["States.TaskFailed*"] } },
+  throttled: {
+    facts: full,
+    inputs: [{ reason: "schedule" }],
+    approval: "Approved",
+    faults: {
+      ClaimModel: ["DynamoDB.ThrottlingException"],
+      Prepare: ["Glue.ConcurrentRunsExceededException", "Glue.ConcurrentRunsExceededException"],
+      Train: [
+        ...Array(3).fill("SageMaker.ResourceLimitExceededException"),
+        "SageMaker.ThrottlingException",
+        ...Array(2).fill("SageMaker.AmazonSageMakerException"),
+      ],
+      Gate: ["Lambda.TooManyRequestsException"],
+      Package: ["SageMaker.SageMakerException"],
+      Promote: ["States.TaskFailed"],
+    },
+  },
+  tellingFails: {
+    facts: plain,
+    judged: { passed: false, reasons: ["no"], metrics: {} },
+    faults: { TellOwner: ["SNS.AuthorizationErrorException*"] },
+  },
+} satisfies Record<string, TrainingScenario>;
+
+/** Every task that has a catcher for everything, made to fail for good. */
+export function broken(): Record<string, TrainingScenario> {
+  const bases: [string, TrainingScenario][] = [
+    ["full", { facts: full, inputs: [[a]], approval: "Approved", samples: true }],
+    ["search", { facts: search }],
+    ["skipped", { facts: manual, before: [held] }],
+    ["waits", { facts: onNewObjects, inputs: [[a]], before: [held] }],
+  ];
+  const elsewhere: Record<string, string> = { NoteSkipped: "skipped", ClaimWaiting: "waits" };
+  const only = Object.values(elsewhere);
+  return Object.fromEntries(
+    bases.flatMap(([base, scenario]) =>
+      Object.entries(statesOf(scenario.facts))
+        .filter(([name, { Type }]) => Type === "Task" && (elsewhere[name] ?? "") === (only.includes(base) ? base : ""))
+        .map(([name]) => [`${base}.${name}`, { ...scenario, faults: { [name]: ["Made.UpException*"] } }]),
+    ),
+  );
+}
