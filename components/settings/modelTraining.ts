@@ -4,7 +4,10 @@ import { cpuQuantity, defaultKind, sagemakerInstanceType, whole } from "./format
 import { schedule } from "./schedules";
 
 const imageName = () =>
-  z.string().regex(/^[a-z0-9]+([._/:@-][a-z0-9]+)*$/, "the name of an image in the platform's registry, or a full one");
+  z
+    .string()
+    .max(255, "at most 255 characters")
+    .regex(/^[a-z0-9]+([._/:@-][a-z0-9]+)*$/, "the name of an image in the platform's registry, or a full one");
 
 const prefix = () =>
   z.string().regex(/^[\w.=-]+(\/[\w.=-]+)*\/?$/, "a prefix inside the platform's bucket, such as data/churn/");
@@ -64,7 +67,7 @@ const range = z.discriminatedUnion("type", [
     .strictObject({
       type: z.literal("categorical").describe("One of a list."),
       values: z
-        .array(z.string())
+        .array(z.string().max(256, "at most 256 characters"))
         .min(1)
         .max(30)
         .describe("What may be chosen, as strings.")
@@ -77,14 +80,12 @@ const tune = z
   .strictObject({
     objective: z
       .string()
+      .max(200, "at most 200 characters")
       .regex(/^[\w.-]+(:[\w.@-]+)?$/, "the name of a metric, such as validation:auc")
       .describe("Metric that jobs are compared by, as the training image prints it.")
       .meta({ examples: ["validation:auc"] }),
     direction: z.enum(["maximize", "minimize"]).default("maximize").describe("Whether more is better."),
-    strategy: z
-      .enum(["Bayesian", "Random", "Hyperband", "Grid"])
-      .default("Bayesian")
-      .describe("How the next values are chosen."),
+    strategy: z.enum(["Bayesian", "Random"]).default("Bayesian").describe("How the next values are chosen."),
     maxJobs: whole(1, 750).default(20).describe("Training jobs in all: the limit of cost."),
     parallel: whole(1, 100).default(4).describe("Jobs at once; fewer learn more from each other."),
     ranges: z
@@ -98,6 +99,7 @@ const gate = z
   .strictObject({
     metric: z
       .string()
+      .max(200, "at most 200 characters")
       .regex(/^[\w.-]+(:[\w.@-]+)?$/, "the name of a metric, such as auc")
       .describe("Metric of the evaluation that decides.")
       .meta({ examples: ["auc"] }),
@@ -159,7 +161,9 @@ const onSageMaker = {
   spot: z
     .boolean()
     .default(true)
-    .describe("Train on spare capacity: much cheaper, may wait as long again and start over from a checkpoint."),
+    .describe(
+      "Train on spare capacity: much cheaper, may wait as long again and go on from a checkpoint; jobs of a search start anew.",
+    ),
 };
 
 /** `models.<name>.training`: the loop that makes new versions. */

@@ -20,7 +20,7 @@ export type LoopRange =
 export interface LoopSearch {
   objective: string;
   direction: "maximize" | "minimize";
-  strategy: "Bayesian" | "Random" | "Hyperband" | "Grid";
+  strategy: "Bayesian" | "Random";
   maxJobs: number;
   parallel: number;
   ranges: Record<string, LoopRange>;

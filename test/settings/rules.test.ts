@@ -36,6 +36,11 @@ const columns = { tenure: "Integral" };
 const features = (more: object, sections: object = { training: { featureStore: "offline" } }) =>
   model({ training: { image: "training", features: { entity: "customer_id", columns, ...more } } }, sections);
 
+const range = { type: "integer", min: 1, max: 9 };
+const search = (ranges: object) => ({ objective: "auc", ranges });
+const numbered = (count: number, value: () => unknown, name = "p") =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`${name}${at}`, value()]));
+
 /** Each row is refused for exactly this path, by a message that says this. */
 const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
   ["host bits behind the mask", network({ cidr: "10.0.5.0/16" }), "foundation.network.cidr", /write 10\.0\.0\.0\/16/],
@@ -455,6 +460,60 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     training({ gate: { metric: "auc", maxDriftPsi: 0.2 } }),
     "models.churn.training.gate.maxDriftPsi",
     /add drift: \{\}/,
+  ],
+  [
+    "hyperparameter longer than a variable of a processing job",
+    training({ hyperparameters: { columns: "a".repeat(257) } }),
+    "models.churn.training.hyperparameters.columns",
+    /at most 256 characters.*put it into a file/s,
+  ],
+  [
+    "hyperparameter of two lines",
+    training({ engine: "sagemakerPipelines", hyperparameters: { columns: "a\nb" } }),
+    "models.churn.training.hyperparameters.columns",
+    /one line of at most 256/,
+  ],
+  [
+    "two hyperparameters that are one variable",
+    training({ hyperparameters: { depth: "1", Depth: "2" } }),
+    "models.churn.training.hyperparameters.Depth",
+    /SM_HP_DEPTH.*rename Depth or depth/s,
+  ],
+  [
+    "more hyperparameters than a job takes",
+    training({ hyperparameters: numbered(101, () => "1") }),
+    "models.churn.training.hyperparameters",
+    /at most 100/,
+  ],
+  [
+    "hyperparameters and ranges that are too many for a search, which adds one",
+    training({ hyperparameters: numbered(98, () => "1"), tune: search(numbered(2, () => range, "r")) }),
+    "models.churn.training.hyperparameters",
+    /at most 99/,
+  ],
+  [
+    "more ranges than a search takes",
+    training({ tune: search(numbered(31, () => range)) }),
+    "models.churn.training.tune.ranges",
+    /at most 30, of all types together/,
+  ],
+  [
+    "more variables than a task on Fargate may be told",
+    training({ prepare: { with: "container" }, hyperparameters: numbered(30, () => "a".repeat(250)) }),
+    "models.churn.training.hyperparameters",
+    /at most 7000 characters in all.*prepare\.with: glue/s,
+  ],
+  [
+    "search that needs what no setting says",
+    training({ tune: { ...search({ depth: range }), strategy: "Hyperband" } }),
+    "models.churn.training.tune.strategy",
+    /Bayesian.*Random/,
+  ],
+  [
+    "metric that no pattern of a job could find",
+    training({ gate: { metric: "a".repeat(201), atLeast: 0.5 } }),
+    "models.churn.training.gate.metric",
+    /200/,
   ],
   [
     "training image that the registry does not have",

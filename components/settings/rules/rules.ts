@@ -17,6 +17,7 @@ import { nodeTypeRules } from "./nodeTypes";
 import { passingFolderRules } from "./passingFolders";
 import { sagemakerRules } from "./sagemaker";
 import { studioRules } from "./studio";
+import { trainingLimitRules } from "./trainingLimits";
 import { trainingMachineRules } from "./trainingMachines";
 import { typeRules } from "./types";
 import { uniqueRules } from "./unique";
@@ -44,6 +45,7 @@ export const rules: readonly Rule[] = [
   featureRules,
   studioRules,
   trainingMachineRules,
+  trainingLimitRules,
   passingFolderRules,
   governanceRules,
 ];

@@ -74,12 +74,13 @@ function trainingJob(facts: TrainingMachineFacts): Record<string, unknown> {
     EnableNetworkIsolation: spec.instances === 1, // Several have to find each other.
     EnableInterContainerTrafficEncryption: spec.instances > 1,
     EnableManagedSpotTraining: spec.spot,
-    ...(spec.spot
-      ? { CheckpointConfig: { "S3Uri.$": ofRun(`s3://${bucketName}/${layout.checkpoints(spec.model)}`) } }
-      : {}),
     StoppingCondition: { MaxRuntimeInSeconds: running, ...(spec.spot ? { MaxWaitTimeInSeconds: waiting } : {}) },
   };
 }
+
+/** Jobs of a search get none: all would write into one folder, and go on from each other's. They are short, and a search goes on without one. */
+const checkpoints = ({ spec, bucketName }: TrainingMachineFacts) =>
+  spec.spot ? { CheckpointConfig: { "S3Uri.$": ofRun(`s3://${bucketName}/${layout.checkpoints(spec.model)}`) } } : {};
 
 /** One training job. @see https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html */
 export function train(facts: TrainingMachineFacts, next: string): States {
@@ -90,6 +91,7 @@ export function train(facts: TrainingMachineFacts, next: string): States {
       Parameters: {
         "TrainingJobName.$": attempt("$.run"),
         ...trainingJob(facts),
+        ...checkpoints(facts),
         HyperParameters: facts.spec.hyperparameters,
         Tags: tagged(facts),
       },

@@ -152,6 +152,16 @@ describe("the definition of a state machine of training", () => {
     expect(() => trainingDefinition(facts)).to.throw("models.churn.training.prepare");
   });
 
+  it("the longest name of a metric fits into the pattern of a job, and its gate into a parameter of a pipeline", () => {
+    const gate = { metric: ".".repeat(200), atLeast: 0.123456789, beatChampion: true, maxDriftPsi: 0.123456789 };
+    const facts = machineFacts({ gate });
+    const { AlgorithmSpecification } = statesOf(facts).Train!.Parameters as {
+      AlgorithmSpecification: { MetricDefinitions: { Regex: string }[] };
+    };
+    expect(AlgorithmSpecification.MetricDefinitions[0]!.Regex.length).to.be.at.most(500);
+    expect(JSON.stringify(gate).length).to.be.at.most(1024);
+  });
+
   it("reads a metric's value from what the image prints, whatever stands around it", () => {
     const { AlgorithmSpecification } = statesOf(machineFacts()).Train!.Parameters as {
       AlgorithmSpecification: { MetricDefinitions: { Name: string; Regex: string }[] };

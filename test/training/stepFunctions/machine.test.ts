@@ -100,6 +100,9 @@ describe("the state machine of training, in moto's interpreter", function () {
         IntegerParameterRanges: [{ Name: "depth", MinValue: "2", MaxValue: "10", ScalingType: "Auto" }],
         CategoricalParameterRanges: [{ Name: "criterion", Values: ["gini", "entropy"] }],
       });
+    expect(job!.TrainingJobDefinition)
+      .to.include({ EnableManagedSpotTraining: true })
+      .and.not.have.property("CheckpointConfig");
     expect(called("noGateNoTopic", "registrar.register")[0]).to.include({
       modelPackage: "s3://data/best/model.tar.gz",
     });

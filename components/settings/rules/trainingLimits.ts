@@ -1,0 +1,98 @@
+import { hyperparameterVariables } from "../../training/spec";
+import type { ModelTrainingSettings } from "../modelTraining";
+import type { Path, RuleProblem } from "../problems";
+import type { Settings } from "../settings";
+
+/** Fixed and searched for. https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-define-ranges.html */
+const mostHyperparameters = 100;
+/** Of all kinds. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ParameterRanges.html */
+const mostRanges = 30;
+/** Of a variable of a processing job. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html */
+const longestValue = 256;
+/** Of the 8,192 characters that a task on Fargate may be told, less its command. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html */
+const mostVariableCharacters = 7000;
+
+/** Loops on SageMaker that ask for more than it takes, which it would say when the first run is under way. */
+export function trainingLimitRules({ models = {} }: Partial<Settings>): RuleProblem[] {
+  return Object.entries(models).flatMap(([model, { training }]) =>
+    training === undefined || training.engine === "airflow"
+      ? []
+      : [
+          ...valueProblems(training, ["models", model, "training", "hyperparameters"]),
+          ...countProblems(training, model),
+        ],
+  );
+}
+
+function valueProblems({ engine, hyperparameters }: ModelTrainingSettings, path: Path): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  const restsOn = [[...path.slice(0, -1), "engine"]];
+  const seen = new Map<string, string>();
+  for (const [name, value] of Object.entries(hyperparameters)) {
+    if (value.length > longestValue || /[\r\n]/.test(value)) {
+      problems.push({
+        path: [...path, name],
+        value,
+        allowed: `one line of at most ${longestValue} characters with the engine ${engine}: prepare, validate and evaluate get it as a variable`,
+        remedy: "put it into a file of the image, and write the file's name here",
+        restsOn,
+      });
+    }
+    const other = seen.get(name.toUpperCase());
+    if (other !== undefined) {
+      problems.push({
+        path: [...path, name],
+        value,
+        allowed: `a name that differs from ${other} in more than its capitals: both would be the variable SM_HP_${name.toUpperCase()}`,
+        remedy: `rename ${name} or ${other}`,
+        restsOn: [...restsOn, [...path, other]],
+      });
+    }
+    seen.set(name.toUpperCase(), name);
+  }
+  return problems;
+}
+
+function countProblems(
+  { hyperparameters, tune, prepare, engine }: ModelTrainingSettings,
+  model: string,
+): RuleProblem[] {
+  const path = ["models", model, "training"];
+  const problems: RuleProblem[] = [];
+  const ranges = Object.keys(tune?.ranges ?? {}).length;
+  const fixed = Object.keys(hyperparameters).length;
+  // A search adds its objective to those of its jobs.
+  const most = tune === undefined ? mostHyperparameters : mostHyperparameters - 1;
+  if (fixed + ranges > most) {
+    problems.push({
+      path: [...path, "hyperparameters"],
+      value: `${fixed} hyperparameters and ${ranges} ranges`,
+      allowed: `at most ${most} with the engine ${engine}, those under tune.ranges among them`,
+      remedy: "put those that never change into the image",
+      restsOn: [
+        [...path, "tune"],
+        [...path, "engine"],
+      ],
+    });
+  }
+  if (ranges > mostRanges) {
+    problems.push({
+      path: [...path, "tune", "ranges"],
+      value: `${ranges} ranges`,
+      allowed: `at most ${mostRanges}, of all types together`,
+      remedy: "move those that matter least to hyperparameters",
+    });
+  }
+  const variables = Object.entries(hyperparameterVariables({ hyperparameters }));
+  const characters = JSON.stringify(variables.map(([Name, Value]) => ({ Name, Value }))).length;
+  if (prepare?.with === "container" && characters > mostVariableCharacters) {
+    problems.push({
+      path: [...path, "hyperparameters"],
+      value: `${characters} characters as variables`,
+      allowed: `at most ${mostVariableCharacters} characters in all with prepare.with: container, which Fargate starts`,
+      remedy: "put long ones into a file of the image, or write prepare.with: glue",
+      restsOn: [[...path, "prepare"]],
+    });
+  }
+  return problems;
+}
