@@ -3,10 +3,14 @@ import { Catalog } from "../data/catalog";
 import { Crawler } from "../data/crawler";
 import { FeatureGroup } from "../data/featureGroup";
 import { stackName } from "../foundation/awsProvider";
+import type { AwsFacts } from "../foundation/contracts";
+import type { StudioScope } from "../identity/policies/studio";
 import type { Dependency } from "../lib/dependencies";
 import { endpointName } from "../lib/endpointName";
 import { featureGroupName } from "../lib/featureGroupName";
 import { training } from "../settings/training";
+import { Examples } from "../studio/examples";
+import { Notebook } from "../studio/notebook";
 import { Studio } from "../studio/studio";
 import { batchModels } from "./batch";
 import { type DataQualityGround, installDataQuality } from "./dataQuality";
@@ -133,17 +137,28 @@ function installFeatures(
 /** A place to work in, with what the stack has; without a route to the internet. */
 function installStudio(
   name: string,
-  { settings, foundation }: AppContext,
+  context: AppContext,
   catalog: Catalog | undefined,
   featureGroups: string[],
   opts: pulumi.ComponentResourceOptions,
   made: TrainingSection,
 ): void {
+  const { settings, foundation } = context;
   const { aws } = foundation;
   const { studio: asked } = settings.training ?? {};
   if (aws === undefined || !asked?.enabled) return;
   const { bucketArn, keyArn } = foundation.stores.data;
   const models = Object.entries(settings.models ?? {});
+  const scope = pulumi.all([bucketArn, keyArn]).apply(([bucket, key]) => ({
+    stackName: stackName(),
+    store: { bucketArn: bucket, keyArn: key },
+    ...(catalog ? { catalog: { databaseName: databaseName(), workgroupName: stackName() } } : {}),
+    featureGroups,
+    trained: models.flatMap(([model, { training: loop }]) => (loop ? [model] : [])),
+    endpointNames: models.flatMap(([model, { serve }]) =>
+      serve.sagemaker ? [endpointName(stackName(), model, serve.sagemaker.kind)] : [],
+    ),
+  }));
   const studio = new Studio(
     `${name}-studio`,
     {
@@ -154,19 +169,44 @@ function installStudio(
       users: asked.users,
       idleMinutes: asked.idleMinutes,
       keepHomes: settings.foundation.dataProtection,
-      scope: pulumi.all([bucketArn, keyArn]).apply(([bucket, key]) => ({
-        stackName: stackName(),
-        store: { bucketArn: bucket, keyArn: key },
-        ...(catalog ? { catalog: { databaseName: databaseName(), workgroupName: stackName() } } : {}),
-        featureGroups,
-        trained: models.flatMap(([model, { training: loop }]) => (loop ? [model] : [])),
-        endpointNames: models.flatMap(([model, { serve }]) =>
-          serve.sagemaker ? [endpointName(stackName(), model, serve.sagemaker.kind)] : [],
-        ),
-      })),
+      scope,
     },
     opts,
   );
   made.ready.push(studio);
   Object.assign(made.outputs, { studioDomainId: studio.domainId, studioUrl: studio.url });
+  made.ready.push(...installNotebooks(`${name}-notebook`, context, aws, studio, scope, opts, made));
+}
+
+/** Notebook instances beside Studio, in the first private subnet, with the examples. */
+function installNotebooks(
+  name: string,
+  { settings, foundation }: AppContext,
+  aws: AwsFacts,
+  studio: Studio,
+  scope: pulumi.Input<StudioScope>,
+  opts: pulumi.ComponentResourceOptions,
+  made: TrainingSection,
+): Dependency[] {
+  const asked = Object.entries(settings.training?.studio.notebooks ?? {});
+  if (asked.length === 0) return [];
+  const store = foundation.stores.data;
+  const archive = new Examples(`${name}-examples`, { bucketName: store.bucketName }, opts);
+  const notebooks = asked.map(
+    ([notebook, { role, instanceType, volumeGiB }]) =>
+      new Notebook(
+        `${name}-${notebook}`,
+        {
+          account: aws.account,
+          instanceName: `${stackName()}-${notebook}`,
+          ...{ role, instanceType, volumeGiB, store, scope },
+          subnetId: pulumi.output(aws.privateSubnetIds).apply(([first]) => first!),
+          securityGroupId: studio.securityGroupId,
+          examples: archive.object,
+        },
+        opts,
+      ),
+  );
+  made.outputs.notebooks = Object.fromEntries(asked.map(([notebook], at) => [notebook, notebooks[at]!.instanceName]));
+  return [archive, ...notebooks];
 }

@@ -1,6 +1,19 @@
 import { z } from "zod";
-import { dnsLabel, whole } from "./formats";
+import { dnsLabel, sagemakerInstanceType, whole } from "./formats";
 import { schedule } from "./schedules";
+
+const notebook = z
+  .strictObject({
+    role: z
+      .enum(["dataScientist", "mlEngineer"])
+      .default("dataScientist")
+      .describe("What it may do, as in Studio. Whoever opens it may do it."),
+    instanceType: sagemakerInstanceType()
+      .default("ml.t3.medium")
+      .describe("Instance, billed by the second while it runs."),
+    volumeGiB: whole(5, 16384).default(20).describe("Volume with the home in GiB; it can grow and not shrink."),
+  })
+  .meta({ title: "notebook instance" });
 
 /** `training`: what all models' loops share (aws only; on an existing cluster the loops run in Airflow). */
 export const training = z
@@ -36,6 +49,12 @@ export const training = z
           .record(dnsLabel(63), z.enum(["dataScientist", "mlEngineer", "approver", "viewer"]))
           .default({})
           .describe("From user profile to role."),
+        notebooks: z
+          .record(dnsLabel(20), notebook)
+          .default({})
+          .describe(
+            "From name to notebook instance, billed until somebody stops it; Studio's own notebooks stop when idle.",
+          ),
         idleMinutes: whole(60, 525600)
           .default(120)
           .describe("Minutes without work after which a notebook is shut down; it is billed until then."),

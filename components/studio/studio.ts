@@ -33,6 +33,8 @@ const nfsPort = 2049;
 export class Studio extends pulumi.ComponentResource {
   readonly domainId: pulumi.Output<string>;
   readonly url: pulumi.Output<string>;
+  /** Lets through what notebooks may reach. */
+  readonly securityGroupId: pulumi.Output<string>;
 
   constructor(name: string, args: StudioArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:studio:Studio", name, {}, opts);
@@ -99,6 +101,7 @@ export class Studio extends pulumi.ComponentResource {
     }
     this.domainId = domain.id;
     this.url = domain.url;
+    this.securityGroupId = guard.id;
     this.registerOutputs({ domainId: this.domainId });
   }
 

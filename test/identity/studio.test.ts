@@ -1,5 +1,11 @@
 import { expect } from "chai";
-import { type StudioScope, studioRoles, workInStudio } from "../../components/identity/policies/studio";
+import {
+  notebookRoles,
+  type StudioScope,
+  studioRoles,
+  workInNotebook,
+  workInStudio,
+} from "../../components/identity/policies/studio";
 import { policyDocument } from "../../components/identity/statements";
 import { anyResourceActions } from "../support/anyResourceActions";
 import { account, keyArn } from "../support/foundation";
@@ -119,6 +125,45 @@ describe("what people may do in Studio, decided as IAM decides", () => {
       const text = JSON.stringify(workInStudio(account, role, { ...bare, endpointNames: [] }));
       expect(text).to.not.match(/kms:|athena:|feature-group\/|states:/);
       expect(text).to.not.contain('"Resource":[]');
+    });
+  }
+});
+
+describe("what a notebook instance may do, decided as IAM decides", () => {
+  const logs = (stream: string) => of("logs", `log-group:/aws/sagemaker/NotebookInstances:log-stream:${stream}`);
+  const plain = (action: string, resource: string) => on(action, resource, {});
+  const table: [who: string, request: Request][] = [
+    ["dm", plain("s3:GetObject", object("source/notebooks/examples.zip"))],
+    ["dm", plain("s3:GetObject", object("data/churn/1.csv"))],
+    ["dm", plain("s3:PutObject", object("scratch/ann/1.csv"))],
+    ["dm", plain("states:StartExecution", of("states", "stateMachine:dev-churn-training"))],
+    ["dm", plain("logs:PutLogEvents", logs("dev-ann/jupyter.log"))],
+    ["m", plain("sagemaker:InvokeEndpoint", of("sagemaker", "endpoint/dev-churn"))],
+    ["m", plain("s3:GetObject", object("models/churn/1/output/model.tar.gz"))],
+    ["", plain("s3:PutObject", object("source/notebooks/examples.zip"))],
+    ["", plain("s3:GetObject", object("source/churn/prepare.py"))],
+    ["", plain("s3:GetObject", object("capture/churn/1.jsonl"))],
+    ["", plain("logs:PutLogEvents", logs("prod-ann/jupyter.log"))],
+    ["", plain("sagemaker:CreatePresignedNotebookInstanceUrl", of("sagemaker", "notebook-instance/dev-bob"))],
+    ["", plain("sagemaker:CreateSpace", of("sagemaker", "space/d-1/mine"))],
+    ["", plain("sagemaker:UpdateModelPackage", of("sagemaker", "model-package/dev-churn/3"))],
+  ];
+  for (const role of notebookRoles) {
+    const statements = workInNotebook(account, role, scope, "dev-ann");
+    for (const [who, request] of table) {
+      const may = who.includes(letters[role]);
+      it(`${role}: ${may ? "may" : "may not"} ${request.action} on ${request.resource.split(":").slice(2).join(":")}`, () => {
+        expect(allowed(statements, request)).to.equal(may);
+      });
+    }
+
+    it(`${role}: each action by name, * for listed actions only, no Sid twice, and it fits into a policy`, () => {
+      expect(new Set(statements.map(({ Sid }) => Sid)).size).to.equal(statements.length);
+      for (const { Action, Resource } of statements) {
+        expect(Action.join()).to.not.contain("*");
+        if (Resource?.includes("*")) expect(Action.filter((each) => !anyResourceActions.has(each))).to.deep.equal([]);
+      }
+      expect(policyDocument(statements).length).to.be.below(10240);
     });
   }
 });

@@ -73,6 +73,38 @@ describe("the section `training`, on the simulated cloud", function () {
     expect(made("aws:sagemaker/userProfile:UserProfile")).to.deep.equal(["mlplatform-studio-ann"]);
   });
 
+  it("stands up a notebook instance inside the VPC, without root or internet, that brings the examples when it starts", async () => {
+    const endpoints = [
+      ...["s3", "sts", "logs", "kms", "states", "sagemaker.api", "sagemaker.runtime"],
+      ...["athena", "glue", "sagemaker.featurestore-runtime"],
+    ];
+    const studio = { enabled: true, users: { ann: "dataScientist" }, notebooks: { ann: { role: "mlEngineer" } } };
+    stack.configure({
+      ...declared({ tenure: "Integral" }),
+      foundation: { ...foundation, network: { ...foundation.network, endpoints } },
+      training: { featureStore: "onlineAndOffline", studio },
+    });
+    const { outputs, changes } = await stack.succeed("up");
+    expect(changes).to.include({ update: 0, replace: 0, delete: 0 });
+    expect(outputs.notebooks).to.deep.equal({ ann: "mlplatform-t-ann" });
+    const asked = (type: string) => stack.plan().resources.find((each) => each.type === type)!.inputs;
+    const instance = asked("aws:sagemaker/notebookInstance:NotebookInstance");
+    expect(instance).to.include({
+      directInternetAccess: "Disabled",
+      rootAccess: "Disabled",
+      instanceType: "ml.t3.medium",
+    });
+    expect(instance).to.include.keys("kmsKeyId", "subnetId", "securityGroups");
+    expect(instance.instanceMetadataServiceConfiguration).to.deep.equal({ minimumInstanceMetadataServiceVersion: "2" });
+    const { onStart } = asked(
+      "aws:sagemaker/notebookInstanceLifecycleConfiguration:NotebookInstanceLifecycleConfiguration",
+    );
+    const script = Buffer.from(String(onStart), "base64").toString();
+    expect(script).to.match(/^#!\/bin\/bash\nset -euo pipefail\n/);
+    expect(script).to.match(/aws s3 cp --only-show-errors 's3:\/\/[a-z0-9.-]+\/source\/notebooks\/examples\.zip'/);
+    expect(asked("aws:s3/bucketObjectv2:BucketObjectv2").key).to.equal("source/notebooks/examples.zip");
+  });
+
   it("shows no change in the preview right after", async () => {
     expect((await stack.succeed("preview")).changes).to.include({ create: 0, update: 0, replace: 0, delete: 0 });
   });

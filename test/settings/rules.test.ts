@@ -717,6 +717,12 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /built-in sagemaker-xgboost has none of them.*write image: training/,
   ],
   [
+    "notebook instances without Studio",
+    { ...minimalAws(), training: { studio: { notebooks: { ann: {} } } } },
+    "training.studio.notebooks",
+    /write enabled: true, or leave notebooks out/,
+  ],
+  [
     "rows to score where training's runs write",
     model({ training: { image: "training" }, batch: { onNewData: "outputs/rows/" } }),
     "models.churn.batch.onNewData",

@@ -9,6 +9,13 @@ import { allow, arn, onAnyResource } from "./terms";
 export const studioRoles = ["dataScientist", "mlEngineer", "approver", "viewer"] as const;
 export type StudioRole = (typeof studioRoles)[number];
 
+/** Roles of those who have notebooks. */
+export const notebookRoles = ["dataScientist", "mlEngineer"] as const;
+export type NotebookRole = (typeof notebookRoles)[number];
+
+/** Where the data bucket holds what each notebook instance begins with. */
+export const examplesKey = "source/notebooks/examples.zip";
+
 /** Folder of the data bucket that people of the two roles with notebooks share. */
 export const scratchFolder = "scratch/";
 
@@ -48,6 +55,32 @@ export function workInStudio(account: AwsAccount, role: StudioRole, scope: Studi
         ...operate(account, scope),
       ];
   }
+}
+
+/**
+ * What a notebook instance may do: as the same role in Studio, but for spaces, of which it has none. Whoever opens it has it all, so
+ * nothing in it is one person's own.
+ */
+export function workInNotebook(
+  account: AwsAccount,
+  role: NotebookRole,
+  scope: StudioScope,
+  instanceName: string,
+): PolicyStatement[] {
+  const { store } = scope;
+  const logs = arn(account, "logs", "log-group:/aws/sagemaker/NotebookInstances");
+  return [
+    ...look(account, scope).filter(({ Sid }) => Sid !== "SeeStudio"),
+    ...experiment(account, scope),
+    ...(role === "mlEngineer" ? operate(account, scope) : []),
+    allow("BringExamples", ["s3:GetObject"], [`${store.bucketArn}/${examplesKey}`]),
+    allow(
+      "WriteLogs",
+      ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+      [logs, `${logs}:log-stream:${instanceName}/*`],
+    ),
+    ...(store.keyArn === undefined ? [] : [allow("EncryptWork", ["kms:GenerateDataKey"], [store.keyArn])]),
+  ];
 }
 
 /** Names of the stack's own, not of a stack whose name begins with this one's. */

@@ -6,16 +6,15 @@ export function studioRules({ foundation, training }: Partial<Settings>): RulePr
   if (training === undefined) return [];
   const { studio } = training;
   if (!studio.enabled) {
-    if (Object.keys(studio.users).length === 0) return [];
-    return [
-      {
-        path: ["training", "studio", "users"],
-        value: Object.keys(studio.users),
+    return (["users", "notebooks"] as const)
+      .filter((key) => Object.keys(studio[key]).length > 0)
+      .map((key) => ({
+        path: ["training", "studio", key],
+        value: Object.keys(studio[key]),
         allowed: "none, while studio.enabled is false",
-        remedy: "write enabled: true, or leave users out",
+        remedy: `write enabled: true, or leave ${key} out`,
         restsOn: [["training", "studio", "enabled"]],
-      },
-    ];
+      }));
   }
   if (foundation?.kind !== "aws" || foundation.network.kind !== "create") return [];
   const { endpoints } = foundation.network;

@@ -1,5 +1,5 @@
 /** S3. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-import { describeTypes, type Limit, oneOf, policyDocument, type Situation } from "./describe";
+import { describeTypes, type Limit, longest, oneOf, policyDocument, type Situation } from "./describe";
 import * as type from "./tokens";
 
 /** Parts of a bucket's configuration go with the bucket, so they never keep it from being deleted. */
@@ -63,6 +63,22 @@ describeTypes(
     refs: { "rules[].applyServerSideEncryptionByDefault.kmsMasterKeyId": type.keyReference },
     limits: [oneOf("rules[].applyServerSideEncryptionByDefault.sseAlgorithm", "AES256", "aws:kms", "aws:kms:dsse")],
   }),
+  {
+    type: "aws:s3/bucketObjectv2:BucketObjectv2",
+    id: (x) => `${x.inputs.bucket}/${x.inputs.key}`,
+    arn: (x) => `arn:aws:s3:::${x.inputs.bucket}/${x.inputs.key}`,
+    forces: ["bucket", "key"],
+    refs: { bucket: { to: [type.bucket], holds: false }, kmsKeyId: type.keyReference },
+    limits: [longest("key", 1024)],
+    claims: (x) => [`object ${x.inputs.bucket}/${x.inputs.key}`],
+    defaults: { acl: "private", forceDestroy: false },
+    computed: {
+      storageClass: () => "STANDARD",
+      serverSideEncryption: () => "aws:kms",
+      etag: () => "simulated",
+      versionId: (x) => x.digits("version", 32),
+    },
+  },
   part("BucketPublicAccessBlock"),
   part("BucketPolicy", { limits: [policyDocument("policy", 20480)] }),
   part("BucketLifecycleConfiguration", {

@@ -1,5 +1,5 @@
 /** SageMaker Studio. Limits: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateDomain.html */
-import { between, describeTypes, howMany, oneOf, Refusal, type Situation } from "./describe";
+import { between, describeTypes, howMany, like, oneOf, Refusal, type Situation } from "./describe";
 import * as type from "./tokens";
 
 const name = {
@@ -64,6 +64,59 @@ describeTypes(
     claims: (x) => [`user profile ${x.inputs.domainId} ${x.inputs.userProfileName}`],
     computed: { homeEfsFileSystemUid: () => "200001" },
     verify: trusted("userSettings.executionRole"),
+  },
+);
+
+const started = "aws:sagemaker/notebookInstanceLifecycleConfiguration:NotebookInstanceLifecycleConfiguration";
+
+// https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateNotebookInstance.html
+describeTypes(
+  {
+    type: started,
+    id: (x) => x.inputs.name,
+    arn: "sagemaker:{region}:{account}:notebook-instance-lifecycle-config/{name}",
+    name: { ...name, automatic: true },
+    limits: (["onCreate", "onStart"] as const).map((path) => ({
+      path,
+      wrong: (value) =>
+        /^[A-Za-z0-9+/]+=*$/.test(String(value)) && String(value).length <= 16384
+          ? undefined
+          : "is not Base64 of at most 16384 characters",
+    })),
+  },
+  {
+    type: "aws:sagemaker/notebookInstance:NotebookInstance",
+    id: (x) => x.inputs.name,
+    arn: "sagemaker:{region}:{account}:notebook-instance/{name}",
+    name,
+    forces: ["directInternetAccess", "kmsKeyId", "securityGroups", "subnetId"],
+    refs: {
+      roleArn: type.roleReference,
+      subnetId: type.subnet,
+      "securityGroups[]": type.securityGroup,
+      kmsKeyId: type.keyReference,
+      lifecycleConfigName: started,
+    },
+    limits: [
+      like("instanceType", /^ml\.[a-z0-9-]+\.[a-z0-9]+$/, "an instance type such as ml.t3.medium"),
+      between("volumeSize", 5, 16384, "GiB"),
+      howMany("securityGroups", 1, 5),
+      oneOf("directInternetAccess", "Enabled", "Disabled"),
+      oneOf("rootAccess", "Enabled", "Disabled"),
+      oneOf("instanceMetadataServiceConfiguration.minimumInstanceMetadataServiceVersion", "1", "2"),
+      like("platformIdentifier", /^notebook-al(1-v1|2-v[123]|2023-v[12])$/, "notebook-al2023-v1 and others"),
+    ],
+    defaults: { directInternetAccess: "Enabled", rootAccess: "Enabled", volumeSize: 5 },
+    computed: {
+      networkInterfaceId: (x) => `eni-sim${x.digits("interface", 14)}`,
+      url: (x) => `${x.inputs.name}.notebook.${x.region}.sagemaker.simulated.invalid`,
+    },
+    verify: (x) => {
+      trusted("roleArn")(x);
+      if (x.inputs.directInternetAccess === "Disabled" && x.inputs.subnetId === undefined) {
+        throw new Refusal("ValidationException", "direct internet access can be disabled in a subnet alone");
+      }
+    },
   },
 );
 
