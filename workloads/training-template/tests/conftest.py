@@ -20,7 +20,7 @@ from churn.data import customers  # noqa: E402
 
 from training_template.command import main  # noqa: E402
 from training_template.paths import Paths  # noqa: E402
-from training_template.prepare import split_rows  # noqa: E402
+from training_template.splits import split_rows  # noqa: E402
 
 #: The two samples differ in these alone.
 CONFIGS: dict[str, dict[str, str]] = {

@@ -10,7 +10,9 @@ import pytest
 from conftest import TABLES, Root
 from moto import mock_aws
 
-from training_template.prepare import prepare, split_rows
+from training_template.hyperparameters import Unusable
+from training_template.prepare import prepare
+from training_template.splits import split_rows
 
 
 @pytest.fixture
@@ -31,6 +33,57 @@ def test_a_row_stays_in_its_split_when_data_are_added_and_equal_rows_are_togethe
         assert rows.merge(after[split], how="left", indicator=True)["_merge"].eq("both").all()
     assert sum(map(len, before.values())) == 2000
     assert [round(len(rows) / 2000, 1) for rows in before.values()] == [0.6, 0.2, 0.2]
+
+
+def numbers_of(folder: Path, column: str = "row_number") -> dict[str, list[int]]:
+    return {split: sorted(pd.read_csv(folder / split / "part-00000.csv")[column].astype(int))
+            for split in ("train", "validation", "test")}  # fmt: skip
+
+
+def put(folder: Path, **files: pd.DataFrame) -> Path:
+    folder.mkdir()
+    for name, frame in files.items():
+        if name.startswith("parquet"):
+            frame.to_parquet(folder / f"{name}.parquet")
+        else:
+            frame.to_csv(folder / f"{name}.csv", index=False)
+    return folder
+
+
+def test_a_row_stays_in_its_split_whatever_the_rows_and_columns_around_it(tmp_path: Path) -> None:
+    rows = TABLES["churn"](600, 5)
+    rows["row_number"] = range(len(rows))
+    months = rows["tenure_months"].astype(int)
+    rows["tenure_months"] = months
+    holes = rows.head(3).assign(tenure_months=[None, None, None], row_number=[900, 901, 902])
+    given = {"project": "churn"}
+
+    def splits(name: str, **files: pd.DataFrame) -> dict[str, list[int]]:
+        prepare(str(put(tmp_path / f"{name}-raw", **files)), str(tmp_path / name), given)
+        return {split: [n for n in found if n < 900] for split, found in numbers_of(tmp_path / name).items()}
+
+    before = splits("before", a=rows)
+    assert sum(map(len, before.values())) == 600
+    assert splits("a-hole-in-whole-numbers", a=rows, b=holes) == before
+    assert splits("written-as-5.0", a=rows.assign(tenure_months=months.astype(float))) == before
+    assert splits("another-column", a=rows.assign(branch="north")) == before
+    assert splits("another-order", a=rows[rows.columns[::-1]]) == before
+    assert splits("parquet", parquet=rows) == before
+
+
+def test_rows_of_one_customer_stay_together_where_a_column_says_whose_they_are(tmp_path: Path) -> None:
+    rows = TABLES["churn"](300, 5)
+    months = pd.concat([rows.assign(customer=range(300), tenure_months=month) for month in (1, 2, 3)])
+    given = {"project": "churn", "split_by": "customer"}
+    assert sum(prepare(str(put(tmp_path / "raw", a=months)), str(tmp_path / "out"), given).values()) == 900
+    found = [set(customers) for customers in numbers_of(tmp_path / "out", "customer").values()]
+    assert sum(map(len, found)) == 300
+
+
+def test_a_column_to_split_by_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    raw = put(tmp_path / "raw", a=TABLES["churn"](50, 5))
+    with pytest.raises(Unusable, match="columns are missing: client"):
+        prepare(str(raw), str(tmp_path / "out"), {"project": "churn", "split_by": "client"})
 
 
 def test_tables_in_a_bucket_are_split_and_a_second_time_gives_the_same(s3: Any, tmp_path: Path) -> None:

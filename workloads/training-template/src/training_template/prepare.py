@@ -9,17 +9,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
-import pandas as pd
-
 from training_template import projects
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
-from training_template.tables import SPLITS, SUFFIXES, read
+from training_template.splits import split_rows
+from training_template.tables import SUFFIXES, read_text
 
 log = logging.getLogger(__name__)
-
-#: Hundredths of the rows up to which each split reaches.
-BOUNDS = {"train": 60, "validation": 80, "test": 100}
 
 
 def prepare(source: str, target: str, given: dict[str, str], s3: Any = None) -> dict[str, int]:
@@ -28,18 +24,20 @@ def prepare(source: str, target: str, given: dict[str, str], s3: Any = None) -> 
     @param source where raw tables are: s3://bucket/prefix, or a folder
     @param target where the splits go, each in a folder of its name
     @param s3 a client; without one it is made when an address needs it
+    @param given of it `project`, whose columns decide where a row belongs, or `split_by`, the columns that do, with commas between them
     @raises Unusable when there is no table, or its columns are not those of the project, where one is named
     """
     wanted = columns(given)
     with tempfile.TemporaryDirectory() as scratch:
         raw, out = Path(scratch, "raw"), Path(scratch, "out")
         fetch(source, raw, s3)
-        frame = read(raw)
-        missing = [name for name in wanted if name not in frame]
+        frame = read_text(raw)
+        by = deciding(given, wanted)
+        missing = [name for name in dict.fromkeys([*wanted, *by]) if name not in frame]
         if missing:
             raise Unusable(f"columns are missing: {', '.join(missing)}")
         rows = {}
-        for split, part in split_rows(frame).items():
+        for split, part in split_rows(frame, by).items():
             rows[split] = len(part)
             (out / split).mkdir(parents=True)
             part.to_csv(out / split / "part-00000.csv", index=False)
@@ -56,14 +54,9 @@ def columns(given: dict[str, str]) -> list[str]:
     return [*project.schema.inputs, project.schema.target]
 
 
-def split_rows(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """By what is in a row: equal rows are in one split, so that nothing is asked that was learnt by heart."""
-    hundredth = pd.util.hash_pandas_object(frame.astype(str), index=False) % 100
-    parts, begin = {}, 0
-    for split in SPLITS:
-        parts[split] = frame[(hundredth >= begin) & (hundredth < BOUNDS[split])]
-        begin = BOUNDS[split]
-    return parts
+def deciding(given: dict[str, str], wanted: list[str]) -> list[str]:
+    """Columns that say where a row belongs: those that are named, or those of the project."""
+    return [name for name in (each.strip() for each in given.get("split_by", "").split(",")) if name] or wanted
 
 
 def fetch(source: str, folder: Path, s3: Any) -> None:

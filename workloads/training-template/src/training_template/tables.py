@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -73,10 +74,12 @@ def files(folder: Path) -> list[Path]:
 
 def read(folder: Path) -> pd.DataFrame:
     """@raises Unusable where there is no table, or one that cannot be read"""
-    found = files(folder)
-    if not found:
-        raise Unusable(f"there is no {', '.join(SUFFIXES)} in {folder.name}/")
-    return pd.concat([_read(file) for file in found], ignore_index=True)
+    return _together(folder)
+
+
+def read_text(folder: Path) -> pd.DataFrame:
+    """The same without a guess at types: what a CSV file says, as it says it."""
+    return _together(folder, dtype=str, keep_default_na=False)
 
 
 def read_typed(folder: Path, schema: Schema) -> pd.DataFrame:
@@ -88,9 +91,16 @@ def read_typed(folder: Path, schema: Schema) -> pd.DataFrame:
     return schema.typed(frame)
 
 
-def _read(file: Path) -> pd.DataFrame:
+def _together(folder: Path, **csv: Any) -> pd.DataFrame:
+    found = files(folder)
+    if not found:
+        raise Unusable(f"there is no {', '.join(SUFFIXES)} in {folder.name}/")
+    return pd.concat([_read(file, csv) for file in found], ignore_index=True)
+
+
+def _read(file: Path, csv: dict[str, Any]) -> pd.DataFrame:
     try:
-        return pd.read_parquet(file) if file.name.endswith(".parquet") else pd.read_csv(file)
+        return pd.read_parquet(file) if file.name.endswith(".parquet") else pd.read_csv(file, **csv)
     except Exception as error:
         raise Unusable(f"{file.name} cannot be read: {error}") from error
 
