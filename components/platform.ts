@@ -12,7 +12,6 @@ import type { Dependency } from "./lib/dependencies";
 import { needs } from "./needs";
 import type { ExistingFoundationSettings } from "./settings/existingFoundation";
 import type { AwsFoundationSettings } from "./settings/foundation";
-import type { ModelSettings } from "./settings/models";
 import type { Settings } from "./settings/settings";
 
 /** Where the platform is to be built: what the stack says of it, and what was found there. */
@@ -78,20 +77,9 @@ export class Platform extends pulumi.ComponentResource {
 
 /** Sections whose pieces are described and checked, but not installed by this version. */
 const describedOnly = ["delivery"] as const;
-/** And keys of a model's block. */
-const describedOfModels: Record<string, (model: ModelSettings) => unknown> = {
-  training: ({ training }) => (training?.engine === "airflow" ? training : undefined),
-};
-
 /** What the config asks for and does not get. */
 function notBuilt(settings: Settings): string[] {
-  const sections = describedOnly.filter((section) => settings[section] !== undefined);
-  const keys = Object.entries(settings.models ?? {}).flatMap(([name, model]) =>
-    Object.keys(describedOfModels)
-      .filter((key) => describedOfModels[key]!(model) !== undefined)
-      .map((key) => `models.${name}.${key}`),
-  );
-  return [...sections, ...keys];
+  return describedOnly.filter((section) => settings[section] !== undefined);
 }
 
 /** Looks first, builds then: what cannot be built is refused before the first resource. */

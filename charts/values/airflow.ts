@@ -1,3 +1,4 @@
+import { bundleValues } from "./airflowBundles";
 import { airflowDagsValues } from "./airflowDags";
 import { executorValues } from "./airflowExecutor";
 import type { AirflowFacts } from "./airflowFacts";
@@ -27,6 +28,7 @@ export const airflowApiPort = 8080;
  */
 export function airflowValues(facts: AirflowFacts) {
   const { secretNames: secret, serviceAccounts } = facts;
+  const bundle = bundleValues(facts.platformDags);
   const groomed = { logGroomerSidecar: { retentionDays: 7, resources: resources("10m", 64, 256) } };
   return {
     fullnameOverride: "airflow",
@@ -79,6 +81,7 @@ export function airflowValues(facts: AirflowFacts) {
     },
     dagProcessor: {
       ...restarting(facts),
+      ...bundle.dagProcessor,
       enabled: true,
       replicas: 1,
       serviceAccount: { create: true, name: serviceAccounts.dagProcessor, ...withoutToken },
@@ -87,6 +90,7 @@ export function airflowValues(facts: AirflowFacts) {
     },
     triggerer: {
       ...restarting(facts),
+      ...bundle.mounted,
       enabled: true,
       replicas: 1,
       persistence: { enabled: false },

@@ -1,3 +1,4 @@
+import { bundleValues } from "./airflowBundles";
 import type { AirflowFacts } from "./airflowFacts";
 import { containerSecurity, podSecurity, resources, restarting, withoutToken } from "./airflowPods";
 
@@ -10,6 +11,7 @@ export function executorValues({ executor, ...facts }: AirflowFacts): Record<str
       limits: { memory: `${facts.workerMemoryMiB}Mi` },
     },
     safeToEvict: false, // A task that is moved starts over.
+    ...bundleValues(facts.platformDags).mounted,
     ...facts.workerPlacement,
   };
   if (executor.kind === "kubernetes") {
@@ -31,7 +33,8 @@ export function executorValues({ executor, ...facts }: AirflowFacts): Record<str
       resources: resources("50m", 128, 512),
     },
     workers: {
-      serviceAccount: { create: false },
+      // The chart lets this one start pods, and makes that one.
+      serviceAccount: { create: false, name: facts.serviceAccounts.worker },
       celery: {
         ...worker,
         ...restarting(facts),

@@ -44,6 +44,8 @@ export interface AirflowFacts {
   workerCpu: string;
   workerMemoryMiB: number;
   dags: AirflowDags;
+  /** ConfigMap with DAGs of the platform itself; absent where there are none. */
+  platformDags?: string;
   secretNames: AirflowSecretNames;
   /** ConfigMap whose keys are environment variables of Airflow's pods. */
   environmentConfigMap: string;

@@ -4,6 +4,7 @@ import type { Mlflow } from "../apps/mlflow";
 import { monitoringNamespace } from "../apps/monitoring";
 import type { AirflowSettings } from "../settings/airflow";
 import { purposes } from "../settings/nodeGroups";
+import { loopFiles } from "./airflowLoops";
 import { type AppContext, surroundings } from "./surroundings";
 
 /** Region of S3 clients whose store has none. */
@@ -21,11 +22,13 @@ export function airflowArgs(
   const { executor, dags } = settings;
   const store = foundation.stores.logs.compatible;
   const region = foundation.aws?.account.region ?? anyRegion;
+  const platformDags = loopFiles(context);
   if (executor.kind === "mwaa") throw new Error("MWAA is not Airflow in the cluster");
   return {
     ...surroundings(context, "airflow", settings.values),
     executor,
     dags: dagSource(dags, cluster.sharedStorageClass),
+    ...(platformDags ? { platformDags } : {}),
     ...(settings.image === undefined ? {} : { image: settings.image }),
     schedulers: settings.schedulers,
     apiServers: settings.apiServers,

@@ -12,6 +12,7 @@ import type { Dependency } from "../lib/dependencies";
 import { modelsInCluster } from "../needs";
 import type { Tool } from "../settings/access";
 import { airflowArgs } from "./airflow";
+import { installAirflowLoops } from "./airflowLoops";
 import { budgetTopicArns } from "./alarmTopics";
 import { certificate } from "./certificate";
 import { watchCloud } from "./cloudWatch";
@@ -80,6 +81,14 @@ export function installApplications(
     ready.push(airflow, ...airflow.ready);
     outputs.airflowUrl = airflow.url;
     list("Airflow", address("airflow"), "Pipelines, their schedules, runs and logs.");
+    const loops = installAirflowLoops(
+      `${name}-airflow-loops`,
+      context,
+      { ...(mlflow ? { mlflow } : {}), airflow: airflow.ready },
+      opts,
+    );
+    ready.push(...loops.ready);
+    Object.assign(outputs, loops.outputs);
   }
   const jupyterhub =
     settings.jupyterhub &&

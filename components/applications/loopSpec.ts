@@ -58,18 +58,28 @@ function loopImage(images: ImageRegistry, ownTag: string, asked: string): LoopIm
   return { repositoryUrl, repositoryName, ...(named === undefined ? {} : { tag: named }) };
 }
 
-function preparation(
+export function preparation(
   images: ImageRegistry,
   ownTag: string,
   trainingImage: string,
   prepare: NonNullable<AwsTrainingSettings["prepare"]>,
 ): LoopPreparation {
   if (prepare.with === "glue") return prepare;
-  const asked = prepare.image ?? trainingImage;
-  const { name, tag } = splitImage(asked) ?? {};
-  return { ...prepare, image: name === undefined ? asked : `${images.repositoryUrl(name)}:${tag ?? ownTag}` };
+  return { ...prepare, image: wholeImage(images, ownTag, prepare.image ?? trainingImage) };
 }
 
-/** Without what was not said: the function that judges refuses what it does not know. */
-const given = (gate: NonNullable<AwsTrainingSettings["gate"]>) =>
+/** With registry and tag, for what does not look for the newest. */
+export function wholeImage(images: ImageRegistry, ownTag: string, asked: string): string {
+  const { name, tag } = splitImage(asked) ?? {};
+  return name === undefined ? asked : `${images.repositoryUrl(name)}:${tag ?? ownTag}`;
+}
+
+/** Without what was not said: what judges refuses what it does not know. */
+export const given = (gate: NonNullable<AwsTrainingSettings["gate"]>) =>
   Object.fromEntries(Object.entries(gate).filter(([, value]) => value !== undefined)) as unknown as LoopGate;
+
+/** Where releases of a model say what became of a version. */
+export const releaseTargets = ({ serve }: Pick<ModelSettings, "serve">): ("kubernetes" | "sagemaker")[] => [
+  ...(serve.flask ? (["kubernetes"] as const) : []),
+  ...(serve.sagemaker ? (["sagemaker"] as const) : []),
+];

@@ -16,7 +16,7 @@ import { TrainingGround } from "../training/trainingGround";
 import { TrainingLoop } from "../training/trainingLoop";
 import { alarmTopicArns, type Topics } from "./alarmTopics";
 import type { WatchedMachine } from "./cloudWatch";
-import { type LoopModel, loopSpec, loopsOf, newDataFolder } from "./loopSpec";
+import { type LoopModel, loopSpec, loopsOf, newDataFolder, releaseTargets } from "./loopSpec";
 import type { Serving } from "./serving";
 import type { AppContext } from "./surroundings";
 
@@ -133,14 +133,11 @@ function registrarArgs(
     stack,
     region: account.region,
     image: `${foundation.images.repositoryUrl("release")}:${settings.foundation.images.tag}`,
-    models: loops.map(([model, { from, serve, canary }]) => ({
+    models: loops.map(([model, block]) => ({
       name: model,
-      from,
-      targets: [
-        ...(serve.flask ? (["kubernetes"] as const) : []),
-        ...(serve.sagemaker ? (["sagemaker"] as const) : []),
-      ],
-      bakeMinutes: canary.bakeMinutes,
+      from: block.from,
+      targets: releaseTargets(block),
+      bakeMinutes: block.canary.bakeMinutes,
     })),
     activityArn: common.activityArn,
     store,

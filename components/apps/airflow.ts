@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { chartSource } from "../../charts/source";
 import { airflowApiPort, airflowValues } from "../../charts/values/airflow";
+import { platformBundle } from "../../charts/values/airflowBundles";
 import type { AirflowFacts } from "../../charts/values/airflowFacts";
 import type { Database, ObjectStore, WorkloadIdentity } from "../foundation/contracts";
 import { dataProtection } from "../foundation/data/protection";
@@ -45,12 +46,17 @@ export interface AirflowArgs
   pools: Record<string, number>;
   /** Where DAGs track runs, and as whom: environment variables such as `MLFLOW_TRACKING_TOKEN`. */
   mlflow?: { trackingUri: string; credentials: Record<string, pulumi.Input<string>> };
+  /** DAGs of the platform itself, as files by name; running pods read what changes. Absent: people's alone. */
+  platformDags?: Record<string, pulumi.Input<string>>;
   /** From which metrics are read; comes with `monitors`. */
   monitoringNamespace?: string;
 }
 
-const namespace = "airflow";
+/** Of Airflow and of the pods that DAGs start. */
+export const airflowNamespace = "airflow";
+const namespace = airflowNamespace;
 const environmentConfigMap = "airflow-environment";
+const platformDagsConfigMap = "airflow-platform-dags";
 const serviceAccounts = {
   apiServer: "airflow-api-server",
   scheduler: "airflow-scheduler",
@@ -125,6 +131,7 @@ export class Airflow extends pulumi.ComponentResource {
       },
       inside,
     );
+    const own = args.platformDags ? [platformDags(name, args.platformDags, inside)] : [];
     const granted = this.grant(name, args);
     const policies = airflowTraffic(name, { namespace, ...monitoring(args) }, inside);
 
@@ -145,7 +152,7 @@ export class Airflow extends pulumi.ComponentResource {
       {
         ...child,
         // Pods started before the grant run without credentials; the first Job needs the database.
-        dependsOn: after(...secrets.ready, environment, ...granted, ...policies, ...args.database.ready),
+        dependsOn: after(...secrets.ready, environment, ...own, ...granted, ...policies, ...args.database.ready),
       },
     );
     const installed: Dependency[] = [chart, chart.resources];
@@ -189,6 +196,15 @@ export class Airflow extends pulumi.ComponentResource {
   }
 }
 
+function platformDags(name: string, files: Record<string, pulumi.Input<string>>, opts: pulumi.CustomResourceOptions) {
+  const { file, text } = platformBundle.ignored;
+  return new k8s.core.v1.ConfigMap(
+    `${name}-dags`,
+    { metadata: { name: platformDagsConfigMap, namespace }, data: { ...files, [file]: text } },
+    opts,
+  );
+}
+
 function monitoring({ monitoringNamespace }: AirflowArgs): { monitoringNamespace?: string } {
   return monitoringNamespace === undefined ? {} : { monitoringNamespace };
 }
@@ -208,6 +224,7 @@ function facts(args: AirflowArgs): Omit<AirflowFacts, "secretsRevision"> {
     workerCpu: args.workerCpu,
     workerMemoryMiB: args.workerMemoryMiB,
     dags: args.dags,
+    ...(args.platformDags === undefined ? {} : { platformDags: platformDagsConfigMap }),
     secretNames: airflowSecretNames,
     environmentConfigMap,
     serviceAccounts,

@@ -124,7 +124,7 @@ const common = {
   image: imageName()
     .describe(
       "Training image with the commands `train`, `validate` and `evaluate`: a name in the platform's registry, or a full one. Of a " +
-        "name without a tag each run takes what was pushed last.",
+        "name without a tag each run takes what was pushed last; Airflow needs the tag.",
     )
     .meta({ examples: ["churn-training"] }),
   hyperparameters: z

@@ -89,7 +89,7 @@ describe("what the drift monitor gets for a stack's settings", () => {
       expect((await statementsOf(context)).map(({ Action }) => Action).join()).to.not.contain("events");
     }
     const images = { registry: "registry.example.com/ml" };
-    const airflow = { ...training, engine: "airflow" };
+    const airflow = { ...training, onDrift: false, engine: "airflow" };
     const elsewhere = appContext(onExisting({ images }, { ...models({ training: airflow }), airflow: {} }));
     expect(argsOf(elsewhere)).to.not.have.any.keys("events", "statements");
   });

@@ -49,6 +49,20 @@ describe("Airflow", () => {
     ]);
   });
 
+  it("has DAGs of the platform in a ConfigMap of their own, which the chart only names; another DAG changes nothing else", async () => {
+    const having = (text: string) => buildAirflow(() => ({ platformDags: { "a.py": text } }));
+    const made = await having("one");
+    const object = "kubernetes:core/v1:ConfigMap airflow-dags";
+    expect(inputs(made, object)).to.deep.include({
+      metadata: { name: "airflow-platform-dags", namespace: "airflow" },
+      data: { "a.py": "one", ".airflowignore": "..*\n" },
+    });
+    expect(dependencies(made, chart)).to.include("kubernetes:core/v1:ConfigMap airflow-dags");
+    expect(JSON.stringify(chartValues(made))).to.contain('"configMap":{"name":"airflow-platform-dags"}');
+    expect(chartValues(await having("another"))).to.deep.equal(chartValues(made));
+    expect(JSON.stringify(chartValues(await buildAirflow()))).to.not.contain("platform-dags");
+  });
+
   it("keeps the Fernet key and its namespace where data is kept, and only that: without it stored connections cannot be read", async () => {
     const kept = outline(await buildAirflow(() => ({ keepData: true }))).filter((line) => line.includes("("));
     expect(kept).to.deep.equal([

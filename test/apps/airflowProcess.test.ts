@@ -1,14 +1,17 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import { platformBundle } from "../../charts/values/airflowBundles";
 import { signInCallbackPath, signInVariables, webserverConfig } from "../../charts/values/airflowSignIn";
 import type { Role, SignInProvider } from "../../components/apps/facts";
+import { airflowDefinition } from "../../components/training/airflow/definition";
 import { buildAirflow, chartValues, configured, options, podEnvironment, secretData } from "../support/airflow";
+import { airflowGround, airflowLoop } from "../support/airflowLoop";
 import { database } from "../support/apps";
 import { inputs } from "../support/outline";
 import { findPostgres, howToEnablePostgres, type PostgresServer, startPostgres } from "../support/postgres";
@@ -141,6 +144,35 @@ describe("Airflow itself, with what the platform gives its pods", function () {
       slots: string;
     }[];
     expect(listed.filter(({ pool }) => pool === "training").map(({ slots }) => slots)).to.deep.equal(["4"]);
+  });
+
+  it("finds people's DAGs and those of training, each in its bundle, and lets the latter run", async () => {
+    const loop = (model: string) =>
+      airflowDefinition(airflowLoop({ model, schedule: "0 3 * * 0", approve: "manual" }), airflowGround());
+    const file = join(__dirname, "..", "..", "workloads", "loops", "training_loops.py");
+    const withLoops = await buildAirflow(() => ({
+      platformDags: {
+        "training_loops.py": readFileSync(file, "utf8"),
+        "churn.json": loop("churn"),
+        "attrition.json": loop("attrition"),
+      },
+    }));
+    const mounted = join(home, "platform");
+    mountAsKubelet(mounted, inputs(withLoops, "kubernetes:core/v1:ConfigMap airflow-dags").data as never);
+    writeFileSync(join(home, "dags", "own.py"), 'from airflow.sdk import DAG\nown = DAG("own", schedule=None)\n');
+    const { dagBundleConfigList } = chartValues(withLoops).dagProcessor as { dagBundleConfigList: unknown };
+    const bundles = JSON.stringify(dagBundleConfigList).replace(platformBundle.folder, mounted);
+    const over = { AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST: bundles };
+    await run("airflow", ["dag-processor", "--num-runs", "1"], over);
+    const listed = await run("airflow", ["dags", "list", "--output", "json"], over);
+    const found = JSON.parse(/^\[.*\]$/m.exec(listed)![0]) as Record<string, string>[];
+    expect(found.map(({ dag_id, bundle_name, is_paused }) => [dag_id, bundle_name, is_paused]).sort()).to.deep.equal([
+      ["own", "dags-folder", "True"],
+      ["train-attrition", platformBundle.name, "False"],
+      ["train-churn", platformBundle.name, "False"],
+    ]);
+    expect(found.find(({ dag_id }) => dag_id === "train-churn")!.fileloc).to.equal(join(mounted, "training_loops.py"));
+    expect(await run("airflow", ["dags", "list-import-errors"], over)).to.contain("No data found");
   });
 
   const signedIn = async (provider: SignInProvider, groups: Record<string, Role>, people: Person[]) => {
@@ -292,6 +324,17 @@ describe("Airflow itself, with what the platform gives its pods", function () {
     expect(pinned).to.contain(`\napache-airflow==${chartValues(made).airflowVersion}\n`);
   });
 });
+
+/** The files of a ConfigMap as they are in a pod: links through a folder, whose name changes when they do. */
+function mountAsKubelet(folder: string, files: Record<string, string>): void {
+  const written = join(folder, "..2026_01_01_00_00_00.123456789");
+  mkdirSync(written, { recursive: true });
+  symlinkSync("..2026_01_01_00_00_00.123456789", join(folder, "..data"));
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(written, name), text);
+    symlinkSync(join("..data", name), join(folder, name));
+  }
+}
 
 interface ApiServer {
   args: string[];

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { parse, parseAllDocuments } from "yaml";
 import { charts } from "../../charts/lock";
 import { airflowValues, airflowVersion } from "../../charts/values/airflow";
+import { bundleValuePaths, platformBundle } from "../../charts/values/airflowBundles";
 import { airflowDagsValues } from "../../charts/values/airflowDags";
 import type { AirflowFacts } from "../../charts/values/airflowFacts";
 import { pythonString, signInCallbackPath, webserverConfig } from "../../charts/values/airflowSignIn";
@@ -65,6 +66,7 @@ const stacks: Record<string, AirflowFacts> = {
     storageClass: "gp3",
     workerPlacement: training,
   },
+  "DAGs of training beside people's": { ...facts, platformDags: "made-up-dags", dags: git },
   "DAGs on a volume": { ...facts, dags: { kind: "volume", storageGiB: 5, storageClass: "shared" } },
 };
 
@@ -314,7 +316,57 @@ describe("the chart of Airflow, rendered", function () {
     expect(`${given("worker_container_repository")}:${given("worker_container_tag")}`).to.equal(image);
   });
 
+  for (const executor of [{ kind: "kubernetes" }, { kind: "celery", minWorkers: 1, maxWorkers: 2 }] as const) {
+    it(`knows a second bundle where training asks for one, and has its files where DAGs are read: ${executor.kind}`, async function () {
+      const objects = await render(this, "DAGs of training beside people's", { executor });
+      const config = objects.find(({ metadata }) => metadata.name === "airflow-config")!.data!;
+      const [, listed] = /^dag_bundle_config_list = (.*)$/m.exec(config["airflow.cfg"]!)!;
+      const classpath = "airflow.dag_processing.bundles.local.LocalDagBundle";
+      expect(JSON.parse(listed!)).to.deep.equal([
+        { name: "dags-folder", classpath, kwargs: {} },
+        { name: platformBundle.name, classpath, kwargs: { path: platformBundle.folder } },
+      ]);
+      const tasks = {
+        kind: "Pod",
+        metadata: { name: "task" },
+        template: parse(config["pod_template_file.yaml"] ?? ""),
+      };
+      const having = [...objects, ...(tasks.template ? [tasks] : [])].filter((object) =>
+        podSpecs(object).some((pod) => mountsOf(pod).includes(platformBundle.folder)),
+      );
+      const names = having.map(({ metadata }) => metadata.name);
+      const workers = executor.kind === "celery" ? "airflow-worker" : "task";
+      expect(names).to.have.members(["airflow-dag-processor", "airflow-triggerer", workers]);
+      const launching = objects.find(
+        ({ kind, metadata }) => kind === "RoleBinding" && /pod-launcher/.test(metadata.name),
+      )!;
+      expect(JSON.stringify(launching), "tasks start pods").to.contain(facts.serviceAccounts.worker);
+      for (const object of having) {
+        expect(JSON.stringify(object)).to.contain('{"configMap":{"name":"made-up-dags"},"name":"platform-dags"}');
+      }
+    });
+  }
+
+  it("has in its values every list that values of a stack may not replace then", () => {
+    const { executor: _, ...rest } = stacks["DAGs of training beside people's"]!;
+    const given = (["kubernetes", "celery"] as const).flatMap((kind) =>
+      leaves(airflowValues({ ...rest, executor: { kind, minWorkers: 1, maxWorkers: 2 } })).map(([path]) => path),
+    );
+    const lists = given.flatMap(
+      (path) => /^(.*(?:extraVolumes|extraVolumeMounts|dagBundleConfigList))\b/.exec(path.slice(1))?.[1] ?? [],
+    );
+    expect(bundleValuePaths).to.include.members([...new Set(lists)]);
+    expect(lists).to.not.deep.equal([]);
+  });
+
   it("is the chart written for this version of Airflow", () => {
     expect([charts.airflow.version, airflowVersion]).to.deep.equal(["1.22.0", "3.2.2"]);
   });
 });
+
+/** Folders that volumes of a pod are mounted at. */
+function mountsOf(pod: { containers: object[] }): string[] {
+  return pod.containers.flatMap((container) =>
+    ((container as { volumeMounts?: { mountPath: string }[] }).volumeMounts ?? []).map(({ mountPath }) => mountPath),
+  );
+}

@@ -11,6 +11,7 @@ import {
   startTask,
 } from "../../components/identity/policies/training";
 import { runTraining } from "../../components/identity/policies/trainingMachine";
+import { trainInCluster } from "../../components/identity/policies/trainingPods";
 import type { PolicyStatement } from "../../components/identity/statements";
 import { anyResourceActions } from "../support/anyResourceActions";
 import { account, keyArn } from "../support/foundation";
@@ -59,6 +60,7 @@ const roles: Record<string, PolicyStatement[]> = {
   }),
   pipeline: runPipeline(account, pipeline),
   searching: runPipeline(account, { ...pipeline, searchStep: "Tune" }),
+  pods: trainInCluster({ ...scope, samples: false }),
   glue: prepareData(account, { ...scope, script: "churn/prepare.py" }),
   task: prepareData(account, scope),
   taskStart: startTask(account, `${repositoryUrl}:7`, logs),
@@ -130,6 +132,14 @@ const allow: [who: string, request: Request][] = [
   ["pipeline", passing(jobRole, "sagemaker.amazonaws.com")],
   ["searching", on("sagemaker:CreateHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/abc-Tune-def"))],
   ["searching", on("sagemaker:DescribeTrainingJob", sagemaker("training-job/abc-tune-def-001-best"))],
+  ["pods", on("s3:GetObject", object("data/churn/train/a.csv"))],
+  ["pods", listing("data/churn/train/")],
+  ["pods", on("s3:PutObject", object("extracts/churn/run/train/a.csv"))],
+  ["pods", on("s3:PutObject", object("models/churn/run/output/model.tar.gz"))],
+  ["pods", on("s3:PutObject", object("models/churn/champion/3/model.tar.gz"))],
+  ["pods", on("s3:GetObject", object("outputs/churn/run/champion.json"))],
+  ["pods", on("s3:PutObject", object("metadata/churn/runs/run.json"))],
+  ["pods", on("kms:GenerateDataKey", keyArn)],
   ["glue", on("s3:GetObject", object("source/churn/prepare.py"))],
   ["glue", on("s3:PutObject", object("extracts/churn/run/train/a.parquet"))],
   ["task", on("s3:GetObject", object("data/churn/a.csv"))],
@@ -189,6 +199,14 @@ const deny: [who: string, request: Request][] = [
   ["pipeline", on("s3:GetObject", object("data/churn/train/a.csv"))],
   ["pipeline", passing("arn:aws:iam::000000000000:role/admin", "sagemaker.amazonaws.com")],
   ["searching", on("sagemaker:CreateTrainingJob", sagemaker("training-job/pipelines-abc-Train-def"))],
+  ["pods", on("s3:GetObject", object("data/other/a.csv"))],
+  ["pods", on("s3:PutObject", object("data/churn/a.csv"))],
+  ["pods", on("s3:GetObject", object("samples/churn/date=2026-01-01/a.jsonl.gz"))],
+  ["pods", on("s3:GetObject", object("metadata/churn/runs/run.json"))],
+  ["pods", on("s3:PutObject", object("metadata/other/runs/run.json"))],
+  ["pods", on("s3:DeleteObject", object("models/churn/run/output/model.tar.gz"))],
+  ["pods", on("s3:PutObject", object("models/other/run/output/model.tar.gz"))],
+  ["pods", listing("")],
   ["glue", on("s3:GetObject", object("source/other/prepare.py"))],
   ["glue", on("s3:PutObject", object("data/churn/a.csv"))],
   ["task", on("s3:PutObject", object("models/churn/run/model.tar.gz"))],

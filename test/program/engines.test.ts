@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
+import { madeUpKubeconfig } from "./kubeconfig";
 import { TestStack } from "./runs";
 
 const none = { create: 0, update: 0, replace: 0, delete: 0 };
@@ -23,6 +27,17 @@ const models = {
       prepare: { with: "container" },
     },
   },
+  charted: {
+    from,
+    serve: { flask: {} },
+    training: {
+      engine: "airflow",
+      image: "training",
+      schedule: "cron(0 3 ? * SUN *)",
+      gate,
+      prepare: { with: "container" },
+    },
+  },
 };
 const sections = {
   foundation: {
@@ -32,6 +47,7 @@ const sections = {
     network: { zones: 2, flowLogs: { enabled: false } },
   },
   mlflow: { replicas: 1 },
+  airflow: {},
 };
 
 describe("models of different engines in one stack, on the simulated cloud", function () {
@@ -46,8 +62,15 @@ describe("models of different engines in one stack, on the simulated cloud", fun
         .definition as string,
     ) as { States: Record<string, { Parameters: Record<string, unknown> }> };
 
-  it("makes a machine for each, and a pipeline for the model that asks for one", async () => {
+  const dags = () =>
+    asked("kubernetes:core/v1:ConfigMap").find(({ name }) => name === "mlplatform-airflow-dags")!.inputs.data as Record<
+      string,
+      string
+    >;
+
+  it("makes a machine, a pipeline with its machine, or a DAG, as each asks", async () => {
     const { outputs } = await stack.succeed("up");
+    expect(outputs!.trainingDags).to.deep.equal({ charted: "train-charted" });
     expect(Object.keys(outputs!.trainingMachines as object)).to.deep.equal(["machined", "piped"]);
     expect(named("aws:sagemaker/pipeline:Pipeline")).to.deep.equal(["mlplatform-training-piped-pipe"]);
   });
@@ -81,8 +104,30 @@ describe("models of different engines in one stack, on the simulated cloud", fun
     ]);
   });
 
+  it("has the DAG beside what makes it, and who its pods are with what they may do", () => {
+    expect(Object.keys(dags()).sort()).to.deep.equal([".airflowignore", "charted.json", "training_loops.py"]);
+    const { steps } = JSON.parse(dags()["charted.json"]!);
+    expect(JSON.stringify(steps)).to.match(/s3:\/\/mlplatform-data[\w-]*\/data\/charted\//);
+    expect(steps.map(({ id }: { id: string }) => id)).to.include.members(["prepare", "train", "approve", "promote"]);
+    const account = asked("kubernetes:core/v1:ServiceAccount").find(({ name }) => name.endsWith("loops-charted"))!;
+    expect(account.inputs.metadata).to.deep.include({ name: "training-charted", namespace: "airflow" });
+    expect(steps[0].pod.spec.serviceAccountName).to.equal("training-charted");
+    const grants = named("aws:eks/podIdentityAssociation:PodIdentityAssociation");
+    expect(grants).to.include("mlplatform-airflow-loops-charted");
+  });
+
   it("shows no change in the preview right after", async () => {
     expect((await stack.succeed("preview")).changes).to.include(none);
+  });
+
+  it("another gate of a loop changes the ConfigMap of DAGs and nothing else", async () => {
+    const training = { ...models.charted.training, gate: { ...gate, atLeast: 0.85 } };
+    stack.configure({ ...sections, models: { ...models, charted: { ...models.charted, training } } });
+    const { changes } = await stack.succeed("up");
+    expect(changes).to.include({ ...none, update: 1 });
+    expect(dags()["charted.json"]).to.contain("0.85");
+    stack.configure({ ...sections, models });
+    await stack.succeed("up");
   });
 
   it("another engine for one model changes its machine and brings its pipeline, and back again", async () => {
@@ -98,8 +143,59 @@ describe("models of different engines in one stack, on the simulated cloud", fun
     expect(stack.existing().filter(({ type }) => type === "aws:sagemaker/pipeline:Pipeline")).to.have.length(1);
   });
 
+  it("a model that goes from a DAG to a machine leaves nothing of the DAG, and the others as they are", async () => {
+    const { engine: _, ...training } = models.charted.training;
+    stack.configure({ ...sections, models: { ...models, charted: { ...models.charted, training } } });
+    const { outputs } = await stack.succeed("up");
+    expect(outputs).to.not.have.property("trainingDags");
+    expect(Object.keys(outputs!.trainingMachines as object)).to.have.members(["charted", "machined", "piped"]);
+    const left = stack.existing().map(({ type, name }) => `${type} ${name}`);
+    expect(left.filter((each) => /airflow-loops|airflow-dags/.test(each))).to.deep.equal([]);
+    expect(stack.plan().resources.some(({ name }) => name === "mlplatform-airflow-dags")).to.equal(false);
+  });
+
   it("leaves nothing when all is destroyed", async () => {
     await stack.succeed("destroy");
     expect(stack.existing()).to.deep.equal([]);
+  });
+});
+
+describe("a model trained by Airflow on an existing cluster, on the simulated cloud", function () {
+  this.timeout(240_000);
+  const home = mkdtempSync(join(tmpdir(), "engines-"));
+  const kubeconfig = join(home, "config");
+  writeFileSync(kubeconfig, madeUpKubeconfig("kind-made-up"));
+  const stack = new TestStack("existing", {
+    foundation: {
+      ...{ kind: "existing", kubeconfig, context: "kind-made-up", dataProtection: false },
+      images: { registry: "registry.example.com/ml" },
+    },
+    mlflow: {},
+    airflow: { executor: { kind: "celery" } },
+    models: { charted: models.charted },
+  });
+  after(() => {
+    stack.remove();
+    rmSync(home, { recursive: true });
+  });
+  const planned = (type: string, name: string) =>
+    stack.plan().resources.find((each) => each.type === `kubernetes:${type}` && each.name === name);
+
+  it("has its DAG, the key of the store by name, and an account of its own", async () => {
+    const { outputs } = await stack.succeed("up");
+    expect(outputs.trainingDags).to.deep.equal({ charted: "train-charted" });
+    const { data } = planned("core/v1:ConfigMap", "mlplatform-airflow-dags")!.inputs as {
+      data: Record<string, string>;
+    };
+    expect(data["charted.json"]).to.contain("s3://data/data/charted/").and.to.contain('"name":"training-store"');
+    expect(data["charted.json"]).to.contain("registry.example.com/ml/release:");
+    expect(planned("core/v1:Secret", "mlplatform-airflow-loops-store")).to.not.equal(undefined);
+    expect(planned("core/v1:ServiceAccount", "mlplatform-airflow-loops-charted")).to.not.equal(undefined);
+  });
+
+  it("shows no change in the preview right after, and leaves nothing", async () => {
+    expect((await stack.succeed("preview")).changes).to.include(none);
+    await stack.succeed("destroy");
+    expect(stack.existing().filter(({ name }) => !name.endsWith(".postgresql.cnpg.io"))).to.deep.equal([]);
   });
 });

@@ -44,6 +44,71 @@ describe("Training by Airflow", () => {
     expect(found[0]!.remedy).to.match(/with: container/);
   });
 
+  const refusedAt = (config: object) => problemsOf(config).map(({ path }) => path);
+
+  it("refuses MWAA, which starts no pods of this cluster", () => {
+    const airflow = { executor: { kind: "mwaa" }, dags: { kind: "bucket" } };
+    const found = problemsOf({ ...trained({}, minimalAws()), airflow });
+    expect(found.map(({ path }) => path)).to.deep.equal(["models.churn.training.engine"]);
+    expect(found[0]!.remedy).to.match(/stepFunctions/);
+  });
+
+  it("refuses an image of the platform's registry without its tag, and on AWS one that the registry does not have", () => {
+    const repositories = { foundation: { ...minimalAws().foundation, images: { repositories: ["own"] } } };
+    const on = (image: string) => refused({ image }, repositories).map(({ path }) => path);
+    expect(on("own:7")).to.deep.equal([]);
+    expect(on("training")).to.deep.equal([]);
+    expect(on("own")).to.deep.equal(["models.churn.training.image"]);
+    expect(on("other:7")).to.deep.equal(["models.churn.training.image"]);
+    const prepare = { with: "container", image: "own" };
+    expect(refused({ prepare }).map(({ path }) => path)).to.deep.equal(["models.churn.training.prepare.image"]);
+  });
+
+  it("refuses values of the chart that would replace what the DAGs of training are in, while there are any", () => {
+    const values = { dagProcessor: { dagBundleConfigList: [], extraVolumes: [] }, workers: { extraVolumes: [] } };
+    const config = { ...trained({}), airflow: { values } };
+    expect(refusedAt(config).filter((path) => path.startsWith("airflow"))).to.deep.equal([
+      "airflow.values.dagProcessor.dagBundleConfigList",
+      "airflow.values.dagProcessor.extraVolumes",
+      "airflow.values.workers.extraVolumes",
+    ]);
+    expect(refusedAt({ ...config, models: {} })).to.deep.equal([]);
+  });
+
+  it("refuses more DAGs than a ConfigMap holds, and names that make a role's too long", () => {
+    const { churn } = trained({}).models;
+    const many = (count: number, over: object = {}) => ({
+      ...trained({}),
+      models: Object.fromEntries(
+        Array.from({ length: count }, (_, at) => [`m${at}`, { ...churn, training: { ...churn.training, ...over } }]),
+      ),
+    });
+    const onEngine = (config: object) => refusedAt(config).filter((path) => path.endsWith("training.engine"));
+    expect(onEngine(many(33))).to.deep.equal([]);
+    expect(onEngine(many(34))).to.deep.equal(["models.m33.training.engine"]);
+    expect(
+      onEngine(
+        many(10, {
+          hyperparameters: Object.fromEntries(
+            ["a", "b", "c", "d", "e", "f", "g"].map((key) => [key, "x".repeat(2500)]),
+          ),
+        }),
+      ),
+    ).to.deep.equal(["models.m9.training.engine"]);
+    const long = "x".repeat(28);
+    const config = (base: object) => ({ ...trained({}, base), models: { [long]: churn } });
+    expect(refusedAt(config(minimalAws()))).to.include(`models.${long}`);
+    expect(refusedAt(config(minimalExisting()))).to.not.include(`models.${long}`);
+  });
+
+  it("needs a registry for its images on an existing cluster, whatever serves the model", () => {
+    const { churn } = trained({}).models;
+    const { serve: _, drift: __, ...rest } = churn;
+    expect(refusedAt({ ...trained({}), models: { churn: { ...rest, serve: {} } } })).to.include(
+      "foundation.images.registry",
+    );
+  });
+
   it("names the engine that can, on AWS only", () => {
     const told = (base: object) => refused({ tune }, base).map(({ remedy }) => remedy.includes("stepFunctions"));
     expect(told(minimalExisting())).to.deep.equal([false]);

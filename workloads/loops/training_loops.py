@@ -54,6 +54,7 @@ def loop(asked: dict[str, Any]) -> DAG:
         description=f"Trains {asked['model']}, and lets it go live where it passes its gate.",
         schedule=asked["schedule"],
         catchup=False,
+        is_paused_upon_creation=False,  # The stack's config says that it is to run; a person may still pause it.
         max_active_runs=1,
         user_defined_macros={
             "run_name": run_name,

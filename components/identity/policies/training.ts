@@ -19,7 +19,7 @@ export interface TrainingScope {
 }
 
 /** Read below folders, and list them; nothing else of the bucket. */
-function reads(store: StoreArns, folders: string[]): PolicyStatement[] {
+export function reads(store: StoreArns, folders: string[]): PolicyStatement[] {
   const below = folders.map(folder);
   return [
     allow("ListData", ["s3:ListBucket"], [store.bucketArn], {
@@ -34,14 +34,14 @@ function reads(store: StoreArns, folders: string[]): PolicyStatement[] {
   ];
 }
 
-const writes = (store: StoreArns, folders: string[]) =>
+export const writes = (store: StoreArns, folders: string[]) =>
   allow(
     "WriteResults",
     ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
     folders.map((each) => `${store.bucketArn}/${folder(each)}*`),
   );
 
-const crypts = ({ keyArn }: StoreArns) =>
+export const crypts = ({ keyArn }: StoreArns) =>
   keyArn === undefined ? [] : [allow("UseKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [keyArn])];
 
 const pulls = (repositories: string[]): PolicyStatement[] => [

@@ -1,14 +1,117 @@
+import { bundleValuePaths } from "../../../charts/values/airflowBundles";
+import { ownImages } from "../../needs";
 import { kubernetesSchedule } from "../kubernetesSchedule";
 import type { ModelTrainingSettings } from "../modelTraining";
 import type { RuleProblem } from "../problems";
 import type { Settings } from "../settings";
+import { splitImage } from "../trainingImage";
+import { imageProblems } from "./trainingMachines";
 
-/** Loops of Airflow that ask for what only AWS has. */
-export function airflowTrainingRules({ models, foundation }: Partial<Settings>): RuleProblem[] {
-  const elsewhere = foundation?.kind === "aws" ? "; or write engine: stepFunctions" : "";
-  return Object.entries(models ?? {}).flatMap(([name, { training }]) =>
-    training?.engine === "airflow" ? problemsOf(training, ["models", name, "training"], elsewhere) : [],
+/** A ConfigMap holds 1 MiB; a DAG with long names takes so much of it, and says its hyperparameters several times. */
+const mostDagBytes = 1_000_000;
+export const dagBytes = 30_000;
+const repeated = 5;
+/** Roles of pods on AWS are called after their model, and IAM takes 64 characters. */
+const longestName = 27;
+
+/** Loops of Airflow that ask for what only AWS has, or for an Airflow that cannot run them. */
+export function airflowTrainingRules(settings: Partial<Settings>): RuleProblem[] {
+  const { models, foundation, airflow } = settings;
+  const onAws = foundation?.kind === "aws";
+  const elsewhere = onAws ? "; or write engine: stepFunctions" : "";
+  const loops = Object.entries(models ?? {}).flatMap(([name, { training }]) =>
+    training?.engine === "airflow" ? [{ name, training, path: ["models", name, "training"] }] : [],
   );
+  const [first] = loops;
+  if (first === undefined) return [];
+  const problems = loops.flatMap(({ name, training, path }) => [
+    ...problemsOf(training, path, elsewhere),
+    ...tagProblems(training, path),
+    ...(foundation?.kind === "aws"
+      ? [
+          ...imageProblems(training.image, [...path, "image"], [...ownImages, ...foundation.images.repositories]),
+          ...nameProblems(name, path),
+        ]
+      : []),
+  ]);
+  if (airflow?.executor.kind === "mwaa") {
+    problems.push({
+      path: [...first.path, "engine"],
+      value: "airflow",
+      allowed: "stepFunctions or sagemakerPipelines with MWAA, which starts no pods of this cluster",
+      remedy: "write engine: stepFunctions, or airflow.executor: { kind: kubernetes }",
+      restsOn: [["airflow", "executor"]],
+    });
+  }
+  const bytes = loops.reduce(
+    (sum, { training }) => sum + dagBytes + repeated * JSON.stringify(training.hyperparameters).length,
+    0,
+  );
+  if (bytes > mostDagBytes) {
+    problems.push({
+      path: [...loops.at(-1)!.path, "engine"],
+      value: "airflow",
+      allowed: `about ${Math.floor(mostDagBytes / dagBytes)} models in all: their DAGs are in one ConfigMap, which holds 1 MiB`,
+      remedy: `train some in another stack, or with fewer hyperparameters${elsewhere}`,
+      restsOn: [["models"]],
+    });
+  }
+  problems.push(...replacedProblems(airflow?.values ?? {}, first.path));
+  return problems;
+}
+
+/** Lists of the chart that hold what the loops need, and that values of a stack would replace. */
+function replacedProblems(values: Record<string, unknown>, loop: string[]): RuleProblem[] {
+  return bundleValuePaths.flatMap((text) => {
+    const steps = text.split(".");
+    const found = steps.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], values);
+    if (found === undefined) return [];
+    return [
+      {
+        path: ["airflow", "values", ...steps],
+        value: found,
+        allowed: "nothing while Airflow trains a model: the list holds the DAGs of training, and values replace it",
+        remedy: "use airflow.values.volumes and volumeMounts, or put DAGs into airflow.dags",
+        restsOn: [[...loop, "engine"]],
+      },
+    ];
+  });
+}
+
+function nameProblems(name: string, path: string[]): RuleProblem[] {
+  if (name.length <= longestName) return [];
+  return [
+    {
+      path: ["models", name],
+      value: name,
+      allowed: `at most ${longestName} characters for a model that is trained on AWS`,
+      remedy: `rename the model, for example: ${name.slice(0, longestName).replace(/-+$/, "")}`,
+      restsOn: [path],
+    },
+  ];
+}
+
+/** A pod takes an image by its tag; nobody looks for what was pushed last. */
+function tagProblems({ image, prepare }: ModelTrainingSettings, path: string[]): RuleProblem[] {
+  const asked = [
+    { image, at: [...path, "image"] },
+    ...(prepare?.with === "container" && prepare.image !== undefined
+      ? [{ image: prepare.image, at: [...path, "prepare", "image"] }]
+      : []),
+  ];
+  return asked.flatMap(({ image: each, at }) => {
+    const found = splitImage(each);
+    if (found === undefined || found.tag !== undefined || ownImages.includes(found.name)) return [];
+    return [
+      {
+        path: at,
+        value: each,
+        allowed: "an image with its tag: pods do not look for what was pushed last",
+        remedy: `write image: ${found.name}:1`,
+        restsOn: [[...path, "engine"]],
+      },
+    ];
+  });
 }
 
 function problemsOf(training: ModelTrainingSettings, path: string[], elsewhere: string): RuleProblem[] {

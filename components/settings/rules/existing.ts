@@ -22,8 +22,8 @@ export function existingRules(settings: Partial<Settings>): RuleProblem[] {
     if (model.batch?.with === "sagemaker") refuse([...path, "batch", "with"], "sagemaker", "write with: kubernetes");
   }
   const { registry } = settings.foundation.images;
-  const runs = ({ serve, batch, drift }: ModelSettings) =>
-    serve.flask !== undefined || batch?.with === "kubernetes" || drift !== undefined;
+  const runs = ({ serve, batch, drift, training }: ModelSettings) =>
+    serve.flask !== undefined || batch?.with === "kubernetes" || drift !== undefined || training !== undefined;
   const needing = Object.entries(settings.models ?? {}).filter(([, model]) => runs(model));
   if (registry === undefined && needing.length > 0) {
     problems.push({

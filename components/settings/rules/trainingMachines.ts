@@ -33,7 +33,8 @@ export function trainingMachineRules(settings: Partial<Settings>): RuleProblem[]
   });
 }
 
-function imageProblems(image: string, path: Path, known: string[]): RuleProblem[] {
+/** An image that the platform's registry does not have. */
+export function imageProblems(image: string, path: Path, known: string[]): RuleProblem[] {
   const found = splitImage(image);
   if (found === undefined) return builtInProblems(image, path);
   if (known.includes(found.name)) return [];

@@ -23,6 +23,9 @@ export interface PodSize {
   gpus?: number;
 }
 
+/** Of every pod of every loop, for network policies. */
+export const podLabels = { "app.kubernetes.io/name": "training" };
+
 /** Of containers that copy, ask and judge. */
 const small: PodSize = { cpu: "250m", memoryMiB: 2048 };
 
@@ -109,7 +112,7 @@ export function pod(
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
-      labels: { "app.kubernetes.io/name": "training", "mlplatform/model": model, "mlplatform/run": runName },
+      labels: { ...podLabels, "mlplatform/model": model, "mlplatform/run": runName },
     },
     spec: {
       restartPolicy: "Never",

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { dagBytes } from "../../../components/settings/rules/airflowTraining";
 import { airflowDefinition } from "../../../components/training/airflow/definition";
 import type { AirflowGround, AirflowLoop } from "../../../components/training/airflow/facts";
 import { airflowGround, airflowLoop } from "../../support/airflowLoop";
@@ -160,5 +161,32 @@ describe("A loop as a DAG of Airflow", () => {
       ...paths,
       "processing/samples",
     ]);
+  });
+
+  it("is no larger than what is counted for it, with names as long as they get", () => {
+    const image = `123456789012.dkr.ecr.ap-southeast-1.amazonaws.com/mlplatform/production/${"x".repeat(40)}:2026.11.21-abcdef1`;
+    const model = "m".repeat(27);
+    const tolerations = ["mlplatform/purpose", "nvidia.com/gpu"].map((key) => ({
+      key,
+      operator: "Equal" as const,
+      value: "training",
+      effect: "NoSchedule" as const,
+    }));
+    const placement = { nodeSelector: { "mlplatform/node-group": "training-gpu" }, tolerations };
+    const text = airflowDefinition(
+      airflowLoop({
+        ...{ model, image, rawFolder: `data/${model}/`, from: `models:/${model}@champion`, approve: "manual", gpus: 1 },
+        hyperparameters: {},
+        targets: ["kubernetes", "sagemaker"],
+        gate: { metric: "validation:average_precision", atLeast: 0.1, beatChampion: true, maxDriftPsi: 0.2 },
+        prepare: { ...preparing, image, timeoutMinutes: 60 },
+      }),
+      airflowGround({
+        dataUri: `s3://${"b".repeat(63)}`,
+        ...{ toolImage: image, storeSecret: "training-store", serviceAccount: `training-${model}` },
+        ...{ placement, gpuPlacement: placement },
+      }),
+    );
+    expect(text.length).to.be.within(dagBytes / 2, dagBytes);
   });
 });

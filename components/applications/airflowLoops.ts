@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { airflowNamespace } from "../apps/airflow";
+import { placementFor } from "../apps/facts";
+import type { Mlflow } from "../apps/mlflow";
+import { stackName } from "../foundation/awsProvider";
+import { trainInCluster } from "../identity/policies/trainingPods";
+import type { PolicyStatement } from "../identity/statements";
+import type { Dependency } from "../lib/dependencies";
+import { airflowInCluster } from "../needs";
+import { kubernetesSchedule } from "../settings/kubernetesSchedule";
+import type { ModelSettings } from "../settings/models";
+import type { ModelTrainingSettings } from "../settings/modelTraining";
+import type { Settings } from "../settings/settings";
+import { airflowDefinition, dagName } from "../training/airflow/definition";
+import type { AirflowGround, AirflowLoop } from "../training/airflow/facts";
+import { LoopPods, loopObjects } from "../training/airflow/loopPods";
+import { type LoopGate, layout } from "../training/spec";
+import { given, preparation, releaseTargets, wholeImage } from "./loopSpec";
+import type { AppContext } from "./surroundings";
+
+type AirflowTrainingSettings = Extract<ModelTrainingSettings, { engine: "airflow" }>;
+
+/** A model that is trained by Airflow in the cluster. */
+export type AirflowLoopModel = [model: string, block: ModelSettings, training: AirflowTrainingSettings];
+
+/** Region of S3 clients whose store has none. */
+const anyRegion = "us-east-1";
+const dagFile = join(__dirname, "../../workloads/loops/training_loops.py");
+
+/** Models whose blocks ask for a DAG. */
+export function airflowLoopsOf(settings: Pick<Settings, "airflow" | "models">): AirflowLoopModel[] {
+  if (airflowInCluster(settings) === undefined) return [];
+  return Object.entries(settings.models ?? {}).flatMap(([model, block]): AirflowLoopModel[] =>
+    block.training?.engine === "airflow" ? [[model, block, block.training]] : [],
+  );
+}
+
+/** DAGs of all loops, as files beside each other; none where no model asks for one. */
+export function loopFiles(context: AppContext): Record<string, pulumi.Input<string>> | undefined {
+  const loops = airflowLoopsOf(context.settings);
+  if (loops.length === 0) return undefined;
+  const { uri } = context.foundation.stores.data;
+  const definitions = loops.map(([model, block, training]) => {
+    const loop = airflowLoop(context, [model, block, training]);
+    return [
+      `${model}.json`,
+      pulumi.output(uri).apply((dataUri) => airflowDefinition(loop, airflowGround(context, model, dataUri))),
+    ];
+  });
+  return { "training_loops.py": readFileSync(dagFile, "utf8"), ...Object.fromEntries(definitions) };
+}
+
+/** What a model's block asks for. */
+export function airflowLoop(
+  { settings, foundation }: AppContext,
+  [model, block, training]: AirflowLoopModel,
+): AirflowLoop {
+  const { images } = foundation;
+  const { tag } = settings.foundation.images;
+  const { hyperparameters, cpu, memoryMiB, gpus, timeoutMinutes, approve, gate, prepare, schedule } = training;
+  const translated = schedule === undefined ? undefined : kubernetesSchedule(schedule);
+  const prepared = prepare && preparation(images, tag, training.image, prepare);
+  return {
+    model,
+    image: wholeImage(images, tag, training.image),
+    ...{ hyperparameters, cpu, memoryMiB, gpus, timeoutMinutes, approve },
+    ...(translated && "cron" in translated ? { schedule: translated.cron } : {}),
+    ...(prepared?.with === "container" ? { prepare: prepared } : {}),
+    ...(gate ? { gate: given(gate) as LoopGate } : {}),
+    rawFolder: layout.raw(model),
+    from: block.from,
+    targets: releaseTargets(block),
+    bakeMinutes: block.canary.bakeMinutes,
+  };
+}
+
+/** What its pods are told of the stack. */
+export function airflowGround(
+  { settings, foundation, cluster }: AppContext,
+  model: string,
+  dataUri: string,
+): AirflowGround {
+  const { nodeClasses } = cluster;
+  return {
+    stack: stackName(),
+    region: foundation.aws?.account.region ?? anyRegion,
+    dataUri,
+    toolImage: `${foundation.images.repositoryUrl("release")}:${settings.foundation.images.tag}`,
+    serviceAccount: loopObjects.serviceAccount(model),
+    placement: placementFor(nodeClasses, "training"),
+    gpuPlacement: placementFor(nodeClasses, "training", true),
+    environmentConfigMap: loopObjects.environment,
+    ...(foundation.stores.data.compatible ? { storeSecret: loopObjects.store } : {}),
+    mlflowSecret: loopObjects.mlflow,
+  };
+}
+
+/** Makes what the pods of loops need; without any loop there is none of it. */
+export function installAirflowLoops(
+  name: string,
+  context: AppContext,
+  ground: { mlflow?: Pick<Mlflow, "uri" | "credentials" | "namespace" | "portNumber">; airflow: Dependency[] },
+  opts: pulumi.ComponentResourceOptions,
+): { ready: Dependency[]; outputs: Record<string, pulumi.Input<unknown>> } {
+  const loops = airflowLoopsOf(context.settings);
+  const { mlflow } = ground;
+  if (loops.length === 0 || mlflow === undefined) return { ready: [], outputs: {} };
+  const { foundation, identity } = context;
+  const { compatible } = foundation.stores.data;
+  const pods = new LoopPods(
+    name,
+    {
+      namespace: airflowNamespace,
+      region: foundation.aws?.account.region ?? anyRegion,
+      mlflow: {
+        uri: mlflow.uri,
+        credentials: mlflow.credentials("airflow"),
+        namespace: mlflow.namespace,
+        portNumber: mlflow.portNumber,
+      },
+      ...(compatible ? { store: compatible } : {}),
+      identity,
+      models: Object.fromEntries(
+        loops.map(([model, , training]) => [model, compatible ? undefined : statements(context, model, training)]),
+      ),
+      after: ground.airflow,
+    },
+    opts,
+  );
+  return {
+    ready: pods.ready,
+    outputs: { trainingDags: Object.fromEntries(loops.map(([model]) => [model, dagName(model)])) },
+  };
+}
+
+function statements(
+  { foundation }: AppContext,
+  model: string,
+  { gate }: AirflowTrainingSettings,
+): pulumi.Output<PolicyStatement[]> {
+  const { bucketArn, keyArn } = foundation.stores.data;
+  return pulumi.all([bucketArn, keyArn]).apply(([bucket, key]) =>
+    trainInCluster({
+      model,
+      rawFolder: layout.raw(model),
+      store: { bucketArn: bucket, keyArn: key },
+      samples: gate?.maxDriftPsi !== undefined,
+    }),
+  );
+}

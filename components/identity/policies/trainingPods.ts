@@ -1,0 +1,19 @@
+/** Permissions of a model's training in the cluster. */
+import { layout } from "../../training/spec";
+import type { PolicyStatement } from "../statements";
+import { samplesFolder } from "./serving";
+import { crypts, reads, type TrainingScope, writes } from "./training";
+
+/**
+ * All pods of one model's loop, which are one service account: read what it is trained on, leave what comes out, the record of the run and
+ * the package of what is live.
+ */
+export function trainInCluster(scope: TrainingScope & { samples: boolean }): PolicyStatement[] {
+  const { model, store, rawFolder, samples } = scope;
+  const left = [layout.extracts(model), layout.models(model), layout.outputs(model)];
+  return [
+    ...reads(store, [...new Set([rawFolder, ...left, ...(samples ? [`${samplesFolder}/${model}/`] : [])])]),
+    writes(store, [...left, layout.records(model)]),
+    ...crypts(store),
+  ];
+}

@@ -1,0 +1,102 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { MlflowCredentials } from "../../apps/mlflowSecrets";
+import type { CompatibleStore, WorkloadIdentity } from "../../foundation/contracts";
+import type { PolicyStatement } from "../../identity/statements";
+import { after, type Dependency } from "../../lib/dependencies";
+import { toDns, toNamespace, toPodIdentity, toPorts } from "../../serving/egress";
+import { podLabels } from "./pods";
+
+/** What pods of loops read in Airflow's namespace, by name. */
+export const loopObjects = {
+  environment: "training-environment",
+  mlflow: "training-mlflow",
+  store: "training-store",
+  serviceAccount: (model: string) => `training-${model}`,
+} as const;
+
+/** What the loops of a stack need beside their DAGs. */
+export interface LoopPodsArgs {
+  /** Of Airflow, whose workers start the pods. */
+  namespace: string;
+  /** Of buckets. */
+  region: string;
+  mlflow: { uri: string; credentials: MlflowCredentials; namespace: string; portNumber: number };
+  /** A store that is not Amazon's; absent where a grant is all that pods need. */
+  store?: CompatibleStore;
+  identity: WorkloadIdentity;
+  /** From model to what its pods may do in the cloud; nothing where the store has keys of its own. */
+  models: Record<string, pulumi.Input<PolicyStatement[]> | undefined>;
+  /** The namespace. */
+  after: Dependency[];
+}
+
+/** Who the pods of loops are, what they sign in by, and where they may go. The pods themselves are started by Airflow. */
+export class LoopPods extends pulumi.ComponentResource {
+  /** Depend on these to come after it, and to be destroyed before it. */
+  readonly ready: Dependency[];
+
+  constructor(name: string, args: LoopPodsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlplatform:training:LoopPods", name, {}, opts);
+    const child = { parent: this };
+    const { namespace, mlflow, store, region } = args;
+    const inside = { ...child, dependsOn: after(...args.after) };
+    const secret = (role: string, secretName: string, stringData: Record<string, pulumi.Input<string>>) =>
+      new k8s.core.v1.Secret(
+        `${name}-${role}`,
+        { metadata: { name: secretName, namespace }, stringData: pulumi.secret(stringData) },
+        inside,
+      );
+    const made: Dependency[] = [
+      new k8s.core.v1.ConfigMap(
+        `${name}-environment`,
+        {
+          metadata: { name: loopObjects.environment, namespace },
+          data: { AWS_REGION: region, AWS_DEFAULT_REGION: region, HOME: "/tmp" },
+        },
+        inside,
+      ),
+      secret("mlflow", loopObjects.mlflow, { MLFLOW_TRACKING_URI: mlflow.uri, ...mlflow.credentials }),
+      ...(store
+        ? [
+            secret("store", loopObjects.store, {
+              AWS_ENDPOINT_URL_S3: store.endpoint,
+              AWS_ACCESS_KEY_ID: store.accessKeyId,
+              AWS_SECRET_ACCESS_KEY: store.secretAccessKey,
+            }),
+          ]
+        : []),
+      new k8s.networking.v1.NetworkPolicy(
+        name,
+        {
+          metadata: { name: "training", namespace },
+          spec: {
+            podSelector: { matchLabels: podLabels },
+            policyTypes: ["Egress"],
+            egress: [
+              toDns,
+              toPorts(store?.portNumber ?? 443),
+              toNamespace(mlflow),
+              ...(store === undefined ? [toPodIdentity] : []),
+            ],
+          },
+        },
+        inside,
+      ),
+    ];
+    for (const [model, statements] of Object.entries(args.models)) {
+      const serviceAccount = loopObjects.serviceAccount(model);
+      made.push(
+        new k8s.core.v1.ServiceAccount(
+          `${name}-${model}`,
+          { metadata: { name: serviceAccount, namespace }, automountServiceAccountToken: false },
+          inside,
+        ),
+      );
+      if (statements === undefined) continue;
+      made.push(args.identity.grant(`${name}-${model}`, { namespace, serviceAccount, statements }, child));
+    }
+    this.ready = [this, ...made];
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,165 @@
+import { expect } from "chai";
+import { airflowArgs } from "../../components/applications/airflow";
+import {
+  airflowLoop,
+  airflowLoopsOf,
+  installAirflowLoops,
+  loopFiles,
+} from "../../components/applications/airflowLoops";
+import type { AppContext } from "../../components/applications/surroundings";
+import { stackName } from "../../components/foundation/awsProvider";
+import type { ObjectStore } from "../../components/foundation/contracts";
+import { trainInCluster } from "../../components/identity/policies/trainingPods";
+import { onAws, onExisting } from "../settings/fixtures";
+import { appContext, compatibleStore, told } from "../support/appContext";
+import { building, Marker, RecordedIdentity, value } from "../support/foundation";
+import { dependencies, inputs, outline } from "../support/outline";
+
+const mlflow = {
+  namespace: "mlflow" as const,
+  portNumber: 5000 as const,
+  uri: "http://mlflow.mlflow.svc:5000" as const,
+  credentials: (client: string) => ({
+    MLFLOW_TRACKING_USERNAME: told(client),
+    MLFLOW_TRACKING_PASSWORD: told(`password of ${client}`),
+  }),
+};
+const training = { engine: "airflow", image: "training", schedule: "cron(30 3 ? * SUN *)", gate: { metric: "auc" } };
+const churn = { from: "models:/churn@champion", serve: { flask: {} }, training };
+const images = { tag: "1.2.0" };
+const sections = (more: object = {}, model: object = {}) => ({
+  mlflow: {},
+  airflow: {},
+  models: { churn: { ...churn, ...model, training: { ...training, ...more } } },
+});
+const onCloud = (more?: object, model?: object) => appContext(onAws({ images }, sections(more, model)));
+const elsewhere = (more?: object) => {
+  const raw = onExisting({ images: { ...images, registry: "registry.example.com" } }, sections(more));
+  const { stores } = appContext(raw).foundation;
+  const data = compatibleStore("data");
+  const uri = told("s3://ml-data/platform");
+  return appContext(raw, { foundation: { stores: { ...stores, data: { ...data, uri } as ObjectStore } } });
+};
+const loopOf = (context: AppContext) => airflowLoop(context, airflowLoopsOf(context.settings)[0]!);
+
+describe("the loops of Airflow for a stack's settings", () => {
+  it("say what the block says, with whole images and a schedule of five fields", () => {
+    expect(loopOf(onCloud())).to.deep.equal({
+      model: "churn",
+      image: "registry.example.com/training:1.2.0",
+      hyperparameters: {},
+      cpu: "2",
+      memoryMiB: 8192,
+      gpus: 0,
+      timeoutMinutes: 240,
+      approve: "manual",
+      schedule: "30 3 * * SUN",
+      gate: { metric: "auc", beatChampion: true },
+      rawFolder: "data/churn/",
+      from: "models:/churn@champion",
+      targets: ["kubernetes"],
+      bakeMinutes: 10,
+    });
+    const prepared = loopOf(onCloud({ prepare: { with: "container", image: "registry.example.com/own:7" } }));
+    expect(prepared.prepare).to.include({ with: "container", image: "registry.example.com/own:7" });
+    expect(loopOf(onCloud({}, { serve: { flask: {}, sagemaker: {} } })).targets).to.deep.equal([
+      "kubernetes",
+      "sagemaker",
+    ]);
+  });
+
+  it("are files beside the DAG that reads them, in a bundle of Airflow's; none where no model asks", async () => {
+    const context = elsewhere();
+    const files = loopFiles(context)!;
+    expect(Object.keys(files)).to.deep.equal(["training_loops.py", "churn.json"]);
+    expect(files["training_loops.py"]).to.contain("KubernetesPodOperator");
+    const { dag, schedule, steps } = JSON.parse(await value(files["churn.json"] as never));
+    expect([dag, schedule]).to.deep.equal(["train-churn", "30 3 * * SUN"]);
+    const [fetch] = steps[0].pod.spec.initContainers;
+    expect(fetch.image).to.equal("registry.example.com/release:1.2.0");
+    expect(JSON.parse(fetch.args[2]).inputs[0].uri).to.equal("s3://ml-data/platform/data/churn/");
+    expect(fetch.envFrom.map((each: object) => Object.values(each)[0].name)).to.deep.equal([
+      "training-environment",
+      "training-mlflow",
+      "training-store",
+    ]);
+    const record = JSON.parse(steps.at(-1).pod.spec.containers[0].args[2]);
+    expect(record.registry).to.include({ stack: stackName(), region: "us-east-1" });
+    const given = airflowArgs(context, context.settings.airflow!, undefined);
+    expect(Object.keys(given.platformDags!)).to.deep.equal(Object.keys(files));
+    const none = appContext(onAws({}, { airflow: {} }));
+    expect(airflowArgs(none, none.settings.airflow!, undefined)).to.not.have.property("platformDags");
+  });
+});
+
+describe("what the pods of loops need", () => {
+  const made = (context: AppContext) =>
+    building(() => {
+      installAirflowLoops("loops", context, { mlflow, airflow: [new Marker("airflow")] }, {});
+    });
+
+  it("is, on AWS, an account for each model with a grant of its own, MLflow's password, and a way to both", async () => {
+    const identity = new RecordedIdentity();
+    const context = onCloud({ gate: { metric: "auc", maxDriftPsi: 0.2 } }, { drift: {} });
+    const all = await made({ ...context, identity });
+    expect(outline(all)).to.deep.equal([
+      "LoopPods loops",
+      "  kubernetes:core/v1:ConfigMap loops-environment",
+      "  kubernetes:core/v1:Secret loops-mlflow",
+      "  kubernetes:core/v1:ServiceAccount loops-churn",
+      "  kubernetes:networking.k8s.io/v1:NetworkPolicy loops",
+      ...outline(all).filter((line) => line.includes("Marker")),
+    ]);
+    const grant = identity.grants["loops-churn"]!;
+    expect(grant).to.include({ namespace: "airflow", serviceAccount: "training-churn" });
+    expect(await value(grant.statements as never)).to.deep.equal(
+      trainInCluster({
+        model: "churn",
+        rawFolder: "data/churn/",
+        store: { bucketArn: "ARN of data", keyArn: undefined },
+        samples: true,
+      }),
+    );
+    expect(inputs(all, "kubernetes:core/v1:ConfigMap loops-environment").data).to.deep.equal({
+      AWS_REGION: "eu-west-1",
+      AWS_DEFAULT_REGION: "eu-west-1",
+      HOME: "/tmp",
+    });
+    expect(ways(all)).to.deep.equal([["53"], ["443"], ["mlflow 5000"], ["169.254.170.23/32 80"]]);
+    expect(dependencies(all, "kubernetes:core/v1:ServiceAccount loops-churn")).to.deep.equal([
+      "test:index:Marker airflow",
+    ]);
+  });
+
+  it("is, where the store has keys of its own, the key of the data and no grant", async () => {
+    const identity = new RecordedIdentity();
+    const all = await made({ ...elsewhere(), identity });
+    expect(identity.grants).to.deep.equal({});
+    expect(inputs(all, "kubernetes:core/v1:Secret loops-store").stringData).to.deep.equal({
+      AWS_ENDPOINT_URL_S3: "endpoint",
+      AWS_ACCESS_KEY_ID: "key id of data",
+      AWS_SECRET_ACCESS_KEY: "key of data",
+    });
+    expect(ways(all)).to.deep.equal([["53"], ["8333"], ["mlflow 5000"]]);
+  });
+
+  it("is nothing where no model is trained by Airflow", async () => {
+    expect(outline(await made(appContext(onAws({}, { mlflow: {}, airflow: {} })))).join()).to.not.contain("LoopPods");
+  });
+
+  interface Rule {
+    to?: { ipBlock?: { cidr: string }; namespaceSelector?: { matchLabels: Record<string, string> } }[];
+    ports: { port: number }[];
+  }
+  const ways = (all: Awaited<ReturnType<typeof made>>) => {
+    const { spec } = inputs(all, "kubernetes:networking.k8s.io/v1:NetworkPolicy loops") as unknown as {
+      spec: { podSelector: object; policyTypes: string[]; egress: Rule[] };
+    };
+    expect(spec.podSelector).to.deep.equal({ matchLabels: { "app.kubernetes.io/name": "training" } });
+    expect(spec.policyTypes).to.deep.equal(["Egress"]);
+    return spec.egress.map(({ to = [], ports }) => {
+      const where = to.map((each) => each.ipBlock?.cidr ?? Object.values(each.namespaceSelector!.matchLabels)[0]);
+      return [[...where, [...new Set(ports.map(({ port }) => port))].join()].join(" ")];
+    });
+  };
+});
