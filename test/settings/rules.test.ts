@@ -763,7 +763,7 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
   ],
   [
     "Step Functions on an existing cluster",
-    onExisting({}, { mlflow: {}, models: { churn: { from: "models:/churn@champion", training: { image: "x" } } } }),
+    onExisting({}, { mlflow: {}, models: { churn: { from: "models:/churn@champion", training: { image: "x:1" } } } }),
     "models.churn.training.engine",
     /write engine: airflow/,
   ],
@@ -1159,7 +1159,7 @@ const accepted: [what: string, raw: unknown][] = [
       jupyterhub: {},
       monitoring: {},
       models: {
-        churn: { from: "models:/churn@champion", serve: { flask: {} }, training: { engine: "airflow", image: "x" } },
+        churn: { from: "models:/churn@champion", serve: { flask: {} }, training: { engine: "airflow", image: "x:1" } },
       },
     },
   ],

@@ -23,7 +23,7 @@ export function existingRules(settings: Partial<Settings>): RuleProblem[] {
   }
   const { registry } = settings.foundation.images;
   const runs = ({ serve, batch, drift, training }: ModelSettings) =>
-    serve.flask !== undefined || batch?.with === "kubernetes" || drift !== undefined || training !== undefined;
+    serve.flask !== undefined || batch?.with === "kubernetes" || drift !== undefined || training?.engine === "airflow";
   const needing = Object.entries(settings.models ?? {}).filter(([, model]) => runs(model));
   if (registry === undefined && needing.length > 0) {
     problems.push({
