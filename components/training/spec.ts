@@ -96,16 +96,24 @@ export function trainingSeconds({ timeoutMinutes, spot }: Pick<LoopSpec, "timeou
 /** Minutes until whoever follows the registry has put a version live or taken it back. */
 export const releaseMinutes = ({ bakeMinutes }: Pick<LoopSpec, "bakeMinutes">) => bakeMinutes + 120;
 
-/** Seconds after which a run has ended, however it went: every step at its longest, and jobs twice. */
+/** Minutes between the end of a job and the moment that Step Functions hears of it, at most. */
+export const hearingMinutes = 30;
+/** Minutes that a question waits for the registrar, which is one pod, and may be on its way to another node. */
+export const pickUpMinutes = 30;
+/** How often a question is put at most: whoever takes it up may be gone before it is answered. */
+const questions = 5;
+
+/** Seconds after which a run has ended, however it went: every step at its longest, jobs twice, and questions as often as they are put. */
 export function longestRunSeconds(spec: LoopSpec): number {
+  const checks = spec.gate ? 2 : 1;
+  const jobs = [spec.prepare?.timeoutMinutes ?? 0, checks * checkMinutes, trainingSeconds(spec).waiting / 60];
   const minutes =
-    2 * (spec.prepare?.timeoutMinutes ?? 0) +
-    2 * checkMinutes * (spec.gate ? 2 : 1) +
-    2 * (trainingSeconds(spec).waiting / 60) +
-    releaseMinutes(spec);
+    2 * (sum(jobs) + (2 + checks) * hearingMinutes) + questions * (2 * pickUpMinutes + releaseMinutes(spec));
   const days = waitingDays + (spec.approve === "manual" ? approvalDays : 0);
   return minutes * 60 + days * 24 * 3600;
 }
+
+const sum = (numbers: number[]) => numbers.reduce((all, each) => all + each, 0);
 
 /** Longest value of a variable that a processing job takes. */
 const longestVariable = 256;

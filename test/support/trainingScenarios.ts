@@ -117,6 +117,14 @@ export const scenarios = {
   rejected: { facts: manual, approval: "Rejected" },
   timedOut: { facts: manual, faults: { Approve: ["States.Timeout"] } },
   rolledBack: { facts: plain, outcome: "rolled-back: 5 % of requests failed" },
+  registrarMoves: {
+    facts: plain,
+    faults: {
+      Register: ["States.Timeout"],
+      Promote: ["States.HeartbeatTimeout", "States.HeartbeatTimeout"],
+    },
+  },
+  registrarRefuses: { facts: plain, faults: { Register: ["Refused*"] } },
   jobFailsOnce: { facts: plain, faults: { Train: ["States.TaskFailed"] } },
   jobFailsTwice: { facts: onEndpoint, faults: { Train: ["States.TaskFailed*"] } },
   throttled: {

@@ -3,6 +3,7 @@ import { patient, type State, type States } from "../../lib/states";
 import { hasLocalDisks } from "../../serving/sagemaker/target";
 import {
   checkMinutes,
+  hearingMinutes,
   hyperparameterVariables,
   type LoopRange,
   type LoopSpec,
@@ -14,8 +15,7 @@ import { call, caught, dataUri, ofRun, type TrainingMachineFacts } from "./terms
 
 /** Reads data once; the same everywhere, since SageMaker has it in every region. */
 const checkInstance = "ml.m5.xlarge";
-/** Between the end of a job and the moment that Step Functions hears of it. */
-const hearingSeconds = 1800;
+const hearingSeconds = hearingMinutes * 60;
 
 /**
  * A job that found no capacity is waited for; one that failed by itself gets one more chance, under another name. What has no name of its

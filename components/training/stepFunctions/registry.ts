@@ -1,9 +1,8 @@
 /** What the registrar in the cluster is asked for: MLflow's registry is not reached from outside. */
 import { brief, type State } from "../../lib/states";
+import { pickUpMinutes } from "../spec";
 import { caught, type TrainingMachineFacts } from "./terms";
 
-/** The registrar is one pod, which may be on its way to another node. */
-const pickUpSeconds = 1800;
 const heartbeatSeconds = 300;
 
 /** One question to the registrar. It does each thing once for a run, so a question may be put again. */
@@ -26,7 +25,7 @@ export function askRegistrar(
       Parameters: { action: asked.action, model: spec.model, "runId.$": "$.run", ...asked.parameters },
       ResultSelector: asked.result,
       ResultPath: asked.path,
-      TimeoutSeconds: asked.timeoutSeconds ?? pickUpSeconds,
+      TimeoutSeconds: asked.timeoutSeconds ?? pickUpMinutes * 60,
       HeartbeatSeconds: heartbeatSeconds,
       Retry: [
         { ErrorEquals: ["Refused"], MaxAttempts: 0 }, // Its last word.

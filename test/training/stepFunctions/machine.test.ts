@@ -263,6 +263,13 @@ describe("the state machine of training, in moto's interpreter", function () {
     expect(execution("rolledBack").cause).to.contain("5 % of requests failed");
   });
 
+  it("a question to a registrar that is gone is put again; its no is its last word", () => {
+    expect(execution("registrarMoves")).to.include({ status: "SUCCEEDED" });
+    expect(execution("registrarMoves").path.find(({ state }) => state === "Promote")!.failures).to.equal(2);
+    failed("registrarRefuses", "TrainingFailed", 'Register failed: {"Error":"Refused"');
+    expect(execution("registrarRefuses").path.find(({ state }) => state === "Register")!.failures).to.equal(1);
+  });
+
   it("a job that failed is tried once more under another name, and not again", () => {
     expect(execution("jobFailsOnce")).to.include({ status: "SUCCEEDED" });
     expect(called("jobFailsOnce", "sagemaker.create_training_job")[0]!.TrainingJobName).to.match(/-1$/);
