@@ -73,6 +73,8 @@ export const layout = {
   checkpoints: (model: string) => `checkpoints/${model}/`,
   /** Reports of validation and evaluation, by run. */
   outputs: (model: string) => `outputs/${model}/`,
+  /** What was measured of a version when it was judged, by run: what its live answers are compared with as long as it is live. */
+  baseline: "/baseline/evaluation.json",
   /** A record of each run. */
   records: (model: string) => `metadata/${model}/runs/`,
 } as const;

@@ -112,6 +112,7 @@ const allow: [who: string, request: Request][] = [
   ["machine", item("PutItem", `approval#${sagemaker("model-package/dev-churn/4")}`)],
   ["machine", on("s3:PutObject", object("metadata/churn/runs/r.json"))],
   ["machine", on("s3:GetObject", object("outputs/churn/r/validation.json"))],
+  ["machine", on("s3:PutObject", object("models/churn/run/baseline/evaluation.json"))],
   ["machine", listing("samples/churn/date=2026-01-01/")],
   ["machine", on("glue:StartJobRun", arn("glue", "job/prepare-churn"))],
   ["machine", on("sns:Publish", arn("sns", "owner"))],

@@ -54,6 +54,7 @@ export function runTraining(account: AwsAccount, scope: TrainingMachineScope): P
     ...(scope.repositoryArn === undefined ? [] : [allow("FindImage", ["ecr:DescribeImages"], [scope.repositoryArn])]),
     ...prepares(account, scope),
     allow("ReadReports", ["s3:GetObject"], [`${store.bucketArn}/${layout.outputs(model)}*`]),
+    allow("KeepEvaluation", ["s3:PutObject"], [`${store.bucketArn}/${layout.models(model)}*${layout.baseline}`]),
     allow("LookForTraffic", ["s3:ListBucket"], [store.bucketArn], {
       StringLike: { "s3:prefix": [`${samplesFolder}/${model}/*`] },
     }),

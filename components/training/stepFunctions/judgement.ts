@@ -93,9 +93,19 @@ function evaluateAndJudge(facts: TrainingMachineFacts, next: string): States {
     }),
     WhetherPassed: {
       Type: "Choice",
-      Choices: [{ Variable: "$.judged.passed", BooleanEquals: true, Next: next }],
+      Choices: [{ Variable: "$.judged.passed", BooleanEquals: true, Next: "KeepEvaluation" }],
       Default: "ExplainGateRejected",
     },
+    // Beside the model it stays; where reports are it would be deleted while the version may still be live.
+    ...call("KeepEvaluation", "aws-sdk:s3:copyObject", {
+      Parameters: {
+        Bucket: facts.bucketName,
+        "CopySource.$": ofRun(`${facts.bucketName}/${layout.outputs(facts.spec.model)}`, "/evaluation.json"),
+        "Key.$": ofRun(layout.models(facts.spec.model), layout.baseline),
+      },
+      ResultPath: null,
+      Next: next,
+    }),
     ...explained(
       "ExplainGateRejected",
       "GateRejected",

@@ -1,9 +1,9 @@
 /** From a candidate that passed to a version that is live: register, approve, look at the endpoint, promote. */
 import { anything, brief, type States, type Step } from "../../lib/states";
-import { approvalDays, releaseMinutes } from "../spec";
+import { approvalDays, layout, releaseMinutes } from "../spec";
 import { askRegistrar } from "./registry";
 import { freeSlot } from "./slots";
-import { call, caught, dataAddress, explained, type TrainingMachineFacts, waitSeconds } from "./terms";
+import { call, caught, dataAddress, explained, ofRun, type TrainingMachineFacts, waitSeconds } from "./terms";
 
 /** A version in MLflow's registry, and a package in the model's group, where a person sees it in the console and in Studio. */
 export function register(facts: TrainingMachineFacts): Step {
@@ -39,6 +39,9 @@ export function register(facts: TrainingMachineFacts): Step {
             "run.$": "$.run",
             "version.$": "$.registered.version",
             "image.$": "$.image.uri",
+            ...(spec.gate
+              ? { "baseline.$": ofRun(`s3://${facts.bucketName}/${layout.models(spec.model)}`, layout.baseline) }
+              : {}),
           },
           "ClientToken.$": "States.Hash($.run, 'MD5')", // At most 36 characters.
         },

@@ -64,6 +64,14 @@ describe("the state machine of training, in moto's interpreter", function () {
     expect(called("schedule", "sns.publish")).to.deep.equal([]);
   });
 
+  it("keeps what was measured of a version beside its model, and the package says where", () => {
+    const run = String(called("schedule", "registrar.register")[0]!.runId);
+    const [{ CustomerMetadataProperties }] = called("schedule", "sagemaker.create_model_package") as [
+      { CustomerMetadataProperties: Record<string, string> },
+    ];
+    expect(CustomerMetadataProperties.baseline).to.equal(`s3://data/models/churn/${run}/baseline/evaluation.json`);
+  });
+
   it("trains by digest, on spare capacity with checkpoints, encrypted, in the network and shut off from it", () => {
     const [job] = called("schedule", "sagemaker.create_training_job");
     expect(job).to.deep.include({

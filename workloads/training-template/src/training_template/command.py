@@ -1,4 +1,4 @@
-"""The command `training`, whose first argument is what SageMaker calls: train, serve; or validate, evaluate, prepare."""
+"""The command `training`, whose first argument is what SageMaker calls: train, serve; or validate, evaluate, prepare, monitor."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ import signal
 import sys
 import threading
 import traceback
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from training_template.checkpoint import Interrupted
 from training_template.hyperparameters import Unusable, load
 from training_template.logs import fields, set_up
 from training_template.paths import Paths
+
+if TYPE_CHECKING:
+    from training_template.monitor import Checks
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +37,16 @@ def main(arguments: list[str] | None = None) -> int:
     preparing = commands.add_parser("prepare", help="split raw tables into train, validation and test")
     preparing.add_argument("--input", required=True, help="s3://bucket/prefix, or a folder")
     preparing.add_argument("--output", required=True)
+    watching = commands.add_parser("monitor", help="compare live answers with the evaluation of their version")
+    for name in ("bucket", "model", "labels", "at"):
+        watching.add_argument(f"--{name}", required=True)
+    watching.add_argument("--every-hours", type=float, required=True)
+    watching.add_argument("--label-delay-hours", type=float, required=True)
+    watching.add_argument("--metric", default="roc_auc")
+    watching.add_argument("--max-drop-percent", type=float)
+    watching.add_argument("--column", action="append", default=[])
+    watching.add_argument("--max-bias-increase", type=float)
+    watching.add_argument("--min-ndcg", type=float)
     commands.add_parser("serve", help="answer with the model in /opt/ml/model")
     given = parser.parse_args(arguments)
     if given.command == "serve":
@@ -73,6 +88,28 @@ def run(given: argparse.Namespace, paths: Paths, stopping: threading.Event) -> N
             from training_template.prepare import prepare
 
             prepare(given.input, given.output, values)
+        case "monitor":
+            from training_template.monitor import monitor
+
+            monitor(paths, checks(given), values)
+
+
+def checks(given: argparse.Namespace) -> Checks:
+    from training_template.monitor import Checks
+
+    return Checks(
+        model=given.model,
+        bucket=given.bucket,
+        at=datetime.fromisoformat(given.at.replace("Z", "+00:00")),
+        every=timedelta(hours=given.every_hours),
+        delay=timedelta(hours=given.label_delay_hours),
+        labels=given.labels,
+        metric=given.metric,
+        max_drop_percent=given.max_drop_percent,
+        columns=given.column,
+        max_bias_increase=given.max_bias_increase,
+        min_ndcg=given.min_ndcg,
+    )
 
 
 def failed(paths: Paths, reason: str) -> int:

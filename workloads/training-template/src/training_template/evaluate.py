@@ -17,6 +17,7 @@ from training_template.hyperparameters import Unusable
 from training_template.logs import fields
 from training_template.paths import Paths
 from training_template.projects import Project
+from training_template.quality import shares
 from training_template.tables import files, read_typed
 from training_template.traffic import drift_of
 from training_template.validate import write
@@ -40,12 +41,13 @@ def evaluate(paths: Paths, given: dict[str, str]) -> dict[str, Any]:
         candidate = package.load(folder)
         _, project = projects.find({**given, **project_of(candidate)})
         rows = test_rows(paths, project)
-        report: dict[str, Any] = {"rows": len(rows), "candidate": {}, "groups": {}, "problems": []}
+        report: dict[str, Any] = {"rows": len(rows), "candidate": {}, "groups": {}, "contributions": None, "problems": []}
         if not rows.empty:
             answers = candidate.predict(rows[project.schema.inputs])
             probability = project.probability(answers)
             report["candidate"] = measured(project, rows, probability)
             report["groups"] = groups(project, rows, probability)
+            report["contributions"] = shares(answers)
             keep_answers(paths, rows, answers, probability)
         report["champion"] = champion(paths, project, rows, Path(scratch, "champion"), report["problems"])
         report["drift"] = drift_of(folder, paths.processing("samples"))
