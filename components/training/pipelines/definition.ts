@@ -2,7 +2,8 @@
 
 import type { State } from "../../lib/states";
 import { type LoopSpec, layout } from "../spec";
-import { processing, processingInput, train, tune } from "../stepFunctions/jobs";
+import { train, tune } from "../stepFunctions/jobs";
+import { processing, processingInput } from "../stepFunctions/processing";
 import { dataUri, type TrainingMachineFacts } from "../stepFunctions/terms";
 import { inPipeline, type PipelineValue } from "./expressions";
 

@@ -1,7 +1,7 @@
 /** From the image to data that may be trained on. */
 import { brief, patient, type States, type Step } from "../../lib/states";
 import { hyperparameterVariables, layout } from "../spec";
-import { processing, processingInput } from "./jobs";
+import { processing, processingInput } from "./processing";
 import { call, caught, caughtByQuery, dataUri, explained, ofRun, readReport, type TrainingMachineFacts } from "./terms";
 
 /** An image of the platform's registry by its digest, so that all jobs of a run have one and the record says which. */

@@ -1,27 +1,16 @@
-/** SageMaker's jobs: training, the search for hyperparameters, and the processing that checks data and candidates. */
-import { patient, type State, type States } from "../../lib/states";
+/** SageMaker's jobs that train: one, or a search for hyperparameters. */
+import { patient, type States } from "../../lib/states";
 import { hasLocalDisks } from "../../serving/sagemaker/target";
-import {
-  checkMinutes,
-  hearingMinutes,
-  hyperparameterVariables,
-  type LoopRange,
-  type LoopSpec,
-  layout,
-  printedMetrics,
-  trainingSeconds,
-} from "../spec";
+import { hearingMinutes, type LoopRange, type LoopSpec, layout, printedMetrics, trainingSeconds } from "../spec";
 import { call, caught, dataUri, ofRun, type TrainingMachineFacts } from "./terms";
 
-/** Reads data once; the same everywhere, since SageMaker has it in every region. */
-const checkInstance = "ml.m5.xlarge";
-const hearingSeconds = hearingMinutes * 60;
+export const hearingSeconds = hearingMinutes * 60;
 
 /**
  * A job that found no capacity is waited for; one that failed by itself gets one more chance, under another name. What has no name of its
  * own, throttling often among it, is named after the service.
  */
-const anotherChance = [
+export const anotherChance = [
   ...patient(
     "SageMaker.ResourceLimitExceededException",
     "SageMaker.ThrottlingException",
@@ -30,13 +19,14 @@ const anotherChance = [
   { ErrorEquals: ["States.TaskFailed"], IntervalSeconds: 60, MaxAttempts: 1, BackoffRate: 2, JitterStrategy: "FULL" },
 ];
 
-const attempt = (name: string, mark = "") => `States.Format('{}-${mark}{}', ${name}, $$.State.RetryCount)`;
+export const attempt = (name: string, mark = "") => `States.Format('{}-${mark}{}', ${name}, $$.State.RetryCount)`;
 
-const tagged = ({ tags }: TrainingMachineFacts) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+export const tagged = ({ tags }: TrainingMachineFacts) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
-const encrypted = ({ keyArn }: TrainingMachineFacts, name: string) => (keyArn === undefined ? {} : { [name]: keyArn });
+export const encrypted = ({ keyArn }: TrainingMachineFacts, name: string) =>
+  keyArn === undefined ? {} : { [name]: keyArn };
 
-const inNetwork = ({ network }: TrainingMachineFacts) => ({
+export const inNetwork = ({ network }: TrainingMachineFacts) => ({
   Subnets: network.subnetIds,
   SecurityGroupIds: [network.securityGroupId],
 });
@@ -167,62 +157,5 @@ function ranges(asked: Record<string, LoopRange>) {
     CategoricalParameterRanges: named.flatMap(([Name, range]) =>
       range.type === "categorical" ? [{ Name, Values: range.values }] : [],
     ),
-  };
-}
-
-/** What a processing job finds at `/opt/ml/processing/<name>`. */
-export const processingInput = (name: string, uri: Record<string, string>) => ({
-  InputName: name,
-  S3Input: { ...uri, LocalPath: `/opt/ml/processing/${name}`, S3DataType: "S3Prefix", S3InputMode: "File" },
-});
-
-/** A command of the training image, which leaves its report below the run's outputs. */
-export function processing(
-  facts: TrainingMachineFacts,
-  name: string,
-  { command, inputs, next }: { command: string; inputs: object; next: string },
-): Record<string, State> {
-  const { spec, bucketName } = facts;
-  return {
-    [name]: {
-      Type: "Task",
-      Resource: "arn:aws:states:::sagemaker:createProcessingJob.sync",
-      Parameters: {
-        "ProcessingJobName.$": attempt("$.run", command[0]),
-        AppSpecification: { "ImageUri.$": "$.image.uri", ContainerArguments: [command] },
-        Environment: hyperparameterVariables(spec),
-        RoleArn: facts.jobRoleArn,
-        ...inputs,
-        ProcessingOutputConfig: {
-          Outputs: [
-            {
-              OutputName: "report",
-              S3Output: {
-                "S3Uri.$": ofRun(`s3://${bucketName}/${layout.outputs(spec.model)}`),
-                LocalPath: "/opt/ml/processing/output",
-                S3UploadMode: "EndOfJob",
-              },
-            },
-          ],
-          ...encrypted(facts, "KmsKeyId"),
-        },
-        ProcessingResources: {
-          ClusterConfig: {
-            InstanceCount: 1,
-            InstanceType: checkInstance,
-            VolumeSizeInGB: spec.volumeGiB,
-            ...encrypted(facts, "VolumeKmsKeyId"),
-          },
-        },
-        NetworkConfig: { EnableNetworkIsolation: true, VpcConfig: inNetwork(facts) },
-        StoppingCondition: { MaxRuntimeInSeconds: checkMinutes * 60 },
-        Tags: tagged(facts),
-      },
-      ResultPath: null,
-      TimeoutSeconds: checkMinutes * 60 + hearingSeconds,
-      Retry: anotherChance,
-      Catch: caught(name),
-      Next: next,
-    },
   };
 }

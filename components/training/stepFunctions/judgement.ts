@@ -1,7 +1,7 @@
 /** Whether a candidate is good enough, and better than what is live. */
 import type { States, Step } from "../../lib/states";
 import { type LoopGate, layout } from "../spec";
-import { processing, processingInput } from "./jobs";
+import { processing, processingInput } from "./processing";
 import { askRegistrar } from "./registry";
 import { call, dataUri, explained, ofRun, type TrainingMachineFacts } from "./terms";
 
