@@ -228,7 +228,7 @@ def die(monkeypatch, stores, tmp_path, where, name, calls) -> None:
     with monkeypatch.context() as patched:
         crash(patched, where(results), name, calls)
         with pytest.raises(Killed):
-            Run(given, results, Doubling(), options(tmp_path, "dead", new_only=True, lease_seconds=0.2))()
+            Run(given, results, Doubling(), options(tmp_path, "dead", new_only=True))()
     # Its lease runs out.
     results.write(f"{staging('dead')}lease.json", b'{"until": 0}')
 
