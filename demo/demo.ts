@@ -15,7 +15,7 @@ import { migrateMlflow, mlflow } from "./services/mlflow";
 import { cluster, driftMonitor, releaseController } from "./services/models";
 import { makeDatabases, postgres } from "./services/postgres";
 import { findPrometheus, prometheus } from "./services/prometheus";
-import { statsdExporter } from "./services/statsd";
+import { findStatsdExporter, statsdExporter } from "./services/statsd";
 import { store } from "./services/store";
 import { type Ports, projectFolder } from "./settings";
 import { type Program, Supervisor } from "./supervisor";
@@ -33,6 +33,7 @@ export class Demo {
     readonly ports: Ports,
     readonly generated: Generated,
     private readonly pythons: Record<string, string>,
+    private readonly exporter: string | Error,
   ) {
     this.supervisor = new Supervisor(folder);
   }
@@ -40,6 +41,7 @@ export class Demo {
   static async prepare(folder: string, ports: Ports, progress: Progress): Promise<Demo> {
     mkdirSync(folder, { recursive: true });
     const helm = await findHelm(progress);
+    const exporter = await findStatsdExporter(progress).catch((error: Error) => error);
     const pythons: Record<string, string> = {};
     for (const name of environments) {
       progress.update(`Packages of ${name}: installed once, in the user's cache`);
@@ -48,7 +50,7 @@ export class Demo {
     progress.update("Configuration, from the program of this repository");
     const repository = `file://${join(folder, "dags.git")}`;
     const generated = await Generated.from(join(folder, "program"), helm.path, ports, repository);
-    return new Demo(folder, ports, generated, pythons);
+    return new Demo(folder, ports, generated, pythons, exporter);
   }
 
   /** Interpreter with the packages of `workloads/requirements/<name>.txt`. */
@@ -97,25 +99,24 @@ export class Demo {
     }
   }
 
-  /** Whether Prometheus reads it here: Airflow's numbers take an exporter that not every machine has. */
+  /** Whether Prometheus reads it here: Airflow's numbers take an exporter that could not be built everywhere. */
   scraped(monitor: string): boolean {
-    return monitor !== "airflow" || statsdExporter(this) !== undefined;
+    return monitor !== "airflow" || typeof this.exporter === "string";
   }
 
   /** Starts what does not run yet, in the order in which one needs the other. */
   async start(progress: Progress): Promise<{ started: string[]; notes: string[] }> {
     const notes: string[] = [];
     if (findPrometheus() === undefined) notes.push("Prometheus is not on PATH: nothing is scraped and no alert fires.");
-    else if (statsdExporter(this) === undefined) {
-      notes.push("statsd_exporter is not on PATH: Prometheus does not see Airflow's own numbers.");
+    else if (typeof this.exporter !== "string") {
+      notes.push(`No statsd_exporter, so Prometheus does not see Airflow's own numbers: ${this.exporter.message}`);
     }
     const watching = await prometheus(this);
-    const statsd = statsdExporter(this);
     const services = [
       [postgres(this)],
       [store(this)],
       [await mlflow(this)],
-      statsd ? [statsd] : [],
+      typeof this.exporter === "string" ? [statsdExporter(this, this.exporter)] : [],
       airflow(this),
       [await cluster(this), releaseController(this), driftMonitor(this)],
       await jupyterhub(this),

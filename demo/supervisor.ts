@@ -36,13 +36,16 @@ interface Recorded {
 
 const endSeconds = 30;
 
+/** Tells processes of one demo, whoever started them, such as kernels of notebooks, from all others. */
+export const markName = "MLPLATFORM_DEMO";
+
 /** Starts, finds again and ends processes by what is written of them below the demo's folder. */
 export class Supervisor {
   private readonly runFolder: string;
   private readonly logFolder: string;
   private order = 0;
 
-  constructor(folder: string) {
+  constructor(private readonly folder: string) {
     this.runFolder = join(folder, "run");
     this.logFolder = join(folder, "logs");
     for (const each of [this.runFolder, this.logFolder]) mkdirSync(each, { recursive: true });
@@ -83,7 +86,7 @@ export class Supervisor {
     const [command, ...args] = program.command;
     const child = spawn(command!, args, {
       cwd: program.folder,
-      env: { PATH: process.env.PATH ?? "", ...program.env },
+      env: { PATH: process.env.PATH ?? "", [markName]: this.folder, ...program.env },
       stdio: ["ignore", log, log],
       detached: true,
       ...program.user,
@@ -106,7 +109,7 @@ export class Supervisor {
     return "started";
   }
 
-  /** Ends all, the last started first. */
+  /** Ends all, the last started first, and then what they have started in groups of its own. */
   async endAll(told: (name: string) => void = () => undefined): Promise<string[]> {
     const ordered = this.names()
       .map((name) => [name, this.recorded(name)!.order] as const)
@@ -116,16 +119,34 @@ export class Supervisor {
       told(name);
       await this.end(name);
     }
+    await this.endStrays();
     return ordered;
   }
 
+  /** Numbers of all processes that are of this demo, also of those that nobody wrote down. */
+  marked(): number[] {
+    const mark = `${markName}=${this.folder}`;
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => pid !== process.pid && environmentOf(pid).includes(mark));
+  }
+
+  private async endStrays(): Promise<void> {
+    for (const giveUp = Date.now() + endSeconds * 1000; ; await sleep(100)) {
+      const left = this.marked();
+      if (left.length === 0) return;
+      for (const pid of left) signal(pid, Date.now() > giveUp ? "SIGKILL" : "SIGTERM");
+    }
+  }
+
   /** @returns whether it ran */
-  async end(name: string, signal?: NodeJS.Signals): Promise<boolean> {
+  async end(name: string, asked?: NodeJS.Signals): Promise<boolean> {
     const found = this.alive(name);
     if (found) {
-      signalGroup(found.pid, signal ?? found.endSignal);
+      signal(-found.pid, asked ?? found.endSignal);
       for (const giveUp = Date.now() + endSeconds * 1000; groupLives(found.pid); await sleep(100)) {
-        if (Date.now() > giveUp) signalGroup(found.pid, "SIGKILL");
+        if (Date.now() > giveUp) signal(-found.pid, "SIGKILL");
       }
     }
     rmSync(this.file(name), { force: true });
@@ -165,22 +186,31 @@ export class Supervisor {
   }
 }
 
-/** Start of a process as the system tells it; nothing where there is none, or only its remains. */
+/** Start of a process in ticks of the system's clock; nothing where there is none, or only its remains. */
 function beganAt(pid: number): string | undefined {
   try {
-    const [state, ...began] = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], { stdio: "pipe" })
-      .toString()
-      .trim()
-      .split(/\s+/);
-    return state?.startsWith("Z") ? undefined : began.join(" ");
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name, in brackets, may hold spaces and brackets; state is the field behind it, start the twentieth behind that.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? undefined : fields[19];
   } catch {
     return undefined;
   }
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+/** Nothing of processes that have ended, or that belong to somebody else. */
+function environmentOf(pid: number): string[] {
   try {
-    process.kill(-pid, signal);
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
+}
+
+/** @param pid of a process, or of a group where it is negative */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
   } catch {
     // It has just ended.
   }

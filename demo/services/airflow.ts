@@ -101,6 +101,11 @@ function airflowEnvironment(demo: Demo): Record<string, string> {
     AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT: String(ports.triggerer + 1),
     AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL: "15",
     AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC: "2",
+    // What the chart gives where its exporter is on.
+    AIRFLOW__METRICS__STATSD_ON: demo.scraped("airflow") ? "True" : "False",
+    AIRFLOW__METRICS__STATSD_HOST: "127.0.0.1",
+    AIRFLOW__METRICS__STATSD_PORT: String(ports.statsd),
+    AIRFLOW__METRICS__STATSD_PREFIX: "airflow",
     // What the image of training has.
     TRAINING_PYTHON: demo.python("examples"),
     PYTHONPATH: sources.map((each) => join(projectFolder, "workloads", each)).join(":"),

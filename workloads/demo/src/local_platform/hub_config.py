@@ -61,7 +61,7 @@ c.Spawner.default_url = values["singleuser"]["defaultUrl"]
 c.Spawner.cmd = [notebooks["python"], "-m", "jupyterhub.singleuser"]
 c.Spawner.args = ["--allow-root"] if os.getuid() == 0 else []
 c.Spawner.http_timeout = c.Spawner.start_timeout = 120
-c.Spawner.env_keep = ["PATH", "LANG"]
+c.Spawner.env_keep = ["PATH", "LANG", "MLPLATFORM_DEMO"]  # By the last the demo finds them when it is stopped.
 server_files = folder / "etc" / "jupyter"
 server_files.mkdir(parents=True, exist_ok=True)
 for name, file in values["singleuser"]["extraFiles"].items():
