@@ -1,7 +1,7 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { findEngine } from "../simulator/engine";
 import { findHelm } from "../simulator/helm";
 import { startProgress } from "../simulator/progress";
@@ -11,10 +11,13 @@ import { findAmtool } from "./support/amtool";
 /** Runs every suite and prints, as its last line, `N passed, N failed` and `, N skipped` where some were. */
 
 const projectDir = join(__dirname, "..");
-const suiteTimeoutSeconds = 40 * 60;
+const processTimeoutSeconds = 20 * 60;
 
 /** Suites of minutes, longest first: started last, one of them would run alone at the end. */
-const slow = ["program", "workloads", "apps", "demo", "simulator", "oncall"];
+const slow = ["workloads", "program", "demo", "apps", "simulator", "oncall"];
+/** Suites that have a process for each file, since together they would fill one of two processors for most of a run. */
+const byFile = new Set(["workloads", "program"]);
+const slowestShown = 15;
 
 /** Suites that never start the engine, so that running them alone builds none. */
 const withoutEngine = new Set(["types", "lint", "settings", "functions"]);
@@ -25,7 +28,8 @@ interface SuiteResult {
   reports: TestReport[];
 }
 
-type Suite = { name: string; run: (tell: (report: TestReport) => void) => Promise<void> };
+/** A process of tests; its suite is the folder, by which it is asked for. */
+type Suite = { suite: string; name: string; run: (tell: (report: TestReport) => void) => Promise<void> };
 
 const running = new Set<ChildProcess>();
 
@@ -42,7 +46,7 @@ function finished(child: ChildProcess): Promise<{ code: number | null; output: s
   const timer = setTimeout(() => {
     timedOut = true;
     child.kill("SIGKILL");
-  }, suiteTimeoutSeconds * 1000);
+  }, processTimeoutSeconds * 1000);
   return new Promise((resolve) => {
     child.on("close", (code) => {
       clearTimeout(timer);
@@ -55,6 +59,7 @@ function finished(child: ChildProcess): Promise<{ code: number | null; output: s
 /** A command that passes or fails as a whole, and counts as one test. */
 function check(name: string, title: string, script: string, args: string[]): Suite {
   return {
+    suite: name,
     name,
     run: async (tell) => {
       const child = spawn(process.execPath, [join(projectDir, "node_modules", script), ...args], { cwd: projectDir });
@@ -71,9 +76,10 @@ function testFiles(dir: string): string[] {
     .sort();
 }
 
-/** The mocha tests of one folder, in a process of their own. */
-function mochaSuite(name: string, files: string[]): Suite {
+/** Mocha tests, in a process of their own. */
+function mochaSuite(suite: string, name: string, files: string[]): Suite {
   return {
+    suite,
     name,
     run: async (tell) => {
       let told = 0;
@@ -89,7 +95,7 @@ function mochaSuite(name: string, files: string[]): Suite {
       });
       const { code, output, timedOut } = await finished(child);
       if (timedOut)
-        tell({ title: "finishes", state: "failed", detail: `not within ${suiteTimeoutSeconds} s\n${output}` });
+        tell({ title: "finishes", state: "failed", detail: `not within ${processTimeoutSeconds} s\n${output}` });
       else if (code !== 0) tell({ title: "runs to its end", state: "failed", detail: `exit code ${code}\n${output}` });
       else if (told === 0) tell({ title: "has tests", state: "failed", detail: `none ran\n${output}` });
     },
@@ -110,9 +116,13 @@ function suites(only: string[]): Suite[] {
       .map(({ name }) => ({ name, files: testFiles(join(__dirname, name)) }))
       .filter(({ files }) => files.length > 0)
       .sort((a, b) => rank(a.name) - rank(b.name))
-      .map(({ name, files }) => mochaSuite(name, files)),
+      .flatMap(({ name, files }) =>
+        byFile.has(name)
+          ? files.map((file) => mochaSuite(name, `${name}/${basename(file, ".test.ts")}`, [file]))
+          : [mochaSuite(name, name, files)],
+      ),
   ];
-  return only.length === 0 ? all : all.filter(({ name }) => only.includes(name));
+  return only.length === 0 ? all : all.filter(({ suite, name }) => only.includes(suite) || only.includes(name));
 }
 
 function indent(text: string): string {
@@ -134,6 +144,10 @@ async function runSuite(suite: Suite): Promise<SuiteResult> {
     `${mark} ${suite.name}: ${count("passed")} passed, ${count("failed")} failed${skipped}, ${seconds} s\n`,
   );
   return { name: suite.name, seconds, reports };
+}
+
+function namesOf(all: Suite[]): string[] {
+  return [...new Set(all.map(({ suite }) => suite))];
 }
 
 /** Suites that run what the platform's own charts render, which are always here. */
@@ -162,16 +176,13 @@ async function prepareAmtool(): Promise<void> {
 async function main(): Promise<number> {
   const waiting = suites(process.argv.slice(2));
   if (waiting.length === 0) {
-    process.stdout.write(
-      `No suite of that name; there are: ${suites([])
-        .map(({ name }) => name)
-        .join(", ")}\n`,
-    );
+    process.stdout.write(`No suite of that name; there are: ${namesOf(suites([])).join(", ")}\n`);
     return 1;
   }
-  if (waiting.some(({ name }) => !withoutEngine.has(name))) await prepareTools(waiting.map(({ name }) => name));
-  if (waiting.some(({ name }) => name === "apps")) await prepareAmtool();
-  process.stdout.write(`Running ${waiting.map(({ name }) => name).join(", ")}\n`);
+  const names = namesOf(waiting);
+  if (names.some((name) => !withoutEngine.has(name))) await prepareTools(names);
+  if (names.includes("apps")) await prepareAmtool();
+  process.stdout.write(`Running ${names.join(", ")}\n`);
   const results: SuiteResult[] = [];
   const lane = async () => {
     for (let suite = waiting.shift(); suite; suite = waiting.shift()) results.push(await runSuite(suite));
@@ -179,6 +190,10 @@ async function main(): Promise<number> {
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, lane));
 
   const all = results.flatMap(({ name, reports }) => reports.map((report) => ({ ...report, suite: name })));
+  process.stdout.write("\nSlowest\n");
+  const slowest = all.toSorted((one, other) => (other.seconds ?? 0) - (one.seconds ?? 0)).slice(0, slowestShown);
+  for (const { suite, title, seconds } of slowest)
+    process.stdout.write(`  ${seconds?.toFixed(1)} s  ${suite}: ${title}\n`);
   const failed = all.filter(({ state }) => state === "failed");
   const skipped = all.filter(({ state }) => state === "skipped");
   if (skipped.length > 0) process.stdout.write("\nSkipped\n");

@@ -7,6 +7,8 @@ export interface TestReport {
   state: "passed" | "failed" | "skipped";
   /** The error of a failed test, or the reason of a skipped one. */
   detail?: string;
+  /** How long it ran, without what was prepared before it. */
+  seconds?: number;
 }
 
 function reasonOf(test: Mocha.Test): string {
@@ -37,7 +39,9 @@ const send = (report: TestReport) => process.send?.(report);
 mocha.reporter(
   class {
     constructor(runner: Mocha.Runner) {
-      runner.on("pass", (test) => send({ title: test.fullTitle(), state: "passed" }));
+      runner.on("pass", (test) =>
+        send({ title: test.fullTitle(), state: "passed", seconds: (test.duration ?? 0) / 1000 }),
+      );
       runner.on("fail", (test, error) => send({ title: test.fullTitle(), state: "failed", detail: errorOf(error) }));
       runner.on("pending", (test) => send({ title: test.fullTitle(), state: "skipped", detail: reasonOf(test) }));
     }
