@@ -84,6 +84,37 @@ def answer_jobs(world, scenario: dict) -> None:
     }
 
 
+def answer_pipeline(world, scenario: dict) -> None:
+    """A pipeline that passes, unless the scenario says how it ends and at which step."""
+    statuses = ["Executing", scenario.get("pipeline", "Succeeded")]
+    arn = f"arn:aws:sagemaker:{REGION}:123456789012"
+
+    def start(asked: dict) -> dict:
+        given = {each["Name"]: each["Value"] for each in asked["PipelineParameters"]}
+        report = json.dumps({"candidate": {"auc": 0.9}, "champion": None, "rows": 90}).encode()
+        client("s3").put_object(Bucket=BUCKET, Key=f"outputs/churn/{given['Run']}/evaluation.json", Body=report)
+        return {"PipelineExecutionArn": f"{arn}:pipeline/p/execution/abc"}
+
+    passed = [
+        {"StepName": "Train", "StepStatus": "Succeeded", "Metadata": {"TrainingJob": {"Arn": f"{arn}:training-job/t"}}},
+        {"StepName": "Package", "StepStatus": "Succeeded", "Metadata": {"RegisterModel": {"Arn": f"{arn}:model-package/dev-churn/7"}}},
+    ]
+    rejected = [passed[0], {"StepName": "GateRejected", "StepStatus": "Failed", "FailureReason": "did not pass"}]
+    world.answers |= {
+        "sagemaker.start_pipeline_execution": start,
+        "sagemaker.describe_pipeline_execution": lambda asked: {
+            "PipelineExecutionStatus": statuses.pop(0) if len(statuses) > 1 else statuses[0]
+        },
+        "sagemaker.list_pipeline_execution_steps": lambda asked: {
+            "PipelineExecutionSteps": passed if statuses[0] == "Succeeded" else rejected
+        },
+        "sagemaker.describe_model_package": lambda asked: {
+            "ModelPackageArn": asked["ModelPackageName"],
+            "InferenceSpecification": {"Containers": [{"ModelDataUrl": f"s3://{BUCKET}/models/churn/r/t/output/model.tar.gz"}]},
+        },
+    }
+
+
 def answer_registrar(world, scenario: dict) -> None:
     champion = scenario.get("champion", {"version": "3", "packageUri": "s3://data/models/churn/champion/model.tar.gz"})
     answers = {
@@ -164,6 +195,7 @@ def run(scenario: dict) -> dict:
     states, table = client("stepfunctions"), client("dynamodb")
     prepare(scenario)
     answer_jobs(world, scenario)
+    answer_pipeline(world, scenario)
     answer_registrar(world, scenario)
     answer_approval(world, scenario, states)
     world.faults = {state: list(errors) for state, errors in scenario.get("faults", {}).items()}

@@ -18,6 +18,8 @@ export interface TrainingScenario {
   endpoint?: string[];
   approval?: "Approved" | "Rejected";
   outcome?: string;
+  /** How the pipeline ends, where there is one. */
+  pipeline?: "Succeeded" | "Failed" | "Stopped";
   samples?: boolean;
   /** What the registry has of the image. */
   images?: object[];

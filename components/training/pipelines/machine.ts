@@ -1,11 +1,19 @@
-import type { States, Step } from "../../lib/states";
-import { type LoopGate, longestRunSeconds } from "../spec";
+import { brief, type States, type Step } from "../../lib/states";
+import { longestRunSeconds } from "../spec";
 import { prepare, resolveImage, validateData } from "../stepFunctions/data";
 import { askRegistrar } from "../stepFunctions/registry";
 import { approve, checkEndpoint, promote } from "../stepFunctions/release";
-import { call, explained, readReport, type TrainingMachineFacts, waitSeconds } from "../stepFunctions/terms";
+import {
+  call,
+  caughtByQuery,
+  explained,
+  readReport,
+  type TrainingMachineFacts,
+  waitSeconds,
+} from "../stepFunctions/terms";
 import { wholeRun } from "../stepFunctions/wholeRun";
-import { absent, packageStep, pipelineParameters } from "./definition";
+import { compare } from "./comparison";
+import { packageStep, pipelineParameters } from "./definition";
 
 /**
  * The state machine around a model's pipeline: whose turn it is, image and data before it; and MLflow, approval, release and record
@@ -31,78 +39,6 @@ export function pipelineMachine(facts: TrainingMachineFacts, pipelineName: strin
     TimeoutSeconds: longestRunSeconds(spec),
     States: wholeRun(facts, steps),
   });
-}
-
-/** Whether there is something to be better than, and traffic to have drifted from: what the pipeline is told of both. */
-function compare(facts: TrainingMachineFacts, gate: LoopGate): Step {
-  const { spec, bucketName } = facts;
-  const champion = { "S3Uri.$": "$.champion.packageUri" };
-  const nothing = absent(facts);
-  const told = (name: string, rules: LoopGate, live: object, samples: object, Next: string): States => ({
-    [name]: {
-      Type: "Pass",
-      Parameters: { gate: JSON.stringify(rules), champion: live, samples },
-      ResultPath: "$.comparison",
-      Next,
-    },
-  });
-  const folder = `samples/${spec.model}/date={}/`;
-  const withTraffic = (next: string): States =>
-    gate.maxDriftPsi === undefined
-      ? told("CompareWithChampion", gate, champion, nothing, next)
-      : {
-          ...call("CompareWithChampion", "aws-sdk:s3:listObjectsV2", {
-            Parameters: { Bucket: bucketName, "Prefix.$": `States.Format('${folder}', $.yesterday)`, MaxKeys: 1 },
-            ResultSelector: { "count.$": "$.KeyCount" },
-            ResultPath: "$.samples",
-            Next: "WhetherTraffic",
-          }),
-          WhetherTraffic: {
-            Type: "Choice",
-            Choices: [{ Variable: "$.samples.count", NumericGreaterThan: 0, Next: "CompareWithTraffic" }],
-            Default: "CompareWithoutTraffic",
-          },
-          ...told(
-            "CompareWithTraffic",
-            gate,
-            champion,
-            { "S3Uri.$": `States.Format('s3://${bucketName}/${folder}', $.yesterday)` },
-            next,
-          ),
-          ...told("CompareWithoutTraffic", gate, champion, nothing, next),
-        };
-  return {
-    entry: "FindChampion",
-    states: (next) => ({
-      ...askRegistrar("FindChampion", facts, {
-        action: "champion",
-        parameters: {},
-        result: { "version.$": "$.version", "packageUri.$": "$.packageUri" },
-        path: "$.champion",
-        next: "WhetherChampion",
-      }),
-      WhetherChampion: {
-        Type: "Choice",
-        Choices: [{ Variable: "$.champion.packageUri", IsString: true, Next: "CompareWithChampion" }],
-        Default: "FirstOfItsKind",
-      },
-      ...told("FirstOfItsKind", ofTheFirst(gate), nothing, nothing, next),
-      ...withTraffic(next),
-    }),
-  };
-}
-
-/** The first one has nothing to be better than. A gate that asks nothing else still asks that the metric was measured. */
-function ofTheFirst({ metric, atLeast, atMost }: LoopGate): LoopGate {
-  const bounds = {
-    ...(atLeast === undefined ? {} : { atLeast }),
-    ...(atMost === undefined ? {} : { atMost }),
-  };
-  return {
-    metric,
-    beatChampion: false,
-    ...(Object.keys(bounds).length === 0 ? { atLeast: -Number.MAX_VALUE } : bounds),
-  };
 }
 
 /** Pipelines tell nobody when they end: the run looks now and then, within the events that an execution may have. */
@@ -141,40 +77,62 @@ function runPipeline({ spec }: TrainingMachineFacts, PipelineName: string, next:
       Choices: [is("Succeeded", next), is("Executing", "WaitForPipeline"), is("Stopping", "WaitForPipeline")],
       Default: "FindFailedSteps",
     },
-    ...call("FindFailedSteps", "aws-sdk:sagemaker:listPipelineExecutionSteps", {
-      Parameters: { "PipelineExecutionArn.$": "$.pipeline.arn" },
-      ResultSelector: {
-        "steps.$": "$.PipelineExecutionSteps[?(@.StepStatus == 'Failed')].StepName",
-        "reasons.$": "$.PipelineExecutionSteps[?(@.StepStatus == 'Failed')].FailureReason",
-      },
-      ResultPath: "$.failed",
-      Next: "ExplainPipelineFailed",
-    }),
+    ...lookThroughSteps(
+      "FindFailedSteps",
+      `'failed': $join([${foundSteps}[StepStatus = 'Failed'].(StepName & ': ' & FailureReason)], '; ')`,
+      "ExplainPipelineFailed",
+    ),
     ...explained(
       "ExplainPipelineFailed",
       "PipelineFailed",
-      "States.Format('The pipeline is {}: {}', $.looked.status, States.JsonToString($.failed))",
+      "States.Format('The pipeline is {}: {}', $.looked.status, $.failed)",
     ),
   };
 }
+
+const foundSteps = "$states.result.PipelineExecutionSteps";
+
+/** Asks SageMaker and keeps something of the answer. In JSONata: what is found alone in a list is in one or not, depending on who interprets the other language. */
+function keep(
+  name: string,
+  asked: { action: string; arguments: Record<string, string>; kept: string; next: string },
+): States {
+  return {
+    [name]: {
+      Type: "Task",
+      QueryLanguage: "JSONata",
+      Resource: `arn:aws:states:::aws-sdk:sagemaker:${asked.action}`,
+      Arguments: asked.arguments,
+      Output: `{% $merge([$states.input, {${asked.kept}}]) %}`,
+      TimeoutSeconds: 60,
+      Retry: brief("States.TaskFailed"),
+      Catch: caughtByQuery(name),
+      Next: asked.next,
+    },
+  };
+}
+
+const lookThroughSteps = (name: string, kept: string, next: string) =>
+  keep(name, {
+    action: "listPipelineExecutionSteps",
+    arguments: { PipelineExecutionArn: "{% $states.input.pipeline.arn %}" },
+    ...{ kept, next },
+  });
 
 /** What the pipeline has registered, and what it was trained to. */
 function findPackage(facts: TrainingMachineFacts, next: string): States {
   const { spec } = facts;
   return {
-    ...call("FindPackage", "aws-sdk:sagemaker:listPipelineExecutionSteps", {
-      Parameters: { "PipelineExecutionArn.$": "$.pipeline.arn" },
-      ResultSelector: {
-        "arn.$": `States.ArrayGetItem($.PipelineExecutionSteps[?(@.StepName == '${packageStep}')].Metadata.RegisterModel.Arn, 0)`,
-      },
-      ResultPath: "$.package",
-      Next: "FindTrained",
-    }),
-    ...call("FindTrained", "aws-sdk:sagemaker:describeModelPackage", {
-      Parameters: { "ModelPackageName.$": "$.package.arn" },
-      ResultSelector: { "package.$": "$.InferenceSpecification.Containers[0].ModelDataUrl" },
-      ResultPath: "$.trained",
-      Next: spec.gate ? "ReadEvaluation" : next,
+    ...lookThroughSteps(
+      "FindPackage",
+      `'package': {'arn': ${foundSteps}[StepName = '${packageStep}'].Metadata.RegisterModel.Arn}`,
+      "FindTrained",
+    ),
+    ...keep("FindTrained", {
+      action: "describeModelPackage",
+      arguments: { ModelPackageName: "{% $states.input.package.arn %}" },
+      kept: "'trained': {'package': $states.result.InferenceSpecification.Containers[0].ModelDataUrl}",
+      next: spec.gate ? "ReadEvaluation" : next,
     }),
     ...(spec.gate ? readReport("ReadEvaluation", facts, "evaluation", next) : {}),
   };

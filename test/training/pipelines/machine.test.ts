@@ -1,0 +1,119 @@
+import { expect } from "chai";
+import { pipelineMachine } from "../../../components/training/pipelines/machine";
+import { askProgram } from "../../support/python";
+import { findPython, type PythonEnvironment, pythonEnvironment } from "../../support/pythonEnvironment";
+import { skip } from "../../support/skip";
+import { machineFacts, plainSpec } from "../../support/trainingFacts";
+import type { TrainingAnswer, TrainingScenario } from "../../support/trainingMachine";
+
+const drift = { metric: "auc", atLeast: 0.8, beatChampion: true, maxDriftPsi: 0.2 };
+const { gate: _, ...ungated } = plainSpec;
+const manual = machineFacts({ approve: "manual", endpointName: "dev-churn" });
+const scenarios = {
+  passes: { facts: machineFacts(), inputs: [{ reason: 'again,\n"rows" were wrong' }] },
+  approved: { facts: manual, approval: "Approved" },
+  rejected: { facts: manual, approval: "Rejected" },
+  withTraffic: { facts: machineFacts({ gate: drift }), samples: true },
+  withoutTraffic: { facts: machineFacts({ gate: drift }) },
+  first: { facts: machineFacts({ gate: drift }), champion: { version: null, packageUri: null } },
+  ungated: { facts: { ...machineFacts(), spec: ungated } },
+  gateRejected: { facts: machineFacts(), pipeline: "Failed" },
+  stopped: { facts: machineFacts(), pipeline: "Stopped" },
+  badData: { facts: machineFacts(), validation: { passed: false, problems: ["no rows"], rows: 0 } },
+  lost: { facts: machineFacts(), faults: { LookAtPipeline: ["SageMaker.ResourceNotFoundException*"] } },
+  throttled: { facts: machineFacts(), faults: { LookAtPipeline: ["SageMaker.SageMakerException"] } },
+} satisfies Record<string, TrainingScenario>;
+type Name = keyof typeof scenarios;
+
+describe("the state machine around a pipeline, in moto's interpreter", function () {
+  this.timeout(300_000);
+  let answers: Record<Name, TrainingAnswer>;
+
+  before(async function () {
+    if (!findPython()) skip(this, "needs Python 3.11, 3.12 or 3.13 with venv: install one");
+    let python: PythonEnvironment | undefined;
+    try {
+      python = await pythonEnvironment("moto", 180);
+    } catch (error) {
+      skip(this, `needs the packages of workloads/requirements/moto.txt: ${(error as Error).message.slice(0, 300)}`);
+    }
+    const all: TrainingScenario[] = Object.values(scenarios);
+    const runs = all.map(({ facts, ...rest }) => ({ ...rest, definition: pipelineMachine(facts, "dev-churn") }));
+    const told = await askProgram<TrainingAnswer[]>(python!.python, "trainingMachine.py", { runs });
+    answers = Object.fromEntries(Object.keys(scenarios).map((name, at) => [name, told[at]!])) as typeof answers;
+  });
+
+  const execution = (name: Name) => answers[name].executions[0]!;
+  const called = (name: Name, action: string) =>
+    answers[name].calls.filter((call) => call.action === action).map(({ parameters }) => parameters);
+  const given = (name: Name) => {
+    const [{ PipelineParameters }] = called(name, "sagemaker.start_pipeline_execution") as [
+      { PipelineParameters: { Name: string; Value: string }[] },
+    ];
+    return Object.fromEntries(PipelineParameters.map((each) => [each.Name, each.Value]));
+  };
+
+  it("goes from data over a pipeline that it waits for to a live version, and records it", () => {
+    expect(execution("passes")).to.include({ status: "SUCCEEDED" });
+    expect(called("passes", "sagemaker.describe_pipeline_execution")).to.have.length(2);
+    const run = given("passes").Run!;
+    expect(called("passes", "registrar.register")[0]).to.deep.include({
+      runId: run,
+      modelPackage: "s3://data/models/churn/r/t/output/model.tar.gz",
+      metrics: { auc: 0.9 },
+    });
+    expect(called("passes", "registrar.promote")[0]).to.include({ version: "4" });
+    expect(answers.passes.records[0]).to.deep.include({ run, package: { arn: packageArn } });
+    expect(called("passes", "sagemaker.create_training_job")).to.deep.equal([]);
+    expect(called("passes", "sagemaker.create_processing_job"), "only data are checked outside").to.have.length(1);
+  });
+
+  const packageArn = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/dev-churn/7";
+
+  it("tells the pipeline what there is to compare with", () => {
+    const champion = "s3://data/models/churn/champion/model.tar.gz";
+    const test = "s3://data/data/churn/test/";
+    expect(given("passes")).to.include({ Champion: champion });
+    expect(given("passes").Image).to.match(/@sha256:0123$/);
+    expect(given("withTraffic")).to.include({ Champion: champion });
+    expect(given("withTraffic").Samples).to.match(/^s3:\/\/data\/samples\/churn\/date=\d{4}-\d\d-\d\d\/$/);
+    expect(given("withoutTraffic")).to.include({ Champion: champion, Samples: test });
+    expect(given("first")).to.include({ Champion: test, Samples: test });
+    expect(JSON.parse(given("withoutTraffic").Gate!)).to.deep.equal(drift);
+    expect(JSON.parse(given("first").Gate!)).to.deep.equal({ metric: "auc", atLeast: 0.8, beatChampion: false });
+    expect(given("ungated")).to.have.all.keys("Run", "Image");
+    expect(execution("ungated")).to.include({ status: "SUCCEEDED" });
+  });
+
+  it("waits for a person's word on the package that the pipeline has registered", () => {
+    expect(execution("approved")).to.include({ status: "SUCCEEDED" });
+    const asked = called("approved", "dynamodb.put_item").map(({ Item }) => (Item as { id: { S: string } }).id.S);
+    expect(asked).to.include(`approval#${packageArn}`);
+    expect(execution("rejected")).to.include({ status: "FAILED", error: "ApprovalRejected" });
+    expect(called("rejected", "registrar.promote")).to.deep.equal([]);
+  });
+
+  const failures: [Name, string, RegExp][] = [
+    ["gateRejected", "PipelineFailed", /Failed: .*GateRejected.*did not pass/],
+    ["stopped", "PipelineFailed", /The pipeline is Stopped/],
+    ["badData", "DataRejected", /no rows/],
+    ["lost", "TrainingFailed", /LookAtPipeline failed/],
+  ];
+  for (const [name, error, cause] of failures) {
+    it(`says what became of it, registers nothing and holds nothing: ${name}`, () => {
+      expect(execution(name)).to.include({ status: "FAILED", error });
+      expect(execution(name).cause).to.match(cause);
+      expect(answers[name].records[0]!.verdict).to.deep.include({ outcome: "failed", error });
+      expect(called(name, "registrar.register")).to.deep.equal([]);
+      expect(JSON.stringify(answers[name].items)).to.not.contain("model#churn");
+    });
+  }
+
+  it("looks again when SageMaker is busy", () => {
+    expect(execution("throttled")).to.include({ status: "SUCCEEDED" });
+  });
+
+  it("asks AWS for nothing that it would refuse", () => {
+    for (const [name, { refused }] of Object.entries(answers)) expect(refused, name).to.deep.equal([]);
+  });
+});
