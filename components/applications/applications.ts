@@ -17,6 +17,7 @@ import { budgetTopicArns } from "./alarmTopics";
 import { certificate } from "./certificate";
 import { watchCloud } from "./cloudWatch";
 import { jupyterhubArgs } from "./jupyterhub";
+import { installLiveQuality } from "./liveQuality";
 import { mlflowArgs } from "./mlflow";
 import { watchModels } from "./modelWatch";
 import { alertTopics, monitoringArgs } from "./monitoring";
@@ -110,7 +111,7 @@ export function installApplications(
   const serving = installServing(name, context, { ...(mlflow ? { mlflow } : {}), topics }, opts);
   const section = installTrainingSection(name, context, { topics, served: serving.ready }, opts);
   const training = installTraining(name, context, { ...(mlflow ? { mlflow } : {}), topics, serving }, opts);
-  ready.push(...serving.ready, ...section.ready, ...training.ready);
+  ready.push(...serving.ready, ...section.ready, ...training.ready, ...installLiveQuality(name, context, topics, opts));
   const machines = [...serving.machines, ...training.machines];
   ready.push(...watchCloud(name, context, { machines, topics }, opts));
   Object.assign(outputs, serving.outputs, section.outputs, training.outputs);

@@ -49,7 +49,7 @@ export function loopSpec(
 }
 
 /** The platform's own images go by its tag; of others the newest is taken, unless the config names one. */
-function loopImage(images: ImageRegistry, ownTag: string, asked: string): LoopImage {
+export function loopImage(images: ImageRegistry, ownTag: string, asked: string): LoopImage {
   const { name, tag } = splitImage(asked) ?? {};
   if (name === undefined) return { uri: asked };
   const repositoryUrl = images.repositoryUrl(name);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { batch } from "./batch";
 import { dnsLabel, sagemakerInstanceType, whole } from "./formats";
 import { modelTraining } from "./modelTraining";
+import { monitor } from "./monitor";
 import { serve } from "./serving";
 
 const objectives = z
@@ -94,6 +95,9 @@ const model = z
       .describe("Where the model answers requests: on Kubernetes, on SageMaker, on both or not at all."),
     canary: canary.prefault({}).describe("How a new version is tried."),
     drift: drift.optional().describe("Compare live input with the training data. Without it nothing is sampled."),
+    monitor: monitor
+      .optional()
+      .describe("Compare live answers with the evaluation of their version, by a job on SageMaker (aws only)."),
     training: modelTraining
       .optional()
       .describe("The loop that makes new versions. Without it versions come from elsewhere."),

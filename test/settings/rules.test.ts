@@ -13,6 +13,19 @@ const model = (more: object, sections: object = {}) => ({
   ...sections,
 });
 const training = (more: object) => model({ training: { image: "training", ...more } });
+const monitored = (monitor: object, more: object) => ({
+  ...onAws({ images: { repositories: ["own"] } }),
+  mlflow: {},
+  models: {
+    churn: {
+      from: "models:/churn@champion",
+      drift: {},
+      training: { image: "training", gate: { metric: "roc_auc", atLeast: 0.7 } },
+      monitor,
+      ...more,
+    },
+  },
+});
 const signIn = { provider: "github", clientId: "ml", clientSecretName: "sign-in", organization: "example" };
 const access = (more: object) => ({
   domain: "ml.example.com",
@@ -715,6 +728,31 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     training({ image: "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:1.7-1" }),
     "models.churn.training.image",
     /built-in sagemaker-xgboost has none of them.*write image: training/,
+  ],
+  ["a monitor that looks at nothing", monitored({}, {}), "models.churn.monitor", /looks at nothing.*add modelQuality/s],
+  [
+    "a monitor without answers to look at",
+    monitored({ modelQuality: {} }, { drift: undefined }),
+    "models.churn.monitor",
+    /no drift check.*add drift: \{\}/s,
+  ],
+  [
+    "a monitor without an evaluation to compare with",
+    monitored({ modelQuality: {} }, { training: { image: "training" } }),
+    "models.churn.monitor",
+    /the evaluation of its runs.*add training\.gate/s,
+  ],
+  [
+    "a monitor in an image of which the newest would have to be looked for",
+    monitored({ bias: { columns: ["sex"] } }, { training: { image: "own", gate: { metric: "auc", atLeast: 0.7 } } }),
+    "models.churn.monitor",
+    /write training\.image: own:1/,
+  ],
+  [
+    "labels where training's runs write",
+    monitored({ modelQuality: {}, labels: "outputs/labels" }, {}),
+    "models.churn.monitor.labels",
+    /objects are deleted after a while/,
   ],
   [
     "notebook instances without Studio",

@@ -44,7 +44,7 @@ export const writes = (store: StoreArns, folders: string[]) =>
 export const crypts = ({ keyArn }: StoreArns) =>
   keyArn === undefined ? [] : [allow("UseKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [keyArn])];
 
-const pulls = (repositories: string[]): PolicyStatement[] => [
+export const pulls = (repositories: string[]): PolicyStatement[] => [
   allow(
     "PullImage",
     ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],

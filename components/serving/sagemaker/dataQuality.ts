@@ -4,9 +4,9 @@ import type { AwsAccount } from "../../foundation/account";
 import type { ObjectStore } from "../../foundation/contracts";
 import { SecurityGroup } from "../../foundation/network/securityGroup";
 import { checkQuality, qualityReportsFolder } from "../../identity/policies/dataQuality";
-import { writeFromRule } from "../../identity/policies/monitoring";
 import { policyDocument, trustService } from "../../identity/statements";
 import { after, type Dependency } from "../../lib/dependencies";
+import { tellViolations } from "../violations";
 import { hasLocalDisks } from "./target";
 
 /** Which endpoint's requests are checked, against what, and how often. */
@@ -135,65 +135,19 @@ export class DataQuality extends pulumi.ComponentResource {
       },
       child,
     );
-    this.tell(name, args, schedule);
+    tellViolations(
+      name,
+      {
+        what: `Requests of ${model}`,
+        jobs: schedule.arn.apply((arn) => ({ MonitoringScheduleArn: [arn] })),
+        keyArn: store.keyArn,
+        logGroupName: args.logGroupName,
+        logRetentionDays: args.logRetentionDays,
+        alarmName: `${endpointName}-data-quality`,
+        topicArns: args.topicArns,
+      },
+      child,
+    );
     this.registerOutputs();
-  }
-
-  /** @see https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html */
-  private tell(name: string, args: DataQualityArgs, schedule: aws.sagemaker.MonitoringSchedule): void {
-    const child = { parent: this };
-    const logs = new aws.cloudwatch.LogGroup(
-      name,
-      {
-        name: args.logGroupName,
-        retentionInDays: args.logRetentionDays,
-        ...(args.store.keyArn === undefined ? {} : { kmsKeyId: args.store.keyArn }),
-      },
-      child,
-    );
-    const rule = new aws.cloudwatch.EventRule(
-      name,
-      {
-        description: `Checks of requests of ${args.model} that found violations, or failed`,
-        eventPattern: pulumi.jsonStringify({
-          source: ["aws.sagemaker"],
-          "detail-type": ["SageMaker Processing Job State Change"],
-          detail: {
-            MonitoringScheduleArn: [schedule.arn],
-            $or: [{ ExitMessage: [{ prefix: "CompletedWithViolations" }] }, { ProcessingJobStatus: ["Failed"] }],
-          },
-        }),
-      },
-      child,
-    );
-    const open = new aws.cloudwatch.LogResourcePolicy(
-      name,
-      {
-        resourceArn: logs.arn,
-        policyDocument: pulumi
-          .all([logs.arn, rule.arn])
-          .apply(([logArn, ruleArn]) => policyDocument(writeFromRule(logArn, ruleArn))),
-      },
-      child,
-    );
-    new aws.cloudwatch.EventTarget(name, { rule: rule.name, arn: logs.arn }, { ...child, dependsOn: after(open) });
-    new aws.cloudwatch.MetricAlarm(
-      name,
-      {
-        name: `${args.endpointName}-data-quality`,
-        alarmDescription: `Requests of ${args.model} are not as in its baseline, or could not be checked; the log says which.`,
-        namespace: "AWS/Logs",
-        metricName: "IncomingLogEvents",
-        dimensions: { LogGroupName: logs.name },
-        statistic: "Sum",
-        period: 300,
-        evaluationPeriods: 1,
-        threshold: 0,
-        comparisonOperator: "GreaterThanThreshold",
-        treatMissingData: "notBreaching",
-        alarmActions: args.topicArns,
-      },
-      child,
-    );
   }
 }

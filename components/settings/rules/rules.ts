@@ -10,6 +10,7 @@ import { existingRules } from "./existing";
 import { featureRules } from "./features";
 import { governanceRules } from "./governance";
 import { modelRules } from "./models";
+import { monitorRules } from "./monitor";
 import { monitoringRules } from "./monitoring";
 import { networkRules } from "./network";
 import { nodeGroupRules } from "./nodeGroups";
@@ -46,6 +47,7 @@ export const rules: readonly Rule[] = [
   studioRules,
   trainingMachineRules,
   trainingLimitRules,
+  monitorRules,
   passingFolderRules,
   governanceRules,
 ];

@@ -3,6 +3,8 @@ import { between, describeTypes, like, longest, oneOf, Refusal, type Situation }
 import * as type from "./tokens";
 
 const startable = { to: [type.stateMachine, type.lambda, type.queue, type.topic], holds: false };
+/** Any action of AWS that a schedule asks itself. https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html */
+const universal = /^arn:aws[a-z-]*:scheduler:::aws-sdk:[a-z0-9]+:[a-z][A-Za-z0-9]+$/;
 /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html */
 const mostDefinitionBytes = 1024 * 1024;
 
@@ -52,7 +54,11 @@ describeTypes(
     name: { longest: 64, allowed: /^[\w.-]+$/, allowedMeans: "letters, digits and -_." },
     forces: ["groupName"],
     required: ["target.arn", "target.roleArn"],
-    refs: { "target.arn": startable, "target.roleArn": type.roleReference, kmsKeyArn: type.keyReference },
+    refs: {
+      "target.arn": { ...startable, unless: (value) => universal.test(value) },
+      "target.roleArn": type.roleReference,
+      kmsKeyArn: type.keyReference,
+    },
     limits: [
       like(
         "scheduleExpression",

@@ -115,6 +115,12 @@ def test_the_public_port_demands_the_token_and_the_prefix(shared: Server, made: 
 
 def test_request_ids_are_kept_or_made(shared: Server) -> None:
     assert shared.ask("GET", "/ping", headers={"X-Request-Id": "abc-7"})[1]["x-request-id"] == "abc-7"
+    attributes = {"X-Amzn-SageMaker-Custom-Attributes": "trace=1; request_id=abc-8"}  # All that SageMaker hands on.
+    assert shared.ask("GET", "/ping", headers=attributes)[1]["x-request-id"] == "abc-8"
+    assert shared.ask("GET", "/ping", headers={**attributes, "X-Request-Id": "abc-7"})[1]["x-request-id"] == "abc-7"
+    for other in ("not_request_id=1", "request_id="):
+        given = shared.ask("GET", "/ping", headers={"X-Amzn-SageMaker-Custom-Attributes": other})[1]["x-request-id"]
+        assert len(given) > 16
     made_up = shared.ask("GET", "/ping", headers={"X-Request-Id": "x" * 200})[1]["x-request-id"]
     assert made_up != shared.get("/ping")[1]["x-request-id"] and len(made_up) < 64
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import time
 from bisect import bisect_left
 from collections.abc import Callable
@@ -16,6 +17,15 @@ from model_server.settings import Settings
 from model_server.wsgi import Reply
 
 _log = logging.getLogger("model_server.replies")
+
+
+#: SageMaker hands on no header of the caller's but its custom attributes.
+_REQUEST_ID = re.compile(rb"(?:^|[\s,;])request_id=([\w.:@+/-]+)")
+
+
+def _named(attributes: bytes | None) -> bytes | None:
+    found = _REQUEST_ID.search(attributes) if attributes else None
+    return found[1] if found else None
 
 
 class Replies:
@@ -43,7 +53,7 @@ class Replies:
 
     def identify(self, request: Request) -> None:
         """Its own id where it can be written to a log and a header, else a new one."""
-        given = request.headers.get(b"x-request-id")
+        given = request.headers.get(b"x-request-id") or _named(request.headers.get(b"x-amzn-sagemaker-custom-attributes"))
         known = given is not None and len(given) <= 128 and given.isascii() and given.decode().isprintable()
         request.request_id = given.decode() if known and given else next(self._ids)
 

@@ -1,0 +1,51 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { stackName, stackTags } from "../foundation/awsProvider";
+import type { Dependency } from "../lib/dependencies";
+import { LiveQuality } from "../serving/liveQuality";
+import { jobPrefix } from "../training/names";
+import { hyperparameterVariables } from "../training/spec";
+import { alarmTopicArns, type Topics } from "./alarmTopics";
+import { loopImage } from "./loopSpec";
+import type { AppContext } from "./surroundings";
+
+/** Days that the log of what was wrong is kept. */
+const logRetentionDays = 90;
+
+/** Looks at live answers for each model that asks for them. */
+export function installLiveQuality(
+  name: string,
+  { settings, foundation }: AppContext,
+  topics: Topics,
+  opts: pulumi.ComponentResourceOptions,
+): Dependency[] {
+  const { aws, images } = foundation;
+  if (aws === undefined || settings.foundation.kind !== "aws") return [];
+  const tags = stackTags(settings.foundation);
+  const { tag } = settings.foundation.images;
+  const stack = stackName();
+  return Object.entries(settings.models ?? {}).flatMap(([model, { monitor, training, owner }]) => {
+    if (monitor === undefined || training === undefined) return [];
+    const image = loopImage(images, tag, training.image);
+    return new LiveQuality(
+      `${name}-answers-${model}`,
+      {
+        account: aws.account,
+        model,
+        store: foundation.stores.data,
+        labels: (monitor.labels ?? `labels/${model}`).replace(/\/?$/, "/"),
+        image: "uri" in image ? image.uri : `${image.repositoryUrl}:${image.tag}`,
+        hyperparameters: hyperparameterVariables(training),
+        checks: monitor,
+        // A run's jobs go on with a moment, which begins with a digit.
+        jobPrefix: `${jobPrefix(stack, model)}m-`,
+        network: { vpcId: aws.vpcId, subnetIds: aws.privateSubnetIds },
+        tags: { ...tags, "mlplatform/model": model },
+        topicArns: alarmTopicArns(settings.monitoring, topics, owner),
+        logGroupName: `/mlplatform/${stack}/live-quality/${model}`,
+        logRetentionDays,
+        alarmName: `${stack}-${model}-live-quality`,
+      },
+      opts,
+    );
+  });
+}

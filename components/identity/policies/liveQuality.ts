@@ -1,0 +1,69 @@
+/** Permissions of the monitor of a model's live answers. */
+import type { AwsAccount } from "../../foundation/account";
+import { layout } from "../../training/spec";
+import type { PolicyStatement } from "../statements";
+import { runInNetwork } from "./sagemaker";
+import { samplesFolder } from "./serving";
+import type { StoreArns } from "./stores";
+import { allow, arn, onAnyResource } from "./terms";
+import { crypts, ownRepository, pulls, reads, writes } from "./training";
+
+/** Folder of the data bucket with reports on live answers, by run. */
+export const liveReports = (model: string) => `quality/${model}/answers/`;
+
+/** What one look reads, writes and runs in. */
+export interface LiveQualityScope {
+  model: string;
+  store: StoreArns;
+  /** Folder with labels, with a slash at its end. */
+  labels: string;
+  /** With its tag. */
+  image: string;
+  /** Beginning of the names of its jobs. */
+  jobPrefix: string;
+  network: { subnetIds: string[]; securityGroupId: string };
+}
+
+/** The role of the job. @see https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms */
+export function lookAtAnswers(account: AwsAccount, scope: LiveQualityScope): PolicyStatement[] {
+  const { model, store } = scope;
+  const logs = arn(account, "logs", "log-group:/aws/sagemaker/ProcessingJobs");
+  const evaluations = `${store.bucketArn}/${layout.models(model)}*${layout.baseline}`;
+  return [
+    ...reads(store, [`${samplesFolder}/${model}/`, layout.records(model), scope.labels]),
+    allow("ReadEvaluations", ["s3:GetObject"], [evaluations]),
+    writes(store, [liveReports(model)]),
+    ...crypts(store),
+    ...(store.keyArn === undefined
+      ? []
+      : [
+          allow("EncryptVolume", ["kms:CreateGrant"], [store.keyArn], {
+            Bool: { "kms:GrantIsForAWSResource": "true" },
+          }),
+        ]),
+    ...pulls(ownRepository(account, scope.image)).filter(({ Resource }) => Resource.length > 0),
+    allow(
+      "WriteLogs",
+      ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+      [logs, `${logs}:log-stream:${scope.jobPrefix}*`],
+    ),
+    onAnyResource("ReportJobs", ["cloudwatch:PutMetricData"], {
+      StringEquals: { "cloudwatch:namespace": "/aws/sagemaker/ProcessingJobs" },
+    }),
+    ...runInNetwork(account, scope.network),
+  ];
+}
+
+/** The role of the schedule: start such a job, as its role. */
+export function startLooks(account: AwsAccount, jobPrefix: string, jobRoleArn: string): PolicyStatement[] {
+  return [
+    allow(
+      "Start",
+      ["sagemaker:AddTags", "sagemaker:CreateProcessingJob"],
+      [arn(account, "sagemaker", `processing-job/${jobPrefix}*`)],
+    ),
+    allow("PassJobRole", ["iam:PassRole"], [jobRoleArn], {
+      StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
+    }),
+  ];
+}

@@ -1,0 +1,89 @@
+import type { MonitorSettings } from "../settings/monitor";
+import { hasLocalDisks } from "./sagemaker/target";
+
+/** What one look at live answers is told; all known. */
+export interface LiveQualityFacts {
+  model: string;
+  bucketName: string;
+  keyArn?: string | undefined;
+  labels: string;
+  reports: string;
+  image: string;
+  hyperparameters: Record<string, string>;
+  checks: Pick<
+    MonitorSettings,
+    "everyHours" | "labelDelayHours" | "modelQuality" | "bias" | "explainability" | "instanceType" | "volumeGiB"
+  >;
+  jobPrefix: string;
+  roleArn: string;
+  network: { subnetIds: string[]; securityGroupId: string };
+  tags: Record<string, string>;
+}
+
+/** Longest beginning of a job's name: 63, less what EventBridge Scheduler calls an execution, of 16 characters so far. */
+export const longestLookPrefix = 63 - 20;
+/** Seconds that a look may take. */
+const longestLookSeconds = 3600;
+
+/** Words that EventBridge Scheduler replaces. https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html */
+const execution = "<aws.scheduler.execution-id>";
+const time = "<aws.scheduler.scheduled-time>";
+
+/** The command of the training image with what it is asked; each argument has at most 256 characters. */
+export function lookArguments({ model, bucketName, labels, checks }: LiveQualityFacts): string[] {
+  const { modelQuality, bias, explainability } = checks;
+  const given: [string, string | number | undefined][] = [
+    ["bucket", bucketName],
+    ["model", model],
+    ["labels", labels],
+    ["at", time],
+    ["every-hours", checks.everyHours],
+    ["label-delay-hours", checks.labelDelayHours],
+    ["metric", modelQuality?.metric],
+    ["max-drop-percent", modelQuality?.maxDropPercent],
+    ...(bias?.columns ?? []).map((column): [string, string] => ["column", column]),
+    ["max-bias-increase", bias && bias.maxIncreasePercent / 100],
+    ["min-ndcg", explainability?.minNdcg],
+  ];
+  // As one word: a value that begins with a dash would be taken for another option.
+  return ["monitor", ...given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]))];
+}
+
+/** What EventBridge Scheduler asks SageMaker, as JSON. @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html */
+export function lookRequest(facts: LiveQualityFacts): string {
+  const { bucketName, keyArn, checks, network } = facts;
+  return JSON.stringify({
+    ProcessingJobName: `${facts.jobPrefix}${execution}`,
+    AppSpecification: { ImageUri: facts.image, ContainerArguments: lookArguments(facts) },
+    Environment: facts.hyperparameters,
+    RoleArn: facts.roleArn,
+    ProcessingOutputConfig: {
+      Outputs: [
+        {
+          OutputName: "report",
+          S3Output: {
+            S3Uri: `s3://${bucketName}/${facts.reports}${execution}`,
+            LocalPath: "/opt/ml/processing/output",
+            S3UploadMode: "EndOfJob",
+          },
+        },
+      ],
+      ...(keyArn === undefined ? {} : { KmsKeyId: keyArn }),
+    },
+    ProcessingResources: {
+      ClusterConfig: {
+        InstanceCount: 1,
+        InstanceType: checks.instanceType,
+        VolumeSizeInGB: checks.volumeGiB,
+        ...(keyArn === undefined || hasLocalDisks(checks.instanceType) ? {} : { VolumeKmsKeyId: keyArn }),
+      },
+    },
+    // It reads samples and labels itself: which ones depends on the time.
+    NetworkConfig: {
+      EnableNetworkIsolation: false,
+      VpcConfig: { Subnets: network.subnetIds, SecurityGroupIds: [network.securityGroupId] },
+    },
+    StoppingCondition: { MaxRuntimeInSeconds: longestLookSeconds },
+    Tags: Object.entries(facts.tags).map(([Key, Value]) => ({ Key, Value })),
+  });
+}

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { sagemakerInstanceType, whole } from "./formats";
+
+/** `models.<name>.monitor`: live answers compared with the evaluation of the version that gave them. */
+export const monitor = z
+  .strictObject({
+    everyHours: whole(1, 168).default(24).describe("Hours between two looks; each takes the answers of as many hours."),
+    labelDelayHours: whole(0, 8760)
+      .default(24)
+      .describe("Hours until the truth about an answer is known: younger answers are not looked at."),
+    labels: z
+      .string()
+      .max(200)
+      .regex(/^[\w.-]+(\/[\w.-]+)*\/?$/, "a prefix inside the platform's bucket, such as labels/churn/")
+      .optional()
+      .describe(
+        "Prefix in the platform's bucket with labels as CSV or JSON lines: `request_id`, `label` 1 or 0, and `row` from 0 where requests have " +
+          "several. Without it `labels/<model>/`.",
+      ),
+    modelQuality: z
+      .strictObject({
+        metric: z
+          .enum(["roc_auc", "average_precision", "log_loss", "brier"])
+          .default("roc_auc")
+          .describe("Metric that is judged; the report has all of them."),
+        maxDropPercent: z
+          .number()
+          .gt(0)
+          .max(100)
+          .default(10)
+          .describe("Percent by which the metric may be worse than in the evaluation."),
+      })
+      .optional()
+      .describe("Judge labelled answers."),
+    bias: z
+      .strictObject({
+        columns: z
+          .array(z.string().min(1).max(200))
+          .min(1)
+          .max(20)
+          .describe("Columns whose groups are compared.")
+          .meta({ examples: [["department"]] }),
+        maxIncreasePercent: z
+          .number()
+          .gt(0)
+          .max(100)
+          .default(10)
+          .describe(
+            "Percentage points by which the mean answers of groups may be further apart than in the evaluation.",
+          ),
+      })
+      .optional()
+      .describe("Compare the answers that groups get; needs no labels."),
+    explainability: z
+      .strictObject({
+        minNdcg: z
+          .number()
+          .gt(0)
+          .max(1)
+          .default(0.9)
+          .describe(
+            "Least agreement of the order in which features matter with that of the evaluation; 1 is the same order.",
+          ),
+      })
+      .optional()
+      .describe("Compare what features add to answers, of a model whose answers say so as `contribution_<feature>`."),
+    instanceType: sagemakerInstanceType()
+      .default("ml.m5.large")
+      .describe("Instance of each look, billed while it runs."),
+    volumeGiB: whole(1, 512).default(20).describe("Scratch volume of the instance in GiB."),
+  })
+  .meta({ title: "monitor" });
+
+export type MonitorSettings = z.output<typeof monitor>;

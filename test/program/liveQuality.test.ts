@@ -1,0 +1,74 @@
+import { expect } from "chai";
+import { TestStack } from "./runs";
+
+const foundation = {
+  kind: "aws",
+  region: "eu-west-1",
+  dataProtection: false,
+  network: { zones: 2, flowLogs: { enabled: false } },
+};
+const looked = (everyHours: number) => ({
+  foundation,
+  mlflow: { replicas: 1 },
+  monitoring: { defaultReceiver: "ml", receivers: { ml: { kind: "email", addresses: ["ml@example.com"] } } },
+  models: {
+    attrition: {
+      from: "models:/attrition@champion",
+      serve: { flask: {} },
+      drift: {},
+      training: {
+        image: "training",
+        hyperparameters: { project: "attrition" },
+        gate: { metric: "roc_auc", atLeast: 0.7 },
+      },
+      monitor: { everyHours, modelQuality: {}, bias: { columns: ["department"] }, explainability: {} },
+    },
+  },
+});
+
+describe("looks at live answers, on the simulated cloud", function () {
+  this.timeout(300_000);
+  const stack = new TestStack("l", looked(24));
+  after(() => stack.remove());
+  const asked = (type: string) => stack.plan().resources.filter((each) => each.type === type);
+
+  it("are a schedule that asks SageMaker for a job, and an alarm of the owner for what it finds", async () => {
+    await stack.succeed("up");
+    const [schedule] = asked("aws:scheduler/schedule:Schedule");
+    expect(schedule!.inputs).to.include({ scheduleExpression: "rate(24 hours)" });
+    const target = schedule!.inputs.target as { arn: string; input: string };
+    expect(target.arn).to.equal("arn:aws:scheduler:::aws-sdk:sagemaker:createProcessingJob");
+    const job = JSON.parse(target.input);
+    expect(job.ProcessingJobName).to.match(/^mlplatform-l-attrition-m-</);
+    expect(job.AppSpecification.ImageUri).to.match(/\/training:\d/);
+    expect(job.AppSpecification.ContainerArguments).to.include("--column=department");
+    expect(job.Environment).to.deep.equal({ SM_HP_PROJECT: "attrition" });
+    const alarm = asked("aws:cloudwatch/metricAlarm:MetricAlarm").find(
+      ({ inputs }) => inputs.name === "mlplatform-l-attrition-live-quality",
+    )!;
+    expect(alarm.inputs.alarmActions).to.have.length(1);
+    const rule = asked("aws:cloudwatch/eventRule:EventRule").find(
+      ({ name }) => name === "mlplatform-answers-attrition",
+    )!;
+    expect(JSON.parse(String(rule.inputs.eventPattern)).detail.ProcessingJobName).to.deep.equal([
+      { prefix: "mlplatform-l-attrition-m-" },
+    ]);
+  });
+
+  it("move to another time in place, and show no change in the preview right after", async () => {
+    stack.configure(looked(1));
+    const { changes } = await stack.succeed("up");
+    expect(changes).to.include({ create: 0, update: 1, replace: 0, delete: 0 });
+    expect((await stack.succeed("preview")).changes).to.include({ create: 0, update: 0, replace: 0, delete: 0 });
+  });
+
+  it("go with the block, and leave nothing when all is destroyed", async () => {
+    const { models, ...sections } = looked(1);
+    const { monitor: _, ...attrition } = models.attrition;
+    stack.configure({ ...sections, models: { attrition } });
+    await stack.succeed("up");
+    expect(stack.existing().filter(({ name }) => name.includes("answers"))).to.deep.equal([]);
+    await stack.succeed("destroy");
+    expect(stack.existing()).to.deep.equal([]);
+  });
+});
