@@ -61,7 +61,10 @@ export class Notebook extends pulumi.ComponentResource {
       .apply(([scope, subnetId, securityGroupId]) =>
         policyDocument([
           ...workInNotebook(account, args.role, scope, instanceName),
-          ...runInNetwork(account, { subnetIds: [subnetId], securityGroupId }),
+          // Whoever opens it has its role: nobody gets to take network interfaces of others away by it.
+          ...runInNetwork(account, { subnetIds: [subnetId], securityGroupId }).filter(
+            ({ Sid }) => Sid !== "EndInterfaces",
+          ),
         ]),
       );
     const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);

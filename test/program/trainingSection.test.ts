@@ -102,6 +102,14 @@ describe("the section `training`, on the simulated cloud", function () {
     const script = Buffer.from(String(onStart), "base64").toString();
     expect(script).to.match(/^#!\/bin\/bash\nset -euo pipefail\n/);
     expect(script).to.match(/aws s3 cp --only-show-errors 's3:\/\/[a-z0-9.-]+\/source\/notebooks\/examples\.zip'/);
+    const policy = stack
+      .plan()
+      .resources.find(
+        ({ type, name }) => type === "aws:iam/rolePolicy:RolePolicy" && name === "mlplatform-notebook-ann",
+      )!;
+    expect(String(policy.inputs.policy))
+      .to.contain("ec2:CreateNetworkInterface")
+      .and.not.contain("DeleteNetworkInterface");
     expect(asked("aws:s3/bucketObjectv2:BucketObjectv2").key).to.equal("source/notebooks/examples.zip");
   });
 
