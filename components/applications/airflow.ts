@@ -1,7 +1,9 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { AirflowArgs } from "../apps/airflow";
 import { placementFor } from "../apps/facts";
 import type { Mlflow } from "../apps/mlflow";
 import { monitoringNamespace } from "../apps/monitoring";
+import { runDags } from "../identity/policies/dags";
 import type { AirflowSettings } from "../settings/airflow";
 import { purposes } from "../settings/nodeGroups";
 import { loopFiles } from "./airflowLoops";
@@ -20,7 +22,8 @@ export function airflowArgs(
 ): AirflowArgs {
   const { foundation, cluster } = context;
   const { executor, dags } = settings;
-  const store = foundation.stores.logs.compatible;
+  const { data, logs } = foundation.stores;
+  const store = logs.compatible;
   const region = foundation.aws?.account.region ?? anyRegion;
   const platformDags = loopFiles(context);
   if (executor.kind === "mwaa") throw new Error("MWAA is not Airflow in the cluster");
@@ -45,7 +48,15 @@ export function airflowArgs(
     ),
     pools: { training: trainingSlots },
     database: foundation.databases.airflow!,
-    logs: foundation.stores.logs,
+    logs,
+    data,
+    ...(data.compatible
+      ? {}
+      : {
+          taskStatements: pulumi
+            .all([data.bucketArn, data.keyArn])
+            .apply(([bucketArn, keyArn]) => runDags({ bucketArn, keyArn })),
+        }),
     identity: context.identity,
     region,
     ...(store

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { airflowNamespace } from "../apps/airflow";
+import { airflowNamespace } from "../apps/airflowNames";
 import { placementFor } from "../apps/facts";
 import type { Mlflow } from "../apps/mlflow";
 import { stackName } from "../foundation/awsProvider";

@@ -5,41 +5,42 @@ import { chartSource } from "../../charts/source";
 import { airflowApiPort, airflowValues } from "../../charts/values/airflow";
 import { platformBundle } from "../../charts/values/airflowBundles";
 import type { AirflowFacts } from "../../charts/values/airflowFacts";
-import type { Database, ObjectStore, WorkloadIdentity } from "../foundation/contracts";
+import type { Database, ObjectStore } from "../foundation/contracts";
 import { dataProtection } from "../foundation/data/protection";
-import { readBelow, readWriteBelow } from "../identity/policies/stores";
-import type { PolicyStatement } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
 import { stableJson } from "../lib/json";
 import { merge } from "../lib/merge";
+import { type AirflowAccess, airflowGrants } from "./airflowGrants";
+import {
+  airflowLogFolder,
+  environmentConfigMap,
+  airflowNamespace as namespace,
+  platformDagsConfigMap,
+  serviceAccounts,
+} from "./airflowNames";
 import { AirflowSecrets, airflowSecretNames, type S3Access } from "./airflowSecrets";
 import { airflowIngress, airflowMonitor, airflowTraffic } from "./airflowTraffic";
 import { AirflowUpkeep } from "./airflowUpkeep";
 import type { AppSurroundings, Placement } from "./facts";
 
-/** Folder of the logs' bucket in which task logs lie. */
-export const airflowLogFolder = "airflow/";
-
 /** What Airflow needs from the rest of the platform. */
 export interface AirflowArgs
   extends AppSurroundings,
+    AirflowAccess,
     Pick<
       AirflowFacts,
       "executor" | "dags" | "image" | "schedulers" | "apiServers" | "workerCpu" | "workerMemoryMiB" | "workerPlacement"
     > {
   /** Holds runs, connections and users. The password never leaves the Secret made of it. */
   database: Database;
-  /** Holds task logs below `airflow/`: workers write them, the API server reads them, nobody else does either. */
-  logs: ObjectStore;
-  identity: WorkloadIdentity;
+  /** Holds what models are asked and what DAGs score: tasks find it in `MODEL_DATA_URI`. */
+  data: ObjectStore;
   /** Region that AWS clients of DAGs use unless told otherwise. */
   region: string;
   /** Where the store is not Amazon's. */
   s3?: S3Access;
   /** Days that runs stay in the database. */
   historyDays: number;
-  /** What tasks may do besides writing their logs. */
-  taskStatements?: pulumi.Input<PolicyStatement[]>;
   /** Kinds of nodes a DAG may send a task to, as the Airflow variable `node_classes`. */
   nodeClasses: Record<string, Placement>;
   /** Most tasks at a time, by name of a pool that DAGs may name. */
@@ -51,19 +52,6 @@ export interface AirflowArgs
   /** From which metrics are read; comes with `monitors`. */
   monitoringNamespace?: string;
 }
-
-/** Of Airflow and of the pods that DAGs start. */
-export const airflowNamespace = "airflow";
-const namespace = airflowNamespace;
-const environmentConfigMap = "airflow-environment";
-const platformDagsConfigMap = "airflow-platform-dags";
-const serviceAccounts = {
-  apiServer: "airflow-api-server",
-  scheduler: "airflow-scheduler",
-  dagProcessor: "airflow-dag-processor",
-  triggerer: "airflow-triggerer",
-  worker: "airflow-worker",
-};
 
 /** Airflow 3: one namespace, an identity for each kind of pod that needs one, one pinned chart. */
 export class Airflow extends pulumi.ComponentResource {
@@ -100,13 +88,14 @@ export class Airflow extends pulumi.ComponentResource {
     );
     const inside = { ...child, dependsOn: [space] };
 
+    const secretEnvironment = { ...storeKey(args.data), ...args.mlflow?.credentials };
     const secrets = new AirflowSecrets(
       `${name}-secrets`,
       {
         namespace,
         database: args.database,
         celery: args.executor.kind === "celery",
-        environment: args.mlflow?.credentials ?? {},
+        environment: secretEnvironment,
         keepData: args.keepData,
         after: [space],
         ...(args.s3 === undefined ? {} : { s3: args.s3 }),
@@ -120,19 +109,18 @@ export class Airflow extends pulumi.ComponentResource {
       ...(args.mlflow === undefined ? {} : { MLFLOW_TRACKING_URI: args.mlflow.trackingUri }),
     };
     // What only the cloud knows travels in an object the pods read; values stay literal, so the preview stays whole.
+    const ofCloud = {
+      MODEL_DATA_URI: args.data.uri,
+      AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER: pulumi.interpolate`${args.logs.uri}/${airflowLogFolder}tasks`,
+    };
     const environment = new k8s.core.v1.ConfigMap(
       `${name}-environment`,
-      {
-        metadata: { name: environmentConfigMap, namespace },
-        data: {
-          ...literals,
-          AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER: pulumi.interpolate`${args.logs.uri}/${airflowLogFolder}tasks`,
-        },
-      },
+      { metadata: { name: environmentConfigMap, namespace }, data: { ...literals, ...ofCloud } },
       inside,
     );
+    const variables = Object.keys({ ...ofCloud, ...secretEnvironment });
     const own = args.platformDags ? [platformDags(name, args.platformDags, inside)] : [];
-    const granted = this.grant(name, args);
+    const granted = airflowGrants(name, args, child);
     const policies = airflowTraffic(name, { namespace, ...monitoring(args) }, inside);
 
     const chart = new k8s.helm.v4.Chart(
@@ -144,7 +132,7 @@ export class Airflow extends pulumi.ComponentResource {
         values: merge(
           airflowValues({
             ...facts(args),
-            secretsRevision: revision({ names: airflowSecretNames, literals, s3: args.s3?.region ?? null }),
+            secretsRevision: revision({ names: airflowSecretNames, literals, variables, s3: args.s3?.region ?? null }),
           }),
           args.values,
         ),
@@ -179,21 +167,16 @@ export class Airflow extends pulumi.ComponentResource {
     this.ready = installed;
     this.registerOutputs({ url: this.url });
   }
+}
 
-  private grant(name: string, args: AirflowArgs): pulumi.Resource[] {
-    const { identity, logs } = args;
-    const store = pulumi.all([logs.bucketArn, logs.keyArn]);
-    const write = store.apply(([bucketArn, keyArn]) => readWriteBelow({ bucketArn, keyArn }, airflowLogFolder));
-    const read = store.apply(([bucketArn, keyArn]) => readBelow({ bucketArn, keyArn }, airflowLogFolder));
-    const task = pulumi.all([write, args.taskStatements ?? []]).apply(([own, more]) => [...own, ...more]);
-    const to = (role: string, serviceAccount: string, statements: pulumi.Input<PolicyStatement[]>) =>
-      identity.grant(`${name}-${role}`, { namespace, serviceAccount, statements }, { parent: this });
-    return [
-      to("worker", serviceAccounts.worker, task),
-      to("triggerer", serviceAccounts.triggerer, write),
-      to("api", serviceAccounts.apiServer, read),
-    ];
-  }
+/** Of a store that is not Amazon's; task logs have a connection, and a key, of their own. */
+function storeKey({ compatible }: ObjectStore): Record<string, pulumi.Input<string>> {
+  if (compatible === undefined) return {};
+  return {
+    AWS_ENDPOINT_URL_S3: compatible.endpoint,
+    AWS_ACCESS_KEY_ID: compatible.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: compatible.secretAccessKey,
+  };
 }
 
 function platformDags(name: string, files: Record<string, pulumi.Input<string>>, opts: pulumi.CustomResourceOptions) {

@@ -1,6 +1,8 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { airflowArgs } from "../../components/applications/airflow";
 import type { AppContext } from "../../components/applications/surroundings";
+import type { PolicyStatement } from "../../components/identity/statements";
 import { onAws, onExisting } from "../settings/fixtures";
 import { appContext, compatibleStore, onApps, onGpus, onTraining, told } from "../support/appContext";
 
@@ -10,7 +12,8 @@ const argsOf = (context: AppContext, mlflow?: Parameters<typeof airflowArgs>[2])
 describe("what Airflow gets for a stack's settings", () => {
   it("is exactly this for a section that is empty", () => {
     const context = appContext(onAws({}, { airflow: {} }));
-    expect(argsOf(context)).to.deep.equal({
+    const { taskStatements: _, ...args } = argsOf(context);
+    expect(args).to.deep.equal({
       ready: [],
       placement: onApps,
       storageClass: "made-up-disk",
@@ -30,10 +33,31 @@ describe("what Airflow gets for a stack's settings", () => {
       pools: { training: 8 },
       database: context.foundation.databases.airflow,
       logs: context.foundation.stores.logs,
+      data: context.foundation.stores.data,
       identity: context.identity,
       region: "eu-west-1",
       historyDays: 180,
     });
+  });
+
+  it("lets tasks score what comes in and read what models were asked, by a grant on AWS and by keys elsewhere", async () => {
+    const { taskStatements } = argsOf(appContext(onAws({}, { airflow: {} })));
+    const statements = await new Promise<PolicyStatement[]>((resolve) =>
+      pulumi.output(taskStatements ?? []).apply((all) => resolve(all)),
+    );
+    const on = (action: string) =>
+      statements.flatMap(({ Action, Resource }) => (Action.includes(action) ? Resource : []));
+    const bucket = "ARN of data";
+    expect(on("s3:GetObject")).to.deep.equal(
+      ["incoming", "samples", "predictions"].map((folder) => `${bucket}/${folder}/*`),
+    );
+    expect(on("s3:PutObject")).to.deep.equal([`${bucket}/predictions/*`]);
+    const { stores } = appContext(onExisting({})).foundation;
+    const data = compatibleStore("data");
+    const foundation = { stores: { ...stores, data } };
+    const elsewhere = argsOf(appContext(onExisting({}, { airflow: {} }), { foundation }));
+    expect(elsewhere.data).to.equal(data);
+    expect(elsewhere).to.not.have.property("taskStatements");
   });
 
   it("follows the section", () => {

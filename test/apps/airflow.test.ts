@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { AirflowArgs } from "../../components/apps/airflow";
 import { airflowArgs, buildAirflow, chartValues, secretData } from "../support/airflow";
-import { database } from "../support/apps";
+import { database, store } from "../support/apps";
 import { Marker, RecordedIdentity } from "../support/foundation";
 import { dependencies, inputs, outline, secretInputs } from "../support/outline";
 
@@ -185,9 +185,27 @@ describe("Airflow", () => {
       AWS_DEFAULT_REGION: "eu-west-1",
       AIRFLOW_VAR_NODE_CLASSES: '{"gpu":{"nodeSelector":{"gpu":"yes"},"tolerations":[]}}',
       MLFLOW_TRACKING_URI: "http://mlflow.mlflow.svc:5000",
+      MODEL_DATA_URI: "s3://made-up-data",
       AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER: "s3://made-up-logs/airflow/tasks",
     });
     expect(secretData(made, "environment")).to.include({ MLFLOW_TRACKING_TOKEN: "made-up" });
+    expect(secretData(made, "environment")).to.not.have.any.keys("AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL_S3");
+    const elsewhere = await buildAirflow(() => ({
+      data: {
+        ...store("made-up-data"),
+        compatible: {
+          endpoint: pulumi.output("http://store:8333"),
+          portNumber: 8333,
+          accessKeyId: pulumi.output("me"),
+          secretAccessKey: pulumi.secret("made-up"),
+        },
+      },
+    }));
+    expect(secretData(elsewhere, "environment")).to.include({
+      AWS_ENDPOINT_URL_S3: "http://store:8333",
+      AWS_ACCESS_KEY_ID: "me",
+      AWS_SECRET_ACCESS_KEY: "made-up",
+    });
     const annotations = (each: typeof made) =>
       (chartValues(each).scheduler as { podAnnotations: object }).podAnnotations;
     expect(annotations(made)).to.not.deep.equal(annotations(plain));

@@ -14,6 +14,7 @@ export function airflowArgs(over: Partial<AirflowArgs> = {}): AirflowArgs {
     ...surroundings(),
     database: database("airflow"),
     logs: store("made-up-logs"),
+    data: store("made-up-data"),
     identity: new RecordedIdentity(),
     region: "eu-west-1",
     executor: { kind: "kubernetes" },

@@ -1,0 +1,33 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ObjectStore, WorkloadIdentity } from "../foundation/contracts";
+import { readBelow, readWriteBelow } from "../identity/policies/stores";
+import type { PolicyStatement } from "../identity/statements";
+import { airflowLogFolder, airflowNamespace as namespace, serviceAccounts } from "./airflowNames";
+
+/** Who of Airflow's pods may do what outside the cluster. */
+export interface AirflowAccess {
+  /** Holds task logs below `airflow/`: workers write them, the API server reads them, nobody else does either. */
+  logs: ObjectStore;
+  identity: WorkloadIdentity;
+  /** What tasks may do besides writing their logs. */
+  taskStatements?: pulumi.Input<PolicyStatement[]>;
+}
+
+/** Lets workers and the triggerer write task logs, and the API server read them; nobody else of Airflow reaches the store. */
+export function airflowGrants(
+  name: string,
+  { identity, logs, taskStatements = [] }: AirflowAccess,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+  const store = pulumi.all([logs.bucketArn, logs.keyArn]);
+  const write = store.apply(([bucketArn, keyArn]) => readWriteBelow({ bucketArn, keyArn }, airflowLogFolder));
+  const read = store.apply(([bucketArn, keyArn]) => readBelow({ bucketArn, keyArn }, airflowLogFolder));
+  const task = pulumi.all([write, taskStatements]).apply(([own, more]) => [...own, ...more]);
+  const to = (role: string, serviceAccount: string, statements: pulumi.Input<PolicyStatement[]>) =>
+    identity.grant(`${name}-${role}`, { namespace, serviceAccount, statements }, opts);
+  return [
+    to("worker", serviceAccounts.worker, task),
+    to("triggerer", serviceAccounts.triggerer, write),
+    to("api", serviceAccounts.apiServer, read),
+  ];
+}

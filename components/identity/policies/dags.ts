@@ -1,0 +1,34 @@
+/** Permissions of the tasks of people's DAGs on the models' data. */
+import type { PolicyStatement } from "../statements";
+import { samplesFolder } from "./serving";
+import type { StoreArns } from "./stores";
+import { allow } from "./terms";
+
+/** Folder in which files wait to be scored by a DAG, by model. */
+export const incomingFolder = "incoming";
+const scoredFolder = "predictions";
+
+/**
+ * Score what comes in, and look at what models were asked: what `workloads/dags` do. Nothing of what models are trained on is read, and
+ * no sample is changed.
+ */
+export function runDags(store: StoreArns): PolicyStatement[] {
+  const { bucketArn, keyArn } = store;
+  const readable = [incomingFolder, samplesFolder, scoredFolder];
+  return [
+    allow("ListModelData", ["s3:ListBucket"], [bucketArn], {
+      StringLike: { "s3:prefix": readable.map((each) => `${each}/*`) },
+    }),
+    allow(
+      "ReadModelData",
+      ["s3:GetObject"],
+      readable.map((each) => `${bucketArn}/${each}/*`),
+    ),
+    allow(
+      "WritePredictions",
+      ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+      [`${bucketArn}/${scoredFolder}/*`],
+    ),
+    ...(keyArn === undefined ? [] : [allow("UseModelDataKey", ["kms:Decrypt", "kms:GenerateDataKey"], [keyArn])]),
+  ];
+}
