@@ -43,7 +43,9 @@ export function servedModels({ models = {} }: Pick<Settings, "models">): [string
 
 /** Whether anything of the stack runs as a state machine of Step Functions. */
 export function hasStateMachines({ models = {} }: Pick<Settings, "models">): boolean {
-  return Object.values(models).some(({ batch }) => batch?.with === "sagemaker");
+  return Object.values(models).some(
+    ({ batch, training }) => batch?.with === "sagemaker" || (training !== undefined && training.engine !== "airflow"),
+  );
 }
 
 /** The section of Airflow, unless it is for MWAA: that keeps its metadata itself, and is no client of what the cluster holds. */

@@ -3,12 +3,13 @@ import { stackName, stackTags } from "../foundation/awsProvider";
 import type { Dependency } from "../lib/dependencies";
 import { endpointName } from "../lib/endpointName";
 import { DataQuality } from "../serving/sagemaker/dataQuality";
+import { alarmTopicArns, type Topics } from "./alarmTopics";
 import type { AppContext } from "./surroundings";
 
 /** What checks lean on. */
 export interface DataQualityGround {
   /** Topics of owners, by receiver. */
-  topics: Record<string, { arn: pulumi.Input<string> }>;
+  topics: Topics;
   /** Depend on these to come after endpoints. */
   served: Dependency[];
 }
@@ -29,7 +30,6 @@ export function installDataQuality(
   return Object.entries(settings.models ?? {}).flatMap(([model, { drift, serve, owner }]) => {
     if (drift?.dataQuality === undefined || serve.sagemaker?.kind !== "realtime") return [];
     const { baseline, ...resources } = drift.dataQuality;
-    const topic = topics[owner ?? settings.monitoring?.defaultReceiver ?? ""];
     return new DataQuality(
       `${name}-quality-${model}`,
       {
@@ -41,7 +41,7 @@ export function installDataQuality(
         everyHours: drift.everyHours,
         ...resources,
         network: { vpcId: aws.vpcId, subnetIds: aws.privateSubnetIds },
-        topicArns: topic ? [topic.arn] : [],
+        topicArns: alarmTopicArns(settings.monitoring, topics, owner),
         logGroupName: `/mlplatform/${stackName()}/data-quality/${model}`,
         logRetentionDays,
         tags: { ...tags, "mlplatform/model": model },

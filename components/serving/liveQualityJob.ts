@@ -21,7 +21,7 @@ export interface LiveQualityFacts {
 }
 
 /** Longest beginning of a job's name: 63, less what EventBridge Scheduler calls an execution, of 16 characters so far. */
-export const longestLookPrefix = 63 - 20;
+const longestLookPrefix = 63 - 20;
 /** Seconds that a look may take. */
 const longestLookSeconds = 3600;
 
@@ -49,9 +49,18 @@ export function lookArguments({ model, bucketName, labels, checks }: LiveQuality
   return ["monitor", ...given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]))];
 }
 
-/** What EventBridge Scheduler asks SageMaker, as JSON. @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html */
+/**
+ * What EventBridge Scheduler asks SageMaker, as JSON.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html
+ * @throws when the names of its jobs would be too long
+ */
 export function lookRequest(facts: LiveQualityFacts): string {
   const { bucketName, keyArn, checks, network } = facts;
+  if (facts.jobPrefix.length > longestLookPrefix) {
+    throw new Error(
+      `jobs that begin with ${facts.jobPrefix} have too long names: at most ${longestLookPrefix} characters`,
+    );
+  }
   return JSON.stringify({
     ProcessingJobName: `${facts.jobPrefix}${execution}`,
     AppSpecification: { ImageUri: facts.image, ContainerArguments: lookArguments(facts) },

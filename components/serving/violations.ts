@@ -19,7 +19,7 @@ export interface ViolationsArgs {
 }
 
 /**
- * A line in a log, and an alarm, for each processing job that found something wrong or failed.
+ * A line in a log, and an alarm, for each processing job that found something wrong, failed, or ended before its time (its limit of runtime stops it).
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
  */
 export function tellViolations(name: string, args: ViolationsArgs, child: pulumi.CustomResourceOptions): void {
@@ -35,14 +35,17 @@ export function tellViolations(name: string, args: ViolationsArgs, child: pulumi
   const rule = new aws.cloudwatch.EventRule(
     name,
     {
-      description: `${args.what}: a look found something wrong, or failed`,
+      description: `${args.what}: a look found something wrong, failed, or was stopped`,
       eventPattern: pulumi.output(args.jobs).apply((jobs) =>
         JSON.stringify({
           source: ["aws.sagemaker"],
           "detail-type": ["SageMaker Processing Job State Change"],
           detail: {
             ...jobs,
-            $or: [{ ExitMessage: [{ prefix: "CompletedWithViolations" }] }, { ProcessingJobStatus: ["Failed"] }],
+            $or: [
+              { ExitMessage: [{ prefix: "CompletedWithViolations" }] },
+              { ProcessingJobStatus: ["Failed", "Stopped"] },
+            ],
           },
         }),
       ),

@@ -135,7 +135,7 @@ const common = {
   onDrift: z.boolean().default(false).describe("Start a run when the drift check fires; needs `drift`."),
   timeoutMinutes: whole(5, 7200)
     .default(240)
-    .describe("Minutes after which the training job, or the whole search, fails.."),
+    .describe("Minutes after which the training job, or the whole search, fails."),
   prepare: prepare.optional().describe("Work on the data before training. Without it data is used as it lies."),
   tune: tune.optional().describe("Search for hyperparameters. Without it one job is trained."),
   features: features

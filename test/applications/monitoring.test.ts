@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { alertTopics, monitoringArgs } from "../../components/applications/monitoring";
 import type { AppContext } from "../../components/applications/surroundings";
+import { stackName } from "../../components/foundation/awsProvider";
+import { failedRunsLogs } from "../../components/foundation/logGroups";
 import { onAws, onExisting } from "../settings/fixtures";
 import { appContext, onApps, told } from "../support/appContext";
 import { account, building } from "../support/foundation";
@@ -114,6 +116,20 @@ describe("what monitoring gets for a stack's settings", () => {
     const text = (name: string) => dashboards.find((each) => each.name === name)!.json;
     for (const group of cloudWatch!.logGroups.slice(1, 8)) expect(text("cloud")).to.contain(`log-group:${group}:*`);
     expect(text("training")).to.contain("log-group:/aws/events/mlplatform-test/failed-runs:*");
+  });
+
+  it("shows failed runs of a stack whose only state machine is a loop's, and none of a loop in Airflow", () => {
+    const groups = (training: object, more: object = {}) => {
+      const models = { churn: { from: "models:/churn@champion", training: { image: "training:1", ...training } } };
+      return argsOf(appContext(onAws({}, { monitoring: {}, mlflow: {}, models, ...more })));
+    };
+    const failed = failedRunsLogs(stackName());
+    for (const engine of ["stepFunctions", "sagemakerPipelines"]) {
+      const { cloudWatch, dashboards } = groups({ engine });
+      expect(cloudWatch!.logGroups).to.include(failed);
+      expect(dashboards.find(({ name }) => name === "training")!.json).to.contain(`log-group:${failed}:*`);
+    }
+    expect(groups({ engine: "airflow" }, { airflow: {} }).cloudWatch!.logGroups).to.not.include(failed);
   });
 
   it("hands receivers on as they are, but mails as the topic that was made for their owner", () => {

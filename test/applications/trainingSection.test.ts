@@ -141,16 +141,17 @@ describe("what the section `training` makes", () => {
     expect(types.join()).to.not.contain("aws:sagemaker/");
   });
 
-  const checked = (everyHours: number) =>
+  const mails = { ml: { kind: "email", addresses: ["ml@example.com"] } };
+  const checked = (everyHours: number, owner = "ml", receivers: object = mails) =>
     onAws(
       {},
       {
         mlflow: {},
-        monitoring: { receivers: { ml: { kind: "email", addresses: ["ml@example.com"] } } },
+        monitoring: { receivers },
         models: {
           churn: {
             from: "models:/churn@champion",
-            owner: "ml",
+            owner,
             serve: { sagemaker: {} },
             drift: { everyHours, dataQuality: { baseline: "baselines/churn" } },
           },
@@ -170,8 +171,14 @@ describe("what the section `training` makes", () => {
     const { detail } = JSON.parse(String(made.find(({ type }) => type.includes("eventRule"))!.inputs.eventPattern));
     expect(detail.$or).to.deep.equal([
       { ExitMessage: [{ prefix: "CompletedWithViolations" }] },
-      { ProcessingJobStatus: ["Failed"] },
+      { ProcessingJobStatus: ["Failed", "Stopped"] },
     ]);
+  });
+
+  it("a check whose owner has a topic of their own tells that topic", async () => {
+    const topicArn = "arn:aws:sns:eu-west-1:000000000000:theirs";
+    const made = await installed(checked(6, "ops", { ops: { kind: "sns", topicArn } }));
+    expect(made.find(({ type }) => type.includes("metricAlarm"))!.inputs.alarmActions).to.deep.equal([topicArn]);
   });
 
   it("checks at the only times that Model Monitor knows", () => {

@@ -31,6 +31,8 @@ const cases: Case[] = [
   ["job", true, "s3:PutObject", object("quality/churn/answers/1/monitor.json")],
   ["job", true, "ecr:BatchGetImage", of("ecr", "repository/ml/dev/training")],
   ["job", true, "logs:PutLogEvents", logs("dev-churn-m-1/algo-1")],
+  ["job", true, "logs:DescribeLogStreams", of("logs", "log-group:/aws/sagemaker/ProcessingJobs")],
+  ["job", false, "logs:DescribeLogStreams", of("logs", "log-group:/aws/sagemaker/TrainingJobs")],
   ["job", true, "kms:Decrypt", keyArn],
   ["job", false, "s3:GetObject", object("samples/fraud/date=2026-01-01/a.jsonl.gz")],
   ["job", false, "s3:GetObject", object("models/churn/r/output/model.tar.gz")],

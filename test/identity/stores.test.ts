@@ -1,5 +1,8 @@
 import { expect } from "chai";
 import { readBelow, readWriteBelow } from "../../components/identity/policies/stores";
+import { batch } from "../../components/settings/batch";
+import { modelTraining } from "../../components/settings/modelTraining";
+import { monitor } from "../../components/settings/monitor";
 
 const store = { bucketArn: "arn:aws:s3:::made-up", keyArn: "arn:aws:kms:eu-west-1:000000000000:key/k" };
 
@@ -28,6 +31,21 @@ describe("permissions below a prefix of a bucket", () => {
   for (const prefix of ["", "/", "airflow", "*/", "/airflow/", "a//", "a b/", "$name/"]) {
     it(`never below ${JSON.stringify(prefix)}, which would reach further than one folder`, () => {
       expect(() => readWriteBelow(store, prefix)).to.throw(`prefix ${JSON.stringify(prefix)} is not a folder`);
+    });
+  }
+
+  const settings: Record<string, (prefix: string) => boolean> = {
+    "training.onNewData": (onNewData) => modelTraining.safeParse({ image: "training", onNewData }).success,
+    "batch.input": (input) => batch.safeParse({ schedule: "rate(1 day)", input }).success,
+    "batch.onNewData": (onNewData) => batch.safeParse({ onNewData }).success,
+    "monitor.labels": (labels) => monitor.safeParse({ modelQuality: {}, labels }).success,
+  };
+  for (const [setting, takes] of Object.entries(settings)) {
+    it(`whatever ${setting} takes is such a prefix`, () => {
+      const characters = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
+      const taken = characters.map((each) => `a/b${each}1/`).filter(takes);
+      expect(taken).to.include("a/b-1/");
+      for (const prefix of taken) expect(() => readBelow(store, prefix)).to.not.throw();
     });
   }
 });

@@ -1,10 +1,5 @@
 import { expect } from "chai";
-import {
-  type LiveQualityFacts,
-  longestLookPrefix,
-  lookArguments,
-  lookRequest,
-} from "../../components/serving/liveQualityJob";
+import { type LiveQualityFacts, lookArguments, lookRequest } from "../../components/serving/liveQualityJob";
 import { monitor } from "../../components/settings/monitor";
 import { jobPrefix } from "../../components/training/names";
 import { keyArn } from "../support/foundation";
@@ -50,7 +45,10 @@ describe("a look at live answers, as SageMaker is asked for it", () => {
 
   it("keeps within SageMaker's limits with the longest names", () => {
     for (const argument of asked.AppSpecification.ContainerArguments) expect(argument.length).to.be.at.most(256);
-    expect(`${jobPrefix("mlplatform-a-long-stack", "m".repeat(27))}m-`.length).to.be.at.most(longestLookPrefix);
+    const called = (prefix: string) => JSON.parse(lookRequest({ ...facts, jobPrefix: prefix })).ProcessingJobName;
+    expect(called(`${jobPrefix("mlplatform-a-long-stack", "m".repeat(27))}m-`)).to.contain("-m-<aws");
+    expect(called("p".repeat(43))).to.match(/^p{43}</);
+    expect(() => called("p".repeat(44))).to.throw("at most 43 characters");
     expect(asked.ProcessingJobName).to.equal("dev-churn-m-<aws.scheduler.execution-id>");
   });
 

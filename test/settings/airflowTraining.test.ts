@@ -30,6 +30,12 @@ describe("Training by Airflow", () => {
     ["new objects, which nobody tells Airflow of", { onNewData: "data/churn/" }, "onNewData", /write schedule/],
     ["drift, which nobody tells Airflow of", { onDrift: true }, "onDrift", /drift_check/],
     ["a search", { tune }, "tune", /leave tune out/],
+    [
+      "two hyperparameters that pods know as one variable",
+      { hyperparameters: { depth: "1", Depth: "2" } },
+      "hyperparameters.Depth",
+      /SM_HP_DEPTH.*rename Depth or depth/,
+    ],
   ] as const) {
     it(`refuses ${name}`, () => {
       const found = refused(more);

@@ -42,11 +42,8 @@ export function lookAtAnswers(account: AwsAccount, scope: LiveQualityScope): Pol
           }),
         ]),
     ...pulls(ownRepository(account, scope.image)).filter(({ Resource }) => Resource.length > 0),
-    allow(
-      "WriteLogs",
-      ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-      [logs, `${logs}:log-stream:${scope.jobPrefix}*`],
-    ),
+    allow("MakeLogs", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams"], [logs, `${logs}:*`]),
+    allow("WriteLogs", ["logs:PutLogEvents"], [`${logs}:log-stream:${scope.jobPrefix}*`]),
     onAnyResource("ReportJobs", ["cloudwatch:PutMetricData"], {
       StringEquals: { "cloudwatch:namespace": "/aws/sagemaker/ProcessingJobs" },
     }),

@@ -11,7 +11,7 @@ export interface StoreArns {
 
 /** The prefix itself. @throws when it would reach further than its folder. */
 export function folder(prefix: string): string {
-  if (!/^([\w.-]+\/)+$/.test(prefix)) {
+  if (!/^([\w.=-]+\/)+$/.test(prefix)) {
     throw new Error(
       `prefix ${JSON.stringify(prefix)} is not a folder of a bucket: write it like "mlflow/", with a slash at its end`,
     );

@@ -12,22 +12,40 @@ const longestValue = 256;
 /** Of the 8,192 characters that a task on Fargate may be told, less its command. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html */
 const mostVariableCharacters = 7000;
 
-/** Loops on SageMaker that ask for more than it takes, which it would say when the first run is under way. */
+/** Hyperparameters that no engine keeps apart, and loops on SageMaker that ask for more than it takes: it would say so in the first run. */
 export function trainingLimitRules({ models = {} }: Partial<Settings>): RuleProblem[] {
-  return Object.entries(models).flatMap(([model, { training }]) =>
-    training === undefined || training.engine === "airflow"
-      ? []
-      : [
-          ...valueProblems(training, ["models", model, "training", "hyperparameters"]),
-          ...countProblems(training, model),
-        ],
-  );
+  return Object.entries(models).flatMap(([model, { training }]) => {
+    if (training === undefined) return [];
+    const path = ["models", model, "training", "hyperparameters"];
+    return [
+      ...nameProblems(training, path),
+      ...(training.engine === "airflow" ? [] : [...valueProblems(training, path), ...countProblems(training, model)]),
+    ];
+  });
+}
+
+function nameProblems({ hyperparameters }: ModelTrainingSettings, path: Path): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  const seen = new Map<string, string>();
+  for (const [name, value] of Object.entries(hyperparameters)) {
+    const other = seen.get(name.toUpperCase());
+    if (other !== undefined) {
+      problems.push({
+        path: [...path, name],
+        value,
+        allowed: `a name that differs from ${other} in more than its capitals: both would be the variable SM_HP_${name.toUpperCase()}`,
+        remedy: `rename ${name} or ${other}`,
+        restsOn: [[...path, other]],
+      });
+    }
+    seen.set(name.toUpperCase(), name);
+  }
+  return problems;
 }
 
 function valueProblems({ engine, hyperparameters }: ModelTrainingSettings, path: Path): RuleProblem[] {
   const problems: RuleProblem[] = [];
   const restsOn = [[...path.slice(0, -1), "engine"]];
-  const seen = new Map<string, string>();
   for (const [name, value] of Object.entries(hyperparameters)) {
     if (value.length > longestValue || /[\r\n]/.test(value)) {
       problems.push({
@@ -38,17 +56,6 @@ function valueProblems({ engine, hyperparameters }: ModelTrainingSettings, path:
         restsOn,
       });
     }
-    const other = seen.get(name.toUpperCase());
-    if (other !== undefined) {
-      problems.push({
-        path: [...path, name],
-        value,
-        allowed: `a name that differs from ${other} in more than its capitals: both would be the variable SM_HP_${name.toUpperCase()}`,
-        remedy: `rename ${name} or ${other}`,
-        restsOn: [...restsOn, [...path, other]],
-      });
-    }
-    seen.set(name.toUpperCase(), name);
   }
   return problems;
 }

@@ -52,7 +52,7 @@ describeTypes(
     refs: { roleArn: type.roleReference },
     limits: [
       longest("description", 512),
-      longest("eventPattern", 4096),
+      longest("eventPattern", 2048),
       like(
         "scheduleExpression",
         /^(rate\(\d+ (minute|minutes|hour|hours|day|days)\)|cron\(\S+ \S+ \S+ \S+ \S+ \S+\))$/,

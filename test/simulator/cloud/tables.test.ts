@@ -71,6 +71,7 @@ describe("the table of AWS types", () => {
     ["aws:ec2/vpc:Vpc", "cidrBlock", "10.0.0.0/15", "/16 to /28"],
     ["aws:ec2/subnet:Subnet", "cidrBlock", "10.0.0.0/29", "/16 to /28"],
     ["aws:ec2/securityGroup:SecurityGroup", "description", "für alle", "allowed are"],
+    ["aws:cloudwatch/eventRule:EventRule", "eventPattern", "x".repeat(2049), "at most 2048"],
     ["aws:eks/addon:Addon", "addonName", "vpc-cny", "allowed are"],
     ["aws:eks/nodeGroup:NodeGroup", "instanceTypes", ["m5.large", "m55.large"], "no such instance type"],
     ["aws:eks/nodeGroup:NodeGroup", "scalingConfig", { minSize: 2, desiredSize: 1, maxSize: 3 }, "must not decrease"],
