@@ -153,6 +153,7 @@ function installStudio(
     stackName: stackName(),
     store: { bucketArn: bucket, keyArn: key },
     ...(catalog ? { catalog: { databaseName: databaseName(), workgroupName: stackName() } } : {}),
+    pipelines: models.some(([, { training: loop }]) => loop?.engine === "sagemakerPipelines"),
     featureGroups,
     trained: models.flatMap(([model, { training: loop }]) => (loop ? [model] : [])),
     endpointNames: models.flatMap(([model, { serve }]) =>

@@ -6,7 +6,7 @@ import {
   workInNotebook,
   workInStudio,
 } from "../../components/identity/policies/studio";
-import { policyDocument } from "../../components/identity/statements";
+import { type PolicyStatement, policyDocument } from "../../components/identity/statements";
 import { anyResourceActions } from "../support/anyResourceActions";
 import { account, keyArn } from "../support/foundation";
 import { allowed, type Request } from "../support/policyEvaluator";
@@ -15,11 +15,13 @@ const scope: StudioScope = {
   stackName: "dev",
   store: { bucketArn: "arn:aws:s3:::data", keyArn },
   catalog: { databaseName: "dev", workgroupName: "dev" },
+  pipelines: true,
   featureGroups: ["dev-churn"],
   trained: ["churn"],
   endpointNames: ["dev-churn"],
 };
 const of = (service: string, what: string) => `arn:aws:${service}:eu-west-1:000000000000:${what}`;
+const pipeline = (what: string) => of("sagemaker", `pipeline/${what}`);
 const object = (key: string) => `arn:aws:s3:::data/${key}`;
 const session = { "sagemaker:DomainId": "d-1", "sagemaker:UserProfileName": "ann" };
 const space = (owner: string, sharing = "Private") => ({
@@ -40,7 +42,19 @@ const matrix: [who: string, request: Request][] = [
   ["", on("sagemaker:DescribeEndpoint", of("sagemaker", "endpoint/prod-churn"))],
   ["dmav", on("sagemaker:DescribeModelPackage", of("sagemaker", "model-package/dev-churn/3"))],
   ["dmav", on("states:DescribeExecution", of("states", "execution:dev-churn-training:run-1"))],
-  ["", on("states:DescribeExecution", of("states", "execution:dev-fraud-training:run-1"))],
+  ["", on("states:DescribeExecution", of("states", "execution:prod-churn-training:run-1"))],
+  ["", on("states:DescribeExecution", of("states", "execution:dev-churn-batch:run-1"))],
+  ["", on("sagemaker:DescribeModelPackage", of("sagemaker", "model-package/prod-churn/3"))],
+  ["dmav", on("sagemaker:ListPipelines", "*")],
+  ["dmav", on("sagemaker:ListPipelineExecutions", pipeline("dev-churn-training"))],
+  ["dmav", on("sagemaker:DescribePipelineExecution", pipeline("dev-churn-training/execution/a1"))],
+  ["dmav", on("sagemaker:ListPipelineExecutionSteps", pipeline("dev-churn-training/execution/a1"))],
+  ["", on("sagemaker:DescribePipeline", pipeline("prod-churn-training"))],
+  ["", on("sagemaker:DescribePipelineExecution", pipeline("prod-churn-training/execution/a1"))],
+  ["m", on("sagemaker:StopPipelineExecution", pipeline("dev-churn-training/execution/a1"))],
+  ["", on("sagemaker:StopPipelineExecution", pipeline("prod-churn-training/execution/a1"))],
+  ["", on("sagemaker:StartPipelineExecution", pipeline("dev-churn-training"))],
+  ["", on("sagemaker:UpdatePipeline", pipeline("dev-churn-training"))],
   ["dmav", on("sagemaker:DescribeDomain", of("sagemaker", "domain/d-1"))],
   ["", on("sagemaker:DescribeDomain", of("sagemaker", "domain/d-2"))],
 
@@ -121,12 +135,45 @@ describe("what people may do in Studio, decided as IAM decides", () => {
     });
 
     it(`${role}: nothing of what is not there`, () => {
-      const bare = { stackName: "dev", store: { bucketArn: "arn:aws:s3:::data" }, featureGroups: [], trained: [] };
-      const text = JSON.stringify(workInStudio(account, role, { ...bare, endpointNames: [] }));
-      expect(text).to.not.match(/kms:|athena:|feature-group\/|states:/);
+      const none = { pipelines: false, featureGroups: [], trained: [], endpointNames: [] };
+      const bare = { stackName: "dev", store: { bucketArn: "arn:aws:s3:::data" }, ...none };
+      const text = JSON.stringify(workInStudio(account, role, bare));
+      expect(text).to.not.match(/kms:|athena:|feature-group\/|states:|endpoint\/|model-package|[pP]ipeline/);
       expect(text).to.not.contain('"Resource":[]');
     });
   }
+});
+
+describe("what people may do in a stack of many models", () => {
+  const names = Array.from({ length: 30 }, (_, at) => `mlplatform-production-model-with-a-long-name-${at}`);
+  const trained = names.map((name) => name.slice("mlplatform-production-".length));
+  const many = { ...scope, stackName: "mlplatform-production", featureGroups: names, trained, endpointNames: names };
+  const fits = (statements: PolicyStatement[]) => expect(policyDocument(statements).length).to.be.below(10_240);
+
+  for (const role of studioRoles) {
+    it(`fits into a policy: ${role}, of all thirty`, () => {
+      const statements = workInStudio(account, role, many);
+      fits(statements);
+      for (const name of names) {
+        const packages = of("sagemaker", `model-package/${name}/1`);
+        expect(allowed(statements, on("sagemaker:DescribeModelPackage", packages))).to.equal(true);
+        expect(allowed(statements, on("sagemaker:DescribeEndpoint", of("sagemaker", `endpoint/${name}`)))).to.equal(
+          true,
+        );
+      }
+    });
+  }
+  for (const role of notebookRoles) {
+    it(`fits into a policy: a notebook instance of ${role}`, () => {
+      fits(workInNotebook(account, role, many, "mlplatform-production-ann"));
+    });
+  }
+
+  it("knows pipelines by their small names, however the stack is written", () => {
+    const statements = workInStudio(account, "viewer", { ...scope, stackName: "ml-Dev" });
+    const request = on("sagemaker:DescribePipeline", pipeline("ml-dev-churn-training"));
+    expect(allowed(statements, request)).to.equal(true);
+  });
 });
 
 describe("what a notebook instance may do, decided as IAM decides", () => {

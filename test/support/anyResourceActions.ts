@@ -68,7 +68,7 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
   "route53:ListHostedZones",
   ...[
     ...["Apps", "Domains", "EndpointConfigs", "Endpoints", "FeatureGroups", "ModelPackageGroups", "Models", "Spaces"],
-    ...["TrainingJobs", "UserProfiles"],
+    ...["Pipelines", "TrainingJobs", "UserProfiles"],
   ].map((things) => `sagemaker:List${things}`),
   "tag:GetResources",
 ]);

@@ -19,12 +19,18 @@ export const examplesKey = "source/notebooks/examples.zip";
 /** Folder of the data bucket that people of the two roles with notebooks share. */
 export const scratchFolder = "scratch/";
 
-/** What there is to work with. */
+/**
+ * What there is to work with. Of lists counts whether there is anything: permissions name all that begins as the stack's names do, since
+ * one by one they would outgrow what a role may hold.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
 export interface StudioScope {
   stackName: string;
   store: StoreArns;
   /** Absent where there is no catalog. */
   catalog?: Pick<QueryScope, "databaseName" | "workgroupName">;
+  /** Whether any loop trains by a pipeline of SageMaker. */
+  pipelines: boolean;
   featureGroups: readonly string[];
   /** Models with a training loop. */
   trained: readonly string[];
@@ -83,17 +89,30 @@ export function workInNotebook(
   ];
 }
 
-/** Names of the stack's own, not of a stack whose name begins with this one's. */
-function owned(account: AwsAccount, kind: string, names: readonly string[], ending = ""): string[] {
-  return names.map((name) => arn(account, "sagemaker", `${kind}/${name}${ending}`));
-}
+/**
+ * Names of the stack's own, as a pattern; none where there are none. It holds those of a stack, too, whose name is this one's, a dash and
+ * more: give two such stacks accounts of their own.
+ */
+const owned = ({ stackName }: StudioScope, names: readonly string[]) => (names.length === 0 ? [] : [`${stackName}-*`]);
+const loops = (scope: StudioScope) => owned(scope, scope.trained);
 
-const loops = ({ stackName, trained }: StudioScope) => trained.map((model) => `${stackName}-${model}`);
+/** The loops' pipelines, whose names are written small. */
+const pipelines = (account: AwsAccount, { stackName, pipelines: any }: StudioScope, ending = "") =>
+  any ? [arn(account, "sagemaker", `pipeline/${stackName.toLowerCase()}-*-training${ending}`)] : [];
+
+const inSageMaker = (account: AwsAccount, kind: string, names: readonly string[], ending = "") =>
+  names.map((name) => arn(account, "sagemaker", `${kind}/${name}${ending}`));
+
+const endpoints = (account: AwsAccount, scope: StudioScope) =>
+  inSageMaker(account, "endpoint", owned(scope, scope.endpointNames));
 
 /** See what there is, without a row of data. */
 function look(account: AwsAccount, scope: StudioScope): PolicyStatement[] {
   const own = loops(scope);
-  const packages = [...owned(account, "model-package-group", own), ...owned(account, "model-package", own, "/*")];
+  const packages = [
+    ...inSageMaker(account, "model-package-group", own),
+    ...inSageMaker(account, "model-package", own, "/*"),
+  ];
   const machines = own.map((name) => arn(account, "states", `stateMachine:${name}-training`));
   const executions = own.map((name) => arn(account, "states", `execution:${name}-training:*`));
   return [
@@ -101,7 +120,7 @@ function look(account: AwsAccount, scope: StudioScope): PolicyStatement[] {
       "FindInStudio",
       [
         ...["ListApps", "ListDomains", "ListEndpoints", "ListFeatureGroups", "ListModelPackageGroups", "ListSpaces"],
-        ...["ListTrainingJobs", "ListUserProfiles"],
+        ...["ListTrainingJobs", "ListUserProfiles", ...(scope.pipelines ? ["ListPipelines"] : [])],
       ].map((action) => `sagemaker:${action}`),
     ),
     allow(
@@ -122,9 +141,26 @@ function look(account: AwsAccount, scope: StudioScope): PolicyStatement[] {
           allow("SeeLoops", ["states:DescribeStateMachine", "states:ListExecutions"], machines),
           allow("SeeRuns", ["states:DescribeExecution", "states:GetExecutionHistory"], executions),
         ]),
+    ...(scope.pipelines
+      ? [
+          allow(
+            "SeePipelines",
+            ["sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions"],
+            pipelines(account, scope),
+          ),
+          allow(
+            "SeePipelineRuns",
+            [
+              ...["DescribePipelineDefinitionForExecution", "DescribePipelineExecution", "ListPipelineExecutionSteps"],
+              "ListPipelineParametersForExecution",
+            ].map((action) => `sagemaker:${action}`),
+            pipelines(account, scope, "/execution/*"),
+          ),
+        ]
+      : []),
     ...(scope.endpointNames.length === 0
       ? []
-      : [allow("SeeEndpoints", ["sagemaker:DescribeEndpoint"], owned(account, "endpoint", scope.endpointNames))]),
+      : [allow("SeeEndpoints", ["sagemaker:DescribeEndpoint"], endpoints(account, scope))]),
   ];
 }
 
@@ -172,6 +208,7 @@ function notebooks(account: AwsAccount, { store }: StudioScope): PolicyStatement
 function experiment(account: AwsAccount, scope: StudioScope): PolicyStatement[] {
   const { store, catalog } = scope;
   const machines = loops(scope).map((name) => arn(account, "states", `stateMachine:${name}-training`));
+  const groups = owned(scope, scope.featureGroups);
   return [
     // What the catalog's reader may do with the bucket is part of this.
     ...(catalog
@@ -182,8 +219,8 @@ function experiment(account: AwsAccount, scope: StudioScope): PolicyStatement[] 
       ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
       [`${store.bucketArn}/${scratchFolder}*`],
     ),
-    ...readFeatures(account, scope.featureGroups),
-    ...writeFeatures(account, scope.featureGroups),
+    ...readFeatures(account, groups),
+    ...writeFeatures(account, groups),
     ...(machines.length === 0 ? [] : [allow("StartRuns", ["states:StartExecution"], machines)]),
   ];
 }
@@ -196,16 +233,19 @@ function operate(account: AwsAccount, scope: StudioScope): PolicyStatement[] {
     ...(executions.length === 0
       ? []
       : [allow("StopRuns", ["states:RedriveExecution", "states:StopExecution"], executions)]),
+    ...(scope.pipelines
+      ? [allow("StopPipelines", ["sagemaker:StopPipelineExecution"], pipelines(account, scope, "/execution/*"))]
+      : []),
     ...(scope.endpointNames.length === 0
       ? []
-      : [allow("AskEndpoints", ["sagemaker:InvokeEndpoint"], owned(account, "endpoint", scope.endpointNames))]),
+      : [allow("AskEndpoints", ["sagemaker:InvokeEndpoint"], endpoints(account, scope))]),
     ...readFolders(scope.store, folders, "Results").filter(({ Sid }) => !Sid.endsWith("Decrypt")),
   ];
 }
 
 /** Say yes or no to what a loop has made. Whoever may do this starts no run: it takes two. */
 function approve(account: AwsAccount, scope: StudioScope): PolicyStatement[] {
-  const packages = owned(account, "model-package", loops(scope), "/*");
+  const packages = inSageMaker(account, "model-package", loops(scope), "/*");
   return packages.length === 0 ? [] : [allow("Approve", ["sagemaker:UpdateModelPackage"], packages)];
 }
 
