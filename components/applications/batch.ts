@@ -151,6 +151,7 @@ export function sagemakerBatchArgs(
     model,
     live,
     jobPrefix: transformJobPrefix(model),
+    machineName: `${stackName()}-${model}-batch`,
     store: foundation.stores.data,
     instanceType: batch.instanceType,
     instances: batch.instances,

@@ -73,7 +73,8 @@ export function watchCloud(
             `${name}-monitoring-failed-runs`,
             {
               logGroupName: failedRunsLogs(stackName()),
-              machineArns: machines.map(({ arn }) => arn),
+              account: foundation.aws.account,
+              machinePrefix: `${stackName()}-`,
               ...(keyArn === undefined ? {} : { keyArn }),
               retentionDays: failedRunsDays,
             },

@@ -42,11 +42,15 @@ export function readableLogs({ foundation, settings }: Context): ReadableLogs {
   };
 }
 
-/** Log groups that Grafana may query: the foundation's, and by their full names those of everything else. */
+/**
+ * Log groups that Grafana may query: the foundation's, those of the stack's endpoints, and by their full names those of everything else.
+ * Endpoints are not named one by one, since a role's policy holds no more than some forty of them.
+ */
 export function queriedLogs(context: Context): string[] {
   const { functions, airflow, endpoints, failedRuns } = readableLogs(context);
   const { logGroups = [] } = context.foundation.aws ?? {};
-  return [...logGroups, ...functions, ...airflow, ...Object.values(endpoints), ...failedRuns];
+  const ofEndpoints = Object.keys(endpoints).length > 0 ? [endpointLogs(`${stackName()}-*`)] : [];
+  return [...logGroups, ...functions, ...airflow, ...ofEndpoints, ...failedRuns];
 }
 
 /** Where a log group of the stack is. */

@@ -6,7 +6,7 @@ import type { AwsFacts, ObjectStore } from "../foundation/contracts";
 import { functionLogs } from "../foundation/logGroups";
 import { SecurityGroup } from "../foundation/network/securityGroup";
 import { tellOfTransforms, transformData } from "../identity/policies/batch";
-import { merged, releaseOnSageMaker } from "../identity/policies/sagemaker";
+import { endpointRolePath, merged, packagesFolder, releaseOnSageMaker } from "../identity/policies/sagemaker";
 import { addSamples, readModel, samplesFolder } from "../identity/policies/serving";
 import { readWriteBelow, type StoreArns } from "../identity/policies/stores";
 import type { PolicyStatement } from "../identity/statements";
@@ -92,7 +92,7 @@ export function installSageMaker(
     `${prefix}-release`,
     {
       account: aws.account,
-      endpointNames: served.map(([model, block]) => endpointOf(model, block)),
+      stackName: stackName(),
       keyArn: foundation.stores.data.keyArn,
       logGroupName: functionLogs(stackName(), "endpoint-release"),
       logRetentionDays,
@@ -100,7 +100,6 @@ export function installSageMaker(
     opts,
   );
   made.ready.push(release);
-  const roleArns: pulumi.Output<string>[] = [];
   for (const [model, block] of served) {
     const args = { ...common(model, block), ...serving(context, ground, model, block, packages) };
     const called = `${prefix}-${model}${args.endpointName.slice(endpointName(stackName(), model, "realtime").length)}`;
@@ -110,28 +109,18 @@ export function installSageMaker(
       opts,
     );
     made.ready.push(component, ...component.ready);
-    if (component.entry) {
-      made.entries[model] = component.entry;
-      roleArns.push(component.roleArn);
-    }
+    if (component.entry) made.entries[model] = component.entry;
     made.endpoints[model] = { name: args.endpointName, url: component.url };
     made.batch[model] =
       block.release === "pinned"
         ? { modelName: component.modelName }
         : { endpointName: args.endpointName, placeholderModelName: component.modelName };
   }
-  const released = models.filter(([model]) => made.entries[model] !== undefined);
-  if (released.length === 0) return made;
-  const statements = onStore(foundation.stores.artifacts, (artifacts) => artifacts);
+  if (Object.keys(made.entries).length === 0) return made;
   return {
     ...made,
-    statements: pulumi.all([pulumi.all(roleArns), statements]).apply(([executionRoleArns, artifacts]) =>
-      releaseOnSageMaker(aws.account, {
-        endpointNames: released.map(([model, block]) => endpointOf(model, block)),
-        models: released.map(([model]) => model),
-        executionRoleArns,
-        artifacts,
-      }),
+    statements: onStore(foundation.stores.artifacts, (artifacts) =>
+      releaseOnSageMaker(aws.account, stackName(), artifacts),
     ),
   };
 }
@@ -164,6 +153,7 @@ function modelArgs(
     account: aws.account,
     model,
     endpointName: endpointOf(model, block),
+    rolePath: endpointRolePath(stackName()),
     image: { repositoryUrl: foundation.images.repositoryUrl("model-server"), tag: settings.foundation.images.tag },
     artifacts,
     data,
@@ -252,7 +242,7 @@ function packaged(
   });
   const statements = onStore(artifacts, (store) =>
     merged([
-      ...toPack.flatMap(([model]) => readWriteBelow(store, `models/${model}/`)),
+      ...readWriteBelow(store, packagesFolder),
       ...toPack.flatMap(([, { from }]) =>
         from.startsWith("s3://") ? readModel(from, account.partition, store.keyArn ? [store.keyArn] : []) : [],
       ),

@@ -9,7 +9,6 @@ import type { Dependency } from "../lib/dependencies";
 import type { ModelsSpace } from "../serving/modelsSpace";
 import { cloudWatchRetentionDays } from "../settings/network";
 import { training as sharedTraining } from "../settings/training";
-import { packageGroupName } from "../training/names";
 import { Registrar, registrarName } from "../training/registrar";
 import type { LoopSpec } from "../training/spec";
 import { TrainingGround } from "../training/trainingGround";
@@ -56,10 +55,8 @@ export function installTraining(
       stack,
       store,
       vpcId: aws.vpcId,
-      endpointNames: specs.flatMap((spec) => spec.endpointName ?? []),
-      approvedGroups: specs
-        .filter(({ approve }) => approve === "manual")
-        .map((spec) => packageGroupName(stack, spec.model)),
+      endpointNames: specs.some((spec) => spec.endpointName) ? [`${stack}-*`] : [],
+      approvals: specs.some(({ approve }) => approve === "manual"),
       containers: specs.some(({ prepare }) => prepare?.with === "container"),
       keepData: settings.foundation.dataProtection,
       logRetentionDays,
@@ -152,7 +149,6 @@ function registrarArgs(
           stack,
           activityArn,
           store: { bucketArn, keyArn },
-          models: loops.map(([model]) => model),
         }),
       ),
     ...(monitors ? { monitors, monitoringNamespace } : {}),

@@ -6,7 +6,6 @@ import { stackName } from "../foundation/awsProvider";
 import type { AwsFacts } from "../foundation/contracts";
 import type { StudioScope } from "../identity/policies/studio";
 import type { Dependency } from "../lib/dependencies";
-import { endpointName } from "../lib/endpointName";
 import { featureGroupName } from "../lib/featureGroupName";
 import { training } from "../settings/training";
 import { Examples } from "../studio/examples";
@@ -156,9 +155,7 @@ function installStudio(
     pipelines: models.some(([, { training: loop }]) => loop?.engine === "sagemakerPipelines"),
     featureGroups,
     trained: models.flatMap(([model, { training: loop }]) => (loop ? [model] : [])),
-    endpointNames: models.flatMap(([model, { serve }]) =>
-      serve.sagemaker ? [endpointName(stackName(), model, serve.sagemaker.kind)] : [],
-    ),
+    endpointNames: models.some(([, { serve }]) => serve.sagemaker) ? [`${stackName()}-*`] : [],
   }));
   const studio = new Studio(
     `${name}-studio`,

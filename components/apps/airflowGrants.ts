@@ -13,7 +13,7 @@ export interface AirflowAccess {
   taskStatements?: pulumi.Input<PolicyStatement[]>;
 }
 
-/** Lets workers and the triggerer write task logs, and the API server read them; nobody else of Airflow reaches the store. */
+/** Lets workers and the triggerer write task logs, and the API server read them. Beyond logs, tasks may do what `taskStatements` say. */
 export function airflowGrants(
   name: string,
   { identity, logs, taskStatements = [] }: AirflowAccess,

@@ -1,13 +1,17 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { writeFromRule } from "../identity/policies/monitoring";
+import { arn } from "../identity/policies/terms";
 import { policyDocument } from "../identity/statements";
 import { after } from "../lib/dependencies";
+import type { AwsAccount } from "./account";
 
 /** Which state machines' failed runs are kept, and where. */
 export interface FailedRunsArgs {
+  account: AwsAccount;
   logGroupName: string;
-  machineArns: pulumi.Input<string>[];
+  /** With which the names of the stack's state machines begin: a pattern that lists them all may not be longer than 2048 characters. */
+  machinePrefix: string;
   keyArn?: pulumi.Input<string>;
   retentionDays: number;
 }
@@ -30,14 +34,15 @@ export class FailedRuns extends pulumi.ComponentResource {
       },
       child,
     );
+    const machines = arn(args.account, "states", `stateMachine:${args.machinePrefix}`);
     const rule = new aws.cloudwatch.EventRule(
       name,
       {
         description: "Runs of state machines that failed",
-        eventPattern: pulumi.jsonStringify({
+        eventPattern: JSON.stringify({
           source: ["aws.states"],
           "detail-type": ["Step Functions Execution Status Change"],
-          detail: { status: ["FAILED", "TIMED_OUT", "ABORTED"], stateMachineArn: args.machineArns },
+          detail: { status: ["FAILED", "TIMED_OUT", "ABORTED"], stateMachineArn: [{ prefix: machines }] },
         }),
       },
       child,

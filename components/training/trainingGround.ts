@@ -5,6 +5,7 @@ import type { ObjectStore } from "../foundation/contracts";
 import { SecurityGroup } from "../foundation/network/securityGroup";
 import { answerApprovals, deletePackages, judgeCandidates, lookAtEndpoints } from "../identity/policies/training";
 import type { Dependency } from "../lib/dependencies";
+import { packageGroupName } from "./names";
 import { TrainingFunction } from "./trainingFunction";
 
 /** What all state machines of training share. */
@@ -17,8 +18,8 @@ export interface TrainingGroundArgs {
   vpcId: pulumi.Input<string>;
   /** Endpoints that runs look at. */
   endpointNames: string[];
-  /** Package groups whose decisions runs wait for; none where nobody is asked. */
-  approvedGroups: string[];
+  /** Whether runs wait for what people decide on package groups. */
+  approvals: boolean;
   /** Whether containers on Fargate prepare data. */
   containers: boolean;
   /** Whether the table must survive a slip of the hand. */
@@ -120,7 +121,7 @@ export class TrainingGround extends pulumi.ComponentResource {
       },
       child,
     );
-    if (args.approvedGroups.length > 0) this.approval(`${name}-approval`, args, common, table);
+    if (args.approvals) this.approval(`${name}-approval`, args, common, table);
     this.table = { name: table.name, arn: table.arn };
     this.activityArn = activity.arn;
     this.functions = { gate: gate.arn, endpointStatus: endpointStatus.arn };
@@ -135,7 +136,7 @@ export class TrainingGround extends pulumi.ComponentResource {
   /** @see https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html */
   private approval(
     name: string,
-    { account, stack, store, approvedGroups }: TrainingGroundArgs,
+    { account, stack, store }: TrainingGroundArgs,
     common: Pick<ConstructorParameters<typeof TrainingFunction>[1], "account" | "logRetentionDays" | "keyArn">,
     table: aws.dynamodb.Table,
   ): void {
@@ -162,7 +163,11 @@ export class TrainingGround extends pulumi.ComponentResource {
         eventPattern: JSON.stringify({
           source: ["aws.sagemaker"],
           "detail-type": ["SageMaker Model Package State Change"],
-          detail: { ModelPackageGroupName: approvedGroups, ModelApprovalStatus: ["Approved", "Rejected"] },
+          // Of all groups of the stack, since a pattern may not be longer than 2048 characters.
+          detail: {
+            ModelPackageGroupName: [{ prefix: packageGroupName(stack, "") }],
+            ModelApprovalStatus: ["Approved", "Rejected"],
+          },
         }),
       },
       child,

@@ -110,7 +110,7 @@ describe("what monitoring gets for a stack's settings", () => {
       "/aws/lambda/mlplatform-test/database-access",
       "/aws/lambda/mlplatform-test/endpoint-release",
       ...["DAGProcessing", "Scheduler", "Task", "WebServer", "Worker"].map((part) => `airflow-mlplatform-test-${part}`),
-      "/aws/sagemaker/Endpoints/mlplatform-test-churn-serverless",
+      "/aws/sagemaker/Endpoints/mlplatform-test-*",
       "/aws/events/mlplatform-test/failed-runs",
     ]);
     const text = (name: string) => dashboards.find((each) => each.name === name)!.json;

@@ -22,12 +22,7 @@ const scope: EndpointScope = {
   asynchronous: false,
   captured: true,
 };
-const releasing = releaseOnSageMaker(account, {
-  endpointNames: ["mlplatform-test-churn", "mlplatform-test-fraud"],
-  models: ["churn", "fraud"],
-  executionRoleArns: ["arn:aws:iam::000000000000:role/churn", "arn:aws:iam::000000000000:role/fraud"],
-  artifacts,
-});
+const releasing = releaseOnSageMaker(account, "mlplatform-test", artifacts);
 const granted: Record<string, PolicyStatement[]> = {
   "a real-time endpoint": runEndpoint(account, scope),
   "an asynchronous endpoint": runEndpoint(account, { ...scope, asynchronous: true, captured: false }),
@@ -41,9 +36,11 @@ const granted: Record<string, PolicyStatement[]> = {
     captured: false,
   }),
   "the release controller": releasing,
-  "the function that checks": checkEndpoints(account, "arn:aws:logs:eu-west-1:000000000000:log-group:x", [
-    "mlplatform-test-churn",
-  ]),
+  "the function that checks": checkEndpoints(
+    account,
+    "arn:aws:logs:eu-west-1:000000000000:log-group:x",
+    "mlplatform-test",
+  ),
 };
 
 /** Whether a policy allows an action on a resource; conditions are left aside. */
@@ -127,18 +124,20 @@ describe("permissions around SageMaker", () => {
       "the release controller",
       false,
       "cloudwatch:DescribeAlarms",
-      "arn:aws:cloudwatch:eu-west-1:000000000000:alarm:mlplatform-test-churn-eu-errors",
+      "arn:aws:cloudwatch:eu-west-1:000000000000:alarm:mlplatform-prod-churn-errors",
     ],
-    ["the release controller", false, "sagemaker:DeleteModel", sagemaker("model/mlplatform-test-churn-eu--3-a")],
-    ["the function that checks", false, "sagemaker:DeleteModel", sagemaker("model/mlplatform-test-churn-eu--3-a")],
-    ["the release controller", true, "iam:PassRole", "arn:aws:iam::000000000000:role/churn"],
+    ["the release controller", false, "sagemaker:DeleteModel", sagemaker("model/mlplatform-test-churn-first")],
+    ["the release controller", true, "iam:PassRole", "arn:aws:iam::000000000000:role/mlplatform-test/endpoints/churn"],
+    ["the release controller", false, "iam:PassRole", "arn:aws:iam::000000000000:role/mlplatform-prod/endpoints/churn"],
     ["the release controller", false, "iam:PassRole", "arn:aws:iam::000000000000:role/admin"],
     ["the release controller", true, "s3:PutObject", "arn:aws:s3:::artifacts/models/fraud/3/model.tar.gz"],
-    ["the release controller", false, "s3:PutObject", "arn:aws:s3:::artifacts/models/other/3/model.tar.gz"],
+    ["the release controller", false, "s3:PutObject", "arn:aws:s3:::artifacts/mlflow/1/model.pkl"],
     ["the function that checks", true, "sagemaker:DescribeEndpoint", sagemaker("endpoint/mlplatform-test-churn")],
-    ["the function that checks", false, "sagemaker:DescribeEndpoint", sagemaker("endpoint/mlplatform-test-fraud")],
+    ["the function that checks", false, "sagemaker:DescribeEndpoint", sagemaker("endpoint/mlplatform-prod-churn")],
     ["the function that checks", true, "sagemaker:DeleteModel", sagemaker("model/mlplatform-test-churn--3-a")],
-    ["the function that checks", false, "sagemaker:DeleteModel", sagemaker("model/mlplatform-test-fraud--3-a")],
+    ["the function that checks", false, "sagemaker:DeleteModel", sagemaker("model/mlplatform-prod-churn--3-a")],
+    ["the function that checks", false, "sagemaker:DeleteModel", sagemaker("model/mlplatform-test-churn-first")],
+    ["the function that checks", false, "sagemaker:DeleteModel", sagemaker("model/mlplatform-test-churn")],
     ["the function that checks", false, "sagemaker:UpdateEndpoint", sagemaker("endpoint/mlplatform-test-churn")],
   ];
   for (const [who, allowed, action, resource] of cases) {
@@ -155,14 +154,8 @@ describe("permissions around SageMaker", () => {
 
   it("list a bucket below the models' folders alone", () => {
     expect(releasing.find(({ Sid }) => Sid === "ListBelow")!.Condition).to.deep.equal({
-      StringLike: { "s3:prefix": ["models/churn", "models/churn/*", "models/fraud", "models/fraud/*"] },
+      StringLike: { "s3:prefix": ["models", "models/*"] },
     });
-  });
-
-  it("are none where no model follows the registry", () => {
-    expect(
-      releaseOnSageMaker(account, { endpointNames: [], models: [], executionRoleArns: [], artifacts }),
-    ).to.deep.equal([]);
   });
 
   it("know a repository by its address", () => {

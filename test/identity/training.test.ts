@@ -72,7 +72,6 @@ const roles: Record<string, PolicyStatement[]> = {
     stack: "dev",
     activityArn: arn("states", "activity:dev-registrar"),
     store,
-    models: ["churn"],
   }),
 };
 
@@ -219,7 +218,7 @@ const deny: [who: string, request: Request][] = [
   ["approval", on("states:StartExecution", arn("states", "stateMachine:dev-churn-training"))],
   ["approval", on("states:SendTaskSuccess", arn("states", "stateMachine:prod-churn-training"))],
   ["registrar", on("s3:PutObject", object("models/churn/run/job/output/model.tar.gz"))],
-  ["registrar", on("s3:GetObject", object("models/other/run/job/output/model.tar.gz"))],
+  ["registrar", on("s3:GetObject", object("outputs/churn/run/evaluation.json"))],
   ["registrar", on("states:StartExecution", arn("states", "stateMachine:dev-churn-training"))],
 ];
 

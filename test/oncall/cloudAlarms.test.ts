@@ -139,12 +139,12 @@ describe("what CloudWatch watches of a stack", () => {
     expect(alarm).to.deep.include({ name: "mlplatform-test-churn-batch-failed", alarmActions: [topicArn] });
   });
 
-  it("keeps each failed run of these machines and no others, by a rule that may write there and nowhere else", async () => {
+  it("keeps each failed run of the stack's machines and no others, by a rule that may write there and nowhere else", async () => {
     const made = await watched(onAws({}, { monitoring }), [machine]);
     const rule = inputs(made, "cloudwatch.EventRule test-monitoring-failed-runs");
     expect(JSON.parse(rule.eventPattern as string).detail).to.deep.equal({
       status: ["FAILED", "TIMED_OUT", "ABORTED"],
-      stateMachineArn: ["ARN of the machine"],
+      stateMachineArn: [{ prefix: "arn:aws:states:eu-west-1:000000000000:stateMachine:mlplatform-test-" }],
     });
     const policy = inputs(made, "cloudwatch.LogResourcePolicy test-monitoring-failed-runs");
     const { Statement } = JSON.parse(policy.policyDocument as string);

@@ -115,26 +115,22 @@ export function runInNetwork(account: AwsAccount, network: NonNullable<EndpointS
   ];
 }
 
-/** Endpoints that somebody may put versions on. */
-export interface ReleaseScope {
-  /** What is made for their versions is called so, then {@link versionMark} and the version. */
-  endpointNames: string[];
-  /** Models by the names of the config: their packages may be written. */
-  models: string[];
-  executionRoleArns: string[];
-  artifacts: StoreArns;
-}
+/** Folder of the artifacts' bucket with the packages of all models, as SageMaker unpacks them. */
+export const packagesFolder = "models/";
+
+/** Path of the roles that SageMaker takes on for models of a stack. */
+export const endpointRolePath = (stackName: string) => `/${stackName}/endpoints/`;
 
 /**
- * What the release controller needs to put a version on an endpoint that stands, and to take away what is no longer live.
+ * What the release controller needs to put a version on an endpoint that stands, and to take away what is no longer live. Of all models of
+ * the stack, by how things are called: a role holds no more than 10,240 characters, which would be ten models by their names.
+ * @param stackName such as `mlplatform-dev`, with which the names of all its endpoints begin
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
-export function releaseOnSageMaker(account: AwsAccount, scope: ReleaseScope): PolicyStatement[] {
-  if (scope.models.length === 0) return [];
-  const named = (kind: string, ending: string) =>
-    scope.endpointNames.map((endpoint) => arn(account, "sagemaker", `${kind}/${endpoint}${ending}`));
-  const made = [...named("model", `${versionMark}*`), ...named("endpoint-config", `${versionMark}*`)];
-  const packages = scope.models.flatMap((model) => readWriteBelow(scope.artifacts, `models/${model}/`));
+export function releaseOnSageMaker(account: AwsAccount, stackName: string, artifacts: StoreArns): PolicyStatement[] {
+  const named = (kind: string, ending: string) => arn(account, "sagemaker", `${kind}/${stackName}-*${ending}`);
+  const configurations = named("endpoint-config", `${versionMark}*`);
   return [
     allow(
       "ReleaseModels",
@@ -142,29 +138,28 @@ export function releaseOnSageMaker(account: AwsAccount, scope: ReleaseScope): Po
         ...["AddTags", "CreateEndpointConfig", "CreateModel", "DeleteEndpointConfig", "DeleteModel"],
         ...["DescribeEndpointConfig", "DescribeModel", "ListTags"],
       ].map((action) => `sagemaker:${action}`),
-      made,
+      [named("model", `${versionMark}*`), configurations],
     ),
     allow(
       "MoveEndpoints",
       ["sagemaker:DescribeEndpoint", "sagemaker:ListTags", "sagemaker:UpdateEndpoint"],
-      named("endpoint", ""),
+      [named("endpoint", "")],
     ),
     // UpdateEndpoint is asked for both: the endpoint and the configuration it is to have.
-    allow("UseConfigurations", ["sagemaker:UpdateEndpoint"], named("endpoint-config", `${versionMark}*`)),
+    allow("UseConfigurations", ["sagemaker:UpdateEndpoint"], [configurations]),
     onAnyResource("FindModels", ["sagemaker:ListEndpointConfigs", "sagemaker:ListModels"]),
+    allow("WatchAlarms", ["cloudwatch:DescribeAlarms"], alarms(account, `${stackName}-*`)),
     allow(
-      "WatchAlarms",
-      ["cloudwatch:DescribeAlarms"],
-      scope.endpointNames.flatMap((endpoint) => alarms(account, endpoint)),
+      "PassRole",
+      ["iam:PassRole"],
+      [`arn:${account.partition}:iam::${account.accountId}:role${endpointRolePath(stackName)}*`],
+      { StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" } },
     ),
-    allow("PassRole", ["iam:PassRole"], scope.executionRoleArns, {
-      StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
-    }),
-    ...merged(packages),
-    ...(scope.artifacts.keyArn === undefined
+    ...readWriteBelow(artifacts, packagesFolder),
+    ...(artifacts.keyArn === undefined
       ? []
       : [
-          allow("EncryptVolume", ["kms:CreateGrant", "kms:DescribeKey"], [scope.artifacts.keyArn], {
+          allow("EncryptVolume", ["kms:CreateGrant", "kms:DescribeKey"], [artifacts.keyArn], {
             Bool: { "kms:GrantIsForAWSResource": "true" },
           }),
         ]),
@@ -186,17 +181,20 @@ export function merged(statements: PolicyStatement[]): PolicyStatement[] {
   return [...bySid.values()];
 }
 
-/** What the function `endpointRelease` needs: look at endpoints, and delete what others made for them. */
-export function checkEndpoints(account: AwsAccount, logGroupArn: string, endpointNames: string[]): PolicyStatement[] {
-  const named = (kind: string, ending: string) =>
-    endpointNames.map((endpoint) => arn(account, "sagemaker", `${kind}/${endpoint}${ending}`));
+/**
+ * What the function `endpointRelease` needs: look at endpoints of the stack, and delete what others made for them. It is asked when a model
+ * has already gone from the settings, so it may do so for every model that the stack could have had.
+ * @param stackName such as `mlplatform-dev`, with which the names of all its endpoints begin
+ */
+export function checkEndpoints(account: AwsAccount, logGroupArn: string, stackName: string): PolicyStatement[] {
+  const named = (kind: string, ending: string) => arn(account, "sagemaker", `${kind}/${stackName}-*${ending}`);
   return [
     allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [`${logGroupArn}:*`]),
-    allow("LookAtEndpoints", ["sagemaker:DescribeEndpoint"], named("endpoint", "")),
+    allow("LookAtEndpoints", ["sagemaker:DescribeEndpoint"], [named("endpoint", "")]),
     allow(
       "DeleteLeftovers",
       ["sagemaker:DeleteEndpointConfig", "sagemaker:DeleteModel"],
-      [...named("endpoint-config", `${versionMark}*`), ...named("model", `${versionMark}*`)],
+      [named("endpoint-config", `${versionMark}*`), named("model", `${versionMark}*`)],
     ),
     onAnyResource("FindLeftovers", ["sagemaker:ListEndpointConfigs", "sagemaker:ListModels"]),
   ];

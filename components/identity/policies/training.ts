@@ -195,12 +195,12 @@ export function answerApprovals(
   ];
 }
 
-/** The registrar in the cluster: take what the activity has, read what was trained, keep the package of what is live. */
+/** The registrar in the cluster: take what the activity has, read what was trained, keep the packages of what is live. */
 export function registerVersions(
   account: AwsAccount,
-  { stack, activityArn, store, models }: { stack: string; activityArn: string; store: StoreArns; models: string[] },
+  { stack, activityArn, store }: { stack: string; activityArn: string; store: StoreArns },
 ): PolicyStatement[] {
-  const trained = models.map((model) => `${store.bucketArn}/${layout.models(model)}`);
+  const trained = layout.models("*");
   return [
     allow("TakeTasks", ["states:GetActivityTask"], [activityArn]),
     allow(
@@ -208,18 +208,12 @@ export function registerVersions(
       ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"],
       [activityArn, arn(account, "states", `stateMachine:${trainingMachineName(stack, "*")}`)],
     ),
-    allow("ListTrained", ["s3:ListBucket"], [store.bucketArn], {
-      StringLike: { "s3:prefix": models.map((model) => `${layout.models(model)}*`) },
-    }),
-    allow(
-      "ReadTrained",
-      ["s3:GetObject"],
-      trained.map((each) => `${each}*`),
-    ),
+    allow("ListTrained", ["s3:ListBucket"], [store.bucketArn], { StringLike: { "s3:prefix": [`${trained}*`] } }),
+    allow("ReadTrained", ["s3:GetObject"], [`${store.bucketArn}/${trained}*`]),
     allow(
       "KeepChampions",
       ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
-      trained.map((each) => `${each}champion/*`),
+      [`${store.bucketArn}/${trained}champion/*`],
     ),
     ...crypts(store),
   ];

@@ -21,6 +21,8 @@ export interface SagemakerBatchArgs {
   live: BatchModel;
   /** Beginning of the names of transform jobs, at most 31 characters. */
   jobPrefix: string;
+  /** Name of the state machine, which begins as all of the stack do. */
+  machineName: string;
   /** Holds the rows, and the predictions below `predictions/<model>/`. It tells EventBridge of new objects. */
   store: ObjectStore;
   instanceType: string;
@@ -99,6 +101,7 @@ export class SagemakerBatch extends pulumi.ComponentResource {
     const machine = new aws.sfn.StateMachine(
       name,
       {
+        name: args.machineName,
         roleArn: role.arn,
         definition: known.apply(({ live, bucketName, keyArn, topicArn, tableName }) =>
           batchDefinition({

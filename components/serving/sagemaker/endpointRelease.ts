@@ -8,8 +8,8 @@ import { policyDocument, trustService } from "../../identity/statements";
 /** The function that reads back what is live, and takes away what a gone endpoint has left. */
 export interface EndpointReleaseArgs {
   account: AwsAccount;
-  /** Endpoints, or what would be their names where there is only a model. */
-  endpointNames: string[];
+  /** With which names of endpoints begin. */
+  stackName: string;
   /** Encrypts its log. */
   keyArn?: pulumi.Input<string> | undefined;
   logGroupName: string;
@@ -47,7 +47,7 @@ export class EndpointRelease extends pulumi.ComponentResource {
       name,
       {
         role: role.id,
-        policy: logs.arn.apply((arn) => policyDocument(checkEndpoints(args.account, arn, args.endpointNames))),
+        policy: logs.arn.apply((arn) => policyDocument(checkEndpoints(args.account, arn, args.stackName))),
       },
       child,
     );

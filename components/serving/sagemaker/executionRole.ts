@@ -9,6 +9,8 @@ import { type PolicyStatement, policyDocument, trustService } from "../../identi
 export interface ExecutionRoleArgs
   extends Pick<EndpointScope, "model" | "endpointName" | "repositoryUrl" | "asynchronous" | "captured" | "packageArn"> {
   account: AwsAccount;
+  /** Path of all roles that the release controller may pass, such as `/mlplatform-dev/endpoints/`. */
+  rolePath: string;
   artifacts: ObjectStore;
   data: ObjectStore;
   /** Absent for a serverless endpoint. */
@@ -28,10 +30,10 @@ export class ExecutionRole extends pulumi.ComponentResource {
   constructor(name: string, args: ExecutionRoleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:serving:ExecutionRole", name, {}, opts);
     const child = { parent: this };
-    const { account, artifacts, data, network, moreStatements, ...scope } = args;
+    const { account, rolePath, artifacts, data, network, moreStatements, ...scope } = args;
     const role = new aws.iam.Role(
       name,
-      { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
+      { path: rolePath, assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
       child,
     );
     const policy = pulumi

@@ -49,6 +49,7 @@ export class SageMakerServing extends pulumi.ComponentResource {
         account: args.account,
         model: args.model,
         endpointName,
+        rolePath: args.rolePath,
         repositoryUrl: args.image.repositoryUrl,
         artifacts: args.artifacts,
         data,

@@ -13,6 +13,8 @@ export interface SageMakerServingArgs {
   /** Name in the stack's config. */
   model: string;
   endpointName: string;
+  /** Path of the role that SageMaker takes on. */
+  rolePath: string;
   target: EndpointTarget;
   image: { repositoryUrl: string; tag: string };
   /**

@@ -8,7 +8,7 @@ import type { ModelPackage, SageMakerServingArgs } from "./servingArgs";
 /** A model that only batch transform runs. */
 export type TransformModelArgs = Pick<
   SageMakerServingArgs,
-  "account" | "model" | "endpointName" | "image" | "artifacts" | "data" | "network" | "moreStatements"
+  "account" | "model" | "endpointName" | "rolePath" | "image" | "artifacts" | "data" | "network" | "moreStatements"
 > & { package: ModelPackage };
 
 /** A role and a model of the version that the stack names: an endpoint without the endpoint. */
@@ -27,6 +27,7 @@ export class TransformModel extends pulumi.ComponentResource {
         account: args.account,
         model: args.model,
         endpointName: args.endpointName,
+        rolePath: args.rolePath,
         repositoryUrl: image.repositoryUrl,
         artifacts: args.artifacts,
         data: args.data,

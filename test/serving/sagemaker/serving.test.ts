@@ -17,6 +17,7 @@ const args = (over: Partial<SageMakerServingArgs> = {}): SageMakerServingArgs =>
   account,
   model: "churn",
   endpointName: "mlplatform-test-churn",
+  rolePath: "/mlplatform-test/endpoints/",
   target: { kind: "realtime", instanceType: "ml.m5.large", minInstances: 2, maxInstances: 4 },
   image: { repositoryUrl: "000000000000.dkr.ecr.eu-west-1.amazonaws.com/mlplatform/test/model-server", tag: "1.0.0" },
   release: pinned(),

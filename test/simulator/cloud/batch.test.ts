@@ -31,6 +31,7 @@ const scoring = (live: BatchModel, when: Pick<SagemakerBatchArgs, "whole" | "new
     model: "churn",
     live,
     jobPrefix: "dev-churn-",
+    machineName: "dev-churn-batch",
     store,
     instanceType: "ml.m5.large",
     instances: 1,
