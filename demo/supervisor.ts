@@ -34,8 +34,6 @@ interface Recorded {
   order: number;
 }
 
-const endSeconds = 30;
-
 /** Tells processes of one demo, whoever started them, such as kernels of notebooks, from all others. */
 export const markName = "MLPLATFORM_DEMO";
 
@@ -45,7 +43,11 @@ export class Supervisor {
   private readonly logFolder: string;
   private order = 0;
 
-  constructor(private readonly folder: string) {
+  /** @param endSeconds how long processes may take to end before they are killed, and killed ones to be gone */
+  constructor(
+    private readonly folder: string,
+    private readonly endSeconds = 30,
+  ) {
     this.runFolder = join(folder, "run");
     this.logFolder = join(folder, "logs");
     for (const each of [this.runFolder, this.logFolder]) mkdirSync(each, { recursive: true });
@@ -109,7 +111,7 @@ export class Supervisor {
     return "started";
   }
 
-  /** Ends all, the last started first, and then what they have started in groups of its own. */
+  /** Ends all, the last started first, and then what they have started in groups of its own. @throws when some of that cannot be ended */
   async endAll(told: (name: string) => void = () => undefined): Promise<string[]> {
     const ordered = this.names()
       .map((name) => [name, this.recorded(name)!.order] as const)
@@ -133,10 +135,14 @@ export class Supervisor {
   }
 
   private async endStrays(): Promise<void> {
-    for (const giveUp = Date.now() + endSeconds * 1000; ; await sleep(100)) {
+    for (const began = Date.now(); ; await sleep(100)) {
       const left = this.marked();
       if (left.length === 0) return;
-      for (const pid of left) signal(pid, Date.now() > giveUp ? "SIGKILL" : "SIGTERM");
+      const waited = (Date.now() - began) / 1000;
+      if (waited > 2 * this.endSeconds) {
+        throw new Error(`the demo's processes ${left.join(", ")} do not end, not even by SIGKILL: end them by hand`);
+      }
+      for (const pid of left) signal(pid, waited > this.endSeconds ? "SIGKILL" : "SIGTERM");
     }
   }
 
@@ -145,7 +151,7 @@ export class Supervisor {
     const found = this.alive(name);
     if (found) {
       signal(-found.pid, asked ?? found.endSignal);
-      for (const giveUp = Date.now() + endSeconds * 1000; groupLives(found.pid); await sleep(100)) {
+      for (const giveUp = Date.now() + this.endSeconds * 1000; groupLives(found.pid); await sleep(100)) {
         if (Date.now() > giveUp) signal(-found.pid, "SIGKILL");
       }
     }

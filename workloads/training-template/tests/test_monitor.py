@@ -13,7 +13,7 @@ import pytest
 from conftest import CONFIGS, TABLES, Root
 from moto import mock_aws
 
-from training_template import package, quality
+from training_template import monitor, package, quality
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 #: Labels of moto are as old as the test, so the window ends where it begins.
@@ -151,6 +151,22 @@ def test_only_the_last_version_and_only_the_window_count(bucket: Bucket, trained
     bucket.labels(truth)
     assert bucket.run("--max-drop-percent", "15") == 0
     assert bucket.root.report("monitor.json")["rows"] == 2000
+
+
+def test_the_newest_rows_are_read_where_there_are_too_many(
+    bucket: Bucket, trained: Callable[[str], Root], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitor, "MOST_ROWS", 1000)
+    model = trained(bucket.model).paths.model
+    bucket.judged(model)
+    rows, truth = traffic(bucket.model)
+    bucket.served(rows.head(1000), model, version="3", name="z", at=ANSWERED - timedelta(days=1))
+    bucket.served(rows.head(1000), model, version="3", name="a", at=ANSWERED - timedelta(minutes=5))
+    bucket.served(rows.head(300), model, name="b")
+    bucket.labels(truth.head(300), name="b")
+    assert bucket.run("--max-drop-percent", "90") == 0
+    found = bucket.root.report("monitor.json")
+    assert (found["version"], found["rows"], found["modelQuality"]["rows"]) == ("4", 300, 300)
 
 
 def test_a_version_that_no_run_made_and_labels_that_are_none_are_failures(

@@ -29,7 +29,7 @@ from training_template.validate import write
 
 log = logging.getLogger(__name__)
 
-#: Rows that are read at most: every measure is settled long before.
+#: Rows that are read at most, the newest: every measure is settled long before.
 MOST_ROWS = 500_000
 #: Records of runs that are looked through for the one that made the version, the newest first.
 MOST_RECORDS = 1_000
@@ -132,11 +132,16 @@ def leave(paths: Paths, report: dict[str, Any]) -> None:
 
 
 def sampled(s3: Any, checks: Checks) -> Iterator[dict[str, Any]]:
-    """Lines of the window. Rows of one request are numbered in their order; what is damaged is passed over."""
-    counted: Counter[str] = Counter()
-    day = checks.begin.date()
-    while day <= (checks.end + WRITTEN_WITHIN).date():
-        for key, _ in listed(s3, checks.bucket, f"samples/{checks.model}/date={day}/"):
+    """Lines of the window, of the newest file first. Rows of one request, which are in one file, are numbered in their order there.
+
+    What is damaged is passed over.
+    """
+    day = (checks.end + WRITTEN_WITHIN).date()
+    while day >= checks.begin.date():
+        keys = [key for key, _ in listed(s3, checks.bucket, f"samples/{checks.model}/date={day}/")]
+        # They begin with the time of day.
+        for key in sorted(keys, reverse=True):
+            counted: Counter[str] = Counter()
             for line in lines_of(s3, checks.bucket, key):
                 moment = time_of(line)
                 if moment is None or not checks.begin <= moment < checks.end:
@@ -144,7 +149,7 @@ def sampled(s3: Any, checks: Checks) -> Iterator[dict[str, Any]]:
                 request = str(line["request_id"])
                 yield {**line, "ts": moment, "row": counted[request]}
                 counted[request] += 1
-        day += timedelta(days=1)
+        day -= timedelta(days=1)
 
 
 def time_of(line: dict[str, Any]) -> datetime | None:
