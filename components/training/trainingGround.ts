@@ -3,7 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../foundation/account";
 import type { ObjectStore } from "../foundation/contracts";
 import { SecurityGroup } from "../foundation/network/securityGroup";
-import { answerApprovals, deletePackages, judgeCandidates, lookAtEndpoints } from "../identity/policies/training";
+import {
+  answerApprovals,
+  deletePackages,
+  judgeCandidates,
+  lookAtEndpoints,
+  stopRuns,
+} from "../identity/policies/training";
 import type { Dependency } from "../lib/dependencies";
 import { packageGroupName } from "./names";
 import { TrainingFunction } from "./trainingFunction";
@@ -40,6 +46,8 @@ export class TrainingGround extends pulumi.ComponentResource {
   readonly securityGroupId: pulumi.Output<string>;
   /** Name of the function that deletes versions of package groups. */
   readonly packagesFunction: pulumi.Output<string>;
+  /** Name of the function that stops runs. */
+  readonly runsFunction: pulumi.Output<string>;
   /** Absent where nothing runs on Fargate. */
   readonly clusterArn?: pulumi.Output<string>;
   /** Depend on these to come after it, and to be destroyed before it. */
@@ -121,6 +129,21 @@ export class TrainingGround extends pulumi.ComponentResource {
       },
       child,
     );
+    const runs = new TrainingFunction(
+      `${name}-runs`,
+      {
+        ...common,
+        source: "machineRuns",
+        description: "Stops the runs of a model that goes",
+        timeoutSeconds: 300,
+        environment: { TABLE_NAME: table.name },
+        statements: (logGroupArn) =>
+          pulumi
+            .all([logGroupArn, table.arn, store.keyArn])
+            .apply(([log, tableArn, keyArn]) => stopRuns(args.account, log, { stack, tableArn, keyArn })),
+      },
+      child,
+    );
     if (args.approvals) this.approval(`${name}-approval`, args, common, table);
     this.table = { name: table.name, arn: table.arn };
     this.activityArn = activity.arn;
@@ -128,6 +151,7 @@ export class TrainingGround extends pulumi.ComponentResource {
     this.logGroup = { name: logs.name, arn: logs.arn };
     this.securityGroupId = guard.id;
     this.packagesFunction = packages.name;
+    this.runsFunction = runs.name;
     if (cluster) this.clusterArn = cluster.arn;
     this.ready = [this, table, activity, logs, guard, gate, endpointStatus, ...(cluster ? [cluster] : [])];
     this.registerOutputs();

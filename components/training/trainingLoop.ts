@@ -8,6 +8,7 @@ import { runTrainingJobs, trainingMachineName } from "../identity/policies/train
 import { runTraining } from "../identity/policies/trainingMachine";
 import { policyDocument, trustService } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
+import { machineRuns } from "./machineRuns";
 import { jobPrefix, packageGroupName, searchPrefix } from "./names";
 import { packageVersions } from "./packageVersions";
 import { searchStep } from "./pipelines/definition";
@@ -17,6 +18,7 @@ import { Preparation } from "./preparation";
 import type { LoopSpec } from "./spec";
 import { trainingDefinition } from "./stepFunctions/definition";
 import type { TrainingMachineFacts } from "./stepFunctions/terms";
+import { turnOf } from "./stepFunctions/turn";
 import type { TrainingGround } from "./trainingGround";
 import { TrainingTriggers, type TriggersArgs } from "./triggers";
 
@@ -30,7 +32,15 @@ export interface TrainingLoopArgs {
   store: ObjectStore;
   ground: Pick<
     TrainingGround,
-    "table" | "activityArn" | "functions" | "packagesFunction" | "logGroup" | "securityGroupId" | "clusterArn" | "ready"
+    | "table"
+    | "activityArn"
+    | "functions"
+    | "packagesFunction"
+    | "runsFunction"
+    | "logGroup"
+    | "securityGroupId"
+    | "clusterArn"
+    | "ready"
   >;
   privateSubnetIds: pulumi.Input<string[]>;
   /** Runs at once over all models. */
@@ -166,6 +176,11 @@ export class TrainingLoop extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: after(permitted, cleared, ...ground.ready) },
     );
+    const stopped = machineRuns(
+      `${name}-runs`,
+      { functionName: ground.runsFunction, machineArn: machine.arn, turns: Object.values(turnOf(model)) },
+      { ...child, dependsOn: machine },
+    );
     const triggers = new TrainingTriggers(
       name,
       {
@@ -175,7 +190,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
         bucketName: store.bucketName,
         machineArn: machine.arn,
         ...args.triggers,
-        after: args.after,
+        after: [...args.after, stopped],
       },
       child,
     );

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { Account, somebodyElse } from "../../simulator/cloud/account";
+import { machineRun } from "../../simulator/cloud/aws/machineRuns";
 import { modelPackage } from "../../simulator/cloud/aws/packageVersions";
 import type { Engine } from "../../simulator/engine";
 import { findEngine } from "../../simulator/engine";
@@ -122,22 +123,21 @@ export class TestStack {
 
   /** Does to a package group what a run does that registers a version. */
   version(groupName: string, version: number): void {
-    const account = this.account();
     const id = `arn:aws:sagemaker:eu-west-1:000000000000:model-package/${groupName}/${version}`;
-    account.put({
-      type: modelPackage,
-      name: `${groupName}/${version}`,
-      urn: `training:${id}`,
-      id,
-      scope: "eu-west-1",
-      handles: [id],
-      claims: [],
-      uses: [],
-      inputs: { modelPackageGroupName: groupName },
-      outputs: {},
-      generation: 0,
-      madeBy: "training",
-    });
+    this.made(modelPackage, id, { modelPackageGroupName: groupName });
+  }
+
+  /** Has a state machine a run that waits. */
+  waits(machineName: string): void {
+    const arn = (kind: string) => `arn:aws:states:eu-west-1:000000000000:${kind}:${machineName}`;
+    this.made(machineRun, `${arn("execution")}:waits`, { stateMachineArn: arn("stateMachine") });
+  }
+
+  private made(type: string, id: string, inputs: Record<string, string>): void {
+    const account = this.account();
+    const nothing = { claims: [], uses: [], outputs: {}, generation: 0 };
+    const urn = `training:${id}`;
+    account.put({ type, name: id, urn, id, scope: "eu-west-1", handles: [id], inputs, madeBy: "training", ...nothing });
     account.close();
   }
 

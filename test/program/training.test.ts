@@ -86,7 +86,7 @@ describe("training on Step Functions, on the simulated cloud", function () {
     expect(names("aws:ecs/taskDefinition:TaskDefinition")).to.have.length(2);
     expect(names("aws:sagemaker/modelPackageGroup:ModelPackageGroup")).to.have.length(5);
     const functions = asked("aws:lambda/function:Function").map(({ name }) => name);
-    expect(functions.filter((name) => name.startsWith("mlplatform-training-"))).to.have.length(4);
+    expect(functions.filter((name) => name.startsWith("mlplatform-training-"))).to.have.length(5);
     const deployments = asked("kubernetes:apps/v1:Deployment").map(({ name }) => name);
     expect(deployments).to.include("mlplatform-training-registrar");
   });
@@ -160,6 +160,32 @@ describe("training on Step Functions, on the simulated cloud", function () {
     await stack.succeed("up");
     expect(names("aws:sagemaker/modelPackageGroup:ModelPackageGroup")).to.have.length(4);
     expect(stack.named("arn:aws:sagemaker:eu-west-1:000000000000:model-package/")).to.have.length(1);
+  });
+
+  it("a model goes while runs of it wait for a person: what starts them first, then they, then their machine", async () => {
+    stack.waits("mlplatform-t-on-new-training");
+    stack.waits("mlplatform-t-on-drift-training");
+    const { "on-new": _, batched: __, ...others } = models;
+    const served = { "on-new": without["on-new"], batched: without.batched };
+    stack.configure({ ...sections, models: { ...others, ...served } });
+    const { operations } = await stack.succeed("up");
+    const deleted = operations.filter(({ kind }) => kind === "delete").map(({ type, name }) => `${type} ${name}`);
+    const at = (what: string) => {
+      expect(deleted, what).to.include(what);
+      return deleted.indexOf(what);
+    };
+    const stopped = at("aws:lambda/invocation:Invocation mlplatform-training-on-new-runs");
+    expect(stopped).to.be.below(at("aws:sfn/stateMachine:StateMachine mlplatform-training-on-new"));
+    for (const starts of [
+      "aws:pipes/pipe:Pipe mlplatform-training-on-new-new",
+      "aws:cloudwatch/eventRule:EventRule mlplatform-training-on-new-new",
+      "aws:cloudwatch/eventTarget:EventTarget mlplatform-training-on-new-ended",
+      "aws:cloudwatch/eventRule:EventRule mlplatform-training-on-new-ended",
+    ]) {
+      expect(at(starts), starts).to.be.below(stopped);
+    }
+    const runs = stack.named("arn:aws:states:eu-west-1:000000000000:execution:");
+    expect(runs, "the other model's").to.have.length(1);
   });
 
   it("with training off there is none of it, and what serves stays as it is", async () => {

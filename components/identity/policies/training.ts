@@ -233,3 +233,24 @@ export function deletePackages(account: AwsAccount, logGroupArn: string, stack: 
     ),
   ];
 }
+
+/** Stop the runs of machines that go, whichever of the stack's they are, and give back what they held. */
+export function stopRuns(
+  account: AwsAccount,
+  logGroupArn: string,
+  { stack, tableArn, keyArn }: { stack: string; tableArn: string; keyArn?: string | undefined },
+): PolicyStatement[] {
+  const machines = trainingMachineName(stack, "*");
+  return [
+    functionLogs(logGroupArn),
+    allow("FindRuns", ["states:ListExecutions"], [arn(account, "states", `stateMachine:${machines}`)]),
+    allow("StopRuns", ["states:StopExecution"], [arn(account, "states", `execution:${machines}:*`)]),
+    allow("GiveBackTurns", ["dynamodb:DeleteItem"], [tableArn], {
+      "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["model#*", "waiting#*"] },
+    }),
+    allow("GiveBackSlots", ["dynamodb:GetItem", "dynamodb:UpdateItem"], [tableArn], {
+      "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["slots"] },
+    }),
+    ...(keyArn === undefined ? [] : [allow("OpenTable", ["kms:Decrypt"], [keyArn])]),
+  ];
+}

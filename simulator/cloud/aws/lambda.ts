@@ -1,6 +1,7 @@
 /** Lambda. Limits: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 import { between, describeTypes, howMany, like, oneOf, Refusal } from "./describe";
 import { leftoversOfRelease, runReleaseFunction } from "./endpointRelease";
+import { runsOfRelease } from "./machineRuns";
 import { packagesOfRelease } from "./packageVersions";
 import * as type from "./tokens";
 
@@ -122,6 +123,7 @@ describeTypes(
     takesAlong: (existing, account) => [
       ...leftoversOfRelease(existing, account),
       ...packagesOfRelease(existing, account),
+      ...runsOfRelease(existing, account),
     ],
   },
 );

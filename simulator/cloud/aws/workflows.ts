@@ -1,5 +1,6 @@
 /** Step Functions, EventBridge Scheduler and Pipes: what starts and carries out runs. */
 import { between, describeTypes, like, longest, oneOf, Refusal, type Situation } from "./describe";
+import { runsOf } from "./machineRuns";
 import * as type from "./tokens";
 
 const startable = { to: [type.stateMachine, type.lambda, type.queue, type.topic], holds: false };
@@ -33,6 +34,13 @@ describeTypes(
     },
     volatile: ["revisionId"],
     verify: (x) => trusted(x, "states.amazonaws.com"),
+    // It is never refused, but not over before the last run has ended, and then whoever asked has given up.
+    // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+    verifyDeletion: ({ id }, account) => {
+      const { length } = runsOf(account, id);
+      if (length > 0)
+        throw new Refusal("Timeout", `the state machine ${id} is DELETING until ${length} runs have ended`);
+    },
   },
   {
     // https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateActivity.html
