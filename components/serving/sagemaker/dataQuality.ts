@@ -44,7 +44,7 @@ export function monitorSchedule(everyHours: number): string {
 const longestRunSeconds = 3000;
 
 /**
- * Model Monitor's check of the requests that an endpoint captured, against a baseline. What finds violations, or fails, is a line of
+ * Model Monitor's check of the requests that an endpoint captured, against a baseline. What finds violations, fails or is stopped is a line of
  * a log and an alarm.
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-quality.html
  */
