@@ -81,7 +81,7 @@ export const layout = {
 
 /** Days that a person has to decide on a version. */
 export const approvalDays = 7;
-/** Days that a run waits for its turn. */
+/** Days that a run waits for its turn, beside those that the one before it waits for a person. */
 const waitingDays = 2;
 /** Minutes of a job that reads data once. */
 export const checkMinutes = 60;
@@ -106,12 +106,14 @@ export const pickUpMinutes = 30;
 const questions = 5;
 
 /** Seconds after which a run has ended, however it went: every step at its longest, jobs twice, and questions as often as they are put. */
-export function longestRunSeconds(spec: LoopSpec): number {
+export function longestRunSeconds({ spec, newObjects }: { spec: LoopSpec; newObjects: boolean }): number {
   const checks = spec.gate ? 2 : 1;
   const jobs = [spec.prepare?.timeoutMinutes ?? 0, checks * checkMinutes, trainingSeconds(spec).waiting / 60];
   const minutes =
     2 * (sum(jobs) + (2 + checks) * hearingMinutes) + questions * (2 * pickUpMinutes + releaseMinutes(spec));
-  const days = waitingDays + (spec.approve === "manual" ? approvalDays : 0);
+  const deciding = spec.approve === "manual" ? approvalDays : 0;
+  // Only a run with new objects waits for another one of its model.
+  const days = deciding + waitingDays + (newObjects ? deciding : 0);
   return minutes * 60 + days * 24 * 3600;
 }
 

@@ -6,6 +6,7 @@ import { approve, checkEndpoint, promote } from "../stepFunctions/release";
 import {
   call,
   caughtByQuery,
+  dataAddress,
   explained,
   readReport,
   type TrainingMachineFacts,
@@ -36,13 +37,14 @@ export function pipelineMachine(facts: TrainingMachineFacts, pipelineName: strin
   return JSON.stringify({
     Comment: `Trains ${spec.model} by a pipeline of SageMaker`,
     StartAt: "NameRun",
-    TimeoutSeconds: longestRunSeconds(spec),
+    TimeoutSeconds: longestRunSeconds(facts),
     States: wholeRun(facts, steps),
   });
 }
 
 /** Pipelines tell nobody when they end: the run looks now and then, within the events that an execution may have. */
-function runPipeline({ spec }: TrainingMachineFacts, PipelineName: string, next: string): States {
+function runPipeline(facts: TrainingMachineFacts, PipelineName: string, next: string): States {
+  const { spec } = facts;
   const value = (name: keyof typeof pipelineParameters, path: string) => ({
     Name: pipelineParameters[name],
     "Value.$": path,
@@ -65,7 +67,7 @@ function runPipeline({ spec }: TrainingMachineFacts, PipelineName: string, next:
       ResultPath: "$.pipeline",
       Next: "WaitForPipeline",
     }),
-    WaitForPipeline: { Type: "Wait", Seconds: waitSeconds(spec, 9), Next: "LookAtPipeline" },
+    WaitForPipeline: { Type: "Wait", Seconds: waitSeconds(facts, 9), Next: "LookAtPipeline" },
     ...call("LookAtPipeline", "aws-sdk:sagemaker:describePipelineExecution", {
       Parameters: { "PipelineExecutionArn.$": "$.pipeline.arn" },
       ResultSelector: { "status.$": "$.PipelineExecutionStatus" },
@@ -145,6 +147,7 @@ function registerPackage(facts: TrainingMachineFacts, next: string): States {
       "modelPackage.$": "$.trained.package",
       "reason.$": "$.reason",
       "image.$": "$.image.uri",
+      ...dataAddress(facts),
       ...(facts.spec.gate ? { "metrics.$": "$.evaluation.report.candidate" } : { metrics: {} }),
     },
     result: { "version.$": "$.version" },

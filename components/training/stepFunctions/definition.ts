@@ -31,7 +31,7 @@ export function trainingDefinition(facts: TrainingMachineFacts): string {
   return JSON.stringify({
     Comment: `Trains ${spec.model}`,
     StartAt: "NameRun",
-    TimeoutSeconds: longestRunSeconds(spec),
+    TimeoutSeconds: longestRunSeconds(facts),
     States: wholeRun(facts, steps),
   });
 }

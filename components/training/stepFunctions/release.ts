@@ -129,7 +129,7 @@ export function checkEndpoint(facts: TrainingMachineFacts): Step[] {
           Choices: [is("inService", next), is("updating", "WaitForEndpoint"), is("absent", "ExplainEndpointAbsent")],
           Default: "ExplainEndpointFailed",
         },
-        WaitForEndpoint: { Type: "Wait", Seconds: waitSeconds(facts.spec, 9), Next: "EndpointStatus" },
+        WaitForEndpoint: { Type: "Wait", Seconds: waitSeconds(facts, 9), Next: "EndpointStatus" },
         ...explained(
           "ExplainEndpointAbsent",
           "EndpointAbsent",

@@ -10,7 +10,7 @@ const names = { "#held": "held" };
  * else has changed the map meanwhile; else it looks again at once, since somebody got on.
  */
 export function claimSlot(facts: TrainingMachineFacts, next: string): States {
-  const { tableName, maxParallelRuns, spec } = facts;
+  const { tableName, maxParallelRuns } = facts;
   const kept = `$sift($held, function($until, $run) { $number($until.N) > ${epochNow} and $run != $states.input.holder })`;
   const mine = "{$states.input.holder: {'N': $states.input.expires}}";
   return {
@@ -48,7 +48,7 @@ export function claimSlot(facts: TrainingMachineFacts, next: string): States {
       Catch: [{ ErrorEquals: conditionFailed, ResultPath: null, Next: "LookForSlot" }, ...caught("ClaimSlot")],
       Next: next,
     },
-    WaitForSlot: { Type: "Wait", Seconds: waitSeconds(spec, 9), Next: "LookForSlot" },
+    WaitForSlot: { Type: "Wait", Seconds: waitSeconds(facts, 9), Next: "LookForSlot" },
   };
 }
 

@@ -19,7 +19,8 @@ const typed = `$substring($trim(${input}.reason), 0, 256)`;
  * Names the run and says why it began. In JSONata, since the other language of Step Functions can neither cut texts nor reckon with
  * time, which the table needs for what it is to forget.
  */
-export function nameRun({ spec, jobPrefix, searchPrefix }: TrainingMachineFacts, next: string): States {
+export function nameRun(facts: TrainingMachineFacts, next: string): States {
+  const { spec, jobPrefix, searchPrefix } = facts;
   return {
     NameRun: {
       Type: "Pass",
@@ -35,7 +36,7 @@ export function nameRun({ spec, jobPrefix, searchPrefix }: TrainingMachineFacts,
         search: `{% '${searchPrefix}' & ${moment} %}`,
         startedAt: `{% ${begun} %}`,
         yesterday: `{% $substring($fromMillis($toMillis(${begun}) - ${day * 1000}), 0, 10) %}`,
-        expires: epoch(longestRunSeconds(spec) + day),
+        expires: epoch(longestRunSeconds(facts) + day),
         objectsExpire: epoch(objectDays * day),
       },
       Next: "WhatCame",

@@ -73,8 +73,8 @@ const waitingEvents = 20_000;
  * Seconds between two looks at what a run waits for.
  * @param events of one turn, from one wait to the next: an execution with too many of them fails, and nothing catches that
  */
-export const waitSeconds = (spec: LoopSpec, events: number) =>
-  Math.max(60, Math.ceil((longestRunSeconds(spec) * events) / waitingEvents));
+export const waitSeconds = (facts: Pick<TrainingMachineFacts, "spec" | "newObjects">, events: number) =>
+  Math.max(60, Math.ceil((longestRunSeconds(facts) * events) / waitingEvents));
 
 /** Errors by which runs end on their way out, when the owner has been told and everything was given back. */
 export const trainingErrors = [

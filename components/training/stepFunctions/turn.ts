@@ -73,7 +73,7 @@ export function claimModel(facts: TrainingMachineFacts, next: string): States {
           Default: "NoteSkipped",
         },
         ClaimWaiting: claim("ClaimWaiting", facts, turn.next, "ExplainLeft", "WaitForOtherRun"),
-        WaitForOtherRun: { Type: "Wait", Seconds: waitSeconds(spec, 14), Next: "ClaimModel" },
+        WaitForOtherRun: { Type: "Wait", Seconds: waitSeconds(facts, 14), Next: "ClaimModel" },
         ExplainLeft: {
           Type: "Pass",
           Result: { outcome: "skipped", cause: "a run that waits for its turn trains on the objects" },

@@ -60,6 +60,7 @@ describe("the state machine around a pipeline, in moto's interpreter", function 
     expect(called("passes", "registrar.register")[0]).to.deep.include({
       runId: run,
       modelPackage: "s3://data/models/churn/r/t/output/model.tar.gz",
+      data: "s3://data/data/churn/",
       metrics: { auc: 0.9 },
     });
     expect(called("passes", "registrar.promote")[0]).to.include({ version: "4" });

@@ -108,8 +108,18 @@ describe("the definition of a state machine of training", () => {
         return Number(TimeoutSeconds ?? 0) * (1 + (again?.MaxAttempts ?? 0));
       });
       const longest = seconds.reduce((all, each) => all + each, 0);
-      expect(longestRunSeconds(spec) - longest, name).to.be.at.least(36 * 3600);
+      expect(longestRunSeconds({ spec, newObjects: facts.newObjects }) - longest, name).to.be.at.least(36 * 3600);
     }
+  });
+
+  it("a run with new objects outlives one before it that waits for a person", () => {
+    const day = 24 * 3600;
+    const time = (approve: "automatic" | "manual", newObjects: boolean) =>
+      (JSON.parse(trainingDefinition(machineFacts({ approve }, { newObjects }))) as { TimeoutSeconds: number })
+        .TimeoutSeconds;
+    expect(time("manual", true) - time("automatic", true), "the one before it and its own").to.equal(14 * day);
+    expect(time("manual", false) - time("automatic", false)).to.equal(7 * day);
+    expect(time("automatic", true)).to.equal(time("automatic", false));
   });
 
   it("no run reaches 25,000 events by waiting before its time is up", () => {
@@ -136,7 +146,7 @@ describe("the definition of a state machine of training", () => {
           const each = loops.map(([name, { Next, Seconds }]) => {
             waits.add(name);
             const events = longestWay(States, Next!, name, [Next!]) + counted.Wait!;
-            return (longestRunSeconds(facts.spec) / Number(Seconds)) * events;
+            return (longestRunSeconds(facts) / Number(Seconds)) * events;
           });
           // At its worst it waits in one of them all the time.
           expect(Math.max(...each), `${approve}, ${timeoutMinutes} minutes`).to.be.within(1, 20_000);
