@@ -5,11 +5,10 @@ import type { Placement } from "../apps/facts";
 import type { WorkloadIdentity } from "../foundation/contracts";
 import type { PolicyStatement } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
-import { stableJson } from "../lib/json";
 import { toDns, toNamespace, toPodIdentity, toPorts } from "./egress";
+import { lonePod } from "./lonePod";
 import type { ModelsSpace } from "./modelsSpace";
 import { releaseContainerSecurity, releasePodSecurity } from "./releasePods";
-import { scrapedFrom, scrapedPods } from "./scraping";
 
 /** Of the Deployment and of everything that belongs to it; no model may be named so. */
 export const driftMonitorName = "drift-monitor";
@@ -77,41 +76,22 @@ export class DriftMonitor extends pulumi.ComponentResource {
               child,
             ),
           ];
-    // The bucket is known to the cloud only. The running pod reads what changes, so nothing restarts for a new model.
-    const config = new k8s.core.v1.ConfigMap(
-      name,
-      { metadata, data: { "models.json": pulumi.output(configuration(args)).apply(stableJson) } },
-      inside,
-    );
-    const traffic = new k8s.networking.v1.NetworkPolicy(
+    this.ready = lonePod(
       name,
       {
         metadata,
-        spec: {
-          podSelector: { matchLabels: labels },
-          policyTypes: ["Ingress", "Egress"],
-          ingress: args.monitoringNamespace === undefined ? [] : [scrapedFrom(args.monitoringNamespace)],
-          egress: egress(args),
-        },
+        // The bucket is known to the cloud only. Nothing restarts for a new model.
+        config: { file: "models.json", content: configuration(args) },
+        egress: egress(args),
+        pod: podSpec(args), // Alerts tell of checks that are not made.
+        strategy: { type: "Recreate" },
+        ready,
+        after: [account, ...granted],
+        monitors: args.monitors,
+        monitoringNamespace: args.monitoringNamespace,
       },
-      inside,
+      child,
     );
-    const deployment = new k8s.apps.v1.Deployment(
-      name,
-      {
-        // The first update comes before the first push of images; alerts tell of checks that are not made.
-        metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
-        spec: {
-          replicas: 1,
-          strategy: { type: "Recreate" },
-          selector: { matchLabels: labels },
-          template: { metadata: { labels }, spec: podSpec(args) },
-        },
-      },
-      { ...child, dependsOn: after(...ready, account, ...granted, config, traffic) },
-    );
-    this.ready = [deployment];
-    if (args.monitors) this.ready.push(...scrapedPods(name, metadata, args.monitors, inside));
     this.registerOutputs();
   }
 }

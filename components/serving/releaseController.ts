@@ -1,11 +1,11 @@
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { modelServer } from "../../charts/values/modelServer";
 import type { Placement } from "../apps/facts";
 import type { WorkloadIdentity } from "../foundation/contracts";
 import type { PolicyStatement } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
-import { stableJson } from "../lib/json";
+import { lonePod } from "./lonePod";
 import type { ModelsSpace } from "./modelsSpace";
 import { controllerRules, modelsConfig, type ReleasedModel, releaseControllerName } from "./releasedModels";
 import {
@@ -15,7 +15,6 @@ import {
   releaseEgress,
   releasePodSecurity,
 } from "./releasePods";
-import { scrapedFrom, scrapedPods } from "./scraping";
 
 /** What decides which version of a model is live. */
 export interface ReleaseControllerArgs {
@@ -69,41 +68,22 @@ export class ReleaseController extends pulumi.ComponentResource {
               child,
             ),
           ];
-    // Endpoints and roles are known to the cloud only, so this is no value of a chart. The running pod reads what changes.
-    const config = new k8s.core.v1.ConfigMap(
-      name,
-      { metadata, data: { "models.json": pulumi.output(modelsConfig({ ...args, namespace })).apply(stableJson) } },
-      inside,
-    );
-    const traffic = new k8s.networking.v1.NetworkPolicy(
+    this.ready = lonePod(
       name,
       {
         metadata,
-        spec: {
-          podSelector: { matchLabels: labels },
-          policyTypes: ["Ingress", "Egress"],
-          ingress: args.monitoringNamespace === undefined ? [] : [scrapedFrom(args.monitoringNamespace)],
-          egress: releaseEgress({ ...args.reach, modelServers: true, podIdentity: args.statements !== undefined }),
-        },
+        // Endpoints and roles are known to the cloud only, so this is no value of a chart.
+        config: { file: "models.json", content: modelsConfig({ ...args, namespace }) },
+        egress: releaseEgress({ ...args.reach, modelServers: true, podIdentity: args.statements !== undefined }),
+        pod: this.pod(args), // Alerts tell of a controller that does not run.
+        strategy: { type: "Recreate" },
+        ready: space.ready,
+        after: [...rights, ...granted, ...args.after],
+        monitors: args.monitors,
+        monitoringNamespace: args.monitoringNamespace,
       },
-      inside,
+      child,
     );
-    const deployment = new k8s.apps.v1.Deployment(
-      name,
-      {
-        // The first update comes before the first push of images; alerts tell of a controller that does not run.
-        metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
-        spec: {
-          replicas: 1,
-          strategy: { type: "Recreate" },
-          selector: { matchLabels: labels },
-          template: { metadata: { labels }, spec: this.pod(args) },
-        },
-      },
-      { ...child, dependsOn: after(...space.ready, ...rights, ...granted, config, traffic, ...args.after) },
-    );
-    this.ready = [deployment];
-    if (args.monitors) this.ready.push(...scrapedPods(name, metadata, args.monitors, inside));
     this.registerOutputs();
   }
 

@@ -5,10 +5,9 @@ import type { Placement } from "../apps/facts";
 import type { ObjectStore, WorkloadIdentity } from "../foundation/contracts";
 import type { PolicyStatement } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
-import { stableJson } from "../lib/json";
+import { lonePod } from "../serving/lonePod";
 import type { ModelsSpace } from "../serving/modelsSpace";
 import { releaseContainerSecurity, releaseEgress, releasePodSecurity } from "../serving/releasePods";
-import { scrapedFrom, scrapedPods } from "../serving/scraping";
 import { layout } from "./spec";
 
 /** Of the Deployment and of everything that belongs to it; no model may be named so. */
@@ -66,39 +65,20 @@ export class Registrar extends pulumi.ComponentResource {
       { namespace, serviceAccount: registrarName, statements: args.statements },
       child,
     );
-    const config = new k8s.core.v1.ConfigMap(
-      name,
-      { metadata, data: { "registrar.json": pulumi.output(configuration(args)).apply(stableJson) } },
-      inside,
-    );
-    const traffic = new k8s.networking.v1.NetworkPolicy(
+    this.ready = lonePod(
       name,
       {
         metadata,
-        spec: {
-          podSelector: { matchLabels: labels },
-          policyTypes: ["Ingress", "Egress"],
-          ingress: args.monitoringNamespace === undefined ? [] : [scrapedFrom(args.monitoringNamespace)],
-          egress: releaseEgress({ mlflow: args.mlflow, podIdentity: true }),
-        },
+        config: { file: "registrar.json", content: configuration(args) },
+        egress: releaseEgress({ mlflow: args.mlflow, podIdentity: true }),
+        pod: podSpec(args), // Runs wait for it, and say so when they waited too long.
+        ready,
+        after: [account, granted, ...args.after],
+        monitors: args.monitors,
+        monitoringNamespace: args.monitoringNamespace,
       },
-      inside,
+      child,
     );
-    const deployment = new k8s.apps.v1.Deployment(
-      name,
-      {
-        // The first update comes before the first push of images; runs wait for it, and say so when they waited too long.
-        metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
-        spec: {
-          replicas: 1,
-          selector: { matchLabels: labels },
-          template: { metadata: { labels }, spec: podSpec(args) },
-        },
-      },
-      { ...child, dependsOn: after(...ready, account, granted, config, traffic, ...args.after) },
-    );
-    this.ready = [deployment];
-    if (args.monitors) this.ready.push(...scrapedPods(name, metadata, args.monitors, inside));
     this.registerOutputs();
   }
 }
