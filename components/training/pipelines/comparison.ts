@@ -1,65 +1,30 @@
-import type { States, Step } from "../../lib/states";
+import type { Step } from "../../lib/states";
 import type { LoopGate } from "../spec";
-import { askRegistrar } from "../stepFunctions/registry";
-import { call, type TrainingMachineFacts } from "../stepFunctions/terms";
+import { findOpponents, yesterdaysSamples } from "../stepFunctions/champion";
+import type { TrainingMachineFacts } from "../stepFunctions/terms";
 import { absent } from "./definition";
 
 /** Whether there is something to be better than, and traffic to have drifted from: what the pipeline is told of both. */
 export function compare(facts: TrainingMachineFacts, gate: LoopGate): Step {
   const { spec, bucketName } = facts;
-  const champion = { "S3Uri.$": "$.champion.packageUri" };
   const nothing = absent(facts);
-  const told = (name: string, rules: LoopGate, live: object, samples: object, Next: string): States => ({
-    [name]: {
-      Type: "Pass",
-      Parameters: { gate: JSON.stringify(rules), champion: live, samples },
-      ResultPath: "$.comparison",
-      Next,
-    },
-  });
-  const folder = `samples/${spec.model}/date={}/`;
-  const withTraffic = (next: string): States =>
-    gate.maxDriftPsi === undefined
-      ? told("CompareWithChampion", gate, champion, nothing, next)
-      : {
-          ...call("CompareWithChampion", "aws-sdk:s3:listObjectsV2", {
-            Parameters: { Bucket: bucketName, "Prefix.$": `States.Format('${folder}', $.yesterday)`, MaxKeys: 1 },
-            ResultSelector: { "count.$": "$.KeyCount" },
-            ResultPath: "$.samples",
-            Next: "WhetherTraffic",
-          }),
-          WhetherTraffic: {
-            Type: "Choice",
-            Choices: [{ Variable: "$.samples.count", NumericGreaterThan: 0, Next: "CompareWithTraffic" }],
-            Default: "CompareWithoutTraffic",
-          },
-          ...told(
-            "CompareWithTraffic",
-            gate,
-            champion,
-            { "S3Uri.$": `States.Format('s3://${bucketName}/${folder}', $.yesterday)` },
-            next,
-          ),
-          ...told("CompareWithoutTraffic", gate, champion, nothing, next),
-        };
+  const live = { "S3Uri.$": "$.champion.packageUri" };
+  const asked = { "S3Uri.$": yesterdaysSamples(spec.model, `s3://${bucketName}/`) };
   return {
     entry: "FindChampion",
-    states: (next) => ({
-      ...askRegistrar("FindChampion", facts, {
-        action: "champion",
-        parameters: {},
-        result: { "version.$": "$.version", "packageUri.$": "$.packageUri" },
-        path: "$.champion",
-        next: "WhetherChampion",
-      }),
-      WhetherChampion: {
-        Type: "Choice",
-        Choices: [{ Variable: "$.champion.packageUri", IsString: true, Next: "CompareWithChampion" }],
-        Default: "FirstOfItsKind",
-      },
-      ...told("FirstOfItsKind", ofTheFirst(gate), nothing, nothing, next),
-      ...withTraffic(next),
-    }),
+    states: (next) =>
+      findOpponents(facts, gate, (name, { champion, traffic }) => ({
+        [name]: {
+          Type: "Pass",
+          Parameters: {
+            gate: JSON.stringify(champion ? gate : ofTheFirst(gate)),
+            champion: champion ? live : nothing,
+            samples: traffic ? asked : nothing,
+          },
+          ResultPath: "$.comparison",
+          Next: next,
+        },
+      })),
   };
 }
 

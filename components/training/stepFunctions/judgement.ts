@@ -1,8 +1,8 @@
 /** Whether a candidate is good enough, and better than what is live. */
 import type { States, Step } from "../../lib/states";
 import { type LoopGate, layout } from "../spec";
+import { findOpponents, yesterdaysSamples } from "./champion";
 import { processing, processingInput } from "./processing";
-import { askRegistrar } from "./registry";
 import { call, dataUri, explained, ofRun, type TrainingMachineFacts } from "./terms";
 
 /** Evaluation and gate. The gate fails closed: what was not measured does not pass. */
@@ -20,52 +20,24 @@ export function judge(facts: TrainingMachineFacts): Step[] {
  */
 function findChampion(facts: TrainingMachineFacts, gate: LoopGate): States {
   const { spec, bucketName } = facts;
-  const { maxDriftPsi, ...withoutDrift } = gate;
-  const candidate = processingInput("candidate", { "S3Uri.$": "$.trained.package" });
-  const champion = processingInput("champion", { "S3Uri.$": "$.champion.packageUri" });
-  const test = processingInput("test", dataUri(facts, "test"));
-  const samples = `States.Format('samples/${spec.model}/date={}/', $.yesterday)`;
-  const traffic = processingInput("samples", {
-    "S3Uri.$": `States.Format('s3://${bucketName}/samples/${spec.model}/date={}/', $.yesterday)`,
-  });
-  const compare = (name: string, inputs: object[], rules: LoopGate): States => ({
-    [name]: { Type: "Pass", Parameters: { inputs, gate: rules }, ResultPath: "$.comparison", Next: "Evaluate" },
-  });
-  const first: LoopGate = { ...withoutDrift, beatChampion: gate.beatChampion };
-  const drift: States =
-    maxDriftPsi === undefined
-      ? compare("CompareWithChampion", [candidate, test, champion], gate)
-      : {
-          ...call("CompareWithChampion", "aws-sdk:s3:listObjectsV2", {
-            Parameters: { Bucket: bucketName, "Prefix.$": samples, MaxKeys: 1 },
-            ResultSelector: { "count.$": "$.KeyCount" },
-            ResultPath: "$.samples",
-            Next: "WhetherTraffic",
-          }),
-          WhetherTraffic: {
-            Type: "Choice",
-            Choices: [{ Variable: "$.samples.count", NumericGreaterThan: 0, Next: "CompareWithTraffic" }],
-            Default: "CompareWithoutTraffic",
-          },
-          ...compare("CompareWithTraffic", [candidate, test, champion, traffic], gate),
-          ...compare("CompareWithoutTraffic", [candidate, test, champion], gate),
-        };
-  return {
-    ...askRegistrar("FindChampion", facts, {
-      action: "champion",
-      parameters: {},
-      result: { "version.$": "$.version", "packageUri.$": "$.packageUri" },
-      path: "$.champion",
-      next: "WhetherChampion",
-    }),
-    WhetherChampion: {
-      Type: "Choice",
-      Choices: [{ Variable: "$.champion.packageUri", IsString: true, Next: "CompareWithChampion" }],
-      Default: "FirstOfItsKind",
+  const { maxDriftPsi: _, ...ofTheFirst } = gate;
+  const compared = [
+    processingInput("candidate", { "S3Uri.$": "$.trained.package" }),
+    processingInput("test", dataUri(facts, "test")),
+  ];
+  const live = processingInput("champion", { "S3Uri.$": "$.champion.packageUri" });
+  const asked = processingInput("samples", { "S3Uri.$": yesterdaysSamples(spec.model, `s3://${bucketName}/`) });
+  return findOpponents(facts, gate, (name, { champion, traffic }) => ({
+    [name]: {
+      Type: "Pass",
+      Parameters: {
+        inputs: [...compared, ...(champion ? [live] : []), ...(traffic ? [asked] : [])],
+        gate: champion ? gate : ofTheFirst,
+      },
+      ResultPath: "$.comparison",
+      Next: "Evaluate",
     },
-    ...compare("FirstOfItsKind", [candidate, test], first),
-    ...drift,
-  };
+  }));
 }
 
 function evaluateAndJudge(facts: TrainingMachineFacts, next: string): States {
