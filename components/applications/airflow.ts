@@ -4,13 +4,12 @@ import { placementFor } from "../apps/facts";
 import type { Mlflow } from "../apps/mlflow";
 import { monitoringNamespace } from "../apps/monitoring";
 import { runDags } from "../identity/policies/dags";
+import { anyRegion } from "../lib/anyRegion";
 import type { AirflowSettings } from "../settings/airflow";
 import { purposes } from "../settings/nodeGroups";
 import { loopFiles } from "./airflowLoops";
 import { type AppContext, surroundings } from "./surroundings";
 
-/** Region of S3 clients whose store has none. */
-const anyRegion = "us-east-1";
 /** Tasks at a time in the pool that training tasks name, so that they do not starve the others. */
 const trainingSlots = 8;
 

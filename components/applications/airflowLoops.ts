@@ -7,6 +7,7 @@ import type { Mlflow } from "../apps/mlflow";
 import { stackName } from "../foundation/awsProvider";
 import { trainInCluster } from "../identity/policies/trainingPods";
 import type { PolicyStatement } from "../identity/statements";
+import { anyRegion } from "../lib/anyRegion";
 import type { Dependency } from "../lib/dependencies";
 import { airflowInCluster } from "../needs";
 import { kubernetesSchedule } from "../settings/kubernetesSchedule";
@@ -25,8 +26,6 @@ type AirflowTrainingSettings = Extract<ModelTrainingSettings, { engine: "airflow
 /** A model that is trained by Airflow in the cluster. */
 export type AirflowLoopModel = [model: string, block: ModelSettings, training: AirflowTrainingSettings];
 
-/** Region of S3 clients whose store has none. */
-const anyRegion = "us-east-1";
 const dagFile = join(__dirname, "../../workloads/loops/training_loops.py");
 
 /** Models whose blocks ask for a DAG. */

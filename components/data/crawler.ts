@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../foundation/account";
 import type { ObjectStore } from "../foundation/contracts";
+import { glueEncryption } from "../foundation/data/glueEncryption";
 import { crawl } from "../identity/policies/catalog";
 import { policyDocument, trustService } from "../identity/statements";
 
@@ -43,19 +44,7 @@ export class Crawler extends pulumi.ComponentResource {
         policyDocument(crawl(account, { store: { bucketArn, keyArn }, databaseName: database, folder, tablePrefix })),
       );
     const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
-    const logsEncrypted =
-      store.keyArn &&
-      new aws.glue.SecurityConfiguration(
-        name,
-        {
-          encryptionConfiguration: {
-            cloudwatchEncryption: { cloudwatchEncryptionMode: "SSE-KMS", kmsKeyArn: store.keyArn },
-            jobBookmarksEncryption: { jobBookmarksEncryptionMode: "CSE-KMS", kmsKeyArn: store.keyArn },
-            s3Encryption: { s3EncryptionMode: "SSE-KMS", kmsKeyArn: store.keyArn },
-          },
-        },
-        child,
-      );
+    const encrypted = glueEncryption(name, store.keyArn, child);
     new aws.glue.Crawler(
       name,
       {
@@ -72,7 +61,7 @@ export class Crawler extends pulumi.ComponentResource {
           Grouping: { TableLevelConfiguration: tableLevel },
           CrawlerOutput: { Partitions: { AddOrUpdateBehavior: "InheritFromTable" } },
         }),
-        ...(logsEncrypted ? { securityConfiguration: logsEncrypted.name } : {}),
+        ...encrypted,
       },
       { ...child, dependsOn: permitted },
     );

@@ -1,10 +1,7 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { writeFromRule } from "../identity/policies/monitoring";
 import { arn } from "../identity/policies/terms";
-import { policyDocument } from "../identity/statements";
-import { after } from "../lib/dependencies";
 import type { AwsAccount } from "./account";
+import { logEvents } from "./eventLog";
 
 /** Which state machines' failed runs are kept, and where. */
 export interface FailedRunsArgs {
@@ -25,17 +22,8 @@ export class FailedRuns extends pulumi.ComponentResource {
   constructor(name: string, args: FailedRunsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:FailedRuns", name, {}, opts);
     const child = { parent: this };
-    const logs = new aws.cloudwatch.LogGroup(
-      name,
-      {
-        name: args.logGroupName,
-        retentionInDays: args.retentionDays,
-        ...(args.keyArn === undefined ? {} : { kmsKeyId: args.keyArn }),
-      },
-      child,
-    );
     const machines = arn(args.account, "states", `stateMachine:${args.machinePrefix}`);
-    const rule = new aws.cloudwatch.EventRule(
+    logEvents(
       name,
       {
         description: "Runs of state machines that failed",
@@ -44,20 +32,12 @@ export class FailedRuns extends pulumi.ComponentResource {
           "detail-type": ["Step Functions Execution Status Change"],
           detail: { status: ["FAILED", "TIMED_OUT", "ABORTED"], stateMachineArn: [{ prefix: machines }] },
         }),
+        logGroupName: args.logGroupName,
+        retentionDays: args.retentionDays,
+        keyArn: args.keyArn,
       },
       child,
     );
-    const open = new aws.cloudwatch.LogResourcePolicy(
-      name,
-      {
-        resourceArn: logs.arn,
-        policyDocument: pulumi
-          .all([logs.arn, rule.arn])
-          .apply(([logArn, ruleArn]) => policyDocument(writeFromRule(logArn, ruleArn))),
-      },
-      child,
-    );
-    new aws.cloudwatch.EventTarget(name, { rule: rule.name, arn: logs.arn }, { ...child, dependsOn: after(open) });
     this.registerOutputs();
   }
 }

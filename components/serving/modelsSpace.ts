@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { modelsNamespace } from "../../charts/values/modelServer";
 import type { MlflowCredentials } from "../apps/mlflowSecrets";
 import type { CompatibleStore } from "../foundation/contracts";
+import { anyRegion } from "../lib/anyRegion";
 import { after, type Dependency } from "../lib/dependencies";
 
 /** What everything about models shares. */
@@ -24,9 +25,6 @@ export const modelsSecrets = {
   /** The object store, where it is not Amazon's. */
   store: "model-store",
 } as const;
-
-/** Region of S3 clients whose store has none: only signed with. */
-const anyRegion = "us-east-1";
 
 /** The namespace of all models, shut in both directions, with what its pods sign in by. */
 export class ModelsSpace extends pulumi.ComponentResource {

@@ -1,8 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { writeFromRule } from "../identity/policies/monitoring";
-import { policyDocument } from "../identity/statements";
-import { after } from "../lib/dependencies";
+import { logEvents } from "../foundation/eventLog";
 
 /** Which jobs tell, and whom. */
 export interface ViolationsArgs {
@@ -23,16 +21,7 @@ export interface ViolationsArgs {
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
  */
 export function tellViolations(name: string, args: ViolationsArgs, child: pulumi.CustomResourceOptions): void {
-  const logs = new aws.cloudwatch.LogGroup(
-    name,
-    {
-      name: args.logGroupName,
-      retentionInDays: args.logRetentionDays,
-      ...(args.keyArn === undefined ? {} : { kmsKeyId: args.keyArn }),
-    },
-    child,
-  );
-  const rule = new aws.cloudwatch.EventRule(
+  const logs = logEvents(
     name,
     {
       description: `${args.what}: a look found something wrong, failed, or was stopped`,
@@ -49,20 +38,12 @@ export function tellViolations(name: string, args: ViolationsArgs, child: pulumi
           },
         }),
       ),
+      logGroupName: args.logGroupName,
+      retentionDays: args.logRetentionDays,
+      keyArn: args.keyArn,
     },
     child,
   );
-  const open = new aws.cloudwatch.LogResourcePolicy(
-    name,
-    {
-      resourceArn: logs.arn,
-      policyDocument: pulumi
-        .all([logs.arn, rule.arn])
-        .apply(([logArn, ruleArn]) => policyDocument(writeFromRule(logArn, ruleArn))),
-    },
-    child,
-  );
-  new aws.cloudwatch.EventTarget(name, { rule: rule.name, arn: logs.arn }, { ...child, dependsOn: after(open) });
   new aws.cloudwatch.MetricAlarm(
     name,
     {

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../foundation/account";
 import type { ObjectStore } from "../foundation/contracts";
+import { glueEncryption } from "../foundation/data/glueEncryption";
 import { prepareData, startTask } from "../identity/policies/training";
 import { type PolicyStatement, policyDocument, trustService } from "../identity/statements";
 import { fargateSize } from "./fargate";
@@ -60,19 +61,7 @@ export class Preparation extends pulumi.ComponentResource {
   ): pulumi.Output<string> {
     const child = { parent: this };
     const { store, spec } = args;
-    const encrypted =
-      store.keyArn &&
-      new aws.glue.SecurityConfiguration(
-        name,
-        {
-          encryptionConfiguration: {
-            cloudwatchEncryption: { cloudwatchEncryptionMode: "SSE-KMS", kmsKeyArn: store.keyArn },
-            jobBookmarksEncryption: { jobBookmarksEncryptionMode: "CSE-KMS", kmsKeyArn: store.keyArn },
-            s3Encryption: { s3EncryptionMode: "SSE-KMS", kmsKeyArn: store.keyArn },
-          },
-        },
-        child,
-      );
+    const encrypted = glueEncryption(name, store.keyArn, child);
     const job = new aws.glue.Job(
       name,
       {
@@ -88,7 +77,7 @@ export class Preparation extends pulumi.ComponentResource {
           scriptLocation: pulumi.interpolate`${store.uri}/${layout.source}${prepare.script}`,
         },
         defaultArguments: { "--job-language": "python", "--enable-metrics": "true" },
-        ...(encrypted ? { securityConfiguration: encrypted.name } : {}),
+        ...encrypted,
       },
       child,
     );

@@ -5,14 +5,13 @@ import type { ModelTrainingSettings } from "../modelTraining";
 import type { RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { splitImage } from "../trainingImage";
+import { trainedNameProblems } from "./trainedNames";
 import { imageProblems } from "./trainingMachines";
 
 /** A ConfigMap holds 1 MiB; a DAG with long names takes so much of it, and says its hyperparameters several times. */
 const mostDagBytes = 1_000_000;
 export const dagBytes = 30_000;
 const repeated = 5;
-/** Roles of pods on AWS are called after their model, and IAM takes 64 characters. */
-const longestName = 27;
 
 /** Loops of Airflow that ask for what only AWS has, or for an Airflow that cannot run them. */
 export function airflowTrainingRules(settings: Partial<Settings>): RuleProblem[] {
@@ -30,7 +29,7 @@ export function airflowTrainingRules(settings: Partial<Settings>): RuleProblem[]
     ...(foundation?.kind === "aws"
       ? [
           ...imageProblems(training.image, [...path, "image"], [...ownImages, ...foundation.images.repositories]),
-          ...nameProblems(name, path),
+          ...trainedNameProblems(name, path),
         ]
       : []),
   ]);
@@ -76,19 +75,6 @@ function replacedProblems(values: Record<string, unknown>, loop: string[]): Rule
       },
     ];
   });
-}
-
-function nameProblems(name: string, path: string[]): RuleProblem[] {
-  if (name.length <= longestName) return [];
-  return [
-    {
-      path: ["models", name],
-      value: name,
-      allowed: `at most ${longestName} characters for a model that is trained on AWS`,
-      remedy: `rename the model, for example: ${name.slice(0, longestName).replace(/-+$/, "")}`,
-      restsOn: [path],
-    },
-  ];
 }
 
 /** A pod takes an image by its tag; nobody looks for what was pushed last. */

@@ -6,9 +6,7 @@ import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { splitImage } from "../trainingImage";
 import { builtInProblems } from "./builtInAlgorithms";
-
-/** Roles of a loop on AWS are called after its model, and IAM takes 64 characters. */
-const longestName = 27;
+import { trainedNameProblems } from "./trainedNames";
 
 /** Loops on AWS that lean on what is not there, or ask for what AWS does not have. */
 export function trainingMachineRules(settings: Partial<Settings>): RuleProblem[] {
@@ -19,15 +17,7 @@ export function trainingMachineRules(settings: Partial<Settings>): RuleProblem[]
     const path = ["models", name, "training"];
     const known = [...new Set([...ownImages, ...foundation.images.repositories])];
     const problems = imageProblems(training.image, [...path, "image"], known);
-    if (name.length > longestName) {
-      problems.push({
-        path: ["models", name],
-        value: name,
-        allowed: `at most ${longestName} characters for a model that is trained on AWS`,
-        remedy: `rename the model, for example: ${name.slice(0, longestName).replace(/-+$/, "")}`,
-        restsOn: [path],
-      });
-    }
+    problems.push(...trainedNameProblems(name, path));
     if (training.prepare?.with === "container") problems.push(...containerProblems(training, path, known));
     return problems;
   });
