@@ -1,3 +1,4 @@
+import { config } from "chai";
 import Mocha from "mocha";
 import type { SkippedTest } from "./support/skip";
 
@@ -31,6 +32,9 @@ function text(value: unknown): string {
   const json = typeof value === "string" ? value : JSON.stringify(value, null, 1);
   return json && json.length > 2000 ? `${json.slice(0, 2000)} …` : String(json);
 }
+
+// What the engine printed is why a test failed; chai would keep 40 characters of it.
+config.truncateThreshold = 2000;
 
 const mocha = new Mocha({ timeout: 60_000 });
 for (const file of process.argv.slice(2)) mocha.addFile(file);
