@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { AirflowArgs } from "../apps/airflow";
 import { placementFor } from "../apps/facts";
 import type { Mlflow } from "../apps/mlflow";
@@ -8,6 +7,7 @@ import { anyRegion } from "../lib/anyRegion";
 import type { AirflowSettings } from "../settings/airflow";
 import { purposes } from "../settings/nodeGroups";
 import { loopFiles } from "./airflowLoops";
+import { onStore } from "./storeStatements";
 import { type AppContext, surroundings } from "./surroundings";
 
 /** Tasks at a time in the pool that training tasks name, so that they do not starve the others. */
@@ -52,9 +52,7 @@ export function airflowArgs(
     ...(data.compatible
       ? {}
       : {
-          taskStatements: pulumi
-            .all([data.bucketArn, data.keyArn])
-            .apply(([bucketArn, keyArn]) => runDags({ bucketArn, keyArn })),
+          taskStatements: onStore(data, runDags),
         }),
     identity: context.identity,
     region,

@@ -19,6 +19,7 @@ import type { AirflowGround, AirflowLoop } from "../training/airflow/facts";
 import { LoopPods, loopObjects } from "../training/airflow/loopPods";
 import { type LoopGate, layout } from "../training/spec";
 import { given, preparation, releaseTargets, wholeImage } from "./loopSpec";
+import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
 
 type AirflowTrainingSettings = Extract<ModelTrainingSettings, { engine: "airflow" }>;
@@ -139,12 +140,11 @@ function statements(
   model: string,
   { gate }: AirflowTrainingSettings,
 ): pulumi.Output<PolicyStatement[]> {
-  const { bucketArn, keyArn } = foundation.stores.data;
-  return pulumi.all([bucketArn, keyArn]).apply(([bucket, key]) =>
+  return onStore(foundation.stores.data, (store) =>
     trainInCluster({
       model,
       rawFolder: layout.raw(model),
-      store: { bucketArn: bucket, keyArn: key },
+      store,
       samples: gate?.maxDriftPsi !== undefined,
     }),
   );

@@ -11,6 +11,7 @@ import type { ModelsSpace } from "../serving/modelsSpace";
 import type { Settings } from "../settings/settings";
 import { readFrom } from "./modelServer";
 import type { ServingGround } from "./servingGround";
+import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
 
 /** What the drift check leans on. */
@@ -68,10 +69,9 @@ export function driftMonitorArgs(context: AppContext, ground: DriftGround, model
 /** A model that lies in a bucket has its baseline there. */
 function statements(context: AppContext, models: WatchedModel[]): pulumi.Output<PolicyStatement[]> {
   const { aws, stores } = context.foundation;
-  const { bucketArn, keyArn } = stores.data;
   const told = aws && startsTraining(context.settings) ? [tellDrift(aws.account)] : [];
   const inBuckets = models.filter(({ from }) => from.startsWith("s3://"));
-  const own = pulumi.all([bucketArn, keyArn]).apply(([bucket, key]) => checkDrift({ bucketArn: bucket, keyArn: key }));
+  const own = onStore(stores.data, checkDrift);
   return (
     pulumi
       .all([own, ...inBuckets.map(({ from }) => readFrom(context, from))])

@@ -3,7 +3,6 @@ import { placementFor } from "../apps/facts";
 import { jupyterhubNamespace } from "../apps/jupyterhub";
 import { monitoringNamespace } from "../apps/monitoring";
 import { stackName } from "../foundation/awsProvider";
-import type { ObjectStore } from "../foundation/contracts";
 import { addSamples, readModel, samplesFolder } from "../identity/policies/serving";
 import type { PolicyStatement } from "../identity/statements";
 import type { Dependency } from "../lib/dependencies";
@@ -16,6 +15,7 @@ import type { ReleasedModel } from "../serving/releasedModels";
 import type { ModelSettings } from "../settings/models";
 import type { OnSageMaker } from "./sagemaker";
 import type { ServingGround } from "./servingGround";
+import { onStore } from "./storeStatements";
 import { type AppContext, toolAddress } from "./surroundings";
 
 type GivenMlflow = ServingGround["mlflow"];
@@ -153,15 +153,6 @@ function modelClients(settings: AppContext["settings"]): string[] {
 
 function releaseImage({ foundation, settings }: AppContext): string {
   return `${foundation.images.repositoryUrl("release")}:${settings.foundation.images.tag}`;
-}
-
-function onStore(
-  { bucketArn, keyArn }: ObjectStore,
-  statements: (store: { bucketArn: string; keyArn?: string }) => PolicyStatement[],
-): pulumi.Output<PolicyStatement[]> {
-  return pulumi
-    .all([bucketArn, keyArn])
-    .apply(([bucket, key]) => statements({ bucketArn: bucket, ...(key === undefined ? {} : { keyArn: key }) }));
 }
 
 /** The bucket may be one of the platform's own, whose objects its keys encrypt. */

@@ -13,6 +13,7 @@ import { Notebook } from "../studio/notebook";
 import { Studio } from "../studio/studio";
 import { batchModels } from "./batch";
 import { type DataQualityGround, installDataQuality } from "./dataQuality";
+import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
 
 /** What the section `training` adds for all models together. */
@@ -146,11 +147,11 @@ function installStudio(
   const { aws } = foundation;
   const { studio: asked } = settings.training ?? {};
   if (aws === undefined || !asked?.enabled) return;
-  const { bucketArn, keyArn } = foundation.stores.data;
+  const { data } = foundation.stores;
   const models = Object.entries(settings.models ?? {});
-  const scope = pulumi.all([bucketArn, keyArn]).apply(([bucket, key]) => ({
+  const scope = onStore(data, (store) => ({
     stackName: stackName(),
-    store: { bucketArn: bucket, keyArn: key },
+    store,
     ...(catalog ? { catalog: { databaseName: databaseName(), workgroupName: stackName() } } : {}),
     pipelines: models.some(([, { training: loop }]) => loop?.engine === "sagemakerPipelines"),
     featureGroups,
@@ -163,7 +164,7 @@ function installStudio(
       account: aws.account,
       domainName: stackName(),
       network: { vpcId: aws.vpcId, cidrs: aws.cidrs, subnetIds: aws.privateSubnetIds },
-      ...(keyArn ? { keyArn } : {}),
+      ...(data.keyArn ? { keyArn: data.keyArn } : {}),
       users: asked.users,
       idleMinutes: asked.idleMinutes,
       keepHomes: settings.foundation.dataProtection,

@@ -23,6 +23,14 @@ export interface Query {
   legend: string;
 }
 
+/** A percentile of a histogram over a window, such as `percentile(0.99, "seconds_bucket", "5m")`. */
+export function percentile(share: number, bucket: string, window: string): Query {
+  return {
+    expr: `histogram_quantile(${share}, sum by (le) (rate(${bucket}[${window}])))`,
+    legend: `p${share * 100}`,
+  };
+}
+
 /** What panels may be told beside their queries. */
 export interface Look {
   /** Of 24 columns; 8 where nothing is said. */

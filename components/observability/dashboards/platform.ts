@@ -1,9 +1,11 @@
+import { airflow } from "./airflow";
 import { capacity } from "./capacity";
 import { type CloudFacts, cloudDashboard } from "./cloud";
 import { cluster } from "./cluster";
 import type { Dashboard, ToolLinks } from "./dashboard";
+import { jupyterhub } from "./jupyterhub";
+import { mlflow } from "./mlflow";
 import { overview } from "./overview";
-import { airflow, jupyterhub, mlflow } from "./tools";
 import { training } from "./training";
 
 /** What the platform's dashboards depend on: a panel on what the stack has not would be empty for ever. */

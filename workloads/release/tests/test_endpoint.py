@@ -16,7 +16,8 @@ from test_rollout import Killed, MortalCluster, version
 from model_release.artifacts import Unpackable
 from model_release.cluster import Cluster
 from model_release.config import model
-from model_release.endpoint import EndpointRelease, SageMakerAway
+from model_release.endpoint import EndpointRelease
+from model_release.endpoint_calls import SageMakerAway
 from model_release.record import Record
 from model_release.version import Version
 

@@ -6,7 +6,6 @@ import logging
 import re
 import secrets
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from model_release.artifacts import Unpackable
 from model_release.cluster import Cluster
 from model_release.config import Model, SageMakerTarget, digest
+from model_release.endpoint_calls import EndpointCalls, Refused, SageMakerAway
 from model_release.log import fields
 from model_release.record import Ledger, Record, Rejection, outcome
 from model_release.unit import Status, Unit
@@ -24,14 +24,6 @@ log = logging.getLogger(__name__)
 AT_REST = ("InService", "UpdateRollbackFailed")
 # An update shows itself at once, but reads may lag: an endpoint at rest is believed after this.
 LAG_SECONDS = 60
-
-
-class SageMakerAway(Exception):
-    """SageMaker or the bucket did not do what it was asked to; trying again may help."""
-
-
-class Refused(Exception):
-    """SageMaker does not accept the request as it is."""
 
 
 class EndpointRelease(Unit):
@@ -46,13 +38,13 @@ class EndpointRelease(Unit):
         assert model.sagemaker is not None
         self._to: SageMakerTarget = model.sagemaker
         self._cluster = cluster
-        self._sagemaker = sagemaker
+        self._calls = EndpointCalls(model.sagemaker, sagemaker)
         self._pack = pack
 
     def check(self, wanted: Version | None, known: bool, now: float) -> Status:
         ledger = Ledger(self._cluster, self.model, self.target)
         record = ledger.record
-        endpoint = self._endpoint()
+        endpoint = self._calls.describe()
         if endpoint is None:
             return Status(waiting=f"there is no endpoint {self._to.endpoint_name}", ledger=ledger)
         if ledger.adrift:
@@ -104,7 +96,7 @@ class EndpointRelease(Unit):
         if self._abandoned(ledger, wanted, known, now):
             return
         try:
-            self._pack(record.candidate.uri, self._package(record.candidate))
+            self._pack(record.candidate.uri, self._calls.package(record.candidate))
         except Unpackable as error:
             self._rolled_back(ledger, f"cannot be packed: {error}", now, "failed")
             return
@@ -128,8 +120,8 @@ class EndpointRelease(Unit):
         if self._abandoned(ledger, wanted, known, now) or not known:
             return
         try:
-            self._create(record.candidate, name)
-            self._update(name)
+            self._calls.create(record.candidate, name)
+            self._calls.update(name)
         except Refused as error:
             self._rolled_back(ledger, f"SageMaker refuses it: {error}", now, "failed")
             return
@@ -149,7 +141,7 @@ class EndpointRelease(Unit):
         """An update cannot be called off: what is wanted by now waits until SageMaker has decided."""
         record = ledger.record
         # The endpoint as the pass began may be from before the request.
-        endpoint = self._endpoint() or endpoint
+        endpoint = self._calls.describe() or endpoint
         status, live = endpoint["EndpointStatus"], endpoint["EndpointConfigName"]
         if status not in (*AT_REST, "Failed"):
             if not record.seen_updating:
@@ -228,8 +220,7 @@ class EndpointRelease(Unit):
         kept = {live, *record.names.values()}
         gone = [name for name in record.made if name not in kept]
         for name in gone:
-            self._unless_absent(self._sagemaker.delete_endpoint_config, EndpointConfigName=name)
-            self._unless_absent(self._sagemaker.delete_model, ModelName=name)
+            self._calls.delete(name)
             record.made.remove(name)
         if gone:
             ledger.save()
@@ -241,60 +232,3 @@ class EndpointRelease(Unit):
     @property
     def _criteria(self) -> str:
         return digest([self.model.criteria, self._settings, self._to.deployment_config])
-
-    def _package(self, version: Version) -> str:
-        return f"{self._to.package_prefix}/{version.key}/model.tar.gz"
-
-    def _endpoint(self) -> dict[str, Any] | None:
-        return self._unless_absent(self._sagemaker.describe_endpoint, EndpointName=self._to.endpoint_name)
-
-    def _create(self, version: Version, name: str) -> None:
-        model = deepcopy(self._to.model)
-        container = model.setdefault("PrimaryContainer", {})
-        container["ModelDataUrl"] = self._package(version)
-        # A package does not say which version it is.
-        container["Environment"] = container.get("Environment", {}) | {"MODEL_SERVER_VERSION": version.key}
-        config = deepcopy(self._to.endpoint_config)
-        for variant in config["ProductionVariants"]:
-            variant["ModelName"] = name
-        self._unless_there(self._sagemaker.create_model, ModelName=name, **model)
-        self._unless_there(self._sagemaker.create_endpoint_config, EndpointConfigName=name, **config)
-
-    def _update(self, name: str) -> None:
-        asked: dict[str, Any] = {"EndpointName": self._to.endpoint_name, "EndpointConfigName": name}
-        if self._to.deployment_config:
-            asked["DeploymentConfig"] = self._to.deployment_config
-        if not any("ServerlessConfig" in one for one in self._to.endpoint_config["ProductionVariants"]):
-            # Instances that autoscaling has added stay; the first count of the configuration would take them away.
-            asked["RetainAllVariantProperties"] = True
-        ask(self._sagemaker.update_endpoint, **asked)
-
-    @staticmethod
-    def _unless_absent(call: Callable[..., Any], **given: Any) -> Any:
-        try:
-            return ask(call, **given)
-        except Refused as error:
-            if re.search(r"could not find|does not exist|not found", str(error), re.IGNORECASE):
-                return None
-            raise SageMakerAway(str(error)) from error
-
-    @staticmethod
-    def _unless_there(call: Callable[..., Any], **given: Any) -> None:
-        try:
-            ask(call, **given)
-        except Refused as error:
-            if not re.search(r"already exist", str(error), re.IGNORECASE):
-                raise
-
-
-def ask(call: Callable[..., Any], **given: Any) -> Any:
-    try:
-        return call(**given)
-    except ClientError as error:
-        about = error.response.get("Error", {})
-        text = about.get("Message", str(error))
-        if about.get("Code") == "ValidationException" and "in-progress" not in text:
-            raise Refused(text) from error
-        raise SageMakerAway(f"{about.get('Code')}: {text}") from error
-    except BotoCoreError as error:
-        raise SageMakerAway(str(error)) from error

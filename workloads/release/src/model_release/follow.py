@@ -11,7 +11,7 @@ from pathlib import Path
 
 from model_release.cluster import Cluster, ClusterAway, Conflict
 from model_release.config import Config, Model, parse
-from model_release.endpoint import SageMakerAway
+from model_release.endpoint_calls import SageMakerAway
 from model_release.log import fields
 from model_release.metrics import Key, Metrics
 from model_release.pack import Stopped

@@ -4,49 +4,19 @@ from __future__ import annotations
 
 import logging
 import math
-from dataclasses import dataclass
 from typing import Any
 
-from model_release.cluster import Cluster, Deployment, Pod
+from model_release import loading
+from model_release.cluster import Cluster, Deployment
 from model_release.config import KubernetesTarget, Model
 from model_release.log import fields
 from model_release.record import Ledger, Record, Rejection, outcome
-from model_release.scrape import Metrics, Unreadable, scrape
+from model_release.seen import Seen, look
 from model_release.unit import Status, Unit
 from model_release.version import Version
 from model_release.watch import Counts, breach
 
 log = logging.getLogger(__name__)
-
-# A server tries again to load a version that it could not get. One that has failed again at so many looks will not load, since the
-# registry answered at each: attempts follow each other quickly at first, and what was away for a moment is no fault of the version.
-FAILING_LOOKS = 3
-LOAD_PATIENCE_SECONDS = 60
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Pods of one Deployment and what each says."""
-
-    pods: list[Pod]
-    metrics: dict[str, Metrics]
-    unreadable: list[str]
-
-    @property
-    def ready(self) -> list[Pod]:
-        return [pod for pod in self.pods if pod.ready]
-
-    @property
-    def complete(self) -> bool:
-        """Whether every ready pod, and at least one, could be read."""
-        return bool(self.ready) and all(pod.life in self.metrics for pod in self.ready)
-
-    def load_failures(self, model: str, version: str) -> dict[str, float]:
-        """By life of a pod."""
-        return {life: metrics.load_failures(model, version) for life, metrics in self.metrics.items()}
-
-    def serving(self, model: str, version: str) -> list[Pod]:
-        return [pod for pod in self.ready if pod.life in self.metrics and self.metrics[pod.life].serves(model, version)]
 
 
 class Rollout(Unit):
@@ -105,7 +75,7 @@ class Rollout(Unit):
         if record.live:
             self._tag(record, wanted, "canary", "")
         else:
-            self._load_from_here(record, self._look(stable))
+            loading.begin(record, self.model.name, self._look(stable))
         ledger.save(self._file(record))
         log.info("a new version is wanted", extra=fields(model=self.model.name, target=self.target, version=wanted.key))
         if record.live:
@@ -119,7 +89,7 @@ class Rollout(Unit):
         if wanted is not None and wanted != candidate:
             record.candidate, record.rejected = wanted, None
             record.enter("starting", now)
-            self._load_from_here(record, self._look(stable))
+            loading.begin(record, self.model.name, self._look(stable))
             ledger.save(self._file(record))
             return
         seen = self._look(stable)
@@ -185,7 +155,7 @@ class Rollout(Unit):
             ledger.save()
         else:
             record.enter("promoting", now)
-            self._load_from_here(record, seen)
+            loading.begin(record, self.model.name, seen)
             ledger.save(self._file(record))
 
     def _promoting(self, ledger: Ledger, stable: Deployment, wanted: Version | None, known: bool, now: float) -> None:
@@ -264,17 +234,7 @@ class Rollout(Unit):
             self._cluster.scale(canary.name, replicas)
 
     def _look(self, deployment: Deployment | None) -> Seen:
-        pods = self._cluster.pods(deployment.selector) if deployment else []
-        metrics: dict[str, Metrics] = {}
-        unreadable: list[str] = []
-        for pod in pods:
-            try:
-                if pod.ip is None:
-                    raise Unreadable("it has no address yet")
-                metrics[pod.life] = scrape(pod.ip, self._at.metrics_port)
-            except Unreadable as error:
-                unreadable.append(f"{pod.name}: {error}")
-        return Seen(pods, metrics, unreadable)
+        return look(self._cluster, deployment, self._at.metrics_port)
 
     def _read_counts(self, record: Record, stable: Seen) -> None:
         assert record.counts is not None and record.candidate is not None
@@ -293,42 +253,12 @@ class Rollout(Unit):
             return "no canary pod was ready at the end of the bake"
         return None
 
-    def _load_from_here(self, record: Record, seen: Seen) -> None:
-        """Attempts that failed before, when the version was wanted another time, are not of this release."""
-        assert record.candidate is not None
-        record.load_failures, record.failing_looks = {}, 0
-        self._fails_again(record, seen)
-
-    def _fails_again(self, record: Record, seen: Seen) -> bool:
-        """Whether attempts have failed since the look before."""
-        assert record.candidate is not None
-        failed = seen.load_failures(self.model.name, record.candidate.key)
-        before = dict(record.load_failures)
-        record.load_failures = before | {life: count for life, count in failed.items() if count > 0}
-        return any(count > before.get(life, 0.0) for life, count in failed.items())
-
     def _does_not_load(self, ledger: Ledger, seen: Seen, known: bool, now: float) -> str | None:
-        record = ledger.record
-        assert record.candidate is not None
-        again = self._fails_again(record, seen)
-        if not known:
-            # Servers load from the registry too: time and attempts count from when it answers again.
-            record.since, record.failing_looks = now, 0
-            ledger.save()
-            return None
-        if again:
-            record.failing_looks += 1
-            ledger.save()
-        version, seconds = record.candidate, now - record.since
-        if seconds >= LOAD_PATIENCE_SECONDS and record.failing_looks >= FAILING_LOOKS:
-            attempts = max(record.load_failures.values())
-            return f"version {version.key} does not load: {attempts:.0f} attempts of a pod failed"
-        if seconds >= self._limit:
-            restarts = max((pod.restarts for pod in seen.pods), default=0)
-            return f"version {version.key} was not ready within {self._limit / 60:g} minutes ({restarts} restarts of its pod)"
-        return None
+        return loading.given_up(ledger, self.model.name, seen, known, now, self._limit)
 
     def _in_numbers(self, counts: Counts | None) -> str:
         if counts is None or counts.requests == 0:
             return "no request reached the canary during the bake: promoted untested"
-        return f"{counts.failures:.0f} of {counts.requests:.0f} requests failed, p99 {counts.quantile(0.99) * 1000:.0f} ms"
+        return (
+            f"{counts.failures:.0f} of {counts.requests:.0f} requests failed, p99 {counts.quantile(0.99) * 1000:.0f} ms"
+        )

@@ -1,0 +1,99 @@
+import * as pulumi from "@pulumi/pulumi";
+import { stackName, stackTags } from "../foundation/awsProvider";
+import type { AwsFacts } from "../foundation/contracts";
+import { tellOfTransforms, transformData } from "../identity/policies/batch";
+import { endpointRolePath } from "../identity/policies/sagemaker";
+import { addSamples, samplesFolder } from "../identity/policies/serving";
+import { endpointName } from "../lib/endpointName";
+import type { ModelPackage, SageMakerServingArgs } from "../serving/sagemaker/servingArgs";
+import type { ModelSettings } from "../settings/models";
+import { alarmTopicArns, runbooksOf } from "./alarmTopics";
+import { batchFolders, transformJobPrefix } from "./batch";
+import type { SageMakerGround } from "./sagemakerGround";
+import { onStore } from "./storeStatements";
+import type { AppContext } from "./surroundings";
+
+/** Days that logs of endpoints and of the function are kept. */
+export const logRetentionDays = 30;
+
+/** Name of a model's endpoint. */
+export function endpointOf(model: string, { serve }: ModelSettings): string {
+  return endpointName(stackName(), model, serve.sagemaker?.kind ?? "realtime");
+}
+
+/** What an endpoint and a model without one have in common. */
+export function modelArgs(
+  { foundation, settings }: AppContext,
+  aws: AwsFacts,
+  model: string,
+  block: ModelSettings,
+  securityGroupId: pulumi.Output<string>,
+) {
+  const { artifacts, data } = foundation.stores;
+  const { batch, drift } = block;
+  const folders = batch?.with === "sagemaker" ? Object.values(batchFolders(model, batch)) : undefined;
+  const more = [
+    ...(folders
+      ? [
+          onStore(data, (store) => transformData(store, model, folders)),
+          tellOfTransforms(aws.account, transformJobPrefix(model)),
+        ]
+      : []),
+    ...(drift ? [onStore(data, (store) => addSamples(store, model))] : []),
+  ];
+  return {
+    account: aws.account,
+    model,
+    endpointName: endpointOf(model, block),
+    rolePath: endpointRolePath(stackName()),
+    image: { repositoryUrl: foundation.images.repositoryUrl("model-server"), tag: settings.foundation.images.tag },
+    artifacts,
+    data,
+    network: { subnetIds: aws.privateSubnetIds, securityGroupId },
+    ...(more.length === 0 ? {} : { moreStatements: pulumi.all(more).apply((lists) => lists.flat()) }),
+  };
+}
+
+/** What an endpoint has besides. */
+export function servingArgs(
+  { foundation, settings }: AppContext,
+  { topics }: SageMakerGround,
+  model: string,
+  { release, objectives, canary, drift, owner }: ModelSettings,
+  packages: Record<string, ModelPackage>,
+): Pick<
+  SageMakerServingArgs,
+  | "release"
+  | "objectives"
+  | "canary"
+  | "capturePercent"
+  | "samples"
+  | "topicArns"
+  | "runbooks"
+  | "logRetentionDays"
+  | "tags"
+  | "ready"
+> {
+  return {
+    release: release === "pinned" ? { kind: "pinned", package: packages[model]! } : { kind: "continuous" },
+    objectives,
+    canary,
+    ...(drift
+      ? {
+          capturePercent: drift.samplePercent,
+          samples: {
+            percent: drift.samplePercent,
+            uri: pulumi.interpolate`${foundation.stores.data.uri}/${samplesFolder}`,
+          },
+        }
+      : {}),
+    topicArns: alarmTopicArns(settings.monitoring, topics, owner),
+    runbooks: runbooksOf(settings),
+    logRetentionDays,
+    tags: {
+      ...(settings.foundation.kind === "aws" ? stackTags(settings.foundation) : {}),
+      "mlplatform/model": model,
+    },
+    ready: foundation.ready,
+  };
+}
