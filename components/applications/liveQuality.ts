@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { stackName, stackTags } from "../foundation/awsProvider";
 import type { Dependency } from "../lib/dependencies";
 import { LiveQuality } from "../serving/liveQuality";
-import { jobPrefix } from "../training/names";
+import { lookPrefix } from "../training/names";
 import { hyperparameterVariables } from "../training/spec";
 import { alarmTopicArns, type Topics } from "./alarmTopics";
 import { loopImage } from "./loopSpec";
@@ -36,8 +36,7 @@ export function installLiveQuality(
         image: "uri" in image ? image.uri : `${image.repositoryUrl}:${image.tag}`,
         hyperparameters: hyperparameterVariables(training),
         checks: monitor,
-        // A run's jobs go on with a moment, which begins with a digit.
-        jobPrefix: `${jobPrefix(stack, model)}m-`,
+        jobPrefix: lookPrefix(stack, model),
         network: { vpcId: aws.vpcId, subnetIds: aws.privateSubnetIds },
         tags: { ...tags, "mlplatform/model": model },
         topicArns: alarmTopicArns(settings.monitoring, topics, owner),

@@ -48,12 +48,11 @@ export class LiveQuality extends pulumi.ComponentResource {
       `${name}-job`,
       account,
       "sagemaker.amazonaws.com",
-      known.apply(({ bucketArn, keyArn, subnetIds, securityGroupId }) =>
+      known.apply(({ bucketArn, keyArn }) =>
         policyDocument(
           lookAtAnswers(account, {
             ...{ model, labels, image, jobPrefix },
             store: { bucketArn, keyArn },
-            network: { subnetIds, securityGroupId },
           }),
         ),
       ),

@@ -20,8 +20,11 @@ export interface LiveQualityFacts {
   tags: Record<string, string>;
 }
 
-/** Longest beginning of a job's name: 63, less what EventBridge Scheduler calls an execution, of 16 characters so far. */
-const longestLookPrefix = 63 - 20;
+/**
+ * Longest beginning of a job's name: 63, less what EventBridge Scheduler calls an execution. AWS's example of that has 16 characters, and no page
+ * gives a length: there is room for a UUID.
+ */
+export const longestLookPrefix = 63 - 36;
 /** Seconds that a look may take. */
 const longestLookSeconds = 3600;
 

@@ -2,7 +2,6 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../foundation/account";
 import type { ObjectStore } from "../foundation/contracts";
-import { runInNetwork } from "../identity/policies/sagemaker";
 import { examplesKey, type NotebookRole, type StudioScope, workInNotebook } from "../identity/policies/studio";
 import { policyDocument, trustService } from "../identity/statements";
 
@@ -41,7 +40,9 @@ chown -R ec2-user:ec2-user "$folder"
 
 /**
  * A notebook instance inside the VPC: it reaches what Studio's notebooks reach, nobody is root, the metadata service takes requests with
- * a session alone. It is billed until it is stopped.
+ * a session alone. It is billed until it is stopped. Its network interface is made by who makes the instance, so its role, which whoever opens
+ * it has, touches none.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/api-permissions-reference.html
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/appendix-notebook-and-internet-access.html
  */
 export class Notebook extends pulumi.ComponentResource {
@@ -57,16 +58,8 @@ export class Notebook extends pulumi.ComponentResource {
       child,
     );
     const policy = pulumi
-      .all([args.scope, args.subnetId, args.securityGroupId])
-      .apply(([scope, subnetId, securityGroupId]) =>
-        policyDocument([
-          ...workInNotebook(account, args.role, scope, instanceName),
-          // Whoever opens it has its role: nobody gets to take network interfaces of others away by it.
-          ...runInNetwork(account, { subnetIds: [subnetId], securityGroupId }).filter(
-            ({ Sid }) => Sid !== "EndInterfaces",
-          ),
-        ]),
-      );
+      .output(args.scope)
+      .apply((scope) => policyDocument(workInNotebook(account, args.role, scope, instanceName)));
     const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
     const start = new aws.sagemaker.NotebookInstanceLifecycleConfiguration(
       name,

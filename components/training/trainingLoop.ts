@@ -201,28 +201,25 @@ export class TrainingLoop extends pulumi.ComponentResource {
 
   private jobRole(name: string, args: TrainingLoopArgs) {
     const child = { parent: this };
-    const { account, spec, store, ground, privateSubnetIds } = args;
+    const { account, spec, store } = args;
     const { model, rawFolder, image } = spec;
     const role = new aws.iam.Role(
       name,
       { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
       child,
     );
-    const policy = pulumi
-      .all([store.bucketArn, store.keyArn, privateSubnetIds, ground.securityGroupId])
-      .apply(([bucketArn, keyArn, subnetIds, securityGroupId]) =>
-        policyDocument(
-          runTrainingJobs(account, {
-            model,
-            rawFolder,
-            store: { bucketArn, keyArn },
-            jobPrefixes: jobNames(args),
-            image: "uri" in image ? image.uri : image.repositoryUrl,
-            network: { subnetIds, securityGroupId },
-            samples: spec.gate?.maxDriftPsi !== undefined,
-          }),
-        ),
-      );
+    const policy = pulumi.all([store.bucketArn, store.keyArn]).apply(([bucketArn, keyArn]) =>
+      policyDocument(
+        runTrainingJobs(account, {
+          model,
+          rawFolder,
+          store: { bucketArn, keyArn },
+          jobPrefixes: jobNames(args),
+          image: "uri" in image ? image.uri : image.repositoryUrl,
+          samples: spec.gate?.maxDriftPsi !== undefined,
+        }),
+      ),
+    );
     const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
     return pulumi.all([role.arn, permitted.id]).apply(([arn]) => arn);
   }

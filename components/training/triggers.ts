@@ -28,7 +28,10 @@ export interface TriggersArgs {
 /**
  * Events of runs that ended without their way out: stopped, out of time, or failed by what no state can catch, such as too many events or a
  * report that is too large. Whoever cleans up is not cleaned up after, lest a fault in that goes on for ever.
+ * Such an event has what DescribeExecution answers, so `error` too, which AWS's examples leave out: without it the run is cleaned up after for
+ * nothing, which frees nothing that another holds.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
 export const endedOnItsWay = (machineArn: string) => ({

@@ -14,7 +14,6 @@ const roles = {
     labels: "labels/churn/",
     image: "000000000000.dkr.ecr.eu-west-1.amazonaws.com/ml/dev/training:1.0.0",
     jobPrefix: "dev-churn-m-",
-    network: { subnetIds: ["subnet-1"], securityGroupId: "sg-1" },
   }),
   schedule: startLooks(account, "dev-churn-m-", jobRole),
 };
@@ -34,6 +33,7 @@ const cases: Case[] = [
   ["job", true, "logs:DescribeLogStreams", of("logs", "log-group:/aws/sagemaker/ProcessingJobs")],
   ["job", false, "logs:DescribeLogStreams", of("logs", "log-group:/aws/sagemaker/TrainingJobs")],
   ["job", true, "kms:Decrypt", keyArn],
+  ["job", true, "ec2:CreateNetworkInterfacePermission", "*"],
   ["job", false, "s3:GetObject", object("samples/fraud/date=2026-01-01/a.jsonl.gz")],
   ["job", false, "s3:GetObject", object("models/churn/r/output/model.tar.gz")],
   ["job", false, "s3:GetObject", object("data/churn/a.csv")],

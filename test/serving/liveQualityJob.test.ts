@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type LiveQualityFacts, lookArguments, lookRequest } from "../../components/serving/liveQualityJob";
 import { monitor } from "../../components/settings/monitor";
-import { jobPrefix } from "../../components/training/names";
+import { lookPrefix } from "../../components/training/names";
 import { keyArn } from "../support/foundation";
 
 const checks = {
@@ -46,9 +46,9 @@ describe("a look at live answers, as SageMaker is asked for it", () => {
   it("keeps within SageMaker's limits with the longest names", () => {
     for (const argument of asked.AppSpecification.ContainerArguments) expect(argument.length).to.be.at.most(256);
     const called = (prefix: string) => JSON.parse(lookRequest({ ...facts, jobPrefix: prefix })).ProcessingJobName;
-    expect(called(`${jobPrefix("mlplatform-a-long-stack", "m".repeat(27))}m-`)).to.contain("-m-<aws");
-    expect(called("p".repeat(43))).to.match(/^p{43}</);
-    expect(() => called("p".repeat(44))).to.throw("at most 43 characters");
+    expect(called(lookPrefix("mlplatform-a-long-stack", "m".repeat(27)))).to.contain("-m-<aws");
+    expect(called("p".repeat(27))).to.match(/^p{27}</);
+    expect(() => called("p".repeat(28))).to.throw("at most 27 characters");
     expect(asked.ProcessingJobName).to.equal("dev-churn-m-<aws.scheduler.execution-id>");
   });
 

@@ -36,6 +36,9 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
     ...["Subnets", "Tags", "VpcPeeringConnections", "Vpcs"],
   ].map((things) => `ec2:Describe${things}`),
   "ec2:DescribeRegions",
+  // SageMaker refuses to create a processing job whose role names places. https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+  ...["CreateNetworkInterface", "CreateNetworkInterfacePermission"].map((action) => `ec2:${action}`),
+  ...["DeleteNetworkInterface", "DeleteNetworkInterfacePermission"].map((action) => `ec2:${action}`),
   "ec2:GetCoipPoolUsage",
   "ec2:GetInstanceTypesFromInstanceRequirements",
   "ec2:GetSecurityGroupsForVpc",

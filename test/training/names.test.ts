@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { fargateSize } from "../../components/training/fargate";
-import { jobPrefix, packageGroupName, searchPrefix } from "../../components/training/names";
+import { jobPrefix, lookPrefix, packageGroupName, searchPrefix } from "../../components/training/names";
 import { longestJobPrefix, longestSearchPrefix } from "../../components/training/stepFunctions/terms";
 
 const sizes: [cpu: string, memoryMiB: number, size: ReturnType<typeof fargateSize>][] = [
@@ -38,6 +38,10 @@ describe("names of a loop", () => {
       expect(prefix)
         .to.match(/^[a-z0-9](-*[a-z0-9])*-$/)
         .and.satisfy((text: string) => text.length <= longestJobPrefix);
+    expect(`${lookPrefix(stack, "churn")}4d5e12a0-1c2b-4a6e-9f00-0123456789ab`)
+      .to.match(/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/)
+      .and.contain("-m-");
+    expect(lookPrefix("dev", "churn")).to.equal("dev-churn-m-");
     expect(searchPrefix(stack, "churn").length).to.be.at.most(longestSearchPrefix);
     expect(searchPrefix(stack, "churn")).to.not.equal(searchPrefix(stack, "attrition"));
   });

@@ -1,7 +1,7 @@
 /** Permissions of the check of captured requests on SageMaker. */
 import type { AwsAccount } from "../../foundation/account";
 import type { PolicyStatement } from "../statements";
-import { runInNetwork } from "./sagemaker";
+import { processInNetwork } from "./sagemaker";
 import { folder, type StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
 
@@ -17,7 +17,6 @@ export interface QualityScope {
   baseline: string;
   /** Image of AWS's own, without a tag. */
   image: string;
-  network: { subnetIds: string[]; securityGroupId: string };
 }
 
 /** @see https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms */
@@ -63,6 +62,6 @@ export function checkQuality(account: AwsAccount, scope: QualityScope): PolicySt
     onAnyResource("ReportJobs", ["cloudwatch:PutMetricData"], {
       StringEquals: { "cloudwatch:namespace": "/aws/sagemaker/ProcessingJobs" },
     }),
-    ...runInNetwork(account, scope.network),
+    ...processInNetwork(),
   ];
 }

@@ -2,7 +2,7 @@
 import type { AwsAccount } from "../../foundation/account";
 import { layout } from "../../training/spec";
 import type { PolicyStatement } from "../statements";
-import { runInNetwork } from "./sagemaker";
+import { processInNetwork } from "./sagemaker";
 import { samplesFolder } from "./serving";
 import type { StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
@@ -21,7 +21,6 @@ export interface LiveQualityScope {
   image: string;
   /** Beginning of the names of its jobs. */
   jobPrefix: string;
-  network: { subnetIds: string[]; securityGroupId: string };
 }
 
 /** The role of the job. @see https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms */
@@ -47,7 +46,7 @@ export function lookAtAnswers(account: AwsAccount, scope: LiveQualityScope): Pol
     onAnyResource("ReportJobs", ["cloudwatch:PutMetricData"], {
       StringEquals: { "cloudwatch:namespace": "/aws/sagemaker/ProcessingJobs" },
     }),
-    ...runInNetwork(account, scope.network),
+    ...processInNetwork(),
   ];
 }
 

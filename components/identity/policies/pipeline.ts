@@ -14,14 +14,21 @@ export interface PipelineScope {
   groupName: string;
 }
 
-/** Beginning of the names that Pipelines give their jobs. */
+/**
+ * Beginning of the names that Pipelines give their jobs: it, the execution, the step (cut to 20 characters), and ten signs.
+ * @see https://github.com/aws/sagemaker-python-sdk/issues/6299
+ */
 export const pipelineJobPrefix = "pipelines-";
 
-/** Names of searches are too short for that beginning: they have the execution, and then the step. In ARNs letters may be small. */
+/**
+ * Names of searches have 32 characters at most, too few for that beginning. How they are made is written nowhere; seen are the execution and
+ * then the step. In ARNs letters may be small.
+ */
 export const pipelineSearches = (step: string) => [...new Set([step, step.toLowerCase()])].map((name) => `*-${name}-*`);
 
 /**
- * The role of a pipeline. Jobs of all pipelines of an account are called alike, so what keeps them apart is the role they may be given.
+ * The role of a pipeline. Jobs of all pipelines of an account are called alike, so what keeps them apart is the role they may be given; a search
+ * may have any name, as long as nothing says which it gets, and only one that is called as expected may be stopped.
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html
  */
 export function runPipeline(account: AwsAccount, scope: PipelineScope): PolicyStatement[] {
@@ -38,7 +45,12 @@ export function runPipeline(account: AwsAccount, scope: PipelineScope): PolicySt
       : [
           allow(
             "Search",
-            calls("HyperParameterTuningJob"),
+            calls("HyperParameterTuningJob").filter((action) => !action.includes(":Stop")),
+            [arn(account, "sagemaker", "hyper-parameter-tuning-job/*")],
+          ),
+          allow(
+            "StopSearch",
+            ["sagemaker:StopHyperParameterTuningJob"],
             searches.map((name) => arn(account, "sagemaker", `hyper-parameter-tuning-job/${name}`)),
           ),
           allow(
@@ -67,7 +79,10 @@ export function runPipeline(account: AwsAccount, scope: PipelineScope): PolicySt
   ];
 }
 
-/** Start one pipeline, see how it goes, and what it has registered. */
+/**
+ * Start one pipeline, see how it goes, and what it has registered. Starting is asked of the pipeline, all else of the execution.
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+ */
 export function startPipeline(account: AwsAccount, pipelineArn: string, groupName: string): PolicyStatement[] {
   return [
     allow("StartPipeline", ["sagemaker:StartPipelineExecution"], [pipelineArn]),

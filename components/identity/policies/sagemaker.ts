@@ -93,6 +93,8 @@ export function runEndpoint(account: AwsAccount, scope: EndpointScope): PolicySt
   ];
 }
 
+const lookedAt = ["DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs"].map((of) => `Describe${of}`);
+
 /** @see https://docs.aws.amazon.com/sagemaker/latest/dg/host-vpc.html */
 export function runInNetwork(account: AwsAccount, network: NonNullable<EndpointScope["network"]>): PolicyStatement[] {
   const interfaces = arn(account, "ec2", "network-interface/*");
@@ -108,9 +110,24 @@ export function runInNetwork(account: AwsAccount, network: NonNullable<EndpointS
     allow("EndInterfaces", ["ec2:DeleteNetworkInterface", "ec2:DeleteNetworkInterfacePermission"], [interfaces]),
     onAnyResource(
       "LookAtNetwork",
-      ["DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs"].map(
-        (things) => `ec2:Describe${things}`,
-      ),
+      lookedAt.map((action) => `ec2:${action}`),
+    ),
+  ];
+}
+
+/**
+ * The same for the roles of processing jobs. SageMaker refuses to create such a job where the policy names places or has a condition.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms
+ */
+export function processInNetwork(): PolicyStatement[] {
+  return [
+    onAnyResource(
+      "RunInNetwork",
+      [
+        ...["CreateNetworkInterface", "CreateNetworkInterfacePermission"],
+        ...["DeleteNetworkInterface", "DeleteNetworkInterfacePermission"],
+        ...lookedAt,
+      ].map((action) => `ec2:${action}`),
     ),
   ];
 }

@@ -2,7 +2,7 @@
 import type { AwsAccount } from "../../foundation/account";
 import { layout } from "../../training/spec";
 import type { PolicyStatement } from "../statements";
-import { repositoryArn, runInNetwork } from "./sagemaker";
+import { processInNetwork, repositoryArn } from "./sagemaker";
 import { samplesFolder } from "./serving";
 import { folder, type StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
@@ -64,7 +64,6 @@ export interface JobScope extends TrainingScope {
   /** Beginnings of the names of jobs, whose streams in the shared log groups are theirs. */
   jobPrefixes: string[];
   image: string;
-  network: { subnetIds: string[]; securityGroupId: string };
   /** Whether live traffic is compared with. */
   samples: boolean;
 }
@@ -106,7 +105,7 @@ export function runTrainingJobs(account: AwsAccount, scope: JobScope): PolicySta
     onAnyResource("ReportJobs", ["cloudwatch:PutMetricData"], {
       StringEquals: { "cloudwatch:namespace": kinds.map((kind) => `/aws/sagemaker/${kind}`) },
     }),
-    ...runInNetwork(account, scope.network),
+    ...processInNetwork(),
   ];
 }
 
@@ -175,7 +174,11 @@ export function lookAtEndpoints(account: AwsAccount, logGroupArn: string, endpoi
   ];
 }
 
-/** Answer runs that wait for a decision. */
+/**
+ * Answer runs that wait for a decision. The console says that `SendTask…` have no resource; a task with a token is refused by the ARN of its
+ * state machine, one of an activity by that of the activity.
+ * @see https://github.com/aws/aws-cdk/pull/8486
+ */
 export function answerApprovals(
   account: AwsAccount,
   logGroupArn: string,
@@ -195,7 +198,10 @@ export function answerApprovals(
   ];
 }
 
-/** The registrar in the cluster: take what the activity has, read what was trained, keep the packages of what is live. */
+/**
+ * The registrar in the cluster: take what the activity has, read what was trained, keep the packages of what is live.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/concept-create-iam-advanced.html
+ */
 export function registerVersions(
   account: AwsAccount,
   { stack, activityArn, store }: { stack: string; activityArn: string; store: StoreArns },

@@ -72,20 +72,17 @@ export class DataQuality extends pulumi.ComponentResource {
       { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
       child,
     );
-    const policy = pulumi
-      .all([pulumi.all([store.bucketArn, store.keyArn]), image, pulumi.output(args.network.subnetIds), guard.id])
-      .apply(([[bucketArn, keyArn], from, subnetIds, securityGroupId]) =>
-        policyDocument(
-          checkQuality(account, {
-            model,
-            endpointName,
-            baseline,
-            image: from,
-            store: { bucketArn, keyArn },
-            network: { subnetIds, securityGroupId },
-          }),
-        ),
-      );
+    const policy = pulumi.all([store.bucketArn, store.keyArn, image]).apply(([bucketArn, keyArn, from]) =>
+      policyDocument(
+        checkQuality(account, {
+          model,
+          endpointName,
+          baseline,
+          image: from,
+          store: { bucketArn, keyArn },
+        }),
+      ),
+    );
     const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
     const key = store.keyArn;
     const at = (file: string) => ({ s3Uri: pulumi.interpolate`${store.uri}/${baseline}${file}` });

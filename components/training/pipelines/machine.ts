@@ -42,7 +42,7 @@ export function pipelineMachine(facts: TrainingMachineFacts, pipelineName: strin
   });
 }
 
-/** Pipelines tell nobody when they end: the run looks now and then, within the events that an execution may have. */
+/** Step Functions cannot wait for the end of a pipeline: the run looks now and then, within the events that an execution may have. */
 function runPipeline(facts: TrainingMachineFacts, PipelineName: string, next: string): States {
   const { spec } = facts;
   const value = (name: keyof typeof pipelineParameters, path: string) => ({
