@@ -1,4 +1,4 @@
-"""The command `training`, whose first argument is what SageMaker calls: train, serve; or validate, evaluate, prepare, monitor."""
+"""The command `training`, whose first argument is what SageMaker calls: train, serve; or validate, convert, evaluate, prepare, monitor."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("train", help="fit the project's model on the channels train and validation")
-    commands.add_parser("validate", help="judge data before anything is trained on them")
+    judging = commands.add_parser("validate", help="judge data before anything is trained on them")
+    judging.add_argument("--rows", action="store_true", help="write them for SageMaker's own XGBoost too")
+    commands.add_parser("convert", help="make an MLflow model of what SageMaker's own XGBoost has trained")
     commands.add_parser("evaluate", help="measure a candidate, and what is live, on the same rows")
     preparing = commands.add_parser("prepare", help="split raw tables into train, validation and test")
     preparing.add_argument("--input", required=True, help="s3://bucket/prefix, or a folder")
@@ -79,7 +81,11 @@ def run(given: argparse.Namespace, paths: Paths, stopping: threading.Event) -> N
         case "validate":
             from training_template.validate import validate
 
-            validate(paths, values)
+            validate(paths, values, given.rows)
+        case "convert":
+            from training_template.convert import convert
+
+            convert(paths, values)
         case "evaluate":
             from training_template.evaluate import evaluate
 

@@ -15,18 +15,26 @@ def unpacked(folder: Path, scratch: Path) -> Path:
 
     @raises Unusable where there is none
     """
-    if (folder / "MLmodel").is_file():
+    return extracted(folder, scratch, "MLmodel")
+
+
+def extracted(folder: Path, scratch: Path, wanted: str) -> Path:
+    """The folder with the file `wanted`: `folder` itself, or `scratch` with what the package in it holds.
+
+    @raises Unusable where there is no such file
+    """
+    if (folder / wanted).is_file():
         return folder
     packages = sorted(folder.glob("*.tar.gz")) if folder.is_dir() else []
     if len(packages) != 1:
-        raise Unusable(f"{folder.name}/ holds {len(packages)} packages *.tar.gz and no MLmodel; one model is needed")
+        raise Unusable(f"{folder.name}/ holds {len(packages)} packages *.tar.gz and no {wanted}; one model is needed")
     try:
         with tarfile.open(packages[0]) as archive:
             archive.extractall(scratch, filter="data")
     except (tarfile.TarError, EOFError, OSError) as error:
         raise Unusable(f"{folder.name}/{packages[0].name} cannot be unpacked: {error}") from error
-    if not (scratch / "MLmodel").is_file():
-        raise Unusable(f"{folder.name}/{packages[0].name} has no MLmodel at its root")
+    if not (scratch / wanted).is_file():
+        raise Unusable(f"{folder.name}/{packages[0].name} has no {wanted} at its root")
     return scratch
 
 

@@ -50,19 +50,21 @@ def train(paths: Paths, given: dict[str, str], stopping: Callable[[], bool] = la
         # MLflow wants a folder that is not there yet, and SageMaker has made its own.
         folder = Path(scratch, "model")
         project.save(model, held_out[schema.inputs], folder, metadata)
-        keep_baseline(project, model, fitted_on, held_out, folder)
+        # Of rows that the model was not fitted on: on its own it is surer than it ever will be again.
+        keep_baseline(project, fitted_on, project.answers(model, held_out[schema.inputs]), folder)
         shutil.copytree(folder, paths.model, dirs_exist_ok=True)
     log.info("trained", extra=fields(project=name))
     return measured["validation"]
 
 
-def keep_baseline(project: Project, model: Any, fitted_on: pd.DataFrame, held_out: pd.DataFrame, folder: Path) -> None:
-    """Answers are of rows that the model was not fitted on: on its own it is surer than it ever will be again."""
-    inputs = project.schema.inputs
-    answers = project.answers(model, held_out[inputs])
+def keep_baseline(project: Project, fitted_on: pd.DataFrame, answers: np.ndarray | pd.DataFrame, folder: Path) -> None:
+    """Beside the model, what live traffic is compared with.
+
+    @param answers of the model to rows that it was not fitted on
+    """
     # Contributions beside the probability are explanations, and follow from it.
     compared = answers[["probability"]] if isinstance(answers, pd.DataFrame) else answers
-    baseline = Baseline.of(fitted_on[inputs], compared, categorical=project.codes)
+    baseline = Baseline.of(fitted_on[project.schema.inputs], compared, categorical=project.codes)
     (folder / FILE_NAME).write_text(baseline.to_json(), encoding="utf-8")
 
 

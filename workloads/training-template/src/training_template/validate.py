@@ -6,6 +6,8 @@ import json
 import logging
 from typing import Any
 
+import pandas as pd
+
 from training_template import projects
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
@@ -18,16 +20,20 @@ log = logging.getLogger(__name__)
 MOST_PROBLEMS = 30
 #: With fewer rows of a split its metrics are mostly chance.
 MIN_ROWS = {"train": 200, "validation": 50, "test": 50}
+#: What a job that trains reads; the rest is for whoever judges it.
+FITTED = ("train", "validation")
 
 
-def validate(paths: Paths, given: dict[str, str]) -> dict[str, Any]:
+def validate(paths: Paths, given: dict[str, str], rows_too: bool = False) -> dict[str, Any]:
     """The report, which is in `validation.json` too.
 
+    @param rows_too write data that passed as SageMaker's own XGBoost reads them as well, see `rows.py`
     @raises Unusable when the project is not known: data are judged by its columns
     """
     name, project = projects.find(given)
     problems: list[str] = []
     rows: dict[str, int] = {}
+    frames: dict[str, pd.DataFrame] = {}
     for split in SPLITS:
         try:
             frame = read(paths.processing("data") / split)
@@ -40,6 +46,15 @@ def validate(paths: Paths, given: dict[str, str]) -> dict[str, Any]:
         if not found and len(frame) < MIN_ROWS[split]:
             found = [f"{len(frame)} rows, at least {MIN_ROWS[split]} are needed"]
         problems += [f"{split}/: {problem}" for problem in found]
+        if rows_too and not problems and split in FITTED:
+            frames[split] = project.schema.typed(frame)
+    if rows_too and not problems:
+        from training_template.rows import write_rows  # It brings XGBoost.
+
+        try:
+            write_rows(project, frames, paths.processing("output"))
+        except Unusable as error:
+            problems.append(f"train/: {error}")
     rest = len(problems) - MOST_PROBLEMS
     if rest > 0:
         problems = [*problems[:MOST_PROBLEMS], f"and {rest} more"]

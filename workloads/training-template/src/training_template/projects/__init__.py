@@ -22,6 +22,8 @@ class Project(Protocol):
     schema: Schema
     #: Columns of numbers that are codes, for the baseline of the drift check.
     codes: list[str]
+    #: What a model that another algorithm has trained answers: `probabilities` of no and yes, or `explained`, as in `boosted.py`.
+    answered_with: str
     #: Hyperparameters with the values that they have where nothing is said; the types are theirs.
     defaults: dict[str, Any]
 

@@ -23,6 +23,7 @@ from training_template.tables import Schema
 class Attrition:
     schema = Schema(TARGET, NUMBERS, CATEGORIES, FLAGS)
     codes = ["satisfaction"]
+    answered_with = "explained"
     defaults: dict[str, Any] = {"strength": 1.0}
 
     def fit(self, frame: pd.DataFrame, values: Mapping[str, Any], checkpoint: Checkpoint) -> dict[str, Any]:

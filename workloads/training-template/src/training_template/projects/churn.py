@@ -25,6 +25,7 @@ ROUND = 20
 class Churn:
     schema = Schema(TARGET, NUMBERS, CATEGORIES, FLAGS)
     codes: list[str] = []
+    answered_with = "probabilities"
     defaults: dict[str, Any] = {"seed": 7, "max_iter": 120, "learning_rate": 0.08}
 
     def fit(self, frame: pd.DataFrame, values: Mapping[str, Any], checkpoint: Checkpoint) -> Pipeline:

@@ -1,0 +1,97 @@
+"""`convert`: an MLflow model of what SageMaker's own XGBoost has trained, which is judged, released and served as any other."""
+
+from __future__ import annotations
+
+import json
+import logging
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+import pandas as pd
+import xgboost
+from mlflow.models import infer_signature
+
+from training_template import boosted, package, projects
+from training_template.hyperparameters import Unusable
+from training_template.logs import fields
+from training_template.paths import Paths
+from training_template.rows import FILE_NAME, read_encoding
+from training_template.tables import read_typed
+from training_template.train import keep_baseline
+
+log = logging.getLogger(__name__)
+
+#: As the container calls it. https://github.com/aws/sagemaker-xgboost-container
+TREES = "xgboost-model"
+#: The only one whose answers are the probability of yes.
+OBJECTIVE = "binary:logistic"
+
+
+def convert(paths: Paths, given: dict[str, str]) -> None:
+    """Writes `model.tar.gz`, as SageMaker packs a model directory.
+
+    @raises Unusable when there are no such trees, or they do not fit the rows
+    """
+    name, project = projects.find(given)
+    fitted_on, held_out = (read_typed(paths.processing(split), project.schema) for split in ("train", "validation"))
+    encoding = read_encoding(paths.processing("encoding"))
+    with tempfile.TemporaryDirectory() as scratch:
+        trees = package.extracted(paths.processing("model"), Path(scratch, "trained"), TREES)
+        booster = loaded(trees / TREES, len(boosted.owners(encoding)))
+        inputs = held_out[project.schema.inputs]
+        answers = boosted.ANSWERS[encoding["answers"]](booster, encoding, inputs)
+        folder = Path(scratch, "model")
+        metadata = {"project": name, "algorithm": "xgboost", "rounds": booster.num_boosted_rounds()}
+        save(booster, encoding, inputs, answers, folder, metadata)
+        keep_baseline(project, fitted_on, answers, folder)
+        target = paths.processing("output")
+        target.mkdir(parents=True, exist_ok=True)
+        with tarfile.open(target / "model.tar.gz", "w:gz") as archive:
+            archive.add(folder, arcname=".")
+    log.info("converted", extra=fields(**metadata))
+
+
+def loaded(file: Path, columns: int) -> xgboost.Booster:
+    """@raises Unusable for trees of another format, another question or other rows"""
+    try:
+        booster = xgboost.Booster(model_file=file)
+    except xgboost.core.XGBoostError as error:
+        raise Unusable(f"{file.name} is nothing that XGBoost {xgboost.__version__} reads: {str(error)[:300]}") from error
+    objective = json.loads(booster.save_config())["learner"]["objective"]["name"]
+    if objective != OBJECTIVE:
+        raise Unusable(f"objective {objective}; allowed: {OBJECTIVE}, whose answers are probabilities")
+    if booster.num_features() != columns:
+        raise Unusable(f"the trees know {booster.num_features()} columns, the encoding {columns}")
+    return booster
+
+
+def save(
+    booster: xgboost.Booster,
+    encoding: dict[str, Any],
+    inputs: pd.DataFrame,
+    answers: np.ndarray | pd.DataFrame,
+    folder: Path,
+    metadata: dict[str, Any],
+) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        trees, columns = Path(scratch, "trees.ubj"), Path(scratch, FILE_NAME)
+        booster.save_model(trees)
+        columns.write_text(json.dumps(encoding), encoding="utf-8")
+        mlflow.pyfunc.save_model(
+            folder,
+            python_model=boosted.__file__,
+            artifacts={"trees": str(trees), "encoding": str(columns)},
+            signature=infer_signature(inputs, answers),
+            input_example=inputs.dropna().head(3).reset_index(drop=True),
+            pip_requirements=[
+                f"mlflow=={mlflow.__version__}",
+                f"numpy=={np.__version__}",
+                f"pandas=={pd.__version__}",
+                f"xgboost-cpu=={xgboost.__version__}",
+            ],
+            metadata=metadata,
+        )
