@@ -15,7 +15,7 @@ from model_release.cluster import Cluster
 from model_release.config import Model, SageMakerTarget, digest
 from model_release.endpoint_calls import EndpointCalls, Refused, SageMakerAway
 from model_release.log import fields
-from model_release.record import Ledger, Record, Rejection, outcome
+from model_release.record import Ledger, Rejection, outcome
 from model_release.unit import Status, Unit
 from model_release.version import Version
 
