@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { entryBytes } from "../../components/settings/rules/sagemaker";
 import { shortName } from "../support/outline";
 import { type Config, runWith, stackFile } from "./program";
 
@@ -23,10 +24,10 @@ const block = {
 };
 
 function withModels(count: number): Config {
-  const models = Array.from({ length: count }, (_, at) => [
-    `many-${at}`,
-    { from: `models:/many-${at}@champion`, ...block },
-  ]);
+  const models = Array.from({ length: count }, (_, at) => {
+    const name = `many-${at}-${"x".repeat(10)}`;
+    return [name, { from: `models:/${name}@champion`, ...block }];
+  });
   return { ...stackFile("dev"), "mlplatform:models": Object.fromEntries(models) };
 }
 
@@ -55,5 +56,15 @@ describe("a stack with many models", function () {
       "iam.RolePolicy mlplatform-training-registrar policy",
     ]);
     expect(await lengths(6)).to.deep.equal(few);
+  });
+
+  it("tells the release controller of each on SageMaker in no more than the rule for their number reckons with", async () => {
+    const told = async (count: number) => {
+      const { data } = (await runWith(withModels(count))).find(
+        ({ type, name }) => type.endsWith(":ConfigMap") && name === "mlplatform-models-release-controller",
+      )!.inputs as { data: Record<string, string> };
+      return Object.values(data).join("").length;
+    };
+    expect(((await told(6)) - (await told(2))) / 4).to.be.within(entryBytes / 2, entryBytes);
   });
 });

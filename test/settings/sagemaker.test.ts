@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseSettings } from "../../components/settings/parse";
 import { SettingsProblems } from "../../components/settings/problems";
-import { minimalAws } from "./fixtures";
+import { minimalAws, onAws, problemsOf } from "./fixtures";
 
 function problems(name: string, model: object, stackName = "dev") {
   try {
@@ -84,5 +84,20 @@ describe("models on SageMaker", () => {
     expect(problems("churn", { ...model, objectives: { errorRatePercent: 60 } })[0]!.remedy).to.contain("smaller");
     // No canary there: AWS shifts all traffic at once.
     expect(problems("churn", { ...model, serve: { sagemaker: { kind: "serverless" } } })).to.deep.equal([]);
+  });
+
+  it("that follow an alias are as many as the release controller can be told of", () => {
+    const following = (count: number, tags: object) => {
+      const one = { ...realtime, from: "models:/churn@champion" };
+      const models = Object.fromEntries(Array.from({ length: count }, (_, at) => [`m${at}`, one]));
+      return problemsOf({ ...onAws({ tags }), mlflow: {}, models });
+    };
+    expect(following(333, {})).to.deep.equal([]);
+    const [problem, ...others] = following(334, {});
+    expect(others).to.deep.equal([]);
+    expect(problem).to.include({ path: "models.m333.from", value: '"models:/churn@champion"' });
+    expect(problem!.allowed).to.contain("at most 333 models").and.contain("here are 334");
+    const [tagged] = following(333, { owner: "x".repeat(100) });
+    expect(tagged!.allowed, "tags are told twice").to.contain("at most 307 models");
   });
 });

@@ -14,9 +14,17 @@ export function usesSageMaker({ serve, batch }: Pick<ModelSettings, "serve" | "b
  */
 const mostPinnedBakeMinutes = 20;
 
+/**
+ * A ConfigMap holds 1 MiB, and the release controller's has all that is needed to make the next version of each model on SageMaker, its tags
+ * twice, beside a few lines for each model in the cluster.
+ */
+const mostEntryBytes = 1_000_000;
+export const entryBytes = 3_000;
+
 /** What SageMaker could not tell apart, or what no alarm could ever see. */
-export function sagemakerRules({ models }: Partial<Settings>): RuleProblem[] {
-  return Object.entries(models ?? {}).flatMap(([name, model]) => {
+export function sagemakerRules(settings: Partial<Settings>): RuleProblem[] {
+  const { models } = settings;
+  const each = Object.entries(models ?? {}).flatMap(([name, model]) => {
     const problems: RuleProblem[] = [];
     if (usesSageMaker(model) && name.includes("--")) {
       problems.push({
@@ -68,4 +76,25 @@ export function sagemakerRules({ models }: Partial<Settings>): RuleProblem[] {
     }
     return problems;
   });
+  return [...each, ...tooMany(settings)];
+}
+
+function tooMany({ models, foundation }: Partial<Settings>): RuleProblem[] {
+  const followed = Object.entries(models ?? {}).filter(
+    ([, { serve, release }]) => serve.sagemaker !== undefined && release === "continuous",
+  );
+  const tags = Object.entries(foundation?.kind === "aws" ? foundation.tags : {});
+  const tagBytes = tags.reduce((sum, [Key, Value]) => sum + JSON.stringify({ Key, Value }).length + 1, 0);
+  const most = Math.floor(mostEntryBytes / (entryBytes + 2 * tagBytes));
+  if (followed.length <= most) return [];
+  const [name, { from }] = followed.at(-1)!;
+  return [
+    {
+      path: ["models", name, "from"],
+      value: from,
+      allowed: `at most ${most} models on SageMaker that follow an alias (here are ${followed.length}): the release controller's ConfigMap, which holds 1 MiB, says how to make each`,
+      remedy: "serve some from another stack, or name versions in from",
+      restsOn: [["models"]],
+    },
+  ];
 }
