@@ -1,9 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { bundleFunction } from "../../../functions/bundle";
 import type { AwsAccount } from "../../foundation/account";
+import { lambdaFunction } from "../../foundation/lambdaFunction";
 import { checkEndpoints } from "../../identity/policies/sagemaker";
-import { policyDocument, trustService } from "../../identity/statements";
 
 /** The function that reads back what is live, and takes away what a gone endpoint has left. */
 export interface EndpointReleaseArgs {
@@ -18,7 +17,6 @@ export interface EndpointReleaseArgs {
 
 /** Waiting for an update that is still under way. */
 const timeoutSeconds = 300;
-const memoryMiB = 256;
 
 /** One Lambda function for all endpoints of the stack. It calls SageMaker alone, so it needs no VPC. */
 export class EndpointRelease extends pulumi.ComponentResource {
@@ -28,43 +26,17 @@ export class EndpointRelease extends pulumi.ComponentResource {
   constructor(name: string, args: EndpointReleaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:serving:EndpointRelease", name, {}, opts);
     const child = { parent: this };
-    const bundle = bundleFunction("endpointRelease");
-    const logs = new aws.cloudwatch.LogGroup(
+    const made = lambdaFunction(
       name,
       {
-        name: args.logGroupName,
-        retentionInDays: args.logRetentionDays,
-        ...(args.keyArn === undefined ? {} : { kmsKeyId: args.keyArn }),
-      },
-      child,
-    );
-    const role = new aws.iam.Role(
-      name,
-      { assumeRolePolicy: trustService("lambda.amazonaws.com", args.account.accountId) },
-      child,
-    );
-    const granted = new aws.iam.RolePolicy(
-      name,
-      {
-        role: role.id,
-        policy: logs.arn.apply((arn) => policyDocument(checkEndpoints(args.account, arn, args.stackName))),
-      },
-      child,
-    );
-    const made = new aws.lambda.Function(
-      name,
-      {
+        account: args.account,
+        source: "endpointRelease",
         description: "Reads back which configuration of an endpoint is live",
-        runtime: "nodejs22.x",
-        architectures: ["arm64"],
-        handler: "index.handler",
-        code: new pulumi.asset.AssetArchive({ "index.js": new pulumi.asset.FileAsset(bundle.file) }),
-        role: role.arn,
-        timeout: timeoutSeconds,
-        memorySize: memoryMiB,
-        loggingConfig: { logFormat: "JSON", logGroup: logs.name },
+        timeoutSeconds,
+        statements: (logGroupArn) => logGroupArn.apply((arn) => checkEndpoints(args.account, arn, args.stackName)),
+        log: { name: args.logGroupName, retentionDays: args.logRetentionDays, keyArn: args.keyArn },
       },
-      { ...child, dependsOn: [granted] },
+      child,
     );
     this.functionName = made.name;
     this.registerOutputs({ functionName: this.functionName });

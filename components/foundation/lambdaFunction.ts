@@ -1,0 +1,93 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { bundleFunction } from "../../functions/bundle";
+import { type PolicyStatement, policyDocument, trustService } from "../identity/statements";
+import { after, type Dependency } from "../lib/dependencies";
+import type { AwsAccount } from "./account";
+
+/** A function of the folder `functions`, as a Lambda function. */
+export interface LambdaFunctionArgs {
+  account: AwsAccount;
+  /** Name of its folder. */
+  source: string;
+  description: string;
+  timeoutSeconds: number;
+  environment?: Record<string, pulumi.Input<string>> | undefined;
+  /** What it may do, given where it writes its log. */
+  statements: (logGroupArn: pulumi.Output<string>) => pulumi.Input<PolicyStatement[]>;
+  /** Where it is in the network; absent for one that calls AWS alone. */
+  vpc?: {
+    subnetIds: pulumi.Input<string[]>;
+    securityGroupId: pulumi.Input<string>;
+    /** What must be there before it is started. */
+    ready: Dependency[];
+  };
+  log: {
+    /** Given where others must know it; named by Pulumi otherwise. */
+    name?: string;
+    retentionDays: number;
+    /** Encrypts it. */
+    keyArn?: pulumi.Input<string> | undefined;
+  };
+}
+
+const memoryMiB = 256;
+
+/**
+ * The function with a role and a log of its own, as children of whoever asks. What it gives out is known once the function may do what it is for.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+ */
+export function lambdaFunction(
+  name: string,
+  args: LambdaFunctionArgs,
+  child: { parent: pulumi.Resource },
+): aws.lambda.Function {
+  const { account, log, vpc } = args;
+  const bundle = bundleFunction(args.source);
+  const logs = new aws.cloudwatch.LogGroup(
+    name,
+    {
+      ...(log.name === undefined ? {} : { name: log.name }),
+      retentionInDays: log.retentionDays,
+      ...(log.keyArn === undefined ? {} : { kmsKeyId: log.keyArn }),
+    },
+    child,
+  );
+  const role = new aws.iam.Role(
+    name,
+    { assumeRolePolicy: trustService("lambda.amazonaws.com", account.accountId) },
+    child,
+  );
+  const inNetwork = vpc
+    ? [
+        new aws.iam.RolePolicyAttachment(
+          name,
+          {
+            role: role.name,
+            // Lambda checks for the network interface permissions of this policy when it puts a function into a VPC.
+            policyArn: `arn:${account.partition}:iam::aws:policy/service-role/AWSLambdaENIManagementAccess`,
+          },
+          child,
+        ),
+      ]
+    : [];
+  const policy = pulumi.output(args.statements(logs.arn)).apply(policyDocument);
+  const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
+  return new aws.lambda.Function(
+    name,
+    {
+      description: args.description,
+      runtime: "nodejs22.x",
+      architectures: ["arm64"],
+      handler: "index.handler",
+      code: new pulumi.asset.AssetArchive({ "index.js": new pulumi.asset.FileAsset(bundle.file) }),
+      role: role.arn,
+      timeout: args.timeoutSeconds,
+      memorySize: memoryMiB,
+      ...(vpc ? { vpcConfig: { subnetIds: vpc.subnetIds, securityGroupIds: [vpc.securityGroupId] } } : {}),
+      ...(args.environment ? { environment: { variables: args.environment } } : {}),
+      loggingConfig: { logFormat: "JSON", logGroup: logs.name },
+    },
+    { ...child, dependsOn: after(...inNetwork, permitted, ...(vpc?.ready ?? [])) },
+  );
+}
