@@ -1,14 +1,16 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { Placement } from "../../components/apps/facts";
 import { installedHelm } from "../../simulator/helm";
 import { buildAirflow, podEnvironment } from "../support/airflow";
-import { database } from "../support/apps";
+import { database, store } from "../support/apps";
 import { mlflowFacts, renderMlflow } from "../support/mlflowChart";
 import { ask, MlflowServer, machinePassword } from "../support/mlflowServer";
+import { type Moto, startMoto } from "../support/moto";
 import { findPostgres, howToEnablePostgres, type PostgresServer, startPostgres } from "../support/postgres";
 import { findPython, type PythonEnvironment, pythonEnvironment } from "../support/pythonEnvironment";
 import { skip } from "../support/skip";
@@ -33,6 +35,10 @@ interface Task {
 interface Facts {
   errors: Record<string, string>;
   dags: Record<string, { schedule: string | null; tasks: Record<string, Task> }>;
+}
+
+interface TrackedRun {
+  data: { tags: { key: string; value: string }[]; metrics: { key: string; value: number }[] };
 }
 
 describe("The DAGs", function () {
@@ -131,9 +137,12 @@ describe("The DAGs", function () {
     });
   });
 
-  describe("on a real Airflow, PostgreSQL and MLflow", () => {
+  describe("on a real Airflow, PostgreSQL and MLflow, with a simulated S3", () => {
     let postgres: PostgresServer | undefined;
     let mlflow: MlflowServer | undefined;
+    let moto: Moto | undefined;
+    let s3: S3Client;
+    let examples: PythonEnvironment;
     let env: Record<string, string>;
 
     before(async function () {
@@ -144,7 +153,18 @@ describe("The DAGs", function () {
         (error: Error) =>
           skip(this, `pip could not install all of workloads/requirements: ${error.message.slice(0, 300)}`),
       );
-      const [server, examples] = environments as [PythonEnvironment, PythonEnvironment];
+      const [server] = environments as [PythonEnvironment, PythonEnvironment];
+      examples = environments[1]!;
+      moto = await startMoto();
+      const key = { accessKeyId: "simulated", secretAccessKey: "simulated" };
+      s3 = new S3Client({ region: "eu-west-1", endpoint: moto.url, forcePathStyle: true, credentials: key });
+      await s3.send(new CreateBucketCommand({ Bucket: "made-up-data" }));
+      const compatible = {
+        endpoint: pulumi.output(moto.url),
+        portNumber: Number(new URL(moto.url).port),
+        accessKeyId: pulumi.output(key.accessKeyId),
+        secretAccessKey: pulumi.secret(key.secretAccessKey),
+      };
       postgres = await startPostgres({ tls: true });
       const password = "made-up-password";
       const session = await postgres.connect();
@@ -163,6 +183,7 @@ describe("The DAGs", function () {
           portNumber: postgres!.portNumber,
           password: pulumi.secret(password),
         }),
+        data: { ...store("made-up-data"), compatible },
         nodeClasses: { training },
         mlflow: {
           trackingUri: `http://127.0.0.1:${mlflow!.portNumber}`,
@@ -185,43 +206,95 @@ describe("The DAGs", function () {
     });
 
     after(async () => {
+      moto?.stop();
       await mlflow?.stop();
       await postgres?.stop();
     });
 
-    const dagTest = async (dag: string, conf: object): Promise<string> => {
-      const args = ["dags", "test", dag, "--conf", JSON.stringify(conf)];
+    const run = async (...args: string[]): Promise<string> => {
       const ended = await airflow
-        .run("airflow", args, { env, timeoutSeconds: 240 })
+        .run("airflow", args, { env, timeoutSeconds: 400 })
         .catch((error: { stdout: string; stderr: string }) => error);
       return ended.stdout + ended.stderr;
     };
+    const dagTest = (dag: string, conf: object) => run("dags", "test", dag, "--conf", JSON.stringify(conf));
     const api = async (path: string) => {
       const as = { user: "airflow", password: machinePassword("airflow") };
       return JSON.parse((await ask(mlflow!.portNumber, { path: `/api/2.0/mlflow/${path}`, as })).text);
     };
+    const search = async (filter: string): Promise<{ runs: TrackedRun[] }> => {
+      const { experiment } = await api("experiments/get-by-name?experiment_name=churn");
+      const body = { experiment_ids: [experiment.experiment_id], filter };
+      const as = { user: "airflow", password: machinePassword("airflow") };
+      return JSON.parse(
+        (await ask(mlflow!.portNumber, { method: "POST", path: "/api/2.0/mlflow/runs/search", body, as })).text,
+      );
+    };
+    const named = (tags: { key: string; value: string }[]) =>
+      Object.fromEntries(tags.map(({ key, value }) => [key, value]));
+    /** Rows as they come in, without the columns that are left out. */
+    const rows = async (count: number, ...without: string[]): Promise<string> => {
+      const program =
+        "import sys; from churn.data import INPUTS, customers; count, *without = sys.argv[1:]; " +
+        "customers(int(count), 5)[INPUTS].drop(columns=without).to_csv(sys.stdout, index=False)";
+      return (await examples.run("python", ["-c", program, String(count), ...without], { env, timeoutSeconds: 60 }))
+        .stdout;
+    };
+    const incoming = async (file: string, Body: string) => {
+      await s3.send(new PutObjectCommand({ Bucket: "made-up-data", Key: `incoming/churn/${file}`, Body }));
+    };
+    const results = async () => {
+      const Prefix = "predictions/churn/date=";
+      const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket: "made-up-data", Prefix }));
+      return (Contents ?? []).map(({ Key }) => Key!);
+    };
 
-    it("train, register and move the alias, with the DAG's run noted on MLflow's", async () => {
-      const output = await dagTest("churn_training", { rows: 3000, parameters: { max_iter: 40 } });
+    it("train several candidates, and let the best one go live, with the DAG's run noted on MLflow's", async () => {
+      const output = await dagTest("churn_candidates", { rows: 3000 });
       const { model_version: live } = await api("registered-models/alias?name=churn&alias=champion");
       expect(live?.version, output.slice(-3000)).to.equal("1");
-      const tags = Object.fromEntries(live.tags.map((tag: { key: string; value: string }) => [tag.key, tag.value]));
-      expect(tags["mlplatform.gate"]).to.equal("passed");
-      expect(tags.drift_baseline_uri).to.equal("models:/churn/1/drift_baseline.json");
-      const { run } = await api(`runs/get?run_id=${live.run_id}`);
-      const told = Object.fromEntries(run.data.tags.map((tag: { key: string; value: string }) => [tag.key, tag.value]));
-      expect(told["airflow.dag_id"]).to.equal("churn_training");
+      expect(named(live.tags)).to.deep.include({
+        "mlplatform.gate": "passed",
+        drift_baseline_uri: "models:/churn/1/drift_baseline.json",
+      });
+      const { run: winner } = await api(`runs/get?run_id=${live.run_id}`);
+      const parent = named(winner.data.tags)["mlflow.parentRunId"];
+      const told = named((await api(`runs/get?run_id=${parent}`)).run.data.tags);
+      expect(told["airflow.dag_id"]).to.equal("churn_candidates");
       expect(told["airflow.dag_run_id"]).to.match(/^manual__/);
-      expect(run.data.params).to.deep.include({ key: "max_iter", value: "40" });
+      const { runs } = await search(`tags."mlflow.parentRunId" = '${parent}'`);
+      const reached: { [candidate: string]: number } = Object.fromEntries(
+        runs.map(({ data }) => [
+          named(data.tags)["mlplatform.candidate"],
+          data.metrics.find(({ key }) => key === "roc_auc")!.value,
+        ]),
+      );
+      expect(Object.keys(reached)).to.have.members(["shallow", "usual", "patient"]);
+      expect(reached[named(winner.data.tags)["mlplatform.candidate"]!]).to.equal(Math.max(...Object.values(reached)));
     });
 
-    it("leave the alias alone where the gate is closed, and fail with the reason", async () => {
-      const output = await dagTest("churn_training", { rows: 3000, parameters: { max_iter: 1, learning_rate: 0.001 } });
+    it("leave the alias alone where not even the best candidate passes, and fail with the reason", async () => {
+      const output = await dagTest("churn_candidates", { rows: 1000, seed: 3 });
       expect(output).to.match(/GateClosed.*(roc_auc|log_loss) is [\d.]+, at (least|most)/);
       const { model_version: live } = await api("registered-models/alias?name=churn&alias=champion");
       expect(live.version).to.equal("1");
       const { model_version: refused } = await api("model-versions/get?name=churn&version=2");
       expect(JSON.stringify(refused.tags)).to.contain("is asked");
+    });
+
+    it("score what has come in with the live version", async () => {
+      await incoming("first.csv", await rows(300));
+      const output = await dagTest("churn_scoring", {});
+      expect(output).to.contain('"message": "scored"').and.contain('"rows": 300, "scored": 300');
+      expect(await results()).to.have.lengthOf(1);
+    });
+
+    it("publish nothing of rows that do not fit the model, and say what is missing", async () => {
+      await incoming("second.csv", await rows(50, "tenure_months"));
+      const output = await run("tasks", "test", "churn_scoring", "score");
+      expect(output).to.match(/"reason": "50 of 50 rows do not fit the model, more than 1%: see s3:/);
+      expect(output).to.contain("scoring ended with 1: its log says why");
+      expect(await results()).to.have.lengthOf(1);
     });
 
     it("keep what they write out of the folder of DAGs", () => {

@@ -36,7 +36,9 @@ with DAG(
     )
     checked = training_step(steps.check, retries=0)(data)
     trained = training_step(steps.train, cpu="1", memory_mib=2048).partial(data=checked).expand(candidate=CANDIDATES)
-    winner = training_step(steps.best)(checked, trained)
+    # Read into a list: what stands for the results of a mapped task cannot leave Airflow's own process.
+    winner = training_step(steps.best)(checked, "{{ ti.xcom_pull(task_ids=['train']) }}")
+    trained >> winner
     verdict = training_step(steps.judge)(checked, winner, "churn")
     version = training_step(steps.register)(winner, "churn")
     training_step(steps.go_live, retries=0)("churn", version, verdict)

@@ -53,8 +53,15 @@ def go_live(name, version, verdict):
 
 def score(name, data_uri, run):
     """Scores what is new below `incoming/<name>/`, as the platform's own batch job does."""
+    import logging.config
+
+    from model_server import logs
     from model_server.score import main
 
+    if not data_uri:
+        raise RuntimeError("MODEL_DATA_URI names no store: there is nothing to read rows from")
+    # What is printed is the task's log.
+    logging.config.dictConfig(logs.config())
     at = data_uri.rstrip("/")
     arguments = ["--model", name, "--from", f"models:/{name}@champion", "--new-only", "--run", run]
     code = main([*arguments, "--input", f"{at}/incoming/{name}", "--output", f"{at}/predictions/{name}"])

@@ -98,7 +98,9 @@ def _resolved(uri: str) -> str:
 def _downloaded(uri: str, scratch: Path) -> Path:
     models = scratch / "models"
     models.mkdir(parents=True, exist_ok=True)
-    folder = models / hashlib.sha256(uri.encode()).hexdigest()[:16]
+    # Another registry has another first version of a model of the same name.
+    known_as = f"{mlflow.get_tracking_uri()} {mlflow.get_registry_uri()} {uri}"
+    folder = models / hashlib.sha256(known_as.encode()).hexdigest()[:16]
     with open(models / f"{folder.name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
