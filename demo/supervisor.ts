@@ -111,17 +111,19 @@ export class Supervisor {
     return "started";
   }
 
-  /** Ends all, the last started first, and then what they have started in groups of its own. @throws when some of that cannot be ended */
+  /** Ends all, the last started first, and then what they have started in groups of its own. @throws when some of that cannot be ended, once the others have */
   async endAll(told: (name: string) => void = () => undefined): Promise<string[]> {
     const ordered = this.names()
       .map((name) => [name, this.recorded(name)!.order] as const)
       .sort(([, one], [, other]) => other - one)
       .map(([name]) => name);
+    const left: string[] = [];
     for (const name of ordered) {
       told(name);
-      await this.end(name);
+      await this.end(name).catch((error: Error) => left.push(error.message));
     }
-    await this.endStrays();
+    await this.endStrays().catch((error: Error) => left.push(error.message));
+    if (left.length > 0) throw new Error(left.join("\n"));
     return ordered;
   }
 
@@ -146,13 +148,20 @@ export class Supervisor {
     }
   }
 
-  /** @returns whether it ran */
+  /** @returns whether it ran @throws when not even SIGKILL ends it; it stays written down, and is found again */
   async end(name: string, asked?: NodeJS.Signals): Promise<boolean> {
     const found = this.alive(name);
     if (found) {
       signal(-found.pid, asked ?? found.endSignal);
-      for (const giveUp = Date.now() + this.endSeconds * 1000; groupLives(found.pid); await sleep(100)) {
-        if (Date.now() > giveUp) signal(-found.pid, "SIGKILL");
+      for (const began = Date.now(); this.groupLives(found.pid); await sleep(100)) {
+        const waited = (Date.now() - began) / 1000;
+        if (waited > 2 * this.endSeconds) {
+          throw new Error(
+            `${name}, process ${found.pid}, does not end, not even by SIGKILL: ` +
+              "where it waits for a disk or a device, it is gone once that answers",
+          );
+        }
+        if (waited > this.endSeconds) signal(-found.pid, "SIGKILL");
       }
     }
     rmSync(this.file(name), { force: true });
@@ -176,6 +185,17 @@ export class Supervisor {
   private alive(name: string): Recorded | undefined {
     const found = this.recorded(name);
     return found && beganAt(found.pid) === found.began ? found : undefined;
+  }
+
+  protected groupLives(pid: number): boolean {
+    if (beganAt(pid) !== undefined) return true;
+    try {
+      // What is left of a group may be remains that nobody has collected yet.
+      const states = execFileSync("ps", ["-o", "stat=", "-g", String(pid)], { stdio: "pipe" }).toString();
+      return states.split("\n").some((state) => state.trim() !== "" && !state.startsWith("Z"));
+    } catch {
+      return false;
+    }
   }
 
   private async untilReady(program: Program, pid: number): Promise<void> {
@@ -219,17 +239,6 @@ function signal(pid: number, name: NodeJS.Signals): void {
     process.kill(pid, name);
   } catch {
     // It has just ended.
-  }
-}
-
-function groupLives(pid: number): boolean {
-  if (beganAt(pid) !== undefined) return true;
-  try {
-    // What is left of a group may be remains that nobody has collected yet.
-    const states = execFileSync("ps", ["-o", "stat=", "-g", String(pid)], { stdio: "pipe" }).toString();
-    return states.split("\n").some((state) => state.trim() !== "" && !state.startsWith("Z"));
-  } catch {
-    return false;
   }
 }
 
