@@ -51,7 +51,7 @@ export function monitoringArgs(
     storageGiB: settings.storageGiB,
     memoryMiB: settings.memoryMiB,
     scrapeSeconds: settings.scrapeSeconds,
-    controlPlaneMetrics: aws === undefined,
+    controlPlaneMetrics: aws === undefined && settings.controlPlaneMetrics,
     receivers: Object.fromEntries(
       Object.entries(settings.receivers).map(([owner, receiver]): [string, AlertReceiver] => {
         return [owner, receiver.kind === "email" ? { kind: "sns", topicArn: topics[owner]!.arn } : receiver];

@@ -61,6 +61,13 @@ export const monitoring = z
       .default(2048)
       .describe("Memory of Prometheus in MiB; it grows with the number of series."),
     scrapeSeconds: whole(5, 300).default(30).describe("Seconds between two scrapes."),
+    controlPlaneMetrics: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Scrape scheduler, controller manager, etcd and kube-proxy, and alert when one is gone. Only for an existing cluster whose " +
+          "nodes let pods reach their ports: kind, k3s and managed clusters hide them, and the alerts would fire for ever. Has no effect on aws.",
+      ),
     cloudWatch: z
       .boolean()
       .default(true)

@@ -57,11 +57,17 @@ describe("what monitoring gets for a stack's settings", () => {
     expect(argsOf(appContext(onAws({}, { monitoring })))).to.deep.include(monitoring);
   });
 
-  it("has no CloudWatch where that is off, and on any cluster but Amazon's the control plane instead", () => {
+  it("has no CloudWatch where that is off, nor on any cluster but Amazon's", () => {
     expect(argsOf(appContext(onAws({}, { monitoring: { cloudWatch: false } })))).to.not.have.property("cloudWatch");
-    const elsewhere = argsOf(appContext(onExisting({}, { monitoring: {} })));
-    expect(elsewhere).to.not.have.property("cloudWatch");
-    expect(elsewhere.controlPlaneMetrics).to.equal(true);
+    expect(argsOf(appContext(onExisting({}, { monitoring: {} })))).to.not.have.property("cloudWatch");
+  });
+
+  it("scrapes a control plane only where the stack says that it can be reached, and never Amazon's", () => {
+    const scraped = (config: typeof onAws | typeof onExisting, monitoring: object) =>
+      argsOf(appContext(config({}, { monitoring }))).controlPlaneMetrics;
+    expect(scraped(onExisting, {})).to.equal(false);
+    expect(scraped(onExisting, { controlPlaneMetrics: true })).to.equal(true);
+    expect(scraped(onAws, { controlPlaneMetrics: true })).to.equal(false);
   });
 
   it("watches the tools that are on; MWAA is none of the cluster's", () => {
