@@ -35,12 +35,14 @@ export const governance = z
     allowedInstanceFamilies: z
       .array(family())
       .optional()
-      .describe("The only instance families this stack may use, for nodes, models and the database. Without it any."),
+      .describe(
+        "The only instance families this stack may use, for nodes, models, notebook instances and the database. Without it any.",
+      ),
     deniedInstanceFamilies: z
       .array(family())
       .default([])
       .describe(
-        "Instance families this stack may not use for nodes, models and the database, such as p4d in a development stack.",
+        "Instance families this stack may not use for nodes, models, notebook instances and the database, such as p4d in a development stack.",
       ),
   })
   .meta({ title: "governance" });

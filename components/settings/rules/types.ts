@@ -1,46 +1,25 @@
 import { databaseFamilies, instanceFamilies } from "../../lib/instanceTypes";
 import { nearest } from "../nearest";
-import type { Path, RuleProblem } from "../problems";
+import type { RuleProblem } from "../problems";
 import type { Settings } from "../settings";
+import { type UsedType, usedTypes } from "./usedTypes";
 
 const computeSizes = Object.fromEntries(Object.entries(instanceFamilies).map(([name, { sizes }]) => [name, sizes]));
 
+/** How names of a service's types begin, and which families it has. */
+const known = {
+  ec2: { prefix: "", families: computeSizes },
+  rds: { prefix: "db.", families: databaseFamilies },
+  sagemaker: { prefix: "ml.", families: computeSizes },
+} satisfies Record<UsedType["service"], { prefix: string; families: Readonly<Record<string, readonly string[]>> }>;
+
 /** Instance types whose family or size does not exist: EC2's, RDS's and SageMaker's. */
-export function typeRules({ foundation, models }: Partial<Settings>): RuleProblem[] {
-  const problems: RuleProblem[] = [];
-  const check = (path: Path, type: string, prefix: string, families: Readonly<Record<string, readonly string[]>>) => {
+export function typeRules(settings: Partial<Settings>): RuleProblem[] {
+  return usedTypes(settings).flatMap(({ path, type, service }) => {
+    const { prefix, families } = known[service];
     const fault = typeFault(type, prefix, families);
-    if (fault !== undefined) problems.push({ path, value: type, ...fault });
-  };
-  if (foundation?.kind === "aws") {
-    check(["foundation", "database", "instanceClass"], foundation.database.instanceClass, "db.", databaseFamilies);
-    if (foundation.cluster.kind === "create") {
-      for (const [name, group] of Object.entries(foundation.cluster.nodeGroups)) {
-        const path = ["foundation", "cluster", "nodeGroups", name, "instanceTypes"];
-        for (const [at, type] of group.instanceTypes.entries()) check([...path, at], type, "", computeSizes);
-      }
-    }
-  }
-  for (const [name, { serve, training, batch, drift }] of Object.entries(models ?? {})) {
-    const serving = serve.sagemaker;
-    if (serving !== undefined && serving.kind !== "serverless") {
-      check(["models", name, "serve", "sagemaker", "instanceType"], serving.instanceType, "ml.", computeSizes);
-    }
-    if (drift?.dataQuality !== undefined) {
-      check(
-        ["models", name, "drift", "dataQuality", "instanceType"],
-        drift.dataQuality.instanceType,
-        "ml.",
-        computeSizes,
-      );
-    }
-    if (batch?.with === "sagemaker")
-      check(["models", name, "batch", "instanceType"], batch.instanceType, "ml.", computeSizes);
-    if (training !== undefined && training.engine !== "airflow") {
-      check(["models", name, "training", "instanceType"], training.instanceType, "ml.", computeSizes);
-    }
-  }
-  return problems;
+    return fault === undefined ? [] : [{ path, value: type, ...fault }];
+  });
 }
 
 function typeFault(type: string, prefix: string, families: Readonly<Record<string, readonly string[]>>) {

@@ -5,7 +5,7 @@ import { anotherChance, attempt, encrypted, hearingSeconds, inNetwork, tagged } 
 import { caught, ofRun, type TrainingMachineFacts } from "./terms";
 
 /** Reads data once; the same everywhere, since SageMaker has it in every region. */
-const checkInstance = "ml.m5.xlarge";
+export const checkInstance = "ml.m5.xlarge";
 
 /** What a processing job finds at `/opt/ml/processing/<name>`. */
 export const processingInput = (name: string, uri: Record<string, string>) => ({
