@@ -57,6 +57,7 @@ export function installTraining(
       vpcId: aws.vpcId,
       endpointNames: specs.some((spec) => spec.endpointName) ? [`${stack}-*`] : [],
       approvals: specs.some(({ approve }) => approve === "manual"),
+      pipelines: loops.some(([, , { engine }]) => engine === "sagemakerPipelines"),
       containers: specs.some(({ prepare }) => prepare?.with === "container"),
       keepData: settings.foundation.dataProtection,
       logRetentionDays,

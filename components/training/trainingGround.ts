@@ -3,15 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../foundation/account";
 import type { ObjectStore } from "../foundation/contracts";
 import { SecurityGroup } from "../foundation/network/securityGroup";
-import {
-  answerApprovals,
-  deletePackages,
-  judgeCandidates,
-  lookAtEndpoints,
-  stopRuns,
-} from "../identity/policies/training";
+import { answerApprovals, judgeCandidates, lookAtEndpoints } from "../identity/policies/training";
 import type { Dependency } from "../lib/dependencies";
 import { packageGroupName } from "./names";
+import { type Removal, removal } from "./removal";
 import { TrainingFunction } from "./trainingFunction";
 
 /** What all state machines of training share. */
@@ -26,6 +21,8 @@ export interface TrainingGroundArgs {
   endpointNames: string[];
   /** Whether runs wait for what people decide on package groups. */
   approvals: boolean;
+  /** Whether any loop trains by a pipeline. */
+  pipelines: boolean;
   /** Whether containers on Fargate prepare data. */
   containers: boolean;
   /** Whether the table must survive a slip of the hand. */
@@ -44,10 +41,8 @@ export class TrainingGround extends pulumi.ComponentResource {
   readonly functions: { gate: pulumi.Output<string>; endpointStatus: pulumi.Output<string> };
   readonly logGroup: { name: pulumi.Output<string>; arn: pulumi.Output<string> };
   readonly securityGroupId: pulumi.Output<string>;
-  /** Name of the function that deletes versions of package groups. */
-  readonly packagesFunction: pulumi.Output<string>;
-  /** Name of the function that stops runs. */
-  readonly runsFunction: pulumi.Output<string>;
+  /** Names of the functions that are asked before a model goes. */
+  readonly removal: Removal;
   /** Absent where nothing runs on Fargate. */
   readonly clusterArn?: pulumi.Output<string>;
   /** Depend on these to come after it, and to be destroyed before it. */
@@ -118,40 +113,13 @@ export class TrainingGround extends pulumi.ComponentResource {
       },
       child,
     );
-    const packages = new TrainingFunction(
-      `${name}-packages`,
-      {
-        ...common,
-        source: "packageVersions",
-        description: "Deletes the versions of a package group that goes",
-        timeoutSeconds: 300,
-        statements: (logGroupArn) => logGroupArn.apply((log) => deletePackages(args.account, log, stack)),
-      },
-      child,
-    );
-    const runs = new TrainingFunction(
-      `${name}-runs`,
-      {
-        ...common,
-        source: "machineRuns",
-        description: "Stops the runs of a model that goes",
-        timeoutSeconds: 300,
-        environment: { TABLE_NAME: table.name },
-        statements: (logGroupArn) =>
-          pulumi
-            .all([logGroupArn, table.arn, store.keyArn])
-            .apply(([log, tableArn, keyArn]) => stopRuns(args.account, log, { stack, tableArn, keyArn })),
-      },
-      child,
-    );
+    this.removal = removal(name, { ...common, stack, store, table, pipelines: args.pipelines }, child);
     if (args.approvals) this.approval(`${name}-approval`, args, common, table);
     this.table = { name: table.name, arn: table.arn };
     this.activityArn = activity.arn;
     this.functions = { gate: gate.arn, endpointStatus: endpointStatus.arn };
     this.logGroup = { name: logs.name, arn: logs.arn };
     this.securityGroupId = guard.id;
-    this.packagesFunction = packages.name;
-    this.runsFunction = runs.name;
     if (cluster) this.clusterArn = cluster.arn;
     this.ready = [this, table, activity, logs, guard, gate, endpointStatus, ...(cluster ? [cluster] : [])];
     this.registerOutputs();

@@ -32,15 +32,7 @@ export interface TrainingLoopArgs {
   store: ObjectStore;
   ground: Pick<
     TrainingGround,
-    | "table"
-    | "activityArn"
-    | "functions"
-    | "packagesFunction"
-    | "runsFunction"
-    | "logGroup"
-    | "securityGroupId"
-    | "clusterArn"
-    | "ready"
+    "table" | "activityArn" | "functions" | "removal" | "logGroup" | "securityGroupId" | "clusterArn" | "ready"
   >;
   privateSubnetIds: pulumi.Input<string[]>;
   /** Runs at once over all models. */
@@ -84,7 +76,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
     );
     const cleared = packageVersions(
       `${name}-versions`,
-      { functionName: ground.packagesFunction, groupName: packageGroupName(stack, model), keep: args.keepVersions },
+      { functionName: ground.removal.packages, groupName: packageGroupName(stack, model), keep: args.keepVersions },
       { ...child, dependsOn: group },
     );
     const preparation = prepare
@@ -123,7 +115,13 @@ export class TrainingLoop extends pulumi.ComponentResource {
       args.engine === "sagemakerPipelines"
         ? new LoopPipeline(
             `${name}-pipe`,
-            { account, model, facts, pipelineName: trainingMachineName(stack, model) },
+            {
+              account,
+              model,
+              facts,
+              pipelineName: trainingMachineName(stack, model),
+              runsFunction: ground.removal.pipelines!, // The ground has it where any engine is this one.
+            },
             child,
           )
         : undefined;
@@ -174,11 +172,11 @@ export class TrainingLoop extends pulumi.ComponentResource {
           logDestination: pulumi.interpolate`${ground.logGroup.arn}:*`,
         },
       },
-      { ...child, dependsOn: after(permitted, cleared, ...ground.ready) },
+      { ...child, dependsOn: after(permitted, cleared, ...(pipeline?.ready ?? []), ...ground.ready) },
     );
     const stopped = machineRuns(
       `${name}-runs`,
-      { functionName: ground.runsFunction, machineArn: machine.arn, turns: Object.values(turnOf(model)) },
+      { functionName: ground.removal.runs, machineArn: machine.arn, turns: Object.values(turnOf(model)) },
       { ...child, dependsOn: machine },
     );
     const triggers = new TrainingTriggers(

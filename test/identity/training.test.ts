@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { runPipeline } from "../../components/identity/policies/pipeline";
+import { runPipeline, stopPipelines } from "../../components/identity/policies/pipeline";
 import {
   answerApprovals,
   deletePackages,
@@ -59,6 +59,7 @@ const roles: Record<string, PolicyStatement[]> = {
     pipelineArn,
   }),
   pipeline: runPipeline(account, pipeline),
+  pipelines: stopPipelines(account, logs, "Dev"),
   searching: runPipeline(account, { ...pipeline, searchStep: "Tune" }),
   pods: trainInCluster({ ...scope, samples: false }),
   glue: prepareData(account, { ...scope, script: "churn/prepare.py" }),
@@ -135,6 +136,10 @@ const allow: [who: string, request: Request][] = [
   ["searching", on("sagemaker:CreateHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/abc-Tune-def"))],
   ["searching", on("sagemaker:CreateHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/whatever"))],
   ["searching", on("sagemaker:StopHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/abc-tune-def"))],
+  ["pipelineMachine", on("sagemaker:StopPipelineExecution", `${pipelineArn}/execution/abc`)],
+  ["pipelineMachine", on("sagemaker:ListPipelineExecutions", pipelineArn)],
+  ["pipelines", on("sagemaker:StopPipelineExecution", `${pipelineArn}/execution/abc`)],
+  ["pipelines", on("sagemaker:ListPipelineExecutions", pipelineArn)],
   ["searching", on("sagemaker:DescribeTrainingJob", sagemaker("training-job/abc-tune-def-001-best"))],
   ["pods", on("s3:GetObject", object("data/churn/train/a.csv"))],
   ["pods", listing("data/churn/train/")],
@@ -212,6 +217,10 @@ const deny: [who: string, request: Request][] = [
   ["pipelineMachine", on("lambda:InvokeFunction", arn("lambda", "function:gate"))],
   ["pipeline", on("sagemaker:CreateTrainingJob", sagemaker("training-job/dev-churn-1"))],
   ["searching", on("sagemaker:StopHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/dev-other"))],
+  ["pipelineMachine", on("sagemaker:StopPipelineExecution", sagemaker("pipeline/dev-other-training/execution/abc"))],
+  ["pipelines", on("sagemaker:StopPipelineExecution", sagemaker("pipeline/prod-churn-training/execution/abc"))],
+  ["pipelines", on("sagemaker:DeletePipeline", pipelineArn)],
+  ["pipelines", on("sagemaker:StartPipelineExecution", pipelineArn)],
   ["searching", passing(jobRole, "ec2.amazonaws.com")],
   ["pipeline", on("sagemaker:CreateHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/abc-Tune-def"))],
   ["pipeline", on("sagemaker:CreateModelPackage", sagemaker("model-package/dev-other/1"))],

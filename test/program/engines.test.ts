@@ -137,9 +137,16 @@ describe("models of different engines in one stack, on the simulated cloud", fun
     // The machine, its permissions, and what jobs may write to logs.
     expect(there.changes).to.include({ update: 3, replace: 0, delete: 0 });
     expect(named("aws:sagemaker/pipeline:Pipeline")).to.have.length(2);
+    // SageMaker deletes no pipeline that has a run under way.
+    for (const model of ["machined", "piped"]) stack.trains(`mlplatform-t-${model}-training`);
     stack.configure({ ...sections, models });
     const back = await stack.succeed("up");
     expect(back.changes).to.include({ create: 0, update: 3, replace: 0 });
+    const runs = stack.named("arn:aws:sagemaker:eu-west-1:000000000000:pipeline/mlplatform-t-");
+    expect(
+      runs.filter((arn) => arn.endsWith("/execution/trains")),
+      "the other model's",
+    ).to.have.length(1);
     expect(stack.existing().filter(({ type }) => type === "aws:sagemaker/pipeline:Pipeline")).to.have.length(1);
   });
 

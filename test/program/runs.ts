@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import { Account, somebodyElse } from "../../simulator/cloud/account";
 import { machineRun } from "../../simulator/cloud/aws/machineRuns";
 import { modelPackage } from "../../simulator/cloud/aws/packageVersions";
+import { pipelineRun } from "../../simulator/cloud/aws/pipelineRuns";
 import type { Engine } from "../../simulator/engine";
 import { findEngine } from "../../simulator/engine";
 import type { Plan } from "../../simulator/plan";
@@ -131,6 +132,12 @@ export class TestStack {
   waits(machineName: string): void {
     const arn = (kind: string) => `arn:aws:states:eu-west-1:000000000000:${kind}:${machineName}`;
     this.made(machineRun, `${arn("execution")}:waits`, { stateMachineArn: arn("stateMachine") });
+  }
+
+  /** Has a pipeline a run that goes on. */
+  trains(pipelineName: string): void {
+    const arn = `arn:aws:sagemaker:eu-west-1:000000000000:pipeline/${pipelineName}/execution/trains`;
+    this.made(pipelineRun, arn, { pipelineName });
   }
 
   private made(type: string, id: string, inputs: Record<string, string>): void {

@@ -88,8 +88,13 @@ def answer_pipeline(world, scenario: dict) -> None:
     """A pipeline that passes, unless the scenario says how it ends and at which step."""
     statuses = ["Executing", scenario.get("pipeline", "Succeeded")]
     arn = f"arn:aws:sagemaker:{REGION}:123456789012"
+    by_hand = {"PipelineExecutionArn": f"{arn}:pipeline/p/execution/hand", "PipelineExecutionStatus": "Executing"}
+    known = [by_hand]
 
     def start(asked: dict) -> dict:
+        told = {"PipelineExecutionDescription": asked["PipelineExecutionDescription"]}
+        status = {"PipelineExecutionStatus": scenario.get("leftover", "Succeeded")}
+        known.append({"PipelineExecutionArn": f"{arn}:pipeline/p/execution/abc", **told, **status})
         given = {each["Name"]: each["Value"] for each in asked["PipelineParameters"]}
         report = json.dumps({"candidate": {"auc": 0.9}, "champion": None, "rows": 90}).encode()
         client("s3").put_object(Bucket=BUCKET, Key=f"outputs/churn/{given['Run']}/evaluation.json", Body=report)
@@ -108,6 +113,8 @@ def answer_pipeline(world, scenario: dict) -> None:
         "sagemaker.list_pipeline_execution_steps": lambda asked: {
             "PipelineExecutionSteps": passed if statuses[0] == "Succeeded" else rejected
         },
+        "sagemaker.list_pipeline_executions": lambda asked: {"PipelineExecutionSummaries": known},
+        "sagemaker.stop_pipeline_execution": lambda asked: {"PipelineExecutionArn": asked["PipelineExecutionArn"]},
         "sagemaker.describe_model_package": lambda asked: {
             "ModelPackageArn": asked["ModelPackageName"],
             "InferenceSpecification": {"Containers": [{"ModelDataUrl": f"s3://{BUCKET}/models/churn/r/t/output/model.tar.gz"}]},

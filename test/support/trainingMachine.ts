@@ -20,6 +20,8 @@ export interface TrainingScenario {
   outcome?: string;
   /** How the pipeline ends, where there is one. */
   pipeline?: "Succeeded" | "Failed" | "Stopped";
+  /** How its run stands when the run of training that started it is cleaned up after. */
+  leftover?: "Executing" | "Succeeded";
   samples?: boolean;
   /** What the registry has of the image. */
   images?: object[];

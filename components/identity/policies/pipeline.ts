@@ -2,6 +2,7 @@
 import type { AwsAccount } from "../../foundation/account";
 import type { PolicyStatement } from "../statements";
 import { allow, arn } from "./terms";
+import { trainingMachineName } from "./training";
 
 /** What one model's pipeline touches. */
 export interface PipelineScope {
@@ -79,6 +80,16 @@ export function runPipeline(account: AwsAccount, scope: PipelineScope): PolicySt
   ];
 }
 
+/** Stop the runs of pipelines that go, whichever of the stack's they are. */
+export function stopPipelines(account: AwsAccount, logGroupArn: string, stack: string): PolicyStatement[] {
+  const pipelines = arn(account, "sagemaker", `pipeline/${trainingMachineName(stack, "*").toLowerCase()}`);
+  return [
+    allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [`${logGroupArn}:*`]),
+    allow("FindRuns", ["sagemaker:ListPipelineExecutions"], [pipelines]),
+    allow("StopRuns", ["sagemaker:StopPipelineExecution"], [`${pipelines}/execution/*`]),
+  ];
+}
+
 /**
  * Start one pipeline, see how it goes, and what it has registered. Starting is asked of the pipeline, all else of the execution.
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
@@ -88,9 +99,14 @@ export function startPipeline(account: AwsAccount, pipelineArn: string, groupNam
     allow("StartPipeline", ["sagemaker:StartPipelineExecution"], [pipelineArn]),
     allow(
       "FollowPipeline",
-      ["sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps"],
+      [
+        "sagemaker:DescribePipelineExecution",
+        "sagemaker:ListPipelineExecutionSteps",
+        "sagemaker:StopPipelineExecution", // What a run has started that was stopped.
+      ],
       [`${pipelineArn}/execution/*`],
     ),
+    allow("FindLeftover", ["sagemaker:ListPipelineExecutions"], [pipelineArn]),
     allow(
       "FindPackage",
       ["sagemaker:DescribeModelPackage"],

@@ -3,8 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../foundation/account";
 import { runPipeline } from "../../identity/policies/pipeline";
 import { policyDocument, trustService } from "../../identity/statements";
+import type { Dependency } from "../../lib/dependencies";
 import type { TrainingMachineFacts } from "../stepFunctions/terms";
 import { pipelineDefinition, searchStep } from "./definition";
+import { pipelineRuns } from "./pipelineRuns";
 
 /** One model's jobs as a pipeline. */
 export interface LoopPipelineArgs {
@@ -13,12 +15,16 @@ export interface LoopPipelineArgs {
   pipelineName: string;
   model: string;
   facts: pulumi.Output<TrainingMachineFacts>;
+  /** Name of the function that stops runs before the pipeline goes. */
+  runsFunction: pulumi.Input<string>;
 }
 
 /** A pipeline of SageMaker with the role it starts jobs by. Whatever the config says of training is in the definition. */
 export class LoopPipeline extends pulumi.ComponentResource {
   readonly pipelineName: pulumi.Output<string>;
   readonly pipelineArn: pulumi.Output<string>;
+  /** Depend on these to come after it, and to be destroyed before its runs are stopped. */
+  readonly ready: Dependency[];
 
   constructor(name: string, args: LoopPipelineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:training:LoopPipeline", name, {}, opts);
@@ -52,6 +58,12 @@ export class LoopPipeline extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: [permitted] },
     );
+    const stopped = pipelineRuns(
+      `${name}-runs`,
+      { functionName: args.runsFunction, pipelineName: pipeline.pipelineName },
+      { ...child, dependsOn: pipeline },
+    );
+    this.ready = [this, pipeline, stopped];
     this.pipelineName = pipeline.pipelineName;
     this.pipelineArn = pipeline.arn;
     this.registerOutputs();

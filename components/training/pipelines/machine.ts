@@ -1,11 +1,10 @@
-import { brief, type States, type Step } from "../../lib/states";
+import type { States, Step } from "../../lib/states";
 import { longestRunSeconds } from "../spec";
 import { prepare, resolveImage, validateData } from "../stepFunctions/data";
 import { askRegistrar } from "../stepFunctions/registry";
 import { approve, checkEndpoint, promote } from "../stepFunctions/release";
 import {
   call,
-  caughtByQuery,
   dataAddress,
   explained,
   readReport,
@@ -13,8 +12,10 @@ import {
   waitSeconds,
 } from "../stepFunctions/terms";
 import { wholeRun } from "../stepFunctions/wholeRun";
+import { keep } from "./answers";
 import { compare } from "./comparison";
 import { packageStep, pipelineParameters } from "./definition";
+import { describedAs, stopLeftover } from "./leftover";
 
 /**
  * The state machine around a model's pipeline: whose turn it is, image and data before it; and MLflow, approval, release and record
@@ -38,7 +39,7 @@ export function pipelineMachine(facts: TrainingMachineFacts, pipelineName: strin
     Comment: `Trains ${spec.model} by a pipeline of SageMaker`,
     StartAt: "NameRun",
     TimeoutSeconds: longestRunSeconds(facts),
-    States: wholeRun(facts, steps),
+    States: wholeRun(facts, steps, stopLeftover(pipelineName)),
   });
 }
 
@@ -54,7 +55,7 @@ function runPipeline(facts: TrainingMachineFacts, PipelineName: string, next: st
     ...call("StartPipeline", "aws-sdk:sagemaker:startPipelineExecution", {
       Parameters: {
         PipelineName,
-        "PipelineExecutionDescription.$": "$.run",
+        "PipelineExecutionDescription.$": describedAs,
         "ClientRequestToken.$": "States.Hash($.run, 'SHA-1')",
         PipelineParameters: [
           value("run", "$.run"),
@@ -93,26 +94,6 @@ function runPipeline(facts: TrainingMachineFacts, PipelineName: string, next: st
 }
 
 const foundSteps = "$states.result.PipelineExecutionSteps";
-
-/** Asks SageMaker and keeps something of the answer. In JSONata: what is found alone in a list is in one or not, depending on who interprets the other language. */
-function keep(
-  name: string,
-  asked: { action: string; arguments: Record<string, string>; kept: string; next: string },
-): States {
-  return {
-    [name]: {
-      Type: "Task",
-      QueryLanguage: "JSONata",
-      Resource: `arn:aws:states:::aws-sdk:sagemaker:${asked.action}`,
-      Arguments: asked.arguments,
-      Output: `{% $merge([$states.input, {${asked.kept}}]) %}`,
-      TimeoutSeconds: 60,
-      Retry: brief("States.TaskFailed"),
-      Catch: caughtByQuery(name),
-      Next: asked.next,
-    },
-  };
-}
 
 const lookThroughSteps = (name: string, kept: string, next: string) =>
   keep(name, {

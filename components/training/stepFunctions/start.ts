@@ -19,7 +19,7 @@ const typed = `$substring($trim(${input}.reason), 0, 256)`;
  * Names the run and says why it began. In JSONata, since the other language of Step Functions can neither cut texts nor reckon with
  * time, which the table needs for what it is to forget.
  */
-export function nameRun(facts: TrainingMachineFacts, next: string): States {
+export function nameRun(facts: TrainingMachineFacts, next: string, putsBack: string): States {
   const { spec, jobPrefix, searchPrefix } = facts;
   return {
     NameRun: {
@@ -43,7 +43,7 @@ export function nameRun(facts: TrainingMachineFacts, next: string): States {
     },
     WhatCame: {
       Type: "Choice",
-      Choices: [{ Variable: "$.putsBack", BooleanEquals: true, Next: "ExplainAborted" }],
+      Choices: [{ Variable: "$.putsBack", BooleanEquals: true, Next: putsBack }],
       Default: next,
     },
   };

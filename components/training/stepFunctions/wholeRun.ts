@@ -6,8 +6,11 @@ import { explainAborted, nameRun } from "./start";
 import type { TrainingMachineFacts } from "./terms";
 import { claimModel, stopWaiting } from "./turn";
 
-/** The states of a run whatever it does: it takes its objects, waits for its turn, does its work, and gives back what it holds. */
-export function wholeRun(facts: TrainingMachineFacts, work: Step[]): States {
+/**
+ * The states of a run whatever it does: it takes its objects, waits for its turn, does its work, and gives back what it holds.
+ * @param leftover what there is to do about the work of a run that ended on its way
+ */
+export function wholeRun(facts: TrainingMachineFacts, work: Step[], leftover?: Step): States {
   const { newObjects } = facts;
   const steps: Step[] = [
     ...(newObjects ? [{ entry: "WhetherObjects", states: (next: string) => claimObjects(facts, next) }] : []),
@@ -17,5 +20,11 @@ export function wholeRun(facts: TrainingMachineFacts, work: Step[]): States {
     ...work,
   ];
   const run = inOrder(steps);
-  return { ...nameRun(facts, run.entry), ...explainAborted(), ...run.states("Record"), ...endings(facts) };
+  return {
+    ...nameRun(facts, run.entry, leftover?.entry ?? "ExplainAborted"),
+    ...leftover?.states("ExplainAborted"),
+    ...explainAborted(),
+    ...run.states("Record"),
+    ...endings(facts),
+  };
 }

@@ -3,6 +3,7 @@ import { between, describeTypes, howMany, like, oneOf, Refusal } from "./describ
 import { leftoversOfRelease, runReleaseFunction } from "./endpointRelease";
 import { runsOfRelease } from "./machineRuns";
 import { packagesOfRelease } from "./packageVersions";
+import { pipelineRunsOfRelease } from "./pipelineRuns";
 import * as type from "./tokens";
 
 const mostEnvironmentBytes = 4096;
@@ -123,6 +124,7 @@ describeTypes(
     takesAlong: (existing, account) => [
       ...leftoversOfRelease(existing, account),
       ...packagesOfRelease(existing, account),
+      ...pipelineRunsOfRelease(existing, account),
       ...runsOfRelease(existing, account),
     ],
   },

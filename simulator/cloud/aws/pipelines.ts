@@ -1,5 +1,6 @@
 /** SageMaker Pipelines. Limits: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html */
 import { describeTypes, like, longest, Refusal, type Situation } from "./describe";
+import { runsOfPipeline } from "./pipelineRuns";
 import * as type from "./tokens";
 
 const mostDefinitionBytes = 1024 * 1024;
@@ -25,6 +26,11 @@ describeTypes({
     { path: "pipelineDefinition", wrong: (value) => definitionFault(String(value)) },
   ],
   verify: trusted,
+  // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeletePipeline.html
+  verifyDeletion: ({ id }, account) => {
+    const { length } = runsOfPipeline(account, id);
+    if (length > 0) throw new Refusal("ConflictException", `the pipeline ${id} has ${length} runs that have not ended`);
+  },
 });
 
 function trusted(x: Situation): void {

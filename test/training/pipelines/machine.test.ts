@@ -22,6 +22,12 @@ const scenarios = {
   badData: { facts: machineFacts(), validation: { passed: false, problems: ["no rows"], rows: 0 } },
   lost: { facts: machineFacts(), faults: { LookAtPipeline: ["SageMaker.ResourceNotFoundException*"] } },
   throttled: { facts: machineFacts(), faults: { LookAtPipeline: ["SageMaker.SageMakerException"] } },
+  aborted: { facts: manual, leftover: "Executing", inputs: [{}, { aborted: 0 }], until: { "0": "Approve" } },
+  abortedLate: { facts: manual, inputs: [{}, { aborted: 0, status: "TIMED_OUT" }], until: { "0": "Approve" } },
+  notStopped: {
+    ...{ facts: manual, leftover: "Executing", inputs: [{}, { aborted: 0 }], until: { "0": "Approve" } },
+    faults: { StopPipeline: ["SageMaker.SageMakerException*"] },
+  },
 } satisfies Record<string, TrainingScenario>;
 type Name = keyof typeof scenarios;
 
@@ -109,6 +115,31 @@ describe("the state machine around a pipeline, in moto's interpreter", function 
       expect(JSON.stringify(answers[name].items)).to.not.contain("model#churn");
     });
   }
+
+  const stopped = (name: Name) =>
+    called(name, "sagemaker.stop_pipeline_execution").map(({ PipelineExecutionArn }) => PipelineExecutionArn);
+  const cleaning = (name: Name) => answers[name].executions[1]!;
+
+  it("stops the pipeline of a run that was stopped, and none that a person has started", () => {
+    expect(cleaning("aborted")).to.include({ status: "SUCCEEDED" });
+    expect(stopped("aborted")).to.deep.equal(["arn:aws:sagemaker:eu-west-1:123456789012:pipeline/p/execution/abc"]);
+    const [asked] = called("aborted", "sagemaker.list_pipeline_executions");
+    expect(asked).to.include({ PipelineName: "dev-churn", SortOrder: "Descending" });
+    expect(cleaning("abortedLate")).to.include({ status: "SUCCEEDED" });
+    expect(stopped("abortedLate"), "it has ended by itself").to.deep.equal([]);
+  });
+
+  it("tells the owner of a pipeline that it could not stop, and frees what the run held all the same", () => {
+    expect(cleaning("notStopped")).to.include({ status: "FAILED", error: "TrainingFailed" });
+    expect(cleaning("notStopped").cause).to.match(/StopPipeline failed/);
+    expect(
+      called("notStopped", "sns.publish")
+        .map(({ Message }) => Message)
+        .join(),
+    ).to.match(/StopPipeline failed/);
+    for (const name of ["aborted", "abortedLate", "notStopped"] as const)
+      expect(JSON.stringify(answers[name].items), name).to.not.contain("model#churn");
+  });
 
   it("looks again when SageMaker is busy", () => {
     expect(execution("throttled")).to.include({ status: "SUCCEEDED" });
