@@ -119,6 +119,7 @@ export function releaseControllerArgs(
     space,
     placement: placementFor(cluster.nodeClasses, "apps"),
     reach: {
+      apiServerPorts: cluster.apiServerPorts,
       ...(mlflow ? { mlflow: { namespace: mlflow.namespace, portNumber: mlflow.portNumber } } : {}),
       ...(compatible ? { storePort: compatible.portNumber } : {}),
     },
@@ -142,6 +143,7 @@ export function pinnedReleaseArgs(
     objectives,
     image: releaseImage(context),
     placement: placementFor(context.cluster.nodeClasses, "apps"),
+    apiServerPorts: context.cluster.apiServerPorts,
     after,
   };
 }

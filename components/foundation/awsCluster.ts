@@ -36,6 +36,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
   readonly provider: Cluster["provider"];
   readonly kubeconfig: pulumi.Output<string>;
   readonly nodeClasses: NodeClass[];
+  readonly apiServerPorts = [443];
   readonly storageClass?: string;
   readonly sharedStorageClass?: string;
   readonly ready: Dependency[];

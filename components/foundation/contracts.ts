@@ -30,6 +30,8 @@ export interface Cluster {
   /** Secret. On AWS it authenticates by command and holds no credential; an existing cluster's may hold one. */
   kubeconfig: pulumi.Output<string>;
   nodeClasses: NodeClass[];
+  /** TCP ports by which network policies know the API server, whatever its address. */
+  apiServerPorts: number[];
   /** StorageClass for volumes of one pod; absent where the cluster's default class is used. */
   storageClass?: string;
   /** StorageClass for volumes many pods share; absent unless shared storage was asked for. */

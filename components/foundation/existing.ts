@@ -74,7 +74,7 @@ export class ExistingFoundation extends pulumi.ComponentResource implements Foun
     this.stores = stores.stores;
     cluster.ready.push(...stores.ready); // An app that finds no bucket fails late, in its first task.
 
-    const databases = this.makeDatabases(name, args, common, onCluster);
+    const databases = this.makeDatabases(name, args, { ...common, apiServerPorts: cluster.apiServerPorts }, onCluster);
     this.databases = databases?.databases ?? {};
 
     const certificates =
@@ -131,10 +131,12 @@ export class ExistingFoundation extends pulumi.ComponentResource implements Foun
 }
 
 /** Without the keys that are not set. */
-function given({ deleteUnreachable, nodeClasses, storageClass, sharedStorageClass }: ExistingFoundationSettings) {
+function given(settings: ExistingFoundationSettings) {
+  const { deleteUnreachable, nodeClasses, apiServerPortNumber, storageClass, sharedStorageClass } = settings;
   return {
     deleteUnreachable,
     nodeClasses,
+    ...(apiServerPortNumber === undefined ? {} : { apiServerPortNumber }),
     ...(storageClass === undefined ? {} : { storageClass }),
     ...(sharedStorageClass === undefined ? {} : { sharedStorageClass }),
   };

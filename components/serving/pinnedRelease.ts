@@ -20,6 +20,8 @@ export interface PinnedReleaseArgs extends Pick<ReleasedModel, "from" | "canary"
   namespace: string;
   image: string;
   placement: Placement;
+  /** TCP ports by which policies know the API server. */
+  apiServerPorts: number[];
   /** The model, and who releases it. */
   after: Dependency[];
 }
@@ -65,7 +67,7 @@ export class PinnedRelease extends pulumi.ComponentResource {
         spec: {
           podSelector: { matchLabels: labels },
           policyTypes: ["Ingress", "Egress"],
-          egress: releaseEgress({}),
+          egress: releaseEgress({ apiServerPorts: args.apiServerPorts }),
         },
       },
       inside,

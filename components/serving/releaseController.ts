@@ -26,7 +26,7 @@ export interface ReleaseControllerArgs {
   models: ReleasedModel[];
   space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">;
   placement: Placement;
-  reach: Pick<ReleaseReach, "mlflow" | "storePort">;
+  reach: Pick<ReleaseReach, "apiServerPorts" | "mlflow" | "storePort">;
   identity: WorkloadIdentity;
   /** What it may do in the cloud; absent: nothing. */
   statements?: pulumi.Input<PolicyStatement[]>;

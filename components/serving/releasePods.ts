@@ -6,8 +6,6 @@ import { toDns, toNamespace, toPodIdentity, toPods, toPorts } from "./egress";
 /** User of the image. */
 const userId = 10001;
 const httpsPort = 443;
-/** Of API servers that policies see by their own port, behind the Service `kubernetes`. */
-const apiServerPort = 6443;
 
 /** Who a pod of the image `release` is, and what it may do in its namespace. */
 export interface ReleaseRights {
@@ -38,8 +36,10 @@ export function releaseAccount(
   return [serviceAccount, role, binding];
 }
 
-/** Where such a pod may go beside DNS and the Kubernetes API. */
+/** Where such a pod may go beside DNS and what is reached by HTTPS. */
 export interface ReleaseReach {
+  /** Ports of the Kubernetes API; absent: it is not asked. */
+  apiServerPorts?: number[];
   /** Metrics of model servers. */
   modelServers?: boolean;
   mlflow?: { namespace: string; portNumber: number };
@@ -50,10 +50,10 @@ export interface ReleaseReach {
 
 /** Egress of a pod of the image `release`. */
 export function releaseEgress(reach: ReleaseReach): k8s.types.input.networking.v1.NetworkPolicyEgressRule[] {
-  const { modelServers, mlflow, storePort, podIdentity } = reach;
+  const { apiServerPorts = [], modelServers, mlflow, storePort, podIdentity } = reach;
   return [
     toDns,
-    toPorts(httpsPort, apiServerPort),
+    toPorts(...new Set([httpsPort, ...apiServerPorts])),
     ...(modelServers ? [toPods({ "app.kubernetes.io/name": "model-server" }, modelServer.metricsPortNumber)] : []),
     ...(mlflow ? [toNamespace(mlflow)] : []),
     ...(storePort === undefined ? [] : [toPorts(storePort)]),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defaultKind, dnsLabel, dnsName, secretName, whole } from "./formats";
-import { purposes } from "./nodeGroups";
+import { purposes, taint } from "./nodeGroups";
 import { ownImagesTag } from "./storage";
 
 const createdDatabase = z
@@ -101,6 +101,12 @@ export const existingFoundation = z
       .min(1, "the name of a context")
       .describe("Context in the kubeconfig. Required, so that a stack never lands in whichever cluster was used last.")
       .meta({ examples: ["kind-mlplatform"] }),
+    apiServerPortNumber: whole(1, 65535)
+      .optional()
+      .describe(
+        "TCP port of the Kubernetes API server itself, which network policies let pods reach beside 443 and 6443. Without it the " +
+          "port in the kubeconfig; to be written where that leads through a forwarded port, as minikube's with Docker (8443).",
+      ),
     dataProtection: z
       .boolean()
       .default(true)
@@ -160,6 +166,10 @@ export const existingFoundation = z
               .meta({ examples: ["apps"] }),
             gpu: z.boolean().default(false).describe("The nodes offer `nvidia.com/gpu`."),
             labels: z.record(z.string(), z.string()).default({}).describe("Labels that select the nodes."),
+            taints: z
+              .array(taint)
+              .default([])
+              .describe("Taints that the nodes have: pods sent there tolerate them. None is put on a node."),
           })
           .meta({ title: "node class" }),
       )

@@ -27,7 +27,8 @@ const labelValue = z
     "a Kubernetes label value: at most 63 letters, digits, -, _ or .",
   );
 
-const taint = z
+/** A taint of nodes. */
+export const taint = z
   .strictObject({
     key: labelKey.describe("Key of the taint.").meta({ examples: ["dedicated"] }),
     value: labelValue.default("").describe("Value of the taint; may be empty."),

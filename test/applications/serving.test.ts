@@ -162,7 +162,7 @@ describe("what releases are told", () => {
         },
       ],
       placement: onApps,
-      reach: { mlflow: { namespace: "mlflow", portNumber: 5000 } },
+      reach: { apiServerPorts: [443, 6443], mlflow: { namespace: "mlflow", portNumber: 5000 } },
     });
   });
 
@@ -175,6 +175,7 @@ describe("what releases are told", () => {
       objectives: { p99Millis: 500, errorRatePercent: 1 },
       image: `registry.example.com/release:${tag}`,
       placement: onApps,
+      apiServerPorts: [443, 6443],
       after: [],
     });
   });

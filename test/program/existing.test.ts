@@ -186,7 +186,7 @@ describe("a whole platform on an existing cluster, on the simulated cloud", func
     const before = madeUpKubeconfig(context);
     writeFileSync(
       kubeconfig,
-      madeUpKubeconfig(context, "kind-other").replaceAll(".fake.invalid:6443", ".fake.invalid:7443"),
+      madeUpKubeconfig(context, "kind-other").replaceAll(".fake.invalid:", ".elsewhere.invalid:"),
     );
     try {
       const { changes } = await stack.succeed("preview");

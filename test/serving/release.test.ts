@@ -212,6 +212,7 @@ const pinned = (over: Partial<PinnedReleaseArgs> = {}): PinnedReleaseArgs => ({
   namespace: "models",
   image: "registry.example.com/ml/release:1.2.0",
   placement: { nodeSelector: {}, tolerations: [] },
+  apiServerPorts: [443, 8443],
   after: [new Marker("served"), new Marker("controller")],
   ...over,
 });
@@ -254,6 +255,18 @@ describe("the release of a version that the stack names", () => {
         rules: [{ action: "FailJob", onExitCodes: { containerName: "release", operator: "In", values: [1] } }],
       },
     });
+  });
+
+  it("reaches the Kubernetes API at the cluster's own ports, as the controller does", async () => {
+    const policy = (name: string) => `kubernetes:networking.k8s.io/v1:NetworkPolicy ${name}`;
+    const https = (made: Made, name: string) => {
+      const { egress } = inputs(made, policy(name)).spec as { egress: { ports: { port: number }[] }[] };
+      return egress.flatMap(({ ports }) => ports).map(({ port }) => port);
+    };
+    expect(https(await releasing(), "churn-release")).to.include.members([443, 8443]);
+    expect(https(await build(() => ({ reach: { apiServerPorts: [443, 16443] } })), "release-controller"))
+      .to.include.members([443, 16443])
+      .and.not.include(6443);
   });
 
   it("is given more time than the command, and the command more than the canary", async () => {

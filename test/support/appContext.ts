@@ -62,6 +62,7 @@ export function appContext(
     provider: {} as k8s.Provider,
     kubeconfig: told("kubeconfig"),
     nodeClasses,
+    apiServerPorts: [443, 6443],
     storageClass: "made-up-disk",
     sharedStorageClass: "made-up-share",
     ready: [],

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Dependency } from "../../lib/dependencies";
 import { purposeLabel } from "../../lib/labels";
 import { appliedInPlace } from "../appliedInPlace";
-import type { Cluster, NodeClass, NodePurpose } from "../contracts";
+import type { Cluster, NodeClass } from "../contracts";
 import type { KubeconfigContext } from "./kubeconfig";
 
 /** A cluster that somebody else keeps, wherever it runs. */
@@ -12,7 +12,9 @@ export interface ExistingClusterArgs {
   /** Name of the context. Another one is another cluster. */
   contextName: string;
   deleteUnreachable: boolean;
-  nodeClasses: { purpose: NodePurpose; gpu: boolean; labels: Record<string, string> }[];
+  nodeClasses: NodeClass[];
+  /** Port of the API server as policies see it; absent: the kubeconfig's. */
+  apiServerPortNumber?: number;
   storageClass?: string;
   sharedStorageClass?: string;
 }
@@ -23,6 +25,7 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
   readonly provider: k8s.Provider;
   readonly kubeconfig: pulumi.Output<string>;
   readonly nodeClasses: NodeClass[];
+  readonly apiServerPorts: number[];
   readonly storageClass?: string;
   readonly sharedStorageClass?: string;
   /** What pods need beside the cluster is added by who makes it. */
@@ -46,6 +49,7 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
       { parent: this },
     );
     this.nodeClasses = args.nodeClasses.map(nodeClass);
+    this.apiServerPorts = apiServerPorts(args);
     if (args.storageClass !== undefined) this.storageClass = args.storageClass;
     if (args.sharedStorageClass !== undefined) this.sharedStorageClass = args.sharedStorageClass;
     this.ready = [this.provider];
@@ -54,6 +58,11 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
 }
 
 /** Nodes go by the labels they are said to have, and by the platform's own where none are said. */
-function nodeClass({ purpose, gpu, labels }: ExistingClusterArgs["nodeClasses"][number]): NodeClass {
-  return { purpose, gpu, labels: Object.keys(labels).length > 0 ? labels : { [purposeLabel]: purpose }, taints: [] };
+function nodeClass(given: NodeClass): NodeClass {
+  return Object.keys(given.labels).length > 0 ? given : { ...given, labels: { [purposeLabel]: given.purpose } };
+}
+
+/** Some networks judge a packet by the port of the Service `kubernetes`, others by that of the server behind it. */
+function apiServerPorts({ apiServerPortNumber, context }: ExistingClusterArgs): number[] {
+  return [...new Set([443, 6443, apiServerPortNumber ?? context.serverPortNumber])];
 }

@@ -20,6 +20,8 @@ export interface CreatedDatabasesArgs {
   storageClass?: string;
   placement: Placement;
   protection: DataProtection;
+  /** TCP ports by which policies know the API server. */
+  apiServerPorts: number[];
   /** The namespace. */
   ready: Dependency[];
 }
@@ -55,7 +57,10 @@ export class CreatedDatabases extends pulumi.ComponentResource {
           { ...child, dependsOn: after(...args.ready) },
         ),
     );
-    const traffic = databaseTraffic(`${name}-traffic`, { ...child, dependsOn: after(...args.ready) });
+    const traffic = databaseTraffic(`${name}-traffic`, args.apiServerPorts, {
+      ...child,
+      dependsOn: after(...args.ready),
+    });
     const server = new k8s.apiextensions.CustomResource(
       name,
       {
@@ -133,7 +138,11 @@ function serverSpec({ apps, instances, storageGiB, storageClass, placement }: Cr
 }
 
 /** Anyone may knock, since PostgreSQL asks who they are; instances reach each other and the cluster's API. */
-function databaseTraffic(name: string, opts: pulumi.CustomResourceOptions): k8s.networking.v1.NetworkPolicy {
+function databaseTraffic(
+  name: string,
+  apiServerPorts: number[],
+  opts: pulumi.CustomResourceOptions,
+): k8s.networking.v1.NetworkPolicy {
   const pods = { matchLabels: { "cnpg.io/cluster": cluster } };
   const ports = (...numbers: number[]) => numbers.map((port) => ({ port, protocol: "TCP" }));
   const operator = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": cloudNativePgNamespace } } };
@@ -151,7 +160,7 @@ function databaseTraffic(name: string, opts: pulumi.CustomResourceOptions): k8s.
         egress: [
           dns,
           { to: [{ podSelector: pods }], ports: ports(portNumber, statusPort) },
-          { ports: ports(443, 6443) }, // The API server, at whatever address it has.
+          { ports: ports(...apiServerPorts) }, // The API server, at whatever address it has.
         ],
       },
     },

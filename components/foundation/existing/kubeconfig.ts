@@ -11,6 +11,8 @@ export interface KubeconfigContext {
   kubeconfig: string;
   /** What the kubeconfig calls the cluster. */
   clusterName: string;
+  /** TCP port at which it reaches the API server. */
+  serverPortNumber: number;
 }
 
 type Fields = Record<string, unknown>;
@@ -86,7 +88,26 @@ export function readContext(
     clusters: [cluster],
     users: user === undefined ? [] : [user],
   };
-  return { kubeconfig: stableJson(kubeconfig), clusterName: cluster.name };
+  return {
+    kubeconfig: stableJson(kubeconfig),
+    clusterName: cluster.name,
+    serverPortNumber: serverPort((cluster.cluster as { server: string }).server),
+  };
+}
+
+/** Of an address that names none, the one of its scheme; kubectl takes an address without a scheme for http. */
+function serverPort(server: string): number {
+  const address = /^https?:\/\//.test(server) ? server : `http://${server}`;
+  if (!URL.canParse(address)) {
+    throw problem({
+      path: "foundation.context",
+      value: server,
+      allowed: "a cluster whose server is an address such as https://host:6443",
+      remedy: "Repair it: kubectl config set-cluster NAME --server=https://…",
+    });
+  }
+  const { port, protocol } = new URL(address);
+  return port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
 }
 
 function readLists(file: string): Lists {

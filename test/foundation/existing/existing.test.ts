@@ -37,7 +37,7 @@ const outputs: RecordOptions["outputs"] = (type, name) =>
 let foundation: ExistingFoundation;
 const build = (over: Record<string, unknown> = {}, apps = ["mlflow"]) => {
   foundation = new ExistingFoundation("mlplatform", {
-    ground: { context: { kubeconfig: "{}", clusterName: "test" } },
+    ground: { context: { kubeconfig: "{}", clusterName: "test", serverPortNumber: 16443 } },
     settings: settings(over),
     databases: apps,
   });
@@ -189,6 +189,26 @@ describe("an existing cluster, in what is asked for", () => {
     const nodeClasses = [{ purpose: "system", labels: { pool: "system" } }];
     const affinity = { nodeSelector: { pool: "system" }, tolerations: [] };
     expect(inputs(await made({ nodeClasses }), cluster).spec).to.deep.include({ affinity });
+  });
+
+  it("tolerates the taints that the nodes are said to have", async () => {
+    const nodeClasses = [{ purpose: "system", taints: [{ key: "dedicated", value: "ml" }] }];
+    const affinity = {
+      nodeSelector: { "mlplatform/purpose": "system" },
+      tolerations: [{ key: "dedicated", operator: "Equal", value: "ml", effect: "NoSchedule" }],
+    };
+    expect(inputs(await made({ nodeClasses }), cluster).spec).to.deep.include({ affinity });
+  });
+
+  it("lets the database's pods reach the API server at the kubeconfig's port, or at the one that the stack names", async () => {
+    const reached = async (over: object) => {
+      const policy = k8s("networking.k8s.io/v1:NetworkPolicy", "mlplatform-database-traffic");
+      const { egress } = inputs(await made({ ...over }), policy).spec as { egress: { ports: { port: number }[] }[] };
+      return egress.at(-1)!.ports.map(({ port }) => port);
+    };
+    expect(await reached({})).to.deep.equal([443, 6443, 16443]);
+    expect(await reached({ apiServerPortNumber: 8443 })).to.deep.equal([443, 6443, 8443]);
+    expect(foundation.cluster.apiServerPorts).to.deep.equal([443, 6443, 8443]);
   });
 });
 

@@ -46,6 +46,17 @@ describe("the kubeconfig of an existing cluster", () => {
     expect(kubeconfig).to.contain("kind-b-user").and.to.not.contain("kind-a");
   });
 
+  it("tells at which port the API server is, also where its address names none", () => {
+    const port = (server: string) => {
+      const text = madeUpKubeconfig("kind-a").replace("https://kind-a.fake.invalid:6443", server);
+      return readContext({ kubeconfig: put("ports", text), context: "kind-a" }).serverPortNumber;
+    };
+    expect(port("https://127.0.0.1:16443")).to.equal(16443);
+    expect(port("https://[::1]:8443")).to.equal(8443);
+    expect(port("https://api.example.com/k8s/clusters/c-1")).to.equal(443);
+    expect(problem(() => port("https://")).remedy).to.contain("set-cluster");
+  });
+
   it("stays the same text whatever happens to other contexts, and in whatever order its keys stand", () => {
     const one = put("one", madeUpKubeconfig("kind-a"));
     const more = put("more", madeUpKubeconfig("kind-c", "kind-a"));
