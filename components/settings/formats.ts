@@ -24,6 +24,16 @@ export const dnsLabel = (maxLength = 63) =>
       "a DNS label: lower-case letters, digits and dashes, no dash at either end",
     );
 
+/** What Kubernetes calls a Service (RFC 1035): a DNS label that begins with a letter. */
+export const serviceLabel = (maxLength = 63) =>
+  z
+    .string()
+    .max(maxLength, `at most ${maxLength} characters`)
+    .regex(
+      /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
+      "a DNS label that begins with a letter: lower-case letters, digits and dashes, no dash at the end",
+    );
+
 /** A DNS name of at least two labels. */
 export const dnsName = () =>
   z

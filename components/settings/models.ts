@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { batch } from "./batch";
-import { dnsLabel, sagemakerInstanceType, whole } from "./formats";
+import { dnsLabel, sagemakerInstanceType, serviceLabel, whole } from "./formats";
 import { modelTraining } from "./modelTraining";
 import { monitor } from "./monitor";
 import { serve } from "./serving";
@@ -110,7 +110,7 @@ const model = z
 const longestName = 38;
 
 /** `models`: from name to model. */
-export const models = z.record(dnsLabel(longestName), model);
+export const models = z.record(serviceLabel(longestName), model);
 
 export type ModelSettings = z.output<typeof model>;
 export type ModelsSettings = z.output<typeof models>;

@@ -1,7 +1,7 @@
 import { diagnose } from "./diagnose";
 import type { Diagnosis } from "./diagnosis";
 import { type Path, type Problem, pathText, type RuleProblem, SettingsProblems, valueText } from "./problems";
-import { endpointNameProblems } from "./rules/endpointNames";
+import { nameInStackProblems } from "./rules/namesInStack";
 import { rules } from "./rules/rules";
 import { stackNameProblems } from "./rules/stackName";
 import { isBlock } from "./schemaTree";
@@ -60,7 +60,7 @@ export function parseSettings(raw: unknown, context: ParseContext = {}): Setting
   }
   const all = [
     ...stackNameProblems(context.stackName, diagnosis.guess),
-    ...endpointNameProblems(context.stackName, diagnosis.guess),
+    ...nameInStackProblems(context.stackName, diagnosis.guess),
     ...unique(inOrder(problems).map(shown)),
   ];
   if (all.length > 0) throw new SettingsProblems(all, context.stackName);

@@ -90,7 +90,8 @@ export class Repair {
 
   private wrongName(path: Path, message: string): void {
     const key = String(path.at(-1));
-    const slug = dnsSlug(key, Number(/^at most (\d+)/.exec(message)?.[1] ?? shortestName));
+    const label = dnsSlug(key, Number(/^at most (\d+)/.exec(message)?.[1] ?? shortestName));
+    const slug = message.includes("begins with a letter") ? label.replace(/^[^a-z]+/, "") : label;
     const block = valueAt(path.slice(0, -1), this.value);
     const named = message.includes("DNS label") || message.startsWith("at most") ? slug : "";
     this.report({

@@ -1,0 +1,117 @@
+import { expect } from "chai";
+import "../../simulator/cloud/aws/catalogue";
+import { descriptionOf } from "../../simulator/cloud/aws/describe";
+import { fillName, wrongName } from "../../simulator/cloud/aws/names";
+import { kindOf } from "../../simulator/cloud/kubernetes/kinds";
+import { wrongObject } from "../../simulator/cloud/kubernetes/limits";
+import type { Registration } from "../support/record";
+import { runWith } from "./program";
+
+const from = "models:/churn@champion";
+const schedule = "cron(0 3 ? * SUN *)";
+/** A name of so many characters, which begins so. */
+const long = (beginning: string, length: number) => beginning.padEnd(length, "x");
+const gate = { metric: "auc", atLeast: 0.8 };
+const monitor = { modelQuality: {} };
+
+/** Everything that has a name from the config, each as long as the rules allow beside a stack of 24 characters. */
+const stackName = long("stack", 24);
+const sections = {
+  foundation: {
+    kind: "aws",
+    region: "eu-west-1",
+    dataProtection: false,
+    network: {
+      zones: 2,
+      endpoints: [
+        ...["s3", "sts", "logs", "kms", "states", "athena", "glue"],
+        ...["sagemaker.api", "sagemaker.runtime", "sagemaker.featurestore-runtime"],
+      ],
+    },
+    cluster: {
+      scaling: { kind: "karpenter" },
+      nodeGroups: {
+        [long("system", 38)]: { purpose: "system", instanceTypes: ["m7i.large"], minNodes: 2, maxNodes: 3 },
+        [long("apps", 38)]: { purpose: "apps", instanceTypes: ["m7i.large"], maxNodes: 4 },
+      },
+    },
+  },
+  mlflow: {},
+  jupyterhub: { profiles: { [long("profile", 40)]: { cpu: "1", memoryMiB: 1024 } } },
+  monitoring: {
+    defaultReceiver: long("team", 40),
+    receivers: { [long("team", 40)]: { kind: "email", addresses: ["ml@example.com"] } },
+  },
+  models: {
+    [long("trained", 27)]: {
+      from,
+      owner: long("team", 40),
+      drift: {},
+      serve: { flask: {} },
+      monitor,
+      batch: { schedule, onNewData: "incoming/x/" },
+      training: {
+        image: "training",
+        schedule,
+        gate,
+        onDrift: true,
+        onNewData: "data/x/",
+        tune: { objective: "validation:auc", ranges: { eta: { type: "continuous", min: 0.01, max: 0.3 } } },
+        features: { entity: "customer_id", columns: { tenure: "Integral" } },
+        prepare: { with: "glue", script: "churn/prepare.py" },
+      },
+    },
+    [long("pipeline", 27)]: {
+      from,
+      serve: { flask: {} },
+      training: { engine: "sagemakerPipelines", image: "training", schedule, prepare: { with: "container" } },
+    },
+    [long("flask", 38)]: { from, serve: { flask: {} }, drift: {}, batch: { schedule, onNewData: "incoming/y/" } },
+    [long("pinned", 38)]: { from: "models:/churn/3", serve: { flask: {} } },
+    [long("real", 6)]: {
+      from,
+      owner: long("team", 40),
+      serve: { sagemaker: {} },
+      drift: { dataQuality: { baseline: "baselines/x/" } },
+      batch: { with: "sagemaker", schedule, onNewData: "incoming/z/" },
+      training: { image: "training", schedule, gate },
+      monitor,
+    },
+    scored: { from: "models:/churn/3", batch: { with: "sagemaker", schedule, onNewData: "incoming/w/" } },
+  },
+  training: {
+    featureStore: "onlineAndOffline",
+    studio: {
+      enabled: true,
+      users: { [long("user", 63)]: "dataScientist" },
+      notebooks: { [long("notebook", 20)]: {} },
+    },
+  },
+};
+
+/** What a service would say of the names of a resource, given or made up by the provider. */
+function refusals({ type, name, inputs }: Registration): string[] {
+  if (type.startsWith("kubernetes:") && typeof inputs.kind === "string") {
+    const metadata = { name: `${name}-0123abcd`, ...(inputs.metadata as object) };
+    const object = { ...inputs, metadata };
+    return wrongObject(kindOf(object), object).map(({ property, reason }) => `${type} ${name}: ${property} ${reason}`);
+  }
+  const rule = descriptionOf(type)?.name;
+  if (rule === undefined) return [];
+  const named = { ...inputs };
+  return [...fillName(rule, name, {}, named, new Uint8Array([1])), ...wrongName(rule, named)].map(
+    ({ property, reason }) => `${type} ${name}: ${property} ${reason}`,
+  );
+}
+
+describe("a stack of the longest names", function () {
+  this.timeout(120_000);
+
+  it("has none that a service refuses", async () => {
+    const config = Object.fromEntries(Object.entries(sections).map(([key, value]) => [`mlplatform:${key}`, value]));
+    const all = await runWith(config, { stack: stackName });
+    expect(all.flatMap(refusals)).to.deep.equal([]);
+    const groups = all.map(({ inputs }) => String(inputs.modelPackageGroupName ?? ""));
+    expect(groups.map((group) => group.length)).to.include(63);
+  });
+});
