@@ -32,7 +32,7 @@ export function loopSpec(
 ): LoopSpec {
   const { images } = foundation;
   const { tag } = settings.foundation.images;
-  const { prepare, tune, gate } = training;
+  const { prepare, tune, gate, algorithm } = training;
   const { sagemaker } = block.serve;
   const { hyperparameters, instanceType, instances, volumeGiB, spot, timeoutMinutes, approve } = training;
   return {
@@ -40,6 +40,7 @@ export function loopSpec(
     image: loopImage(images, tag, training.image),
     ...{ hyperparameters, instanceType, instances, volumeGiB, spot, timeoutMinutes, approve },
     ...(prepare ? { prepare: preparation(images, tag, training.image, prepare) } : {}),
+    ...(algorithm ? { algorithm } : {}),
     ...(tune ? { tune } : {}),
     ...(gate ? { gate: given(gate) } : {}),
     rawFolder: newDataFolder(training) ?? layout.raw(model),

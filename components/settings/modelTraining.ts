@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { algorithm } from "./algorithm";
 import { features } from "./features";
 import { cpuQuantity, defaultKind, sagemakerInstanceType, whole } from "./formats";
 import { schedule } from "./schedules";
@@ -131,6 +132,12 @@ const common = {
     .record(z.string().min(1).max(256), z.string().max(2500))
     .default({})
     .describe("Fixed hyperparameters, as strings."),
+  algorithm: algorithm
+    .optional()
+    .describe(
+      "A built-in algorithm of SageMaker that trains in the image's place; the image does all else, with the commands `validate --rows` and " +
+        "`convert` (aws only).",
+    ),
   onNewData: prefix().optional().describe("Prefix in the platform's bucket whose new objects start a run."),
   onDrift: z.boolean().default(false).describe("Start a run when the drift check fires; needs `drift`."),
   timeoutMinutes: whole(5, 7200)
@@ -162,7 +169,7 @@ const onSageMaker = {
     .boolean()
     .default(true)
     .describe(
-      "Train on spare capacity: much cheaper, may wait as long again and go on from a checkpoint; jobs of a search start anew.",
+      "Train on spare capacity: much cheaper, may wait as long again and go on from a checkpoint; jobs of a search and of `algorithm` start anew.",
     ),
 };
 

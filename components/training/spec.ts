@@ -26,6 +26,14 @@ export interface LoopSearch {
   ranges: Record<string, LoopRange>;
 }
 
+/** An algorithm that SageMaker brings along. It trains in the image's place, with hyperparameters of its own, and does nothing else. */
+export interface LoopAlgorithm {
+  name: "xgboost";
+  /** Tag of its image, such as `3.0-5`. */
+  version: string;
+  hyperparameters: Record<string, string>;
+}
+
 /** What a candidate has to reach; the keys are those of the function that judges. */
 export interface LoopGate {
   metric: string;
@@ -41,6 +49,8 @@ export interface LoopSpec {
   model: string;
   image: LoopImage;
   hyperparameters: Record<string, string>;
+  /** Absent: the image trains. */
+  algorithm?: LoopAlgorithm;
   instanceType: string;
   instances: number;
   volumeGiB: number;
@@ -75,6 +85,11 @@ export const layout = {
   outputs: (model: string) => `outputs/${model}/`,
   /** What was measured of a version when it was judged, by run: what its live answers are compared with as long as it is live. */
   baseline: "/baseline/evaluation.json",
+  /** Rows as a built-in algorithm reads them, and how they were made, by run; below the outputs. */
+  rows: "/rows/",
+  encoding: "/encoding/",
+  /** The MLflow model of what such an algorithm has left, by run; below the models. */
+  converted: "/converted",
   /** A record of each run. */
   records: (model: string) => `metadata/${model}/runs/`,
 } as const;
@@ -107,7 +122,7 @@ const questions = 5;
 
 /** Seconds after which a run has ended, however it went: every step at its longest, jobs twice, and questions as often as they are put. */
 export function longestRunSeconds({ spec, newObjects }: { spec: LoopSpec; newObjects: boolean }): number {
-  const checks = spec.gate ? 2 : 1;
+  const checks = 1 + (spec.gate ? 1 : 0) + (spec.algorithm ? 1 : 0);
   const jobs = [spec.prepare?.timeoutMinutes ?? 0, checks * checkMinutes, trainingSeconds(spec).waiting / 60];
   const minutes =
     2 * (sum(jobs) + (2 + checks) * hearingMinutes) + questions * (2 * pickUpMinutes + releaseMinutes(spec));
@@ -132,8 +147,25 @@ export function hyperparameterVariables({
   return Object.fromEntries(named.map(([name, value]) => [`SM_HP_${name.toUpperCase()}`, value]));
 }
 
-/** Metrics that SageMaker reads from what the training image prints, as `name=value;`. */
-export function printedMetrics({ gate, tune }: Pick<LoopSpec, "gate" | "tune">): { Name: string; Regex: string }[] {
+/** What the job that trains is told. */
+export const trainedWith = ({
+  algorithm,
+  hyperparameters,
+}: {
+  algorithm?: Pick<LoopAlgorithm, "hyperparameters"> | undefined;
+  hyperparameters: Record<string, string>;
+}) => algorithm?.hyperparameters ?? hyperparameters;
+
+/**
+ * Metrics that SageMaker reads from what the training image prints, as `name=value;`. Of its own algorithms it knows them, and refuses
+ * to be told.
+ */
+export function printedMetrics({
+  gate,
+  tune,
+  algorithm,
+}: Pick<LoopSpec, "gate" | "tune" | "algorithm">): { Name: string; Regex: string }[] {
+  if (algorithm !== undefined) return [];
   const names = [...new Set([gate?.metric, tune?.objective])].filter((name) => name !== undefined);
   return names.map((Name) => ({
     Name,

@@ -8,6 +8,7 @@ import { runTrainingJobs, trainingMachineName } from "../identity/policies/train
 import { runTraining } from "../identity/policies/trainingMachine";
 import { policyDocument, trustService } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
+import { builtInImage } from "./builtInImage";
 import { machineRuns } from "./machineRuns";
 import { jobPrefix, packageGroupName, searchPrefix } from "./names";
 import { packageVersions } from "./packageVersions";
@@ -93,7 +94,8 @@ export class TrainingLoop extends pulumi.ComponentResource {
           child,
         )
       : undefined;
-    const jobRoleArn = this.jobRole(`${name}-jobs`, args);
+    const algorithmImage = spec.algorithm ? builtInImage(spec.algorithm, child) : undefined;
+    const jobRoleArn = this.jobRole(`${name}-jobs`, args, algorithmImage);
     const known = pulumi.output({
       bucketName: store.bucketName,
       bucketArn: store.bucketArn,
@@ -109,6 +111,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
       glueJobName: preparation?.glueJobName,
       task: preparation?.task,
       jobRoleArn,
+      algorithmImage,
     });
     const facts = known.apply((found) => machineFacts(args, found));
     const pipeline =
@@ -197,7 +200,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
     this.registerOutputs({ machineArn: this.machineArn });
   }
 
-  private jobRole(name: string, args: TrainingLoopArgs) {
+  private jobRole(name: string, args: TrainingLoopArgs, algorithmImage: pulumi.Output<string> | undefined) {
     const child = { parent: this };
     const { account, spec, store } = args;
     const { model, rawFolder, image } = spec;
@@ -206,7 +209,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
       { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
       child,
     );
-    const policy = pulumi.all([store.bucketArn, store.keyArn]).apply(([bucketArn, keyArn]) =>
+    const policy = pulumi.all([store.bucketArn, store.keyArn, algorithmImage]).apply(([bucketArn, keyArn, builtIn]) =>
       policyDocument(
         runTrainingJobs(account, {
           model,
@@ -214,6 +217,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
           store: { bucketArn, keyArn },
           jobPrefixes: jobNames(args),
           image: "uri" in image ? image.uri : image.repositoryUrl,
+          algorithmImage: builtIn,
           samples: spec.gate?.maxDriftPsi !== undefined,
         }),
       ),
@@ -235,6 +239,7 @@ interface Found
   extends Pick<TrainingMachineFacts, "bucketName" | "tableName" | "registrarArn" | "functions" | "jobRoleArn"> {
   keyArn?: string | undefined;
   topicArn?: string | undefined;
+  algorithmImage?: string | undefined;
   glueJobName?: string | undefined;
   task?: TrainingMachineFacts["task"] | undefined;
   subnetIds: string[];
@@ -245,7 +250,7 @@ interface Found
 function machineFacts(args: TrainingLoopArgs, found: Found): TrainingMachineFacts {
   const { spec, stack } = args;
   const { bucketName, tableName, registrarArn, functions, jobRoleArn, subnetIds, securityGroupId } = found;
-  const { keyArn, topicArn, glueJobName, task } = found;
+  const { keyArn, topicArn, glueJobName, task, algorithmImage } = found;
   return {
     spec,
     jobPrefix: jobPrefix(stack, spec.model),
@@ -259,6 +264,7 @@ function machineFacts(args: TrainingLoopArgs, found: Found): TrainingMachineFact
     ...(keyArn === undefined ? {} : { keyArn }),
     ...(topicArn === undefined ? {} : { topicArn }),
     ...(glueJobName === undefined ? {} : { glueJobName }),
+    ...(algorithmImage === undefined ? {} : { algorithmImage }),
     ...(task === undefined ? {} : { task: { clusterArn: task.clusterArn, definitionArn: task.definitionArn } }),
   };
 }

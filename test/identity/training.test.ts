@@ -61,6 +61,14 @@ const roles: Record<string, PolicyStatement[]> = {
   pipeline: runPipeline(account, pipeline),
   pipelines: stopPipelines(account, logs, "Dev"),
   searching: runPipeline(account, { ...pipeline, searchStep: "Tune" }),
+  converting: runPipeline(account, { jobRoleArn: jobRole, groupName: "dev-churn", converts: true }),
+  builtIn: runTrainingJobs(account, {
+    ...scope,
+    jobPrefixes: ["dev-churn-"],
+    image: repositoryUrl,
+    algorithmImage: "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.0-5",
+    samples: false,
+  }),
   pods: trainInCluster({ ...scope, samples: false }),
   glue: prepareData(account, { ...scope, script: "churn/prepare.py" }),
   task: prepareData(account, scope),
@@ -89,7 +97,15 @@ const passing = (role: string, service: string) => on("iam:PassRole", role, { "i
 const sagemaker = (what: string) => arn("sagemaker", what);
 const stream = (name: string) => arn("logs", `log-group:/aws/sagemaker/TrainingJobs:log-stream:${name}`);
 
+const builtIn = (repository: string, owner = "141502667606") =>
+  `arn:aws:ecr:eu-west-1:${owner}:repository/${repository}`;
+
 const allow: [who: string, request: Request][] = [
+  ["builtIn", on("ecr:BatchGetImage", builtIn("sagemaker-xgboost"))],
+  ["builtIn", on("ecr:GetDownloadUrlForLayer", repository)],
+  ["builtIn", on("s3:GetObject", object("outputs/churn/run/rows/train/part-00000.csv"))],
+  ["builtIn", listing("outputs/churn/run/encoding/")],
+  ["converting", on("sagemaker:CreateProcessingJob", sagemaker("processing-job/pipelines-abc-Convert-def"))],
   ["jobs", on("s3:GetObject", object("data/churn/train/a.csv"))],
   ["jobs", on("s3:GetObject", object("models/churn/champion/3/model.tar.gz"))],
   ["jobs", listing("extracts/churn/run/")],
@@ -173,6 +189,12 @@ const allow: [who: string, request: Request][] = [
 ];
 
 const deny: [who: string, request: Request][] = [
+  ["jobs", on("ecr:BatchGetImage", builtIn("sagemaker-xgboost"))],
+  ["jobs", on("s3:GetObject", object("outputs/churn/run/rows/train/part-00000.csv"))],
+  ["builtIn", on("ecr:BatchGetImage", builtIn("sagemaker-scikit-learn"))],
+  ["builtIn", on("ecr:BatchGetImage", builtIn("sagemaker-xgboost", "141502667607"))],
+  ["builtIn", on("s3:GetObject", object("outputs/churn-eu/run/rows/train/part-00000.csv"))],
+  ["converting", on("lambda:InvokeFunction", arn("lambda", "function:gate"))],
   ["jobs", on("s3:GetObject", object("data/other/a.csv"))],
   ["jobs", on("s3:GetObject", object("samples/churn/date=2026-01-01/a.jsonl.gz"))],
   ["jobs", on("s3:PutObject", object("data/churn/a.csv"))],

@@ -22,6 +22,7 @@ const models = {
       image: "training",
       onNewData: "landing/piped/",
       onDrift: true,
+      algorithm: { name: "xgboost", hyperparameters: { num_round: "200", objective: "binary:logistic" } },
       tune,
       gate: { ...gate, maxDriftPsi: 0.2 },
       prepare: { with: "container" },
@@ -80,6 +81,7 @@ describe("models of different engines in one stack, on the simulated cloud", fun
     const { Steps } = JSON.parse(pipeline!.inputs.pipelineDefinition as string);
     expect(Steps.map(({ Name }: { Name: string }) => Name)).to.deep.equal([
       "Tune",
+      "Convert",
       "Evaluate",
       "Gate",
       "WhetherPassed",

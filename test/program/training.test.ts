@@ -15,7 +15,13 @@ const models = {
     from,
     owner: "ml",
     serve: { flask: {} },
-    training: { image: "training", schedule, gate, prepare: { with: "glue", script: "churn/prepare.py" } },
+    training: {
+      image: "training",
+      algorithm: { name: "xgboost", hyperparameters: { num_round: "200", objective: "binary:logistic" } },
+      schedule,
+      gate,
+      prepare: { with: "glue", script: "churn/prepare.py" },
+    },
   },
   "on-new": {
     from,
@@ -89,6 +95,21 @@ describe("training on Step Functions, on the simulated cloud", function () {
     expect(functions.filter((name) => name.startsWith("mlplatform-training-"))).to.have.length(5);
     const deployments = asked("kubernetes:apps/v1:Deployment").map(({ name }) => name);
     expect(deployments).to.include("mlplatform-training-registrar");
+  });
+
+  it("trains by a built-in algorithm with the image that AWS has of it in the region, and lets its jobs take no other", () => {
+    const of = (type: string, name: string) => asked(type).find((each) => each.name === name)!.inputs;
+    const machine = of("aws:sfn/stateMachine:StateMachine", "mlplatform-training-by-the-clock");
+    const { States } = JSON.parse(machine.definition as string);
+    expect(States.Train.Parameters.AlgorithmSpecification.TrainingImage).to.equal(
+      "000000000001.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.0-5",
+    );
+    const { policy } = of("aws:iam/rolePolicy:RolePolicy", "mlplatform-training-by-the-clock-jobs");
+    const [pulls] = JSON.parse(policy as string).Statement.filter(({ Sid }: { Sid: string }) => Sid === "PullImage");
+    expect(pulls.Resource).to.deep.equal([
+      "arn:aws:ecr:eu-west-1:000000000000:repository/mlplatform/t/training",
+      "arn:aws:ecr:eu-west-1:000000000001:repository/sagemaker-xgboost",
+    ]);
   });
 
   it("tells the registrar of each model where its versions go, and starts machines by what the config says", () => {

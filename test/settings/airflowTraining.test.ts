@@ -31,6 +31,12 @@ describe("Training by Airflow", () => {
     ["drift, which nobody tells Airflow of", { onDrift: true }, "onDrift", /drift_check/],
     ["a search", { tune }, "tune", /leave tune out/],
     [
+      "a built-in algorithm",
+      { algorithm: { name: "xgboost", hyperparameters: { num_round: "9", objective: "binary:logistic" } } },
+      "algorithm",
+      /pods train with the image.*leave algorithm out/,
+    ],
+    [
       "two hyperparameters that pods know as one variable",
       { hyperparameters: { depth: "1", Depth: "2" } },
       "hyperparameters.Depth",

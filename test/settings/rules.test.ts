@@ -727,7 +727,13 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     "an algorithm that SageMaker brings along",
     training({ image: "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:1.7-1" }),
     "models.churn.training.image",
-    /built-in sagemaker-xgboost has none of them.*write image: training/,
+    /trains and does nothing else; write image: training and algorithm: \{ name: xgboost/,
+  ],
+  [
+    "another one that SageMaker brings along",
+    training({ image: "438346466558.dkr.ecr.eu-west-1.amazonaws.com/linear-learner:1" }),
+    "models.churn.training.image",
+    /built-in linear-learner has none of them, and no MLflow model is made/,
   ],
   ["a monitor that looks at nothing", monitored({}, {}), "models.churn.monitor", /looks at nothing.*add modelQuality/s],
   [

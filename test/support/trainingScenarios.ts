@@ -39,6 +39,27 @@ const search: TrainingScenario["facts"] = {
     },
   },
 };
+const algorithm = {
+  name: "xgboost",
+  version: "3.0-5",
+  hyperparameters: { num_round: "200", objective: "binary:logistic" },
+} as const;
+const algorithmImage = "000000000001.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.0-5";
+const builtIn = machineFacts({ algorithm }, { algorithmImage });
+const searched = machineFacts(
+  {
+    algorithm,
+    tune: {
+      objective: "validation:auc",
+      direction: "maximize",
+      strategy: "Bayesian",
+      maxJobs: 20,
+      parallel: 4,
+      ranges: { eta: { type: "continuous", min: 0.01, max: 0.3, scale: "auto" } },
+    },
+  },
+  { algorithmImage },
+);
 const other = "arn:aws:states:eu-west-1:123456789012:execution:m:other";
 const far = { N: "9999999999" };
 const held = { id: { S: "model#churn" }, run: { S: other }, expires: far };
@@ -59,6 +80,13 @@ export const scenarios = {
   first: { facts: machineFacts({ gate: drift }), champion: { version: null, packageUri: null } },
   noGateNoTopic: { facts: search },
   everything: { facts: full, inputs: [[a, b, a]], approval: "Approved", samples: true },
+  builtIn: { facts: builtIn },
+  builtInSearched: { facts: searched },
+  builtInRejected: {
+    facts: builtIn,
+    judged: { passed: false, reasons: ["auc is 0.7000, at least 0.8000 is asked"], metrics: { auc: 0.7 } },
+  },
+  conversionFailsOnce: { facts: builtIn, faults: { Convert: ["States.TaskFailed"] } },
   objectsAgain: { facts: onNewObjects, inputs: [[a], [a], [{ ...a, etag: "3" }]] },
   objectsWait: { facts: onNewObjects, inputs: [[a]], before: [held], whileWaiting: ["model#churn"] },
   objectsLeft: { facts: onNewObjects, inputs: [[a], [b], [b]], before: [held, waiting] },
@@ -156,6 +184,7 @@ export function broken(): Record<string, TrainingScenario> {
   const bases: [string, TrainingScenario][] = [
     ["full", { facts: full, inputs: [[a]], approval: "Approved", samples: true }],
     ["search", { facts: search }],
+    ["builtIn", { facts: builtIn }],
     ["skipped", { facts: manual, before: [held] }],
     ["waits", { facts: onNewObjects, inputs: [[a]], before: [held] }],
   ];

@@ -1,7 +1,7 @@
 /** Permissions of the check of captured requests on SageMaker. */
 import type { AwsAccount } from "../../foundation/account";
 import type { PolicyStatement } from "../statements";
-import { processInNetwork } from "./sagemaker";
+import { imageRepository, processInNetwork } from "./sagemaker";
 import { folder, type StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
 
@@ -25,8 +25,6 @@ export function checkQuality(account: AwsAccount, scope: QualityScope): PolicySt
   const read = [`capture/${model}/`, scope.baseline].map(folder);
   const reports = qualityReportsFolder(model);
   const logs = arn(account, "logs", "log-group:/aws/sagemaker/ProcessingJobs");
-  const [registry = "", repository = ""] = scope.image.split(/\/(.*)/s);
-  const [owner] = registry.split(".");
   return [
     allow("ListRequests", ["s3:ListBucket"], [store.bucketArn], {
       StringLike: { "s3:prefix": [...read, reports].flatMap((each) => [each.replace(/\/$/, ""), `${each}*`]) },
@@ -55,7 +53,7 @@ export function checkQuality(account: AwsAccount, scope: QualityScope): PolicySt
     allow(
       "PullImage",
       ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-      [`arn:${account.partition}:ecr:${account.region}:${owner}:repository/${repository.replace(/:.*$/, "")}`],
+      [imageRepository(account, scope.image)],
     ),
     onAnyResource("SignInToRegistry", ["ecr:GetAuthorizationToken"]),
     allow("WriteLogs", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], [logs, `${logs}:*`]),

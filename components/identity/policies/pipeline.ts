@@ -11,6 +11,8 @@ export interface PipelineScope {
   jobRoleArn: string;
   /** Function that judges; absent where there is no gate. */
   gateArn?: string;
+  /** Whether a job makes a model of what a built-in algorithm leaves. */
+  converts?: boolean;
   /** Name of the model's package group. */
   groupName: string;
 }
@@ -33,7 +35,7 @@ export const pipelineSearches = (step: string) => [...new Set([step, step.toLowe
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html
  */
 export function runPipeline(account: AwsAccount, scope: PipelineScope): PolicyStatement[] {
-  const { searchStep, jobRoleArn, gateArn, groupName } = scope;
+  const { searchStep, jobRoleArn, gateArn, groupName, converts = false } = scope;
   const calls = (kind: string) => [
     ...["Create", "Describe", "Stop"].map((verb) => `sagemaker:${verb}${kind}`),
     "sagemaker:AddTags",
@@ -60,12 +62,10 @@ export function runPipeline(account: AwsAccount, scope: PipelineScope): PolicySt
             searches.map((name) => arn(account, "sagemaker", `training-job/${name}`)),
           ),
         ]),
-    ...(gateArn === undefined
+    ...(gateArn === undefined && !converts
       ? []
-      : [
-          allow("Evaluate", calls("ProcessingJob"), [named("processing-job")]),
-          allow("Ask", ["lambda:InvokeFunction"], [gateArn]),
-        ]),
+      : [allow("Process", calls("ProcessingJob"), [named("processing-job")])]),
+    ...(gateArn === undefined ? [] : [allow("Ask", ["lambda:InvokeFunction"], [gateArn])]),
     allow("PassJobRole", ["iam:PassRole"], [jobRoleArn], {
       StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
     }),

@@ -217,6 +217,13 @@ export function checkEndpoints(account: AwsAccount, logGroupArn: string, stackNa
   ];
 }
 
+/** ARN of the repository of an image that AWS keeps in the region, in an account of its own. */
+export function imageRepository(account: AwsAccount, image: string): string {
+  const [registry = "", repository = ""] = image.split(/\/(.*)/s);
+  const [owner] = registry.split(".");
+  return `arn:${account.partition}:ecr:${account.region}:${owner}:repository/${repository.replace(/:.*$/, "")}`;
+}
+
 /** ARN of a repository of the stack's own account and region, from its address. */
 export function repositoryArn(account: AwsAccount, repositoryUrl: string): string {
   const path = repositoryUrl.slice(repositoryUrl.indexOf("/") + 1);

@@ -2,7 +2,7 @@
 import type { AwsAccount } from "../../foundation/account";
 import { layout } from "../../training/spec";
 import type { PolicyStatement } from "../statements";
-import { processInNetwork, repositoryArn } from "./sagemaker";
+import { imageRepository, processInNetwork, repositoryArn } from "./sagemaker";
 import { samplesFolder } from "./serving";
 import { folder, type StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
@@ -64,6 +64,8 @@ export interface JobScope extends TrainingScope {
   /** Beginnings of the names of jobs, whose streams in the shared log groups are theirs. */
   jobPrefixes: string[];
   image: string;
+  /** Image of a built-in algorithm, which AWS keeps in an account of its own; its rows are below the run's outputs. */
+  algorithmImage?: string | undefined;
   /** Whether live traffic is compared with. */
   samples: boolean;
 }
@@ -80,6 +82,7 @@ export function runTrainingJobs(account: AwsAccount, scope: JobScope): PolicySta
       layout.extracts(model),
       layout.models(model),
       layout.checkpoints(model),
+      ...(scope.algorithmImage === undefined ? [] : [layout.outputs(model)]),
       ...(scope.samples ? [`${samplesFolder}/${model}/`] : []),
     ]),
     writes(store, written),
@@ -91,7 +94,10 @@ export function runTrainingJobs(account: AwsAccount, scope: JobScope): PolicySta
             Bool: { "kms:GrantIsForAWSResource": "true" },
           }),
         ]),
-    ...pulls(ownRepository(account, scope.image)).filter(({ Resource }) => Resource.length > 0),
+    ...pulls([
+      ...ownRepository(account, scope.image),
+      ...(scope.algorithmImage === undefined ? [] : [imageRepository(account, scope.algorithmImage)]),
+    ]).filter(({ Resource }) => Resource.length > 0),
     allow(
       "MakeLogs",
       ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams"],

@@ -101,7 +101,7 @@ function tagProblems({ image, prepare }: ModelTrainingSettings, path: string[]):
 }
 
 function problemsOf(training: ModelTrainingSettings, path: string[], elsewhere: string): RuleProblem[] {
-  const { schedule, onNewData, onDrift, prepare, tune } = training;
+  const { schedule, onNewData, onDrift, prepare, tune, algorithm } = training;
   const problems: RuleProblem[] = [];
   const refuse = (key: string, value: unknown, allowed: string, remedy: string) =>
     problems.push({
@@ -129,6 +129,11 @@ function problemsOf(training: ModelTrainingSettings, path: string[], elsewhere: 
   // Where there is no AWS, Glue is refused whatever the engine.
   if (prepare?.with === "glue" && elsewhere !== "") {
     refuse("prepare", { with: "glue" }, "with: container, which runs in the cluster", "write with: container");
+  }
+  if (algorithm !== undefined) {
+    const allowed =
+      "nothing with Airflow, whose pods train with the image: built-in algorithms run as jobs of SageMaker alone";
+    refuse("algorithm", { name: algorithm.name }, allowed, "leave algorithm out");
   }
   if (tune !== undefined) {
     refuse("tune", { objective: tune.objective }, "nothing with Airflow: searches are SageMaker's", "leave tune out");

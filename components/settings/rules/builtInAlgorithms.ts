@@ -7,25 +7,39 @@ import type { Path, RuleProblem } from "../problems";
 const algorithms = [
   ...["blazingtext", "factorization-machines", "forecasting-deepar", "image-classification", "ipinsights", "kmeans"],
   ...["knn", "lda", "linear-learner", "ntm", "object-detection", "object2vec", "pca", "randomcutforest"],
-  ...["sagemaker-xgboost", "semantic-segmentation", "seq2seq", "xgboost"],
+  ...["semantic-segmentation", "seq2seq"],
 ];
+const trained = ["sagemaker-xgboost", "xgboost"];
 
 /**
- * A built-in algorithm cannot check data, evaluate a candidate beside what is live, or leave an MLflow model: its run would train, and
- * fail before or after that.
+ * An image that trains and does nothing else: its run would fail before that. XGBoost's can train beside an image with the other commands; of
+ * what the others leave nothing here makes an MLflow model.
  */
 export function builtInProblems(image: string, path: Path): RuleProblem[] {
   const [, repository] = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z.]+\/([^:@]+)/.exec(image) ?? [];
-  if (repository === undefined || !algorithms.includes(repository)) return [];
+  if (repository === undefined) return [];
+  if (trained.includes(repository)) {
+    return [
+      {
+        path,
+        value: image,
+        allowed:
+          "an image with the commands validate, convert and evaluate; SageMaker's own XGBoost trains and does nothing else",
+        remedy:
+          'write image: training and algorithm: { name: xgboost, hyperparameters: { num_round: "200", objective: binary:logistic } }',
+      },
+    ];
+  }
+  if (!algorithms.includes(repository)) return [];
   return [
     {
       path,
       value: image,
       allowed:
         `an image with the commands train, validate and evaluate that writes an MLflow model; SageMaker's built-in ${repository} has none ` +
-        "of them, and its model could be neither judged nor released",
+        "of them, and no MLflow model is made here of what it leaves, as one is of its XGBoost",
       remedy:
-        "write image: training, or an image of your own that is made from it and trains with that library; see workloads/training-template",
+        "write image: training, with algorithm: { name: xgboost, … } where trees will do, or an image of your own that trains with such a library",
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { trainedWith } from "../../training/spec";
 import type { ModelSettings } from "../models";
 import type { Path, RuleProblem } from "../problems";
 
@@ -84,12 +85,12 @@ export function trainingProblems({ from, training, drift }: ModelSettings, top: 
   }
   for (const [name, range] of Object.entries(tune.ranges)) {
     const where = [...path, "tune", "ranges", name];
-    if (Object.hasOwn(training.hyperparameters, name)) {
+    if (Object.hasOwn(trainedWith(training), name)) {
       problems.push({
         path: where,
         value: range.type,
         allowed: "a hyperparameter that is not fixed under hyperparameters",
-        remedy: `remove hyperparameters.${name}`,
+        remedy: `remove ${training.algorithm ? "algorithm." : ""}hyperparameters.${name}`,
       });
     }
     if (range.type === "categorical") continue;

@@ -1,4 +1,4 @@
-import { hyperparameterVariables } from "../../training/spec";
+import { hyperparameterVariables, trainedWith } from "../../training/spec";
 import type { ModelTrainingSettings } from "../modelTraining";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
@@ -60,14 +60,12 @@ function valueProblems({ engine, hyperparameters }: ModelTrainingSettings, path:
   return problems;
 }
 
-function countProblems(
-  { hyperparameters, tune, prepare, engine }: ModelTrainingSettings,
-  model: string,
-): RuleProblem[] {
+function countProblems(training: ModelTrainingSettings, model: string): RuleProblem[] {
+  const { hyperparameters, tune, prepare, engine } = training;
   const path = ["models", model, "training"];
   const problems: RuleProblem[] = [];
   const ranges = Object.keys(tune?.ranges ?? {}).length;
-  const fixed = Object.keys(hyperparameters).length;
+  const fixed = Object.keys(trainedWith(training)).length;
   // A search adds its objective to those of its jobs.
   const most = tune === undefined ? mostHyperparameters : mostHyperparameters - 1;
   if (fixed + ranges > most) {

@@ -5,6 +5,7 @@ import { nearest } from "../nearest";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { splitImage } from "../trainingImage";
+import { algorithmProblems } from "./algorithm";
 import { builtInProblems } from "./builtInAlgorithms";
 import { trainedNameProblems } from "./trainedNames";
 
@@ -17,7 +18,7 @@ export function trainingMachineRules(settings: Partial<Settings>): RuleProblem[]
     const path = ["models", name, "training"];
     const known = [...new Set([...ownImages, ...foundation.images.repositories])];
     const problems = imageProblems(training.image, [...path, "image"], known);
-    problems.push(...trainedNameProblems(name, path));
+    problems.push(...trainedNameProblems(name, path), ...algorithmProblems(training, path));
     if (training.prepare?.with === "container") problems.push(...containerProblems(training, path, known));
     return problems;
   });

@@ -2,10 +2,12 @@
 
 import type { State } from "../../lib/states";
 import { type LoopSpec, layout } from "../spec";
+import { convertedFolder, converting } from "../stepFunctions/conversion";
 import { train, tune } from "../stepFunctions/jobs";
 import { processing, processingInput } from "../stepFunctions/processing";
+import { algorithmOf } from "../stepFunctions/release";
 import { dataUri, type TrainingMachineFacts } from "../stepFunctions/terms";
-import { inPipeline, type PipelineValue } from "./expressions";
+import { expression, inPipeline, type PipelineValue } from "./expressions";
 
 /** What a run is told, by name. Why it began is for the record: neither parameters nor a package's properties take what people write. */
 export const pipelineParameters = {
@@ -22,6 +24,7 @@ const parameter = (name: keyof typeof pipelineParameters) => get(`Parameters.${p
 /** Names of steps that others look for. */
 export const packageStep = "Package";
 export const searchStep = "Tune";
+const convertStep = "Convert";
 
 type Step = { Name: string; Type: string } & Record<string, unknown>;
 
@@ -50,7 +53,7 @@ export function absent(facts: TrainingMachineFacts): Record<string, string> {
 }
 
 /**
- * Train or tune, evaluate, gate, and register as a package of the model's group. One condition only, at the end: Pipelines neither
+ * Train or tune, convert what a built-in algorithm leaves, evaluate, gate, and register as a package of the model's group. One condition only, at the end: Pipelines neither
  * nest conditions nor go on behind them, so that data are validated before it starts.
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps.html
  */
@@ -60,7 +63,11 @@ export function pipelineDefinition(facts: TrainingMachineFacts): string {
     Version: "2020-12-01",
     Metadata: { Model: spec.model },
     Parameters: parameters(spec),
-    Steps: [trained(facts), ...(spec.gate ? judged(facts) : [register(facts)])],
+    Steps: [
+      trained(facts),
+      ...(spec.algorithm ? [converted(facts)] : []),
+      ...(spec.gate ? judged(facts) : [{ ...register(facts), ...afterConversion(facts) }]),
+    ],
   });
 }
 
@@ -78,9 +85,9 @@ function parameters(spec: LoopSpec) {
   ];
 }
 
-/** From a path of the state machine to where the pipeline has the same. */
-function known({ spec, bucketName }: TrainingMachineFacts): Record<string, PipelineValue> {
-  const packed = spec.tune
+/** What the job that trained has left. */
+function left({ spec, bucketName }: TrainingMachineFacts): PipelineValue {
+  return spec.tune
     ? {
         "Std:Join": {
           On: "/",
@@ -93,19 +100,27 @@ function known({ spec, bucketName }: TrainingMachineFacts): Record<string, Pipel
         },
       }
     : get("Steps.Train.ModelArtifacts.S3ModelArtifacts");
-  return {
-    "$.run": parameter("run"),
-    "$.image.uri": parameter("image"),
-    "$.trained.package": packed,
-    "$.champion.packageUri": parameter("champion"),
-    "$.samples": parameter("samples"),
-  };
 }
 
+/** The run's model, which is judged and registered. */
+const packed = (facts: TrainingMachineFacts): PipelineValue =>
+  facts.spec.algorithm
+    ? expression(convertedFolder(facts, "/model.tar.gz"), { "$.run": parameter("run") })
+    : left(facts);
+
+/** From a path of the state machine to where the pipeline has the same. */
+const known = (facts: TrainingMachineFacts, trained = packed(facts)): Record<string, PipelineValue> => ({
+  "$.run": parameter("run"),
+  "$.image.uri": parameter("image"),
+  "$.trained.package": trained,
+  "$.champion.packageUri": parameter("champion"),
+  "$.samples": parameter("samples"),
+});
+
 /** The parameters of one state's service, without the name that a pipeline gives its jobs itself. */
-function argumentsOf(facts: TrainingMachineFacts, state: State | undefined, name: string) {
+function argumentsOf(facts: TrainingMachineFacts, state: State | undefined, name: string, trained?: PipelineValue) {
   const { [name]: _, ...given } = state!.Parameters as Record<string, unknown>;
-  return inPipeline(given, known(facts));
+  return inPipeline(given, known(facts, trained));
 }
 
 function trained(facts: TrainingMachineFacts): Step {
@@ -128,6 +143,19 @@ function trained(facts: TrainingMachineFacts): Step {
   };
 }
 
+function converted(facts: TrainingMachineFacts): Step {
+  const { Convert } = converting(facts, "");
+  return {
+    Name: convertStep,
+    Type: "Processing",
+    Arguments: argumentsOf(facts, Convert, "ProcessingJobName.$", left(facts)),
+    RetryPolicies,
+  };
+}
+
+/** Where its model lies is known before it is there, so that who needs it has to wait by name. */
+const afterConversion = ({ spec }: TrainingMachineFacts) => (spec.algorithm ? { DependsOn: [convertStep] } : {});
+
 function judged(facts: TrainingMachineFacts): Step[] {
   const { spec, bucketName } = facts;
   const ProcessingInputs = [
@@ -141,6 +169,7 @@ function judged(facts: TrainingMachineFacts): Step[] {
     {
       Name: "Evaluate",
       Type: "Processing",
+      ...afterConversion(facts),
       Arguments: argumentsOf(facts, Evaluate, "ProcessingJobName.$"),
       RetryPolicies,
     },
@@ -205,7 +234,7 @@ function register(facts: TrainingMachineFacts): Step {
         SupportedResponseMIMETypes: ["application/json", "text/csv"],
       },
       ModelApprovalStatus: spec.approve === "manual" ? "PendingManualApproval" : "Approved",
-      CustomerMetadataProperties: { run: parameter("run"), image: parameter("image") },
+      CustomerMetadataProperties: { run: parameter("run"), image: parameter("image"), ...algorithmOf(spec) },
     },
     RetryPolicies: ofService,
   };

@@ -20,7 +20,8 @@ export function inPipeline(value: unknown, known: Record<string, PipelineValue>)
   );
 }
 
-function expression(text: string, known: Record<string, PipelineValue>): unknown {
+/** One value that is looked up. @throws for what a pipeline cannot say */
+export function expression(text: string, known: Record<string, PipelineValue>): PipelineValue {
   const found = known[text];
   if (found !== undefined) return found;
   const format = /^States\.Format\('([^']*)'((?:, [^,()]+)+)\)$/.exec(text);

@@ -43,6 +43,7 @@ export class LoopPipeline extends pulumi.ComponentResource {
           groupName: packages.groupName,
           ...(spec.tune ? { searchStep } : {}),
           ...(spec.gate ? { gateArn: functions.gate } : {}),
+          converts: spec.algorithm !== undefined,
         }),
       ),
     );

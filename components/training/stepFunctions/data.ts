@@ -124,6 +124,7 @@ export function validateData(facts: TrainingMachineFacts): Step {
     states: (Next): States => ({
       ...processing(facts, "ValidateData", {
         command: "validate",
+        ...(facts.spec.algorithm ? { flags: ["--rows"] } : {}),
         inputs: { ProcessingInputs: [processingInput("data", dataUri(facts))] },
         next: "ReadValidation",
       }),

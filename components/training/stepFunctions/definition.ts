@@ -1,5 +1,6 @@
 import type { Step } from "../../lib/states";
 import { longestRunSeconds } from "../spec";
+import { convert } from "./conversion";
 import { prepare, resolveImage, validateData } from "./data";
 import { train, tune } from "./jobs";
 import { judge } from "./judgement";
@@ -22,6 +23,7 @@ export function trainingDefinition(facts: TrainingMachineFacts): string {
     search
       ? { entry: "Tune", states: (next) => tune(facts, search, next) }
       : { entry: "Train", states: (next) => train(facts, next) },
+    ...convert(facts),
     ...judge(facts),
     register(facts),
     ...approve(facts),

@@ -1,7 +1,15 @@
 /** SageMaker's jobs that train: one, or a search for hyperparameters. */
 import { patient, type States } from "../../lib/states";
 import { hasLocalDisks } from "../../serving/sagemaker/target";
-import { hearingMinutes, type LoopRange, type LoopSpec, layout, printedMetrics, trainingSeconds } from "../spec";
+import {
+  hearingMinutes,
+  type LoopRange,
+  type LoopSpec,
+  layout,
+  printedMetrics,
+  trainedWith,
+  trainingSeconds,
+} from "../spec";
 import { call, caught, dataUri, ofRun, type TrainingMachineFacts } from "./terms";
 
 export const hearingSeconds = hearingMinutes * 60;
@@ -36,15 +44,20 @@ function trainingJob(facts: TrainingMachineFacts): Record<string, unknown> {
   const { spec, bucketName } = facts;
   const { running, waiting } = trainingSeconds(spec);
   const metrics = printedMetrics(spec);
+  const rows = (name: string) =>
+    spec.algorithm
+      ? { "S3Uri.$": ofRun(`s3://${bucketName}/${layout.outputs(spec.model)}`, `${layout.rows}${name}/`) }
+      : dataUri(facts, name);
   const channel = (name: string) => ({
     ChannelName: name,
+    ...(spec.algorithm ? { ContentType: "text/csv" } : {}),
     DataSource: {
-      S3DataSource: { S3DataType: "S3Prefix", S3DataDistributionType: "FullyReplicated", ...dataUri(facts, name) },
+      S3DataSource: { S3DataType: "S3Prefix", S3DataDistributionType: "FullyReplicated", ...rows(name) },
     },
   });
   return {
     AlgorithmSpecification: {
-      "TrainingImage.$": "$.image.uri",
+      ...(spec.algorithm ? { TrainingImage: algorithmImage(facts) } : { "TrainingImage.$": "$.image.uri" }),
       TrainingInputMode: "File",
       ...(metrics.length === 0 ? {} : { MetricDefinitions: metrics }),
     },
@@ -68,9 +81,21 @@ function trainingJob(facts: TrainingMachineFacts): Record<string, unknown> {
   };
 }
 
-/** Jobs of a search get none: all would write into one folder, and go on from each other's. They are short, and a search goes on without one. */
+/** @throws when nobody has looked for it */
+function algorithmImage({ spec, algorithmImage: image }: TrainingMachineFacts): string {
+  if (image === undefined) throw new Error(`models.${spec.model}.training.algorithm: it has no image`);
+  return image;
+}
+
+/**
+ * Jobs of a search get none: all would write into one folder, and go on from each other's. They are short, and a search goes on without one.
+ * SageMaker's XGBoost gets none either: it keeps its first round alone, under a name that it does not look for.
+ * @see https://github.com/aws/sagemaker-xgboost-container, callback.py and checkpointing.py
+ */
 const checkpoints = ({ spec, bucketName }: TrainingMachineFacts) =>
-  spec.spot ? { CheckpointConfig: { "S3Uri.$": ofRun(`s3://${bucketName}/${layout.checkpoints(spec.model)}`) } } : {};
+  spec.spot && spec.algorithm === undefined
+    ? { CheckpointConfig: { "S3Uri.$": ofRun(`s3://${bucketName}/${layout.checkpoints(spec.model)}`) } }
+    : {};
 
 /** One training job. @see https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html */
 export function train(facts: TrainingMachineFacts, next: string): States {
@@ -82,7 +107,7 @@ export function train(facts: TrainingMachineFacts, next: string): States {
         "TrainingJobName.$": attempt("$.run"),
         ...trainingJob(facts),
         ...checkpoints(facts),
-        HyperParameters: facts.spec.hyperparameters,
+        HyperParameters: trainedWith(facts.spec),
         Tags: tagged(facts),
       },
       ResultSelector: { "job.$": "$.TrainingJobName", "package.$": "$.ModelArtifacts.S3ModelArtifacts" },
@@ -116,7 +141,7 @@ export function tune(facts: TrainingMachineFacts, search: NonNullable<LoopSpec["
           },
           ParameterRanges: ranges(search.ranges),
         },
-        TrainingJobDefinition: { ...trainingJob(facts), StaticHyperParameters: facts.spec.hyperparameters },
+        TrainingJobDefinition: { ...trainingJob(facts), StaticHyperParameters: trainedWith(facts.spec) },
         Tags: tagged(facts),
       },
       ResultSelector: { "job.$": "$.BestTrainingJob.TrainingJobName" },

@@ -13,11 +13,17 @@ export const processingInput = (name: string, uri: Record<string, string>) => ({
   S3Input: { ...uri, LocalPath: `/opt/ml/processing/${name}`, S3DataType: "S3Prefix", S3InputMode: "File" },
 });
 
-/** A command of the training image, which leaves its report below the run's outputs. */
+/** A command of the training image, which leaves its report below the run's outputs, or what it makes where `to` says, as an expression. */
 export function processing(
   facts: TrainingMachineFacts,
   name: string,
-  { command, inputs, next }: { command: string; inputs: object; next: string },
+  {
+    command,
+    flags = [],
+    inputs,
+    to,
+    next,
+  }: { command: string; flags?: string[]; inputs: object; to?: string; next: string },
 ): Record<string, State> {
   const { spec, bucketName } = facts;
   return {
@@ -26,7 +32,7 @@ export function processing(
       Resource: "arn:aws:states:::sagemaker:createProcessingJob.sync",
       Parameters: {
         "ProcessingJobName.$": attempt("$.run", command[0]),
-        AppSpecification: { "ImageUri.$": "$.image.uri", ContainerArguments: [command] },
+        AppSpecification: { "ImageUri.$": "$.image.uri", ContainerArguments: [command, ...flags] },
         Environment: hyperparameterVariables(spec),
         RoleArn: facts.jobRoleArn,
         ...inputs,
@@ -35,7 +41,7 @@ export function processing(
             {
               OutputName: "report",
               S3Output: {
-                "S3Uri.$": ofRun(`s3://${bucketName}/${layout.outputs(spec.model)}`),
+                "S3Uri.$": to ?? ofRun(`s3://${bucketName}/${layout.outputs(spec.model)}`),
                 LocalPath: "/opt/ml/processing/output",
                 S3UploadMode: "EndOfJob",
               },

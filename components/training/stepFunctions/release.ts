@@ -1,9 +1,13 @@
 /** From a candidate that passed to a version that is live: register, approve, look at the endpoint, promote. */
 import { anything, brief, type States, type Step } from "../../lib/states";
-import { approvalDays, layout, releaseMinutes } from "../spec";
+import { approvalDays, type LoopSpec, layout, releaseMinutes } from "../spec";
 import { askRegistrar } from "./registry";
 import { freeSlot } from "./slots";
 import { call, caught, dataAddress, explained, ofRun, type TrainingMachineFacts, waitSeconds } from "./terms";
+
+/** What trained in the image's place, for who looks at a package. */
+export const algorithmOf = ({ algorithm }: Pick<LoopSpec, "algorithm">) =>
+  algorithm === undefined ? {} : { algorithm: `${algorithm.name}:${algorithm.version}` };
 
 /** A version in MLflow's registry, and a package in the model's group, where a person sees it in the console and in Studio. */
 export function register(facts: TrainingMachineFacts): Step {
@@ -39,6 +43,7 @@ export function register(facts: TrainingMachineFacts): Step {
             "run.$": "$.run",
             "version.$": "$.registered.version",
             "image.$": "$.image.uri",
+            ...algorithmOf(spec),
             ...(spec.gate
               ? { "baseline.$": ofRun(`s3://${facts.bucketName}/${layout.models(spec.model)}`, layout.baseline) }
               : {}),

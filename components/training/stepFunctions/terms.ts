@@ -21,6 +21,8 @@ export interface TrainingMachineFacts {
   functions: { gate: string; endpointStatus: string };
   /** Role that SageMaker's jobs take on. */
   jobRoleArn: string;
+  /** Image of the algorithm that trains in place of the loop's own. */
+  algorithmImage?: string;
   /** Where jobs run. */
   network: { subnetIds: string[]; securityGroupId: string };
   /** Group of the model's packages, and the image that serves them. */

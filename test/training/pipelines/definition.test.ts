@@ -9,7 +9,7 @@ import { pipelineDefinition } from "../../../components/training/pipelines/defin
 import { inPipeline } from "../../../components/training/pipelines/expressions";
 import { pipelineMachine } from "../../../components/training/pipelines/machine";
 import { type Moto, motoMissing, startMoto } from "../../support/moto";
-import { jobs } from "../../support/pipelineJobs";
+import { jobs, type PipelineStep } from "../../support/pipelineJobs";
 import { skip } from "../../support/skip";
 import { languageFaults } from "../../support/statesLanguage";
 import { machineFacts, plainSpec } from "../../support/trainingFacts";
@@ -25,11 +25,19 @@ const tune = {
 } as const;
 const { gate: _, ...ungated } = plainSpec;
 const withoutGate = { ...machineFacts(), spec: ungated };
+const algorithm = {
+  name: "xgboost",
+  version: "3.0-5",
+  hyperparameters: { num_round: "200", objective: "binary:logistic" },
+} as const;
+const algorithmImage = "000000000001.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.0-5";
 const every = {
   plain: machineFacts(),
   drifting: machineFacts({ gate: drifting }),
   tuned: machineFacts({ tune, approve: "manual" }),
   ungated: withoutGate,
+  builtIn: machineFacts({ algorithm }, { algorithmImage }),
+  builtInUngated: { ...machineFacts({}, { algorithmImage }), spec: { ...ungated, algorithm, tune } },
   prepared: machineFacts(
     { prepare: { with: "glue", script: "a.py", workers: 2, timeoutMinutes: 30 }, endpointName: "dev-churn" },
     { glueJobName: "prepare", newObjects: true },
@@ -46,6 +54,33 @@ describe("A loop as a pipeline of SageMaker", () => {
     expect([names(IfSteps!), names(ElseSteps!)]).to.deep.equal([["Package"], ["GateRejected"]]);
     expect(names(jobs(every.ungated).Steps)).to.deep.equal(["Train", "Package"]);
     expect(names(jobs(every.tuned).Steps)[0]).to.equal("Tune");
+  });
+
+  it("makes a model of what a built-in algorithm leaves, before anything is judged or registered", () => {
+    const { Steps } = jobs(every.builtIn);
+    expect(names(Steps)).to.deep.equal(["Train", "Convert", "Evaluate", "Gate", "WhetherPassed"]);
+    const [trained, converted, evaluated] = Steps as [PipelineStep, PipelineStep, PipelineStep];
+    expect(trained.Arguments.AlgorithmSpecification).to.deep.equal({
+      TrainingImage: algorithmImage,
+      TrainingInputMode: "File",
+    });
+    const inputs = ({ Arguments }: PipelineStep) => Arguments.ProcessingInputs as { S3Input: { S3Uri: unknown } }[];
+    expect(inputs(converted)[0]!.S3Input.S3Uri).to.deep.equal({ Get: "Steps.Train.ModelArtifacts.S3ModelArtifacts" });
+    const model = {
+      "Std:Join": {
+        On: "",
+        Values: ["s3://data/models/churn/", { Get: "Parameters.Run" }, "/converted/model.tar.gz"],
+      },
+    };
+    expect(inputs(evaluated)[0]!.S3Input.S3Uri).to.deep.equal(model);
+    expect(evaluated.DependsOn).to.deep.equal(["Convert"]);
+    expect(Steps.at(-1)!.Arguments.IfSteps![0]!.Arguments)
+      .to.have.nested.property("InferenceSpecification.Containers[0].ModelDataUrl")
+      .that.deep.equals(model);
+    const searched = jobs(every.builtInUngated).Steps;
+    expect(names(searched)).to.deep.equal(["Tune", "Convert", "Package"]);
+    expect(searched[2]!.DependsOn).to.deep.equal(["Convert"]);
+    expect(JSON.stringify(searched[1])).to.contain("Steps.Tune.BestTrainingJob.TrainingJobName");
   });
 
   it("says nothing in the words of Step Functions, and asks for nothing that no step or parameter has", () => {

@@ -27,6 +27,19 @@ const preparations = {
     { task: { clusterArn: "cluster", definitionArn: "definition" } },
   ],
 } as const;
+const algorithms = [
+  [{}, {}],
+  [
+    {
+      algorithm: {
+        name: "xgboost",
+        version: "3.0-5",
+        hyperparameters: { num_round: "200", objective: "binary:logistic" },
+      },
+    },
+    { algorithmImage: "000000000001.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.0-5" },
+  ],
+] as const;
 const gates = [
   undefined,
   { metric: "auc", beatChampion: true },
@@ -37,40 +50,43 @@ const gates = [
 function* combinations(): Generator<[string, TrainingMachineFacts]> {
   const either = [false, true];
   for (const [prepared, [spec, made]] of Object.entries(preparations))
-    for (const gate of gates)
-      for (const searches of either)
-        for (const manual of either)
-          for (const endpoint of either)
-            for (const newObjects of either)
-              for (const told of either) {
-                const { gate: _, ...rest } = plainSpec;
-                const { topicArn, keyArn, ...facts } = machineFacts();
-                yield [
-                  JSON.stringify({ prepared, gate, searches, manual, endpoint, newObjects, told }),
-                  {
-                    ...facts,
-                    ...made,
-                    newObjects,
-                    ...(told ? { topicArn: topicArn!, keyArn: keyArn! } : {}),
-                    spec: {
-                      ...rest,
-                      ...spec,
-                      ...(gate ? { gate } : {}),
-                      ...(searches ? { tune } : {}),
-                      approve: manual ? "manual" : "automatic",
-                      ...(endpoint ? { endpointName: "dev-churn" } : {}),
+    for (const [trains, image] of algorithms)
+      for (const gate of gates)
+        for (const searches of either)
+          for (const manual of either)
+            for (const endpoint of either)
+              for (const newObjects of either)
+                for (const told of either) {
+                  const { gate: _, ...rest } = plainSpec;
+                  const { topicArn, keyArn, ...facts } = machineFacts();
+                  yield [
+                    JSON.stringify({ prepared, ...trains, gate, searches, manual, endpoint, newObjects, told }),
+                    {
+                      ...facts,
+                      ...made,
+                      ...image,
+                      newObjects,
+                      ...(told ? { topicArn: topicArn!, keyArn: keyArn! } : {}),
+                      spec: {
+                        ...rest,
+                        ...spec,
+                        ...trains,
+                        ...(gate ? { gate } : {}),
+                        ...(searches ? { tune } : {}),
+                        approve: manual ? "manual" : "automatic",
+                        ...(endpoint ? { endpointName: "dev-churn" } : {}),
+                      },
                     },
-                  },
-                ];
-              }
+                  ];
+                }
 }
 
 describe("the definition of a state machine of training", () => {
   const every = [...combinations()];
 
   it("is Amazon States Language, and fits into what a machine may be", () => {
-    // The validator is slow. Seven has no factor in common with any of the choices, so that all of them meet.
-    for (const [name, facts] of every.filter((_, at) => at % 7 === 0)) {
+    // The validator is slow. Thirteen has no factor in common with any of the choices, so that all of them meet.
+    for (const [name, facts] of every.filter((_, at) => at % 13 === 0)) {
       const definition = trainingDefinition(facts);
       expect(languageFaults(definition), name).to.deep.equal([]);
       expect(Buffer.byteLength(definition), name).to.be.below(64 * 1024);
@@ -162,9 +178,10 @@ describe("the definition of a state machine of training", () => {
     expect(longestSearchPrefix + moment + "-12".length).to.be.at.most(32);
   });
 
-  it("nobody who prepares is a fault of the program", () => {
+  it("nobody who prepares, and an algorithm without an image, are faults of the program", () => {
     const facts = machineFacts({ prepare: preparations.glue[0].prepare });
     expect(() => trainingDefinition(facts)).to.throw("models.churn.training.prepare");
+    expect(() => trainingDefinition(machineFacts(algorithms[1][0]))).to.throw("models.churn.training.algorithm");
   });
 
   it("the longest name of a metric fits into the pattern of a job, and its gate into a parameter of a pipeline", () => {

@@ -119,6 +119,74 @@ describe("the state machine of training, in moto's interpreter", function () {
     expect(task).to.have.nested.property("overrides.containerOverrides[0].command[0]", "prepare");
   });
 
+  const inputs = (job: Record<string, unknown>) =>
+    Object.fromEntries(
+      (job.ProcessingInputs as { InputName: string; S3Input: { S3Uri: string } }[]).map((input) => [
+        input.InputName,
+        input.S3Input.S3Uri,
+      ]),
+    );
+
+  it("a built-in algorithm trains on the rows that the image made of valid data, told its own hyperparameters and no metrics", () => {
+    expect(execution("builtIn")).to.include({ status: "SUCCEEDED" });
+    const [checked] = called("builtIn", "sagemaker.create_processing_job");
+    expect(checked)
+      .to.have.nested.property("AppSpecification.ContainerArguments")
+      .that.deep.equals(["validate", "--rows"]);
+    expect(checked!.Environment).to.include({ SM_HP_PROJECT: "churn" });
+    const run = String(called("builtIn", "registrar.register")[0]!.runId);
+    const [job] = called("builtIn", "sagemaker.create_training_job");
+    expect(job!.AlgorithmSpecification).to.deep.equal({
+      TrainingImage: "000000000001.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.0-5",
+      TrainingInputMode: "File",
+    });
+    expect(job!.HyperParameters).to.deep.equal({ num_round: "200", objective: "binary:logistic" });
+    expect(job, "its checkpoints are of no use").to.not.have.property("CheckpointConfig");
+    const channels = job!.InputDataConfig as { ContentType: string; DataSource: { S3DataSource: { S3Uri: string } } }[];
+    expect(channels.map(({ ContentType, DataSource }) => [ContentType, DataSource.S3DataSource.S3Uri])).to.deep.equal(
+      ["train", "validation"].map((part) => ["text/csv", `s3://data/outputs/churn/${run}/rows/${part}/`]),
+    );
+    const [search] = called("builtInSearched", "sagemaker.create_hyper_parameter_tuning_job");
+    expect(search)
+      .to.have.nested.property("TrainingJobDefinition.AlgorithmSpecification")
+      .that.has.all.keys("TrainingImage", "TrainingInputMode");
+  });
+
+  it("what it leaves is made a model by the image, and that one is judged, registered and packaged", () => {
+    for (const [name, left] of [
+      ["builtIn", /^s3:\/\/data\/models\/churn\/.*-0\/output\/model\.tar\.gz$/],
+      ["builtInSearched", /^s3:\/\/data\/best\/model\.tar\.gz$/],
+    ] as const) {
+      const run = String(called(name, "registrar.register")[0]!.runId);
+      const model = `s3://data/models/churn/${run}/converted/model.tar.gz`;
+      const [, converted, evaluated] = called(name, "sagemaker.create_processing_job");
+      expect(converted).to.have.nested.property("AppSpecification.ContainerArguments").that.deep.equals(["convert"]);
+      expect(converted).to.have.nested.property(
+        "ProcessingOutputConfig.Outputs[0].S3Output.S3Uri",
+        model.replace("/model.tar.gz", ""),
+      );
+      expect(inputs(converted!).model).to.match(left);
+      expect(inputs(converted!)).to.include({
+        encoding: `s3://data/outputs/churn/${run}/encoding/`,
+        train: "s3://data/data/churn/train/",
+        validation: "s3://data/data/churn/validation/",
+      });
+      expect(inputs(evaluated!).candidate).to.equal(model);
+      expect(called(name, "registrar.register")[0]).to.include({ modelPackage: model });
+      expect(called(name, "sagemaker.create_model_package")[0]).to.have.nested.property(
+        "InferenceSpecification.Containers[0].ModelDataUrl",
+        model,
+      );
+      expect(called(name, "sagemaker.create_model_package")[0]).to.have.nested.property(
+        "CustomerMetadataProperties.algorithm",
+        "xgboost:3.0-5",
+      );
+    }
+    failed("builtInRejected", "GateRejected", "at least 0.8000 is asked");
+    expect(execution("conversionFailsOnce")).to.include({ status: "SUCCEEDED" });
+    expect(called("conversionFailsOnce", "sagemaker.create_processing_job")[1]!.ProcessingJobName).to.match(/-c1$/);
+  });
+
   it("with everything on: prepared data, a champion and yesterday's traffic to compare with, and a person's yes", () => {
     expect(execution("everything")).to.include({ status: "SUCCEEDED" });
     const inputs = called("everything", "sagemaker.create_processing_job")[1]!.ProcessingInputs as {
