@@ -9,10 +9,22 @@ SUITES ?=
 # First of the ports that `make demo` uses; as before, or 18000, where it is empty.
 FIRST_PORT ?=
 
+# Of `make images`: what builds (docker, podman or buildah), for which machines, and where to push; nowhere where PUSH is empty.
+BUILDER ?= docker
+PLATFORM ?= linux/amd64
+PUSH ?=
+# As `foundation.images.tag`, by default this program's version.
+TAG ?= $(shell node -p 'require("./package.json").version')
+
+own_images = model-server release drift notebook training
+folder_of_notebook = notebooks
+folder_of_training = training-template
+image_name = $(if $(PUSH),$(PUSH)/)$(1):$(TAG)
+
 sim = node_modules/.bin/tsx simulator/cli.ts
 run = $(sim) $(1) --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)')
 
-.PHONY: up preview refresh destroy demo demo-stop install test bench help
+.PHONY: up preview refresh destroy demo demo-stop images install test bench help
 .DEFAULT_GOAL := help
 
 help:
@@ -22,6 +34,7 @@ help:
 	@echo 'make destroy [STACK=dev]   remove everything the stack made'
 	@echo 'make demo                  Airflow, MLflow, JupyterHub, Prometheus and a model, as processes of this machine'
 	@echo 'make demo-stop             end them'
+	@echo 'make images [PUSH=...]     build the platform'"'"'s own images, and push them to that registry'
 	@echo 'make test [SUITES=...]     every suite, or some; the last line counts them'
 	@echo 'make bench                 time and memory against a flat program'
 	@echo 'SET="path=value ..." changes settings for one run. All of it is simulated; the real thing is `npx pulumi up -s dev`.'
@@ -34,6 +47,12 @@ demo: install
 
 demo-stop: install
 	@node_modules/.bin/tsx demo/cli.ts stop
+
+images: $(addprefix image-,$(own_images))
+
+image-%:
+	$(BUILDER) build --platform $(PLATFORM) --file workloads/$(or $(folder_of_$*),$*)/Dockerfile --tag $(call image_name,$*) workloads
+	$(if $(PUSH),$(BUILDER) push $(call image_name,$*))
 
 test: install
 	@node_modules/.bin/tsx test/run.ts $(SUITES)

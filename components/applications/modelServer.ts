@@ -136,15 +136,19 @@ export function pinnedReleaseArgs(
   { from, canary, objectives }: ModelSettings,
   after: Dependency[],
 ): Omit<PinnedReleaseArgs, "namespace"> {
+  const { foundation, cluster, settings } = context;
   return {
     model,
     from,
     canary,
     objectives,
     image: releaseImage(context),
-    placement: placementFor(context.cluster.nodeClasses, "apps"),
-    apiServerPorts: context.cluster.apiServerPorts,
-    after,
+    placement: placementFor(cluster.nodeClasses, "apps"),
+    apiServerPorts: cluster.apiServerPorts,
+    after: [
+      ...["release", "model-server"].flatMap((name) => foundation.images.pushed(name, settings.foundation.images.tag)),
+      ...after,
+    ],
   };
 }
 

@@ -46,7 +46,11 @@ export function modelArgs(
     model,
     endpointName: endpointOf(model, block),
     rolePath: endpointRolePath(stackName()),
-    image: { repositoryUrl: foundation.images.repositoryUrl("model-server"), tag: settings.foundation.images.tag },
+    image: {
+      repositoryUrl: foundation.images.repositoryUrl("model-server"),
+      tag: settings.foundation.images.tag,
+      pushed: foundation.images.pushed("model-server", settings.foundation.images.tag),
+    },
     artifacts,
     data,
     network: { subnetIds: aws.privateSubnetIds, securityGroupId },

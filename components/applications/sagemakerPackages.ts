@@ -65,7 +65,7 @@ export function packaged(
       identity,
       statements,
       region: account.region,
-      ready: mlflow?.ready ?? [],
+      ready: [...foundation.images.pushed("release", settings.foundation.images.tag), ...(mlflow?.ready ?? [])],
     },
     opts,
   );

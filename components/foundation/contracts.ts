@@ -158,4 +158,9 @@ export interface ImageRegistry {
    * @throws SettingsProblems where the stack names no place for images.
    */
   repositoryUrl(image: string): string;
+  /**
+   * Depend on these before making what refuses to be, or waits in vain, without the image. Nothing where the registry is not the stack's own:
+   * then nobody looks, and who makes such things has to have pushed the image before.
+   */
+  pushed(image: string, tag: string): Dependency[];
 }

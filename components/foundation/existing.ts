@@ -152,6 +152,10 @@ function secretsGiven({ settings, access }: ExistingFoundationArgs): boolean {
 class GivenRegistry implements ImageRegistry {
   constructor(private readonly registry: string | undefined) {}
 
+  pushed(): Dependency[] {
+    return [];
+  }
+
   repositoryUrl(image: string): string {
     if (this.registry !== undefined) return `${this.registry}/${image}`;
     throw new SettingsProblems([

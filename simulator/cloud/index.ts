@@ -23,6 +23,8 @@ export interface CloudOptions {
   stateFile: string;
   /** Region where no provider says another. Default `eu-central-1`. */
   region?: string;
+  /** Images that nobody has pushed, as `path:tag`. Default none: every repository that exists holds what it is asked for. */
+  missingImages?: string[];
   /** What is to fail. */
   failures?: FailureRule[];
   /** Calls `onKill` once so many operations have happened, before the engine hears of the last one. */
@@ -60,6 +62,7 @@ export async function startSimulatedCloud(options: CloudOptions): Promise<Simula
     account,
     region: options.region ?? "eu-central-1",
     ...(options.helm === undefined ? {} : { helm: options.helm }),
+    missingImages: options.missingImages ?? [],
     notice: options.onNotice ?? (() => undefined),
   };
   const packages = [awsPackage, awsxPackage, eksPackage, kubernetesPackage, randomPackage, tlsPackage];

@@ -70,6 +70,8 @@ export interface Cloud {
   /** Region where no provider says another. */
   region: string;
   helm?: { binary: string; chartCacheDir: string };
+  /** Images that nobody has pushed, as `path:tag`. */
+  missingImages: string[];
   notice(text: string): void;
 }
 

@@ -26,7 +26,9 @@ const inPods = (context: ReturnType<typeof appContext>, more: object = {}) =>
     context.settings.models!.churn!.from,
   );
 const registry = { images: { registry: "registry.example.com/ml" } };
-const images = { foundation: { images: { repositoryUrl: (image: string) => `registry.invalid/${image}` } } };
+const images = {
+  foundation: { images: { repositoryUrl: (image: string) => `registry.invalid/${image}`, pushed: () => [] } },
+};
 
 describe("what batch scoring gets for a model's block", () => {
   it("in pods: on training nodes, with the schedule as Kubernetes writes it", () => {

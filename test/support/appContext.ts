@@ -75,7 +75,7 @@ export function appContext(
     foundation: {
       stores: { artifacts: store("artifacts"), data: store("data"), logs: store("logs") },
       databases: Object.fromEntries(needs(settings).databases.map((app) => [app, database(app)])),
-      images: { repositoryUrl: (image) => `registry.example.com/${image}` },
+      images: { repositoryUrl: (image) => `registry.example.com/${image}`, pushed: () => [] },
       ...(onAws
         ? {
             aws: {

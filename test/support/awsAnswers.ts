@@ -14,6 +14,7 @@ export const awsCalls: NonNullable<RecordOptions["calls"]> = {
     secretId,
     secretString: `made up for ${secretId}`,
   }),
+  "aws:ecr/getImage:getImage": ({ repositoryName, imageTag }) => ({ id: `${repositoryName}:${imageTag}` }),
   "aws:ec2/getPrefixList:getPrefixList": ({ name }) => ({ id: `pl-${name}`, name, cidrBlocks: [] }),
   "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage": ({ repositoryName, imageTag }) => ({
     registryPath: `000000000001.dkr.ecr.eu-west-1.amazonaws.com/${repositoryName}:${imageTag}`,

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Dependency } from "../../lib/dependencies";
 import { stableJson } from "../../lib/json";
 import type { AwsAccount } from "../account";
 import type { ImageRegistry } from "../contracts";
@@ -23,7 +24,8 @@ export interface ImagesArgs {
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
  */
 export class Images extends pulumi.ComponentResource implements ImageRegistry {
-  private readonly urls: Record<string, string> = {};
+  private readonly repositories: Record<string, { url: string; path: string; made: aws.ecr.Repository }> = {};
+  private readonly looks: Record<string, pulumi.Output<pulumi.Resource>> = {};
   readonly arns: pulumi.Output<string>[] = [];
 
   constructor(name: string, args: ImagesArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -61,17 +63,63 @@ export class Images extends pulumi.ComponentResource implements ImageRegistry {
         child,
       );
       // https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
-      this.urls[image] = `${accountId}.dkr.ecr.${region}.amazonaws.com/${path}`;
+      const url = `${accountId}.dkr.ecr.${region}.amazonaws.com/${path}`;
+      this.repositories[image] = { url, path, made: repository };
       this.arns.push(repository.arn);
     }
     this.registerOutputs();
   }
 
   repositoryUrl(image: string): string {
-    const url = this.urls[image];
-    if (!url) throw new Error(`image "${image}" has no repository; there are: ${Object.keys(this.urls).join(", ")}`);
-    return url;
+    return this.repository(image).url;
   }
+
+  /**
+   * A preview warns of an image that is not there yet, since it may be pushed until the update comes to it; an update stops there, instead of
+   * making what SageMaker refuses or what would wait for it in vain.
+   */
+  pushed(image: string, tag: string): Dependency[] {
+    const { url, path, made } = this.repository(image);
+    const name = `${url}:${tag}`;
+    this.looks[name] ??= this.look(name, { repositoryName: path, imageTag: tag }, remedy(url, tag), made);
+    return [this.looks[name]];
+  }
+
+  private look(
+    name: string,
+    image: aws.ecr.GetImageArgs,
+    remedy: string,
+    made: pulumi.Resource,
+  ): pulumi.Output<pulumi.Resource> {
+    const found = () => aws.ecr.getImage(image, { parent: this });
+    if (pulumi.runtime.isDryRun()) {
+      const warned = found().catch(() => pulumi.log.warn(`${name} is not there yet. ${remedy}`, this));
+      return pulumi.output(warned).apply(() => made);
+    }
+    return made.urn.apply(() =>
+      found().then(
+        () => made,
+        (error: Error) => {
+          throw new pulumi.RunError(`${name} is not there: ${error.message}. ${remedy}`);
+        },
+      ),
+    );
+  }
+
+  private repository(image: string) {
+    const found = this.repositories[image];
+    if (!found) {
+      const names = Object.keys(this.repositories).join(", ");
+      throw new Error(`image "${image}" has no repository; there are: ${names}`);
+    }
+    return found;
+  }
+}
+
+function remedy(url: string, tag: string): string {
+  const [registry] = url.split("/");
+  const below = url.slice(0, url.lastIndexOf("/"));
+  return `An update makes its repository and ends there: then sign in to ${registry}, run \`make images PUSH=${below} TAG=${tag}\`, and update again.`;
 }
 
 function lifecycleRule(rulePriority: number, selection: Record<string, string>, countNumber: number) {

@@ -155,7 +155,7 @@ export class SageMakerServing extends pulumi.ComponentResource {
 
   private model(
     name: string,
-    { endpointName, target, release, samples }: SageMakerServingArgs,
+    { endpointName, target, release, samples, image }: SageMakerServingArgs,
     facts: pulumi.Output<ConfigurationFacts>,
     child: pulumi.CustomResourceOptions,
   ): aws.sagemaker.Model {
@@ -178,7 +178,11 @@ export class SageMakerServing extends pulumi.ComponentResource {
           ...(pinned ? { modelDataUrl: pinned.url } : {}),
         },
       },
-      { ...child, ...(pinned ? { dependsOn: after(...pinned.ready) } : { ignoreChanges: others.model }) },
+      {
+        ...child,
+        dependsOn: after(...image.pushed, ...(pinned?.ready ?? [])),
+        ...(pinned ? {} : { ignoreChanges: others.model }),
+      },
     );
   }
 

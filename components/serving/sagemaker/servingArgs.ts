@@ -16,7 +16,12 @@ export interface SageMakerServingArgs {
   /** Path of the role that SageMaker takes on. */
   rolePath: string;
   target: EndpointTarget;
-  image: { repositoryUrl: string; tag: string };
+  image: {
+    repositoryUrl: string;
+    tag: string;
+    /** Depend on these before making a model of it, which SageMaker refuses without the image. */
+    pushed: Dependency[];
+  };
   /**
    * `pinned`: the version whose package this is, moved by updates of the stack. `continuous`: somebody else puts versions on the
    * endpoint, which begins without one.

@@ -53,7 +53,7 @@ export class TransformModel extends pulumi.ComponentResource {
           modelDataUrl: args.package.url,
         },
       },
-      { ...child, dependsOn: after(...args.package.ready) },
+      { ...child, dependsOn: after(...image.pushed, ...args.package.ready) },
     );
     this.modelName = model.name;
     this.ready = [model];

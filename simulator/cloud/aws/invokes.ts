@@ -279,6 +279,19 @@ const answers: Record<string, Answer> = {
     if (bucket === undefined) throw new Refusal("NoSuchBucket", `no bucket ${args.bucket} exists`);
     return { ...bucket.outputs };
   },
+  "aws:ecr/getImage:getImage": (args, { cloud }) => {
+    const name = `${args.repositoryName}:${args.imageTag}`;
+    // Nobody can push to a registry that is simulated, so whatever is not said to be missing is there.
+    if (cloud.account.resolve([type.repository], String(args.repositoryName)) === undefined)
+      throw new Refusal("RepositoryNotFoundException", `no repository ${args.repositoryName} exists`);
+    if (cloud.missingImages.includes(name)) throw new Refusal("ImageNotFoundException", `no image ${name} exists`);
+    return {
+      id: name,
+      imageDigest: `sha256:${"0".repeat(64)}`,
+      imageTags: [args.imageTag],
+      registryId: cloud.account.number,
+    };
+  },
   "aws:ecr/getAuthorizationToken:getAuthorizationToken": (_, { cloud, region }) => ({
     id: region,
     authorizationToken: "simulated",

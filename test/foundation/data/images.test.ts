@@ -1,5 +1,10 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import { Images, type ImagesArgs } from "../../../components/foundation/data/images";
+import { ownImages } from "../../../components/needs";
+import { version } from "../../../package.json";
 import { account, building, dropped, kept, keyArn } from "../../support/foundation";
 import { inputs, outline } from "../../support/outline";
 
@@ -68,5 +73,17 @@ describe("image repositories", () => {
       "000000000000.dkr.ecr.eu-west-1.amazonaws.com/mlplatform/test/training",
     );
     expect(() => images.repositoryUrl("trainning")).to.throw(/"trainning".*notebook, training/);
+  });
+
+  it("are built and pushed by `make images`, each by a Dockerfile that is there, at the version that pods ask for", () => {
+    const root = join(__dirname, "../../..");
+    const options = { cwd: root, encoding: "utf8" } as const;
+    const lines = execFileSync("make", ["--dry-run", "images", "PUSH=registry.example.com/ml"], options).split("\n");
+    const names = ownImages.map((image) => `registry.example.com/ml/${image}:${version}`);
+    expect(lines.flatMap((line) => /^docker push (.*)/.exec(line)?.[1] ?? [])).to.have.members(names);
+    const built = lines.flatMap((line) => /--file (\S+) --tag (\S+) workloads$/.exec(line)?.slice(1) ?? []);
+    expect(built.filter((word) => word.startsWith("registry"))).to.have.members(names);
+    for (const file of built.filter((word) => word.startsWith("workloads")))
+      expect(existsSync(join(root, file))).to.equal(true);
   });
 });

@@ -19,7 +19,11 @@ const args = (over: Partial<SageMakerServingArgs> = {}): SageMakerServingArgs =>
   endpointName: "mlplatform-test-churn",
   rolePath: "/mlplatform-test/endpoints/",
   target: { kind: "realtime", instanceType: "ml.m5.large", minInstances: 2, maxInstances: 4 },
-  image: { repositoryUrl: "000000000000.dkr.ecr.eu-west-1.amazonaws.com/mlplatform/test/model-server", tag: "1.0.0" },
+  image: {
+    repositoryUrl: "000000000000.dkr.ecr.eu-west-1.amazonaws.com/mlplatform/test/model-server",
+    tag: "1.0.0",
+    pushed: [],
+  },
   release: pinned(),
   objectives: { p99Millis: 200, errorRatePercent: 1 },
   canary: { percent: 10, bakeMinutes: 10 },
