@@ -1,11 +1,12 @@
 import { bundleValues } from "./airflowBundles";
 import { airflowDagsValues } from "./airflowDags";
 import { executorValues } from "./airflowExecutor";
-import type { AirflowFacts } from "./airflowFacts";
+import { type AirflowFacts, logConnectionVariable } from "./airflowFacts";
 import { statsdMappings } from "./airflowMetrics";
 import {
   containerSecurity,
   disruption,
+  fromSecret,
   imageParts,
   plainJob,
   podSecurity,
@@ -29,6 +30,7 @@ export const airflowApiPort = 8080;
 export function airflowValues(facts: AirflowFacts) {
   const { secretNames: secret, serviceAccounts } = facts;
   const bundle = bundleValues(facts.platformDags);
+  const logConnection = facts.logKeys ? [logConnectionVariable] : [];
   const groomed = { logGroomerSidecar: { retentionDays: 7, resources: resources("10m", 64, 256) } };
   return {
     fullnameOverride: "airflow",
@@ -64,6 +66,7 @@ export function airflowValues(facts: AirflowFacts) {
       env: [
         ...(facts.url === undefined ? [] : [{ name: "FORWARDED_ALLOW_IPS", value: "*" }]),
         ...(facts.signIn === undefined ? [] : signInEnvironment(secret.signIn)),
+        ...fromSecret(secret.taskLogsReading, logConnection),
       ],
       ...(facts.signIn === undefined ? {} : { apiServerConfig: webserverConfig(facts.signIn, facts.signIn.groups) }),
       podDisruptionBudget: disruption(facts.apiServers),
@@ -93,6 +96,7 @@ export function airflowValues(facts: AirflowFacts) {
       ...bundle.mounted,
       enabled: true,
       replicas: 1,
+      env: fromSecret(secret.taskLogs, logConnection),
       persistence: { enabled: false },
       serviceAccount: { create: true, name: serviceAccounts.triggerer },
       resources: resources("100m", 512, 1024),

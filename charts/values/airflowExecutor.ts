@@ -1,6 +1,6 @@
 import { bundleValues } from "./airflowBundles";
-import type { AirflowFacts } from "./airflowFacts";
-import { containerSecurity, podSecurity, resources, restarting, withoutToken } from "./airflowPods";
+import { type AirflowFacts, logConnectionVariable } from "./airflowFacts";
+import { containerSecurity, fromSecret, podSecurity, resources, restarting, withoutToken } from "./airflowPods";
 
 /** Where tasks run: one pod for each, or standing workers behind a queue. */
 export function executorValues({ executor, ...facts }: AirflowFacts): Record<string, unknown> {
@@ -10,6 +10,10 @@ export function executorValues({ executor, ...facts }: AirflowFacts): Record<str
       requests: { cpu: facts.workerCpu, memory: `${facts.workerMemoryMiB}Mi` },
       limits: { memory: `${facts.workerMemoryMiB}Mi` },
     },
+    env: [
+      ...fromSecret(facts.secretNames.taskLogs, facts.logKeys ? [logConnectionVariable] : []),
+      ...fromSecret(facts.secretNames.tasks, facts.taskVariables),
+    ],
     safeToEvict: false, // A task that is moved starts over.
     ...bundleValues(facts.platformDags).mounted,
     ...facts.workerPlacement,

@@ -21,7 +21,16 @@ export interface AirflowSecretNames {
   signIn: string;
   /** Every key is an environment variable of Airflow's pods. */
   environment: string;
+  /** Every key is an environment variable of tasks. */
+  tasks: string;
+  /** The connection with which workers and the triggerer write task logs, where the store has keys. */
+  taskLogs: string;
+  /** The same for the API server, which only reads them. */
+  taskLogsReading: string;
 }
+
+/** Environment variable that is Airflow's connection to the store of task logs. */
+export const logConnectionVariable = "AIRFLOW_CONN_AWS_DEFAULT";
 
 export interface AirflowServiceAccounts {
   apiServer: string;
@@ -47,6 +56,10 @@ export interface AirflowFacts {
   /** ConfigMap with DAGs of the platform itself; absent where there are none. */
   platformDags?: string;
   secretNames: AirflowSecretNames;
+  /** Environment variables that tasks alone have, from the Secret `tasks`. */
+  taskVariables: string[];
+  /** Whether the store of task logs has keys; without, pods reach it as their service account. */
+  logKeys: boolean;
   /** ConfigMap whose keys are environment variables of Airflow's pods. */
   environmentConfigMap: string;
   /** Restarts every pod when it changes, which a changed Secret alone does not. */

@@ -20,6 +20,11 @@ export function imageParts(image: string): { repository: string; tag: string } {
   return { repository: image.slice(0, cut), tag: image.slice(cut + 1) };
 }
 
+/** Environment variables of one kind of pod, each from the key of its own name. */
+export function fromSecret(name: string, variables: string[]) {
+  return variables.map((variable) => ({ name: variable, valueFrom: { secretKeyRef: { name, key: variable } } }));
+}
+
 /** More than one pod: one at a time may be taken away. One alone must be free to move, or no node could be emptied. */
 export function disruption(replicas: number) {
   return { enabled: replicas > 1, ...(replicas > 1 ? { config: { maxUnavailable: 1 } } : {}) };

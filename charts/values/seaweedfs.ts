@@ -22,10 +22,12 @@ export const seaweedfs = {
 export interface SeaweedfsFacts {
   nodeSelector: Record<string, string>;
   tolerations: object[];
+  /** Restarts the store when it changes: who may do what is read at its start. */
+  identitiesRevision: string;
 }
 
 /** One pod with everything in it. Its buckets are not made by the chart, which would do so in a hook that hides failures. */
-export function seaweedfsValues({ nodeSelector, tolerations }: SeaweedfsFacts) {
+export function seaweedfsValues({ nodeSelector, tolerations, identitiesRevision }: SeaweedfsFacts) {
   const asText = (value: object) => (Object.keys(value).length > 0 ? stringify(value) : "");
   return {
     fullnameOverride: fullName,
@@ -45,6 +47,7 @@ export function seaweedfsValues({ nodeSelector, tolerations }: SeaweedfsFacts) {
         enableAuth: true,
         existingConfigSecret: seaweedfs.secretName,
       },
+      podAnnotations: { "mlplatform/identities-revision": identitiesRevision },
       data: { type: "existingClaim", claimName: seaweedfs.claimName },
       affinity: "", // One pod needs no other to keep away from.
       nodeSelector: asText(nodeSelector),

@@ -2,6 +2,7 @@ import type { AirflowArgs } from "../apps/airflow";
 import { placementFor } from "../apps/facts";
 import type { Mlflow } from "../apps/mlflow";
 import { monitoringNamespace } from "../apps/monitoring";
+import type { CompatibleStore, StoreKey, StoreUse } from "../foundation/contracts";
 import { runDags } from "../identity/policies/dags";
 import { anyRegion } from "../lib/anyRegion";
 import type { AirflowSettings } from "../settings/airflow";
@@ -61,8 +62,8 @@ export function airflowArgs(
           s3: {
             endpointUrl: store.endpoint,
             region,
-            accessKeyId: store.accessKeyId,
-            secretAccessKey: store.secretAccessKey,
+            writing: keyOf(store, "taskLogs"),
+            reading: keyOf(store, "taskLogsReading"),
           },
         }
       : {}),
@@ -70,6 +71,12 @@ export function airflowArgs(
     ...(mlflow ? { mlflow: { trackingUri: mlflow.uri, credentials: { ...mlflow.credentials("airflow") } } } : {}),
     ...(context.monitors ? { monitoringNamespace } : {}),
   };
+}
+
+/** The whole store's where whoever keeps it gave one key for all. */
+function keyOf(store: CompatibleStore, use: StoreUse): StoreKey {
+  const { accessKeyId, secretAccessKey } = store.narrower?.[use] ?? store;
+  return { accessKeyId, secretAccessKey };
 }
 
 function dagSource(dags: AirflowSettings["dags"], sharedStorageClass: string | undefined): AirflowArgs["dags"] {

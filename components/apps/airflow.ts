@@ -21,6 +21,7 @@ import {
 import { AirflowSecrets, airflowSecretNames, type S3Access } from "./airflowSecrets";
 import { airflowIngress, airflowMonitor, airflowTraffic } from "./airflowTraffic";
 import { AirflowUpkeep } from "./airflowUpkeep";
+import { withVariables } from "./airflowVariables";
 import type { AppSurroundings, Placement } from "./facts";
 
 /** What Airflow needs from the rest of the platform. */
@@ -88,14 +89,14 @@ export class Airflow extends pulumi.ComponentResource {
     );
     const inside = { ...child, dependsOn: [space] };
 
-    const secretEnvironment = { ...storeKey(args.data), ...args.mlflow?.credentials };
+    const taskEnvironment = { ...storeKey(args.data), ...args.mlflow?.credentials };
     const secrets = new AirflowSecrets(
       `${name}-secrets`,
       {
         namespace,
         database: args.database,
         celery: args.executor.kind === "celery",
-        environment: secretEnvironment,
+        taskEnvironment,
         keepData: args.keepData,
         after: [space],
         ...(args.s3 === undefined ? {} : { s3: args.s3 }),
@@ -118,24 +119,24 @@ export class Airflow extends pulumi.ComponentResource {
       { metadata: { name: environmentConfigMap, namespace }, data: { ...literals, ...ofCloud } },
       inside,
     );
-    const variables = Object.keys({ ...ofCloud, ...secretEnvironment });
+    const taskVariables = Object.keys(taskEnvironment);
+    const variables = [...Object.keys(ofCloud), ...taskVariables];
     const own = args.platformDags ? [platformDags(name, args.platformDags, inside)] : [];
     const granted = airflowGrants(name, args, child);
     const policies = airflowTraffic(name, { namespace, ...monitoring(args) }, inside);
 
+    const values = airflowValues({
+      ...facts(args),
+      taskVariables,
+      secretsRevision: revision({ names: airflowSecretNames, literals, variables, s3: args.s3?.region ?? null }),
+    });
     const chart = new k8s.helm.v4.Chart(
       name,
       {
         ...chartSource("airflow"),
         name: "airflow",
         namespace,
-        values: merge(
-          airflowValues({
-            ...facts(args),
-            secretsRevision: revision({ names: airflowSecretNames, literals, variables, s3: args.s3?.region ?? null }),
-          }),
-          args.values,
-        ),
+        values: merge(values, withVariables(values, args.values)),
       },
       {
         ...child,
@@ -172,10 +173,11 @@ export class Airflow extends pulumi.ComponentResource {
 /** Of a store that is not Amazon's; task logs have a connection, and a key, of their own. */
 function storeKey({ compatible }: ObjectStore): Record<string, pulumi.Input<string>> {
   if (compatible === undefined) return {};
+  const { accessKeyId, secretAccessKey } = compatible.narrower?.tasks ?? compatible;
   return {
     AWS_ENDPOINT_URL_S3: compatible.endpoint,
-    AWS_ACCESS_KEY_ID: compatible.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: compatible.secretAccessKey,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
   };
 }
 
@@ -197,7 +199,7 @@ function revision(seen: unknown): string {
   return createHash("sha256").update(stableJson(seen)).digest("hex").slice(0, 16);
 }
 
-function facts(args: AirflowArgs): Omit<AirflowFacts, "secretsRevision"> {
+function facts(args: AirflowArgs): Omit<AirflowFacts, "secretsRevision" | "taskVariables"> {
   const { address, image, signIn, storageClass } = args;
   return {
     namespace,
@@ -210,6 +212,7 @@ function facts(args: AirflowArgs): Omit<AirflowFacts, "secretsRevision"> {
     ...(args.platformDags === undefined ? {} : { platformDags: platformDagsConfigMap }),
     secretNames: airflowSecretNames,
     environmentConfigMap,
+    logKeys: args.s3 !== undefined,
     serviceAccounts,
     placement: args.placement,
     workerPlacement: args.workerPlacement,

@@ -1,18 +1,20 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { AirflowSecretNames } from "../../charts/values/airflowFacts";
-import type { Database } from "../foundation/contracts";
+import { type AirflowSecretNames, logConnectionVariable } from "../../charts/values/airflowFacts";
+import type { Database, StoreKey } from "../foundation/contracts";
 import { dataProtection } from "../foundation/data/protection";
 import { after, type Dependency } from "../lib/dependencies";
 import type { SignIn } from "./facts";
 
-/** A store that speaks S3 but is not Amazon's, and the key for it. */
+/** A store of task logs that speaks S3 but is not Amazon's, and the keys for it. */
 export interface S3Access {
   endpointUrl: pulumi.Input<string>;
   region: string;
-  accessKeyId: pulumi.Input<string>;
-  secretAccessKey: pulumi.Input<string>;
+  /** Of those that write logs. */
+  writing: StoreKey;
+  /** Of the one that shows them. */
+  reading: StoreKey;
 }
 
 /** Everything secret that Airflow's pods need. */
@@ -23,8 +25,8 @@ export interface AirflowSecretsArgs {
   s3?: S3Access;
   signIn?: Pick<SignIn, "clientId" | "clientSecret">;
   celery: boolean;
-  /** Secret environment variables of every pod, for DAGs. */
-  environment: Record<string, pulumi.Input<string>>;
+  /** Secret environment variables of tasks, and of no other pod. */
+  taskEnvironment: Record<string, pulumi.Input<string>>;
   keepData: boolean;
   /** The namespace. */
   after: Dependency[];
@@ -40,6 +42,9 @@ export const airflowSecretNames: AirflowSecretNames = {
   admin: "airflow-admin",
   signIn: "airflow-sign-in",
   environment: "airflow-environment",
+  tasks: "airflow-tasks",
+  taskLogs: "airflow-task-logs",
+  taskLogsReading: "airflow-task-logs-reading",
 };
 
 /** Of the Redis the chart makes. */
@@ -83,9 +88,15 @@ export class AirflowSecrets extends pulumi.ComponentResource {
       secret("environment", {
         // The second driver, which the API server uses too, knows the same option by another name.
         AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC: url("asyncpg", "ssl=require"),
-        AIRFLOW_CONN_AWS_DEFAULT: awsConnection(args.s3),
-        ...args.environment,
+        ...(args.s3 === undefined ? { [logConnectionVariable]: "aws://" } : {}),
       }),
+      ...(Object.keys(args.taskEnvironment).length > 0 ? [secret("tasks", args.taskEnvironment)] : []),
+      ...(args.s3 === undefined
+        ? []
+        : [
+            secret("taskLogs", { [logConnectionVariable]: awsConnection(args.s3, args.s3.writing) }),
+            secret("taskLogsReading", { [logConnectionVariable]: awsConnection(args.s3, args.s3.reading) }),
+          ]),
       ...(redisPassword === undefined
         ? []
         : [
@@ -106,12 +117,11 @@ function urlSafe(base64: string): string {
 }
 
 /** Airflow's connection to the object store. https://airflow.apache.org/docs/apache-airflow-providers-amazon/stable/connections/aws.html */
-function awsConnection(s3: S3Access | undefined): pulumi.Output<string> {
-  if (s3 === undefined) return pulumi.output("aws://");
+function awsConnection({ endpointUrl, region }: S3Access, key: StoreKey): pulumi.Output<string> {
   return pulumi.jsonStringify({
     conn_type: "aws",
-    login: s3.accessKeyId,
-    password: s3.secretAccessKey,
-    extra: { endpoint_url: s3.endpointUrl, region_name: s3.region },
+    login: key.accessKeyId,
+    password: key.secretAccessKey,
+    extra: { endpoint_url: endpointUrl, region_name: region },
   });
 }

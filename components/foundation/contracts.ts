@@ -62,6 +62,17 @@ export interface CompatibleStore {
   accessKeyId: pulumi.Output<string>;
   /** Secret. Only ever put into a Secret; charts get that Secret's name. */
   secretAccessKey: pulumi.Output<string>;
+  /** Keys that open no more than a use takes; absent where somebody else keeps the store and gave one key for all. */
+  narrower?: Partial<Record<StoreUse, StoreKey>>;
+}
+
+/** What a narrower key is for: tasks of people's DAGs on the data, and Airflow's task logs. */
+export type StoreUse = "tasks" | "taskLogs" | "taskLogsReading";
+
+/** A pair with which a request to an S3 store is signed. */
+export interface StoreKey {
+  accessKeyId: pulumi.Output<string>;
+  secretAccessKey: pulumi.Output<string>;
 }
 
 /** One database with one user of its own. */

@@ -86,6 +86,9 @@ function airflowEnvironment(demo: Demo): Record<string, string> {
     AIRFLOW__API_AUTH__JWT_SECRET: generated.secret("airflow-jwt-secret")["jwt-secret"]!,
     ...generated.configMap("airflow-environment"),
     ...generated.secret("airflow-environment"),
+    // One environment for all: tasks run beside the scheduler, which in a cluster holds neither.
+    ...generated.secret("airflow-task-logs"),
+    ...generated.secret("airflow-tasks"),
     ...Object.fromEntries(configured),
     // Of this machine, where the chart has pods.
     AIRFLOW__CORE__EXECUTOR: "LocalExecutor",
@@ -110,16 +113,10 @@ function airflowEnvironment(demo: Demo): Record<string, string> {
     TRAINING_PYTHON: demo.python("examples"),
     PYTHONPATH: sources.map((each) => join(projectFolder, "workloads", each)).join(":"),
     MODEL_DATA_URI: "s3://data",
-    ...dataCredentials(demo),
     GIT_PYTHON_REFRESH: "quiet",
     PYTHONDONTWRITEBYTECODE: "1",
     MLFLOW_DISABLE_TELEMETRY: "true",
   };
-}
-
-/** With which tasks read samples: on AWS the role of their service account. */
-function dataCredentials(demo: Demo): Record<string, string> {
-  return demo.generated.secret("model-store");
 }
 
 /** Whether a process has told the database that it lives. */

@@ -129,9 +129,21 @@ describe("what Airflow gets for a stack's settings", () => {
     expect(args.s3).to.deep.equal({
       endpointUrl: "endpoint",
       region: "us-east-1",
-      accessKeyId: "key id of logs",
-      secretAccessKey: "key of logs",
+      writing: { accessKeyId: "key id of logs", secretAccessKey: "key of logs" },
+      reading: { accessKeyId: "key id of logs", secretAccessKey: "key of logs" },
     });
+  });
+
+  it("takes keys that open task logs alone, where the store has them", () => {
+    const { stores } = appContext(onExisting({})).foundation;
+    const key = (name: string) => ({ accessKeyId: told(name), secretAccessKey: told(`key of ${name}`) });
+    const compatible = {
+      ...compatibleStore("logs").compatible!,
+      narrower: { taskLogs: key("writer"), taskLogsReading: key("reader") },
+    };
+    const logs = { ...compatibleStore("logs"), compatible };
+    const context = appContext(onExisting({}, { airflow: {} }), { foundation: { stores: { ...stores, logs } } });
+    expect(argsOf(context).s3).to.deep.include({ writing: key("writer"), reading: key("reader") });
   });
 
   it("is not there for MWAA, whose DAGs are elsewhere too", () => {

@@ -188,8 +188,7 @@ describe("Airflow", () => {
       MODEL_DATA_URI: "s3://made-up-data",
       AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER: "s3://made-up-logs/airflow/tasks",
     });
-    expect(secretData(made, "environment")).to.include({ MLFLOW_TRACKING_TOKEN: "made-up" });
-    expect(secretData(made, "environment")).to.not.have.any.keys("AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL_S3");
+    expect(secretData(made, "tasks")).to.deep.equal({ MLFLOW_TRACKING_TOKEN: "made-up" });
     const elsewhere = await buildAirflow(() => ({
       data: {
         ...store("made-up-data"),
@@ -201,7 +200,7 @@ describe("Airflow", () => {
         },
       },
     }));
-    expect(secretData(elsewhere, "environment")).to.include({
+    expect(secretData(elsewhere, "tasks")).to.deep.equal({
       AWS_ENDPOINT_URL_S3: "http://store:8333",
       AWS_ACCESS_KEY_ID: "me",
       AWS_SECRET_ACCESS_KEY: "made-up",
@@ -210,6 +209,46 @@ describe("Airflow", () => {
       (chartValues(each).scheduler as { podAnnotations: object }).podAnnotations;
     expect(annotations(made)).to.not.deep.equal(annotations(plain));
     expect(annotations(await buildAirflow())).to.deep.equal(annotations(plain));
+  });
+
+  it("gives tasks the key for what they do with the data, writers and readers of logs one each, and all other pods none", async () => {
+    const key = (name: string) => ({
+      accessKeyId: pulumi.output(name),
+      secretAccessKey: pulumi.secret(`made-up-${name}`),
+    });
+    const made = await buildAirflow(() => ({
+      data: {
+        ...store("made-up-data"),
+        compatible: {
+          ...{ endpoint: pulumi.output("http://store:8333"), portNumber: 8333 },
+          ...key("all-of-it"),
+          narrower: { tasks: key("tasks") },
+        },
+      },
+      s3: { endpointUrl: "http://store:8333", region: "us-east-1", writing: key("writer"), reading: key("reader") },
+    }));
+    expect(secretData(made, "tasks")).to.include({
+      AWS_ACCESS_KEY_ID: "tasks",
+      AWS_SECRET_ACCESS_KEY: "made-up-tasks",
+    });
+    const login = (role: string) => JSON.parse(secretData(made, role).AIRFLOW_CONN_AWS_DEFAULT!).login;
+    expect([login("taskLogs"), login("taskLogsReading")]).to.deep.equal(["writer", "reader"]);
+    expect(Object.keys(secretData(made, "environment"))).to.deep.equal(["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"]);
+    expect(JSON.stringify(made.map(({ inputs: given }) => given))).to.not.contain("all-of-it");
+  });
+
+  it("keeps keys of pods whose variables a stack's values give", async () => {
+    const more = { name: "MORE", value: "yes" };
+    const made = await buildAirflow(() => ({
+      mlflow: { trackingUri: "http://mlflow.mlflow.svc:5000", credentials: { MLFLOW_TRACKING_TOKEN: "made-up" } },
+      values: { workers: { env: [more] }, triggerer: { env: [more] } },
+    }));
+    const values = chartValues(made) as {
+      workers: { kubernetes: { env: { name: string }[] } };
+      triggerer: { env: { name: string }[] };
+    };
+    expect(values.workers.kubernetes.env.map(({ name }) => name)).to.deep.equal(["MLFLOW_TRACKING_TOKEN", "MORE"]);
+    expect(values.triggerer.env).to.deep.equal([more]);
   });
 
   it("removes runs older than asked for, and keeps pools by a Job that is another where they are others", async () => {

@@ -61,8 +61,8 @@ describe("Airflow itself, with what the platform gives its pods", function () {
       s3: {
         endpointUrl: "http://store.fake.invalid:8333",
         region: "us-east-1",
-        accessKeyId: "made-up",
-        secretAccessKey: "m@de/up",
+        writing: { accessKeyId: pulumi.output("made-up"), secretAccessKey: pulumi.secret("m@de/up") },
+        reading: { accessKeyId: pulumi.output("made-up-reader"), secretAccessKey: pulumi.secret("made-up") },
       },
       nodeClasses: { gpu: { nodeSelector: { "mlplatform/node-group": "gpu" }, tolerations: [] } },
       pools: { training: 4 },

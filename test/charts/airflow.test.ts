@@ -7,7 +7,7 @@ import { airflowDagsValues } from "../../charts/values/airflowDags";
 import type { AirflowFacts } from "../../charts/values/airflowFacts";
 import { pythonString, signInCallbackPath, webserverConfig } from "../../charts/values/airflowSignIn";
 import { airflowSecretNames } from "../../components/apps/airflowSecrets";
-import { leaves, type Manifest, podSpecs, renderChart } from "../support/renderChart";
+import { leaves, type Manifest, type PodSpec, podSpecs, renderChart } from "../support/renderChart";
 
 const anywhere = { nodeSelector: {}, tolerations: [] };
 const facts: AirflowFacts = {
@@ -19,6 +19,8 @@ const facts: AirflowFacts = {
   workerMemoryMiB: 1024,
   dags: { kind: "none" },
   secretNames: airflowSecretNames,
+  taskVariables: [],
+  logKeys: false,
   environmentConfigMap: "airflow-environment",
   secretsRevision: "made-up",
   serviceAccounts: {
@@ -49,6 +51,7 @@ const digest = `sha256:${"a".repeat(64)}`;
 
 const stacks: Record<string, AirflowFacts> = {
   "the smallest": facts,
+  "with keys of its stores": { ...facts, taskVariables: ["AWS_SECRET_ACCESS_KEY"], logKeys: true },
   "signed in, from git, on its own image": {
     ...facts,
     schedulers: 2,
@@ -152,6 +155,7 @@ describe("values of Airflow", () => {
     expect(workers.kubernetes).to.deep.equal({
       serviceAccount: { create: true, name: "sa-worker" },
       resources: { requests: { cpu: "500m", memory: "1024Mi" }, limits: { memory: "1024Mi" } },
+      env: [],
       safeToEvict: false,
       ...training,
     });
@@ -344,6 +348,30 @@ describe("the chart of Airflow, rendered", function () {
       for (const object of having) {
         expect(JSON.stringify(object)).to.contain('{"configMap":{"name":"made-up-dags"},"name":"platform-dags"}');
       }
+    });
+  }
+
+  for (const executor of [{ kind: "kubernetes" }, { kind: "celery", minWorkers: 1, maxWorkers: 2 }] as const) {
+    it(`gives keys to the pods that use them, and to no other: ${executor.kind}`, async function () {
+      const objects = await render(this, "with keys of its stores", { executor });
+      const config = objects.find(({ metadata }) => metadata.name === "airflow-config")!.data!;
+      const template = config["pod_template_file.yaml"];
+      const pods: [name: string, PodSpec[]][] = [
+        ...objects.map((object): [string, PodSpec[]] => [object.metadata.name, podSpecs(object)]),
+        ...(template === undefined ? [] : ([["task", podSpecs(parse(template))]] as [string, PodSpec[]][])),
+      ];
+      const having = (secret: string, key: string) =>
+        pods.flatMap(([name, specs]) =>
+          specs
+            .flatMap(({ containers, initContainers }) => [...containers, ...(initContainers ?? [])])
+            .flatMap(({ env }) => env ?? [])
+            .filter(({ name: variable, valueFrom }) => variable === key && valueFrom?.secretKeyRef?.name === secret)
+            .map(() => name),
+        );
+      const workers = executor.kind === "celery" ? "airflow-worker" : "task";
+      expect(having("airflow-tasks", "AWS_SECRET_ACCESS_KEY")).to.deep.equal([workers]);
+      expect(having("airflow-task-logs", "AIRFLOW_CONN_AWS_DEFAULT")).to.have.members([workers, "airflow-triggerer"]);
+      expect(having("airflow-task-logs-reading", "AIRFLOW_CONN_AWS_DEFAULT")).to.deep.equal(["airflow-api-server"]);
     });
   }
 

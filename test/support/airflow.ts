@@ -52,6 +52,13 @@ export function secretData(made: Registration[], role: string): Record<string, s
   return inputs(made, `kubernetes:core/v1:Secret airflow-secrets-${role}`).stringData as Record<string, string>;
 }
 
+/** What the pods of tasks have beside that. */
+function taskSecrets(made: Registration[]): Record<string, string> {
+  const there = made.map(({ name }) => name);
+  const roles = ["tasks", "taskLogs"].filter((role) => there.includes(`airflow-secrets-${role}`));
+  return Object.assign({}, ...roles.map((role) => secretData(made, role)));
+}
+
 /** What stands in the configuration file of a pod, as environment variables. */
 export function configured(made: Registration[]): Record<string, string> {
   return Object.fromEntries(
@@ -80,6 +87,7 @@ export function podEnvironment(made: Registration[], home: string): Record<strin
     AIRFLOW__API_AUTH__JWT_SECRET: secretData(made, "jwtSecret")["jwt-secret"]!,
     ...configMap,
     ...secretData(made, "environment"),
+    ...taskSecrets(made),
     ...configured(made),
   };
 }

@@ -30,6 +30,7 @@ interface Container {
   image: string;
   securityContext?: object;
   resources?: { limits?: object };
+  env?: { name: string; valueFrom?: { secretKeyRef?: { name: string } } }[];
 }
 
 /** Renders a chart of the cache with helm, and skips the test where there is no helm or no such file. */

@@ -8,7 +8,7 @@ import type { ObjectStore, StorePurpose } from "../contracts";
 import type { DataProtection } from "../data/protection";
 import { job, jobLabel } from "./job";
 import { dns, platformNamespace } from "./space";
-import { StoreKeys, storePurposes } from "./storeKeys";
+import { identitiesRevision, StoreKeys, storePurposes } from "./storeKeys";
 
 /** A store with the S3 interface in the cluster. */
 export interface CreatedStoresArgs {
@@ -77,7 +77,7 @@ export class CreatedStores extends pulumi.ComponentResource {
         ...chartSource("seaweedfs"),
         name: seaweedfs.name,
         namespace: platformNamespace,
-        values: seaweedfsValues(placement),
+        values: seaweedfsValues({ ...placement, identitiesRevision }),
       },
       { ...child, dependsOn: after(keys, claim, traffic) },
     );

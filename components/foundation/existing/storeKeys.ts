@@ -1,16 +1,14 @@
+import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { StorePurpose } from "../contracts";
+import { airflowLogFolder } from "../../apps/airflowNames";
+import { readableByDags, scoredFolder } from "../../identity/policies/dags";
+import { stableJson } from "../../lib/json";
+import type { StoreKey, StorePurpose, StoreUse } from "../contracts";
 import { platformNamespace } from "./space";
 
 export const storePurposes = ["artifacts", "data", "logs"] as const satisfies StorePurpose[];
-
-/** A pair with which a request to an S3 store is signed. */
-export interface StoreKey {
-  accessKeyId: pulumi.Output<string>;
-  secretAccessKey: pulumi.Output<string>;
-}
 
 /** What SeaweedFS reads who may do what from. */
 export interface StoreKeysArgs {
@@ -29,19 +27,66 @@ export function storeIdentity<Text>(bucket: string, key: { accessKeyId: Text; se
   };
 }
 
-/** One identity for each bucket, with a key that is generated once. */
+const whole = (purpose: StorePurpose, folder: string) => `${purpose}/${folder}*`;
+const taskLogs = whole("logs", airflowLogFolder);
+
+/**
+ * What each use takes, as the same service account gets it on AWS. A pattern is compared with `bucket/key`, and with the prefix that a
+ * listing asks for.
+ * @see https://github.com/seaweedfs/seaweedfs/blob/master/weed/s3api/auth_credentials.go `CanDo`
+ */
+const useActions: Record<StoreUse, string[]> = {
+  tasks: [
+    ...readableByDags.flatMap((folder) => ["Read", "List"].map((action) => `${action}:${whole("data", `${folder}/`)}`)),
+    `Write:${whole("data", `${scoredFolder}/`)}`,
+  ],
+  taskLogs: ["Read", "List", "Write"].map((action) => `${action}:${taskLogs}`),
+  taskLogsReading: ["Read", "List"].map((action) => `${action}:${taskLogs}`),
+};
+
+/** Who may do what one use takes, and nothing beside it. */
+export function useIdentity<Text>(use: StoreUse, key: { accessKeyId: Text; secretAccessKey: Text }) {
+  return {
+    name: `airflow-${use}`,
+    credentials: [{ accessKey: key.accessKeyId, secretKey: key.secretAccessKey }],
+    actions: useActions[use],
+  };
+}
+
+const nobody = { accessKeyId: "", secretAccessKey: "" };
+/** Changes when somebody may do something else; keys stay as they were made. */
+export const identitiesRevision = createHash("sha256")
+  .update(
+    stableJson([
+      storePurposes.map((purpose) => storeIdentity(purpose, nobody)),
+      (Object.keys(useActions) as StoreUse[]).map((use) => useIdentity(use, nobody)),
+    ]),
+  )
+  .digest("hex")
+  .slice(0, 16);
+
+/** One identity for each bucket, and one for each narrower use of it, with keys that are generated once. */
 export class StoreKeys extends pulumi.ComponentResource {
-  readonly keys: Record<StorePurpose, StoreKey>;
+  readonly keys: Record<StorePurpose, StoreKey & { narrower?: Partial<Record<StoreUse, StoreKey>> }>;
 
   constructor(name: string, args: StoreKeysArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:StoreKeys", name, {}, opts);
     const child = { parent: this };
-    const key = (purpose: StorePurpose): StoreKey => {
-      const secret = new random.RandomPassword(`${name}-${purpose}`, { length: 40, special: false }, child);
-      return { accessKeyId: pulumi.output(`mlplatform-${purpose}`), secretAccessKey: pulumi.secret(secret.result) };
+    const key = (of: StorePurpose | StoreUse): StoreKey => {
+      const secret = new random.RandomPassword(`${name}-${of}`, { length: 40, special: false }, child);
+      return { accessKeyId: pulumi.output(`mlplatform-${of}`), secretAccessKey: pulumi.secret(secret.result) };
     };
-    this.keys = { artifacts: key("artifacts"), data: key("data"), logs: key("logs") };
-    const identities = storePurposes.map((purpose) => storeIdentity(purpose, this.keys[purpose]));
+    const uses = { tasks: key("tasks"), taskLogs: key("taskLogs"), taskLogsReading: key("taskLogsReading") };
+    const { tasks, ...logs } = uses;
+    this.keys = {
+      artifacts: key("artifacts"),
+      data: { ...key("data"), narrower: { tasks } },
+      logs: { ...key("logs"), narrower: logs },
+    };
+    const identities = [
+      ...storePurposes.map((purpose) => storeIdentity(purpose, this.keys[purpose])),
+      ...(Object.keys(uses) as StoreUse[]).map((use) => useIdentity(use, uses[use])),
+    ];
     new k8s.core.v1.Secret(
       name,
       {

@@ -6,7 +6,10 @@ import { allow } from "./terms";
 
 /** Folder in which files wait to be scored by a DAG, by model. */
 export const incomingFolder = "incoming";
-const scoredFolder = "predictions";
+/** Folder of what DAGs answer, by model. */
+export const scoredFolder = "predictions";
+/** Folders of the data bucket that tasks read. */
+export const readableByDags = [incomingFolder, samplesFolder, scoredFolder];
 
 /**
  * Score what comes in, and look at what models were asked: what `workloads/dags` do. Nothing of what models are trained on is read, and
@@ -14,15 +17,14 @@ const scoredFolder = "predictions";
  */
 export function runDags(store: StoreArns): PolicyStatement[] {
   const { bucketArn, keyArn } = store;
-  const readable = [incomingFolder, samplesFolder, scoredFolder];
   return [
     allow("ListModelData", ["s3:ListBucket"], [bucketArn], {
-      StringLike: { "s3:prefix": readable.map((each) => `${each}/*`) },
+      StringLike: { "s3:prefix": readableByDags.map((each) => `${each}/*`) },
     }),
     allow(
       "ReadModelData",
       ["s3:GetObject"],
-      readable.map((each) => `${bucketArn}/${each}/*`),
+      readableByDags.map((each) => `${bucketArn}/${each}/*`),
     ),
     allow(
       "WritePredictions",

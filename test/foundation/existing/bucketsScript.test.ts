@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { bucketsScript } from "../../../components/foundation/existing/createdStores";
-import { storeIdentity } from "../../../components/foundation/existing/storeKeys";
+import { storeIdentity, useIdentity } from "../../../components/foundation/existing/storeKeys";
 import { skip } from "../../support/skip";
 
 /** A free port whose number plus 10000, where SeaweedFS listens for gRPC, is a port too. */
@@ -28,6 +28,7 @@ describe("the script that makes buckets, on a real SeaweedFS", function () {
   let server: ChildProcess | undefined;
   let master: string;
   let s3: string;
+  const tasks = { name: "tasks", secret: ["made", "up", "tasks"].join("-") };
   const keys = ["artifacts", "data"].map((name) => ({ name, secret: ["made", "up", name].join("-") }));
 
   before(async function () {
@@ -40,7 +41,8 @@ describe("the script that makes buckets, on a real SeaweedFS", function () {
     const identities = keys.map(({ name, secret }) =>
       storeIdentity(name, { accessKeyId: name, secretAccessKey: secret }),
     );
-    writeFileSync(join(home, "s3.json"), JSON.stringify({ identities }));
+    const narrow = useIdentity("tasks", { accessKeyId: tasks.name, secretAccessKey: tasks.secret });
+    writeFileSync(join(home, "s3.json"), JSON.stringify({ identities: [...identities, narrow] }));
     const [masterPort, volumePort, filerPort, s3Port] = [
       await freePort(),
       await freePort(),
@@ -112,6 +114,27 @@ describe("the script that makes buckets, on a real SeaweedFS", function () {
     expect(asked(data, "PUT", "artifacts/x")).to.equal("403");
     expect(asked(artifacts, "GET", "data?list-type=2")).to.equal("403");
     expect(asked(artifacts, "PUT", "another")).to.equal("403");
+  });
+
+  it("lets tasks score what comes in, and see nothing of what models are trained on", () => {
+    const data = keys[1]!;
+    for (const path of ["data/incoming/churn/rows.csv", "data/data/churn/rows.csv"]) {
+      expect(asked(data, "PUT", path)).to.equal("200");
+    }
+    const can: [string, string][] = [
+      ["GET", "data/incoming/churn/rows.csv"],
+      ["GET", "data?list-type=2&prefix=incoming%2Fchurn%2F"],
+      ["PUT", "data/predictions/churn/part"],
+    ];
+    const cannot: [string, string][] = [
+      ["PUT", "data/incoming/churn/rows.csv"],
+      ["GET", "data/data/churn/rows.csv"],
+      ["GET", "data?list-type=2"],
+      ["GET", "data?list-type=2&prefix=data%2F"],
+      ["GET", "artifacts/mlflow/kept"],
+    ];
+    for (const [method, path] of can) expect(asked(tasks, method, path), `${method} ${path}`).to.equal("200");
+    for (const [method, path] of cannot) expect(asked(tasks, method, path), `${method} ${path}`).to.equal("403");
   });
 
   it("fails when a bucket cannot be made", () => {

@@ -73,6 +73,9 @@ describe("an existing cluster, in what is asked for", () => {
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-artifacts",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-data",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-logs",
+      "      random:index/randomPassword:RandomPassword mlplatform-store-keys-taskLogs",
+      "      random:index/randomPassword:RandomPassword mlplatform-store-keys-taskLogsReading",
+      "      random:index/randomPassword:RandomPassword mlplatform-store-keys-tasks",
       "    kubernetes:batch/v1:Job mlplatform-store-buckets",
       "    kubernetes:core/v1:PersistentVolumeClaim mlplatform-store",
       "    kubernetes:helm.sh/v4:Chart mlplatform-store",
@@ -162,14 +165,23 @@ describe("an existing cluster, in what is asked for", () => {
     expect(provider!.inputs).to.include({ clusterIdentifier: "kind-test", upsertExistingObjects: "true" });
   });
 
-  it("has one key for each bucket, good for nothing else", async () => {
+  it("has one key for each bucket, good for nothing else, and narrower ones for what Airflow does", async () => {
     const { stringData } = inputs(await made(), k8s("core/v1:Secret", "mlplatform-store-keys"));
     const { identities } = JSON.parse((stringData as Record<string, string>).seaweedfs_s3_config!);
-    expect(identities.map((each: { actions: string[] }) => each.actions)).to.deep.equal(
-      ["artifacts", "data", "logs"].map((bucket) =>
+    expect(identities.map((each: { actions: string[] }) => each.actions)).to.deep.equal([
+      ...["artifacts", "data", "logs"].map((bucket) =>
         ["Read", "Write", "List", "Tagging"].map((action) => `${action}:${bucket}`),
       ),
-    );
+      [
+        ...["incoming", "samples", "predictions"].flatMap((folder) => [
+          `Read:data/${folder}/*`,
+          `List:data/${folder}/*`,
+        ]),
+        "Write:data/predictions/*",
+      ],
+      ["Read:logs/airflow/*", "List:logs/airflow/*", "Write:logs/airflow/*"],
+      ["Read:logs/airflow/*", "List:logs/airflow/*"],
+    ]);
   });
 
   it("runs its jobs as nobody in particular, with a read-only root and no token of the cluster", async () => {
@@ -251,6 +263,7 @@ describe("what is adopted on an existing cluster", () => {
     );
     expect(uris).to.deep.equal(["artifacts", "data", "logs"].map((purpose) => `s3://ml-data/${purpose}`));
     expect(key).to.equal("made-up-key");
+    expect(foundation.stores.data.compatible, "one key was given").to.not.have.property("narrower");
     expect(foundation.stores.data.compatible!.portNumber).to.equal(443);
   });
 
