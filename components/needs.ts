@@ -1,3 +1,5 @@
+import { notebookIdleSeconds } from "../charts/values/jupyterhubNames";
+import { requestSeconds, usualRequestSeconds } from "../charts/values/modelServer";
 import type { AirflowSettings } from "./settings/airflow";
 import type { ModelSettings } from "./settings/models";
 import type { Settings } from "./settings/settings";
@@ -13,6 +15,8 @@ export interface Needs {
   images: string[];
   /** Days that objects stay, by folder of the data bucket; all others stay until somebody deletes them. */
   expireDataDays: Record<string, number>;
+  /** How long anything that is published may leave a connection silent. */
+  longestRequestSeconds: number;
 }
 
 /** Derives from the whole config what a foundation must provide, so that no app has to know a foundation. */
@@ -23,6 +27,10 @@ export function needs(settings: Settings): Needs {
     databases: Object.entries(apps).flatMap(([app, section]) => (section === undefined ? [] : [app])),
     images: ownImages,
     expireDataDays: expiringFolders(settings),
+    longestRequestSeconds: Math.max(
+      jupyterhub ? notebookIdleSeconds : usualRequestSeconds,
+      ...modelsInCluster(settings).map(([, { serve }]) => requestSeconds(serve.flask!.timeoutMillis)),
+    ),
   };
 }
 

@@ -1,3 +1,4 @@
+import { undisturbed } from "../../components/lib/undisturbed";
 import { bundleValues } from "./airflowBundles";
 import { type AirflowFacts, logConnectionVariable } from "./airflowFacts";
 import { containerSecurity, fromSecret, podSecurity, resources, restarting, withoutToken } from "./airflowPods";
@@ -22,7 +23,7 @@ export function executorValues({ executor, ...facts }: AirflowFacts): Record<str
     return {
       executor: "KubernetesExecutor",
       redis: { enabled: false },
-      workers: { serviceAccount: { create: false }, kubernetes: worker },
+      workers: { serviceAccount: { create: false }, kubernetes: { ...worker, podAnnotations: undisturbed } },
     };
   }
   const storageClass = facts.storageClass === undefined ? {} : { storageClassName: facts.storageClass };

@@ -1,4 +1,5 @@
 import type { Placement } from "../../components/apps/facts";
+import { undisturbed } from "../../components/lib/undisturbed";
 import { dagContainers, dagVolumes, homeDirectory, homeVolume, type SharedDags } from "./jupyterhubDags";
 import { hubPython, jupyterhubSecrets } from "./jupyterhubNames";
 import { metricsIngress, type NotebookPeer, notebookEgress, onlyDns } from "./jupyterhubNetwork";
@@ -120,10 +121,7 @@ export function jupyterhubValues(facts: JupyterhubFacts) {
       startTimeout: 600, // A node may have to start, and pull an image of some GiB.
       serviceAccountName: facts.serviceAccount,
       cloudMetadata: { blockWithIptables: false }, // That takes a privileged container; the network policy shuts it.
-      extraAnnotations: {
-        "karpenter.sh/do-not-disrupt": "true",
-        "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
-      },
+      extraAnnotations: undisturbed,
       extraEnv: { ...facts.environment, ...secretEnvironment },
       extraFiles: { "jupyter_server_config.json": idleConfiguration(facts.cullIdleMinutes * 60) },
       storage: {

@@ -19,6 +19,9 @@ export const metricsTokenKey = "hub.services.prometheus.apiToken";
 /** ConfigMap of the scripts that put DAGs into homes. */
 export const dagScripts = "jupyterhub-dags";
 
+/** Kernels talk over websockets, which are silent while a cell runs. */
+export const notebookIdleSeconds = 3600;
+
 const folder = join(__dirname, "..", "..", "workloads", "jupyterhub");
 
 /** Python that the hub runs after the chart's own configuration. */

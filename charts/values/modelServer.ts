@@ -14,6 +14,14 @@ export const modelServer = {
   controllerLabels: { "app.kubernetes.io/name": "release-controller" },
 } as const;
 
+/** What ingress controllers wait for an answer by themselves. */
+export const usualRequestSeconds = 60;
+
+/** What an ingress controller must wait for a model that answers within some time, so that the model says itself that it took longer. */
+export function requestSeconds(timeoutMillis: number): number {
+  return Math.max(usualRequestSeconds, Math.ceil(timeoutMillis / 1000) + 1);
+}
+
 /** Objects beside a model's Deployment, by the names that its pods and the release controller know. */
 export function modelObjects(model: string) {
   return {

@@ -1,12 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { jupyterhubSecrets, metricsTokenKey } from "../../charts/values/jupyterhubNames";
+import {
+  notebookIdleSeconds as idleSeconds,
+  jupyterhubSecrets,
+  metricsTokenKey,
+} from "../../charts/values/jupyterhubNames";
 import { after, type Dependency } from "../lib/dependencies";
 import type { Address } from "./facts";
 import { publishedService } from "./publishedService";
 
-/** Kernels talk over websockets, which are silent while a cell runs. */
-const idleSeconds = 3600;
 /** Largest file that people upload through the browser. */
 const uploadMiB = 512;
 
@@ -40,9 +42,8 @@ export function jupyterhubIngress(
   );
 }
 
-/** By class of ingress; others, such as Traefik, leave a websocket open as it is. */
+/** By class of ingress; others, such as Traefik, leave a websocket open as it is. The foundation tells a load balancer that many share. */
 const websocketAnnotations = {
-  alb: { "alb.ingress.kubernetes.io/load-balancer-attributes": `idle_timeout.timeout_seconds=${idleSeconds}` },
   nginx: { "nginx.ingress.kubernetes.io/proxy-send-timeout": String(idleSeconds) },
 };
 

@@ -37,6 +37,8 @@ export interface AwsFoundationArgs {
   images: string[];
   /** Days that objects stay, by folder of the data bucket. */
   expireDataDays: Record<string, number>;
+  /** How long anything behind the load balancer may leave a connection silent, at most 4000. */
+  longestRequestSeconds: number;
 }
 
 /** VPC, EKS, RDS, S3, KMS and ECR in one AWS account. */
@@ -79,7 +81,11 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
 
     const cluster = new AwsCluster(
       name,
-      { settings, ...(access ? { access } : {}), account, network, clusterName, certificateArn, protection },
+      {
+        ...{ settings, account, network, clusterName, certificateArn, protection },
+        ...(access ? { access } : {}),
+        longestRequestSeconds: args.longestRequestSeconds,
+      },
       child,
     );
     this.aws = {

@@ -28,6 +28,8 @@ export interface AwsClusterArgs {
   /** Certificate of the load balancer; absent where there is no domain. */
   certificateArn: pulumi.Input<string> | undefined;
   protection: DataProtection;
+  /** How long anything behind the load balancer may leave a connection silent, at most 4000. */
+  longestRequestSeconds: number;
 }
 
 /** An EKS cluster with nodes, volumes, credentials, load balancers and DNS, or one that brings all that. */
@@ -191,6 +193,8 @@ function ingressAnnotations(args: AwsClusterArgs): Record<string, pulumi.Input<s
     [on("group.name")]: stackName(),
     [on("target-type")]: "ip",
     [on("scheme")]: internetFacing ? "internet-facing" : "internal",
+    // Of the load balancer: every Ingress of the group has to say the same. Without it a connection is cut after 60 seconds.
+    [on("load-balancer-attributes")]: `idle_timeout.timeout_seconds=${args.longestRequestSeconds}`,
     // In a VPC of its own the controller finds them by tag; somebody else's is left as it is.
     ...(network.kind === "adopt"
       ? { [on("subnets")]: (internetFacing ? network.publicSubnetIds : network.privateSubnetIds).join(",") }

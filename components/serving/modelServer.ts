@@ -2,7 +2,13 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { ownChart } from "../../charts/own";
-import { type ModelServerFacts, modelObjects, modelServer, modelServerValues } from "../../charts/values/modelServer";
+import {
+  type ModelServerFacts,
+  modelObjects,
+  modelServer,
+  modelServerValues,
+  requestSeconds,
+} from "../../charts/values/modelServer";
 import type { Address, Placement } from "../apps/facts";
 import { publishedService } from "../apps/publishedService";
 import type { WorkloadIdentity } from "../foundation/contracts";
@@ -44,9 +50,6 @@ export interface ModelServerArgs
   /** The host of all models; absent: there is no way in from outside the cluster. */
   address?: Address;
 }
-
-/** What ingress controllers wait for an answer by themselves. */
-const usualSeconds = 60;
 
 /** One model behind an API: its pods, the canary beside them, a token, and an address. Which version it serves is decided elsewhere. */
 export class ModelServer extends pulumi.ComponentResource {
@@ -117,7 +120,7 @@ export class ModelServer extends pulumi.ComponentResource {
           path: `/${model}`,
           healthPath: `/${model}/health/ready`,
           maxBodyMiB: modelServer.maxBodyMiB,
-          timeoutSeconds: Math.max(usualSeconds, Math.ceil(args.timeoutMillis / 1000) + 1),
+          timeoutSeconds: requestSeconds(args.timeoutMillis),
           skipAwait: true, // There may be no version yet that could answer.
           address,
           after: this.ready,

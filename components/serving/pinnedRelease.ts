@@ -5,6 +5,7 @@ import { modelObjects } from "../../charts/values/modelServer";
 import type { Placement } from "../apps/facts";
 import { after, type Dependency } from "../lib/dependencies";
 import { stableJson } from "../lib/json";
+import { undisturbed } from "../lib/undisturbed";
 import type { ReleasedModel } from "./releasedModels";
 import {
   releaseAccount,
@@ -92,7 +93,7 @@ export class PinnedRelease extends pulumi.ComponentResource {
           activeDeadlineSeconds: (minutes + 2) * 60,
           podFailurePolicy: verdictIsFinal,
           template: {
-            metadata: { labels, annotations: { "mlplatform/criteria": criteria } },
+            metadata: { labels, annotations: { ...undisturbed, "mlplatform/criteria": criteria } },
             spec: waitingPod(args, account, key, minutes),
           },
         },

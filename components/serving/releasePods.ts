@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { modelServer } from "../../charts/values/modelServer";
+import { ignoreDisruption } from "../lib/undisturbed";
 import { toDns, toNamespace, toPodIdentity, toPods, toPorts } from "./egress";
 
 /** User of the image. */
@@ -79,5 +80,8 @@ export const releaseContainerSecurity = {
 
 /** Of Jobs: exit code 1 is what the command has to say about the model; a pod that was evicted before that has said nothing. */
 export const verdictIsFinal = {
-  rules: [{ action: "FailJob", onExitCodes: { containerName: "release", operator: "In", values: [1] } }],
+  rules: [
+    { action: "FailJob", onExitCodes: { containerName: "release", operator: "In", values: [1] } },
+    ignoreDisruption,
+  ],
 };

@@ -5,6 +5,7 @@ import {
   kubernetesBatchArgs,
   sagemakerBatchArgs,
 } from "../../components/applications/batch";
+import { ignoreDisruption, undisturbed } from "../../components/lib/undisturbed";
 import type { KubernetesBatchSettings, SagemakerBatchSettings } from "../../components/settings/batch";
 import { onAws, onExisting } from "../settings/fixtures";
 import { appContext, onTraining, told } from "../support/appContext";
@@ -103,7 +104,10 @@ describe("batch scoring as it is installed", () => {
       expect(spec).to.include({ timeZone: "Etc/UTC", concurrencyPolicy: "Forbid" });
       const job = (spec.jobTemplate as { spec: Record<string, unknown> }).spec;
       expect(job).to.include({ activeDeadlineSeconds: 7200 });
-      const pod = (job.template as { spec: Record<string, unknown> }).spec;
+      const { metadata, spec: pod } = job.template as { metadata: object; spec: Record<string, unknown> };
+      expect(metadata).to.deep.include({ annotations: undisturbed });
+      expect(job.podFailurePolicy).to.deep.equal({ rules: [ignoreDisruption] });
+      expect(pod.restartPolicy).to.equal("Never"); // Else the API server refuses the policy.
       expect(pod).to.deep.include({ automountServiceAccountToken: false, serviceAccountName: "churn-batch" });
       expect(pod.nodeSelector).to.deep.equal(onTraining.nodeSelector);
       const [container] = pod.containers as { args: string[]; securityContext: object }[];

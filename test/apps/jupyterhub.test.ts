@@ -246,7 +246,7 @@ describe("JupyterHub", () => {
       expect(outline(made).join()).to.not.contain("RandomPassword");
     });
 
-    it("has an Ingress that comes after its controller and the chart, and keeps websockets open", async () => {
+    it("has an Ingress that comes after its controller and the chart", async () => {
       const made = await published("alb");
       expect(inputs(made, ingress)).to.deep.include({
         metadata: {
@@ -255,7 +255,6 @@ describe("JupyterHub", () => {
           annotations: {
             "made-up/certificate": "arn:made-up",
             "alb.ingress.kubernetes.io/healthcheck-path": "/hub/health",
-            "alb.ingress.kubernetes.io/load-balancer-attributes": "idle_timeout.timeout_seconds=3600",
           },
         },
         spec: {

@@ -157,6 +157,10 @@ describe("values of Airflow", () => {
       resources: { requests: { cpu: "500m", memory: "1024Mi" }, limits: { memory: "1024Mi" } },
       env: [],
       safeToEvict: false,
+      podAnnotations: {
+        "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+        "karpenter.sh/do-not-disrupt": "true",
+      },
       ...training,
     });
   });

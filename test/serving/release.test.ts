@@ -252,7 +252,10 @@ describe("the release of a version that the stack names", () => {
     expect(inputs(await releasing(), job).spec).to.deep.include({
       backoffLimit: 3,
       podFailurePolicy: {
-        rules: [{ action: "FailJob", onExitCodes: { containerName: "release", operator: "In", values: [1] } }],
+        rules: [
+          { action: "FailJob", onExitCodes: { containerName: "release", operator: "In", values: [1] } },
+          { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+        ],
       },
     });
   });

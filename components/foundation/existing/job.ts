@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Placement } from "../../apps/facts";
 import { after, type Dependency } from "../../lib/dependencies";
+import { ignoreDisruption, undisturbed } from "../../lib/undisturbed";
 import { platformNamespace } from "./space";
 
 /** Something done once, by a pod that may do little else. */
@@ -41,11 +42,15 @@ export function job(name: string, args: JobArgs, opts: pulumi.CustomResourceOpti
       metadata: { name: args.job, namespace: platformNamespace },
       spec: {
         backoffLimit: 5,
+        podFailurePolicy: { rules: [ignoreDisruption] },
         activeDeadlineSeconds: 900,
         template: {
           metadata: {
             labels,
-            ...(args.runAgainWith === undefined ? {} : { annotations: { "mlplatform/run": args.runAgainWith } }),
+            annotations: {
+              ...undisturbed,
+              ...(args.runAgainWith === undefined ? {} : { "mlplatform/run": args.runAgainWith }),
+            },
           },
           spec: podSpec(args),
         },

@@ -4,6 +4,7 @@ import type { WorkloadIdentity } from "../../foundation/contracts";
 import { transformData } from "../../identity/policies/batch";
 import type { PolicyStatement } from "../../identity/statements";
 import { after, type Dependency } from "../../lib/dependencies";
+import { ignoreDisruption, undisturbed } from "../../lib/undisturbed";
 import { type ScoringPodArgs, scoringPod } from "./scoringPod";
 
 /** One model that scores many rows at once, in pods. */
@@ -88,8 +89,12 @@ export class KubernetesBatch extends pulumi.ComponentResource {
               metadata: { labels: labels(model) },
               spec: {
                 backoffLimit: 1,
+                podFailurePolicy: { rules: [ignoreDisruption] },
                 activeDeadlineSeconds: args.timeoutMinutes * 60,
-                template: { metadata: { labels: labels(model) }, spec: scoringPod(args, account, folder, more) },
+                template: {
+                  metadata: { labels: labels(model), annotations: undisturbed },
+                  spec: scoringPod(args, account, folder, more),
+                },
               },
             },
           },

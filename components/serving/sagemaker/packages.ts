@@ -4,6 +4,7 @@ import type { Placement } from "../../apps/facts";
 import type { WorkloadIdentity } from "../../foundation/contracts";
 import type { PolicyStatement } from "../../identity/statements";
 import { after, type Dependency } from "../../lib/dependencies";
+import { undisturbed } from "../../lib/undisturbed";
 import type { ModelsSpace } from "../modelsSpace";
 import {
   type ReleaseReach,
@@ -81,7 +82,7 @@ export class Packages extends pulumi.ComponentResource {
             backoffLimit: 2,
             podFailurePolicy: verdictIsFinal,
             activeDeadlineSeconds: deadlineSeconds,
-            template: { metadata: { labels }, spec: this.pod(args, each) },
+            template: { metadata: { labels, annotations: undisturbed }, spec: this.pod(args, each) },
           },
         },
         {

@@ -1,5 +1,6 @@
 /** Pods of a loop. Airflow fills in the expressions in braces, which workloads/loops/training_loops.py defines. */
 import type { Placement } from "../../apps/facts";
+import { undisturbed } from "../../lib/undisturbed";
 import type { AirflowGround } from "./facts";
 
 /** Name of the run: small letters, digits and hyphens. */
@@ -113,6 +114,7 @@ export function pod(
     kind: "Pod",
     metadata: {
       labels: { ...podLabels, "mlplatform/model": model, "mlplatform/run": runName },
+      annotations: undisturbed,
     },
     spec: {
       restartPolicy: "Never",

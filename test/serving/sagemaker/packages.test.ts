@@ -52,7 +52,10 @@ describe("packages of the versions that the stack names", () => {
     expect(inputs(made, job).spec).to.deep.include({
       backoffLimit: 2,
       podFailurePolicy: {
-        rules: [{ action: "FailJob", onExitCodes: { containerName: "release", operator: "In", values: [1] } }],
+        rules: [
+          { action: "FailJob", onExitCodes: { containerName: "release", operator: "In", values: [1] } },
+          { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+        ],
       },
     });
     const { annotations } = inputs(made, job).metadata as { annotations: object };

@@ -18,6 +18,7 @@ interface Step {
   timeoutMinutes: number;
   days?: number;
   pod: {
+    metadata: { annotations: object };
     spec: {
       initContainers?: Container[];
       containers: Container[];
@@ -118,12 +119,16 @@ describe("A loop as a DAG of Airflow", () => {
     expect(named(steps, "evaluate").pod.spec.nodeSelector).to.deep.equal({ "mlplatform/purpose": "training" });
   });
 
-  it("runs every pod as the model's service account, without a token of the cluster, with an end", () => {
+  it("runs every pod as the model's service account, without a token of the cluster, with an end, and moved by nobody who empties nodes", () => {
     for (const { id, pod, timeoutMinutes } of compiled().steps) {
       expect(pod.spec, id).to.deep.include({
         serviceAccountName: "training-churn",
         automountServiceAccountToken: false,
         activeDeadlineSeconds: timeoutMinutes * 60,
+      });
+      expect(pod.metadata.annotations, id).to.deep.equal({
+        "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+        "karpenter.sh/do-not-disrupt": "true",
       });
     }
   });

@@ -1,0 +1,31 @@
+import { expect } from "chai";
+import { runWith, stackFile, without } from "./program";
+
+const attribute = "alb.ingress.kubernetes.io/load-balancer-attributes";
+
+/** What the Ingresses of a program say of the load balancer that they share. */
+async function told(...args: Parameters<typeof runWith>): Promise<string[]> {
+  const ingresses = (await runWith(...args)).filter(({ type }) => type.endsWith(":Ingress"));
+  expect(ingresses).to.have.length.above(2);
+  return ingresses.map(({ inputs }) => {
+    const { metadata } = inputs as { metadata: { annotations: Record<string, string> } };
+    return metadata.annotations[attribute]!;
+  });
+}
+
+describe("the load balancer that all host names share", function () {
+  this.timeout(60_000);
+  const dev = stackFile("dev");
+  const answering = (timeoutMillis: number) => ({
+    "mlplatform:models": { slow: { from: "models:/slow@champion", serve: { flask: { timeoutMillis } } } },
+  });
+
+  it("waits as long as the slowest of what is behind it, which every Ingress says with the same words", async () => {
+    const notebooks = await told({ ...dev, ...answering(90_000) });
+    expect(new Set(notebooks)).to.deep.equal(new Set(["idle_timeout.timeout_seconds=3600"]));
+    const models = await told({ ...without(dev, "jupyterhub"), ...answering(90_000) });
+    expect(new Set(models)).to.deep.equal(new Set(["idle_timeout.timeout_seconds=91"]));
+    const quick = await told({ ...without(dev, "jupyterhub"), ...answering(10_000) });
+    expect(new Set(quick)).to.deep.equal(new Set(["idle_timeout.timeout_seconds=60"]));
+  });
+});
