@@ -125,6 +125,13 @@ describe("permissions", () => {
     expect(regions(true)).to.deep.equal({ "aws:RequestedRegion": ["eu-west-1", "us-east-1"] });
   });
 
+  it("let Grafana look for alarms by metric, which no ARN of an alarm allows", () => {
+    const asking = granted.readCloudWatch!.filter(({ Action }) =>
+      Action.includes("cloudwatch:DescribeAlarmsForMetric"),
+    );
+    expect(asking.map(({ Resource }) => Resource)).to.deep.equal([["*"]]);
+  });
+
   it("let Alertmanager publish to its topics and do nothing else", () => {
     expect(granted.publishAlerts).to.deep.equal([
       {

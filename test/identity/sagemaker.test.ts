@@ -150,6 +150,11 @@ describe("permissions around SageMaker", () => {
     const by = (Sid: string) => releasing.find((statement) => statement.Sid === Sid)!.Condition;
     expect(by("PassRole")).to.deep.equal({ StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" } });
     expect(by("EncryptVolume")).to.deep.equal({ Bool: { "kms:GrantIsForAWSResource": "true" } });
+    const seeing = releasing.filter(({ Action }) => Action.includes("kms:DescribeKey"));
+    expect(
+      seeing.map(({ Condition }) => Condition),
+      "it says nothing of a grant",
+    ).to.deep.equal([undefined]);
   });
 
   it("list a bucket below the models' folders alone", () => {

@@ -10,6 +10,7 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
   "autoscaling:DescribeLaunchConfigurations",
   "autoscaling:DescribeScalingActivities",
   "autoscaling:DescribeTags",
+  "cloudwatch:DescribeAlarmsForMetric", // Asked by metric, not by alarm.
   "cloudwatch:GetMetricData", // Metrics are not resources: who may read one may read all of the region.
   "cloudwatch:ListMetrics",
   "cloudwatch:PutMetricData",

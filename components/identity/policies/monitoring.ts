@@ -12,12 +12,16 @@ import { allow, arn, onAnyResource } from "./terms";
  */
 export function readCloudWatch(account: AwsAccount, logGroups: string[], bill = false): PolicyStatement[] {
   const metrics = [
-    onAnyResource("ReadMetrics", ["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], {
-      StringEquals: { "aws:RequestedRegion": bill ? [...new Set([account.region, billingRegion])] : account.region },
-    }),
+    onAnyResource(
+      "ReadMetrics",
+      ["cloudwatch:DescribeAlarmsForMetric", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics"],
+      {
+        StringEquals: { "aws:RequestedRegion": bill ? [...new Set([account.region, billingRegion])] : account.region },
+      },
+    ),
     allow(
       "ReadAlarms",
-      ["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmsForMetric"],
+      ["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"],
       [arn(account, "cloudwatch", "alarm:*")],
     ),
     onAnyResource("FindByTag", ["ec2:DescribeRegions", "tag:GetResources"]),

@@ -176,9 +176,10 @@ export function releaseOnSageMaker(account: AwsAccount, stackName: string, artif
     ...(artifacts.keyArn === undefined
       ? []
       : [
-          allow("EncryptVolume", ["kms:CreateGrant", "kms:DescribeKey"], [artifacts.keyArn], {
+          allow("EncryptVolume", ["kms:CreateGrant"], [artifacts.keyArn], {
             Bool: { "kms:GrantIsForAWSResource": "true" },
           }),
+          allow("SeeKey", ["kms:DescribeKey"], [artifacts.keyArn]), // Only calls about grants say whom a grant is for.
         ]),
   ];
 }

@@ -1,5 +1,6 @@
 /** CloudWatch and EventBridge. */
 import { between, describeTypes, howMany, like, longest, oneOf, policyDocument, Refusal } from "./describe";
+import { othersTopic } from "./messaging";
 import * as type from "./tokens";
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
@@ -73,7 +74,11 @@ describeTypes(
     forces: ["rule", "targetId", "eventBusName"],
     refs: {
       rule: type.eventRule,
-      arn: { to: targetTypes, holds: false, unless: (value) => !/^arn:aws:(lambda|sqs|sns):/.test(value) },
+      arn: {
+        to: targetTypes,
+        holds: false,
+        unless: (value) => !/^arn:aws:(lambda|sqs|sns):/.test(value) || othersTopic(value),
+      },
       roleArn: type.roleReference,
       "deadLetterConfig.arn": { to: [type.queue], holds: false },
     },
@@ -119,6 +124,6 @@ function actions() {
   return {
     to: [type.topic, type.lambda],
     holds: false,
-    unless: (value: string) => !/^arn:aws:(sns|lambda):/.test(value),
+    unless: (value: string) => !/^arn:aws:(sns|lambda):/.test(value) || othersTopic(value),
   };
 }

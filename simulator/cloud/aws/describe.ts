@@ -173,6 +173,12 @@ export function policyDocument(path: string, mostCharacters: number): Limit {
         if (statement.Action === undefined && statement.NotAction === undefined) {
           return `Statement[${index}] has neither Action nor NotAction`;
         }
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+        const resources = [statement.Resource ?? [], statement.NotResource ?? []].flat();
+        const stranger = resources.find((each) => typeof each !== "string" || !/^(\*$|arn:)/.test(each));
+        if (stranger !== undefined) {
+          return `Statement[${index}].Resource is ${JSON.stringify(stranger)}; allowed are ARNs and *`;
+        }
       }
       const size = JSON.stringify(document).length;
       return size > mostCharacters

@@ -219,7 +219,9 @@ class AwsProvider implements Provider {
     }
     const outputs: Properties = { ...situation.inputs, id: situation.id };
     if (facts.inputs.has("region")) outputs.region = region;
-    if (facts.computed.includes("arn") || facts.inputs.has("arn")) outputs.arn ??= situation.arn;
+    // Parts of things have no ARN of their own, and may say whose they are: a version of a secret.
+    if (situation.arn !== "" && (facts.computed.includes("arn") || facts.inputs.has("arn")))
+      outputs.arn ??= situation.arn;
     for (const [path, compute] of Object.entries(description.computed ?? {})) {
       if (at(outputs, path).length === 0) setAt(outputs, path, compute(situation));
     }

@@ -40,6 +40,7 @@ describeTypes(
     secretOutputs: ["secretString", "secretBinary"],
     computed: {
       arn: (x) => x.referred("secretId")?.outputs.arn,
+      secretArn: (x) => x.referred("secretId")?.outputs.arn,
       versionId: version,
       versionStages: () => ["AWSCURRENT"],
       hasSecretStringWo: (x) => x.inputs.secretStringWo !== undefined,

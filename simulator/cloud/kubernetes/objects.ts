@@ -2,6 +2,7 @@
 import { type Account, type Existing, Refusal } from "../account";
 import { appliedUnseen } from "../unexpandedCharts";
 import type { Properties } from "../values";
+import { servedByAddon } from "./addonKinds";
 import { isBuiltIn, type Kind, kindOf } from "./kinds";
 
 const givenNamespaces = new Set(["default", "kube-system", "kube-public", "kube-node-lease"]);
@@ -23,7 +24,7 @@ export function namespaceFor(kind: Kind, inputs: Properties, scope: string, acco
   return namespace;
 }
 
-/** The definition of a custom kind; nothing where a chart that was applied unseen may have brought it. */
+/** The definition of a custom kind; nothing where an add-on brought it, or a chart that was applied unseen may have. */
 function definitionOf(kind: Kind, scope: string, account: Account): Existing | undefined {
   const definitions = account.ofType("kubernetes:apiextensions.k8s.io/CustomResourceDefinition");
   const definition = definitions.find(
@@ -33,7 +34,8 @@ function definitionOf(kind: Kind, scope: string, account: Account): Existing | u
   const served = definition?.inputs.spec?.versions?.some(
     ({ name, served }: Properties) => name === kind.version && served !== false,
   );
-  if (definition === undefined && appliedUnseen(account, scope)) return undefined;
+  if (definition === undefined && (servedByAddon(kind, scope, account) || appliedUnseen(account, scope)))
+    return undefined;
   if (definition === undefined || served !== true) {
     throw new Refusal(
       "NoMatch",

@@ -14,6 +14,8 @@ interface Parts {
   depends?: boolean;
   claim?: boolean;
   driver?: boolean;
+  issuer?: boolean;
+  certManager?: boolean;
 }
 
 /** A cluster in a network of its own, with what the test asks for in it. */
@@ -82,6 +84,20 @@ function clusterWith(parts: Parts) {
           { clusterName: cluster.name, addonName: "aws-ebs-csi-driver" },
           { dependsOn: [...dependsOn] },
         ),
+      );
+    if (parts.certManager)
+      dependsOn.push(
+        new aws.eks.Addon(
+          "certificates",
+          { clusterName: cluster.name, addonName: "cert-manager" },
+          { dependsOn: [...dependsOn] },
+        ),
+      );
+    if (parts.issuer)
+      new k8s.apiextensions.CustomResource(
+        "itself",
+        { apiVersion: "cert-manager.io/v1", kind: "Issuer", metadata: { name: "itself", namespace: "default" } },
+        { provider, dependsOn },
       );
     if (parts.claim) {
       const storage = new k8s.storage.v1.StorageClass(
@@ -152,5 +168,12 @@ describe("controllers in a simulated cluster", function () {
     const ran = await bench.up(clusterWith({ nodes: true, claim: true }));
     expect(ran.text).to.contain("addon aws-ebs-csi-driver, which serves ebs.csi.aws.com, is not installed");
     expect((await bench.up(clusterWith({ nodes: true, claim: true, driver: true }))).succeeded).to.equal(true);
+  });
+
+  it("know the kinds of an add-on once the cluster has it", async () => {
+    const early = await bench.up(clusterWith({ nodes: true, issuer: true }));
+    expect(early.text).to.contain('no matches for kind "Issuer" in version "cert-manager.io/v1"');
+    const ran = await bench.up(clusterWith({ nodes: true, issuer: true, certManager: true }));
+    expect(ran.succeeded, ran.text).to.equal(true);
   });
 });

@@ -40,6 +40,24 @@ describe("the simulated account refuses", function () {
       "tags.owner",
     ));
 
+  it("to tell a topic of its own that is gone, and none that somebody else made", async () => {
+    const telling = (name: string) => async () => {
+      new aws.cloudwatch.MetricAlarm("full", {
+        comparisonOperator: "GreaterThanThreshold",
+        evaluationPeriods: 1,
+        metricName: "FreeStorageSpace",
+        namespace: "AWS/RDS",
+        period: 60,
+        statistic: "Average",
+        threshold: 1,
+        alarmActions: [`arn:aws:sns:eu-central-1:000000000000:${name}`],
+      });
+    };
+    await refused(telling("on-call-0a1b2c3"), "InvalidTopic.NotFound", "alarmActions[0]");
+    const ran = await bench.up(telling("on-call"));
+    expect(ran.succeeded, ran.text).to.equal(true);
+  });
+
   it("to delete what others still use, naming the users", async () => {
     let vpcId = "";
     const both = async () => {

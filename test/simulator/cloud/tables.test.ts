@@ -78,16 +78,24 @@ describe("the table of AWS types", () => {
     ["aws:rds/instance:Instance", "dbName", "1st", "a letter first"],
     ["aws:sqs/queue:Queue", "messageRetentionSeconds", 59, "60 to 1209600"],
     ["aws:iam/role:Role", "assumeRolePolicy", "{}", "holds no Statement"],
+    ...(["", "churn", "arn:aws:s3:::data/*", "*"] as const).map(
+      (Resource): [string, string, unknown, string | undefined] => [
+        "aws:iam/rolePolicy:RolePolicy",
+        "policy",
+        JSON.stringify({ Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: [Resource] }] }),
+        /^(arn|\*)/.test(Resource) ? undefined : `Statement[0].Resource is "${Resource}"; allowed are ARNs and *`,
+      ],
+    ),
     [
       "aws:iam/rolePolicy:RolePolicy",
       "policy",
-      JSON.stringify({ Statement: [{ Effect: "Allow", Action: "a:b", Resource: "r".repeat(10240) }] }),
+      JSON.stringify({ Statement: [{ Effect: "Allow", Action: "a:b", Resource: `arn:${"r".repeat(10240)}` }] }),
       "at most 10240",
     ],
     [
       "aws:iam/policy:Policy",
       "policy",
-      JSON.stringify({ Statement: [{ Effect: "Allow", Action: "a:b", Resource: "r".repeat(6144) }] }),
+      JSON.stringify({ Statement: [{ Effect: "Allow", Action: "a:b", Resource: `arn:${"r".repeat(6144)}` }] }),
       "at most 6144",
     ],
   ];

@@ -29,10 +29,18 @@ describe("values on the simulated cloud", function () {
         { metadata: { namespace: "default" }, stringData: { password: password.result } },
         { provider },
       );
-      return { password: password.result, text: version.secretString, data: inCluster.stringData, arn: version.arn };
+      return {
+        password: password.result,
+        text: version.secretString,
+        data: inCluster.stringData,
+        arn: version.arn,
+        whose: secret.arn,
+      };
     };
     const ran = await bench.up(program);
-    expect(ran.outputs).to.deep.include({ arn: { value: ran.outputs.arn!.value, secret: false } });
+    expect(ran.outputs.arn, "a version has no ARN but its secret's").to.deep.equal(ran.outputs.whose);
+    expect(ran.outputs.arn).to.deep.equal({ value: ran.outputs.arn!.value, secret: false });
+    expect(ran.outputs.arn!.value).to.match(/^arn:aws:secretsmanager:/);
     const plain = String(ran.outputs.password!.value);
     expect(plain).to.have.length(24);
     for (const output of ["password", "text", "data"]) expect(ran.outputs[output]!.secret, output).to.equal(true);
