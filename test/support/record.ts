@@ -18,6 +18,8 @@ export interface Registration {
   dependencies: string[];
   /** Inputs whose changes are left alone. */
   ignoreChanges: string[];
+  /** Names under which it was known before. */
+  aliases: string[];
   custom: boolean;
   remote: boolean;
 }
@@ -42,6 +44,7 @@ const getters = [
   "getRetainondelete",
   "getDependenciesList",
   "getIgnorechangesList",
+  "getAliasesList",
   "getProvider",
   "getProvidersMap",
 ];
@@ -109,6 +112,7 @@ interface Monitor {
   resources: Map<string, MadeRemotely>;
 }
 type Request = Record<string, () => unknown>;
+type Alias = { getSpec(): { getName(): string } | undefined };
 
 function monitor(): Monitor {
   return (pulumi.runtime as unknown as { getMonitor(): Monitor }).getMonitor();
@@ -145,6 +149,7 @@ function registration(request: Request): Registration {
     retainOnDelete: request.getRetainondelete!() === true,
     dependencies: request.getDependenciesList!() as string[],
     ignoreChanges: request.getIgnorechangesList!() as string[],
+    aliases: (request.getAliasesList!() as Alias[]).flatMap((each) => each.getSpec()?.getName() ?? []),
     custom: request.getCustom!() as boolean,
     remote: request.getRemote!() as boolean,
   };

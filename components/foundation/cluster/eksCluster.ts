@@ -102,17 +102,20 @@ export class EksCluster extends pulumi.ComponentResource implements ClusterFacts
     this.securityGroupId = made.vpcConfig.clusterSecurityGroupId;
     this.kubeconfig = pulumi.secret(cluster.kubeconfigJson);
 
-    const entries = [
+    const people = [
       ...args.admins.map((principalArn) => ({ principalArn, policy: "AmazonEKSClusterAdminPolicy" })),
       ...args.viewers.map((principalArn) => ({ principalArn, policy: "AmazonEKSViewPolicy" })),
-    ].map(
-      ({ principalArn, policy }) =>
-        new AccessEntry(
-          `${name}-${principalArn.split("/").slice(1).join("-")}`,
-          { account: args.account, clusterName: made.name, principalArn, policy },
-          child,
-        ),
-    );
+    ];
+    const entries = people.map(({ principalArn, policy }, at) => {
+      const formerly = (arn: string) => `${name}-${arn.split("/").slice(1).join("-")}`;
+      const first = people.findIndex((other) => formerly(other.principalArn) === formerly(principalArn)) === at;
+      return new AccessEntry(
+        `${name}-${principalArn.split(":").slice(4).join("-")}`,
+        { account: args.account, clusterName: made.name, principalArn, policy },
+        // They were called after the path alone, which roles and users of several accounts may share.
+        { ...child, aliases: first ? [{ name: formerly(principalArn) }] : [] },
+      );
+    });
 
     // EKS lets in members of the cluster's own group only, not the machine in the VPC that runs this program.
     const doors = [...args.network.cidrs, ...args.privateAccessCidrs].map(

@@ -103,22 +103,43 @@ describe("an EKS cluster", () => {
     });
   });
 
-  it("lets admins and viewers in by access entries named after their roles", async () => {
+  it("keeps apart people whose names differ in account, kind or path only, and those it knew by the path alone", async () => {
+    const people = (account: number, tail: string) => `arn:aws:iam::${String(account).padStart(12, "0")}:${tail}`;
+    const registrations = await made({
+      admins: [people(0, "role/admin"), people(1, "role/admin"), people(0, "user/admin"), people(0, "role/team/admin")],
+      viewers: [people(0, "role/team-admin")],
+    });
+    const entries = registrations.filter(({ type }) => type === "mlplatform:foundation:AccessEntry");
+    expect(entries.map(({ name }) => name)).to.have.members([
+      "eks-000000000000-role/admin",
+      "eks-000000000001-role/admin",
+      "eks-000000000000-user/admin",
+      "eks-000000000000-role/team/admin",
+      "eks-000000000000-role/team-admin",
+    ]);
+    const formerly = entries.flatMap(({ name, aliases }) => (aliases.length === 0 ? [] : [[name, ...aliases]]));
+    expect(formerly).to.have.deep.members([
+      ["eks-000000000000-role/admin", "eks-admin"],
+      ["eks-000000000000-role/team/admin", "eks-team-admin"],
+    ]);
+  });
+
+  it("lets admins and viewers in by access entries named after whom they let in", async () => {
     const registrations = await made({
       admins: ["arn:aws:iam::000000000000:role/team/platform-admin"],
       viewers: ["arn:aws:iam::000000000000:user/auditor"],
     });
     expect(outline(registrations).filter((line) => line.includes("Access"))).to.deep.equal([
-      "  AccessEntry eks-auditor",
-      "    eks.AccessEntry eks-auditor",
-      "    eks.AccessPolicyAssociation eks-auditor",
-      "  AccessEntry eks-team-platform-admin",
-      "    eks.AccessEntry eks-team-platform-admin",
-      "    eks.AccessPolicyAssociation eks-team-platform-admin",
+      "  AccessEntry eks-000000000000-role/team/platform-admin",
+      "    eks.AccessEntry eks-000000000000-role/team/platform-admin",
+      "    eks.AccessPolicyAssociation eks-000000000000-role/team/platform-admin",
+      "  AccessEntry eks-000000000000-user/auditor",
+      "    eks.AccessEntry eks-000000000000-user/auditor",
+      "    eks.AccessPolicyAssociation eks-000000000000-user/auditor",
     ]);
     const policy = (name: string) => inputs(registrations, `eks.AccessPolicyAssociation ${name}`).policyArn;
-    expect(policy("eks-team-platform-admin")).to.match(/\/AmazonEKSClusterAdminPolicy$/);
-    expect(policy("eks-auditor")).to.match(/\/AmazonEKSViewPolicy$/);
+    expect(policy("eks-000000000000-role/team/platform-admin")).to.match(/\/AmazonEKSClusterAdminPolicy$/);
+    expect(policy("eks-000000000000-user/auditor")).to.match(/\/AmazonEKSViewPolicy$/);
   });
 
   it("is reached through one provider, bound to this cluster, once people may enter", async () => {
@@ -132,7 +153,7 @@ describe("an EKS cluster", () => {
       enableSecretMutable: "true",
       deleteUnreachable: "true",
     });
-    expect(found.dependencies.join()).to.contain("AccessPolicyAssociation::eks-platform-admin");
+    expect(found.dependencies.join()).to.contain("AccessPolicyAssociation::eks-000000000000-role/platform-admin");
     expect((await provider()).inputs.deleteUnreachable).to.equal("false");
   });
 
