@@ -22,22 +22,11 @@ export const defaultNotebookImages = {
   gpu: "quay.io/jupyter/pytorch-notebook:cuda12-2026-08-03",
 };
 
-/**
- * Profiles as the hub offers them: those asked for, else a small and a large one, and one with a GPU where nodes have them.
- * @throws when a profile asks for GPUs and no node has any.
- */
+/** Profiles as the hub offers them: those asked for, else a small and a large one, and one with a GPU where nodes are said to have them. */
 export function planProfiles(
   asked: Record<string, NotebookProfile>,
   gpuNodes: boolean,
 ): Record<string, NotebookProfile> {
-  for (const [name, { gpus }] of Object.entries(asked)) {
-    if (gpus > 0 && !gpuNodes) {
-      throw new Error(
-        `jupyterhub.profiles.${name}.gpus is ${gpus}, but no GPU nodes have the purpose notebooks: ` +
-          "write gpus: 0, or add a node group with gpu: true and purpose: notebooks.",
-      );
-    }
-  }
   if (Object.keys(asked).length > 0) return asked;
   return {
     small: { title: "Small", cpu: "1", memoryMiB: 4096, gpus: 0 },

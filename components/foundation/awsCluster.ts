@@ -53,7 +53,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
     let facts: ClusterFacts;
     let ingressReady: Dependency[] = [];
     if (settings.cluster.kind === "adopt") {
-      const { name: clusterName, nodeClasses } = settings.cluster;
+      const { name: clusterName, nodeClasses, gpuNodeClasses } = settings.cluster;
       facts = new AdoptedCluster(
         `${name}-eks`,
         {
@@ -64,7 +64,10 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
         },
         { parent: this },
       );
-      this.nodeClasses = nodeClasses.map(adoptedNodeClass);
+      this.nodeClasses = [
+        ...nodeClasses.map((purpose) => adoptedNodeClass(purpose)),
+        ...gpuNodeClasses.map((purpose) => adoptedNodeClass(purpose, true)),
+      ];
       this.ready = [facts.provider];
       this.identity = new PodIdentity({ name: facts.clusterName, arn: facts.clusterArn }, []);
     } else {

@@ -115,6 +115,13 @@ const adoptedCluster = z
       .describe(
         "Purposes that the cluster's nodes are labelled for (`mlplatform/purpose`). Empty means that pods run on any node.",
       ),
+    gpuNodeClasses: z
+      .array(z.enum(purposes))
+      .default([])
+      .describe(
+        "Purposes that nodes which offer `nvidia.com/gpu` are labelled for, tainted `nvidia.com/gpu=present:NoSchedule` or not at " +
+          "all. Where no node class is given pods that ask for GPUs go wherever some are.",
+      ),
   })
   .meta({ title: "adopted cluster" });
 

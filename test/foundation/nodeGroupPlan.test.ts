@@ -69,4 +69,9 @@ describe("the plan of a node group", () => {
       taints: [],
     });
   });
+
+  it("knows adopted nodes with GPUs by the taint that the platform's own have", () => {
+    const gpu = { key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" };
+    expect(adoptedNodeClass("notebooks", true)).to.deep.include({ gpu: true, taints: [gpu] });
+  });
 });

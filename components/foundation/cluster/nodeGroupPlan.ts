@@ -31,6 +31,9 @@ export interface NodePlan extends NodeGroupArgs {
   amiType: string;
 }
 
+/** Keeps pods that ask for no GPU off nodes that have some. */
+const gpuTaint: Taint = { key: gpuResource, value: "present", effect: "NoSchedule" };
+
 /** Nodes of these purposes turn away pods that did not ask for them. */
 const reservedPurposes: ReadonlySet<NodePurpose> = new Set(["notebooks", "training", "serving"]);
 
@@ -49,7 +52,7 @@ export function planNodes(key: string, group: NodeGroupArgs): NodePlan {
     labels: { [purposeLabel]: group.purpose, [nodeGroupLabel]: key, ...group.labels },
     taints: [
       ...(reserved ? [{ key: purposeLabel, value: group.purpose, effect: "NoSchedule" } as const] : []),
-      ...(group.gpu ? [{ key: gpuResource, value: "present", effect: "NoSchedule" } as const] : []),
+      ...(group.gpu ? [gpuTaint] : []),
       ...group.taints,
     ],
   };
@@ -69,7 +72,7 @@ export const maxPodsPerNode = 110;
 /** Bottlerocket settings of the nodes of a managed group. */
 export const bottlerocketSettings = ["[settings.kubernetes]", `max-pods = ${maxPodsPerNode}`, ""].join("\n");
 
-/** Nodes that somebody else keeps, known by their label alone. */
-export function adoptedNodeClass(purpose: NodePurpose): NodeClass {
-  return { purpose, gpu: false, labels: { [purposeLabel]: purpose }, taints: [] };
+/** Nodes that somebody else keeps, known by their label alone; those with GPUs may be tainted as a group's own are. */
+export function adoptedNodeClass(purpose: NodePurpose, gpu = false): NodeClass {
+  return { purpose, gpu, labels: { [purposeLabel]: purpose }, taints: gpu ? [gpuTaint] : [] };
 }

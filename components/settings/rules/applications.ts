@@ -1,20 +1,29 @@
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 
-/** Whether nodes of a purpose with GPUs exist; a cluster whose nodes are not described may have them. */
-export function offersGpu({ foundation }: Partial<Settings>, purpose: "notebooks" | "serving" | "training"): boolean {
+/** What is run on GPUs. */
+type GpuPurpose = "notebooks" | "serving" | "training";
+
+/** Whether nodes of a purpose with GPUs exist; somebody else's cluster whose nodes are not described may have them. */
+export function offersGpu({ foundation }: Partial<Settings>, purpose: GpuPurpose): boolean {
   if (foundation === undefined) return true;
-  const classes = foundation.kind === "existing" ? foundation.nodeClasses : undefined;
-  if (classes !== undefined) return classes.length === 0 || classes.some((one) => one.gpu && one.purpose === purpose);
-  if (foundation.kind === "aws" && foundation.cluster.kind === "create") {
-    return Object.values(foundation.cluster.nodeGroups).some((group) => group.gpu && group.purpose === purpose);
-  }
-  return true;
+  const offered = (nodes: { gpu: boolean; purpose: string }[]) =>
+    nodes.some((each) => each.gpu && each.purpose === purpose);
+  if (foundation.kind === "existing") return foundation.nodeClasses.length === 0 || offered(foundation.nodeClasses);
+  if (foundation.cluster.kind === "create") return offered(Object.values(foundation.cluster.nodeGroups));
+  const { nodeClasses, gpuNodeClasses } = foundation.cluster;
+  return nodeClasses.length + gpuNodeClasses.length === 0 || gpuNodeClasses.includes(purpose);
 }
 
 /** Where to say that GPUs of a purpose exist. */
-export function gpuRemedy(purpose: string, key = "gpus"): string {
-  return `write ${key}: 0, or add a group with purpose: ${purpose} and gpu: true`;
+export function gpuRemedy({ foundation }: Partial<Settings>, purpose: GpuPurpose): string {
+  if (foundation?.kind === "existing") {
+    return `write gpus: 0, or add { purpose: ${purpose}, gpu: true } to foundation.nodeClasses`;
+  }
+  if (foundation?.kind === "aws" && foundation.cluster.kind === "adopt") {
+    return `write gpus: 0, or add ${purpose} to foundation.cluster.gpuNodeClasses`;
+  }
+  return `write gpus: 0, or add a group with purpose: ${purpose} and gpu: true`;
 }
 
 /** Airflow and JupyterHub against the rest. */
@@ -63,6 +72,15 @@ export function applicationRules(settings: Partial<Settings>): RuleProblem[] {
       restsOn: [["airflow", "executor"]],
     });
   }
+  if (airflow?.dags.kind === "volume" && foundation?.kind === "aws" && foundation.cluster.kind === "adopt") {
+    problems.push({
+      path: ["airflow", "dags", "kind"],
+      value: "volume",
+      allowed: `git or none: of the volumes of ${foundation.cluster.name}, which somebody else keeps, none is known to be shared`,
+      remedy: "write kind: git",
+      restsOn: [["foundation", "cluster", "kind"]],
+    });
+  }
   if (
     airflow?.dags.kind === "volume" &&
     foundation?.kind === "aws" &&
@@ -83,7 +101,7 @@ export function applicationRules(settings: Partial<Settings>): RuleProblem[] {
         path: ["jupyterhub", "profiles", name, "gpus"],
         value: profile.gpus,
         allowed: "0, since no GPU nodes have the purpose notebooks",
-        remedy: gpuRemedy("notebooks"),
+        remedy: gpuRemedy(settings, "notebooks"),
         restsOn: nodes,
       });
     }

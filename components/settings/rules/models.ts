@@ -136,7 +136,7 @@ function leaningProblems(settings: Partial<Settings>, model: ModelSettings, path
       path: [...path, "training", "gpus"],
       value: model.training.gpus,
       allowed: "0, since no GPU nodes have the purpose training",
-      remedy: gpuRemedy("training"),
+      remedy: gpuRemedy(settings, "training"),
       restsOn: [["foundation"]],
     });
   }
@@ -146,7 +146,7 @@ function leaningProblems(settings: Partial<Settings>, model: ModelSettings, path
       path: [...path, "serve", "flask", "gpus"],
       value: flask.gpus,
       allowed: "0, since no GPU nodes have the purpose serving",
-      remedy: gpuRemedy("serving"),
+      remedy: gpuRemedy(settings, "serving"),
       restsOn: [["foundation"]],
     });
   }
