@@ -11,7 +11,8 @@ import { outline } from "../support/outline";
 
 const space = { namespace: "models" as const, secrets: { servers: "registry-reader" }, ready: [] };
 const mlflow = { namespace: "mlflow", portNumber: 5000 } as never;
-const churn = { from: "models:/churn@champion", drift: {} };
+const serve = { flask: {} };
+const churn = { from: "models:/churn@champion", serve, drift: {} };
 const argsOf = (context: AppContext) => driftMonitorArgs(context, { space, mlflow }, watchedModels(context.settings));
 const statementsOf = (context: AppContext) => value(argsOf(context).statements as pulumi.Output<PolicyStatement[]>);
 const at = (output: pulumi.Input<string>) => value(pulumi.output(output));
@@ -60,8 +61,8 @@ describe("what the drift monitor gets for a stack's settings", () => {
   it("reads a model that lies in a bucket too, for its baseline is there; no statement's name comes twice", async () => {
     const models = {
       churn,
-      a: { from: "s3://company/models/a", drift: {} },
-      b: { from: "s3://company/models/b", drift: {} },
+      a: { from: "s3://company/models/a", serve, drift: {} },
+      b: { from: "s3://company/models/b", serve, drift: {} },
     };
     const found = await statementsOf(appContext(onAws({}, { mlflow: {}, models })));
     expect(found.flatMap(({ Resource }) => Resource)).to.include("arn:aws:s3:::company/models/a/*");
@@ -96,7 +97,7 @@ describe("what the drift monitor gets for a stack's settings", () => {
 
   it("is not there at all where no model asks", async () => {
     const identity = new RecordedIdentity();
-    const models = (drift: object) => ({ churn: { from: "models:/churn@champion", ...drift } });
+    const models = (drift: object) => ({ churn: { from: "models:/churn@champion", serve, ...drift } });
     const made = (given: object) =>
       building(() => {
         const context = appContext(onAws({}, { mlflow: {}, models: given }), { identity });

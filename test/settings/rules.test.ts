@@ -19,6 +19,7 @@ const monitored = (monitor: object, more: object) => ({
   models: {
     churn: {
       from: "models:/churn@champion",
+      serve: { flask: {} },
       drift: {},
       training: { image: "training", gate: { metric: "roc_auc", atLeast: 0.7 } },
       monitor,
@@ -410,7 +411,7 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
   ],
   [
     "a check of requests that nobody captures",
-    model({ drift: { dataQuality: { baseline: "baselines/churn" } } }),
+    model({ serve: { flask: {} }, drift: { dataQuality: { baseline: "baselines/churn" } } }),
     "models.churn.drift.dataQuality",
     /kind realtime/,
   ],

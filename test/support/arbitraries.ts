@@ -135,7 +135,12 @@ export const existingFoundations: fc.Arbitrary<RawConfig> = block({
 /** Without two dashes together, which models on SageMaker must not have. */
 const modelNames = fc.stringMatching(/^[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,5})?$/);
 const model = (aws: boolean) =>
-  anyModel(aws).map((each) => ("training" in each ? { ...each, from: "models:/churn@champion" } : each));
+  anyModel(aws)
+    .map((each) => ("training" in each ? { ...each, from: "models:/churn@champion" } : each))
+    // Nothing is promised by a model that answers nobody.
+    .map(({ objectives, ...each }) =>
+      Object.keys(each.serve as object).length === 0 || objectives === undefined ? each : { ...each, objectives },
+    );
 const anyModel = (aws: boolean) =>
   block({
     from: some(["models:/churn@champion", "models:/churn/3", "s3://bucket/model"]),

@@ -5,6 +5,7 @@ import type { Settings } from "../settings";
 import { gpuRemedy, offersGpu } from "./applications";
 import { batchProblems } from "./batch";
 import { trainingProblems } from "./modelTraining";
+import { answerProblems } from "./servedModels";
 
 /** SageMaker's own limit on the first step of a canary. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html */
 const sagemakerCanaryPercent = 50;
@@ -16,6 +17,7 @@ export function modelRules(settings: Partial<Settings>): RuleProblem[] {
     ...nameProblems(name, models),
     ...modelProblems(model, ["models", name]),
     ...trainingProblems(model, ["models", name]),
+    ...answerProblems(model, ["models", name]),
     ...batchProblems(name, model.batch, ["models", name, "batch"]),
     ...leaningProblems(settings, model, ["models", name]),
   ]);
