@@ -13,6 +13,7 @@ import { Notebook } from "../studio/notebook";
 import { Studio } from "../studio/studio";
 import { batchModels } from "./batch";
 import { type DataQualityGround, installDataQuality } from "./dataQuality";
+import { loopsOf } from "./loopSpec";
 import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
 
@@ -155,7 +156,7 @@ function installStudio(
     ...(catalog ? { catalog: { databaseName: databaseName(), workgroupName: stackName() } } : {}),
     pipelines: models.some(([, { training: loop }]) => loop?.engine === "sagemakerPipelines"),
     featureGroups,
-    trained: models.flatMap(([model, { training: loop }]) => (loop ? [model] : [])),
+    trained: loopsOf(settings).map(([model]) => model),
     endpointNames: models.some(([, { serve }]) => serve.sagemaker) ? [`${stackName()}-*`] : [],
   }));
   const studio = new Studio(

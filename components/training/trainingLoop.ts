@@ -4,6 +4,7 @@ import type { AwsAccount } from "../foundation/account";
 import type { ObjectStore } from "../foundation/contracts";
 import { pipelineJobPrefix, pipelineSearches } from "../identity/policies/pipeline";
 import { repositoryArn } from "../identity/policies/sagemaker";
+import { arn } from "../identity/policies/terms";
 import { runTrainingJobs, trainingMachineName } from "../identity/policies/training";
 import { runTraining } from "../identity/policies/trainingMachine";
 import { policyDocument, trustService } from "../identity/statements";
@@ -77,7 +78,12 @@ export class TrainingLoop extends pulumi.ComponentResource {
     );
     const cleared = packageVersions(
       `${name}-versions`,
-      { functionName: ground.removal.packages, groupName: packageGroupName(stack, model), keep: args.keepVersions },
+      {
+        functionName: ground.removal.packages,
+        groupName: packageGroupName(stack, model),
+        machineArn: arn(account, "states", `stateMachine:${trainingMachineName(stack, model)}`),
+        keep: args.keepVersions,
+      },
       { ...child, dependsOn: group },
     );
     const preparation = prepare
@@ -147,6 +153,8 @@ export class TrainingLoop extends pulumi.ComponentResource {
               jobRoleArn: facts.jobRoleArn,
               tableArn: facts.tableArn,
               functionArns: [...(pipeline ? [] : [facts.functions.gate]), facts.functions.endpointStatus],
+              keepsEvaluation: spec.gate !== undefined && pipeline === undefined,
+              looksForTraffic: spec.gate?.maxDriftPsi !== undefined,
               ...(pipelineArn === undefined ? {} : { pipelineArn }),
               groupName: facts.groupName,
               ...("uri" in spec.image ? {} : { repositoryArn: repositoryArn(account, spec.image.repositoryUrl) }),
@@ -223,7 +231,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
       ),
     );
     const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
-    return pulumi.all([role.arn, permitted.id]).apply(([arn]) => arn);
+    return pulumi.all([role.arn, permitted.id]).apply(([known]) => known);
   }
 }
 

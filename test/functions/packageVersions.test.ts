@@ -7,14 +7,16 @@ import type { PackageVersionsResult } from "../../functions/packageVersions";
 const groupName = "mlplatform-test-churn";
 const arn = (version: number) => `arn:aws:sagemaker:eu-west-1:000000000000:model-package/${groupName}/${version}`;
 const pageSize = 2;
+const machineArn = "arn:aws:states:eu-west-1:000000000000:stateMachine:mlplatform-test-churn-training";
 
-/** The two actions of SageMaker that it asks, two versions a page; moto has no deletion of versions. */
+/** The actions that it asks of SageMaker, two versions a page, and of Step Functions; moto has no deletion of versions. */
 class Registry {
   readonly asked: string[] = [];
   #server!: Server;
 
   constructor(
     public versions: number[],
+    private readonly machine: "ACTIVE" | "DELETING" | undefined,
     private readonly refusal?: { action: string; type: string; message: string },
   ) {}
 
@@ -26,9 +28,12 @@ class Registry {
         const action = String(request.headers["x-amz-target"]).split(".")[1]!;
         this.asked.push(action);
         response.setHeader("Content-Type", "application/x-amz-json-1.1");
-        if (this.refusal?.action === action) {
+        const gone = { action: "DescribeStateMachine", type: "StateMachineDoesNotExist", message: "none" };
+        const refusal = this.refusal ?? (this.machine === undefined ? gone : undefined);
+        if (refusal?.action === action || (this.machine === undefined && action === gone.action)) {
+          const { type, message } = refusal?.action === action ? refusal : gone;
           response.statusCode = 400;
-          response.end(JSON.stringify({ __type: this.refusal.type, message: this.refusal.message }));
+          response.end(JSON.stringify({ __type: type, message }));
           return;
         }
         response.end(JSON.stringify(this.answer(action, JSON.parse(body))));
@@ -47,6 +52,7 @@ class Registry {
       this.versions = this.versions.filter((version) => arn(version) !== asked.ModelPackageName);
       return {};
     }
+    if (action === "DescribeStateMachine") return { stateMachineArn: machineArn, status: this.machine };
     expect(asked.ModelPackageGroupName).to.equal(groupName);
     const from = Number(asked.NextToken ?? 0);
     const page = this.versions.slice(from, from + pageSize).map((version) => ({ ModelPackageArn: arn(version) }));
@@ -75,7 +81,7 @@ describe("packageVersions, as packaged, before a simulated SageMaker", function 
     const { handler } = require(bundleFunction("packageVersions").file);
     return handler(event, { getRemainingTimeInMillis: () => end - Date.now() });
   }
-  const gone = (seconds?: number) => invoke({ groupName, keep: false, tf: { action: "delete" } }, seconds);
+  const gone = (seconds?: number) => invoke({ groupName, machineArn, keep: false, tf: { action: "delete" } }, seconds);
   const reasonOf = (work: Promise<unknown>) =>
     work.then(
       () => expect.fail("it should have been refused"),
@@ -91,48 +97,67 @@ describe("packageVersions, as packaged, before a simulated SageMaker", function 
   });
 
   it("deletes every version, over all pages, once the group is about to go", async () => {
-    registry = new Registry([1, 2, 3, 4, 5]);
+    registry = new Registry([1, 2, 3, 4, 5], "DELETING");
     expect(await gone()).to.deep.equal({ groupName, outcome: "deleted" });
     expect(registry.versions).to.deep.equal([]);
     expect(printed.at(-1)).to.include({ level: "info", groupName, versions: 5 });
   });
 
   it("touches nothing while the group stands, or where the group stays with its versions", async () => {
-    registry = new Registry([1, 2]);
+    registry = new Registry([1, 2], undefined);
     for (const [action, keep] of [
       ["create", false],
       ["update", false],
       ["delete", true],
     ] as const) {
-      expect(await invoke({ groupName, keep, tf: { action } })).to.deep.equal({ groupName, outcome: "nothing to do" });
+      expect(await invoke({ groupName, machineArn, keep, tf: { action } })).to.deep.equal({
+        groupName,
+        outcome: "nothing to do",
+      });
       registry.stop();
     }
     expect(registry.asked).to.deep.equal([]);
   });
 
+  it("deletes none as long as the model is trained: an invocation is also deleted where another takes its place", async () => {
+    registry = new Registry([1, 2], "ACTIVE");
+    expect(await gone()).to.deep.equal({ groupName, outcome: "still trained" });
+    expect(registry.asked).to.deep.equal(["DescribeStateMachine"]);
+    expect(printed.at(-1)).to.include({ level: "warn", groupName, machineArn });
+    registry.stop();
+    const refusal = { action: "DescribeStateMachine", type: "AccessDeniedException", message: "not you" };
+    registry = new Registry([1, 2], undefined, refusal);
+    expect(await reasonOf(gone()), "nor where it may not look").to.equal("AccessDeniedException: not you");
+    expect(registry.versions).to.have.length(2);
+  });
+
   const missing = { type: "ValidationException", message: "Could not find the thing." };
   for (const action of ["ListModelPackages", "DeleteModelPackage"]) {
     it(`is content where ${action} finds that somebody was quicker`, async () => {
-      registry = new Registry([1], { action, ...missing });
+      registry = new Registry([1], undefined, { action, ...missing });
       expect(await gone()).to.deep.equal({ groupName, outcome: "deleted" });
     });
   }
 
   it("fails where it may not delete, with SageMaker's words", async () => {
-    registry = new Registry([1], { action: "DeleteModelPackage", type: "AccessDeniedException", message: "not you" });
+    registry = new Registry([1], undefined, {
+      action: "DeleteModelPackage",
+      type: "AccessDeniedException",
+      message: "not you",
+    });
     expect(await reasonOf(gone())).to.equal("AccessDeniedException: not you");
     expect(printed.at(-1)).to.include({ level: "error", groupName });
   });
 
   it("says what is left where time does not suffice, so that it is run again", async () => {
-    registry = new Registry([1, 2, 3]);
+    registry = new Registry([1, 2, 3], undefined);
     expect(await reasonOf(gone(0))).to.match(/^3 of 3 versions of the package group mlplatform-test-churn are left/);
   });
 
   it("refuses a group that cannot be one, and a life it does not know", async () => {
-    registry = new Registry([]);
+    registry = new Registry([], undefined);
     expect(await reasonOf(invoke({ groupName: "a/b" }))).to.match(
-      /groupName: "a\/b".*\n- keep: missing.*\n- tf.action: missing/,
+      /groupName: "a\/b".*\n- machineArn: missing.*\n- keep: missing.*\n- tf.action: missing/,
     );
   });
 });

@@ -32,7 +32,7 @@ export interface StudioScope {
   /** Whether any loop trains by a pipeline of SageMaker. */
   pipelines: boolean;
   featureGroups: readonly string[];
-  /** Models with a training loop. */
+  /** Models that a state machine trains: of those that Airflow does there is neither a machine nor a package. */
   trained: readonly string[];
   endpointNames: readonly string[];
 }

@@ -243,6 +243,11 @@ export function deletePackages(account: AwsAccount, logGroupArn: string, stack: 
       ["sagemaker:DeleteModelPackage", "sagemaker:ListModelPackages"],
       [`model-package-group/${stack}-*`, `model-package/${stack}-*`].map((each) => arn(account, "sagemaker", each)),
     ),
+    allow(
+      "SeeWhetherTrained",
+      ["states:DescribeStateMachine"],
+      [arn(account, "states", `stateMachine:${trainingMachineName(stack, "*")}`)],
+    ),
   ];
 }
 

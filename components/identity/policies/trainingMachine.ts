@@ -17,6 +17,10 @@ export interface TrainingMachineScope {
   jobRoleArn: string;
   tableArn: string;
   functionArns: string[];
+  /** Whether it keeps what was measured beside the model. */
+  keepsEvaluation: boolean;
+  /** Whether it looks whether there was traffic yesterday. */
+  looksForTraffic: boolean;
   /** Name of the model's package group. */
   groupName: string;
   /** The pipeline that trains and packages in its place; the machine itself only validates data then. */
@@ -32,6 +36,7 @@ export interface TrainingMachineScope {
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/sagemaker-iam.html */
 export function runTraining(account: AwsAccount, scope: TrainingMachineScope): PolicyStatement[] {
   const { model, store, searchPrefix, pipelineArn, groupName } = scope;
+  const ofRuns = (folder: string) => `${store.bucketArn}/${folder}${scope.jobPrefix}*`;
   return [
     ...(pipelineArn === undefined
       ? [...trainingJobs(account, scope), ...packages(account, groupName)]
@@ -54,11 +59,17 @@ export function runTraining(account: AwsAccount, scope: TrainingMachineScope): P
     ...(scope.repositoryArn === undefined ? [] : [allow("FindImage", ["ecr:DescribeImages"], [scope.repositoryArn])]),
     ...prepares(account, scope),
     allow("ReadReports", ["s3:GetObject"], [`${store.bucketArn}/${layout.outputs(model)}*`]),
-    allow("KeepEvaluation", ["s3:PutObject"], [`${store.bucketArn}/${layout.models(model)}*${layout.baseline}`]),
-    allow("LookForTraffic", ["s3:ListBucket"], [store.bucketArn], {
-      StringLike: { "s3:prefix": [`${samplesFolder}/${model}/*`] },
-    }),
-    allow("Record", ["s3:PutObject"], [`${store.bucketArn}/${layout.records(model)}*`]),
+    ...(scope.keepsEvaluation
+      ? [allow("KeepEvaluation", ["s3:PutObject"], [`${ofRuns(layout.models(model))}${layout.baseline}`])]
+      : []),
+    ...(scope.looksForTraffic
+      ? [
+          allow("LookForTraffic", ["s3:ListBucket"], [store.bucketArn], {
+            StringLike: { "s3:prefix": [`${samplesFolder}/${model}/date=*`] },
+          }),
+        ]
+      : []),
+    allow("Record", ["s3:PutObject"], [ofRuns(layout.records(model))]),
     ...(store.keyArn === undefined
       ? []
       : [allow("OpenAndEncrypt", ["kms:Decrypt", "kms:GenerateDataKey"], [store.keyArn])]),
