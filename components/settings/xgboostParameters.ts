@@ -5,12 +5,13 @@
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html
  */
 
-/** A number between bounds; `above` is a bound that it may not reach itself. */
+/** A number between bounds; `above` and `below` are bounds that it may not reach itself. */
 export interface NumberParameter {
   type: "integer" | "continuous";
   min?: number;
   above?: number;
   max?: number;
+  below?: number;
   /** How a search may vary it. https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost-tuning.html */
   tunedAs?: "integer" | "continuous";
 }
@@ -65,7 +66,7 @@ export const xgboostParameters: Record<string, XgboostParameter> = {
   rate_drop: continuous({ min: 0, max: 1 }),
   one_drop: integer(0, 1),
   skip_drop: continuous({ min: 0, max: 1 }),
-  tweedie_variance_power: continuous({ above: 1, max: 2 }),
+  tweedie_variance_power: continuous({ above: 1, below: 2 }),
   seed: integer(-(2 ** 31) + 1, 2 ** 31 - 2),
   nthread: integer(1),
   verbosity: integer(0, 3),
@@ -120,8 +121,10 @@ function printed(metric: string): boolean {
   return Object.hasOwn(xgboostMetrics, name) || printedBeside.includes(name);
 }
 
-export const within = ({ min = -Infinity, above = -Infinity, max = Infinity }: NumberParameter, number: number) =>
-  number >= min && number > above && number <= max;
+export const within = (
+  { min = -Infinity, above = -Infinity, max = Infinity, below = Infinity }: NumberParameter,
+  number: number,
+) => number >= min && number > above && number <= max && number < below;
 
 /** What it may be, in words. */
 export function described(parameter: XgboostParameter): string {
@@ -133,6 +136,7 @@ export function described(parameter: XgboostParameter): string {
     ...(parameter.min === undefined ? [] : [`at least ${parameter.min}`]),
     ...(parameter.above === undefined ? [] : [`more than ${parameter.above}`]),
     ...(parameter.max === undefined ? [] : [`at most ${parameter.max}`]),
+    ...(parameter.below === undefined ? [] : [`less than ${parameter.below}`]),
   ];
   return `${parameter.type === "integer" ? "a whole number" : "a number"}, ${bounds.join(" and ")}`;
 }

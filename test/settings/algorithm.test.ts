@@ -129,6 +129,18 @@ describe("SageMaker's own XGBoost in a loop", () => {
       /leave it out/,
     ],
     [
+      "a beginning that is no probability",
+      algorithm({ base_score: "1" }),
+      "algorithm.hyperparameters.base_score",
+      /less than 1; write base_score: "0\.5"/,
+    ],
+    [
+      "an open bound that is reached",
+      algorithm({ tweedie_variance_power: "2" }),
+      "algorithm.hyperparameters.tweedie_variance_power",
+      /more than 1 and less than 2/,
+    ],
+    [
       "no rounds",
       { algorithm: { name: "xgboost", hyperparameters: { objective: "binary:logistic" } } },
       "algorithm.hyperparameters.num_round",

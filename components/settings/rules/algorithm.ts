@@ -93,7 +93,7 @@ function missing({ algorithm, tune }: Training, path: Path): RuleProblem[] {
 }
 
 function objectiveProblems({ algorithm, image }: Training, path: Path): RuleProblem[] {
-  const { objective, num_class: classes, eval_metric: metrics } = algorithm!.hyperparameters;
+  const { objective, num_class: classes, eval_metric: metrics, base_score: base } = algorithm!.hyperparameters;
   if (objective === undefined || !takes(xgboostParameters.objective!, objective)) return [];
   const problems: RuleProblem[] = [];
   const refuse = (name: string, value: string | undefined, allowed: string, remedy: string) =>
@@ -118,6 +118,15 @@ function objectiveProblems({ algorithm, image }: Training, path: Path): RuleProb
   if (many && classes === undefined) refuse("num_class", undefined, `a number with ${objective}`, 'add num_class: "3"');
   if (!many && classes !== undefined) {
     refuse("num_class", classes, "nothing but with multi:softmax and multi:softprob", "leave it out");
+  }
+  const logistic = ["binary:logistic", "reg:logistic"].includes(objective);
+  if (base !== undefined && logistic && takes(xgboostParameters.base_score!, base) && !(+base > 0 && +base < 1)) {
+    refuse(
+      "base_score",
+      base,
+      `a probability with ${objective}, more than 0 and less than 1`,
+      'write base_score: "0.5"',
+    );
   }
   const foreign = (metrics ?? "").split(",").find((each) => {
     const of = xgboostMetrics[each.trim().split("@")[0]!]?.of;

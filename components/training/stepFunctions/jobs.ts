@@ -89,13 +89,13 @@ function algorithmImage({ spec, algorithmImage: image }: TrainingMachineFacts): 
 
 /**
  * Jobs of a search get none: all would write into one folder, and go on from each other's. They are short, and a search goes on without one.
- * SageMaker's XGBoost gets none either: it keeps its first round alone, under a name that it does not look for.
+ * SageMaker's XGBoost gets it, since its own algorithms may wait no longer than an hour without, and goes on from nothing: it keeps its first
+ * round alone, under a name that it does not look for.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/model-checkpoints.html
  * @see https://github.com/aws/sagemaker-xgboost-container, callback.py and checkpointing.py
  */
 const checkpoints = ({ spec, bucketName }: TrainingMachineFacts) =>
-  spec.spot && spec.algorithm === undefined
-    ? { CheckpointConfig: { "S3Uri.$": ofRun(`s3://${bucketName}/${layout.checkpoints(spec.model)}`) } }
-    : {};
+  spec.spot ? { CheckpointConfig: { "S3Uri.$": ofRun(`s3://${bucketName}/${layout.checkpoints(spec.model)}`) } } : {};
 
 /** One training job. @see https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html */
 export function train(facts: TrainingMachineFacts, next: string): States {
