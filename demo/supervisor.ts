@@ -163,6 +163,9 @@ export class Supervisor {
         }
         if (waited > this.endSeconds) signal(-found.pid, "SIGKILL");
       }
+      // PostgreSQL takes remains that nobody has collected yet for a server that holds its data, and does not start.
+      const giveUp = Date.now() + this.endSeconds * 1000;
+      while (existsSync(`/proc/${found.pid}`) && Date.now() < giveUp) await sleep(50);
     }
     rmSync(this.file(name), { force: true });
     return found !== undefined;
