@@ -1,6 +1,8 @@
 import type { MwaaArgs } from "../apps/mwaa";
+import { runDags } from "../identity/policies/dags";
 import type { AirflowSettings } from "../settings/airflow";
 import { cloudWatchRetentionDays } from "../settings/network";
+import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
 
 /** Amazon's managed Airflow in place of one in the cluster. */
@@ -26,6 +28,7 @@ export function mwaaArgs(
     dagPrefix: dags.prefix,
     vpcId,
     privateSubnetIds,
+    taskStatements: onStore(foundation.stores.data, runDags),
     logRetentionDays: logRetention(settings.logRetentionDays),
     ready: foundation.ready,
   };

@@ -17,6 +17,9 @@ export const gatewayEndpoints = ["s3", "dynamodb"] as const;
 
 /** Services whose VPC endpoint is an interface: an address in each zone, billed by the hour. */
 export const interfaceEndpoints = [
+  "airflow.api",
+  "airflow.env",
+  "airflow.ops",
   "athena",
   "autoscaling",
   "ec2",

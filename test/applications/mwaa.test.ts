@@ -1,10 +1,12 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { mwaaArgs } from "../../components/applications/mwaa";
 import type { AppContext } from "../../components/applications/surroundings";
+import type { PolicyStatement } from "../../components/identity/statements";
 import { needs } from "../../components/needs";
 import { onAws } from "../settings/fixtures";
 import { appContext } from "../support/appContext";
-import { account } from "../support/foundation";
+import { account, value } from "../support/foundation";
 
 const config = (airflow: object = {}, executor: object = {}) =>
   onAws({}, { mlflow: {}, airflow: { executor: { kind: "mwaa", ...executor }, dags: { kind: "bucket" }, ...airflow } });
@@ -16,9 +18,12 @@ function argsOf(context: AppContext) {
 }
 
 describe("what MWAA gets for a stack's settings", () => {
-  it("is exactly this by default, with the DAGs in the platform's own bucket", () => {
+  it("is exactly this by default, with the DAGs in the platform's own bucket, and what tasks in the cluster may do", async () => {
     const context = appContext(config());
-    expect(argsOf(context)).to.deep.equal({
+    const { taskStatements, ...args } = argsOf(context);
+    const statements = await value(taskStatements as pulumi.Output<PolicyStatement[]>);
+    expect(statements.map(({ Sid }) => Sid)).to.include.members(["ReadModelData", "WritePredictions"]);
+    expect(args).to.deep.equal({
       account,
       environmentName: "made-up-test",
       environmentClass: "mw1.small",

@@ -26,7 +26,8 @@ type Choice = { [K in keyof typeof choices]: (typeof choices)[K][number] };
 /** With no way out, what the nodes and the function call must be reached inside the VPC. */
 const privateEndpoints = [
   ...["s3", "autoscaling", "ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticfilesystem"],
-  ...["elasticloadbalancing", "kms", "logs", "monitoring", "secretsmanager", "sqs", "ssm", "sts"],
+  ...["elasticloadbalancing", "kms", "logs", "monitoring", "secretsmanager", "sns", "sqs", "ssm", "sts"],
+  ...["airflow.api", "airflow.env", "airflow.ops"],
 ];
 
 function network(choice: Choice): Record<string, unknown> {

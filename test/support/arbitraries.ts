@@ -27,6 +27,7 @@ const everyEndpoint = [
     "kms",
   ],
   ...["autoscaling", "ssm", "sqs", "elasticfilesystem", "sagemaker.api", "sagemaker.runtime", "states", "monitoring"],
+  ...["sns", "events", "airflow.api", "airflow.env", "airflow.ops"],
 ];
 
 const adoptedNetwork = {

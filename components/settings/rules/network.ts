@@ -16,6 +16,9 @@ const alwaysCalled = [
   "kms",
 ] as const;
 
+/** https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-create-access.html */
+const calledByMwaa = ["sqs", "logs", "monitoring", "kms", "airflow.api", "airflow.env", "airflow.ops"] as const;
+
 /** Zones, ways out, and adopted subnets. */
 export function networkRules(settings: Partial<Settings>): RuleProblem[] {
   const { foundation } = settings;
@@ -64,7 +67,7 @@ export function networkRules(settings: Partial<Settings>): RuleProblem[] {
 }
 
 /** Services that a stack without a way out must reach by endpoint. */
-function needed({ foundation, models, monitoring, training }: Partial<Settings>): string[] {
+function needed({ foundation, airflow, models, monitoring, training }: Partial<Settings>): string[] {
   const services: string[] = [...alwaysCalled];
   if (foundation?.kind === "aws" && foundation.cluster.kind === "create") {
     const { cluster } = foundation;
@@ -76,7 +79,12 @@ function needed({ foundation, models, monitoring, training }: Partial<Settings>)
   if (list.some(({ serve }) => serve.sagemaker !== undefined)) services.push("sagemaker.api", "sagemaker.runtime");
   if (list.some(({ training: loop }) => loop !== undefined && loop.engine !== "airflow"))
     services.push("sagemaker.api", "states");
+  if (list.some(({ training: loop }) => loop?.onDrift)) services.push("events");
   if (monitoring?.cloudWatch) services.push("monitoring");
+  if (Object.values(monitoring?.receivers ?? {}).some(({ kind }) => kind === "email" || kind === "sns")) {
+    services.push("sns");
+  }
+  if (airflow?.executor.kind === "mwaa") services.push(...calledByMwaa);
   if (training?.featureStore === "onlineAndOffline") services.push("sagemaker.featurestore-runtime");
   return [...new Set(services)];
 }

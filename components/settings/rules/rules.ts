@@ -12,6 +12,7 @@ import { governanceRules } from "./governance";
 import { modelRules } from "./models";
 import { monitorRules } from "./monitor";
 import { monitoringRules } from "./monitoring";
+import { mwaaRules } from "./mwaa";
 import { networkRules } from "./network";
 import { nodeGroupRules } from "./nodeGroups";
 import { nodeTypeRules } from "./nodeTypes";
@@ -38,6 +39,7 @@ export const rules: readonly Rule[] = [
   existingRules,
   accessRules,
   applicationRules,
+  mwaaRules,
   chartValueRules,
   monitoringRules,
   modelRules,
