@@ -91,7 +91,7 @@ describe("the definition of a state machine of training", () => {
       expect(languageFaults(definition), name).to.deep.equal([]);
       expect(Buffer.byteLength(definition), name).to.be.below(64 * 1024);
     }
-  }).timeout(60000);
+  }).timeout(180000);
 
   it("leaves no state unreached, and leads to none that is missing", () => {
     for (const [name, facts] of every) {
