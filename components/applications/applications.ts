@@ -18,6 +18,7 @@ import { certificate } from "./certificate";
 import { watchCloud } from "./cloudWatch";
 import { jupyterhubArgs } from "./jupyterhub";
 import { installLiveQuality } from "./liveQuality";
+import { installMissedStarts } from "./missedStarts";
 import { mlflowArgs } from "./mlflow";
 import { watchModels } from "./modelWatch";
 import { alertTopics, monitoringArgs } from "./monitoring";
@@ -38,7 +39,7 @@ export interface Applications {
 /** Installs what the stack's config asks for: monitoring first, so that the others are seen from their first minute. */
 export function installApplications(
   name: string,
-  given: Omit<AppContext, "monitors">,
+  given: Omit<AppContext, "monitors" | "missedStartsArn">,
   opts: pulumi.ComponentResourceOptions,
 ): Applications {
   const { settings } = given;
@@ -54,7 +55,13 @@ export function installApplications(
   const monitoring =
     settings.monitoring &&
     new Monitoring(`${name}-monitoring`, monitoringArgs(given, settings.monitoring, topics), opts);
-  const context: AppContext = { ...given, ...(monitoring ? { monitors: monitoring.crds } : {}) };
+  const missed = installMissedStarts(name, given, topics, opts);
+  if (missed) ready.push(missed);
+  const context: AppContext = {
+    ...given,
+    ...(monitoring ? { monitors: monitoring.crds } : {}),
+    ...(missed ? { missedStartsArn: missed.queueArn } : {}),
+  };
   const address = (tool: Parameters<typeof toolAddress>[1]) => toolAddress(context, tool)?.url;
 
   const mlflow = settings.mlflow && new Mlflow(`${name}-mlflow`, mlflowArgs(context, settings.mlflow), opts);

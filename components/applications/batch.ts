@@ -134,7 +134,7 @@ export function kubernetesBatchArgs(
 
 /** What a model's batch transform gets for its block. @throws outside AWS, or when nobody made the SageMaker model. */
 export function sagemakerBatchArgs(
-  { settings, foundation }: AppContext,
+  { settings, foundation, missedStartsArn }: AppContext,
   ground: BatchGround,
   model: string,
   batch: SagemakerBatchSettings,
@@ -161,6 +161,7 @@ export function sagemakerBatchArgs(
     ...(folders.whole !== undefined && batch.schedule !== undefined
       ? { whole: { schedule: batch.schedule, folder: folders.whole } }
       : {}),
+    ...(missedStartsArn === undefined ? {} : { missedStartsArn }),
     ...(folders.new === undefined ? {} : { newObjects: { folder: folders.new } }),
     after: told,
   };

@@ -14,7 +14,7 @@ const logRetentionDays = 90;
 /** Looks at live answers for each model that asks for them. */
 export function installLiveQuality(
   name: string,
-  { settings, foundation }: AppContext,
+  { settings, foundation, missedStartsArn }: AppContext,
   topics: Topics,
   opts: pulumi.ComponentResourceOptions,
 ): Dependency[] {
@@ -39,6 +39,7 @@ export function installLiveQuality(
         jobPrefix: lookPrefix(stack, model),
         network: { vpcId: aws.vpcId, subnetIds: aws.privateSubnetIds },
         tags: { ...tags, "mlplatform/model": model },
+        ...(missedStartsArn === undefined ? {} : { missedStartsArn }),
         topicArns: alarmTopicArns(settings.monitoring, topics, owner),
         logGroupName: `/mlplatform/${stack}/live-quality/${model}`,
         logRetentionDays,

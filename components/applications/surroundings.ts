@@ -14,6 +14,8 @@ export interface AppContext {
   ingress: Ingress;
   /** Depend on these before making a ServiceMonitor; absent where nothing monitors. */
   monitors?: Dependency[];
+  /** Queue for what schedules could not start; absent where none starts anything. */
+  missedStartsArn?: pulumi.Output<string>;
 }
 
 /** A tool is published only where people sign in, or on one's own machine; models ask for a token of their own. */

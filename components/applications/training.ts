@@ -95,6 +95,7 @@ export function installTraining(
         triggers: {
           drift: training.onDrift,
           ...(training.schedule === undefined ? {} : { schedule: training.schedule }),
+          ...(context.missedStartsArn === undefined ? {} : { missedStartsArn: context.missedStartsArn }),
           ...(folder === undefined ? {} : { newObjects: { folder } }),
         },
         logRetentionDays,

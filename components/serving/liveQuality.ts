@@ -15,6 +15,8 @@ export interface LiveQualityArgs
   account: AwsAccount;
   store: ObjectStore;
   network: { vpcId: pulumi.Input<string>; subnetIds: pulumi.Input<string[]> };
+  /** Queue for looks that could not be started. */
+  missedStartsArn?: pulumi.Input<string>;
 }
 
 /**
@@ -61,7 +63,9 @@ export class LiveQuality extends pulumi.ComponentResource {
       name,
       account,
       "scheduler.amazonaws.com",
-      jobRoleArn.apply((roleArn) => policyDocument(startLooks(account, jobPrefix, roleArn))),
+      pulumi
+        .all([jobRoleArn, args.missedStartsArn])
+        .apply(([roleArn, queueArn]) => policyDocument(startLooks(account, jobPrefix, roleArn, queueArn))),
     );
     tellViolations(
       name,
@@ -94,6 +98,7 @@ export class LiveQuality extends pulumi.ComponentResource {
               }),
             ),
           retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 5 },
+          ...(args.missedStartsArn === undefined ? {} : { deadLetterConfig: { arn: args.missedStartsArn } }),
         },
       },
       child,

@@ -45,7 +45,7 @@ export interface TrainingLoopArgs {
   topicArn?: pulumi.Input<string>;
   /** Of each job: the provider does not see those. */
   tags: Record<string, string>;
-  triggers: Pick<TriggersArgs, "schedule" | "newObjects" | "drift">;
+  triggers: Pick<TriggersArgs, "schedule" | "newObjects" | "drift" | "missedStartsArn">;
   logRetentionDays: number;
   /** Whether the package group and its versions stay when the model goes. */
   keepVersions: boolean;

@@ -15,6 +15,8 @@ export interface TriggersArgs {
   model: string;
   bucketName: pulumi.Input<string>;
   machineArn: pulumi.Output<string>;
+  /** Queue for what the schedule could not start. */
+  missedStartsArn?: pulumi.Input<string>;
   /** As EventBridge writes it, in UTC. */
   schedule?: string;
   /** Folder whose new objects start a run. */
@@ -84,12 +86,23 @@ export class TrainingTriggers extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  private starter(name: string, { account, machineArn }: TriggersArgs, service: string): pulumi.Output<string> {
+  private starter(
+    name: string,
+    args: TriggersArgs,
+    service: string,
+    missed?: pulumi.Input<string>,
+  ): pulumi.Output<string> {
+    const { account, machineArn } = args;
     const child = { parent: this };
     const role = new aws.iam.Role(name, { assumeRolePolicy: trustService(service, account.accountId) }, child);
     const permitted = new aws.iam.RolePolicy(
       name,
-      { role: role.id, policy: machineArn.apply((arn) => policyDocument(startMachine(arn))) },
+      {
+        role: role.id,
+        policy: pulumi
+          .all([machineArn, missed])
+          .apply(([arn, queueArn]) => policyDocument(startMachine(arn, queueArn))),
+      },
       child,
     );
     return pulumi.all([role.arn, permitted.id]).apply(([arn]) => arn);
@@ -104,7 +117,8 @@ export class TrainingTriggers extends pulumi.ComponentResource {
         flexibleTimeWindow: { mode: "OFF" },
         target: {
           arn: args.machineArn,
-          roleArn: this.starter(name, args, "scheduler.amazonaws.com"),
+          roleArn: this.starter(name, args, "scheduler.amazonaws.com", args.missedStartsArn),
+          ...(args.missedStartsArn === undefined ? {} : { deadLetterConfig: { arn: args.missedStartsArn } }),
           input: JSON.stringify({ reason: "schedule" }),
           retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 10 },
         },

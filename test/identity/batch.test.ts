@@ -84,6 +84,7 @@ describe("permissions of batch scoring", () => {
   it("whoever starts it may start it, and nothing else", () => {
     expect(startMachine("m")).to.have.length(1);
     expect(actions(startMachine("m"))).to.deep.equal(["states:StartExecution"]);
+    expect(actions(startMachine("m", "q"))).to.have.members(["states:StartExecution", "sqs:SendMessage"]);
     expect(pipeIntoMachine("q", "m").map(({ Resource }) => Resource)).to.deep.equal([["q"], ["m"]]);
   });
 

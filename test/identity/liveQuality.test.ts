@@ -15,7 +15,7 @@ const roles = {
     image: "000000000000.dkr.ecr.eu-west-1.amazonaws.com/ml/dev/training:1.0.0",
     jobPrefix: "dev-churn-m-",
   }),
-  schedule: startLooks(account, "dev-churn-m-", jobRole),
+  schedule: startLooks(account, "dev-churn-m-", jobRole, of("sqs", "missed")),
 };
 const object = (key: string) => `arn:aws:s3:::data/${key}`;
 const logs = (stream: string) => of("logs", `log-group:/aws/sagemaker/ProcessingJobs:log-stream:${stream}`);
@@ -44,6 +44,9 @@ const cases: Case[] = [
   ["job", false, "sagemaker:CreateProcessingJob", of("sagemaker", "processing-job/dev-churn-m-1")],
   ["schedule", true, "sagemaker:CreateProcessingJob", of("sagemaker", "processing-job/dev-churn-m-1")],
   ["schedule", true, "iam:PassRole", jobRole, passing],
+  ["schedule", true, "sqs:SendMessage", of("sqs", "missed")],
+  ["schedule", false, "sqs:SendMessage", of("sqs", "other")],
+  ["schedule", false, "sqs:ReceiveMessage", of("sqs", "missed")],
   ["schedule", false, "sagemaker:CreateProcessingJob", of("sagemaker", "processing-job/dev-fraud-m-1")],
   ["schedule", false, "sagemaker:CreateTrainingJob", of("sagemaker", "training-job/dev-churn-m-1")],
   ["schedule", false, "iam:PassRole", jobRole, { "iam:PassedToService": "ec2.amazonaws.com" }],

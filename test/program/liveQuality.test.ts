@@ -38,6 +38,13 @@ describe("looks at live answers, on the simulated cloud", function () {
     expect(schedule!.inputs).to.include({ scheduleExpression: "rate(24 hours)" });
     const target = schedule!.inputs.target as { arn: string; input: string };
     expect(target.arn).to.equal("arn:aws:scheduler:::aws-sdk:sagemaker:createProcessingJob");
+    const [missed] = asked("aws:sqs/queue:Queue").filter(({ name }) => name === "mlplatform-missed");
+    expect(missed!.inputs).to.include({ sqsManagedSseEnabled: true });
+    expect((target as { deadLetterConfig?: { arn: string } }).deadLetterConfig?.arn).to.match(/:mlplatform-missed/);
+    const told = asked("aws:cloudwatch/metricAlarm:MetricAlarm").find(
+      ({ inputs }) => inputs.name === "mlplatform-l-missed-starts",
+    )!;
+    expect(told.inputs.alarmActions).to.have.length(1);
     const job = JSON.parse(target.input);
     expect(job.ProcessingJobName).to.match(/^mlplatform-l-attrition-m-</);
     expect(job.AppSpecification.ImageUri).to.match(/\/training:\d/);

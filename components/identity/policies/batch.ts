@@ -131,10 +131,17 @@ export function runTransforms(account: AwsAccount, facts: BatchMachineFacts): Po
   ];
 }
 
-/** Lets EventBridge Scheduler start one state machine. */
-export function startMachine(machineArn: string): PolicyStatement[] {
-  return [allow("StartScoring", ["states:StartExecution"], [machineArn])];
+/**
+ * Lets EventBridge start one state machine; its Scheduler also keeps what it could not start.
+ * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+ */
+export function startMachine(machineArn: string, missedStartsArn?: string): PolicyStatement[] {
+  return [allow("StartScoring", ["states:StartExecution"], [machineArn]), ...keepMissed(missedStartsArn)];
 }
+
+/** Lets a schedule put into a queue what it could not start. */
+export const keepMissed = (missedStartsArn: string | undefined): PolicyStatement[] =>
+  missedStartsArn === undefined ? [] : [allow("KeepMissed", ["sqs:SendMessage"], [missedStartsArn])];
 
 /** Lets a pipe empty one queue into one state machine. @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html */
 export function pipeIntoMachine(queueArn: string, machineArn: string): PolicyStatement[] {

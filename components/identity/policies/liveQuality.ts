@@ -2,6 +2,7 @@
 import type { AwsAccount } from "../../foundation/account";
 import { layout } from "../../training/spec";
 import type { PolicyStatement } from "../statements";
+import { keepMissed } from "./batch";
 import { processInNetwork } from "./sagemaker";
 import { samplesFolder } from "./serving";
 import type { StoreArns } from "./stores";
@@ -51,7 +52,12 @@ export function lookAtAnswers(account: AwsAccount, scope: LiveQualityScope): Pol
 }
 
 /** The role of the schedule: start such a job, as its role. */
-export function startLooks(account: AwsAccount, jobPrefix: string, jobRoleArn: string): PolicyStatement[] {
+export function startLooks(
+  account: AwsAccount,
+  jobPrefix: string,
+  jobRoleArn: string,
+  missedStartsArn?: string,
+): PolicyStatement[] {
   return [
     allow(
       "Start",
@@ -61,5 +67,6 @@ export function startLooks(account: AwsAccount, jobPrefix: string, jobRoleArn: s
     allow("PassJobRole", ["iam:PassRole"], [jobRoleArn], {
       StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
     }),
+    ...keepMissed(missedStartsArn),
   ];
 }

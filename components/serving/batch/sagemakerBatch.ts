@@ -34,6 +34,8 @@ export interface SagemakerBatchArgs {
   tags: Record<string, string>;
   /** Everything below a folder, again each time, as EventBridge writes schedules, in UTC. */
   whole?: { schedule: string; folder: string };
+  /** Queue for what the schedule could not start. */
+  missedStartsArn?: pulumi.Input<string>;
   /** Folder whose new objects are scored, each once. */
   newObjects?: { folder: string };
   /** Depend on these before starting anything: the bucket tells of new objects, the model exists. */
@@ -154,7 +156,12 @@ export class SagemakerBatch extends pulumi.ComponentResource {
     );
     const permitted = new aws.iam.RolePolicy(
       name,
-      { role: role.id, policy: machine.arn.apply((arn) => policyDocument(startMachine(arn))) },
+      {
+        role: role.id,
+        policy: pulumi
+          .all([machine.arn, args.missedStartsArn])
+          .apply(([arn, queueArn]) => policyDocument(startMachine(arn, queueArn))),
+      },
       child,
     );
     return new aws.scheduler.Schedule(
@@ -167,6 +174,7 @@ export class SagemakerBatch extends pulumi.ComponentResource {
           arn: machine.arn,
           roleArn: role.arn,
           input: "{}",
+          ...(args.missedStartsArn === undefined ? {} : { deadLetterConfig: { arn: args.missedStartsArn } }),
           retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 10 },
         },
       },

@@ -65,6 +65,7 @@ describeTypes(
     refs: {
       "target.arn": { ...startable, unless: (value) => universal.test(value) },
       "target.roleArn": type.roleReference,
+      "target.deadLetterConfig.arn": { to: [type.queue], holds: false },
       kmsKeyArn: type.keyReference,
     },
     limits: [

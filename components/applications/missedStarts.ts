@@ -1,0 +1,25 @@
+import { stackName } from "../foundation/awsProvider";
+import { MissedStarts } from "../foundation/missedStarts";
+import { alarmTopicArns, type Topics } from "./alarmTopics";
+import { loopsOf } from "./loopSpec";
+import type { AppContext } from "./surroundings";
+
+/** One queue for all schedules of a stack, where EventBridge Scheduler starts anything. */
+export function installMissedStarts(
+  name: string,
+  { settings, foundation }: Pick<AppContext, "settings" | "foundation">,
+  topics: Topics,
+  opts: ConstructorParameters<typeof MissedStarts>[2],
+): MissedStarts | undefined {
+  const models = Object.values(settings.models ?? {});
+  const scheduled =
+    loopsOf(settings).some(([, , { schedule }]) => schedule !== undefined) ||
+    models.some(({ batch }) => batch?.with === "sagemaker" && batch.schedule !== undefined) ||
+    models.some(({ monitor, training }) => monitor !== undefined && training !== undefined);
+  if (foundation.aws === undefined || !scheduled) return undefined;
+  return new MissedStarts(
+    `${name}-missed`,
+    { stack: stackName(), topicArns: alarmTopicArns(settings.monitoring, topics) },
+    opts,
+  );
+}
