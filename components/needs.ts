@@ -1,5 +1,6 @@
 import { notebookIdleSeconds } from "../charts/values/jupyterhubNames";
 import { requestSeconds, usualRequestSeconds } from "../charts/values/modelServer";
+import type { StoredSecret } from "./foundation/contracts";
 import type { AirflowSettings } from "./settings/airflow";
 import type { ModelSettings } from "./settings/models";
 import type { Settings } from "./settings/settings";
@@ -17,16 +18,27 @@ export interface Needs {
   expireDataDays: Record<string, number>;
   /** How long anything that is published may leave a connection silent. */
   longestRequestSeconds: number;
+  /** What somebody must have stored beside the stack before. */
+  storedSecrets: StoredSecret[];
 }
 
 /** Derives from the whole config what a foundation must provide, so that no app has to know a foundation. */
 export function needs(settings: Settings): Needs {
+  const { access, airflow } = settings;
+  const stored: [string, string | undefined][] = [
+    [
+      "access.signIn.clientSecretName",
+      access?.signIn && "clientSecretName" in access.signIn ? access.signIn.clientSecretName : undefined,
+    ],
+    ["airflow.dags.secretName", airflow?.dags.kind === "git" ? airflow.dags.secretName : undefined],
+  ];
   const { mlflow, jupyterhub } = settings;
   const apps = { airflow: airflowInCluster(settings), mlflow, jupyterhub };
   return {
     databases: Object.entries(apps).flatMap(([app, section]) => (section === undefined ? [] : [app])),
     images: ownImages,
     expireDataDays: expiringFolders(settings),
+    storedSecrets: stored.flatMap(([path, name]) => (name === undefined ? [] : [{ path, name }])),
     longestRequestSeconds: Math.max(
       jupyterhub ? notebookIdleSeconds : usualRequestSeconds,
       ...modelsInCluster(settings).map(([, { serve }]) => requestSeconds(serve.flask!.timeoutMillis)),

@@ -91,16 +91,11 @@ export async function platform(settings: Settings): Promise<Platform> {
   return new Platform("mlplatform", { settings, ground: await lookAt(settings) });
 }
 
-async function lookAt({ foundation, access }: Settings): Promise<Ground> {
+async function lookAt(settings: Settings): Promise<Ground> {
+  const { foundation } = settings;
   if (foundation.kind === "existing") {
     return { kind: "existing", settings: foundation, ...lookAtExisting(foundation) };
   }
-  const signIn = access?.signIn;
-  const ground = await lookAtAws(
-    foundation,
-    signIn && "clientSecretName" in signIn
-      ? [{ path: "access.signIn.clientSecretName", name: signIn.clientSecretName }]
-      : [],
-  );
+  const ground = await lookAtAws(foundation, needs(settings).storedSecrets);
   return { kind: "aws", settings: foundation, ...ground };
 }

@@ -19,6 +19,20 @@ export type AirflowDags =
   /** A volume that many pods read. */
   | { kind: "volume"; storageGiB: number; storageClass: string };
 
+/** Secret, in each namespace that fetches a private repository, laid out as git-sync wants it. */
+export const dagsSecretName = "dags-git";
+
+/**
+ * What that Secret holds for a repository: the key of an ssh address, or the token of an https address, with its user in front
+ * where that matters. A key pasted without its last line break is none to ssh.
+ */
+export function dagsCredentials(repository: string, credential: string): Record<string, string> {
+  const given = credential.trim();
+  if (!repository.startsWith("https://")) return { gitSshKey: `${given}\n` };
+  const colon = given.indexOf(":");
+  return { GITSYNC_USERNAME: colon > 0 ? given.slice(0, colon) : "git", GITSYNC_PASSWORD: given.slice(colon + 1) };
+}
+
 /**
  * Host keys as their owners publish them.
  * @see https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/githubs-ssh-key-fingerprints

@@ -4,7 +4,7 @@ import { dagScripts } from "./jupyterhubNames";
 export interface SharedDags {
   repository: string;
   branch: string;
-  /** Secret in the hub's namespace, laid out as for git-sync; pods start without it too, and then fetch nothing private. */
+  /** Secret in the hub's namespace, laid out as for git-sync; absent: the repository is public. */
   secretName?: string;
 }
 
@@ -20,9 +20,7 @@ export function dagVolumes(dags: SharedDags) {
   return [
     { name: scripts.name, configMap: { name: dagScripts, defaultMode: 0o555 } },
     { name: fetched.name, emptyDir: {} },
-    ...(dags.secretName === undefined
-      ? []
-      : [{ name: credentials.name, secret: { secretName: dags.secretName, optional: true } }]),
+    ...(dags.secretName === undefined ? [] : [{ name: credentials.name, secret: { secretName: dags.secretName } }]),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { dagsSecretName } from "../../charts/values/airflowDags";
 import type { AirflowArgs } from "../apps/airflow";
 import { placementFor } from "../apps/facts";
 import type { Mlflow } from "../apps/mlflow";
@@ -8,6 +9,7 @@ import { anyRegion } from "../lib/anyRegion";
 import type { AirflowSettings } from "../settings/airflow";
 import { purposes } from "../settings/nodeGroups";
 import { loopFiles } from "./airflowLoops";
+import { dagsAccess } from "./dagsAccess";
 import { onStore } from "./storeStatements";
 import { type AppContext, surroundings } from "./surroundings";
 
@@ -26,11 +28,13 @@ export function airflowArgs(
   const store = logs.compatible;
   const region = foundation.aws?.account.region ?? anyRegion;
   const platformDags = loopFiles(context);
+  const access = dagsAccess(context);
   if (executor.kind === "mwaa") throw new Error("MWAA is not Airflow in the cluster");
   return {
     ...surroundings(context, "airflow", settings.values),
     executor,
     dags: dagSource(dags, cluster.sharedStorageClass),
+    ...(access ? { dagsAccess: access } : {}),
     ...(platformDags ? { platformDags } : {}),
     ...(settings.image === undefined ? {} : { image: settings.image }),
     schedulers: settings.schedulers,
@@ -85,7 +89,7 @@ function dagSource(dags: AirflowSettings["dags"], sharedStorageClass: string | u
       return { kind: "none" };
     case "git": {
       const { secretName, ...git } = dags;
-      return { ...git, ...(secretName === undefined ? {} : { secretName }) };
+      return { ...git, ...(secretName === undefined ? {} : { secretName: dagsSecretName }) };
     }
     case "volume":
       if (sharedStorageClass === undefined) throw new Error("DAGs on a volume need shared storage");

@@ -1,10 +1,12 @@
 import { airflowApiPort } from "../../charts/values/airflow";
+import { dagsSecretName } from "../../charts/values/airflowDags";
 import { modelServer, modelsNamespace } from "../../charts/values/modelServer";
 import type { Airflow } from "../apps/airflow";
 import type { JupyterhubArgs } from "../apps/jupyterhub";
 import type { Mlflow } from "../apps/mlflow";
 import { modelsInCluster } from "../needs";
 import type { JupyterhubSettings } from "../settings/jupyterhub";
+import { dagsAccess } from "./dagsAccess";
 import { type AppContext, surroundings } from "./surroundings";
 
 /** What JupyterHub gets for a stack's settings. */
@@ -20,6 +22,7 @@ export function jupyterhubArgs(
   const { mlflow, airflow } = tools;
   const credentials = mlflow?.credentials("jupyterhub");
   const dags = context.settings.airflow?.dags;
+  const access = settings.cloneDags ? dagsAccess(context) : undefined;
   return {
     ...surroundings(context, "hub", settings.values),
     database: foundation.databases.jupyterhub!,
@@ -35,10 +38,11 @@ export function jupyterhubArgs(
           dags: {
             repository: dags.repository,
             branch: dags.branch,
-            ...(dags.secretName === undefined ? {} : { secretName: dags.secretName }),
+            ...(access ? { secretName: dagsSecretName } : {}),
           },
         }
       : {}),
+    ...(access ? { dagsAccess: access } : {}),
     ...(mlflow && credentials
       ? {
           mlflow: {

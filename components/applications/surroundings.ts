@@ -66,7 +66,7 @@ function signInFacts(foundation: Foundation, access: AccessSettings | undefined)
   if (access === undefined || signIn === undefined || signIn.provider === "dummy") return undefined;
   const common: { clientId: string; clientSecret: pulumi.Output<string>; groups: SignIn["groups"] } = {
     clientId: signIn.clientId,
-    clientSecret: foundation.readSecret(signIn.clientSecretName),
+    clientSecret: foundation.readSecret(signIn.clientSecretName, "clientSecret"),
     groups: access.groups,
   };
   switch (signIn.provider) {

@@ -22,6 +22,7 @@ import { AirflowSecrets, airflowSecretNames, type S3Access } from "./airflowSecr
 import { airflowIngress, airflowMonitor, airflowTraffic } from "./airflowTraffic";
 import { AirflowUpkeep } from "./airflowUpkeep";
 import { withVariables } from "./airflowVariables";
+import { type DagsAccess, dagsSecret } from "./dagsSecret";
 import type { AppSurroundings, Placement } from "./facts";
 
 /** What Airflow needs from the rest of the platform. */
@@ -48,6 +49,8 @@ export interface AirflowArgs
   pools: Record<string, number>;
   /** Where DAGs track runs, and as whom: environment variables such as `MLFLOW_TRACKING_TOKEN`. */
   mlflow?: { trackingUri: string; credentials: Record<string, pulumi.Input<string>> };
+  /** What opens the repository of DAGs that are in Git; comes with their `secretName`. */
+  dagsAccess?: DagsAccess;
   /** DAGs of the platform itself, as files by name; running pods read what changes. Absent: people's alone. */
   platformDags?: Record<string, pulumi.Input<string>>;
   /** From which metrics are read; comes with `monitors`. */
@@ -121,7 +124,10 @@ export class Airflow extends pulumi.ComponentResource {
     );
     const taskVariables = Object.keys(taskEnvironment);
     const variables = [...Object.keys(ofCloud), ...taskVariables];
-    const own = args.platformDags ? [platformDags(name, args.platformDags, inside)] : [];
+    const own = [
+      ...(args.platformDags ? [platformDags(name, args.platformDags, inside)] : []),
+      ...(args.dagsAccess ? [dagsSecret(`${name}-git`, namespace, args.dagsAccess, inside)] : []),
+    ];
     const granted = airflowGrants(name, args, child);
     const policies = airflowTraffic(name, { namespace, ...monitoring(args) }, inside);
 

@@ -11,6 +11,7 @@ import { dataProtection } from "../foundation/data/protection";
 import type { PolicyStatement } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
 import { merge } from "../lib/merge";
+import { type DagsAccess, dagsSecret } from "./dagsSecret";
 import { type AppSurroundings, placementFor, type SignIn, type SignInProvider } from "./facts";
 import { JupyterhubSecrets } from "./jupyterhubSecrets";
 import { jupyterhubClosed, jupyterhubIngress, jupyterhubMonitor } from "./jupyterhubTraffic";
@@ -44,6 +45,8 @@ export interface JupyterhubArgs extends AppSurroundings {
   maxServers: number;
   /** Repository that each home gets a clone of. */
   dags?: SharedDags;
+  /** What opens that repository; comes with its `secretName`. */
+  dagsAccess?: DagsAccess;
   mlflow?: NotebookTool;
   airflow?: NotebookTool;
   /** Models that answer in the cluster. */
@@ -114,6 +117,8 @@ export class Jupyterhub extends pulumi.ComponentResource {
         ),
       );
     }
+
+    if (args.dagsAccess) before.push(dagsSecret(`${name}-git`, jupyterhubNamespace, args.dagsAccess, inNamespace));
 
     const gpuNodes = args.nodeClasses.some(({ purpose, gpu }) => purpose === "notebooks" && gpu);
     const values = jupyterhubValues({

@@ -5,6 +5,7 @@ import { SettingsProblems } from "../settings/problems";
 import { type AwsAccount, readAccount } from "./account";
 import { awsProvider } from "./awsProvider";
 import { lookAtCluster } from "./cluster/adoptedCluster";
+import type { StoredSecret } from "./contracts";
 import { Lookups } from "./lookups";
 import { type AdoptedVpc, lookAtVpc } from "./network/lookAtVpc";
 import { chooseZones } from "./network/zones";
@@ -14,13 +15,6 @@ export interface AwsGround {
   provider: aws.Provider;
   account: AwsAccount;
   network: { kind: "create"; zones: string[] } | { kind: "adopt"; vpc: AdoptedVpc };
-}
-
-/** A secret that somebody must have stored in Secrets Manager before. */
-export interface StoredSecret {
-  /** Where the settings name it. */
-  path: string;
-  name: string;
 }
 
 /** @throws SettingsProblems that name each secret which is not there. */

@@ -125,6 +125,16 @@ export interface Ingress {
   ready: Dependency[];
 }
 
+/** Keys of Kubernetes Secrets that hold what somebody stored beside the stack. In Secrets Manager the whole secret is the value. */
+export type GivenKey = "clientSecret" | "gitCredential";
+
+/** What somebody must have stored beside the stack before. */
+export interface StoredSecret {
+  /** Where the settings name it. */
+  path: string;
+  name: string;
+}
+
 /** A place to run the platform on. */
 export interface Foundation {
   /** Absent where nothing runs on Kubernetes. */
@@ -140,8 +150,8 @@ export interface Foundation {
   images: ImageRegistry;
   /** For what only AWS offers; absent elsewhere. */
   aws?: AwsFacts;
-  /** What somebody stored under a name beside the stack: in Secrets Manager, or as a Kubernetes Secret. The result is secret. */
-  readSecret(name: string): pulumi.Output<string>;
+  /** What somebody stored under a name beside the stack: in Secrets Manager, or as a Kubernetes Secret with the key. The result is secret. */
+  readSecret(name: string, key: GivenKey): pulumi.Output<string>;
   /** Depend on these to come after everything of the foundation, and to be destroyed before any of it. */
   ready: Dependency[];
   /** What the stack exports. */

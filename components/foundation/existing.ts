@@ -2,11 +2,20 @@ import * as pulumi from "@pulumi/pulumi";
 import { placementFor } from "../apps/facts";
 import { CredentialsBySecret } from "../identity/credentialsBySecret";
 import type { Dependency } from "../lib/dependencies";
-import type { AccessSettings } from "../settings/access";
 import type { ExistingFoundationSettings } from "../settings/existingFoundation";
 import { SettingsProblems } from "../settings/problems";
 import { stackName } from "./awsProvider";
-import type { Cluster, Database, Foundation, ImageRegistry, Ingress, ObjectStore, StorePurpose } from "./contracts";
+import type {
+  Cluster,
+  Database,
+  Foundation,
+  GivenKey,
+  ImageRegistry,
+  Ingress,
+  ObjectStore,
+  StoredSecret,
+  StorePurpose,
+} from "./contracts";
 import { dataProtection } from "./data/protection";
 import { AdoptedDatabases } from "./existing/adoptedDatabases";
 import { AdoptedStores } from "./existing/adoptedStores";
@@ -22,9 +31,10 @@ import type { ExistingGround } from "./existingGround";
 export interface ExistingFoundationArgs {
   ground: ExistingGround;
   settings: ExistingFoundationSettings;
-  access?: AccessSettings;
   /** Apps that get a database and a user of their own. */
   databases: string[];
+  /** What somebody stored beside the stack, which the namespace then holds. */
+  storedSecrets?: StoredSecret[];
 }
 
 /** Any Kubernetes cluster, with PostgreSQL and an S3 store in it or beside it. No resource of a cloud is made. */
@@ -103,15 +113,13 @@ export class ExistingFoundation extends pulumi.ComponentResource implements Foun
     this.registerOutputs();
   }
 
-  /** @throws in the run, when the namespace `mlplatform` has no such Secret, or the Secret no key `clientSecret`. */
-  readSecret(name: string): pulumi.Output<string> {
+  /** @throws in the run, when the namespace `mlplatform` has no such Secret, or the Secret not that key. */
+  readSecret(name: string, key: GivenKey): pulumi.Output<string> {
+    const resource = `${this.name}-secret-${name}${key === "clientSecret" ? "" : `-${key}`}`;
     const read =
-      this.secretsRead.get(name) ??
-      givenSecret(`${this.name}-secret-${name}`, name, ["clientSecret"], this.spaceReady, {
-        parent: this,
-        provider: this.cluster.provider,
-      }).clientSecret;
-    this.secretsRead.set(name, read);
+      this.secretsRead.get(resource) ??
+      givenSecret(resource, name, [key], this.spaceReady, { parent: this, provider: this.cluster.provider })[key];
+    this.secretsRead.set(resource, read);
     return read;
   }
 
@@ -143,9 +151,9 @@ function given(settings: ExistingFoundationSettings) {
 }
 
 /** Whether the namespace holds Secrets that somebody else made. */
-function secretsGiven({ settings, access }: ExistingFoundationArgs): boolean {
+function secretsGiven({ settings, storedSecrets = [] }: ExistingFoundationArgs): boolean {
   const adopted = [settings.database, settings.objectStore, settings.certificates].some(({ kind }) => kind === "adopt");
-  return adopted || (access?.signIn !== undefined && access.signIn.provider !== "dummy");
+  return adopted || storedSecrets.length > 0;
 }
 
 /** Images below a registry that the stack names. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cpuQuantity, defaultKind, secretName, whole } from "./formats";
+import { cpuQuantity, defaultKind, storedSecretName, whole } from "./formats";
 
 /** Values of the chart that no setting covers: merged last, and checked against the chart's own keys. */
 export const chartValues = () =>
@@ -60,12 +60,14 @@ const dags = z.discriminatedUnion("kind", [
       syncSeconds: whole(5, 3600)
         .default(30)
         .describe("Seconds between looks at the branch: how long a push takes to show."),
-      secretName: secretName()
+      secretName: storedSecretName()
         .optional()
         .describe(
-          "Name of a Kubernetes Secret in the namespace `airflow`: `gitSshKey` for a deploy key, or `GITSYNC_USERNAME` and " +
-            "`GITSYNC_PASSWORD` for a token. Without it the repository must be public.",
-        ),
+          "Name of the secret that opens a private repository: in Secrets Manager on aws, else a Kubernetes Secret in the namespace " +
+            "`mlplatform`, with the key `gitCredential`. It holds the deploy key of an ssh address; of an https address a token, or " +
+            "`user:token`. Airflow and notebooks get it. Without it the repository must be public.",
+        )
+        .meta({ examples: ["mlplatform/prod/dags"] }),
     })
     .meta({ title: "DAGs from git" }),
   z

@@ -87,7 +87,7 @@ describe("what Airflow gets for a stack's settings", () => {
     expect(dags({})).to.deep.equal(open);
     expect(dags({ branch: "live", path: "a/b", syncSeconds: 10, secretName: "key" })).to.deep.equal({
       ...open,
-      ...{ branch: "live", path: "a/b", syncSeconds: 10, secretName: "key" },
+      ...{ branch: "live", path: "a/b", syncSeconds: 10, secretName: "dags-git" },
     });
   });
 

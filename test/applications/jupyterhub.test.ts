@@ -43,7 +43,7 @@ describe("what JupyterHub gets for a stack's settings", () => {
       argsOf(appContext(onAws({}, { jupyterhub, ...(airflow ? { airflow } : {}) }))).dags;
     const open = { repository: "https://git.fake.invalid/dags", branch: "main" };
     expect(dags(git())).to.deep.equal(open);
-    expect(dags(git({ secretName: "key" }))).to.deep.equal({ ...open, secretName: "key" });
+    expect(dags(git({ secretName: "key" }))).to.deep.equal({ ...open, secretName: "dags-git" });
     expect(dags(git(), { cloneDags: false })).to.equal(undefined);
     expect(dags({})).to.equal(undefined);
     expect(dags(undefined)).to.equal(undefined);

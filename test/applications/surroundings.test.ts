@@ -24,7 +24,7 @@ describe("what every app is told of its surroundings", () => {
         provider: "github",
         organization: "example-company",
         clientId: "made-up-client",
-        clientSecret: "secret sign-in",
+        clientSecret: "clientSecret of sign-in",
         groups,
       },
       monitors: context.monitors,
@@ -83,7 +83,7 @@ describe("what every app is told of its surroundings", () => {
 });
 
 describe("who people are, as every app is told", () => {
-  const common = { clientId: "made-up-client", clientSecret: told("secret sign-in"), groups };
+  const common = { clientId: "made-up-client", clientSecret: told("clientSecret of sign-in"), groups };
   const google = { provider: "google", hostedDomain: "example.com" };
   const oidc = { provider: "oidc", issuer: "https://id.example.com/realms/company" };
   const cases: [string, object, object][] = [

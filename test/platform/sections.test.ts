@@ -23,7 +23,14 @@ const mailed = [
 ];
 /** What other pieces have for an app and nobody else, by its section; it is not named after the app, and goes with it. */
 const goesWith: Record<string, { dev: string[]; prod?: string[] }> = {
-  airflow: { dev: ["kubernetes:core/v1:ConfigMap mlplatform-jupyterhub-dags"] },
+  airflow: {
+    dev: ["kubernetes:core/v1:ConfigMap mlplatform-jupyterhub-dags"],
+    // Of a private repository.
+    prod: [
+      "kubernetes:core/v1:ConfigMap mlplatform-jupyterhub-dags",
+      "kubernetes:core/v1:Secret mlplatform-jupyterhub-git",
+    ],
+  },
   mlflow: {
     dev: ["airflow-secrets-tasks", "jupyterhub-secrets-notebooks"].map(
       (name) => `kubernetes:core/v1:Secret mlplatform-${name}`,

@@ -87,7 +87,7 @@ export function appContext(
             },
           }
         : {}),
-      readSecret: (name) => told(`secret ${name}`),
+      readSecret: (name, key) => told(`${key} of ${name}`),
       ready: [],
       outputs: {},
       ...foundation,

@@ -336,8 +336,8 @@ describe("what an existing cluster is asked for by others", () => {
     const all = await building(
       async () => {
         const built = build();
-        built.readSecret("sign-in");
-        read = await value(built.readSecret("sign-in"));
+        built.readSecret("sign-in", "clientSecret");
+        read = await value(built.readSecret("sign-in", "clientSecret"));
       },
       { outputs },
     );
