@@ -37,8 +37,8 @@ describe("models on SageMaker", () => {
   });
 
   it("may be called anything where they are not served there", () => {
-    expect(problems("m".repeat(28), { serve: { flask: {} } })).to.deep.equal([]);
-    expect(problems("a--b", { serve: { flask: {} } })).to.deep.equal([]);
+    expect(problems("m".repeat(28), { from: "s3://models/churn/", serve: { flask: {} } })).to.deep.equal([]);
+    expect(problems("a--b", { from: "s3://models/churn/", serve: { flask: {} } })).to.deep.equal([]);
   });
 
   it("have less room under a long stack, and none under the longest", () => {

@@ -116,7 +116,24 @@ function modelProblems(model: ModelSettings, path: Path): RuleProblem[] {
       [["objectives", "p99Millis"]],
     );
   }
-  return problems;
+  return [...problems, ...packageProblems(model, path)];
+}
+
+/** Pods load a folder with the file MLmodel, as MLflow writes it; only SageMaker unpacks. */
+function packageProblems({ from, serve, batch }: ModelSettings, path: Path): RuleProblem[] {
+  if (!/^s3:.*\.tar\.gz$/.test(from)) return [];
+  const inPods = [...(serve.flask ? [["serve"]] : []), ...(batch?.with === "kubernetes" ? [["batch", "with"]] : [])];
+  if (inPods.length === 0) return [];
+  return [
+    {
+      path: [...path, "from"],
+      value: from,
+      allowed:
+        "a version of the registry, or the folder of a model in a bucket, for a model that pods load: SageMaker alone unpacks",
+      remedy: "write s3:// and the folder that holds the file MLmodel, or register the model and name its version",
+      restsOn: inPods.map((steps) => [...path, ...steps]),
+    },
+  ];
 }
 
 function leaningProblems(settings: Partial<Settings>, model: ModelSettings, path: Path): RuleProblem[] {
