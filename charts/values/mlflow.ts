@@ -64,6 +64,13 @@ export interface MlflowFacts {
 /** Uploads that may pass through one pod at a time before its disk is full. */
 const uploadsAtATime = 4;
 
+/** Ports other than 443 that the store and the provider of sign-ins listen on. */
+function portsBeside({ storePort, people }: MlflowFacts): number[] {
+  const { provider } = people ?? {};
+  const issuerPort = provider?.provider === "oidc" ? Number(new URL(provider.issuer).port) : 0; // None is said where it is 443.
+  return [...new Set([storePort ?? 0, issuerPort])].filter((port) => port !== 0);
+}
+
 /** Values of the platform's own chart; see charts/mlflow/values.yaml. */
 export function mlflowValues(facts: MlflowFacts) {
   const { garbageCollection } = facts;
@@ -74,6 +81,7 @@ export function mlflowValues(facts: MlflowFacts) {
     ...(garbageCollection ? ({ [mlflow.collector]: "admin" } as const) : {}),
   };
   const memory = `${facts.memoryMiB}Mi`;
+  const beside = portsBeside(facts);
   return {
     fullnameOverride: mlflow.name,
     replicaCount: facts.replicas,
@@ -107,7 +115,7 @@ export function mlflowValues(facts: MlflowFacts) {
       clientNamespaces: [...facts.clientNamespaces].sort(),
       anyClient: facts.url !== undefined && facts.people === undefined,
       databasePort: facts.databasePort,
-      ...(facts.storePort === undefined ? {} : { additionalEgressRules: [{ ports: [{ port: facts.storePort }] }] }),
+      ...(beside.length === 0 ? {} : { additionalEgressRules: [{ ports: beside.map((port) => ({ port })) }] }),
     },
     metrics: { enabled: facts.monitored },
     serviceMonitor: facts.monitored

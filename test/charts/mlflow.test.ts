@@ -210,6 +210,22 @@ describe("the mlflow chart", function () {
     ]);
   });
 
+  it("lets out to the store and to who signs people in, also where they listen on ports of their own", async () => {
+    const beside = async (issuer: string, storePort?: number) => {
+      const people = {
+        ...mlflowFacts().people!,
+        provider: { provider: "oidc", issuer, groupsClaim: "groups" } as const,
+      };
+      const facts = mlflowFacts({ people, ...(storePort === undefined ? {} : { storePort }) });
+      return theObject(await renderMlflow(helm, facts), "NetworkPolicy").spec.egress.slice(5);
+    };
+    expect(await beside("https://sign-in.example.com/realms/ml")).to.deep.equal([]);
+    expect(await beside("https://sign-in.example.com:443")).to.deep.equal([]);
+    expect(await beside("https://sign-in.example.com:8443/realms/ml", 8333)).to.deep.equal([
+      { ports: [{ port: 8333 }, { port: 8443 }] },
+    ]);
+  });
+
   it("lets a node drain where there are two replicas, and scales them instead where that is wanted", async () => {
     expect(theObject(all, "PodDisruptionBudget").spec.maxUnavailable).to.equal(1);
     const scaled = await renderMlflow(helm, bare, { autoscaling: { enabled: true, minReplicas: 2, maxReplicas: 6 } });
