@@ -104,15 +104,10 @@ export class Demo {
     return monitor !== "airflow" || typeof this.exporter === "string";
   }
 
-  /** Starts what does not run yet, in the order in which one needs the other. */
-  async start(progress: Progress): Promise<{ started: string[]; notes: string[] }> {
-    const notes: string[] = [];
-    if (findPrometheus() === undefined) notes.push("Prometheus is not on PATH: nothing is scraped and no alert fires.");
-    else if (typeof this.exporter !== "string") {
-      notes.push(`No statsd_exporter, so Prometheus does not see Airflow's own numbers: ${this.exporter.message}`);
-    }
+  /** All that it is made of, each after what it needs. */
+  async services(): Promise<Program[]> {
     const watching = await prometheus(this);
-    const services = [
+    return [
       [postgres(this)],
       [store(this)],
       [await mlflow(this)],
@@ -122,6 +117,16 @@ export class Demo {
       await jupyterhub(this),
       watching ? [watching] : [],
     ].flat();
+  }
+
+  /** Starts what does not run yet, in the order in which one needs the other. */
+  async start(progress: Progress): Promise<{ started: string[]; notes: string[] }> {
+    const notes: string[] = [];
+    if (findPrometheus() === undefined) notes.push("Prometheus is not on PATH: nothing is scraped and no alert fires.");
+    else if (typeof this.exporter !== "string") {
+      notes.push(`No statsd_exporter, so Prometheus does not see Airflow's own numbers: ${this.exporter.message}`);
+    }
+    const services = await this.services();
     await this.refuseTaken(services);
 
     const started: string[] = [];

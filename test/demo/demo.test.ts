@@ -12,6 +12,8 @@ import { Demo } from "../../demo/demo";
 import { hubPasswords } from "../../demo/services/jupyterhub";
 import { findPrometheus, howToEnablePrometheus } from "../../demo/services/prometheus";
 import { type Ports, ports } from "../../demo/settings";
+import { until } from "../../demo/story";
+import { Traffic } from "../../demo/traffic";
 import { installedHelm } from "../../simulator/helm";
 import { startProgress } from "../../simulator/progress";
 import { findPostgres, freePort, howToEnablePostgres } from "../support/postgres";
@@ -19,6 +21,12 @@ import { findPython } from "../support/pythonEnvironment";
 import { skip } from "../support/skip";
 
 const cli = join(__dirname, "../../demo/cli.ts");
+
+/** One whom every version knows. */
+const customer = {
+  ...{ tenure_months: 12, monthly_charge: 20.5, support_calls: 1, usage_gib: 30 },
+  ...{ contract: "monthly", plan: "basic", region: "north", autopay: true },
+};
 
 interface Ended {
   code: number | null;
@@ -143,6 +151,31 @@ describe("The demo: every tool as a real process, Kubernetes and S3 simulated", 
       const { data } = (await (await fetch(query + encodeURIComponent(each))).json()) as { data: { result: object[] } };
       expect(data.result, each).to.have.lengthOf(1);
     }
+  });
+
+  it("goes on when any one of its processes is killed: it is started again, the others stay, and nobody who asks sees it", async () => {
+    const programs = await demo.services();
+    const names = programs.map(({ name }) => name);
+    expect(demo.supervisor.running()).to.have.members(names);
+    const traffic = new Traffic(`http://127.0.0.1:${at.model}`);
+    traffic.send([JSON.stringify({ dataframe_records: [customer] })]);
+    for (const program of programs) {
+      // With it go the model servers, which nobody can ask before they are back.
+      if (program.name === "cluster") await traffic.stop();
+      await demo.supervisor.end(program.name, "SIGKILL");
+      expect(await demo.supervisor.ensure(program), program.name).to.equal("started");
+    }
+    expect(traffic.failures).to.deep.equal([]);
+    expect(Object.keys(traffic.versions)).to.deep.equal(["2"]);
+
+    // What lost its database may have ended of itself, as a pod does, and is started anew as one.
+    await demo.start(startProgress());
+    await airflow.trigger("churn_scoring", "demo__after_kills", {});
+    await airflow.untilDone("churn_scoring", "demo__after_kills", 300);
+    expect(await mlflow.alias("churn", "champion"), "nothing registered was lost").to.equal("2");
+    const ready = async () => (await status(at.model, "/health/ready")) === 200;
+    await until(120, "answer of the model", ready);
+    expect(demo.supervisor.running()).to.have.members(names);
   });
 
   it("shows the log of a task from the object store, where the worker has left none", async () => {
