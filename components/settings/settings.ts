@@ -26,7 +26,9 @@ export const settings = z.strictObject({
       "From name to model: where it comes from, how it is served, watched and trained. One block is one model.",
     ),
   training: training.optional().describe("What the training loops of all models share (aws only)."),
-  delivery: delivery.optional().describe("Which repository may build images and change this stack: checked, and not built yet."),
+  delivery: delivery
+    .optional()
+    .describe("Which repository may build images and change this stack: checked, and not built yet."),
   governance: governance.optional().describe("Limits on what this stack may cost and use."),
 });
 
