@@ -24,11 +24,14 @@ export const dagsSecretName = "dags-git";
 
 /**
  * What that Secret holds for a repository: the key of an ssh address, or the token of an https address, with its user in front
- * where that matters. A key pasted without its last line break is none to ssh.
+ * where that matters. A key pasted without its last line break is none to ssh. The hosts are for notebooks; git-sync is told them by a value.
  */
 export function dagsCredentials(repository: string, credential: string): Record<string, string> {
   const given = credential.trim();
-  if (!repository.startsWith("https://")) return { gitSshKey: `${given}\n` };
+  if (!repository.startsWith("https://")) {
+    const hosts = knownHosts(repository);
+    return { gitSshKey: `${given}\n`, ...(hosts === undefined ? {} : { known_hosts: `${hosts}\n` }) };
+  }
   const colon = given.indexOf(":");
   return { GITSYNC_USERNAME: colon > 0 ? given.slice(0, colon) : "git", GITSYNC_PASSWORD: given.slice(colon + 1) };
 }

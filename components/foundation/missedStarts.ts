@@ -31,9 +31,9 @@ export class MissedStarts extends pulumi.ComponentResource {
         alarmDescription:
           "A schedule of training, batch scoring or the monitor of live answers could not start what it should; the queue's messages say which and why.",
         namespace: "AWS/SQS",
-        metricName: "ApproximateNumberOfMessagesVisible",
+        metricName: "NumberOfMessagesSent", // Not how many are there: nobody takes them away, so that the second would not be told.
         dimensions: { QueueName: queue.name },
-        statistic: "Maximum",
+        statistic: "Sum",
         period: 300,
         evaluationPeriods: 1,
         threshold: 0,

@@ -6,8 +6,8 @@ import { asRecord, Problems } from "../event";
  */
 export interface PackageVersionsRequest {
   groupName: string;
-  /** The state machine that fills the group, and goes before its versions do. */
-  machineArn: string;
+  /** The state machine that fills the group, and goes before its versions do. Absent in what a stack of an earlier version asked for. */
+  machineArn?: string;
   /** Whether the versions stay all the same. */
   keep: boolean;
   lifecycle: "create" | "update" | "delete";
@@ -23,7 +23,7 @@ export function parseEvent(event: unknown): PackageVersionsRequest {
   const lifecycle = asRecord(tf).action;
   const problems = new Problems();
   if (typeof groupName !== "string" || !name.test(groupName)) problems.add("groupName", groupName, name.source);
-  if (typeof machineArn !== "string" || !machine.test(machineArn)) {
+  if (machineArn !== undefined && (typeof machineArn !== "string" || !machine.test(machineArn))) {
     problems.add("machineArn", machineArn, "ARN of a state machine");
   }
   if (typeof keep !== "boolean") problems.add("keep", keep, "true, false");

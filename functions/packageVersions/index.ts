@@ -37,7 +37,7 @@ export async function handler(
     const { groupName, machineArn, keep, lifecycle } = parseEvent(event);
     subject = { groupName };
     if (keep || lifecycle !== "delete") return { groupName, outcome: "nothing to do" };
-    if (await stands(stepFunctions, machineArn)) {
+    if (machineArn !== undefined && (await stands(stepFunctions, machineArn))) {
       log("warn", "still trained", { groupName, machineArn });
       return { groupName, outcome: "still trained" };
     }

@@ -25,7 +25,10 @@ describe("what opens a private repository of DAGs", () => {
   }
 
   it("is a key for ssh, and a name and a token for https, as git-sync and notebooks both read them", () => {
-    expect(dagsCredentials(repository, "made-up key")).to.deep.equal({ gitSshKey: "made-up key\n" });
+    const { known_hosts, ...key } = dagsCredentials("git@github.com:ml/dags", "made-up key");
+    expect(key).to.deep.equal({ gitSshKey: "made-up key\n" });
+    expect(known_hosts, "as git-sync is told by a value").to.match(/^github\.com ssh-ed25519 \S+\n$/);
+    expect(dagsCredentials("git@git.fake.invalid:ml/dags", "made-up key")).to.have.all.keys("gitSshKey");
     const https = (credential: string) => dagsCredentials("https://git.fake.invalid/dags", credential);
     expect(https("made-up\n")).to.deep.equal({ GITSYNC_USERNAME: "git", GITSYNC_PASSWORD: "made-up" });
     expect(https("robot:made:up")).to.deep.equal({ GITSYNC_USERNAME: "robot", GITSYNC_PASSWORD: "made:up" });

@@ -154,10 +154,18 @@ describe("packageVersions, as packaged, before a simulated SageMaker", function 
     expect(await reasonOf(gone(0))).to.match(/^3 of 3 versions of the package group mlplatform-test-churn are left/);
   });
 
+  it("deletes them also for a stack of an earlier version, which named no machine", async () => {
+    registry = new Registry([1, 2], "ACTIVE");
+    expect(await invoke({ groupName, keep: false, tf: { action: "delete" } })).to.deep.equal({
+      groupName,
+      outcome: "deleted",
+    });
+  });
+
   it("refuses a group that cannot be one, and a life it does not know", async () => {
     registry = new Registry([], undefined);
-    expect(await reasonOf(invoke({ groupName: "a/b" }))).to.match(
-      /groupName: "a\/b".*\n- machineArn: missing.*\n- keep: missing.*\n- tf.action: missing/,
+    expect(await reasonOf(invoke({ groupName: "a/b", machineArn: "x" }))).to.match(
+      /groupName: "a\/b".*\n- machineArn: "x".*\n- keep: missing.*\n- tf.action: missing/,
     );
   });
 });

@@ -93,7 +93,9 @@ export class Images extends pulumi.ComponentResource implements ImageRegistry {
   ): pulumi.Output<pulumi.Resource> {
     const found = () => aws.ecr.getImage(image, { parent: this });
     if (pulumi.runtime.isDryRun()) {
-      const warned = found().catch(() => pulumi.log.warn(`${name} is not there yet. ${remedy}`, this));
+      const warned = found().catch((error: Error) =>
+        pulumi.log.warn(`${name} is not there yet, or cannot be looked at: ${error.message}. ${remedy}`, this),
+      );
       return pulumi.output(warned).apply(() => made);
     }
     return made.urn.apply(() =>

@@ -95,9 +95,9 @@ export function readContext(
   };
 }
 
-/** Of an address that names none, the one of its scheme; kubectl takes an address without a scheme for http. */
+/** Of an address that names none, the one of its scheme. */
 function serverPort(server: string): number {
-  const address = /^https?:\/\//.test(server) ? server : `http://${server}`;
+  const address = /^https?:\/\//.test(server) ? server : `https://${server}`;
   if (!URL.canParse(address)) {
     throw problem({
       path: "foundation.context",

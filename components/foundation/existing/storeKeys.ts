@@ -32,7 +32,7 @@ const taskLogs = whole("logs", airflowLogFolder);
 
 /**
  * What each use takes, as the same service account gets it on AWS. A pattern is compared with `bucket/key`, and with the prefix that a
- * listing asks for.
+ * listing asks for. `Write` deletes too, which AWS's grants do not: SeaweedFS has no action between.
  * @see https://github.com/seaweedfs/seaweedfs/blob/master/weed/s3api/auth_credentials.go `CanDo`
  */
 const useActions: Record<StoreUse, string[]> = {

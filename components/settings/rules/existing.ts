@@ -34,6 +34,7 @@ export function existingRules(settings: Partial<Settings>): RuleProblem[] {
       restsOn: [["models"]],
     });
   }
+  problems.push(...storedSecretProblems(settings));
   if (settings.airflow?.executor.kind === "mwaa")
     refuse(["airflow", "executor", "kind"], "mwaa", "write kind: kubernetes");
   if (settings.airflow?.dags.kind === "volume" && settings.foundation.sharedStorageClass === undefined) {
@@ -81,4 +82,34 @@ function awsLimits(foundation: Extract<Settings["foundation"], { kind: "aws" }>)
     });
   }
   return problems;
+}
+
+/** Secrets that are looked for in Secrets Manager on AWS are Kubernetes Secrets elsewhere. */
+function storedSecretProblems({ access, airflow }: Partial<Settings>): RuleProblem[] {
+  const signIn = access?.signIn;
+  const dags = airflow?.dags;
+  const named: [Path, string | undefined][] = [
+    [
+      ["access", "signIn", "clientSecretName"],
+      signIn && "clientSecretName" in signIn ? signIn.clientSecretName : undefined,
+    ],
+    [["airflow", "dags", "secretName"], dags?.kind === "git" ? dags.secretName : undefined],
+  ];
+  return named.flatMap(([path, name]) =>
+    name === undefined || (name.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name))
+      ? []
+      : [
+          {
+            path,
+            value: name,
+            allowed:
+              "the name of a Kubernetes Secret in the namespace mlplatform: small letters, digits, dashes and dots",
+            remedy: `store it there, for example as ${name
+              .toLowerCase()
+              .replace(/[^a-z0-9.]+/g, "-")
+              .replace(/^-|-$/g, "")}`,
+            restsOn: [["foundation", "kind"]],
+          },
+        ],
+  );
 }
