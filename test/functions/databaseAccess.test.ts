@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { escapeLiteral } from "pg";
 import { scramVerifier } from "../../functions/databaseAccess/scramVerifier";
-import { inputFor, PackagedFunction, passwordOf, reasonOf, secretArn } from "./packagedFunction";
+import { DatabaseAccessOnPostgres, inputFor, passwordOf, reasonOf, secretArn } from "./databaseAccessOnPostgres";
 
 describe("databaseAccess, as packaged, on a real PostgreSQL over TLS", function () {
   this.timeout(60_000);
-  const packaged = new PackagedFunction();
+  const packaged = new DatabaseAccessOnPostgres();
 
   it("create: the user logs in to a UTF8 database of its own, makes tables there, and administers nothing", async () => {
     const result = await packaged.create("mlflow");
@@ -43,7 +43,7 @@ describe("databaseAccess, as packaged, on a real PostgreSQL over TLS", function 
   it("update: the new password works, the old one is refused", async () => {
     await packaged.create("rotated");
     packaged.putPassword("rotated", passwordOf("rotated", "2"));
-    await packaged.invoke("update", inputFor("rotated", { passwordVersion: "2" }), { before: inputFor("rotated") });
+    await packaged.ask("update", inputFor("rotated", { passwordVersion: "2" }), { before: inputFor("rotated") });
 
     await (await packaged.login("rotated", "rotated", passwordOf("rotated", "2"))).end();
     expect(await reasonOf(packaged.login("rotated"))).to.contain("password authentication failed");
@@ -52,7 +52,7 @@ describe("databaseAccess, as packaged, on a real PostgreSQL over TLS", function 
   it("update makes what somebody removed by hand", async () => {
     await packaged.create("healed");
     await packaged.superuser.query("DROP DATABASE healed");
-    await packaged.invoke("update", inputFor("healed"), { before: inputFor("healed") });
+    await packaged.ask("update", inputFor("healed"), { before: inputFor("healed") });
     await (await packaged.login("healed")).end();
   });
 
@@ -89,7 +89,7 @@ describe("databaseAccess, as packaged, on a real PostgreSQL over TLS", function 
     await session.query("CREATE TABLE runs AS SELECT 7 AS id");
     const ended = new Promise((resolve) => session.once("end", resolve));
 
-    expect(await packaged.invoke("delete", inputFor("kept", { keepData: true }))).to.include({ outcome: "shut out" });
+    expect(await packaged.ask("delete", inputFor("kept", { keepData: true }))).to.include({ outcome: "shut out" });
 
     await ended;
     expect(await reasonOf(packaged.login("kept"))).to.contain('role "kept" is not permitted to log in');
@@ -103,7 +103,7 @@ describe("databaseAccess, as packaged, on a real PostgreSQL over TLS", function 
     await packaged.create("gone");
     const session = await packaged.login("gone");
     for (let time = 0; time < 2; time++) {
-      expect(await packaged.invoke("delete", inputFor("gone"))).to.include({ outcome: "dropped" });
+      expect(await packaged.ask("delete", inputFor("gone"))).to.include({ outcome: "dropped" });
       expect(await packaged.databaseExists("gone")).to.equal(false);
       expect(await packaged.userExists("gone")).to.equal(false);
     }
@@ -115,21 +115,21 @@ describe("databaseAccess, as packaged, on a real PostgreSQL over TLS", function 
     await packaged.superuser.query("SET ROLE master");
     await packaged.superuser.query("REVOKE parted FROM master");
     await packaged.superuser.query("RESET ROLE");
-    expect(await packaged.invoke("delete", inputFor("parted"))).to.include({ outcome: "dropped" });
+    expect(await packaged.ask("delete", inputFor("parted"))).to.include({ outcome: "dropped" });
   });
 
   it("delete needs no app password: the secret may be gone before", async () => {
     await packaged.create("orphan");
     packaged.secrets.values.delete(secretArn("orphan"));
-    expect(await packaged.invoke("delete", inputFor("orphan"))).to.include({ outcome: "dropped" });
+    expect(await packaged.ask("delete", inputFor("orphan"))).to.include({ outcome: "dropped" });
   });
 
   it("a replaced function's own delete, which comes after its successor's create, leaves the database alone", async () => {
     await packaged.create("moved");
-    await packaged.invoke("create", inputFor("moved"), { functionName: "access-2" });
-    expect(await packaged.invoke("delete", inputFor("moved"))).to.include({ outcome: "left to its new keeper" });
+    await packaged.ask("create", inputFor("moved"), { functionName: "access-2" });
+    expect(await packaged.ask("delete", inputFor("moved"))).to.include({ outcome: "left to its new keeper" });
     await (await packaged.login("moved")).end();
-    expect(await packaged.invoke("delete", inputFor("moved"), { functionName: "access-2" })).to.include({
+    expect(await packaged.ask("delete", inputFor("moved"), { functionName: "access-2" })).to.include({
       outcome: "dropped",
     });
   });
@@ -138,7 +138,7 @@ describe("databaseAccess, as packaged, on a real PostgreSQL over TLS", function 
     const names = ["many_a", "many_a", "many_a", "many_b", "many_c"];
     const results = await Promise.all(names.map((name) => packaged.create(name)));
     expect(results.map(({ outcome }) => outcome)).to.deep.equal(names.map(() => "ready"));
-    await Promise.all(["many_a", "many_b", "many_c"].map((name) => packaged.invoke("delete", inputFor(name))));
+    await Promise.all(["many_a", "many_b", "many_c"].map((name) => packaged.ask("delete", inputFor(name))));
     expect(await packaged.databaseExists("many_a")).to.equal(false);
   });
 

@@ -6,11 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { issueServerCertificate } from "../support/certificates";
 import { freePort, startPostgres } from "../support/postgres";
-import { inputFor, PackagedFunction, passwordOf, reasonOf } from "./packagedFunction";
+import { DatabaseAccessOnPostgres, inputFor, passwordOf, reasonOf } from "./databaseAccessOnPostgres";
 
 describe("databaseAccess, as packaged, connects only to the server it was told", function () {
   this.timeout(60_000);
-  const packaged = new PackagedFunction();
+  const packaged = new DatabaseAccessOnPostgres();
 
   it("a server signed by another authority is refused at once", async () => {
     const directory = mkdtempSync(join(tmpdir(), "authority-"));
@@ -53,7 +53,7 @@ describe("databaseAccess, as packaged, connects only to the server it was told",
     door.listen(portNumber, "localhost");
     try {
       expect(await creating).to.include({ outcome: "ready" });
-      expect(packaged.printed.join()).to.contain("accepts no connection yet");
+      expect(JSON.stringify(packaged.printed)).to.contain("accepts no connection yet");
     } finally {
       door.close();
     }
@@ -63,7 +63,7 @@ describe("databaseAccess, as packaged, connects only to the server it was told",
     process.env.DATABASE_PORT = String(await freePort());
     packaged.putPassword("never", passwordOf("never"));
     const started = Date.now();
-    const reason = await reasonOf(packaged.invoke("create", inputFor("never"), { seconds: 6 }));
+    const reason = await reasonOf(packaged.ask("create", inputFor("never"), { seconds: 6 }));
     expect(Date.now() - started).to.be.below(5_000);
     expect(reason).to.match(/^localhost:\d+\/postgres accepted no connection in \d+ attempts: ECONNREFUSED/);
     expect(reason).to.contain("security group");

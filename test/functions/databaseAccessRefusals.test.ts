@@ -1,14 +1,22 @@
 import { expect } from "chai";
-import { inputFor, master, masterArn, PackagedFunction, passwordOf, reasonOf, secretArn } from "./packagedFunction";
+import {
+  DatabaseAccessOnPostgres,
+  inputFor,
+  master,
+  masterArn,
+  passwordOf,
+  reasonOf,
+  secretArn,
+} from "./databaseAccessOnPostgres";
 
 describe("databaseAccess, as packaged, refuses", function () {
   this.timeout(60_000);
-  const packaged = new PackagedFunction();
+  const packaged = new DatabaseAccessOnPostgres();
 
   it("an update that renames is refused and changes nothing", async () => {
     await packaged.create("before");
     const renamed = inputFor("after", { passwordSecretArn: secretArn("before") });
-    const reason = await reasonOf(packaged.invoke("update", renamed, { before: inputFor("before") }));
+    const reason = await reasonOf(packaged.ask("update", renamed, { before: inputFor("before") }));
     expect(reason).to.contain(
       'databaseName: "after"; allowed: "before", since an update cannot rename; replace the resource',
     );
@@ -27,9 +35,9 @@ describe("databaseAccess, as packaged, refuses", function () {
     ] as const) {
       packaged.putPassword(change.userName, passwordOf(change.userName));
       const input = inputFor("second", { ...change, passwordSecretArn: secretArn(change.userName) });
-      expect(await reasonOf(packaged.invoke("create", input))).to.contain(expected);
+      expect(await reasonOf(packaged.ask("create", input))).to.contain(expected);
     }
-    expect(await reasonOf(packaged.invoke("delete", inputFor("first", { userName: "second" })))).to.contain(
+    expect(await reasonOf(packaged.ask("delete", inputFor("first", { userName: "second" })))).to.contain(
       "belongs to first",
     );
     await (await packaged.login("first")).end();
@@ -56,25 +64,22 @@ describe("databaseAccess, as packaged, refuses", function () {
   })) {
     it(`a bad ${path} is refused with its value and what is allowed`, async () => {
       for (const value of values) {
-        const reason = await reasonOf(packaged.invoke("create", { ...inputFor("good"), [path]: value }));
+        const reason = await reasonOf(packaged.ask("create", { ...inputFor("good"), [path]: value }));
         expect(reason).to.contain(`${path}: ${value === undefined ? "missing" : JSON.stringify(value)}; allowed: `);
       }
     });
   }
 
   it("all problems come in one message; an event that is no object or has another action is refused", async () => {
-    const reason = await reasonOf(packaged.invoke("read", { databaseName: "A", userName: "B" }));
+    const reason = await reasonOf(packaged.ask("read", { databaseName: "A", userName: "B" }));
     expect(
       reason
         .split("\n- ")
         .slice(1)
         .map((line) => line.split(":")[0]),
     ).to.deep.equal([...["tf.action", "databaseName", "userName", "passwordSecretArn", "keepData", "passwordVersion"]]);
-    const context = { functionName: "access-1", getRemainingTimeInMillis: () => 30_000 };
     for (const event of [undefined, null, "create", []]) {
-      expect(await reasonOf(packaged.handler(event, context))).to.contain(
-        "tf.action: missing; allowed: create, update, delete",
-      );
+      expect(await packaged.reasonOf(event)).to.contain("tf.action: missing; allowed: create, update, delete");
     }
   });
 
@@ -89,7 +94,7 @@ describe("databaseAccess, as packaged, refuses", function () {
 
   it("a missing or malformed secret, variable or file is named, never quoted", async () => {
     const arn = secretArn("malformed");
-    expect(await reasonOf(packaged.invoke("create", inputFor("malformed")))).to.contain(
+    expect(await reasonOf(packaged.ask("create", inputFor("malformed")))).to.contain(
       `Secret ${arn} cannot be read: ResourceNotFound`,
     );
     for (const text of [
@@ -100,16 +105,14 @@ describe("databaseAccess, as packaged, refuses", function () {
       '{"password": pass-b}',
     ]) {
       packaged.secrets.values.set(arn, text);
-      expect(await reasonOf(packaged.invoke("create", inputFor("malformed")))).to.contain(
+      expect(await reasonOf(packaged.ask("create", inputFor("malformed")))).to.contain(
         `Secret ${arn}: allowed is JSON with`,
       );
     }
     packaged.secrets.values.set(arn, JSON.stringify({ username: "another", password: "pass-c" }));
-    expect(await reasonOf(packaged.invoke("create", inputFor("malformed")))).to.contain(
-      "its username is not malformed",
-    );
+    expect(await reasonOf(packaged.ask("create", inputFor("malformed")))).to.contain("its username is not malformed");
     packaged.putPassword("malformed", "pass-ü");
-    expect(await reasonOf(packaged.invoke("create", inputFor("malformed")))).to.contain("printable ASCII");
+    expect(await reasonOf(packaged.ask("create", inputFor("malformed")))).to.contain("printable ASCII");
 
     for (const name of ["MASTER_SECRET_ARN", "DATABASE_HOST", "DATABASE_PORT", "DATABASE_CA_FILE"]) {
       const value = process.env[name];
@@ -126,7 +129,7 @@ describe("databaseAccess, as packaged, refuses", function () {
   it("a password that stands where a file name should is not repeated, and the log names the app", async () => {
     process.env.DATABASE_CA_FILE = master.password;
     expect(await reasonOf(packaged.create("swapped"))).to.contain("DATABASE_CA_FILE: [hidden] cannot be read");
-    const line = JSON.parse(packaged.printed.at(-1)!);
+    const line = packaged.printed.at(-1)!;
     expect(line).to.include({ level: "error", action: "create", databaseName: "swapped", userName: "swapped" });
   });
 });

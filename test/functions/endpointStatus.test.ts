@@ -1,9 +1,8 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import * as sagemaker from "@aws-sdk/client-sagemaker";
 import { expect } from "chai";
 import type { EndpointStatusResult } from "../../functions/endpointStatus";
 import { parseEvent } from "../../functions/endpointStatus/event";
+import { startJsonService } from "../support/jsonService";
 import { FunctionOnMoto } from "./functionOnMoto";
 
 const endpointName = "mlplatform-test-churn";
@@ -48,12 +47,12 @@ describe("endpointStatus, as packaged, on moto's SageMaker", function () {
   ];
   for (const [endpointStatus, status] of states) {
     it(`calls ${endpointStatus} ${status ?? "nothing, and fails"}`, async () => {
-      const server = await answering({
+      const service = await startJsonService(() => ({
         EndpointName: endpointName,
         EndpointStatus: endpointStatus,
         FailureReason: "why",
-      });
-      process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      }));
+      process.env.AWS_ENDPOINT_URL = service.url;
       try {
         if (status === undefined)
           expect(await packaged.reasonOf({ endpointName })).to.contain("Resting, which is not known");
@@ -65,7 +64,7 @@ describe("endpointStatus, as packaged, on moto's SageMaker", function () {
             reason: "why",
           });
       } finally {
-        server.close();
+        await service.stop();
       }
     });
   }
@@ -81,13 +80,3 @@ describe("endpointStatus, as packaged, on moto's SageMaker", function () {
     expect(() => parseEvent(null)).to.throw("endpointName: missing");
   });
 });
-
-function answering(answer: object): Promise<Server> {
-  return new Promise((resolve) => {
-    const server = createServer((_request, response) => {
-      response.setHeader("Content-Type", "application/x-amz-json-1.1");
-      response.end(JSON.stringify(answer));
-    });
-    server.listen(0, "127.0.0.1", () => resolve(server));
-  });
-}

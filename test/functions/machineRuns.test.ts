@@ -1,5 +1,3 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import {
   CreateStateMachineCommand,
@@ -9,6 +7,7 @@ import {
 } from "@aws-sdk/client-sfn";
 import { expect } from "chai";
 import type { MachineRunsResult } from "../../functions/machineRuns";
+import { Refusal, startJsonService } from "../support/jsonService";
 import { FunctionOnMoto } from "./functionOnMoto";
 
 const tableName = "training";
@@ -103,13 +102,13 @@ describe("machineRuns, as packaged, on moto's Step Functions", function () {
   ] as const) {
     it(`says why it stops a run, and fails where ${refusal} is all it hears`, async () => {
       const asked: Record<string, string>[] = [];
-      const server = await refusing(refusal, asked);
-      process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const end = packaged.invoke(request("delete"), 4).then(
-        () => expect.fail("it should have failed"),
-        (error: Error) => error.message,
-      );
-      expect(await end.finally(() => server.close())).to.match(outcome);
+      const service = await startJsonService((action, input) => {
+        if (action === "ListExecutions") return { executions: [{ executionArn: "1" }, { executionArn: "2" }] };
+        asked.push(input);
+        throw new Refusal(refusal, "not you");
+      });
+      process.env.AWS_ENDPOINT_URL = service.url;
+      expect(await packaged.reasonOf(request("delete"), 4).finally(service.stop)).to.match(outcome);
       expect(asked[0]).to.include({ executionArn: "1", error: "ModelRemoved" });
       expect(asked[0]!.cause).to.match(/removed from the stack/);
       expect(packaged.printed.at(-1)).to.include({ level: "error", machineArn });
@@ -122,24 +121,3 @@ describe("machineRuns, as packaged, on moto's Step Functions", function () {
     );
   });
 });
-
-/** Two runs that go on, whatever is tried. */
-function refusing(refusal: string, asked: Record<string, string>[]): Promise<Server> {
-  return new Promise((resolve) => {
-    const server = createServer((request, response) => {
-      let body = "";
-      request.on("data", (part) => (body += part));
-      request.on("end", () => {
-        response.setHeader("Content-Type", "application/x-amz-json-1.0");
-        if (String(request.headers["x-amz-target"]).endsWith(".ListExecutions")) {
-          response.end(JSON.stringify({ executions: [{ executionArn: "1" }, { executionArn: "2" }] }));
-          return;
-        }
-        asked.push(JSON.parse(body));
-        response.statusCode = 400;
-        response.end(JSON.stringify({ __type: refusal, message: "not you" }));
-      });
-    });
-    server.listen(0, "127.0.0.1", () => resolve(server));
-  });
-}

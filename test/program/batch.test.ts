@@ -37,29 +37,24 @@ describe("models that score in batches, on the simulated cloud", function () {
     models,
   });
   after(() => stack.remove());
-  const names = (type: string) =>
-    stack
-      .existing()
-      .filter((each) => each.type === type)
-      .map(({ name }) => name);
-
-  const asked = (type: string) => stack.plan().resources.filter((each) => each.type === type);
 
   it("are started by a schedule, by new objects, or by both, in pods and on SageMaker", async () => {
     const { outputs } = await stack.succeed("up");
     expect(outputs).to.include({ catalogDatabase: "mlplatform_b", athenaWorkgroup: "mlplatform-b" });
-    expect(names("kubernetes:batch/CronJob").filter((each) => each.includes("-batch"))).to.have.length(2);
-    expect(names("aws:sfn/stateMachine:StateMachine")).to.have.length(3);
-    expect(names("aws:scheduler/schedule:Schedule")).to.have.length(2);
-    expect(names("aws:pipes/pipe:Pipe")).to.have.length(2);
-    expect(names("aws:s3/bucketNotification:BucketNotification")).to.have.length(1);
-    expect(names("aws:glue/catalogTable:CatalogTable")).to.have.length(5);
+    expect(stack.names("kubernetes:batch/CronJob").filter((each) => each.includes("-batch"))).to.have.length(2);
+    expect(stack.names("aws:sfn/stateMachine:StateMachine")).to.have.length(3);
+    expect(stack.names("aws:scheduler/schedule:Schedule")).to.have.length(2);
+    expect(stack.names("aws:pipes/pipe:Pipe")).to.have.length(2);
+    expect(stack.names("aws:s3/bucketNotification:BucketNotification")).to.have.length(1);
+    expect(stack.names("aws:glue/catalogTable:CatalogTable")).to.have.length(5);
   });
 
   it("run on SageMaker in a role that reads the model's own rows, writes its predictions and tells of its jobs", () => {
     const statements = (model: string) => {
       const names = ["", "-serverless"].map((kind) => `mlplatform-endpoint-${model}${kind}`);
-      const [policy, ...others] = asked("aws:iam/rolePolicy:RolePolicy").filter(({ name }) => names.includes(name));
+      const [policy, ...others] = stack
+        .asked("aws:iam/rolePolicy:RolePolicy")
+        .filter(({ name }) => names.includes(name));
       expect(others).to.deep.equal([]);
       return JSON.parse(policy!.inputs.policy as string).Statement as { Sid: string; Resource: string[] }[];
     };
@@ -87,11 +82,12 @@ describe("models that score in batches, on the simulated cloud", function () {
   });
 
   it("keep what queries answered for a month; what was scored, and the notes that it was, for ever", () => {
-    const expiring = asked("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
+    const expiring = stack
+      .asked("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
       .flatMap(({ inputs }) => inputs.rules as { filter: { prefix?: string }; expiration?: { days: number } }[])
       .flatMap(({ filter, expiration }) => (expiration ? [`${filter.prefix} ${expiration.days}`] : []));
     expect(expiring.sort()).to.deep.equal(["airflow/ 90", "athena/ 30"]);
-    const notes = asked("aws:dynamodb/table:Table").map(({ inputs }) => inputs);
+    const notes = stack.asked("aws:dynamodb/table:Table").map(({ inputs }) => inputs);
     expect(notes).to.have.length(2);
     for (const table of notes) expect(table).to.not.have.property("ttl");
   });

@@ -55,19 +55,16 @@ describe("models of different engines in one stack, on the simulated cloud", fun
   this.timeout(600_000);
   const stack = new TestStack("t", { ...sections, models });
   after(() => stack.remove());
-  const asked = (type: string) => stack.plan().resources.filter((each) => each.type === type);
-  const named = (type: string) => asked(type).map(({ name }) => name);
+  const named = (type: string) => stack.asked(type).map(({ name }) => name);
   const machine = (model: string) =>
     JSON.parse(
-      asked("aws:sfn/stateMachine:StateMachine").find(({ name }) => name === `mlplatform-training-${model}`)!.inputs
-        .definition as string,
+      stack.asked("aws:sfn/stateMachine:StateMachine").find(({ name }) => name === `mlplatform-training-${model}`)!
+        .inputs.definition as string,
     ) as { States: Record<string, { Parameters: Record<string, unknown> }> };
 
   const dags = () =>
-    asked("kubernetes:core/v1:ConfigMap").find(({ name }) => name === "mlplatform-airflow-dags")!.inputs.data as Record<
-      string,
-      string
-    >;
+    stack.asked("kubernetes:core/v1:ConfigMap").find(({ name }) => name === "mlplatform-airflow-dags")!.inputs
+      .data as Record<string, string>;
 
   it("makes a machine, a pipeline with its machine, or a DAG, as each asks", async () => {
     const { outputs } = await stack.succeed("up");
@@ -77,7 +74,7 @@ describe("models of different engines in one stack, on the simulated cloud", fun
   });
 
   it("has what trains in the pipeline, and what stands around it in the machine, which starts it by its name", () => {
-    const [pipeline] = asked("aws:sagemaker/pipeline:Pipeline");
+    const [pipeline] = stack.asked("aws:sagemaker/pipeline:Pipeline");
     const { Steps } = JSON.parse(pipeline!.inputs.pipelineDefinition as string);
     expect(Steps.map(({ Name }: { Name: string }) => Name)).to.deep.equal([
       "Tune",
@@ -111,7 +108,9 @@ describe("models of different engines in one stack, on the simulated cloud", fun
     const { steps } = JSON.parse(dags()["charted.json"]!);
     expect(JSON.stringify(steps)).to.match(/s3:\/\/mlplatform-data[\w-]*\/data\/charted\//);
     expect(steps.map(({ id }: { id: string }) => id)).to.include.members(["prepare", "train", "approve", "promote"]);
-    const account = asked("kubernetes:core/v1:ServiceAccount").find(({ name }) => name.endsWith("loops-charted"))!;
+    const account = stack
+      .asked("kubernetes:core/v1:ServiceAccount")
+      .find(({ name }) => name.endsWith("loops-charted"))!;
     expect(account.inputs.metadata).to.deep.include({ name: "training-charted", namespace: "airflow" });
     expect(steps[0].pod.spec.serviceAccountName).to.equal("training-charted");
     const grants = named("aws:eks/podIdentityAssociation:PodIdentityAssociation");
@@ -149,7 +148,7 @@ describe("models of different engines in one stack, on the simulated cloud", fun
       runs.filter((arn) => arn.endsWith("/execution/trains")),
       "the other model's",
     ).to.have.length(1);
-    expect(stack.existing().filter(({ type }) => type === "aws:sagemaker/pipeline:Pipeline")).to.have.length(1);
+    expect(stack.names("aws:sagemaker/pipeline:Pipeline")).to.have.length(1);
   });
 
   it("a model that goes from a DAG to a machine leaves nothing of the DAG, and the others as they are", async () => {

@@ -30,33 +30,32 @@ describe("looks at live answers, on the simulated cloud", function () {
   this.timeout(300_000);
   const stack = new TestStack("l", looked(24));
   after(() => stack.remove());
-  const asked = (type: string) => stack.plan().resources.filter((each) => each.type === type);
 
   it("are a schedule that asks SageMaker for a job, and an alarm of the owner for what it finds", async () => {
     await stack.succeed("up");
-    const [schedule] = asked("aws:scheduler/schedule:Schedule");
+    const [schedule] = stack.asked("aws:scheduler/schedule:Schedule");
     expect(schedule!.inputs).to.include({ scheduleExpression: "rate(24 hours)" });
     const target = schedule!.inputs.target as { arn: string; input: string };
     expect(target.arn).to.equal("arn:aws:scheduler:::aws-sdk:sagemaker:createProcessingJob");
-    const [missed] = asked("aws:sqs/queue:Queue").filter(({ name }) => name === "mlplatform-missed");
+    const [missed] = stack.asked("aws:sqs/queue:Queue").filter(({ name }) => name === "mlplatform-missed");
     expect(missed!.inputs).to.include({ sqsManagedSseEnabled: true });
     expect((target as { deadLetterConfig?: { arn: string } }).deadLetterConfig?.arn).to.match(/:mlplatform-missed/);
-    const told = asked("aws:cloudwatch/metricAlarm:MetricAlarm").find(
-      ({ inputs }) => inputs.name === "mlplatform-l-missed-starts",
-    )!;
+    const told = stack
+      .asked("aws:cloudwatch/metricAlarm:MetricAlarm")
+      .find(({ inputs }) => inputs.name === "mlplatform-l-missed-starts")!;
     expect(told.inputs.alarmActions).to.have.length(1);
     const job = JSON.parse(target.input);
     expect(job.ProcessingJobName).to.match(/^mlplatform-l-attrition-m-</);
     expect(job.AppSpecification.ImageUri).to.match(/\/training:\d/);
     expect(job.AppSpecification.ContainerArguments).to.include("--column=department");
     expect(job.Environment).to.deep.equal({ SM_HP_PROJECT: "attrition" });
-    const alarm = asked("aws:cloudwatch/metricAlarm:MetricAlarm").find(
-      ({ inputs }) => inputs.name === "mlplatform-l-attrition-live-quality",
-    )!;
+    const alarm = stack
+      .asked("aws:cloudwatch/metricAlarm:MetricAlarm")
+      .find(({ inputs }) => inputs.name === "mlplatform-l-attrition-live-quality")!;
     expect(alarm.inputs.alarmActions).to.have.length(1);
-    const rule = asked("aws:cloudwatch/eventRule:EventRule").find(
-      ({ name }) => name === "mlplatform-answers-attrition",
-    )!;
+    const rule = stack
+      .asked("aws:cloudwatch/eventRule:EventRule")
+      .find(({ name }) => name === "mlplatform-answers-attrition")!;
     expect(JSON.parse(String(rule.inputs.eventPattern)).detail.ProcessingJobName).to.deep.equal([
       { prefix: "mlplatform-l-attrition-m-" },
     ]);

@@ -60,6 +60,11 @@ export class TestStack {
     return JSON.parse(readFileSync(join(this.outDir, this.stack, "plan.json"), "utf8"));
   }
 
+  /** What the last run asked for of one type. */
+  asked(type: string): Plan["resources"] {
+    return this.plan().resources.filter((each) => each.type === type);
+  }
+
   /** Puts a Kubernetes object of somebody else's into a cluster, before the first run. */
   prepare(scope: string, kind: "Namespace" | "Secret", name: string, fields: Record<string, unknown> = {}): void {
     const file = join(this.outDir, this.stack, "cloud.json");
@@ -86,6 +91,11 @@ export class TestStack {
   /** What exists in the simulated account that the program or a controller made. */
   existing(): { type: string; name: string }[] {
     return this.account().list();
+  }
+
+  /** Names of what exists of one type. */
+  names(type: string): string[] {
+    return this.existing().flatMap((each) => (each.type === type ? [each.name] : []));
   }
 
   /** The configuration that an endpoint has. */

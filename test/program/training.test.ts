@@ -69,36 +69,29 @@ describe("training on Step Functions, on the simulated cloud", function () {
   this.timeout(600_000);
   const stack = new TestStack("t", { ...sections, models });
   after(() => stack.remove());
-  const names = (type: string) =>
-    stack
-      .existing()
-      .filter((each) => each.type === type)
-      .map(({ name }) => name);
-  const asked = (type: string) => stack.plan().resources.filter((each) => each.type === type);
-
   it("makes a machine for each model, with what starts it, and one ground and one registrar for all", async () => {
     const { outputs } = await stack.succeed("up");
     expect(Object.keys(outputs!.trainingMachines as object).sort()).to.deep.equal(Object.keys(models).sort());
-    expect(names("aws:sfn/stateMachine:StateMachine").sort()).to.deep.equal(
+    expect(stack.names("aws:sfn/stateMachine:StateMachine").sort()).to.deep.equal(
       Object.keys(models)
         .map((model) => `mlplatform-training-${model}`)
         .sort(),
     );
-    expect(names("aws:scheduler/schedule:Schedule")).to.have.length(2);
-    expect(names("aws:pipes/pipe:Pipe")).to.have.length(2);
-    expect(names("aws:s3/bucketNotification:BucketNotification")).to.have.length(1);
-    expect(names("aws:sfn/activity:Activity")).to.deep.equal(["mlplatform-training"]);
-    expect(names("aws:glue/job:Job")).to.have.length(1);
-    expect(names("aws:ecs/taskDefinition:TaskDefinition")).to.have.length(2);
-    expect(names("aws:sagemaker/modelPackageGroup:ModelPackageGroup")).to.have.length(5);
-    const functions = asked("aws:lambda/function:Function").map(({ name }) => name);
+    expect(stack.names("aws:scheduler/schedule:Schedule")).to.have.length(2);
+    expect(stack.names("aws:pipes/pipe:Pipe")).to.have.length(2);
+    expect(stack.names("aws:s3/bucketNotification:BucketNotification")).to.have.length(1);
+    expect(stack.names("aws:sfn/activity:Activity")).to.deep.equal(["mlplatform-training"]);
+    expect(stack.names("aws:glue/job:Job")).to.have.length(1);
+    expect(stack.names("aws:ecs/taskDefinition:TaskDefinition")).to.have.length(2);
+    expect(stack.names("aws:sagemaker/modelPackageGroup:ModelPackageGroup")).to.have.length(5);
+    const functions = stack.asked("aws:lambda/function:Function").map(({ name }) => name);
     expect(functions.filter((name) => name.startsWith("mlplatform-training-"))).to.have.length(5);
-    const deployments = asked("kubernetes:apps/v1:Deployment").map(({ name }) => name);
+    const deployments = stack.asked("kubernetes:apps/v1:Deployment").map(({ name }) => name);
     expect(deployments).to.include("mlplatform-training-registrar");
   });
 
   it("trains by a built-in algorithm with the image that AWS has of it in the region, and lets its jobs take no other", () => {
-    const of = (type: string, name: string) => asked(type).find((each) => each.name === name)!.inputs;
+    const of = (type: string, name: string) => stack.asked(type).find((each) => each.name === name)!.inputs;
     const machine = of("aws:sfn/stateMachine:StateMachine", "mlplatform-training-by-the-clock");
     const { States } = JSON.parse(machine.definition as string);
     expect(States.Train.Parameters.AlgorithmSpecification.TrainingImage).to.equal(
@@ -113,7 +106,9 @@ describe("training on Step Functions, on the simulated cloud", function () {
   });
 
   it("tells the registrar of each model where its versions go, and starts machines by what the config says", () => {
-    const config = asked("kubernetes:core/v1:ConfigMap").find(({ name }) => name === "mlplatform-training-registrar")!;
+    const config = stack
+      .asked("kubernetes:core/v1:ConfigMap")
+      .find(({ name }) => name === "mlplatform-training-registrar")!;
     const told = JSON.parse((config.inputs.data as Record<string, string>)["registrar.json"]!);
     expect(told).to.include({ stack: "mlplatform-t", region: "eu-west-1" });
     expect(told.packages).to.match(/^s3:\/\/[^/]+\/models$/);
@@ -125,12 +120,16 @@ describe("training on Step Functions, on the simulated cloud", function () {
       ["on-drift", ["kubernetes", "sagemaker"]],
       ["on-new", ["sagemaker"]],
     ]);
-    const made = asked("kubernetes:apps/v1:Deployment").find(({ name }) => name === "mlplatform-training-registrar")!;
+    const made = stack
+      .asked("kubernetes:apps/v1:Deployment")
+      .find(({ name }) => name === "mlplatform-training-registrar")!;
     const { template } = made.inputs.spec as { template: { spec: { containers: { args: string[] }[] } } };
     expect(template.spec.containers[0]!.args, "one for each model, whose releases take hours").to.deep.equal([
       ...["register", "--workers", String(told.models.length + 1)],
     ]);
-    const patterns = asked("aws:cloudwatch/eventRule:EventRule").map(({ name, inputs }) => [name, inputs.eventPattern]);
+    const patterns = stack
+      .asked("aws:cloudwatch/eventRule:EventRule")
+      .map(({ name, inputs }) => [name, inputs.eventPattern]);
     const pattern = (name: string) => JSON.parse(Object.fromEntries(patterns)[`mlplatform-training-${name}`]);
     expect(pattern("on-drift-drift").detail).to.deep.equal({ stack: ["mlplatform-t"], model: ["on-drift"] });
     expect(pattern("approval").detail.ModelPackageGroupName).to.deep.equal([{ prefix: "mlplatform-t-" }]);
@@ -138,9 +137,9 @@ describe("training on Step Functions, on the simulated cloud", function () {
   });
 
   it("empties what runs leave behind, and nothing else of what is trained on or live", () => {
-    const { inputs } = asked("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").find(({ name }) =>
-      name.endsWith("-data"),
-    )!;
+    const { inputs } = stack
+      .asked("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
+      .find(({ name }) => name.endsWith("-data"))!;
     const rules = inputs.rules as { filter: { prefix?: string }; expiration?: { days: number } }[];
     const expiring = rules.flatMap(({ filter, expiration }) => (expiration ? [[filter.prefix, expiration.days]] : []));
     expect(expiring).to.deep.equal([
@@ -177,7 +176,7 @@ describe("training on Step Functions, on the simulated cloud", function () {
     const { batched: _, ...others } = models;
     stack.configure({ ...sections, models: { ...others, batched: without.batched } });
     await stack.succeed("up");
-    expect(names("aws:sagemaker/modelPackageGroup:ModelPackageGroup")).to.have.length(4);
+    expect(stack.names("aws:sagemaker/modelPackageGroup:ModelPackageGroup")).to.have.length(4);
     expect(stack.named("arn:aws:sagemaker:eu-west-1:000000000000:model-package/")).to.have.length(1);
   });
 
@@ -212,7 +211,7 @@ describe("training on Step Functions, on the simulated cloud", function () {
     const { changes } = await stack.succeed("up");
     expect(changes).to.include({ create: 0, replace: 0 });
     for (const type of ["sfn/stateMachine:StateMachine", "sfn/activity:Activity", "dynamodb/table:Table"]) {
-      expect(names(`aws:${type}`), type).to.deep.equal([]);
+      expect(stack.names(`aws:${type}`), type).to.deep.equal([]);
     }
     const left = stack.existing().map(({ name, type }) => `${type} ${name}`);
     expect(left.filter((each) => /mlplatform-training|registrar/.test(each))).to.deep.equal([]);

@@ -13,22 +13,17 @@ describe("the section `training`, on the simulated cloud", function () {
   this.timeout(300_000);
   const stack = new TestStack("t", { foundation, mlflow: { replicas: 1 }, models: scored });
   after(() => stack.remove());
-  const made = (type: string) =>
-    stack
-      .existing()
-      .filter((each) => each.type === type)
-      .map(({ name }) => name);
 
   it("adds crawlers to the catalog that predictions have, and keeps its database", async () => {
     await stack.succeed("up");
-    const before = made("aws:glue/catalogDatabase:CatalogDatabase");
+    const before = stack.names("aws:glue/catalogDatabase:CatalogDatabase");
     expect(before).to.have.length(1);
-    expect(made("aws:glue/crawler:Crawler")).to.deep.equal([]);
+    expect(stack.names("aws:glue/crawler:Crawler")).to.deep.equal([]);
     stack.configure({ foundation, mlflow: { replicas: 1 }, models: scored, training: {} });
     const { changes, outputs } = await stack.succeed("up");
     expect(changes).to.include({ update: 0, replace: 0, delete: 0 });
-    expect(made("aws:glue/crawler:Crawler")).to.have.length(2);
-    expect(made("aws:glue/catalogDatabase:CatalogDatabase")).to.deep.equal(before);
+    expect(stack.names("aws:glue/crawler:Crawler")).to.have.length(2);
+    expect(stack.names("aws:glue/catalogDatabase:CatalogDatabase")).to.deep.equal(before);
     expect(outputs).to.include({ catalogDatabase: "mlplatform_t", athenaWorkgroup: "mlplatform-t" });
   });
 
@@ -51,7 +46,7 @@ describe("the section `training`, on the simulated cloud", function () {
     stack.configure(declared({ tenure: "Integral", charges: "Fractional" }));
     const { changes } = await stack.succeed("up");
     expect(changes).to.include({ replace: 1, delete: 0 });
-    expect(made("aws:sagemaker/featureGroup:FeatureGroup")).to.have.length(1);
+    expect(stack.names("aws:sagemaker/featureGroup:FeatureGroup")).to.have.length(1);
   });
 
   it("lets people into Studio, and changes what one may do where the role changes", async () => {
@@ -70,7 +65,7 @@ describe("the section `training`, on the simulated cloud", function () {
     stack.configure(working({ ann: "dataScientist" }));
     const { changes } = await stack.succeed("up");
     expect(changes).to.include({ create: 0, update: 1, replace: 0, delete: 1 });
-    expect(made("aws:sagemaker/userProfile:UserProfile")).to.deep.equal(["mlplatform-studio-ann"]);
+    expect(stack.names("aws:sagemaker/userProfile:UserProfile")).to.deep.equal(["mlplatform-studio-ann"]);
   });
 
   it("stands up a notebook instance inside the VPC, without root or internet, that brings the examples when it starts", async () => {
