@@ -85,6 +85,8 @@ export const layout = {
   outputs: (model: string) => `outputs/${model}/`,
   /** What was measured of a version when it was judged, by run: what its live answers are compared with as long as it is live. */
   baseline: "/baseline/evaluation.json",
+  /** What the rows were like that it was trained on; the same below the outputs, where `validate` leaves it. */
+  dataBaseline: { statistics: "/baseline/statistics.json", constraints: "/baseline/constraints.json" },
   /** Rows as a built-in algorithm reads them, and how they were made, by run; below the outputs. */
   rows: "/rows/",
   encoding: "/encoding/",
@@ -93,6 +95,12 @@ export const layout = {
   /** A record of each run. */
   records: (model: string) => `metadata/${model}/runs/`,
 } as const;
+
+/** What a run keeps beside its model, of what it measured. */
+export const keptFiles = ({ gate }: Pick<LoopSpec, "gate">): string[] => [
+  ...(gate ? [layout.baseline] : []),
+  ...Object.values(layout.dataBaseline),
+];
 
 /** Days that a person has to decide on a version. */
 export const approvalDays = 7;

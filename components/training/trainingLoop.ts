@@ -17,7 +17,7 @@ import { searchStep } from "./pipelines/definition";
 import { LoopPipeline } from "./pipelines/loopPipeline";
 import { pipelineMachine } from "./pipelines/machine";
 import { Preparation } from "./preparation";
-import type { LoopSpec } from "./spec";
+import { keptFiles, type LoopSpec } from "./spec";
 import { trainingDefinition } from "./stepFunctions/definition";
 import type { TrainingMachineFacts } from "./stepFunctions/terms";
 import { turnOf } from "./stepFunctions/turn";
@@ -153,7 +153,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
               jobRoleArn: facts.jobRoleArn,
               tableArn: facts.tableArn,
               functionArns: [...(pipeline ? [] : [facts.functions.gate]), facts.functions.endpointStatus],
-              keepsEvaluation: spec.gate !== undefined && pipeline === undefined,
+              keeps: pipeline === undefined ? keptFiles(spec) : [],
               looksForTraffic: spec.gate?.maxDriftPsi !== undefined,
               ...(pipelineArn === undefined ? {} : { pipelineArn }),
               groupName: facts.groupName,

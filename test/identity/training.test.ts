@@ -14,6 +14,7 @@ import {
 import { runTraining } from "../../components/identity/policies/trainingMachine";
 import { trainInCluster } from "../../components/identity/policies/trainingPods";
 import type { PolicyStatement } from "../../components/identity/statements";
+import { keptFiles } from "../../components/training/spec";
 import { anyResourceActions } from "../support/anyResourceActions";
 import { account, keyArn } from "../support/foundation";
 import { allowed, type Request } from "../support/policyEvaluator";
@@ -35,7 +36,7 @@ const machine = {
   jobRoleArn: jobRole,
   tableArn: table,
   functionArns: [arn("lambda", "function:gate")],
-  keepsEvaluation: true,
+  keeps: keptFiles({ gate: { metric: "auc", beatChampion: true } }),
   looksForTraffic: true,
   groupName: "dev-churn",
   repositoryArn: repository,
@@ -58,7 +59,7 @@ const roles: Record<string, PolicyStatement[]> = {
   pipelineMachine: runTraining(account, {
     ...machine,
     functionArns: [arn("lambda", "function:endpoint")],
-    keepsEvaluation: false,
+    keeps: [],
     looksForTraffic: false,
     pipelineArn,
   }),
@@ -134,6 +135,9 @@ const allow: [who: string, request: Request][] = [
   ["machine", on("s3:PutObject", object("metadata/churn/runs/dev-churn-1.json"))],
   ["machine", on("s3:GetObject", object("outputs/churn/r/validation.json"))],
   ["machine", on("s3:PutObject", object("models/churn/dev-churn-20260101/baseline/evaluation.json"))],
+  ["machine", on("s3:PutObject", object("models/churn/dev-churn-20260101/baseline/statistics.json"))],
+  ["machine", on("s3:PutObject", object("models/churn/dev-churn-20260101/baseline/constraints.json"))],
+  ["machine", on("s3:GetObject", object("outputs/churn/dev-churn-20260101/baseline/constraints.json"))],
   ["machine", listing("samples/churn/date=2026-01-01/")],
   ["machine", on("glue:StartJobRun", arn("glue", "job/prepare-churn"))],
   ["machine", on("sns:Publish", arn("sns", "owner"))],
@@ -239,6 +243,9 @@ const deny: [who: string, request: Request][] = [
   ["taskMachine", on("ecs:RunTask", definition, { "ecs:cluster": arn("ecs", "cluster/other") })],
   ["taskMachine", on("ecs:StopTask", arn("ecs", "task/other/1"))],
   ["machine", on("s3:PutObject", object("models/churn/champion/baseline/evaluation.json"))],
+  ["machine", on("s3:PutObject", object("models/churn/champion/baseline/constraints.json"))],
+  ["machine", on("s3:PutObject", object("models/other/dev-churn-20260101/baseline/constraints.json"))],
+  ["machine", on("s3:PutObject", object("outputs/churn/dev-churn-20260101/baseline/constraints.json"))],
   ["machine", on("s3:PutObject", object("models/churn/dev-churn-20260101/output/model.tar.gz"))],
   ["machine", on("s3:PutObject", object("metadata/churn/runs/of-somebody-else.json"))],
   ["machine", listing("samples/churn/")],

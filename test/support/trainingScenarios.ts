@@ -79,6 +79,7 @@ export const scenarios = {
   schedule: { facts: plain, inputs: [{ reason: "schedule" }] },
   first: { facts: machineFacts({ gate: drift }), champion: { version: null, packageUri: null } },
   noGateNoTopic: { facts: search },
+  noBaseline: { facts: plain, validation: { passed: true, problems: [], rows: 900 } },
   everything: { facts: full, inputs: [[a, b, a]], approval: "Approved", samples: true },
   builtIn: { facts: builtIn },
   builtInSearched: { facts: searched },

@@ -17,8 +17,8 @@ export interface TrainingMachineScope {
   jobRoleArn: string;
   tableArn: string;
   functionArns: string[];
-  /** Whether it keeps what was measured beside the model. */
-  keepsEvaluation: boolean;
+  /** What it keeps beside the model of what was measured, as ends of keys. */
+  keeps: string[];
   /** Whether it looks whether there was traffic yesterday. */
   looksForTraffic: boolean;
   /** Name of the model's package group. */
@@ -59,8 +59,14 @@ export function runTraining(account: AwsAccount, scope: TrainingMachineScope): P
     ...(scope.repositoryArn === undefined ? [] : [allow("FindImage", ["ecr:DescribeImages"], [scope.repositoryArn])]),
     ...prepares(account, scope),
     allow("ReadReports", ["s3:GetObject"], [`${store.bucketArn}/${layout.outputs(model)}*`]),
-    ...(scope.keepsEvaluation
-      ? [allow("KeepEvaluation", ["s3:PutObject"], [`${ofRuns(layout.models(model))}${layout.baseline}`])]
+    ...(scope.keeps.length > 0
+      ? [
+          allow(
+            "KeepMeasured",
+            ["s3:PutObject"],
+            scope.keeps.map((file) => `${ofRuns(layout.models(model))}${file}`),
+          ),
+        ]
       : []),
     ...(scope.looksForTraffic
       ? [

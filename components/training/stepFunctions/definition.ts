@@ -1,5 +1,6 @@
 import type { Step } from "../../lib/states";
 import { longestRunSeconds } from "../spec";
+import { keepBaseline } from "./baseline";
 import { convert } from "./conversion";
 import { prepare, resolveImage, validateData } from "./data";
 import { train, tune } from "./jobs";
@@ -25,6 +26,7 @@ export function trainingDefinition(facts: TrainingMachineFacts): string {
       : { entry: "Train", states: (next) => train(facts, next) },
     ...convert(facts),
     ...judge(facts),
+    keepBaseline(facts),
     register(facts),
     ...approve(facts),
     ...checkEndpoint(facts),

@@ -1,6 +1,7 @@
 /** Whether a candidate is good enough, and better than what is live. */
 import type { States, Step } from "../../lib/states";
 import { type LoopGate, layout } from "../spec";
+import { keep } from "./baseline";
 import { findOpponents, yesterdaysSamples } from "./champion";
 import { processing, processingInput } from "./processing";
 import { call, dataUri, explained, ofRun, type TrainingMachineFacts } from "./terms";
@@ -69,15 +70,7 @@ function evaluateAndJudge(facts: TrainingMachineFacts, next: string): States {
       Default: "ExplainGateRejected",
     },
     // Beside the model it stays; where reports are it would be deleted while the version may still be live.
-    ...call("KeepEvaluation", "aws-sdk:s3:copyObject", {
-      Parameters: {
-        Bucket: facts.bucketName,
-        "CopySource.$": ofRun(`${facts.bucketName}/${layout.outputs(facts.spec.model)}`, "/evaluation.json"),
-        "Key.$": ofRun(layout.models(facts.spec.model), layout.baseline),
-      },
-      ResultPath: null,
-      Next: next,
-    }),
+    ...keep("KeepEvaluation", facts, { from: "/evaluation.json", to: layout.baseline }, next),
     ...explained(
       "ExplainGateRejected",
       "GateRejected",

@@ -1,6 +1,7 @@
 /** From a candidate that passed to a version that is live: register, approve, look at the endpoint, promote. */
 import { anything, brief, type States, type Step } from "../../lib/states";
 import { approvalDays, type LoopSpec, layout, releaseMinutes } from "../spec";
+import { packageMetrics } from "./baseline";
 import { askRegistrar } from "./registry";
 import { freeSlot } from "./slots";
 import { call, caught, dataAddress, explained, ofRun, type TrainingMachineFacts, waitSeconds } from "./terms";
@@ -38,6 +39,7 @@ export function register(facts: TrainingMachineFacts): Step {
             SupportedContentTypes: ["application/json", "text/csv"],
             SupportedResponseMIMETypes: ["application/json", "text/csv"],
           },
+          "ModelMetrics.$": packageMetrics,
           ModelApprovalStatus: spec.approve === "manual" ? "PendingManualApproval" : "Approved",
           CustomerMetadataProperties: {
             "run.$": "$.run",

@@ -72,6 +72,25 @@ describe("the state machine of training, in moto's interpreter", function () {
     expect(CustomerMetadataProperties.baseline).to.equal(`s3://data/models/churn/${run}/baseline/evaluation.json`);
   });
 
+  it("keeps what the rows were like that a version was trained on, gate or none, where the image says so", () => {
+    const metrics = (name: string) => called(name, "sagemaker.create_model_package")[0]!.ModelMetrics;
+    const at = (name: string, file: string) => {
+      const run = String(called(name, "registrar.register")[0]!.runId);
+      return { ContentType: "application/json", S3Uri: `s3://data/models/churn/${run}/baseline/${file}.json` };
+    };
+    const data = (name: string) => ({
+      ModelDataQuality: { Statistics: at(name, "statistics"), Constraints: at(name, "constraints") },
+    });
+    const judged = (name: string) => ({ ModelQuality: { Statistics: at(name, "evaluation") } });
+    expect(metrics("schedule")).to.deep.equal({ ...data("schedule"), ...judged("schedule") });
+    expect(path("schedule")).to.include.members(["KeepEvaluation", "KeepStatistics", "KeepConstraints"]);
+    expect(metrics("noGateNoTopic")).to.deep.equal(data("noGateNoTopic"));
+    expect(execution("noBaseline")).to.include({ status: "SUCCEEDED" });
+    expect(metrics("noBaseline")).to.deep.equal(judged("noBaseline"));
+    expect(path("noBaseline")).to.not.include("KeepStatistics");
+    expect(path("gateOnMetric")).to.not.include("KeepStatistics");
+  });
+
   it("trains by digest, on spare capacity with checkpoints, encrypted, in the network and shut off from it", () => {
     const [job] = called("schedule", "sagemaker.create_training_job");
     expect(job).to.deep.include({

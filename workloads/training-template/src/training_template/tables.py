@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from mlplatform.baseline import category_of
 
 from training_template.hyperparameters import Unusable
 
@@ -59,12 +60,23 @@ class Schema:
         """The columns of the schema, in its order and types. The table has no problems."""
         columns = {name: pd.to_numeric(frame[name]).astype(float) for name in self.numbers}
         for name in self.categories:
-            columns[name] = frame[name].map(str, na_action="ignore").astype(object)
+            columns[name] = self.text(name, frame[name])
         for name in self.flags:
             columns[name] = _truth(frame[name]).astype(bool)
         if labelled:
             columns[self.target] = pd.to_numeric(frame[self.target]).astype(int)
         return pd.DataFrame(columns)[[*self.inputs, *([self.target] if labelled else [])]]
+
+    def text(self, name: str, values: pd.Series) -> pd.Series:
+        """A category or a flag as text, the same however a file or a request writes it; what is missing stays so."""
+        if name in self.flags:
+            values = values.map(lambda value: _truths.get(str(value).lower(), value))
+        names = values.map(category_of, na_action="ignore").astype(object)
+        known = names.dropna()
+        # One missing value makes many a tool write 5.0 for 5 in all other rows.
+        if len(known) > 0 and known.str.fullmatch(r"-?\d+(\.0+)?").all():
+            names = names.str.replace(r"\.0+$", "", regex=True)
+        return names
 
 
 def files(folder: Path) -> list[Path]:
@@ -72,9 +84,10 @@ def files(folder: Path) -> list[Path]:
     return sorted(file for file in found if file.is_file() and file.name.endswith(SUFFIXES))
 
 
-def read(folder: Path) -> pd.DataFrame:
+def read(folder: Path, schema: Schema) -> pd.DataFrame:
     """@raises Unusable where there is no table, or one that cannot be read"""
-    return _together(folder)
+    # A category of whole numbers would be text in one file and numbers in another, by what else is in them.
+    return _together(folder, dtype=dict.fromkeys(schema.categories, str))
 
 
 def read_text(folder: Path) -> pd.DataFrame:
@@ -84,7 +97,7 @@ def read_text(folder: Path) -> pd.DataFrame:
 
 def read_typed(folder: Path, schema: Schema) -> pd.DataFrame:
     """@raises Unusable with everything that is wrong with the table"""
-    frame = read(folder)
+    frame = read(folder, schema)
     problems = schema.problems(frame)
     if problems:
         raise Unusable(f"{folder.name}/: {'; '.join(problems)}")

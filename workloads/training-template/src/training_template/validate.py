@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from training_template import projects
+from training_template.data_baseline import write_baseline
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
 from training_template.paths import Paths
@@ -25,7 +26,7 @@ FITTED = ("train", "validation")
 
 
 def validate(paths: Paths, given: dict[str, str], rows_too: bool = False) -> dict[str, Any]:
-    """The report, which is in `validation.json` too.
+    """The report, which is in `validation.json` too; of data that passed, what rows of `train` are like is in `baseline/`.
 
     @param rows_too write data that passed as SageMaker's own XGBoost reads them as well, see `rows.py`
     @raises Unusable when the project is not known: data are judged by its columns
@@ -36,7 +37,7 @@ def validate(paths: Paths, given: dict[str, str], rows_too: bool = False) -> dic
     frames: dict[str, pd.DataFrame] = {}
     for split in SPLITS:
         try:
-            frame = read(paths.processing("data") / split)
+            frame = read(paths.processing("data") / split, project.schema)
         except Unusable as error:
             rows[split] = 0
             problems.append(str(error))
@@ -46,7 +47,7 @@ def validate(paths: Paths, given: dict[str, str], rows_too: bool = False) -> dic
         if not found and len(frame) < MIN_ROWS[split]:
             found = [f"{len(frame)} rows, at least {MIN_ROWS[split]} are needed"]
         problems += [f"{split}/: {problem}" for problem in found]
-        if rows_too and not problems and split in FITTED:
+        if not problems and (split == "train" or (rows_too and split in FITTED)):
             frames[split] = project.schema.typed(frame)
     if rows_too and not problems:
         from training_template.rows import write_rows  # It brings XGBoost.
@@ -55,10 +56,19 @@ def validate(paths: Paths, given: dict[str, str], rows_too: bool = False) -> dic
             write_rows(project, frames, paths.processing("output"))
         except Unusable as error:
             problems.append(f"train/: {error}")
+    if not problems:
+        write_baseline(project.schema, frames["train"], paths.processing("output"))
     rest = len(problems) - MOST_PROBLEMS
     if rest > 0:
         problems = [*problems[:MOST_PROBLEMS], f"and {rest} more"]
-    report = {"passed": not problems, "problems": problems, "rows": sum(rows.values()), "splits": rows}
+    passed = not problems
+    report = {
+        "passed": passed,
+        "problems": problems,
+        "rows": sum(rows.values()),
+        "splits": rows,
+        "baseline": passed,  # Who keeps it must know whether there is one.
+    }
     write(paths, "validation.json", report)
     log.info("validated", extra=fields(project=name, **report))
     return report

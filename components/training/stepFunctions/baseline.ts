@@ -1,0 +1,69 @@
+/** What the data of a version were like, beside its model: requests are checked against it as long as the version is live. */
+import type { States, Step } from "../../lib/states";
+import { layout } from "../spec";
+import { call, ofRun, type TrainingMachineFacts } from "./terms";
+
+/** Where the run holds what a package says of its version, as `ModelMetrics` of SageMaker. */
+export const packageMetrics = "$.measured";
+
+/**
+ * Copies what `validate` has left from the run's outputs, which are deleted one day, into the folder of its model. An image of somebody's own
+ * may leave none, and then its report does not say `baseline`. It needs the report of {@link validateData}; any machine may put it between
+ * its gate and what registers the version.
+ */
+export function keepBaseline(facts: TrainingMachineFacts): Step {
+  const { spec, bucketName } = facts;
+  const kept = (file: string) => ({
+    ContentType: "application/json",
+    "S3Uri.$": ofRun(`s3://${bucketName}/${layout.models(spec.model)}`, file),
+  });
+  const ofModel = spec.gate ? { ModelQuality: { Statistics: kept(layout.baseline) } } : {};
+  const { statistics, constraints } = layout.dataBaseline;
+  return {
+    entry: "WhetherBaseline",
+    states: (Next): States => ({
+      WhetherBaseline: {
+        Type: "Choice",
+        Choices: [
+          {
+            And: [
+              { Variable: "$.validation.report.baseline", IsPresent: true },
+              { Variable: "$.validation.report.baseline", BooleanEquals: true },
+            ],
+            Next: "KeepStatistics",
+          },
+        ],
+        Default: "WithoutBaseline",
+      },
+      ...keep("KeepStatistics", facts, { from: statistics, to: statistics }, "KeepConstraints"),
+      ...keep("KeepConstraints", facts, { from: constraints, to: constraints }, "WithBaseline"),
+      WithBaseline: {
+        Type: "Pass",
+        Parameters: {
+          ...ofModel,
+          ModelDataQuality: { Statistics: kept(statistics), Constraints: kept(constraints) },
+        },
+        ResultPath: packageMetrics,
+        Next,
+      },
+      WithoutBaseline: { Type: "Pass", Parameters: ofModel, ResultPath: packageMetrics, Next },
+    }),
+  };
+}
+
+/** A file of the run's outputs stays beside its model. */
+export const keep = (
+  name: string,
+  { spec, bucketName }: TrainingMachineFacts,
+  { from, to }: { from: string; to: string },
+  Next: string,
+): States =>
+  call(name, "aws-sdk:s3:copyObject", {
+    Parameters: {
+      Bucket: bucketName,
+      "CopySource.$": ofRun(`${bucketName}/${layout.outputs(spec.model)}`, from),
+      "Key.$": ofRun(layout.models(spec.model), to),
+    },
+    ResultPath: null,
+    Next,
+  });
