@@ -1,4 +1,3 @@
-import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { modelServer } from "../../charts/values/modelServer";
 import type { Placement } from "../apps/facts";
@@ -8,13 +7,8 @@ import { after, type Dependency } from "../lib/dependencies";
 import { lonePod } from "./lonePod";
 import type { ModelsSpace } from "./modelsSpace";
 import { controllerRules, modelsConfig, type ReleasedModel, releaseControllerName } from "./releasedModels";
-import {
-  type ReleaseReach,
-  releaseAccount,
-  releaseContainerSecurity,
-  releaseEgress,
-  releasePodSecurity,
-} from "./releasePods";
+import { releasePod } from "./releasePod";
+import { type ReleaseReach, releaseAccount, releaseEgress } from "./releasePods";
 
 /** What decides which version of a model is live. */
 export interface ReleaseControllerArgs {
@@ -36,8 +30,6 @@ export interface ReleaseControllerArgs {
   /** What it changes in the cloud: it comes after them, and is gone before them. */
   after: Dependency[];
 }
-
-const configMountPath = "/etc/release";
 
 /** The one who moves models to their next version, and back: one pod, which never has a second beside it. */
 export class ReleaseController extends pulumi.ComponentResource {
@@ -75,7 +67,21 @@ export class ReleaseController extends pulumi.ComponentResource {
         // Endpoints and roles are known to the cloud only, so this is no value of a chart.
         config: { file: "models.json", content: modelsConfig({ ...args, namespace }) },
         egress: releaseEgress({ ...args.reach, modelServers: true, podIdentity: args.statements !== undefined }),
-        pod: this.pod(args), // Alerts tell of a controller that does not run.
+        // Alerts tell of a controller that does not run.
+        pod: releasePod({
+          name: releaseControllerName,
+          configMountPath: "/etc/release",
+          image: args.image,
+          command: ["follow"],
+          region: args.region,
+          secrets: [space.secrets.releases, space.secrets.store],
+          placement: args.placement,
+          kubernetes: true,
+          ready: true,
+          memoryLimit: "1Gi",
+          probePeriodSeconds: 10,
+          startupFailures: 30,
+        }),
         strategy: { type: "Recreate" },
         ready: space.ready,
         after: [...rights, ...granted, ...args.after],
@@ -85,44 +91,5 @@ export class ReleaseController extends pulumi.ComponentResource {
       child,
     );
     this.registerOutputs();
-  }
-
-  private pod({ image, space, placement, region }: ReleaseControllerArgs): k8s.types.input.core.v1.PodSpec {
-    const { releases, store } = space.secrets;
-    const secrets = [releases, store].filter((secret) => secret !== undefined);
-    const probe = (path: string) => ({ httpGet: { path, port: "metrics" }, periodSeconds: 10, timeoutSeconds: 5 });
-    return {
-      serviceAccountName: releaseControllerName,
-      automountServiceAccountToken: true,
-      enableServiceLinks: false,
-      ...placement,
-      securityContext: releasePodSecurity,
-      containers: [
-        {
-          name: "release",
-          image,
-          args: ["follow"],
-          env: [
-            { name: "HOME", value: "/tmp" },
-            ...(region === undefined ? [] : [{ name: "AWS_REGION", value: region }]),
-          ],
-          envFrom: secrets.map((secret) => ({ secretRef: { name: secret } })),
-          ports: [{ name: "metrics", containerPort: modelServer.metricsPortNumber }],
-          startupProbe: { ...probe("/health/live"), failureThreshold: 30 },
-          livenessProbe: { ...probe("/health/live"), failureThreshold: 6 },
-          readinessProbe: probe("/health/ready"),
-          securityContext: releaseContainerSecurity,
-          resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
-          volumeMounts: [
-            { name: "config", mountPath: configMountPath, readOnly: true },
-            { name: "tmp", mountPath: "/tmp" },
-          ],
-        },
-      ],
-      volumes: [
-        { name: "config", configMap: { name: releaseControllerName } },
-        { name: "tmp", emptyDir: { sizeLimit: "20Gi" } }, // Models are packed here.
-      ],
-    };
   }
 }

@@ -1,13 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { modelServer } from "../../charts/values/modelServer";
 import type { Placement } from "../apps/facts";
 import type { ObjectStore, WorkloadIdentity } from "../foundation/contracts";
 import type { PolicyStatement } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
 import { lonePod } from "../serving/lonePod";
 import type { ModelsSpace } from "../serving/modelsSpace";
-import { releaseContainerSecurity, releaseEgress, releasePodSecurity } from "../serving/releasePods";
+import { releasePod } from "../serving/releasePod";
+import { releaseEgress } from "../serving/releasePods";
 import { layout } from "./spec";
 
 /** Of the Deployment and of everything that belongs to it; no model may be named so. */
@@ -45,8 +45,6 @@ export interface RegistrarArgs {
   after: Dependency[];
 }
 
-const configMountPath = "/etc/registrar";
-
 /** One pod that asks AWS for work, so that nothing of AWS needs a way into the cluster. */
 export class Registrar extends pulumi.ComponentResource {
   /** Depend on these to come after it, and to be destroyed before it. */
@@ -71,7 +69,22 @@ export class Registrar extends pulumi.ComponentResource {
         metadata,
         config: { file: "registrar.json", content: configuration(args) },
         egress: releaseEgress({ mlflow: args.mlflow, podIdentity: true }),
-        pod: podSpec(args), // Runs wait for it, and say so when they waited too long.
+        // Runs wait for it, and say so when they waited too long.
+        pod: releasePod({
+          name: registrarName,
+          configMountPath: "/etc/registrar",
+          image: args.image,
+          // A release occupies whoever waits for it. Each model has one at once; and no slot, so that slots do not limit them.
+          command: ["register", "--workers", String(args.models.length + 1)],
+          region: args.region,
+          secrets: [args.space.secrets.releases],
+          placement: args.placement,
+          kubernetes: false,
+          ready: false,
+          memoryLimit: "2Gi",
+          probePeriodSeconds: 20,
+          startupFailures: 15,
+        }),
         ready,
         after: [account, granted, ...args.after],
         monitors: args.monitors,
@@ -90,43 +103,5 @@ function configuration({ stack, region, activityArn, store, models }: RegistrarA
     activityArn,
     packages: pulumi.interpolate`${store.uri}/${layout.models("").replace(/\/+$/, "")}`,
     models: [...models].sort((a, b) => (a.name < b.name ? -1 : 1)),
-  };
-}
-
-function podSpec({ image, space, placement, region, models }: RegistrarArgs): k8s.types.input.core.v1.PodSpec {
-  const { releases } = space.secrets;
-  const probe = (path: string) => ({ httpGet: { path, port: "metrics" }, periodSeconds: 20, timeoutSeconds: 5 });
-  return {
-    serviceAccountName: registrarName,
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    ...placement,
-    securityContext: releasePodSecurity,
-    containers: [
-      {
-        name: "release",
-        image,
-        // A release occupies whoever waits for it. Each model has one at once; and no slot, so that slots do not limit them.
-        args: ["register", "--workers", String(models.length + 1)],
-        env: [
-          { name: "HOME", value: "/tmp" },
-          { name: "AWS_REGION", value: region },
-        ],
-        envFrom: releases === undefined ? [] : [{ secretRef: { name: releases } }],
-        ports: [{ name: "metrics", containerPort: modelServer.metricsPortNumber }],
-        startupProbe: { ...probe("/health/live"), failureThreshold: 15 },
-        livenessProbe: { ...probe("/health/live"), failureThreshold: 6 },
-        securityContext: releaseContainerSecurity,
-        resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "2Gi" } },
-        volumeMounts: [
-          { name: "config", mountPath: configMountPath, readOnly: true },
-          { name: "tmp", mountPath: "/tmp" },
-        ],
-      },
-    ],
-    volumes: [
-      { name: "config", configMap: { name: registrarName } },
-      { name: "tmp", emptyDir: { sizeLimit: "20Gi" } }, // Models are unpacked and packed here.
-    ],
   };
 }
