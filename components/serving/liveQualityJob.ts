@@ -12,7 +12,14 @@ export interface LiveQualityFacts {
   hyperparameters: Record<string, string>;
   checks: Pick<
     MonitorSettings,
-    "everyHours" | "labelDelayHours" | "modelQuality" | "bias" | "explainability" | "instanceType" | "volumeGiB"
+    | "everyHours"
+    | "labelDelayHours"
+    | "dataQuality"
+    | "modelQuality"
+    | "bias"
+    | "explainability"
+    | "instanceType"
+    | "volumeGiB"
   >;
   jobPrefix: string;
   roleArn: string;
@@ -34,7 +41,7 @@ const time = "<aws.scheduler.scheduled-time>";
 
 /** The command of the training image with what it is asked; each argument has at most 256 characters. */
 export function lookArguments({ model, bucketName, labels, checks }: LiveQualityFacts): string[] {
-  const { modelQuality, bias, explainability } = checks;
+  const { dataQuality, modelQuality, bias, explainability } = checks;
   const given: [string, string | number | undefined][] = [
     ["bucket", bucketName],
     ["model", model],
@@ -42,6 +49,8 @@ export function lookArguments({ model, bucketName, labels, checks }: LiveQuality
     ["at", time],
     ["every-hours", checks.everyHours],
     ["label-delay-hours", checks.labelDelayHours],
+    ["max-missing-increase", dataQuality?.maxMissingIncreasePercent],
+    ["max-unexpected", dataQuality?.maxUnexpectedPercent],
     ["metric", modelQuality?.metric],
     ["max-drop-percent", modelQuality?.maxDropPercent],
     ...(bias?.columns ?? []).map((column): [string, string] => ["column", column]),

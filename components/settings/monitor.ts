@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { sagemakerInstanceType, whole } from "./formats";
 
-/** `models.<name>.monitor`: live answers compared with the evaluation of the version that gave them. */
+/** `models.<name>.monitor`: live requests and answers compared with what was known of their version when it was judged. */
 export const monitor = z
   .strictObject({
     everyHours: whole(1, 168).default(24).describe("Hours between two looks; each takes the answers of as many hours."),
@@ -17,6 +17,25 @@ export const monitor = z
         "Prefix in the platform's bucket with labels as CSV or JSON lines: `request_id`, `label` 1 or 0, and `row` from 0 where requests have " +
           "several. Without it `labels/<model>/`.",
       ),
+    dataQuality: z
+      .strictObject({
+        maxMissingIncreasePercent: z
+          .number()
+          .min(0)
+          .max(100)
+          .default(10)
+          .describe("Percentage points by which more values of a column may be missing than in training."),
+        maxUnexpectedPercent: z
+          .number()
+          .min(0)
+          .max(100)
+          .default(1)
+          .describe(
+            "Percent of the values of a column that may be of another type, a category that training did not know, or below zero where none was.",
+          ),
+      })
+      .optional()
+      .describe("Compare requests with the rows that the version was trained on; needs no labels."),
     modelQuality: z
       .strictObject({
         metric: z

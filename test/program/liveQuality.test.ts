@@ -21,7 +21,7 @@ const looked = (everyHours: number) => ({
         hyperparameters: { project: "attrition" },
         gate: { metric: "roc_auc", atLeast: 0.7 },
       },
-      monitor: { everyHours, modelQuality: {}, bias: { columns: ["department"] }, explainability: {} },
+      monitor: { everyHours, dataQuality: {}, modelQuality: {}, bias: { columns: ["department"] }, explainability: {} },
     },
   },
 });
@@ -48,6 +48,7 @@ describe("looks at live answers, on the simulated cloud", function () {
     expect(job.ProcessingJobName).to.match(/^mlplatform-l-attrition-m-</);
     expect(job.AppSpecification.ImageUri).to.match(/\/training:\d/);
     expect(job.AppSpecification.ContainerArguments).to.include("--column=department");
+    expect(job.AppSpecification.ContainerArguments).to.include("--max-missing-increase=10");
     expect(job.Environment).to.deep.equal({ SM_HP_PROJECT: "attrition" });
     const alarm = stack
       .asked("aws:cloudwatch/metricAlarm:MetricAlarm")

@@ -38,9 +38,17 @@ describe("a look at live answers, as SageMaker is asked for it", () => {
     expect(asked.Environment).to.deep.equal({ SM_HP_PROJECT: "churn" });
   });
 
+  it("asks what requests may differ by from what was trained on", () => {
+    const { dataQuality } = monitor.parse({ dataQuality: {} });
+    expect(lookArguments({ ...facts, checks: { ...monitor.parse({}), dataQuality } }).slice(-2)).to.deep.equal([
+      "--max-missing-increase=10",
+      "--max-unexpected=1",
+    ]);
+  });
+
   it("leaves out the checks that are not asked for", () => {
     const plain = lookArguments({ ...facts, checks: monitor.parse({ bias: { columns: ["a"] } }) }).join(" ");
-    expect(plain).to.not.match(/metric|drop|ndcg/);
+    expect(plain).to.not.match(/metric|drop|ndcg|missing|unexpected/);
   });
 
   it("keeps within SageMaker's limits with the longest names", () => {

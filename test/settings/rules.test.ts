@@ -736,7 +736,7 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     "models.churn.training.image",
     /built-in linear-learner has none of them, and no MLflow model is made/,
   ],
-  ["a monitor that looks at nothing", monitored({}, {}), "models.churn.monitor", /looks at nothing.*add modelQuality/s],
+  ["a monitor that looks at nothing", monitored({}, {}), "models.churn.monitor", /looks at nothing.*add dataQuality/s],
   [
     "a monitor without answers to look at",
     monitored({ modelQuality: {} }, { drift: undefined }),
@@ -748,6 +748,12 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     monitored({ modelQuality: {} }, { training: { image: "training" } }),
     "models.churn.monitor",
     /the evaluation of its runs.*add training\.gate/s,
+  ],
+  [
+    "a monitor of data quality without anything that was kept of training",
+    monitored({ dataQuality: {} }, { training: undefined }),
+    "models.churn.monitor",
+    /what its runs keep of a version/,
   ],
   [
     "a monitor in an image of which the newest would have to be looked for",
@@ -1072,6 +1078,10 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
 
 /** What stands close to each refusal and must pass. */
 const accepted: [what: string, raw: unknown][] = [
+  [
+    "a monitor of data quality alone of training without a gate",
+    monitored({ dataQuality: {} }, { training: { image: "training" } }),
+  ],
   ["training on an image of somebody else", training({ image: "registry.example.com/ml/train:7" })],
   [
     "training on an image without a tag",

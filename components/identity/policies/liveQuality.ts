@@ -28,10 +28,14 @@ export interface LiveQualityScope {
 export function lookAtAnswers(account: AwsAccount, scope: LiveQualityScope): PolicyStatement[] {
   const { model, store } = scope;
   const logs = arn(account, "logs", "log-group:/aws/sagemaker/ProcessingJobs");
-  const evaluations = `${store.bucketArn}/${layout.models(model)}*${layout.baseline}`;
+  const kept = [layout.baseline, layout.dataBaseline.constraints];
   return [
     ...reads(store, [`${samplesFolder}/${model}/`, layout.records(model), scope.labels]),
-    allow("ReadEvaluations", ["s3:GetObject"], [evaluations]),
+    allow(
+      "ReadBaselines",
+      ["s3:GetObject"],
+      kept.map((file) => `${store.bucketArn}/${layout.models(model)}*${file}`),
+    ),
     writes(store, [liveReports(model)]),
     ...crypts(store),
     ...(store.keyArn === undefined

@@ -9,7 +9,8 @@ export function monitorRules({ models = {} }: Partial<Settings>): RuleProblem[] 
     if (monitor === undefined) return [];
     const path: Path = ["models", model, "monitor"];
     const problems: RuleProblem[] = [];
-    const { modelQuality, bias, explainability } = monitor;
+    const { dataQuality, modelQuality, bias, explainability } = monitor;
+    const judgesAnswers = [modelQuality, bias, explainability].some((check) => check !== undefined);
     const refused = (allowed: string, remedy: string, ...restsOn: string[][]) =>
       problems.push({
         path,
@@ -18,8 +19,11 @@ export function monitorRules({ models = {} }: Partial<Settings>): RuleProblem[] 
         remedy,
         restsOn: restsOn.map((other) => ["models", model, ...other]),
       });
-    if (modelQuality === undefined && bias === undefined && explainability === undefined) {
-      refused("modelQuality, bias or explainability: this monitor looks at nothing", "add modelQuality: {}");
+    if (!judgesAnswers && dataQuality === undefined) {
+      refused(
+        "dataQuality, modelQuality, bias or explainability: this monitor looks at nothing",
+        "add dataQuality: {}",
+      );
     }
     if (drift === undefined) {
       refused(
@@ -28,13 +32,20 @@ export function monitorRules({ models = {} }: Partial<Settings>): RuleProblem[] 
         ["drift"],
       );
     }
-    if (training?.engine !== "stepFunctions" || training.gate === undefined) {
+    if (training?.engine !== "stepFunctions") {
       refused(
-        "only with training on Step Functions that has a gate: the evaluation of its runs is what answers are compared with",
-        "add training.gate, with training.engine: stepFunctions",
+        "only with training on Step Functions: what its runs keep of a version is what requests and answers are compared with",
+        "add training with a gate and engine: stepFunctions",
         ["training"],
       );
       return problems;
+    }
+    if (judgesAnswers && training.gate === undefined) {
+      refused(
+        "only with a gate in training, but for dataQuality: the evaluation of its runs is what answers are compared with",
+        "add training.gate, or monitor dataQuality alone",
+        ["training"],
+      );
     }
     const image = splitImage(training.image);
     if (image !== undefined && image.tag === undefined && !ownImages.includes(image.name)) {

@@ -18,7 +18,7 @@ from training_template.logs import fields, set_up
 from training_template.paths import Paths
 
 if TYPE_CHECKING:
-    from training_template.monitor import Checks
+    from training_template.checks import Checks
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
     watching.add_argument("--column", action="append", default=[])
     watching.add_argument("--max-bias-increase", type=float)
     watching.add_argument("--min-ndcg", type=float)
+    watching.add_argument("--max-missing-increase", type=float, help="percentage points; asks for data quality")
+    watching.add_argument("--max-unexpected", type=float, default=1.0, help="percent of the values of a column")
     commands.add_parser("serve", help="answer with the model in /opt/ml/model")
     given = parser.parse_args(arguments)
     if given.command == "serve":
@@ -101,8 +103,10 @@ def run(given: argparse.Namespace, paths: Paths, stopping: threading.Event) -> N
 
 
 def checks(given: argparse.Namespace) -> Checks:
-    from training_template.monitor import Checks
+    from training_template.checks import Checks
+    from training_template.data_quality import Limits
 
+    increase = given.max_missing_increase
     return Checks(
         model=given.model,
         bucket=given.bucket,
@@ -115,6 +119,7 @@ def checks(given: argparse.Namespace) -> Checks:
         columns=given.column,
         max_bias_increase=given.max_bias_increase,
         min_ndcg=given.min_ndcg,
+        data=None if increase is None else Limits(increase, given.max_unexpected),
     )
 
 

@@ -67,6 +67,11 @@ class Schema:
             columns[self.target] = pd.to_numeric(frame[self.target]).astype(int)
         return pd.DataFrame(columns)[[*self.inputs, *([self.target] if labelled else [])]]
 
+    def asked(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Rows of requests, which may have other columns, with categories and flags as text."""
+        named = [name for name in [*self.categories, *self.flags] if name in frame]
+        return frame.assign(**{name: self.text(name, frame[name]) for name in named})
+
     def text(self, name: str, values: pd.Series) -> pd.Series:
         """A category or a flag as text, the same however a file or a request writes it; what is missing stays so."""
         if name in self.flags:

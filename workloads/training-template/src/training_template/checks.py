@@ -1,0 +1,39 @@
+"""What `monitor` is asked to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from training_template.data_quality import Limits
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What is looked at; a check without its number is off."""
+
+    model: str
+    bucket: str
+    at: datetime
+    every: timedelta
+    delay: timedelta
+    labels: str
+    metric: str = "roc_auc"
+    max_drop_percent: float | None = None
+    columns: list[str] = field(default_factory=list)
+    max_bias_increase: float | None = None
+    min_ndcg: float | None = None
+    data: Limits | None = None
+
+    @property
+    def judges_answers(self) -> bool:
+        return not (self.max_drop_percent is None and self.max_bias_increase is None and self.min_ndcg is None)
+
+    @property
+    def begin(self) -> datetime:
+        return self.end - self.every
+
+    @property
+    def end(self) -> datetime:
+        """Answers that are younger have no labels yet."""
+        return self.at - self.delay
