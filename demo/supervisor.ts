@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createConnection } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { answers } from "./answers";
+import { beganAt, environmentOf, signal } from "./processes";
 
 /** One process of the demo. It outlives the command that started it. */
 export interface Program {
@@ -213,50 +214,4 @@ export class Supervisor {
       }
     }
   }
-}
-
-/** Start of a process in ticks of the system's clock; nothing where there is none, or only its remains. */
-function beganAt(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name, in brackets, may hold spaces and brackets; state is the field behind it, start the twentieth behind that.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
-}
-
-/** Nothing of processes that have ended, or that belong to somebody else. */
-function environmentOf(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
-  } catch {
-    return [];
-  }
-}
-
-/** @param pid of a process, or of a group where it is negative */
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It has just ended.
-  }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ port, host: "127.0.0.1" });
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
-}
-
-/** Whether an address answers with a status that says it works. */
-export async function healthy(url: string, headers: Record<string, string> = {}): Promise<boolean> {
-  return (await fetch(url, { headers, signal: AbortSignal.timeout(5000), redirect: "manual" })).status < 400;
 }

@@ -1,9 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { healthy } from "../answers";
 import type { Demo } from "../demo";
 import { type Container, one } from "../generated";
 import { projectFolder } from "../settings";
-import { healthy, type Program } from "../supervisor";
+import type { Program } from "../supervisor";
 
 /** Processes of Airflow, as the chart has a Deployment for each; tasks run beside the scheduler and not in pods. */
 export function airflow(demo: Demo): Program[] {

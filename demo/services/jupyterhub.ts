@@ -1,9 +1,10 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { toolCache } from "../../simulator/goBuild";
+import { healthy } from "../answers";
 import type { Demo } from "../demo";
 import { projectFolder } from "../settings";
-import { healthy, type Program } from "../supervisor";
+import type { Program } from "../supervisor";
 
 const proxyFolder = join(projectFolder, "demo/proxy");
 

@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { machineSecret, mlflow as names } from "../../charts/values/mlflow";
+import { healthy } from "../answers";
 import type { Demo } from "../demo";
 import { type Container, type KubernetesObject, one } from "../generated";
-import { healthy, type Program } from "../supervisor";
+import type { Program } from "../supervisor";
 
 /** MLflow as the chart runs it: its command, flags, environment and files, with paths and ports of this machine. */
 export async function mlflow(demo: Demo): Promise<Program> {

@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { healthy } from "../answers";
 import type { Demo } from "../demo";
 import { type Container, type KubernetesObject, one } from "../generated";
 import { patience, projectFolder } from "../settings";
-import { healthy, type Program } from "../supervisor";
+import type { Program } from "../supervisor";
 
 export const model = "churn";
 

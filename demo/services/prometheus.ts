@@ -2,10 +2,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { onPath } from "../../simulator/engine";
+import { healthy } from "../answers";
 import type { Demo } from "../demo";
 import type { KubernetesObject } from "../generated";
 import { patience } from "../settings";
-import { healthy, type Program } from "../supervisor";
+import type { Program } from "../supervisor";
 
 interface Endpoint {
   path?: string;

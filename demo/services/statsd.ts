@@ -4,9 +4,10 @@ import { stringify } from "yaml";
 import { onPath } from "../../simulator/engine";
 import { buildGoTool, toolCache } from "../../simulator/goBuild";
 import type { Progress } from "../../simulator/progress";
+import { healthy } from "../answers";
 import type { Demo } from "../demo";
 import { projectFolder } from "../settings";
-import { healthy, type Program } from "../supervisor";
+import type { Program } from "../supervisor";
 
 const moduleDir = join(projectFolder, "tools/statsd-exporter");
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { healthy } from "../answers";
 import type { Demo } from "../demo";
-import { healthy, type Program } from "../supervisor";
+import type { Program } from "../supervisor";
 
 export const buckets = ["artifacts", "data", "logs"];
 
