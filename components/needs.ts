@@ -14,6 +14,8 @@ export interface Needs {
   /** Apps that keep metadata in a database of their own. */
   databases: string[];
   images: string[];
+  /** Folders of the data bucket that people's notebooks bring data to, each with a slash at its end. */
+  uploads: string[];
   /** Days that objects stay, by folder of the data bucket; all others stay until somebody deletes them. */
   expireDataDays: Record<string, number>;
   /** How long anything that is published may leave a connection silent. */
@@ -37,6 +39,7 @@ export function needs(settings: Settings): Needs {
   return {
     databases: Object.entries(apps).flatMap(([app, section]) => (section === undefined ? [] : [app])),
     images: ownImages,
+    uploads: notebookUploads(settings),
     expireDataDays: expiringFolders(settings),
     storedSecrets: stored.flatMap(([path, name]) => (name === undefined ? [] : [{ path, name }])),
     longestRequestSeconds: Math.max(
@@ -44,6 +47,11 @@ export function needs(settings: Settings): Needs {
       ...modelsInCluster(settings).map(([, { serve }]) => requestSeconds(serve.flask!.timeoutMillis)),
     ),
   };
+}
+
+/** Folders of the data bucket that people's notebooks bring data to, each with a slash at its end. */
+export function notebookUploads({ jupyterhub }: Pick<Settings, "jupyterhub">): string[] {
+  return (jupyterhub?.uploads ?? []).map((folder) => folder.replace(/\/?$/, "/"));
 }
 
 /** Whether anything is there for models: their namespace, and clients of MLflow that load and release them. */

@@ -4,9 +4,12 @@ import { modelServer, modelsNamespace } from "../../charts/values/modelServer";
 import type { Airflow } from "../apps/airflow";
 import type { JupyterhubArgs } from "../apps/jupyterhub";
 import type { Mlflow } from "../apps/mlflow";
-import { modelsInCluster } from "../needs";
+import { workInHub } from "../identity/policies/notebooks";
+import { anyRegion } from "../lib/anyRegion";
+import { modelsInCluster, notebookUploads } from "../needs";
 import type { JupyterhubSettings } from "../settings/jupyterhub";
 import { dagsAccess } from "./dagsAccess";
+import { onStore } from "./storeStatements";
 import { type AppContext, surroundings } from "./surroundings";
 
 /** What JupyterHub gets for a stack's settings. */
@@ -65,6 +68,34 @@ export function jupyterhubArgs(
     ...(modelsInCluster(context.settings).length > 0
       ? { models: { namespace: modelsNamespace, portNumber: modelServer.portNumber } }
       : {}),
-    ...(foundation.aws ? { environment: { AWS_DEFAULT_REGION: foundation.aws.account.region } } : {}),
+    ...dataAccess(context),
+  };
+}
+
+/** Where notebooks find the models' data, and what lets them in. */
+function dataAccess({ settings, foundation, identity }: AppContext): Partial<JupyterhubArgs> {
+  const { data } = foundation.stores;
+  const found = { MODEL_DATA_URI: data.uri };
+  const { compatible } = data;
+  if (compatible === undefined) {
+    const statements = onStore(data, (store) => workInHub(store, notebookUploads(settings)));
+    return {
+      environment: { AWS_DEFAULT_REGION: foundation.aws?.account.region ?? anyRegion },
+      secretEnvironment: found,
+      permissions: { identity, statements },
+      ...(foundation.aws ? { objectStoreCidrs: foundation.aws.s3Cidrs() } : {}),
+    };
+  }
+  const { endpoint, namespace, portNumber, narrower } = compatible;
+  const key = narrower?.notebooks;
+  return {
+    environment: { AWS_DEFAULT_REGION: anyRegion },
+    secretEnvironment: {
+      ...found,
+      AWS_ENDPOINT_URL_S3: endpoint,
+      // Whoever keeps a store gave its one key to the platform, not to everybody with a notebook.
+      ...(key ? { AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey } : {}),
+    },
+    ...(namespace === undefined ? {} : { objectStore: { namespace, portNumber } }),
   };
 }

@@ -14,7 +14,7 @@ import { merge } from "../lib/merge";
 import { type DagsAccess, dagsSecret } from "./dagsSecret";
 import { type AppSurroundings, placementFor, type SignIn, type SignInProvider } from "./facts";
 import { JupyterhubSecrets } from "./jupyterhubSecrets";
-import { jupyterhubClosed, jupyterhubIngress, jupyterhubMonitor } from "./jupyterhubTraffic";
+import { jupyterhubClosed, jupyterhubIngress, jupyterhubMonitor, notebooksToStore } from "./jupyterhubTraffic";
 
 export const jupyterhubNamespace = "jupyterhub";
 const monitoringNamespace = "monitoring";
@@ -53,9 +53,11 @@ export interface JupyterhubArgs extends AppSurroundings {
   models?: NotebookPeer;
   /** The object store, where it runs in the cluster. */
   objectStore?: NotebookPeer;
-  /** Variables of notebooks beside those of the tools, such as the region or the store's address. Literals. */
+  /** Blocks of the object store, where it is outside and known by them: notebooks reach its port 443, whatever `egressCidrs` say. */
+  objectStoreCidrs?: pulumi.Input<string[]>;
+  /** Variables of notebooks beside those of the tools, such as the region. Literals. */
   environment?: Record<string, string>;
-  /** Variables that are secret, such as keys of the store. */
+  /** Variables that are secret, such as keys of the store, or that are known to the cloud only. */
   secretEnvironment?: Record<string, pulumi.Input<string>>;
   /** What notebooks may do in the cloud; the same for all. */
   permissions?: { identity: WorkloadIdentity; statements: pulumi.Input<PolicyStatement[]> };
@@ -118,6 +120,9 @@ export class Jupyterhub extends pulumi.ComponentResource {
       );
     }
 
+    if (args.objectStoreCidrs) {
+      before.push(notebooksToStore(name, jupyterhubNamespace, args.objectStoreCidrs, inNamespace));
+    }
     if (args.dagsAccess) before.push(dagsSecret(`${name}-git`, jupyterhubNamespace, args.dagsAccess, inNamespace));
 
     const gpuNodes = args.nodeClasses.some(({ purpose, gpu }) => purpose === "notebooks" && gpu);

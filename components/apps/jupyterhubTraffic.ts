@@ -1,5 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import {
   notebookIdleSeconds as idleSeconds,
   jupyterhubSecrets,
@@ -9,6 +9,9 @@ import { after, type Dependency } from "../lib/dependencies";
 import type { Address } from "./facts";
 import { publishedService } from "./publishedService";
 
+/** What the chart puts on servers of people. */
+export const notebookLabels = { app: "jupyterhub", component: "singleuser-server", release: "jupyterhub" };
+
 /** Largest file that people upload through the browser. */
 const uploadMiB = 512;
 
@@ -17,6 +20,28 @@ export function jupyterhubClosed(name: string, namespace: string, opts: pulumi.C
   return new k8s.networking.v1.NetworkPolicy(
     `${name}-closed`,
     { metadata: { name: "closed", namespace }, spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] } },
+    opts,
+  );
+}
+
+/** Lets notebooks reach a store outside of the cluster. Its blocks are known to the cloud only, and so are no value of the chart. */
+export function notebooksToStore(
+  name: string,
+  namespace: string,
+  cidrs: pulumi.Input<string[]>,
+  opts: pulumi.CustomResourceOptions,
+) {
+  const to = pulumi.output(cidrs).apply((blocks) => blocks.map((cidr) => ({ ipBlock: { cidr } })));
+  return new k8s.networking.v1.NetworkPolicy(
+    `${name}-store`,
+    {
+      metadata: { name: "notebooks-to-store", namespace },
+      spec: {
+        podSelector: { matchLabels: notebookLabels },
+        policyTypes: ["Egress"],
+        egress: [{ to, ports: [{ port: 443, protocol: "TCP" }] }],
+      },
+    },
     opts,
   );
 }

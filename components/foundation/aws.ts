@@ -94,6 +94,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
       vpcId: network.vpcId,
       cidrs: network.cidrs,
       privateSubnetIds: network.privateSubnetIds,
+      s3Cidrs: () => aws.ec2.getPrefixListOutput({ name: `com.amazonaws.${account.region}.s3` }, child).cidrBlocks,
     };
     this.cluster = cluster;
     this.identity = cluster.identity;

@@ -59,6 +59,8 @@ export interface CompatibleStore {
   endpoint: pulumi.Output<string>;
   /** Port of the endpoint, which network policies must let through. */
   portNumber: number;
+  /** Namespace of its pods; absent where it is outside of the cluster. */
+  namespace?: string;
   accessKeyId: pulumi.Output<string>;
   /** Secret. Only ever put into a Secret; charts get that Secret's name. */
   secretAccessKey: pulumi.Output<string>;
@@ -66,8 +68,8 @@ export interface CompatibleStore {
   narrower?: Partial<Record<StoreUse, StoreKey>>;
 }
 
-/** What a narrower key is for: tasks of people's DAGs on the data, and Airflow's task logs. */
-export type StoreUse = "tasks" | "taskLogs" | "taskLogsReading";
+/** What a narrower key is for: tasks of people's DAGs and people's notebooks on the data, and Airflow's task logs. */
+export type StoreUse = "tasks" | "notebooks" | "taskLogs" | "taskLogsReading";
 
 /** A pair with which a request to an S3 store is signed. */
 export interface StoreKey {
@@ -167,6 +169,8 @@ export interface AwsFacts {
   /** Every IPv4 range of the VPC. */
   cidrs: string[];
   privateSubnetIds: pulumi.Output<string[]>;
+  /** Blocks that S3 of the region has, whosever the buckets are. Looked up when asked for. */
+  s3Cidrs(): pulumi.Output<string[]>;
 }
 
 /** What a bucket is for. */

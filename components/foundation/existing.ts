@@ -33,6 +33,8 @@ export interface ExistingFoundationArgs {
   settings: ExistingFoundationSettings;
   /** Apps that get a database and a user of their own. */
   databases: string[];
+  /** Folders of the data bucket that people's notebooks bring data to, each with a slash at its end. */
+  uploads: string[];
   /** What somebody stored beside the stack, which the namespace then holds. */
   storedSecrets?: StoredSecret[];
 }
@@ -80,7 +82,7 @@ export class ExistingFoundation extends pulumi.ComponentResource implements Foun
     const stores =
       settings.objectStore.kind === "adopt"
         ? new AdoptedStores(`${name}-store`, { ...settings.objectStore, ready: space.ready }, onCluster)
-        : new CreatedStores(`${name}-store`, { ...settings.objectStore, ...common }, onCluster);
+        : new CreatedStores(`${name}-store`, { ...settings.objectStore, ...common, uploads: args.uploads }, onCluster);
     this.stores = stores.stores;
     cluster.ready.push(...stores.ready); // An app that finds no bucket fails late, in its first task.
 

@@ -56,6 +56,13 @@ const adoptedStore = z
         "Name of a Kubernetes Secret in the namespace `mlplatform` with the keys `accessKeyId` and `secretAccessKey`.",
       )
       .meta({ examples: ["object-store"] }),
+    notebooksSecretName: secretName()
+      .optional()
+      .describe(
+        "Name of a Secret in that namespace with the same keys of another user of the store, for everybody's notebooks: what it may do is " +
+          "what people may. Without it notebooks have no key.",
+      )
+      .meta({ examples: ["object-store-notebooks"] }),
   })
   .meta({ title: "adopted object store" });
 

@@ -2,6 +2,13 @@ import { z } from "zod";
 import { chartValues, image } from "./airflow";
 import { cidr, cpuQuantity, dnsLabel, whole } from "./formats";
 
+const uploadFolder = () =>
+  z
+    .string()
+    .max(100)
+    .regex(/^[\w.-]+(\/[\w.-]+)*\/?$/, "a folder of the data bucket, such as landing/churn/")
+    .meta({ examples: ["landing/churn/"] });
+
 const profile = z
   .strictObject({
     title: z
@@ -45,6 +52,14 @@ export const jupyterhub = z
       .default(["0.0.0.0/0"])
       .describe(
         "Blocks that notebooks may connect to beside the platform itself. Everything by default, for package indexes.",
+      ),
+    uploads: z
+      .array(uploadFolder())
+      .max(10)
+      .default([])
+      .describe(
+        "Folders of the data bucket that notebooks may bring objects to, such as `landing/churn/`: ones that a model of the stack reads. None by " +
+          "default: notebooks write below `scratch/` alone.",
       ),
     maxServers: whole(1, 5000).default(100).describe("Most servers at once: the limit of cost."),
     values: chartValues(),

@@ -1,8 +1,11 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { jupyterhubArgs } from "../../components/applications/jupyterhub";
 import type { AppContext } from "../../components/applications/surroundings";
+import type { CompatibleStore } from "../../components/foundation/contracts";
 import { onAws, onExisting } from "../settings/fixtures";
-import { appContext, nodeClasses, onApps, told } from "../support/appContext";
+import { appContext, compatibleStore, nodeClasses, onApps, told } from "../support/appContext";
+import { value } from "../support/foundation";
 
 const argsOf = (context: AppContext, tools: Parameters<typeof jupyterhubArgs>[2] = {}) =>
   jupyterhubArgs(context, context.settings.jupyterhub!, tools);
@@ -11,7 +14,9 @@ const git = (over: object = {}) => ({ dags: { kind: "git", repository: "https://
 describe("what JupyterHub gets for a stack's settings", () => {
   it("is exactly this for a section that is empty", () => {
     const context = appContext(onAws({}, { jupyterhub: {} }));
-    expect(argsOf(context)).to.deep.equal({
+    const { permissions, ...args } = argsOf(context);
+    expect(permissions?.identity).to.equal(context.identity);
+    expect(args).to.deep.equal({
       ready: [],
       placement: onApps,
       storageClass: "made-up-disk",
@@ -25,6 +30,8 @@ describe("what JupyterHub gets for a stack's settings", () => {
       egressCidrs: ["0.0.0.0/0"],
       maxServers: 100,
       environment: { AWS_DEFAULT_REGION: "eu-west-1" },
+      secretEnvironment: { MODEL_DATA_URI: "URI of data" },
+      objectStoreCidrs: "blocks of S3",
     });
   });
 
@@ -82,7 +89,55 @@ describe("what JupyterHub gets for a stack's settings", () => {
     expect(args({ sagemaker: {} })).to.not.have.property("models");
   });
 
-  it("names no region where there is no AWS", () => {
-    expect(argsOf(appContext(onExisting({}, { jupyterhub: {} })))).to.not.have.property("environment");
+  it("lets notebooks into the data bucket on AWS, and to the folders that the stack names", async () => {
+    const asked = async (jupyterhub: object) => {
+      const models = {
+        churn: { from: "models:/churn@champion", training: { image: "t", onNewData: "landing/churn" } },
+      };
+      const data = {
+        bucketName: pulumi.output("made-up"),
+        bucketArn: pulumi.output("arn:aws:s3:::made-up"),
+        uri: pulumi.output("s3://made-up"),
+      };
+      const raw = onAws({ images: { repositories: ["t"] } }, { mlflow: {}, jupyterhub, models });
+      const context = appContext(raw);
+      context.foundation.stores.data = data;
+      const statements = await value(pulumi.output(argsOf(context).permissions!.statements));
+      return statements.filter(({ Action }) => Action.includes("s3:PutObject")).flatMap(({ Resource }) => Resource);
+    };
+    expect(await asked({})).to.deep.equal(["arn:aws:s3:::made-up/scratch/*"]);
+    expect(await asked({ uploads: ["landing/churn"] })).to.deep.equal([
+      "arn:aws:s3:::made-up/scratch/*",
+      "arn:aws:s3:::made-up/landing/churn/*",
+    ]);
+  });
+
+  describe("of a store that is not Amazon's", () => {
+    const existing = (over: Partial<CompatibleStore>) => {
+      const context = appContext(onExisting({}, { jupyterhub: {} }));
+      const data = compatibleStore("data");
+      context.foundation.stores.data = { ...data, compatible: { ...data.compatible!, ...over } };
+      return argsOf(context);
+    };
+    const key = { accessKeyId: told("people"), secretAccessKey: told("key of people") };
+
+    it("gives notebooks the address, a key of their own, and the way to its pods", () => {
+      expect(existing({ namespace: "mlplatform", narrower: { notebooks: key } })).to.deep.include({
+        environment: { AWS_DEFAULT_REGION: "us-east-1" },
+        secretEnvironment: {
+          MODEL_DATA_URI: "URI of data",
+          AWS_ENDPOINT_URL_S3: "endpoint",
+          AWS_ACCESS_KEY_ID: "people",
+          AWS_SECRET_ACCESS_KEY: "key of people",
+        },
+        objectStore: { namespace: "mlplatform", portNumber: 8333 },
+      });
+    });
+
+    it("never gives them the platform's own key, nor anything of a cloud", () => {
+      const args = existing({});
+      expect(args.secretEnvironment).to.deep.equal({ MODEL_DATA_URI: "URI of data", AWS_ENDPOINT_URL_S3: "endpoint" });
+      expect(args).to.not.have.any.keys("permissions", "objectStore", "objectStoreCidrs");
+    });
   });
 });

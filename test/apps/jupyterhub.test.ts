@@ -210,6 +210,26 @@ describe("JupyterHub", () => {
     expect(dependencies(made, chart)).to.include(secret("jupyterhub-secrets-notebooks"));
   });
 
+  it("lets notebooks reach a store outside by its blocks and the port of TLS, whatever else they may not reach", async () => {
+    const policy = "kubernetes:networking.k8s.io/v1:NetworkPolicy jupyterhub-store";
+    const made = await make(() => ({
+      egressCidrs: [],
+      objectStoreCidrs: pulumi.output(["192.0.2.0/24", "198.51.100.0/24"]),
+    }));
+    expect(inputs(made, policy).spec).to.deep.equal({
+      podSelector: { matchLabels: { app: "jupyterhub", component: "singleuser-server", release: "jupyterhub" } },
+      policyTypes: ["Egress"],
+      egress: [
+        {
+          to: [{ ipBlock: { cidr: "192.0.2.0/24" } }, { ipBlock: { cidr: "198.51.100.0/24" } }],
+          ports: [{ port: 443, protocol: "TCP" }],
+        },
+      ],
+    });
+    expect(dependencies(made, chart)).to.include(policy);
+    expect(outline(await make()).join()).to.not.contain("jupyterhub-store");
+  });
+
   it("grants notebooks their permissions before the first of them starts, and only where there are any", async () => {
     const identity = new RecordedIdentity();
     const made = await make(() => ({ permissions: { identity, statements: [] } }));

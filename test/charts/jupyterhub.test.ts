@@ -7,6 +7,7 @@ import { type JupyterhubFacts, jupyterhubValues } from "../../charts/values/jupy
 import { hubPython } from "../../charts/values/jupyterhubNames";
 import { notebookEgress } from "../../charts/values/jupyterhubNetwork";
 import { defaultNotebookImages, planProfiles } from "../../charts/values/jupyterhubProfiles";
+import { notebookLabels } from "../../components/apps/jupyterhubTraffic";
 import { helmTemplate } from "../../simulator/cloud/expansions/helmTemplate";
 import { installedHelm } from "../../simulator/helm";
 import { hubFacts, hubSignIns } from "../support/jupyterhubFacts";
@@ -312,6 +313,12 @@ describe("the chart of JupyterHub, rendered", function () {
     }
   });
 
+  it("puts on servers the labels by which they are let through to a store outside", async () => {
+    const objects = (await render(values())) as unknown as Rendered[];
+    const policy = objects.find(({ kind, metadata }) => kind === "NetworkPolicy" && metadata.name === "singleuser")!;
+    expect(policy.spec!.podSelector).to.deep.equal({ matchLabels: notebookLabels });
+  });
+
   it("has the Service that the ServiceMonitor selects, and the one behind the Ingress", async () => {
     const objects = (await render(values())) as unknown as Rendered[];
     const services = objects.filter(({ kind }) => kind === "Service");
@@ -330,6 +337,7 @@ interface Rendered {
   data?: Record<string, string>;
   spec?: {
     type: string;
+    podSelector?: object;
     ports: { name: string }[];
     template: {
       spec: {

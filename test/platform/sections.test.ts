@@ -32,9 +32,7 @@ const goesWith: Record<string, { dev: string[]; prod?: string[] }> = {
     ],
   },
   mlflow: {
-    dev: ["airflow-secrets-tasks", "jupyterhub-secrets-notebooks"].map(
-      (name) => `kubernetes:core/v1:Secret mlplatform-${name}`,
-    ),
+    dev: ["kubernetes:core/v1:Secret mlplatform-airflow-secrets-tasks"],
   },
   jupyterhub: { dev: [] },
   monitoring: { dev: scraped, prod: [...scraped, ...mailed] },

@@ -32,6 +32,22 @@ describe("a cluster that exists, on the simulated cloud", function () {
     }
   });
 
+  it("lets the service account of notebooks read the models' data, and write what is theirs", () => {
+    const named = (type: string) =>
+      stack
+        .plan()
+        .resources.find((each) => each.type === type && each.urn.endsWith("::mlplatform-jupyterhub-notebook"))!;
+    expect(named("aws:eks/podIdentityAssociation:PodIdentityAssociation").inputs).to.include({
+      namespace: "jupyterhub",
+      serviceAccount: "notebook",
+    });
+    const policy = JSON.parse(named("aws:iam/rolePolicy:RolePolicy").inputs.policy as string);
+    const written = policy.Statement.filter(({ Action }: { Action: string[] }) => Action.includes("s3:PutObject"));
+    expect(written.flatMap(({ Resource }: { Resource: string[] }) => Resource).join()).to.match(
+      /^arn:aws:s3:::[^/]+\/scratch\/\*$/,
+    );
+  });
+
   it("shows no change in the preview right after", async () => {
     expect((await stack.succeed("preview")).changes).to.include(none);
   });

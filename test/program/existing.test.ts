@@ -59,7 +59,10 @@ function config(choice: Choice): Record<string, unknown> {
           : { instances: choice.instances },
       objectStore:
         choice.objectStore === "adopt"
-          ? { kind: "adopt", endpoint: "https://s3.example.com", bucket: "ml-data", secretName: "object-store" }
+          ? {
+              ...{ kind: "adopt", endpoint: "https://s3.example.com", bucket: "ml-data", secretName: "object-store" },
+              ...(choice.apps === "all" ? { notebooksSecretName: "object-store-notebooks" } : {}),
+            }
           : {},
       certificates: certificates[choice.certificates],
     },
@@ -80,6 +83,7 @@ function config(choice: Choice): Record<string, unknown> {
 /** Secrets that settings of these stacks name, as somebody puts them there beforehand. */
 const given = {
   "object-store": { accessKeyId: "made-up-id", secretAccessKey: ["made", "up", "key"].join("-") },
+  "object-store-notebooks": { accessKeyId: "made-up-people", secretAccessKey: ["made", "up", "people"].join("-") },
   "sign-in": { clientSecret: ["made", "up", "client"].join("-") },
   "wildcard-tls": { "tls.crt": "made up", "tls.key": "made up" },
 };
@@ -154,6 +158,12 @@ const everything = (over: Partial<Choice> = {}) =>
     ...over,
   });
 
+/** Of the chart's values, what is said of people's servers. */
+interface Servers {
+  extraEnv: object;
+  networkPolicy: { egress: object[] };
+}
+
 describe("a whole platform on an existing cluster, on the simulated cloud", function () {
   this.timeout(240_000);
   let stack: TestStack;
@@ -172,6 +182,23 @@ describe("a whole platform on an existing cluster, on the simulated cloud", func
       artifactsBucket: "artifacts",
       mlflowUrl: "https://mlflow.ml.test",
     });
+  });
+
+  it("gives notebooks a key of their own for the store, and the way there", () => {
+    const { resources } = stack.plan();
+    const chart = resources.find(
+      ({ type, urn }) => type.endsWith(":Chart") && urn.endsWith("::mlplatform-jupyterhub"),
+    )!;
+    const { extraEnv, networkPolicy } = (chart.inputs.values as { singleuser: Servers }).singleuser;
+    expect(Object.keys(extraEnv)).to.include.members([
+      "MODEL_DATA_URI",
+      "AWS_ENDPOINT_URL_S3",
+      "AWS_ACCESS_KEY_ID",
+      "AWS_SECRET_ACCESS_KEY",
+    ]);
+    const toStore = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "mlplatform" } } };
+    expect(networkPolicy.egress).to.deep.include({ to: [toStore], ports: [{ port: 8333, protocol: "TCP" }] });
+    expect(resources.map(({ urn }) => urn.split("::").pop())).to.include("mlplatform-store-keys-notebooks");
   });
 
   it("has a certificate for each host", () => {

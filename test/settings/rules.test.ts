@@ -725,6 +725,18 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /outside extracts\/.*write onNewData: data\/churn\//,
   ],
   [
+    "uploads from notebooks to where the code of others lies",
+    { ...training({ onNewData: "landing/churn" }), jupyterhub: { uploads: ["landing/churn/", "source/churn/"] } },
+    "jupyterhub.uploads[1]",
+    /landing\/churn\/: what models of the stack read.*write landing\/churn\//,
+  ],
+  [
+    "uploads from notebooks that no model reads",
+    { ...minimalAws(), jupyterhub: { uploads: ["data/churn/"] } },
+    "jupyterhub.uploads[0]",
+    /none, since no model of the stack.*remove it/,
+  ],
+  [
     "an algorithm that SageMaker brings along",
     training({ image: "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:1.7-1" }),
     "models.churn.training.image",

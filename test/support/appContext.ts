@@ -84,6 +84,7 @@ export function appContext(
               vpcId: told("VPC"),
               cidrs: ["10.0.0.0/16"],
               privateSubnetIds: told<string[]>("private subnets"),
+              s3Cidrs: () => told<string[]>("blocks of S3"),
             },
           }
         : {}),

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Dependency } from "../../lib/dependencies";
-import type { ObjectStore, StorePurpose } from "../contracts";
+import type { ObjectStore, StoreKey, StorePurpose } from "../contracts";
 import { givenSecret } from "./givenSecret";
 
 /** A store with the S3 interface that somebody else keeps. */
@@ -10,6 +10,8 @@ export interface AdoptedStoresArgs {
   bucket: string;
   /** Secret in the namespace `mlplatform` with `accessKeyId` and `secretAccessKey`. */
   secretName: string;
+  /** Secret in that namespace with the same keys, for people's notebooks. */
+  notebooksSecretName?: string | undefined;
   /** The namespace. */
   ready: Dependency[];
 }
@@ -21,13 +23,20 @@ export class AdoptedStores extends pulumi.ComponentResource {
 
   constructor(name: string, args: AdoptedStoresArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:AdoptedStores", name, {}, opts);
-    const given = givenSecret(name, args.secretName, ["accessKeyId", "secretAccessKey"], args.ready, { parent: this });
-    const { protocol, port } = new URL(args.endpoint);
+    const pair = (key: string, secretName: string): StoreKey => {
+      const given = givenSecret(key, secretName, ["accessKeyId", "secretAccessKey"], args.ready, { parent: this });
+      return { accessKeyId: given.accessKeyId, secretAccessKey: given.secretAccessKey };
+    };
+    const { notebooksSecretName } = args;
+    const notebooks = notebooksSecretName === undefined ? undefined : pair(`${name}-notebooks`, notebooksSecretName);
+    const { protocol, port, hostname } = new URL(args.endpoint);
+    const [, namespace] = /^[^.]+\.([^.]+)\.svc(\.|$)/.exec(hostname) ?? [];
     const compatible = {
       endpoint: pulumi.output(args.endpoint),
       portNumber: port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
-      accessKeyId: given.accessKeyId!,
-      secretAccessKey: given.secretAccessKey!,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...pair(name, args.secretName),
+      ...(notebooks ? { narrower: { notebooks } } : {}),
     };
     const store = (purpose: StorePurpose): ObjectStore => ({
       bucketName: pulumi.output(args.bucket),

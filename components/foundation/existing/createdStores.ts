@@ -15,6 +15,8 @@ export interface CreatedStoresArgs {
   /** Volume of the store. */
   storageGiB: number;
   storageClass?: string;
+  /** Folders of the data bucket that people's notebooks bring data to, each with a slash at its end. */
+  uploads: string[];
   placement: Placement;
   protection: DataProtection;
   /** The namespace. */
@@ -51,8 +53,8 @@ export class CreatedStores extends pulumi.ComponentResource {
     super("mlplatform:foundation:CreatedStores", name, {}, opts);
     const child = { parent: this };
     const inside = { ...child, dependsOn: after(...args.ready) };
-    const { storageClass, placement } = args;
-    const keys = new StoreKeys(`${name}-keys`, { secretName: seaweedfs.secretName }, inside);
+    const { storageClass, placement, uploads } = args;
+    const keys = new StoreKeys(`${name}-keys`, { secretName: seaweedfs.secretName, uploads }, inside);
     const claim = new k8s.core.v1.PersistentVolumeClaim(
       name,
       {
@@ -77,7 +79,7 @@ export class CreatedStores extends pulumi.ComponentResource {
         ...chartSource("seaweedfs"),
         name: seaweedfs.name,
         namespace: platformNamespace,
-        values: seaweedfsValues({ ...placement, identitiesRevision }),
+        values: seaweedfsValues({ ...placement, identitiesRevision: identitiesRevision(uploads) }),
       },
       { ...child, dependsOn: after(keys, claim, traffic) },
     );
@@ -105,7 +107,12 @@ export class CreatedStores extends pulumi.ComponentResource {
       bucketName: pulumi.output(purpose),
       bucketArn: pulumi.output(`arn:aws:s3:::${purpose}`),
       uri: pulumi.output(`s3://${purpose}`),
-      compatible: { endpoint, portNumber: seaweedfs.s3PortNumber, ...keys.keys[purpose] },
+      compatible: {
+        endpoint,
+        portNumber: seaweedfs.s3PortNumber,
+        namespace: platformNamespace,
+        ...keys.keys[purpose],
+      },
     });
     this.stores = { artifacts: store("artifacts"), data: store("data"), logs: store("logs") };
     this.registerOutputs();

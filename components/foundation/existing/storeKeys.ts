@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { airflowLogFolder } from "../../apps/airflowNames";
 import { readableByDags, scoredFolder } from "../../identity/policies/dags";
+import { readableInHub, scratchFolder } from "../../identity/policies/notebooks";
 import { stableJson } from "../../lib/json";
 import type { StoreKey, StorePurpose, StoreUse } from "../contracts";
 import { platformNamespace } from "./space";
@@ -13,6 +14,8 @@ export const storePurposes = ["artifacts", "data", "logs"] as const satisfies St
 /** What SeaweedFS reads who may do what from. */
 export interface StoreKeysArgs {
   secretName: string;
+  /** Folders of the data bucket that people's notebooks bring data to, each with a slash at its end. */
+  uploads: string[];
 }
 
 /**
@@ -29,41 +32,59 @@ export function storeIdentity<Text>(bucket: string, key: { accessKeyId: Text; se
 
 const whole = (purpose: StorePurpose, folder: string) => `${purpose}/${folder}*`;
 const taskLogs = whole("logs", airflowLogFolder);
+const each = (actions: string[], folders: readonly string[]) =>
+  folders.flatMap((folder) => actions.map((action) => `${action}:${whole("data", folder)}`));
 
 /**
  * What each use takes, as the same service account gets it on AWS. A pattern is compared with `bucket/key`, and with the prefix that a
  * listing asks for. `Write` deletes too, which AWS's grants do not: SeaweedFS has no action between.
  * @see https://github.com/seaweedfs/seaweedfs/blob/master/weed/s3api/auth_credentials.go `CanDo`
  */
-const useActions: Record<StoreUse, string[]> = {
-  tasks: [
-    ...readableByDags.flatMap((folder) => ["Read", "List"].map((action) => `${action}:${whole("data", `${folder}/`)}`)),
-    `Write:${whole("data", `${scoredFolder}/`)}`,
-  ],
-  taskLogs: ["Read", "List", "Write"].map((action) => `${action}:${taskLogs}`),
-  taskLogsReading: ["Read", "List"].map((action) => `${action}:${taskLogs}`),
-};
+function useActions(use: StoreUse, uploads: readonly string[]): string[] {
+  switch (use) {
+    case "tasks":
+      return [
+        ...each(
+          ["Read", "List"],
+          readableByDags.map((folder) => `${folder}/`),
+        ),
+        ...each(["Write"], [`${scoredFolder}/`]),
+      ];
+    case "notebooks":
+      return [...each(["Read", "List"], readableInHub(uploads)), ...each(["Write"], [scratchFolder, ...uploads])];
+    case "taskLogs":
+      return ["Read", "List", "Write"].map((action) => `${action}:${taskLogs}`);
+    case "taskLogsReading":
+      return ["Read", "List"].map((action) => `${action}:${taskLogs}`);
+  }
+}
+
+/** Names of those that are not Airflow's own. */
+const useNames: Partial<Record<StoreUse, string>> = { notebooks: "jupyterhub-notebooks" };
+const uses: StoreUse[] = ["tasks", "notebooks", "taskLogs", "taskLogsReading"];
 
 /** Who may do what one use takes, and nothing beside it. */
-export function useIdentity<Text>(use: StoreUse, key: { accessKeyId: Text; secretAccessKey: Text }) {
+export function useIdentity<Text>(
+  use: StoreUse,
+  key: { accessKeyId: Text; secretAccessKey: Text },
+  uploads: readonly string[] = [],
+) {
   return {
-    name: `airflow-${use}`,
+    name: useNames[use] ?? `airflow-${use}`,
     credentials: [{ accessKey: key.accessKeyId, secretKey: key.secretAccessKey }],
-    actions: useActions[use],
+    actions: useActions(use, uploads),
   };
 }
 
 const nobody = { accessKeyId: "", secretAccessKey: "" };
 /** Changes when somebody may do something else; keys stay as they were made. */
-export const identitiesRevision = createHash("sha256")
-  .update(
-    stableJson([
-      storePurposes.map((purpose) => storeIdentity(purpose, nobody)),
-      (Object.keys(useActions) as StoreUse[]).map((use) => useIdentity(use, nobody)),
-    ]),
-  )
-  .digest("hex")
-  .slice(0, 16);
+export function identitiesRevision(uploads: readonly string[]): string {
+  const identities = [
+    storePurposes.map((purpose) => storeIdentity(purpose, nobody)),
+    uses.map((use) => useIdentity(use, nobody, uploads)),
+  ];
+  return createHash("sha256").update(stableJson(identities)).digest("hex").slice(0, 16);
+}
 
 /** One identity for each bucket, and one for each narrower use of it, with keys that are generated once. */
 export class StoreKeys extends pulumi.ComponentResource {
@@ -76,16 +97,16 @@ export class StoreKeys extends pulumi.ComponentResource {
       const secret = new random.RandomPassword(`${name}-${of}`, { length: 40, special: false }, child);
       return { accessKeyId: pulumi.output(`mlplatform-${of}`), secretAccessKey: pulumi.secret(secret.result) };
     };
-    const uses = { tasks: key("tasks"), taskLogs: key("taskLogs"), taskLogsReading: key("taskLogsReading") };
-    const { tasks, ...logs } = uses;
+    const narrow = Object.fromEntries(uses.map((use) => [use, key(use)])) as Record<StoreUse, StoreKey>;
+    const { tasks, notebooks, ...logs } = narrow;
     this.keys = {
       artifacts: key("artifacts"),
-      data: { ...key("data"), narrower: { tasks } },
+      data: { ...key("data"), narrower: { tasks, notebooks } },
       logs: { ...key("logs"), narrower: logs },
     };
     const identities = [
       ...storePurposes.map((purpose) => storeIdentity(purpose, this.keys[purpose])),
-      ...(Object.keys(uses) as StoreUse[]).map((use) => useIdentity(use, uses[use])),
+      ...uses.map((use) => useIdentity(use, narrow[use], args.uploads)),
     ];
     new k8s.core.v1.Secret(
       name,

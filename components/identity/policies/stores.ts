@@ -48,3 +48,18 @@ export function readWriteBelow(store: StoreArns, prefix: string): PolicyStatemen
     ...(store.keyArn === undefined ? [] : [allow("Encrypt", ["kms:GenerateDataKey"], [store.keyArn])]),
   ];
 }
+
+/** Read objects of several folders, and list them. @param of what the statements are called after */
+export function readFolders(store: StoreArns, folders: readonly string[], of = "Folders"): PolicyStatement[] {
+  return [
+    allow(`${of}List`, ["s3:ListBucket"], [store.bucketArn], {
+      StringLike: { "s3:prefix": folders.flatMap((folder) => [folder.replace(/\/$/, ""), `${folder}*`]) },
+    }),
+    allow(
+      `${of}Read`,
+      ["s3:GetObject"],
+      folders.map((folder) => `${store.bucketArn}/${folder}*`),
+    ),
+    ...(store.keyArn === undefined ? [] : [allow(`${of}Decrypt`, ["kms:Decrypt"], [store.keyArn])]),
+  ];
+}

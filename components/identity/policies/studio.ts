@@ -3,7 +3,8 @@ import type { AwsAccount } from "../../foundation/account";
 import type { PolicyStatement } from "../statements";
 import { type QueryScope, queryCatalog } from "./catalog";
 import { readFeatures, writeFeatures } from "./features";
-import type { StoreArns } from "./stores";
+import { readableByPeople, scratchFolder, writeScratch } from "./notebooks";
+import { readFolders, type StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
 
 export const studioRoles = ["dataScientist", "mlEngineer", "approver", "viewer"] as const;
@@ -15,9 +16,6 @@ export type NotebookRole = (typeof notebookRoles)[number];
 
 /** Where the data bucket holds what each notebook instance begins with. */
 export const examplesKey = "source/notebooks/examples.zip";
-
-/** Folder of the data bucket that people of the two roles with notebooks share. */
-export const scratchFolder = "scratch/";
 
 /**
  * What there is to work with. Of lists counts whether there is anything: permissions name all that begins as the stack's names do, since
@@ -37,7 +35,6 @@ export interface StudioScope {
   endpointNames: readonly string[];
 }
 
-const readable = ["data/", "extracts/", "features/", "metadata/", "predictions/"];
 const reports = ["metadata/", "outputs/"];
 
 /** Variables that SageMaker puts into a session of Studio. */
@@ -212,13 +209,9 @@ function experiment(account: AwsAccount, scope: StudioScope): PolicyStatement[] 
   return [
     // What the catalog's reader may do with the bucket is part of this.
     ...(catalog
-      ? queryCatalog(account, { ...catalog, store, folders: [...readable, scratchFolder] })
-      : readFolders(store, [...readable, scratchFolder])),
-    allow(
-      "WriteScratch",
-      ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
-      [`${store.bucketArn}/${scratchFolder}*`],
-    ),
+      ? queryCatalog(account, { ...catalog, store, folders: [...readableByPeople, scratchFolder] })
+      : readFolders(store, [...readableByPeople, scratchFolder])),
+    writeScratch(store),
     ...readFeatures(account, groups),
     ...writeFeatures(account, groups),
     ...(machines.length === 0 ? [] : [allow("StartRuns", ["states:StartExecution"], machines)]),
@@ -247,18 +240,4 @@ function operate(account: AwsAccount, scope: StudioScope): PolicyStatement[] {
 function approve(account: AwsAccount, scope: StudioScope): PolicyStatement[] {
   const packages = inSageMaker(account, "model-package", loops(scope), "/*");
   return packages.length === 0 ? [] : [allow("Approve", ["sagemaker:UpdateModelPackage"], packages)];
-}
-
-function readFolders(store: StoreArns, folders: readonly string[], of = "Folders"): PolicyStatement[] {
-  return [
-    allow(`${of}List`, ["s3:ListBucket"], [store.bucketArn], {
-      StringLike: { "s3:prefix": folders.flatMap((folder) => [folder.replace(/\/$/, ""), `${folder}*`]) },
-    }),
-    allow(
-      `${of}Read`,
-      ["s3:GetObject"],
-      folders.map((folder) => `${store.bucketArn}/${folder}*`),
-    ),
-    ...(store.keyArn === undefined ? [] : [allow(`${of}Decrypt`, ["kms:Decrypt"], [store.keyArn])]),
-  ];
 }

@@ -23,6 +23,7 @@ import { trainingLimitRules } from "./trainingLimits";
 import { trainingMachineRules } from "./trainingMachines";
 import { typeRules } from "./types";
 import { uniqueRules } from "./unique";
+import { uploadRules } from "./uploads";
 
 /** Finds problems between settings that each fit the schema. Sections that could not be read are missing. */
 export type Rule = (settings: Partial<Settings>) => RuleProblem[];
@@ -51,5 +52,6 @@ export const rules: readonly Rule[] = [
   trainingLimitRules,
   monitorRules,
   passingFolderRules,
+  uploadRules,
   governanceRules,
 ];

@@ -29,6 +29,7 @@ describe("the script that makes buckets, on a real SeaweedFS", function () {
   let master: string;
   let s3: string;
   const tasks = { name: "tasks", secret: ["made", "up", "tasks"].join("-") };
+  const people = { name: "people", secret: ["made", "up", "people"].join("-") };
   const keys = ["artifacts", "data"].map((name) => ({ name, secret: ["made", "up", name].join("-") }));
 
   before(async function () {
@@ -42,7 +43,10 @@ describe("the script that makes buckets, on a real SeaweedFS", function () {
       storeIdentity(name, { accessKeyId: name, secretAccessKey: secret }),
     );
     const narrow = useIdentity("tasks", { accessKeyId: tasks.name, secretAccessKey: tasks.secret });
-    writeFileSync(join(home, "s3.json"), JSON.stringify({ identities: [...identities, narrow] }));
+    const notebooks = useIdentity("notebooks", { accessKeyId: people.name, secretAccessKey: people.secret }, [
+      "landing/churn/",
+    ]);
+    writeFileSync(join(home, "s3.json"), JSON.stringify({ identities: [...identities, narrow, notebooks] }));
     const [masterPort, volumePort, filerPort, s3Port] = [
       await freePort(),
       await freePort(),
@@ -135,6 +139,30 @@ describe("the script that makes buckets, on a real SeaweedFS", function () {
     ];
     for (const [method, path] of can) expect(asked(tasks, method, path), `${method} ${path}`).to.equal("200");
     for (const [method, path] of cannot) expect(asked(tasks, method, path), `${method} ${path}`).to.equal("403");
+  });
+
+  it("lets notebooks read what models are trained on, write what is theirs, and see nothing of what customers asked", () => {
+    const data = keys[1]!;
+    for (const path of ["data/data/churn/rows.csv", "data/samples/churn/1.jsonl"]) {
+      expect(asked(data, "PUT", path)).to.equal("200");
+    }
+    const can: [string, string][] = [
+      ["GET", "data/data/churn/rows.csv"],
+      ["GET", "data?list-type=2&prefix=data%2Fchurn%2F"],
+      ["PUT", "data/scratch/ann/1"],
+      ["GET", "data/scratch/ann/1"],
+      ["PUT", "data/landing/churn/1.csv"],
+    ];
+    const cannot: [string, string][] = [
+      ["PUT", "data/data/churn/rows.csv"],
+      ["GET", "data/samples/churn/1.jsonl"],
+      ["GET", "data?list-type=2"],
+      ["GET", "data?list-type=2&prefix=samples%2F"],
+      ["PUT", "data/landing/attrition/1.csv"],
+      ["GET", "artifacts/mlflow/kept"],
+    ];
+    for (const [method, path] of can) expect(asked(people, method, path), `${method} ${path}`).to.equal("200");
+    for (const [method, path] of cannot) expect(asked(people, method, path), `${method} ${path}`).to.equal("403");
   });
 
   it("fails when a bucket cannot be made", () => {

@@ -22,6 +22,10 @@ function settings(over: Record<string, unknown> = {}): ExistingFoundationSetting
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const given: Record<string, Record<string, string>> = {
   "mlplatform-store": { accessKeyId: base64("made-up-id"), secretAccessKey: base64("made-up-key") },
+  "mlplatform-store-notebooks": {
+    accessKeyId: base64("made-up-people"),
+    secretAccessKey: base64("made-up-people-key"),
+  },
   "mlplatform-certificates": { "tls.crt": base64("made up"), "tls.key": base64("made up") },
   "mlplatform-secret-sign-in": { clientSecret: base64("made-up-client") },
 };
@@ -40,6 +44,7 @@ const build = (over: Record<string, unknown> = {}, apps = ["mlflow"]) => {
     ground: { context: { kubeconfig: "{}", clusterName: "test", serverPortNumber: 16443 } },
     settings: settings(over),
     databases: apps,
+    uploads: ["landing/churn/"],
   });
   return foundation;
 };
@@ -73,6 +78,7 @@ describe("an existing cluster, in what is asked for", () => {
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-artifacts",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-data",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-logs",
+      "      random:index/randomPassword:RandomPassword mlplatform-store-keys-notebooks",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-taskLogs",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-taskLogsReading",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-tasks",
@@ -165,7 +171,7 @@ describe("an existing cluster, in what is asked for", () => {
     expect(provider!.inputs).to.include({ clusterIdentifier: "kind-test", upsertExistingObjects: "true" });
   });
 
-  it("has one key for each bucket, good for nothing else, and narrower ones for what Airflow does", async () => {
+  it("has one key for each bucket, good for nothing else, and narrower ones for what Airflow and notebooks do", async () => {
     const { stringData } = inputs(await made(), k8s("core/v1:Secret", "mlplatform-store-keys"));
     const { identities } = JSON.parse((stringData as Record<string, string>).seaweedfs_s3_config!);
     expect(identities.map((each: { actions: string[] }) => each.actions)).to.deep.equal([
@@ -178,6 +184,13 @@ describe("an existing cluster, in what is asked for", () => {
           `List:data/${folder}/*`,
         ]),
         "Write:data/predictions/*",
+      ],
+      [
+        ...["data", "extracts", "features", "metadata", "predictions", "scratch", "landing/churn"].flatMap((folder) => [
+          `Read:data/${folder}/*`,
+          `List:data/${folder}/*`,
+        ]),
+        ...["scratch", "landing/churn"].map((folder) => `Write:data/${folder}/*`),
       ],
       ["Read:logs/airflow/*", "List:logs/airflow/*", "Write:logs/airflow/*"],
       ["Read:logs/airflow/*", "List:logs/airflow/*"],
@@ -265,6 +278,26 @@ describe("what is adopted on an existing cluster", () => {
     expect(key).to.equal("made-up-key");
     expect(foundation.stores.data.compatible, "one key was given").to.not.have.property("narrower");
     expect(foundation.stores.data.compatible!.portNumber).to.equal(443);
+    expect(foundation.stores.data.compatible, "it is outside").to.not.have.property("namespace");
+  });
+
+  it("has a key for notebooks where the stack names one, and is known by its namespace where it is in the cluster", async () => {
+    let key = "";
+    await building(
+      async () => {
+        const objectStore = {
+          ...(adopted.objectStore as object),
+          endpoint: "http://minio.storage.svc.cluster.local:9000",
+          notebooksSecretName: "object-store-notebooks",
+        };
+        const { stores } = build({ ...adopted, objectStore });
+        key = await value(stores.data.compatible!.narrower!.notebooks!.secretAccessKey);
+      },
+      { outputs },
+    );
+    expect(key).to.equal("made-up-people-key");
+    const { namespace, portNumber, narrower } = foundation.stores.data.compatible!;
+    expect([namespace, portNumber, Object.keys(narrower!)]).to.deep.equal(["storage", 9000, ["notebooks"]]);
   });
 
   it("is refused with the name of the key that a Secret lacks", async () => {

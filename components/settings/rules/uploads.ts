@@ -1,0 +1,36 @@
+import type { RuleProblem } from "../problems";
+import type { Settings } from "../settings";
+
+const folder = (prefix: string) => prefix.replace(/\/?$/, "/");
+
+/** Folders that a model of the stack reads, whoever brings what is in them. */
+function readByModels(models: NonNullable<Settings["models"]>): string[] {
+  return Object.entries(models).flatMap(([model, { training, batch, monitor }]) => [
+    ...(training ? [training.onNewData ?? `data/${model}/`] : []),
+    ...(batch
+      ? [batch.input ?? `incoming/${model}/`, ...(batch.onNewData === undefined ? [] : [batch.onNewData])]
+      : []),
+    ...(monitor ? [monitor.labels ?? `labels/${model}/`] : []),
+  ]);
+}
+
+/** Where people's notebooks bring data: only to where a model looks for it, never to where code, models or records of runs are. */
+export function uploadRules({ jupyterhub, models = {} }: Partial<Settings>): RuleProblem[] {
+  const read = [...new Set(readByModels(models).map(folder))];
+  return (jupyterhub?.uploads ?? []).flatMap((value, at) =>
+    read.some((each) => folder(value).startsWith(each))
+      ? []
+      : [
+          {
+            path: ["jupyterhub", "uploads", at],
+            value,
+            allowed:
+              read.length === 0
+                ? "none, since no model of the stack is trained, scores files or compares with labels"
+                : `${read.join(", ")}: what models of the stack read, or folders below`,
+            remedy: read.length === 0 ? "remove it" : `write ${read[0]}`,
+            restsOn: [["models"]],
+          },
+        ],
+  );
+}
