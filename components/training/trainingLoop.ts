@@ -153,7 +153,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
               jobRoleArn: facts.jobRoleArn,
               tableArn: facts.tableArn,
               functionArns: [...(pipeline ? [] : [facts.functions.gate]), facts.functions.endpointStatus],
-              keeps: pipeline === undefined ? keptFiles(spec) : [],
+              keeps: keptFiles(spec),
               looksForTraffic: spec.gate?.maxDriftPsi !== undefined,
               ...(pipelineArn === undefined ? {} : { pipelineArn }),
               groupName: facts.groupName,

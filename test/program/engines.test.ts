@@ -40,6 +40,9 @@ const models = {
     },
   },
 };
+/** On AWS alone. */
+const monitor = { modelQuality: {}, everyHours: 6 };
+const onAws = { ...models, charted: { ...models.charted, drift: {}, monitor } };
 const sections = {
   foundation: {
     kind: "aws",
@@ -53,7 +56,7 @@ const sections = {
 
 describe("models of different engines in one stack, on the simulated cloud", function () {
   this.timeout(600_000);
-  const stack = new TestStack("t", { ...sections, models });
+  const stack = new TestStack("t", { ...sections, models: onAws });
   after(() => stack.remove());
   const named = (type: string) => stack.asked(type).map(({ name }) => name);
   const machine = (model: string) =>
@@ -92,7 +95,10 @@ describe("models of different engines in one stack, on the simulated cloud", fun
 
   it("starts both by the same triggers", () => {
     const started = ["scheduler/schedule:Schedule", "pipes/pipe:Pipe"].map((type) => named(`aws:${type}`));
-    expect(started).to.deep.equal([["mlplatform-training-machined-clock"], ["mlplatform-training-piped-new"]]);
+    expect(started).to.deep.equal([
+      ["mlplatform-answers-charted", "mlplatform-training-machined-clock"],
+      ["mlplatform-training-piped-new"],
+    ]);
     const rules = named("aws:cloudwatch/eventRule:EventRule").filter((name) => name.startsWith("mlplatform-training"));
     expect(rules).to.have.members([
       "mlplatform-training-approval",
@@ -117,30 +123,43 @@ describe("models of different engines in one stack, on the simulated cloud", fun
     expect(grants).to.include("mlplatform-airflow-loops-charted");
   });
 
+  it("looks at live answers of what Airflow trains by a job of SageMaker, and finds what the DAG has kept", () => {
+    const schedule = stack
+      .asked("aws:scheduler/schedule:Schedule")
+      .find(({ name }) => name === "mlplatform-answers-charted");
+    const { input } = schedule!.inputs.target as { input: string };
+    const { AppSpecification } = JSON.parse(input);
+    expect(AppSpecification.ImageUri).to.match(/\/training:\d/);
+    expect(AppSpecification.ContainerArguments).to.include.members(["monitor", "--model=charted"]);
+    const [bucket] = /(?<=--bucket=)[\w-]+/.exec(AppSpecification.ContainerArguments.join(" "))!;
+    expect(dags()["charted.json"]).to.contain(`s3://${bucket}/models/charted/{{ run_name(dag_run) }}/baseline/`);
+    expect(dags()["charted.json"]).to.contain(`s3://${bucket}/metadata/charted/runs/{{ run_name(dag_run) }}.json`);
+  });
+
   it("shows no change in the preview right after", async () => {
     expect((await stack.succeed("preview")).changes).to.include(none);
   });
 
   it("another gate of a loop changes the ConfigMap of DAGs and nothing else", async () => {
     const training = { ...models.charted.training, gate: { ...gate, atLeast: 0.85 } };
-    stack.configure({ ...sections, models: { ...models, charted: { ...models.charted, training } } });
+    stack.configure({ ...sections, models: { ...onAws, charted: { ...onAws.charted, training } } });
     const { changes } = await stack.succeed("up");
     expect(changes).to.include({ ...none, update: 1 });
     expect(dags()["charted.json"]).to.contain("0.85");
-    stack.configure({ ...sections, models });
+    stack.configure({ ...sections, models: onAws });
     await stack.succeed("up");
   });
 
   it("another engine for one model changes its machine and brings its pipeline, and back again", async () => {
     const other = { ...machined, engine: "sagemakerPipelines" };
-    stack.configure({ ...sections, models: { ...models, machined: { ...models.machined, training: other } } });
+    stack.configure({ ...sections, models: { ...onAws, machined: { ...models.machined, training: other } } });
     const there = await stack.succeed("up");
     // The machine, its permissions, and what jobs may write to logs.
     expect(there.changes).to.include({ update: 3, replace: 0, delete: 0 });
     expect(named("aws:sagemaker/pipeline:Pipeline")).to.have.length(2);
     // SageMaker deletes no pipeline that has a run under way.
     for (const model of ["machined", "piped"]) stack.trains(`mlplatform-t-${model}-training`);
-    stack.configure({ ...sections, models });
+    stack.configure({ ...sections, models: onAws });
     const back = await stack.succeed("up");
     expect(back.changes).to.include({ create: 0, update: 3, replace: 0 });
     const runs = stack.named("arn:aws:sagemaker:eu-west-1:000000000000:pipeline/mlplatform-t-");
@@ -153,7 +172,7 @@ describe("models of different engines in one stack, on the simulated cloud", fun
 
   it("a model that goes from a DAG to a machine leaves nothing of the DAG, and the others as they are", async () => {
     const { engine: _, ...training } = models.charted.training;
-    stack.configure({ ...sections, models: { ...models, charted: { ...models.charted, training } } });
+    stack.configure({ ...sections, models: { ...onAws, charted: { ...onAws.charted, training } } });
     const { outputs } = await stack.succeed("up");
     expect(outputs).to.not.have.property("trainingDags");
     expect(Object.keys(outputs!.trainingMachines as object)).to.have.members(["charted", "machined", "piped"]);

@@ -27,6 +27,14 @@ const monitored = (monitor: object, more: object) => ({
     },
   },
 });
+const byAirflow = (training: object) => ({
+  ...monitored(
+    { modelQuality: {} },
+    { training: { engine: "airflow", image: "training", gate: { metric: "auc", atLeast: 0.7 }, ...training } },
+  ),
+  airflow: {},
+});
+const elsewhere = "210987654321.dkr.ecr.eu-west-1.amazonaws.com/ml/train:7";
 const signIn = { provider: "github", clientId: "ml", clientSecretName: "sign-in", organization: "example" };
 const access = (more: object) => ({
   domain: "ml.example.com",
@@ -768,6 +776,40 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /what its runs keep of a version/,
   ],
   [
+    "a monitor in an image that SageMaker does not take, with which pods may train",
+    byAirflow({ image: "ghcr.io/own/train:7" }),
+    "models.churn.monitor",
+    /of Amazon ECR.*platform's registry/s,
+  ],
+  [
+    "hyperparameters that pods take and a look at live answers does not",
+    byAirflow({ hyperparameters: { project: "x".repeat(257) } }),
+    "models.churn.training.hyperparameters.project",
+    /256 characters with monitor/,
+  ],
+  [
+    "more hyperparameters than a look at live answers takes",
+    byAirflow({ hyperparameters: numbered(101, () => "1") }),
+    "models.churn.training.hyperparameters",
+    /at most 100 with monitor/,
+  ],
+  [
+    "a monitor on a cluster that exists, where nothing starts its looks",
+    {
+      ...onExisting({ images: { registry: "registry.example.com" } }),
+      ...{ mlflow: {}, airflow: {} },
+      models: {
+        churn: {
+          ...{ from: "models:/churn@champion", serve: { flask: {} }, drift: {} },
+          training: { engine: "airflow", image: "registry.example.com/train:1", gate: { metric: "auc", atLeast: 0.7 } },
+          monitor: { modelQuality: {} },
+        },
+      },
+    },
+    "models.churn.monitor",
+    /only on foundation\.kind: aws/,
+  ],
+  [
     "a monitor in an image of which the newest would have to be looked for",
     monitored({ bias: { columns: ["sex"] } }, { training: { image: "own", gate: { metric: "auc", atLeast: 0.7 } } }),
     "models.churn.monitor",
@@ -1093,6 +1135,15 @@ const accepted: [what: string, raw: unknown][] = [
   [
     "a monitor of data quality alone of training without a gate",
     monitored({ dataQuality: {} }, { training: { image: "training" } }),
+  ],
+  ["a monitor of what Airflow trains", byAirflow({})],
+  ["a monitor of what Airflow trains by an image of ECR elsewhere", byAirflow({ image: elsewhere })],
+  [
+    "a monitor of what a pipeline trains",
+    monitored(
+      { modelQuality: {} },
+      { training: { engine: "sagemakerPipelines", image: "training", gate: { metric: "auc", atLeast: 0.7 } } },
+    ),
   ],
   ["training on an image of somebody else", training({ image: "registry.example.com/ml/train:7" })],
   [

@@ -18,6 +18,7 @@ const image = "registry.example.com/training:1.0.0";
 const dataUri = "s3://data/platform";
 
 interface Record {
+  run: string;
   reason: string;
   steps: { [step: string]: string };
   evaluation: { candidate: { [metric: string]: number } };
@@ -147,8 +148,12 @@ describe("A loop on a real Airflow, with Kubernetes and the release simulated", 
       .sort()
       .at(-1);
     expect(newest, output).to.be.a("string");
-    const { Body } = await s3().send(new GetObjectCommand({ Bucket: "data", Key: newest }));
-    return { record: JSON.parse(await Body!.transformToString()), output };
+    return { record: (await read(newest!)) as Record, output };
+  };
+
+  const read = async (Key: string): Promise<unknown> => {
+    const { Body } = await s3().send(new GetObjectCommand({ Bucket: "data", Key }));
+    return JSON.parse(await Body!.transformToString());
   };
 
   /** The same by the container's own commands. */
@@ -188,6 +193,11 @@ describe("A loop on a real Airflow, with Kubernetes and the release simulated", 
     const { candidate } = await byHand();
     expect(candidate.roc_auc).to.be.within(0.6, 1);
     expect(record.evaluation.candidate).to.deep.equal(candidate);
+    const kept = (file: string) => read(`platform/models/churn/${record.run}/baseline/${file}.json`);
+    expect(await kept("evaluation")).to.deep.equal(record.evaluation);
+    expect(await kept("constraints")).to.have.property("features").that.is.not.empty;
+    expect(await kept("statistics")).to.have.nested.property("dataset.item_count");
+    expect(record.registered).to.include({ version: "1" });
   });
 
   it("says no to what is not better than the live version, and registers nothing", async () => {

@@ -3,8 +3,12 @@ import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { splitImage } from "../trainingImage";
 
+/** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AppSpecification.html */
+const ofEcr = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\//;
+
 /** Monitors that look at nothing, or lean on what is not there. */
-export function monitorRules({ models = {} }: Partial<Settings>): RuleProblem[] {
+export function monitorRules({ models = {}, foundation }: Partial<Settings>): RuleProblem[] {
+  if (foundation?.kind !== "aws") return []; // Elsewhere there is none.
   return Object.entries(models).flatMap(([model, { monitor, drift, training }]) => {
     if (monitor === undefined) return [];
     const path: Path = ["models", model, "monitor"];
@@ -32,10 +36,10 @@ export function monitorRules({ models = {} }: Partial<Settings>): RuleProblem[] 
         ["drift"],
       );
     }
-    if (training?.engine !== "stepFunctions") {
+    if (training === undefined) {
       refused(
-        "only with training on Step Functions: what its runs keep of a version is what requests and answers are compared with",
-        "add training with a gate and engine: stepFunctions",
+        "only with training: what its runs keep of a version is what requests and answers are compared with",
+        "add training with a gate",
         ["training"],
       );
       return problems;
@@ -48,6 +52,13 @@ export function monitorRules({ models = {} }: Partial<Settings>): RuleProblem[] 
       );
     }
     const image = splitImage(training.image);
+    if (image === undefined && !ofEcr.test(training.image)) {
+      refused(
+        "only with a training.image of Amazon ECR: SageMaker, which runs the command monitor of it, takes no others",
+        "push the image to the platform's registry, and write its name with a tag",
+        ["training", "image"],
+      );
+    }
     if (image !== undefined && image.tag === undefined && !ownImages.includes(image.name)) {
       refused(
         "only with a tag in training.image: a schedule does not look for the newest",

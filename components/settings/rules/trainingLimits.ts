@@ -14,12 +14,21 @@ const mostVariableCharacters = 7000;
 
 /** Hyperparameters that no engine keeps apart, and loops on SageMaker that ask for more than it takes: it would say so in the first run. */
 export function trainingLimitRules({ models = {} }: Partial<Settings>): RuleProblem[] {
-  return Object.entries(models).flatMap(([model, { training }]) => {
+  return Object.entries(models).flatMap(([model, { training, monitor }]) => {
     if (training === undefined) return [];
     const path = ["models", model, "training", "hyperparameters"];
+    if (training.engine !== "airflow") {
+      const where = `the engine ${training.engine}: prepare, validate and evaluate get it as a variable`;
+      return [
+        ...nameProblems(training, path),
+        ...valueProblems(training, path, where, ["models", model, "training", "engine"]),
+        ...countProblems(training, model),
+      ];
+    }
+    // Pods take more; SageMaker's job that looks at live answers does not.
     return [
       ...nameProblems(training, path),
-      ...(training.engine === "airflow" ? [] : [...valueProblems(training, path), ...countProblems(training, model)]),
+      ...(monitor ? monitoredProblems(training, path, ["models", model, "monitor"]) : []),
     ];
   });
 }
@@ -43,15 +52,34 @@ function nameProblems({ hyperparameters }: ModelTrainingSettings, path: Path): R
   return problems;
 }
 
-function valueProblems({ engine, hyperparameters }: ModelTrainingSettings, path: Path): RuleProblem[] {
+function monitoredProblems(training: ModelTrainingSettings, path: Path, monitor: string[]): RuleProblem[] {
+  const problems = valueProblems(training, path, "monitor: SageMaker's job gets it as a variable", monitor);
+  const count = Object.keys(hyperparameterVariables(training)).length;
+  if (count > mostHyperparameters) {
+    problems.push({
+      path,
+      value: `${count} hyperparameters`,
+      allowed: `at most ${mostHyperparameters} with monitor: SageMaker's job gets them as variables`,
+      remedy: "put those that never change into the image",
+      restsOn: [monitor],
+    });
+  }
+  return problems;
+}
+
+function valueProblems(
+  { hyperparameters }: ModelTrainingSettings,
+  path: Path,
+  where: string,
+  ...restsOn: string[][]
+): RuleProblem[] {
   const problems: RuleProblem[] = [];
-  const restsOn = [[...path.slice(0, -1), "engine"]];
   for (const [name, value] of Object.entries(hyperparameters)) {
     if (value.length > longestValue || /[\r\n]/.test(value)) {
       problems.push({
         path: [...path, name],
         value,
-        allowed: `one line of at most ${longestValue} characters with the engine ${engine}: prepare, validate and evaluate get it as a variable`,
+        allowed: `one line of at most ${longestValue} characters with ${where}`,
         remedy: "put it into a file of the image, and write the file's name here",
         restsOn,
       });

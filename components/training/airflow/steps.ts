@@ -1,4 +1,5 @@
 /** Steps of a loop, the same as those of the state machine, in the same order. */
+import { posix } from "node:path";
 import { approvalDays, checkMinutes, type LoopGate, layout, releaseMinutes } from "../spec";
 import type { AirflowGround, AirflowLoop } from "./facts";
 import { command, dayBefore, type LoopPod, literal, pod, runName, stepStates, tool } from "./pods";
@@ -28,6 +29,7 @@ export function places({ dataUri }: Pick<AirflowGround, "dataUri">, { model, pre
     /** What `train` left, as SageMaker packs it. */
     package: `${dataUri}/${layout.models(model)}${runName}/output/model.tar.gz`,
     packages: `${dataUri}/models`,
+    baseline: `${dataUri}/${layout.models(model)}${runName}${posix.dirname(layout.baseline)}/`,
     reports: `${dataUri}/${layout.outputs(model)}${runName}/`,
     samples: `${dataUri}/samples/${model}/date=${dayBefore}/`,
     record: `${dataUri}/${layout.records(model)}${runName}.json`,
@@ -43,11 +45,23 @@ export function steps(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {
     asking("check_data", loop, ground, { action: "checkData" }),
     train(loop, ground),
     ...(gate ? judge(loop, ground, gate) : []),
-    asking("register", loop, ground, { action: "register", image: loop.image }, { retries: 2 }),
+    asking(
+      "register",
+      loop,
+      ground,
+      { action: "register", image: loop.image, keep: kept(loop, ground) },
+      { retries: 2 },
+    ),
     ...(loop.approve === "manual" ? [approve(loop, ground)] : []),
     asking("promote", loop, ground, { action: "promote" }, { minutes: releaseMinutes(loop) }),
     asking("record", loop, ground, { action: "record", states: stepStates }),
   ];
+}
+
+/** Reports of the run that stay beside its model, each under its own name; what rows were like is there only where the image says it. */
+function kept(loop: AirflowLoop, ground: AirflowGround): { to: string; files: string[]; optional: string[] } {
+  const optional = Object.values(layout.dataBaseline).map((file) => file.slice(1));
+  return { to: places(ground, loop).baseline, files: loop.gate ? [posix.basename(layout.baseline)] : [], optional };
 }
 
 function prepare(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {

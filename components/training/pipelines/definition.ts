@@ -2,6 +2,7 @@
 
 import type { State } from "../../lib/states";
 import { type LoopSpec, layout } from "../spec";
+import { evaluationAddress, modelQuality } from "../stepFunctions/baseline";
 import { convertedFolder, converting } from "../stepFunctions/conversion";
 import { train, tune } from "../stepFunctions/jobs";
 import { processing, processingInput } from "../stepFunctions/processing";
@@ -233,8 +234,15 @@ function register(facts: TrainingMachineFacts): Step {
         SupportedContentTypes: ["application/json", "text/csv"],
         SupportedResponseMIMETypes: ["application/json", "text/csv"],
       },
+      // What the rows were like is kept only where the image says so, which no argument of a pipeline can depend on.
+      ...(spec.gate ? { ModelMetrics: inPipeline(modelQuality(facts), known(facts)) } : {}),
       ModelApprovalStatus: spec.approve === "manual" ? "PendingManualApproval" : "Approved",
-      CustomerMetadataProperties: { run: parameter("run"), image: parameter("image"), ...algorithmOf(spec) },
+      CustomerMetadataProperties: {
+        run: parameter("run"),
+        image: parameter("image"),
+        ...algorithmOf(spec),
+        ...(inPipeline(evaluationAddress(facts), known(facts)) as object),
+      },
     },
     RetryPolicies: ofService,
   };

@@ -1,5 +1,6 @@
 import type { States, Step } from "../../lib/states";
 import { longestRunSeconds } from "../spec";
+import { keepBaseline, keepEvaluation } from "../stepFunctions/baseline";
 import { prepare, resolveImage, validateData } from "../stepFunctions/data";
 import { askRegistrar } from "../stepFunctions/registry";
 import { approve, checkEndpoint, promote } from "../stepFunctions/release";
@@ -30,6 +31,7 @@ export function pipelineMachine(facts: TrainingMachineFacts, pipelineName: strin
     ...(spec.gate ? [compare(facts, spec.gate)] : []),
     { entry: "StartPipeline", states: (next) => runPipeline(facts, pipelineName, next) },
     { entry: "FindPackage", states: (next) => findPackage(facts, next) },
+    keepBaseline(facts),
     { entry: "Register", states: (next) => registerPackage(facts, next) },
     ...approve(facts),
     ...checkEndpoint(facts),
@@ -117,7 +119,9 @@ function findPackage(facts: TrainingMachineFacts, next: string): States {
       kept: "'trained': {'package': $states.result.InferenceSpecification.Containers[0].ModelDataUrl}",
       next: spec.gate ? "ReadEvaluation" : next,
     }),
-    ...(spec.gate ? readReport("ReadEvaluation", facts, "evaluation", next) : {}),
+    ...(spec.gate
+      ? { ...readReport("ReadEvaluation", facts, "evaluation", "KeepEvaluation"), ...keepEvaluation(facts, next) }
+      : {}),
   };
 }
 

@@ -12,12 +12,8 @@ export const packageMetrics = "$.measured";
  * its gate and what registers the version.
  */
 export function keepBaseline(facts: TrainingMachineFacts): Step {
-  const { spec, bucketName } = facts;
-  const kept = (file: string) => ({
-    ContentType: "application/json",
-    "S3Uri.$": ofRun(`s3://${bucketName}/${layout.models(spec.model)}`, file),
-  });
-  const ofModel = spec.gate ? { ModelQuality: { Statistics: kept(layout.baseline) } } : {};
+  const kept = (file: string) => keptFile(facts, file);
+  const ofModel = modelQuality(facts);
   const { statistics, constraints } = layout.dataBaseline;
   return {
     entry: "WhetherBaseline",
@@ -51,8 +47,28 @@ export function keepBaseline(facts: TrainingMachineFacts): Step {
   };
 }
 
+const keptUri = ({ spec, bucketName }: TrainingMachineFacts, file: string) =>
+  ofRun(`s3://${bucketName}/${layout.models(spec.model)}`, file);
+
+const keptFile = (facts: TrainingMachineFacts, file: string) => ({
+  ContentType: "application/json",
+  "S3Uri.$": keptUri(facts, file),
+});
+
+/** What a package says of how its version was judged; nothing where no version is. */
+export const modelQuality = (facts: TrainingMachineFacts) =>
+  facts.spec.gate ? { ModelQuality: { Statistics: keptFile(facts, layout.baseline) } } : {};
+
+/** The same for people who look at the package. */
+export const evaluationAddress = (facts: TrainingMachineFacts): Record<string, string> =>
+  facts.spec.gate ? { "baseline.$": keptUri(facts, layout.baseline) } : {};
+
+/** What was measured of a version stays beside its model; where reports are it would be deleted while the version may still be live. */
+export const keepEvaluation = (facts: TrainingMachineFacts, next: string): States =>
+  keep("KeepEvaluation", facts, { from: "/evaluation.json", to: layout.baseline }, next);
+
 /** A file of the run's outputs stays beside its model. */
-export const keep = (
+const keep = (
   name: string,
   { spec, bucketName }: TrainingMachineFacts,
   { from, to }: { from: string; to: string },

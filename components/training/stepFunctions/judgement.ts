@@ -1,7 +1,7 @@
 /** Whether a candidate is good enough, and better than what is live. */
 import type { States, Step } from "../../lib/states";
 import { type LoopGate, layout } from "../spec";
-import { keep } from "./baseline";
+import { keepEvaluation } from "./baseline";
 import { findOpponents, yesterdaysSamples } from "./champion";
 import { processing, processingInput } from "./processing";
 import { call, dataUri, explained, ofRun, type TrainingMachineFacts } from "./terms";
@@ -69,8 +69,7 @@ function evaluateAndJudge(facts: TrainingMachineFacts, next: string): States {
       Choices: [{ Variable: "$.judged.passed", BooleanEquals: true, Next: "KeepEvaluation" }],
       Default: "ExplainGateRejected",
     },
-    // Beside the model it stays; where reports are it would be deleted while the version may still be live.
-    ...keep("KeepEvaluation", facts, { from: "/evaluation.json", to: layout.baseline }, next),
+    ...keepEvaluation(facts, next),
     ...explained(
       "ExplainGateRejected",
       "GateRejected",

@@ -1,10 +1,10 @@
 /** From a candidate that passed to a version that is live: register, approve, look at the endpoint, promote. */
 import { anything, brief, type States, type Step } from "../../lib/states";
-import { approvalDays, type LoopSpec, layout, releaseMinutes } from "../spec";
-import { packageMetrics } from "./baseline";
+import { approvalDays, type LoopSpec, releaseMinutes } from "../spec";
+import { evaluationAddress, packageMetrics } from "./baseline";
 import { askRegistrar } from "./registry";
 import { freeSlot } from "./slots";
-import { call, caught, dataAddress, explained, ofRun, type TrainingMachineFacts, waitSeconds } from "./terms";
+import { call, caught, dataAddress, explained, type TrainingMachineFacts, waitSeconds } from "./terms";
 
 /** What trained in the image's place, for who looks at a package. */
 export const algorithmOf = ({ algorithm }: Pick<LoopSpec, "algorithm">) =>
@@ -46,9 +46,7 @@ export function register(facts: TrainingMachineFacts): Step {
             "version.$": "$.registered.version",
             "image.$": "$.image.uri",
             ...algorithmOf(spec),
-            ...(spec.gate
-              ? { "baseline.$": ofRun(`s3://${facts.bucketName}/${layout.models(spec.model)}`, layout.baseline) }
-              : {}),
+            ...evaluationAddress(facts),
           },
           "ClientToken.$": "States.Hash($.run, 'MD5')", // At most 36 characters.
         },

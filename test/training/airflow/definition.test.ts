@@ -168,6 +168,18 @@ describe("A loop as a DAG of Airflow", () => {
     ]);
   });
 
+  it("keeps beside the model what its answers and requests are compared with, before there is a version", () => {
+    const kept = (loop: AirflowLoop) => {
+      const { steps } = JSON.parse(airflowDefinition(loop, airflowGround()));
+      return request(containers(named(steps, "register"))[0]!).keep;
+    };
+    const to = "s3://data/models/churn/{{ run_name(dag_run) }}/baseline/";
+    const optional = ["baseline/statistics.json", "baseline/constraints.json"];
+    expect(kept(airflowLoop())).to.deep.equal({ to, files: ["evaluation.json"], optional });
+    const { gate: _, ...ungated } = airflowLoop();
+    expect(kept(ungated)).to.deep.equal({ to, files: [], optional });
+  });
+
   it("is no larger than what is counted for it, with names as long as they get", () => {
     const image = `123456789012.dkr.ecr.ap-southeast-1.amazonaws.com/mlplatform/production/${"x".repeat(40)}:2026.11.21-abcdef1`;
     const model = "m".repeat(27);

@@ -124,6 +124,23 @@ describe("A loop as a pipeline of SageMaker", () => {
     expect(status(every.tuned).ModelApprovalStatus).to.equal("PendingManualApproval");
   });
 
+  it("says with the package where what was measured of it is kept, while it is judged", () => {
+    const ungated = jobs(every.ungated).Steps.at(-1)!.Arguments as Record<string, unknown>;
+    expect(ungated.CustomerMetadataProperties).to.not.have.property("baseline");
+    expect(ungated).to.not.have.property("ModelMetrics");
+    const judged = jobs(every.plain).Steps.at(-1)!.Arguments.IfSteps![0]!.Arguments;
+    const S3Uri = {
+      "Std:Join": {
+        On: "",
+        Values: ["s3://data/models/churn/", { Get: "Parameters.Run" }, "/baseline/evaluation.json"],
+      },
+    };
+    expect(judged).to.have.nested.property("CustomerMetadataProperties.baseline").that.deep.equals(S3Uri);
+    expect(judged)
+      .to.have.property("ModelMetrics")
+      .that.deep.equals({ ModelQuality: { Statistics: { ContentType: "application/json", S3Uri } } });
+  });
+
   it("refuses what a pipeline cannot say", () => {
     expect(() => inPipeline({ "name.$": "States.Hash($.run, 'MD5')" }, {})).to.throw(
       "a pipeline cannot say States.Hash",

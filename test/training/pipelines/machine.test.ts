@@ -19,6 +19,7 @@ const scenarios = {
   ungated: { facts: { ...machineFacts(), spec: ungated } },
   gateRejected: { facts: machineFacts(), pipeline: "Failed" },
   stopped: { facts: machineFacts(), pipeline: "Stopped" },
+  noBaseline: { facts: machineFacts(), validation: { passed: true, problems: [], rows: 900 } },
   badData: { facts: machineFacts(), validation: { passed: false, problems: ["no rows"], rows: 0 } },
   lost: { facts: machineFacts(), faults: { LookAtPipeline: ["SageMaker.ResourceNotFoundException*"] } },
   throttled: { facts: machineFacts(), faults: { LookAtPipeline: ["SageMaker.SageMakerException"] } },
@@ -76,6 +77,24 @@ describe("the state machine around a pipeline, in moto's interpreter", function 
   });
 
   const packageArn = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/dev-churn/7";
+
+  it("keeps beside its model what was measured of a version, and the rows where the image says so", () => {
+    const kept = (name: Name) => {
+      const copied = called(name, "s3.copy_object") as { Bucket: string; CopySource: string; Key: string }[];
+      if (copied.length > 0) expect([...new Set(copied.map(({ Bucket }) => Bucket))]).to.deep.equal(["data"]);
+      const { Run } = given(name);
+      return copied.map(({ CopySource, Key }) => [CopySource, Key].map((each) => each.replace(Run!, "run")));
+    };
+    const ofData = ["statistics", "constraints"].map((file) => [
+      `data/outputs/churn/run/baseline/${file}.json`,
+      `models/churn/run/baseline/${file}.json`,
+    ]);
+    const evaluation = ["data/outputs/churn/run/evaluation.json", "models/churn/run/baseline/evaluation.json"];
+    expect(kept("passes")).to.deep.equal([evaluation, ...ofData]);
+    expect(kept("noBaseline")).to.deep.equal([evaluation]);
+    expect(kept("ungated")).to.deep.equal(ofData);
+    expect(kept("gateRejected")).to.deep.equal([]);
+  });
 
   it("tells the pipeline what there is to compare with", () => {
     const champion = "s3://data/models/churn/champion/model.tar.gz";

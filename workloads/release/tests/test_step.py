@@ -19,11 +19,13 @@ from model_release.step import Failed, Step
 
 REPORTS = "s3://data/outputs/churn/run-1/"
 PACKAGE = "s3://data/models/churn/run-1/output/model.tar.gz"
+KEPT = "s3://data/models/churn/run-1/baseline/"
 REQUEST = {
     "reports": REPORTS,
     "package": PACKAGE,
     "record": "s3://data/metadata/churn/runs/run-1.json",
     "image": "training:1",
+    "keep": {"to": KEPT, "files": ["evaluation.json"], "optional": ["baseline/statistics.json"]},
     "registry": {
         "stack": "dev",
         "region": "eu-west-1",
@@ -170,6 +172,7 @@ def test_the_first_version_has_no_traffic_to_have_drifted_from(s3: Any, tmp_path
 def test_a_version_is_registered_with_what_was_measured_and_anew_when_trained_anew(s3: Any, tmp_path: Path) -> None:
     registry = Registry(register={"version": "4", "uri": "models:/churn/4"})
     put(s3, REPORTS + "verdict.json", {"passed": True, "metrics": {"candidate": {"auc": 0.9}, "champion": {}}})
+    put(s3, REPORTS + "evaluation.json", {"rows": 9})
     runs = []
     for body in (b"one", b"one", b"another"):
         s3.put_object(Bucket="data", Key="models/churn/run-1/output/model.tar.gz", Body=body)
@@ -179,6 +182,23 @@ def test_a_version_is_registered_with_what_was_measured_and_anew_when_trained_an
     assert registry.asked[0].items() >= {"metrics": {"auc": 0.9}, "reason": "schedule", "image": "training:1"}.items()
     assert registry.config is not None and registry.config.models["churn"].alias == "champion"
     assert report(s3, "registered.json")["version"] == "4"
+
+
+def test_what_was_measured_of_a_version_stays_beside_its_model_before_it_is_one(s3: Any, tmp_path: Path) -> None:
+    s3.put_object(Bucket="data", Key="models/churn/run-1/output/model.tar.gz", Body=b"packed")
+    registry = Registry(register={"version": "4"})
+    with pytest.raises(Missing, match="there is no s3://data/outputs/churn/run-1/evaluation.json"):
+        a_step(s3, tmp_path, registry).do({**REQUEST, "action": "register"})
+    assert registry.asked == []
+    measured = {"rows": 100, "candidate": {"auc": 0.9}, "champion": None, "groups": {"contract": {"yearly": 0.25}}}
+    put(s3, REPORTS + "evaluation.json", measured)
+    a_step(s3, tmp_path, registry).do({**REQUEST, "action": "register"})
+    assert report(s3, KEPT + "evaluation.json") == measured
+    # An image of somebody's own may say nothing of its rows.
+    assert s3.list_objects_v2(Bucket="data", Prefix="models/churn/run-1/baseline/")["KeyCount"] == 1
+    put(s3, REPORTS + "baseline/statistics.json", {"version": 0.0})
+    a_step(s3, tmp_path, registry).do({**REQUEST, "action": "register"})
+    assert report(s3, KEPT + "statistics.json") == {"version": 0.0}
 
 
 def test_a_version_that_was_rolled_back_ends_the_run(s3: Any, tmp_path: Path) -> None:

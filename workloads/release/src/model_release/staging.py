@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
+from botocore.exceptions import ClientError
+
 from model_release.log import fields
 
 log = logging.getLogger(__name__)
@@ -86,6 +88,24 @@ def store_package(folder: Path, uri: str, s3: Any, scratch: str | None = None) -
         packed.flush()
         s3.upload_file(packed.name, bucket, key)
     log.info("packed", extra=fields(uri=uri))
+
+
+def copy(source: str, target: str, s3: Any, optional: bool = False) -> None:
+    """
+    Leaves an object of a bucket at another address too.
+
+    :raises Missing: when it is not there, unless `optional`.
+    """
+    (bucket, key), (to_bucket, to_key) = address(source), address(target)
+    try:
+        s3.copy_object(Bucket=to_bucket, Key=to_key, CopySource={"Bucket": bucket, "Key": key})
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise
+        if not optional:
+            raise Missing(f"there is no {source}") from error
+        return
+    log.info("kept", extra=fields(source=source, target=target))
 
 
 def shared(folder: Path) -> None:

@@ -126,6 +126,10 @@ class Step:
             raise Failed("GateRejected", f"The candidate did not pass: {json.dumps(list(said['reasons']))}")
 
     def _register(self, request: Mapping[str, Any]) -> None:
+        keep = request["keep"]
+        for file in (*keep["files"], *keep["optional"]):
+            target = keep["to"] + file.rsplit("/", 1)[-1]
+            staging.copy(request["reports"] + file, target, self.s3, optional=file in keep["optional"])
         verdict = self._read(request["reports"] + "verdict.json") or {}
         metrics = verdict.get("metrics", {})
         # A run that is trained again in part is another one to the registry.
