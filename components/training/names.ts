@@ -3,7 +3,7 @@ import { longestLookPrefix } from "../serving/liveQualityJob";
 import { longestJobPrefix, longestSearchPrefix } from "./stepFunctions/terms";
 
 /** Marks that two names which begin alike do not share. */
-const mark = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 8);
+export const mark = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 8);
 
 /** One that had to be cut ends in a mark, so that no two models share it. */
 function beginning(stack: string, model: string, longest: number): string {

@@ -23,6 +23,8 @@ export interface LoopSearch {
   strategy: "Bayesian" | "Random";
   maxJobs: number;
   parallel: number;
+  /** Whether it goes on from what the last ones of the model have found. */
+  warmStart: boolean;
   ranges: Record<string, LoopRange>;
 }
 

@@ -149,7 +149,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
               model,
               store: { bucketArn: facts.bucketArn, keyArn: facts.keyArn },
               jobPrefix: jobPrefix(stack, model),
-              ...(spec.tune ? { searchPrefix: searchPrefix(stack, model) } : {}),
+              ...(spec.tune ? { searchPrefix: searchPrefix(stack, model), looksForSearches: spec.tune.warmStart } : {}),
               jobRoleArn: facts.jobRoleArn,
               tableArn: facts.tableArn,
               functionArns: [...(pipeline ? [] : [facts.functions.gate]), facts.functions.endpointStatus],

@@ -57,6 +57,7 @@ const roles: Record<string, PolicyStatement[]> = {
     keeps: keptFiles({}),
     task: { clusterArn: cluster, definitionArn: definition, roleArns: ["arn:aws:iam::000000000000:role/task"] },
   }),
+  learningMachine: runTraining(account, { ...machine, looksForSearches: true }),
   pipelineMachine: runTraining(account, {
     ...machine,
     functionArns: [arn("lambda", "function:endpoint")],
@@ -142,6 +143,7 @@ const allow: [who: string, request: Request][] = [
   ["machine", on("glue:StartJobRun", arn("glue", "job/prepare-churn"))],
   ["machine", on("sns:Publish", arn("sns", "owner"))],
   ["machine", on("ecr:DescribeImages", repository)],
+  ["learningMachine", on("sagemaker:ListHyperParameterTuningJobs", "*")],
   ["taskMachine", on("ecs:RunTask", definition, { "ecs:cluster": cluster })],
   ["taskMachine", on("ecs:StopTask", arn("ecs", "task/c/1"))],
   ["taskMachine", passing("arn:aws:iam::000000000000:role/task", "ecs-tasks.amazonaws.com")],
@@ -244,6 +246,11 @@ const deny: [who: string, request: Request][] = [
   ["machine", on("s3:PutObject", object("metadata/other/runs/r.json"))],
   ["machine", on("glue:StartJobRun", arn("glue", "job/other"))],
   ["machine", on("lambda:InvokeFunction", arn("lambda", "function:other"))],
+  ["machine", on("sagemaker:ListHyperParameterTuningJobs", "*")],
+  [
+    "learningMachine",
+    on("sagemaker:DescribeHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/5e6f7a8b-1")),
+  ],
   ["taskMachine", on("ecs:RunTask", definition, { "ecs:cluster": arn("ecs", "cluster/other") })],
   ["taskMachine", on("ecs:StopTask", arn("ecs", "task/other/1"))],
   ["taskMachine", on("s3:PutObject", object("models/churn/dev-churn-20260101/baseline/evaluation.json"))],

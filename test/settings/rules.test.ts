@@ -607,6 +607,24 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /at most maxJobs/,
   ],
   [
+    "a search of a pipeline that should learn from those before it",
+    training({ engine: "sagemakerPipelines", tune: { ...search({ depth: range }), warmStart: true } }),
+    "models.churn.training.tune.warmStart",
+    /names its searches itself.*write engine: stepFunctions/s,
+  ],
+  [
+    "a random search that should learn",
+    training({ tune: { ...search({ depth: range }), strategy: "Random", warmStart: true } }),
+    "models.churn.training.tune.warmStart",
+    /looks at no results.*strategy: Bayesian/s,
+  ],
+  [
+    "a search that is too large to learn from any",
+    training({ tune: { ...search({ depth: range }), maxJobs: 500, warmStart: true } }),
+    "models.churn.training.tune.warmStart",
+    /may have 500.*write maxJobs: 100/s,
+  ],
+  [
     "a loss that has to beat the live version, with nothing that says less is better",
     training({ gate: { metric: "validation:rmse" } }),
     "models.churn.training.gate.metric",

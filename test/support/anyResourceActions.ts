@@ -71,7 +71,8 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
   "pricing:GetProducts",
   "route53:ListHostedZones",
   ...[
-    ...["Apps", "Domains", "EndpointConfigs", "Endpoints", "FeatureGroups", "ModelPackageGroups", "Models", "Spaces"],
+    ...["Apps", "Domains", "EndpointConfigs", "Endpoints", "FeatureGroups", "HyperParameterTuningJobs"],
+    ...["ModelPackageGroups", "Models", "Spaces"],
     ...["Pipelines", "TrainingJobs", "UserProfiles"],
   ].map((things) => `sagemaker:List${things}`),
   "tag:GetResources",

@@ -19,6 +19,7 @@ BUCKET, TABLE = "data", "training"
 
 def answer_jobs(world, scenario: dict) -> None:
     taken: set[str] = set()
+    searches = list(scenario.get("searches", []))
 
     def started(kind: str, name: str) -> None:
         if f"{kind}/{name}" in taken:
@@ -34,7 +35,20 @@ def answer_jobs(world, scenario: dict) -> None:
     def tune(asked: dict) -> dict:
         name = asked["HyperParameterTuningJobName"]
         started("search", name)
+        searches.append({"name": name, "jobs": asked["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"]})
         return {"HyperParameterTuningJobArn": "arn", "BestTrainingJob": {"TrainingJobName": f"{name}-007-best"}}
+
+    def search_summary(each: dict) -> dict:
+        done = each.get("succeeded", each["jobs"])
+        return {
+            "HyperParameterTuningJobName": each["name"],
+            "TrainingJobStatusCounters": {"Completed": done, "NonRetryableError": each["jobs"] - done, "Stopped": 0},
+            "ObjectiveStatusCounters": {"Succeeded": done, "Pending": 0, "Failed": each["jobs"] - done},
+        }
+
+    def past_searches(asked: dict) -> dict:
+        found = [each for each in reversed(searches) if asked["NameContains"] in each["name"]]
+        return {"HyperParameterTuningJobSummaries": [search_summary(each) for each in found[: asked["MaxResults"]]]}
 
     def process(asked: dict) -> dict:
         started("processing job", asked["ProcessingJobName"])
@@ -69,6 +83,7 @@ def answer_jobs(world, scenario: dict) -> None:
     world.answers |= {
         "sagemaker.create_training_job": train,
         "sagemaker.create_hyper_parameter_tuning_job": tune,
+        "sagemaker.list_hyper_parameter_tuning_jobs": past_searches,
         "sagemaker.describe_training_job": lambda asked: {
             "TrainingJobName": asked["TrainingJobName"],
             "ModelArtifacts": {"S3ModelArtifacts": f"s3://{BUCKET}/best/model.tar.gz"},

@@ -23,6 +23,8 @@ export interface TrainingScenario {
   /** How its run stands when the run of training that started it is cleaned up after. */
   leftover?: "Executing" | "Succeeded";
   samples?: boolean;
+  /** Searches that went through before it all, the last one last; `succeeded` of their jobs, without it all. */
+  searches?: { name: string; jobs: number; succeeded?: number }[];
   /** What the registry has of the image. */
   images?: object[];
 }

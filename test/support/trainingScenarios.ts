@@ -1,3 +1,4 @@
+import { searchesLike } from "../../components/training/stepFunctions/searches";
 import { machineFacts } from "./trainingFacts";
 import { statesOf, type TrainingScenario } from "./trainingMachine";
 
@@ -31,6 +32,7 @@ const search: TrainingScenario["facts"] = {
       strategy: "Bayesian",
       maxJobs: 20,
       parallel: 4,
+      warmStart: false,
       ranges: {
         eta: { type: "continuous", min: 0.01, max: 0.3, scale: "logarithmic" },
         depth: { type: "integer", min: 2, max: 10, scale: "auto" },
@@ -55,11 +57,20 @@ const searched = machineFacts(
       strategy: "Bayesian",
       maxJobs: 20,
       parallel: 4,
+      warmStart: false,
       ranges: { eta: { type: "continuous", min: 0.01, max: 0.3, scale: "auto" } },
     },
   },
   { algorithmImage },
 );
+const { tune } = search.spec;
+const learning = { ...search, spec: { ...search.spec, tune: { ...tune!, warmStart: true } } };
+/** Names of searches as those of that machine, of all and of one that had another value fixed. */
+const [like, unlike] = [
+  learning,
+  { ...learning, spec: { ...learning.spec, hyperparameters: { project: "attrition" } } },
+].map((facts) => searchesLike(facts, learning.spec.tune)) as [string, string];
+const past = (name: string, jobs: number, succeeded = jobs) => ({ name, jobs, succeeded });
 const other = "arn:aws:states:eu-west-1:123456789012:execution:m:other";
 const far = { N: "9999999999" };
 const held = { id: { S: "model#churn" }, run: { S: other }, expires: far };
@@ -80,6 +91,18 @@ export const scenarios = {
   first: { facts: machineFacts({ gate: drift }), champion: { version: null, packageUri: null } },
   noGateNoTopic: { facts: search },
   noBaseline: { facts: plain, validation: { passed: true, problems: [], rows: 900 } },
+  searchesInTurn: { facts: learning, inputs: [{ reason: "schedule" }, { reason: "schedule" }] },
+  searchesBefore: {
+    facts: learning,
+    searches: [
+      past(`${like}old`, 100),
+      past(`${like}too-much`, 400),
+      past(`${like}some`, 60, 3),
+      past(`${like}nothing`, 10, 0),
+      past(`${unlike}foreign`, 20),
+      past(`${like}last`, 80),
+    ],
+  },
   everything: { facts: full, inputs: [[a, b, a]], approval: "Approved", samples: true },
   builtIn: { facts: builtIn },
   builtInSearched: { facts: searched },
@@ -185,11 +208,17 @@ export function broken(): Record<string, TrainingScenario> {
   const bases: [string, TrainingScenario][] = [
     ["full", { facts: full, inputs: [[a]], approval: "Approved", samples: true }],
     ["search", { facts: search }],
+    ["learning", { facts: learning, searches: [past(`${like}last`, 20)] }],
     ["builtIn", { facts: builtIn }],
     ["skipped", { facts: manual, before: [held] }],
     ["waits", { facts: onNewObjects, inputs: [[a]], before: [held] }],
   ];
-  const elsewhere: Record<string, string> = { NoteSkipped: "skipped", ClaimWaiting: "waits" };
+  const elsewhere: Record<string, string> = {
+    NoteSkipped: "skipped",
+    ClaimWaiting: "waits",
+    FindSearches: "learning",
+    TuneFurther: "learning",
+  };
   const only = Object.values(elsewhere);
   return Object.fromEntries(
     bases.flatMap(([base, scenario]) =>

@@ -1,7 +1,10 @@
 import { expect } from "chai";
 import { fargateSize } from "../../components/training/fargate";
 import { jobPrefix, lookPrefix, packageGroupName, searchPrefix } from "../../components/training/names";
+import type { LoopSearch, LoopSpec } from "../../components/training/spec";
+import { searchesLike } from "../../components/training/stepFunctions/searches";
 import { longestJobPrefix, longestSearchPrefix } from "../../components/training/stepFunctions/terms";
+import { machineFacts } from "../support/trainingFacts";
 
 const sizes: [cpu: string, memoryMiB: number, size: ReturnType<typeof fargateSize>][] = [
   ["250m", 512, { cpu: 256, memoryMiB: 512 }],
@@ -44,5 +47,52 @@ describe("names of a loop", () => {
     expect(lookPrefix("dev", "churn")).to.equal("dev-churn-m-");
     expect(searchPrefix(stack, "churn").length).to.be.at.most(longestSearchPrefix);
     expect(searchPrefix(stack, "churn")).to.not.equal(searchPrefix(stack, "attrition"));
+  });
+});
+
+describe("searches that may learn from each other", () => {
+  const depth = { type: "integer", min: 2, max: 8, scale: "auto" } as const;
+  const kind: LoopSearch["ranges"][string] = { type: "categorical", values: ["a"] };
+  const search: LoopSearch = {
+    objective: "auc",
+    direction: "maximize",
+    strategy: "Bayesian",
+    maxJobs: 20,
+    parallel: 4,
+    warmStart: true,
+    ranges: { depth, kind },
+  };
+  const named = (tune: Partial<LoopSearch> = {}, spec: Partial<LoopSpec> = {}) =>
+    searchesLike(machineFacts(spec), { ...search, ...tune });
+  const image = { repositoryUrl: "registry.example/ml/training", repositoryName: "ml/training" };
+
+  it("are called alike whatever of them SageMaker lets change", () => {
+    for (const same of [
+      named({ maxJobs: 40, parallel: 1, strategy: "Random", warmStart: false }),
+      named({ ranges: { depth: { ...depth, min: 1, max: 90 }, kind } }),
+      named({ ranges: { depth, kind: { type: "categorical", values: ["a", "b"] } } }),
+      named({ ranges: { kind, depth } }),
+      named({}, { instanceType: "ml.m5.4xlarge", spot: false, image: { ...image, tag: "2.0.0" } }),
+    ])
+      expect(same).to.equal(named());
+  });
+
+  it("are called differently where SageMaker would refuse them, or where another algorithm trains", () => {
+    const different = [
+      named(),
+      named({ objective: "loss" }),
+      named({ direction: "minimize" }),
+      named({ ranges: { depth } }),
+      named({ ranges: { depth: { ...depth, type: "continuous" }, kind } }),
+      named({ ranges: { depth: { ...depth, scale: "linear" }, kind } }),
+      named({}, { hyperparameters: { project: "churn", depth: "5" } }),
+      named({}, { instances: 2 }),
+      named({}, { image: { uri: "registry.example:5000/own:1" } }),
+      named({}, { algorithm: { name: "xgboost", version: "3.0-5", hyperparameters: {} } }),
+    ];
+    expect(new Set(different).size).to.equal(different.length);
+    expect(named({}, { image: { uri: "registry.example:5000/own:1" } })).to.equal(
+      named({}, { image: { uri: `registry.example:5000/own@sha256:${"0".repeat(64)}` } }),
+    );
   });
 });

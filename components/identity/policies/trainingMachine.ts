@@ -14,6 +14,8 @@ export interface TrainingMachineScope {
   jobPrefix: string;
   /** Absent where nothing is searched for. */
   searchPrefix?: string;
+  /** Whether searches learn from those before them. */
+  looksForSearches?: boolean;
   jobRoleArn: string;
   tableArn: string;
   functionArns: string[];
@@ -112,7 +114,10 @@ const calls = (kind: string) => [
   ...["sagemaker:AddTags", "sagemaker:ListTags"],
 ];
 
-function trainingJobs(account: AwsAccount, { jobPrefix, searchPrefix }: TrainingMachineScope): PolicyStatement[] {
+function trainingJobs(
+  account: AwsAccount,
+  { jobPrefix, searchPrefix, looksForSearches = false }: TrainingMachineScope,
+): PolicyStatement[] {
   const named = (kind: string, prefix: string) => arn(account, "sagemaker", `${kind}/${prefix}*`);
   return [
     allow("Train", calls("TrainingJob"), [named("training-job", jobPrefix)]),
@@ -121,6 +126,7 @@ function trainingJobs(account: AwsAccount, { jobPrefix, searchPrefix }: Training
       : [
           allow("Search", calls("HyperParameterTuningJob"), [named("hyper-parameter-tuning-job", searchPrefix)]),
           allow("FindBest", ["sagemaker:DescribeTrainingJob"], [named("training-job", searchPrefix)]),
+          ...(looksForSearches ? [onAnyResource("FindSearches", ["sagemaker:ListHyperParameterTuningJobs"])] : []),
         ]),
   ];
 }

@@ -1,5 +1,7 @@
 import { trainedWith } from "../../training/spec";
+import { mostJobsWithParents } from "../../training/stepFunctions/searches";
 import type { ModelSettings } from "../models";
+import type { ModelTrainingSettings } from "../modelTraining";
 import type { Path, RuleProblem } from "../problems";
 
 /** Metrics of which less is better, by the names that scikit-learn, XGBoost and SageMaker's own algorithms give them. */
@@ -75,6 +77,7 @@ export function trainingProblems({ from, training, drift }: ModelSettings, top: 
       restsOn: [[...path, "tune", "maxJobs"]],
     });
   }
+  problems.push(...warmStartProblems(training, path));
   if (Object.keys(tune.ranges).length === 0) {
     problems.push({
       path: [...path, "tune", "ranges"],
@@ -112,6 +115,47 @@ export function trainingProblems({ from, training, drift }: ModelSettings, top: 
         restsOn: [[...where, "scale"]],
       });
     }
+  }
+  return problems;
+}
+
+/** Searches that could not learn from those before them, though they should. */
+function warmStartProblems({ engine, tune }: ModelTrainingSettings, path: Path): RuleProblem[] {
+  if (!tune?.warmStart) return [];
+  const refuse = (allowed: string, remedy: string, restsOn: Path): RuleProblem => ({
+    path: [...path, "tune", "warmStart"],
+    value: true,
+    allowed,
+    remedy,
+    restsOn: [restsOn],
+  });
+  const problems: RuleProblem[] = [];
+  if (engine === "sagemakerPipelines") {
+    problems.push(
+      refuse(
+        "false with sagemakerPipelines: a pipeline names its searches itself, and cannot be told of a list that is empty at first",
+        "write engine: stepFunctions, or warmStart: false",
+        [...path, "engine"],
+      ),
+    );
+  }
+  if (tune.strategy === "Random") {
+    problems.push(
+      refuse(
+        "false with strategy: Random, which looks at no results, neither those of others nor its own",
+        "write strategy: Bayesian, or warmStart: false",
+        [...path, "tune", "strategy"],
+      ),
+    );
+  }
+  if (tune.maxJobs >= mostJobsWithParents) {
+    problems.push(
+      refuse(
+        `false with ${tune.maxJobs} jobs: with those of the searches that it learns from it may have ${mostJobsWithParents}`,
+        `write maxJobs: ${mostJobsWithParents / 5}, or warmStart: false`,
+        [...path, "tune", "maxJobs"],
+      ),
+    );
   }
   return problems;
 }

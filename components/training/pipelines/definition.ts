@@ -4,9 +4,10 @@ import type { State } from "../../lib/states";
 import { type LoopSpec, layout } from "../spec";
 import { evaluationAddress, modelQuality } from "../stepFunctions/baseline";
 import { convertedFolder, converting } from "../stepFunctions/conversion";
-import { train, tune } from "../stepFunctions/jobs";
+import { train } from "../stepFunctions/jobs";
 import { processing, processingInput } from "../stepFunctions/processing";
 import { algorithmOf } from "../stepFunctions/release";
+import { tune } from "../stepFunctions/searches";
 import { dataUri, type TrainingMachineFacts } from "../stepFunctions/terms";
 import { expression, inPipeline, type PipelineValue } from "./expressions";
 

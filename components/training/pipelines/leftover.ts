@@ -1,6 +1,6 @@
 import type { Step } from "../../lib/states";
+import { keep } from "../stepFunctions/answers";
 import { call } from "../stepFunctions/terms";
-import { keep } from "./answers";
 
 /** What a pipeline's run is described as: the run of training that has started it, by its name and by its ARN. */
 export const describedAs = "States.Format('{} {}', $.run, $.holder)";

@@ -1,5 +1,6 @@
 import type { States, Step } from "../../lib/states";
 import { longestRunSeconds } from "../spec";
+import { keep } from "../stepFunctions/answers";
 import { keepBaseline, keepEvaluation } from "../stepFunctions/baseline";
 import { prepare, resolveImage, validateData } from "../stepFunctions/data";
 import { askRegistrar } from "../stepFunctions/registry";
@@ -13,7 +14,6 @@ import {
   waitSeconds,
 } from "../stepFunctions/terms";
 import { wholeRun } from "../stepFunctions/wholeRun";
-import { keep } from "./answers";
 import { compare } from "./comparison";
 import { packageStep, pipelineParameters } from "./definition";
 import { describedAs, stopLeftover } from "./leftover";

@@ -3,9 +3,10 @@ import { longestRunSeconds } from "../spec";
 import { keepBaseline } from "./baseline";
 import { convert } from "./conversion";
 import { prepare, resolveImage, validateData } from "./data";
-import { train, tune } from "./jobs";
+import { train } from "./jobs";
 import { judge } from "./judgement";
 import { approve, checkEndpoint, promote, register } from "./release";
+import { searchEntry, tune } from "./searches";
 import type { TrainingMachineFacts } from "./terms";
 import { wholeRun } from "./wholeRun";
 
@@ -22,7 +23,7 @@ export function trainingDefinition(facts: TrainingMachineFacts): string {
     ...prepare(facts),
     validateData(facts),
     search
-      ? { entry: "Tune", states: (next) => tune(facts, search, next) }
+      ? { entry: searchEntry(search), states: (next) => tune(facts, search, next) }
       : { entry: "Train", states: (next) => train(facts, next) },
     ...convert(facts),
     ...judge(facts),

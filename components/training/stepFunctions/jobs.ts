@@ -1,16 +1,8 @@
-/** SageMaker's jobs that train: one, or a search for hyperparameters. */
+/** SageMaker's jobs that train. */
 import { patient, type States } from "../../lib/states";
 import { hasLocalDisks } from "../../serving/sagemaker/target";
-import {
-  hearingMinutes,
-  type LoopRange,
-  type LoopSpec,
-  layout,
-  printedMetrics,
-  trainedWith,
-  trainingSeconds,
-} from "../spec";
-import { call, caught, dataUri, ofRun, type TrainingMachineFacts } from "./terms";
+import { hearingMinutes, layout, printedMetrics, trainedWith, trainingSeconds } from "../spec";
+import { caught, dataUri, ofRun, type TrainingMachineFacts } from "./terms";
 
 export const hearingSeconds = hearingMinutes * 60;
 
@@ -40,7 +32,7 @@ export const inNetwork = ({ network }: TrainingMachineFacts) => ({
 });
 
 /** What training jobs and those of a search have in common. Containers reach nothing: SageMaker brings data and takes results. */
-function trainingJob(facts: TrainingMachineFacts): Record<string, unknown> {
+export function trainingJob(facts: TrainingMachineFacts): Record<string, unknown> {
   const { spec, bucketName } = facts;
   const { running, waiting } = trainingSeconds(spec);
   const metrics = printedMetrics(spec);
@@ -117,70 +109,5 @@ export function train(facts: TrainingMachineFacts, next: string): States {
       Catch: caught("Train"),
       Next: next,
     },
-  };
-}
-
-/** A search, and the job that did best. */
-export function tune(facts: TrainingMachineFacts, search: NonNullable<LoopSpec["tune"]>, next: string): States {
-  return {
-    Tune: {
-      Type: "Task",
-      Resource: "arn:aws:states:::sagemaker:createHyperParameterTuningJob.sync",
-      Parameters: {
-        "HyperParameterTuningJobName.$": attempt("$.search"),
-        HyperParameterTuningJobConfig: {
-          Strategy: search.strategy,
-          HyperParameterTuningJobObjective: {
-            Type: search.direction === "maximize" ? "Maximize" : "Minimize",
-            MetricName: search.objective,
-          },
-          ResourceLimits: {
-            MaxNumberOfTrainingJobs: search.maxJobs,
-            MaxParallelTrainingJobs: search.parallel,
-            MaxRuntimeInSeconds: trainingSeconds(facts.spec).waiting,
-          },
-          ParameterRanges: ranges(search.ranges),
-        },
-        TrainingJobDefinition: { ...trainingJob(facts), StaticHyperParameters: trainedWith(facts.spec) },
-        Tags: tagged(facts),
-      },
-      ResultSelector: { "job.$": "$.BestTrainingJob.TrainingJobName" },
-      ResultPath: "$.best",
-      TimeoutSeconds: trainingSeconds(facts.spec).waiting + hearingSeconds,
-      Retry: anotherChance,
-      Catch: caught("Tune"),
-      Next: "FindBest",
-    },
-    ...call("FindBest", "aws-sdk:sagemaker:describeTrainingJob", {
-      Parameters: { "TrainingJobName.$": "$.best.job" },
-      ResultSelector: { "job.$": "$.TrainingJobName", "package.$": "$.ModelArtifacts.S3ModelArtifacts" },
-      ResultPath: "$.trained",
-      Next: next,
-    }),
-  };
-}
-
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ParameterRanges.html */
-function ranges(asked: Record<string, LoopRange>) {
-  const named = Object.entries(asked);
-  const numbers = (type: "continuous" | "integer") =>
-    named.flatMap(([Name, range]) =>
-      range.type === type
-        ? [
-            {
-              Name,
-              MinValue: String(range.min),
-              MaxValue: String(range.max),
-              ScalingType: range.scale[0]!.toUpperCase() + range.scale.slice(1),
-            },
-          ]
-        : [],
-    );
-  return {
-    ContinuousParameterRanges: numbers("continuous"),
-    IntegerParameterRanges: numbers("integer"),
-    CategoricalParameterRanges: named.flatMap(([Name, range]) =>
-      range.type === "categorical" ? [{ Name, Values: range.values }] : [],
-    ),
   };
 }

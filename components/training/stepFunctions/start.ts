@@ -1,10 +1,13 @@
 /** How a run begins: what it is called and why it is, or whose things it puts back. */
 import type { States } from "../../lib/states";
 import { longestRunSeconds } from "../spec";
+import { searchesLike } from "./searches";
 import { type TrainingMachineFacts, toldFirst } from "./terms";
 
 const begun = "$states.context.Execution.StartTime";
 const moment = `$fromMillis($toMillis(${begun}), '[Y0001][M01][D01]-[H01][m01][s01]-[f001]')`;
+/** The same for names that have no room for it. */
+const shortMoment = `$formatBase($toMillis(${begun}), 36)`;
 const input = "$states.input";
 /** Objects are known for so long that no event comes twice: queues and pipes give up earlier. */
 const objectDays = 30;
@@ -20,7 +23,7 @@ const typed = `$substring($trim(${input}.reason), 0, 256)`;
  * time, which the table needs for what it is to forget.
  */
 export function nameRun(facts: TrainingMachineFacts, next: string, putsBack: string): States {
-  const { spec, jobPrefix, searchPrefix } = facts;
+  const { spec, jobPrefix } = facts;
   return {
     NameRun: {
       Type: "Pass",
@@ -33,7 +36,7 @@ export function nameRun(facts: TrainingMachineFacts, next: string, putsBack: str
         ended: `{% $type(${input}.status) = 'string' ? ${input}.status : 'stopped' %}`,
         holder: `{% $type(${input}.aborted) = 'string' ? ${input}.aborted : $states.context.Execution.Id %}`,
         run: `{% '${jobPrefix}' & ${moment} %}`,
-        search: `{% '${searchPrefix}' & ${moment} %}`,
+        ...(spec.tune ? { search: `{% '${searchesLike(facts, spec.tune)}' & ${shortMoment} %}` } : {}),
         startedAt: `{% ${begun} %}`,
         yesterday: `{% $substring($fromMillis($toMillis(${begun}) - ${day * 1000}), 0, 10) %}`,
         expires: epoch(longestRunSeconds(facts) + day),

@@ -41,8 +41,11 @@ export interface TrainingMachineFacts {
 
 /** SageMaker's 63, less a moment of 19 characters, a dash, a letter and an attempt of two digits. */
 export const longestJobPrefix = 63 - 19 - 4;
-/** 32 are allowed. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateHyperParameterTuningJob.html */
-export const longestSearchPrefix = 32 - 19 - 3;
+/**
+ * 32 are allowed, less what is alike in searches that may learn from each other, the moment in 8 characters, two dashes, and an attempt of two digits.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateHyperParameterTuningJob.html
+ */
+export const longestSearchPrefix = 32 - 8 - 1 - 8 - 3;
 
 /** First state of the way out that tells, notes and frees. */
 export const toldFirst = "TellOwner";

@@ -21,6 +21,7 @@ const tune = {
   strategy: "Bayesian",
   maxJobs: 8,
   parallel: 2,
+  warmStart: false,
   ranges: { depth: { type: "integer", min: 2, max: 10, scale: "linear" } },
 } as const;
 const { gate: _, ...ungated } = plainSpec;

@@ -138,6 +138,44 @@ describe("the state machine of training, in moto's interpreter", function () {
     expect(task).to.have.nested.property("overrides.containerOverrides[0].command[0]", "prepare");
   });
 
+  const parents = (name: string, at = 0) => {
+    const config = called(name, "sagemaker.create_hyper_parameter_tuning_job")[at]!.WarmStartConfig as
+      | { ParentHyperParameterTuningJobs: { HyperParameterTuningJobName: string }[]; WarmStartType: string }
+      | undefined;
+    if (config !== undefined) expect(config.WarmStartType).to.equal("TransferLearning");
+    return config?.ParentHyperParameterTuningJobs.map((each) => each.HyperParameterTuningJobName);
+  };
+
+  it("a search learns from those before it, the first from none; the record says from which", () => {
+    const made = called("searchesInTurn", "sagemaker.create_hyper_parameter_tuning_job");
+    const [first, second] = made.map(({ HyperParameterTuningJobName }) => String(HyperParameterTuningJobName));
+    expect(path("searchesInTurn", 0)).to.include("Tune").and.not.include("TuneFurther");
+    expect(path("searchesInTurn", 1)).to.include("TuneFurther").and.not.include("Tune");
+    expect([parents("searchesInTurn", 0), parents("searchesInTurn", 1)]).to.deep.equal([undefined, [first]]);
+    for (const name of [first!, second!]) expect(name).to.match(/^1a2b3c4d-[0-9a-f]{8}-[0-9a-z]{8}-0$/);
+    const recorded = answers.searchesInTurn!.records.map(({ learntFrom }) => learntFrom);
+    expect(recorded).to.have.deep.members([[], [{ HyperParameterTuningJobName: first }]]);
+    expect(called("searchesInTurn", "sagemaker.list_hyper_parameter_tuning_jobs")[0]).to.deep.equal({
+      NameContains: first!.replace(/\w+-0$/, ""),
+      StatusEquals: "Completed",
+      SortBy: "CreationTime",
+      SortOrder: "Descending",
+      MaxResults: 5,
+    });
+    expect(execution("searchesInTurn", 1)).to.include({ status: "SUCCEEDED" });
+    expect(called("searchesInTurn", "registrar.register")[1]).to.include({
+      modelPackage: "s3://data/best/model.tar.gz",
+    });
+  });
+
+  it("from as many as may count with it, the last first; not from others, nor from one in which nothing went well", () => {
+    expect(parents("searchesBefore")!.map((name) => name.slice("1a2b3c4d-01234567-".length))).to.deep.equal([
+      "last",
+      "some",
+    ]);
+    expect(called("noGateNoTopic", "sagemaker.list_hyper_parameter_tuning_jobs")).to.deep.equal([]);
+  });
+
   const inputs = (job: Record<string, unknown>) =>
     Object.fromEntries(
       (job.ProcessingInputs as { InputName: string; S3Input: { S3Uri: string } }[]).map((input) => [

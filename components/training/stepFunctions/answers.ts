@@ -1,5 +1,5 @@
 import { brief, type States } from "../../lib/states";
-import { caughtByQuery } from "../stepFunctions/terms";
+import { caughtByQuery } from "./terms";
 
 /** Asks SageMaker and keeps something of the answer. In JSONata: what is found alone in a list is in one or not, depending on who interprets the other language. */
 export function keep(
