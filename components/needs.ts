@@ -26,14 +26,6 @@ export interface Needs {
 
 /** Derives from the whole config what a foundation must provide, so that no app has to know a foundation. */
 export function needs(settings: Settings): Needs {
-  const { access, airflow } = settings;
-  const stored: [string, string | undefined][] = [
-    [
-      "access.signIn.clientSecretName",
-      access?.signIn && "clientSecretName" in access.signIn ? access.signIn.clientSecretName : undefined,
-    ],
-    ["airflow.dags.secretName", airflow?.dags.kind === "git" ? airflow.dags.secretName : undefined],
-  ];
   const { mlflow, jupyterhub } = settings;
   const apps = { airflow: airflowInCluster(settings), mlflow, jupyterhub };
   return {
@@ -41,12 +33,34 @@ export function needs(settings: Settings): Needs {
     images: ownImages,
     uploads: notebookUploads(settings),
     expireDataDays: expiringFolders(settings),
-    storedSecrets: stored.flatMap(([path, name]) => (name === undefined ? [] : [{ path, name }])),
+    storedSecrets: storedSecrets(settings).map(([path, name]) => ({ path: path.join("."), name })),
     longestRequestSeconds: Math.max(
       jupyterhub ? notebookIdleSeconds : usualRequestSeconds,
       ...modelsInCluster(settings).map(([, { serve }]) => requestSeconds(serve.flask!.timeoutMillis)),
     ),
   };
+}
+
+/** Where settings name what somebody must have stored beside the stack, and the name. */
+export function storedSecrets({
+  access,
+  airflow,
+  monitoring,
+}: Partial<Pick<Settings, "access" | "airflow" | "monitoring">>): [path: string[], name: string][] {
+  const signIn = access?.signIn;
+  const dags = airflow?.dags;
+  const named: [string[], string | undefined][] = [
+    [
+      ["access", "signIn", "clientSecretName"],
+      signIn && "clientSecretName" in signIn ? signIn.clientSecretName : undefined,
+    ],
+    [["airflow", "dags", "secretName"], dags?.kind === "git" ? dags.secretName : undefined],
+    ...Object.entries(monitoring?.receivers ?? {}).map(([owner, receiver]): [string[], string | undefined] => [
+      ["monitoring", "receivers", owner, "secretName"],
+      "secretName" in receiver ? receiver.secretName : undefined,
+    ]),
+  ];
+  return named.flatMap(([path, name]): [string[], string][] => (name === undefined ? [] : [[path, name]]));
 }
 
 /** Folders of the data bucket that people's notebooks bring data to, each with a slash at its end. */

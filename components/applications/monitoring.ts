@@ -54,7 +54,10 @@ export function monitoringArgs(
     controlPlaneMetrics: aws === undefined && settings.controlPlaneMetrics,
     receivers: Object.fromEntries(
       Object.entries(settings.receivers).map(([owner, receiver]): [string, AlertReceiver] => {
-        return [owner, receiver.kind === "email" ? { kind: "sns", topicArn: topics[owner]!.arn } : receiver];
+        if (receiver.kind === "email") return [owner, { kind: "sns", topicArn: topics[owner]!.arn }];
+        if (receiver.kind === "sns") return [owner, receiver];
+        const { secretName, ...target } = receiver;
+        return [owner, { ...target, url: foundation.readSecret(secretName, "url") }];
       }),
     ),
     ...(settings.defaultReceiver === undefined ? {} : { defaultReceiver: settings.defaultReceiver }),

@@ -5,10 +5,13 @@ import { modelLabel, ownerLabel, platformOwner, toolLabel } from "../observabili
 export type AlertTarget =
   /** Region is read from the ARN: Alertmanager signs its requests for it. */
   | { kind: "sns"; topicArn: string }
-  /** The Secret holds the address of the incoming webhook under the key `url`. */
-  | { kind: "slack"; channel: string; secretName: string }
-  /** The Secret holds the address under the key `url`. */
-  | { kind: "webhook"; secretName: string };
+  /** A file of the owner's name holds the address of the incoming webhook. */
+  | { kind: "slack"; channel: string }
+  /** A file of the owner's name holds the address. */
+  | { kind: "webhook" };
+
+/** Secret with the addresses that are secret themselves, by owner: whoever knows one may write there. */
+export const receiversSecretName = "alert-receivers";
 
 /** Who is told of what. */
 export interface AlertRouting {
@@ -28,9 +31,9 @@ export interface AlertRouting {
 /** Receiver that tells nobody. Not a possible name of an owner. */
 const nobody = "nobody.";
 
-/** Directory in which Alertmanager finds the keys of a Secret it was given. */
-function secretFile(secretName: string): string {
-  return `/etc/alertmanager/secrets/${secretName}/url`;
+/** File in which Alertmanager finds a key of a Secret it was given. */
+function addressFile(owner: string): string {
+  return `/etc/alertmanager/secrets/${receiversSecretName}/${owner}`;
 }
 
 const severity = "{{ with .CommonLabels.severity }}{{ toUpper . }}{{ else }}FIRING{{ end }}";
@@ -60,11 +63,11 @@ function receiver(name: string, target: AlertTarget, grafanaUrl: string | undefi
     case "slack": {
       const color = '{{ if eq .Status "firing" }}danger{{ else }}good{{ end }}';
       const link = grafanaUrl === undefined ? {} : { title_link: `${grafanaUrl}/alerting/groups` };
-      const slack = { channel: target.channel, api_url_file: secretFile(target.secretName), color, title, ...link };
+      const slack = { channel: target.channel, api_url_file: addressFile(name), color, title, ...link };
       return { name, slack_configs: [{ ...resolved, ...slack, text: text(grafanaUrl), fallback: title }] };
     }
     case "webhook":
-      return { name, webhook_configs: [{ ...resolved, url_file: secretFile(target.secretName) }] };
+      return { name, webhook_configs: [{ ...resolved, url_file: addressFile(name) }] };
   }
 }
 
@@ -74,14 +77,6 @@ export function defaultOwner(
 ): string {
   const people = Object.keys(routing.targets).filter((owner) => owner !== routing.watchdogOwner);
   return routing.defaultOwner ?? people[0] ?? platformOwner;
-}
-
-/** Secrets that Alertmanager must be given as files. */
-export function receiverSecretNames(
-  targets: Record<string, Pick<AlertTarget, "kind"> & { secretName?: string }>,
-): string[] {
-  const names = Object.values(targets).flatMap(({ secretName }) => (secretName === undefined ? [] : [secretName]));
-  return [...new Set(names)].sort();
 }
 
 /**

@@ -12,10 +12,15 @@ import { modelRates } from "../observability/alerts/modelRates";
 import { type AlertRulesFacts, alertRules } from "../observability/alerts/platform";
 import type { RuleContext } from "../observability/alerts/rule";
 import type { Dashboard } from "../observability/dashboards/dashboard";
-import { defaultOwner, receiverSecretNames } from "./alertmanagerConfig";
+import { defaultOwner } from "./alertmanagerConfig";
 import { Dashboards } from "./dashboards";
 import type { AppSurroundings, SignIn } from "./facts";
-import { type AlertReceiver, MonitoringSecrets, monitoringSecretNames as secretNames } from "./monitoringSecrets";
+import {
+  type AlertReceiver,
+  MonitoringSecrets,
+  receiverAddresses,
+  monitoringSecretNames as secretNames,
+} from "./monitoringSecrets";
 import { monitoringTraffic } from "./monitoringTraffic";
 import { publishedService } from "./publishedService";
 
@@ -29,7 +34,7 @@ export interface MonitoringArgs extends Omit<AppSurroundings, "monitors" | "keep
   scrapeSeconds: number;
   /** Whether the cluster lets scheduler, controller manager, etcd and proxy be scraped; managed clusters do not. */
   controlPlaneMetrics: boolean;
-  /** By owner. Secrets they name must be in the namespace `monitoring`: Alertmanager does not start without them. */
+  /** By owner. */
   receivers: Record<string, AlertReceiver>;
   /** Owner who gets what no owner claims. Without it the first of `receivers`. */
   defaultReceiver?: string;
@@ -199,7 +204,7 @@ function values(args: MonitoringArgs, signIn: SignIn | undefined) {
     controlPlaneMetrics: args.controlPlaneMetrics,
     nodeNamespace,
     alertmanagerSecretName: secretNames.alertmanager,
-    receiverSecretNames: receiverSecretNames(args.receivers),
+    receiverSecretNames: Object.keys(receiverAddresses(args.receivers)).length === 0 ? [] : [secretNames.receivers],
     alertmanagerServiceAccount: serviceAccounts.alertmanager,
     prometheusServiceAccount: serviceAccounts.prometheus,
     ...(storageClass === undefined ? {} : { storageClass }),

@@ -3,12 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { stringify } from "yaml";
 import { after, type Dependency } from "../lib/dependencies";
-import { type AlertTarget, alertmanagerConfig } from "./alertmanagerConfig";
+import { type AlertTarget, alertmanagerConfig, receiversSecretName } from "./alertmanagerConfig";
 import type { SignIn } from "./facts";
 
 /** Where the alerts of one owner go; mails are a topic of `AlertTopic`. */
 export type AlertReceiver =
-  | Exclude<AlertTarget, { kind: "sns" }>
+  | (Exclude<AlertTarget, { kind: "sns" }> & {
+      /** Address to which alerts are written. Secret. */
+      url: pulumi.Input<string>;
+    })
   /** The topic may be one that this stack makes. */
   | { kind: "sns"; topicArn: pulumi.Input<string> };
 
@@ -29,7 +32,15 @@ export const monitoringSecretNames = {
   admin: "grafana-admin",
   signIn: "grafana-sign-in",
   alertmanager: "alertmanager-config",
+  receivers: receiversSecretName,
 };
+
+/** Addresses of receivers that are secret, by owner. */
+export function receiverAddresses(receivers: Record<string, AlertReceiver>): Record<string, pulumi.Input<string>> {
+  return Object.fromEntries(
+    Object.entries(receivers).flatMap(([owner, each]) => (each.kind === "sns" ? [] : [[owner, each.url]])),
+  );
+}
 
 /** Grafana's administrator, generated once; its client secret; and Alertmanager's configuration. */
 export class MonitoringSecrets extends pulumi.ComponentResource {
@@ -46,10 +57,12 @@ export class MonitoringSecrets extends pulumi.ComponentResource {
         { ...child, dependsOn: after(...args.after) },
       );
     const password = new random.RandomPassword(`${name}-admin`, { length: 40, special: false }, child);
+    const addresses = receiverAddresses(args.receivers);
     this.ready = [
       secret("admin", { "admin-user": "admin", "admin-password": password.result }),
       // A Secret, since the operator asks for one; and an object of ours, since topics may be known only later.
       secret("alertmanager", { "alertmanager.yaml": configuration(args) }),
+      ...(Object.keys(addresses).length === 0 ? [] : [secret("receivers", addresses)]),
       ...(args.signIn === undefined ? [] : [secret("signIn", { "client-secret": args.signIn.clientSecret })]),
     ];
     this.registerOutputs();
@@ -58,7 +71,9 @@ export class MonitoringSecrets extends pulumi.ComponentResource {
 
 function configuration(args: MonitoringSecretsArgs): pulumi.Output<string> {
   const { defaultReceiver, watchdogReceiver, grafanaUrl } = args;
-  const receivers: pulumi.Output<Record<string, AlertTarget>> = pulumi.output(args.receivers);
+  const receivers = pulumi.output(
+    Object.fromEntries(Object.entries(args.receivers).map(([owner, each]) => [owner, withoutAddress(each)])),
+  ) as pulumi.Output<Record<string, AlertTarget>>;
   return receivers.apply((targets) =>
     stringify(
       alertmanagerConfig({
@@ -70,4 +85,10 @@ function configuration(args: MonitoringSecretsArgs): pulumi.Output<string> {
       { lineWidth: 0 },
     ),
   );
+}
+
+function withoutAddress(receiver: AlertReceiver) {
+  if (receiver.kind === "sns") return receiver;
+  const { url: _, ...target } = receiver;
+  return target;
 }

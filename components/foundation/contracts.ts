@@ -128,7 +128,7 @@ export interface Ingress {
 }
 
 /** Keys of Kubernetes Secrets that hold what somebody stored beside the stack. In Secrets Manager the whole secret is the value. */
-export type GivenKey = "clientSecret" | "gitCredential";
+export type GivenKey = "clientSecret" | "gitCredential" | "url";
 
 /** What somebody must have stored beside the stack before. */
 export interface StoredSecret {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { chartValues } from "./airflow";
-import { dnsLabel, email, secretName, whole } from "./formats";
+import { dnsLabel, email, storedSecretName, whole } from "./formats";
 
 const receiver = z.discriminatedUnion("kind", [
   z
@@ -35,17 +35,23 @@ const receiver = z.discriminatedUnion("kind", [
         .regex(/^#[a-z0-9_-]{1,80}$/, 'a channel in quotes, such as "#ml-alerts"')
         .describe("Channel, with its # and in quotes.")
         .meta({ examples: ["#ml-alerts"] }),
-      secretName: secretName()
-        .describe("Name of a Kubernetes Secret in the namespace `monitoring` with the key `url`: the incoming webhook.")
-        .meta({ examples: ["slack-webhook"] }),
+      secretName: storedSecretName()
+        .describe(
+          "Name of the secret that holds the address of the incoming webhook: in Secrets Manager on aws, else a Kubernetes Secret in the " +
+            "namespace `mlplatform`, with the key `url`.",
+        )
+        .meta({ examples: ["mlplatform/prod/slack"] }),
     })
     .meta({ title: "Slack" }),
   z
     .strictObject({
       kind: z.literal("webhook").describe("Any address that takes Alertmanager's JSON."),
-      secretName: secretName()
-        .describe("Name of a Kubernetes Secret in the namespace `monitoring` with the key `url`.")
-        .meta({ examples: ["alert-webhook"] }),
+      secretName: storedSecretName()
+        .describe(
+          "Name of the secret that holds the address: in Secrets Manager on aws, else a Kubernetes Secret in the namespace `mlplatform`, with " +
+            "the key `url`.",
+        )
+        .meta({ examples: ["mlplatform/prod/pager"] }),
     })
     .meta({ title: "webhook" }),
 ]);

@@ -138,11 +138,16 @@ describe("what monitoring gets for a stack's settings", () => {
     expect(groups({ engine: "airflow" }, { airflow: {} }).cloudWatch!.logGroups).to.not.include(failed);
   });
 
-  it("hands receivers on as they are, but mails as the topic that was made for their owner", () => {
+  it("hands receivers on with what is stored under their secret's name, and mails as the topic that was made for their owner", () => {
     const named = { defaultReceiver: "fraud", watchdogReceiver: "night" };
     const context = appContext(onAws({}, { monitoring: { receivers, ...named } }));
     const args = argsOf(context, { platform: { arn: told("ARN of the topic") } });
-    expect(args.receivers).to.deep.equal({ ...receivers, platform: { kind: "sns", topicArn: "ARN of the topic" } });
+    expect(args.receivers).to.deep.equal({
+      platform: { kind: "sns", topicArn: "ARN of the topic" },
+      sales: receivers.sales,
+      fraud: { kind: "slack", channel: "#fraud", url: "url of slack-fraud" },
+      night: { kind: "webhook", url: "url of pager" },
+    });
     expect(args).to.include(named);
   });
 

@@ -3,12 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { stringify } from "yaml";
-import {
-  type AlertRouting,
-  alertmanagerConfig,
-  defaultOwner,
-  receiverSecretNames,
-} from "../../components/apps/alertmanagerConfig";
+import { type AlertRouting, alertmanagerConfig, defaultOwner } from "../../components/apps/alertmanagerConfig";
 import { runCommand } from "../../simulator/goBuild";
 import { installedAmtool } from "../support/amtool";
 import { skip } from "../support/skip";
@@ -16,9 +11,9 @@ import { skip } from "../support/skip";
 const topicArn = "arn:aws:sns:eu-west-1:000000000000:made-up";
 const targets: AlertRouting["targets"] = {
   platform: { kind: "sns", topicArn },
-  fraud: { kind: "slack", channel: "#fraud-alerts", secretName: "slack-fraud" },
-  churn: { kind: "webhook", secretName: "churn-hook" },
-  switch: { kind: "webhook", secretName: "dead-mans-switch" },
+  fraud: { kind: "slack", channel: "#fraud-alerts" },
+  churn: { kind: "webhook" },
+  switch: { kind: "webhook" },
 };
 const whole: AlertRouting = {
   targets,
@@ -44,12 +39,12 @@ describe("the configuration of Alertmanager", () => {
     });
     expect(made.fraud!.slack_configs![0]).to.deep.include({
       channel: "#fraud-alerts",
-      api_url_file: "/etc/alertmanager/secrets/slack-fraud/url",
+      api_url_file: "/etc/alertmanager/secrets/alert-receivers/fraud",
       title_link: "https://grafana.ml.example.com/alerting/groups",
       send_resolved: true,
     });
     expect(made.churn).to.deep.equal({
-      webhook_configs: [{ send_resolved: true, url_file: "/etc/alertmanager/secrets/churn-hook/url" }],
+      webhook_configs: [{ send_resolved: true, url_file: "/etc/alertmanager/secrets/alert-receivers/churn" }],
     });
   });
 
@@ -69,13 +64,6 @@ describe("the configuration of Alertmanager", () => {
 
   it("points to Grafana only where people can reach it", () => {
     expect(JSON.stringify(alertmanagerConfig({ targets }))).not.to.match(/https?:\/\//);
-  });
-
-  it("names the Secrets Alertmanager must be given, each once", () => {
-    expect(receiverSecretNames(targets)).to.deep.equal(["churn-hook", "dead-mans-switch", "slack-fraud"]);
-    const shared = { kind: "webhook", secretName: "one" } as const;
-    expect(receiverSecretNames({ a: shared, b: shared })).to.deep.equal(["one"]);
-    expect(receiverSecretNames({ a: { kind: "sns" } })).to.deep.equal([]);
   });
 
   it("refuses an owner without a target", () => {

@@ -60,7 +60,7 @@ describe("monitoring", () => {
     signIn: signIn(),
     receivers: {
       platform: { kind: "sns", topicArn: pulumi.output(topicArn) },
-      fraud: { kind: "slack", channel: "#fraud", secretName: "slack-fraud" },
+      fraud: { kind: "slack", channel: "#fraud", url: pulumi.secret("made-up address") },
     },
     cloudWatch: { account, logGroups: ["/aws/eks/mlplatform-test/*"], bill: false },
   });
@@ -111,11 +111,12 @@ describe("monitoring", () => {
     });
   });
 
-  it("keeps secret the administrator's password, the client's secret and Alertmanager's configuration", async () => {
+  it("keeps secret the administrator's password, the client's secret, Alertmanager's configuration and addresses of receivers", async () => {
     const registrations = await made(whole);
     expect(secretInputs(registrations)).to.deep.equal([
       `${secret("admin")}: stringData`,
       `${secret("alertmanager")}: stringData`,
+      `${secret("receivers")}: stringData`,
       `${secret("signIn")}: stringData`,
     ]);
     expect(inputs(registrations, secret("signIn"))).to.deep.include({
@@ -163,7 +164,7 @@ describe("monitoring", () => {
     expect(identity.grants["monitoring-grafana"]).to.include({ namespace: "monitoring", serviceAccount: "grafana" });
 
     const none = new RecordedIdentity();
-    await made(() => ({ receivers: { a: { kind: "webhook", secretName: "hook" } } }), none);
+    await made(() => ({ receivers: { a: { kind: "webhook", url: "made-up address" } } }), none);
     expect(none.grants).to.deep.equal({});
   });
 
@@ -176,11 +177,25 @@ describe("monitoring", () => {
     expect(written.receivers[2].slack_configs[0].title_link).to.match(/^https:\/\/grafana\.ml\.example\.com\//);
     expect(inputs(registrations, chart("monitoring")))
       .to.have.nested.property("values.alertmanager.alertmanagerSpec.secrets")
-      .deep.equal(["slack-fraud"]);
+      .deep.equal(["alert-receivers"]);
+    expect(inputs(registrations, secret("receivers"))).to.deep.include({
+      metadata: { name: "alert-receivers", namespace: "monitoring" },
+      stringData: { fraud: "made-up address" },
+    });
+    expect(stringData["alertmanager.yaml"]).to.not.contain("made-up address");
+    expect(dependencies(registrations, chart("monitoring"))).to.include(secret("receivers"));
+  });
+
+  it("mounts no Secret where no receiver has an address of its own", async () => {
+    const registrations = await made(() => ({ receivers: { platform: { kind: "sns", topicArn } } }));
+    expect(inputs(registrations, chart("monitoring")))
+      .to.have.nested.property("values.alertmanager.alertmanagerSpec.secrets")
+      .deep.equal([]);
+    expect(outline(registrations).join()).to.not.contain("secrets-receivers");
   });
 
   it("sends the sign of life to the dead-man's switch that is named, and alerts to the others", async () => {
-    const hook = (secretName: string) => ({ kind: "webhook", secretName }) as const;
+    const hook = (url: string) => ({ kind: "webhook", url }) as const;
     const receivers = { people: hook("pager"), switch: hook("dead-mans-switch") };
     const registrations = await made(() => ({ receivers, watchdogReceiver: "switch" }));
     const { stringData } = inputs(registrations, secret("alertmanager")) as { stringData: Record<string, string> };

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { needs } from "../../components/needs";
+import { parseSettings } from "../../components/settings/parse";
 import { onAws, onExisting, problemsOf, theProblemOf } from "./fixtures";
 
 const dags = (secretName: string) => ({
@@ -13,6 +15,19 @@ describe("a secret that is stored beside the stack", () => {
       remedy: "store it there, for example as mlplatform-prod-dags",
     });
     expect(problemsOf({ ...onExisting({}), ...dags("mlplatform-prod.dags") })).to.deep.equal([]);
+  });
+
+  it("may be the address of a receiver of alerts", () => {
+    const monitoring = (secretName: string) => ({
+      monitoring: { receivers: { night: { kind: "webhook", secretName } } },
+    });
+    expect(theProblemOf({ ...onExisting({}), ...monitoring("mlplatform/pager") }).path).to.equal(
+      "monitoring.receivers.night.secretName",
+    );
+    const settings = parseSettings({ ...onAws({}), ...monitoring("mlplatform/pager") });
+    expect(needs(settings).storedSecrets).to.deep.equal([
+      { path: "monitoring.receivers.night.secretName", name: "mlplatform/pager" },
+    ]);
   });
 
   it("has one with folders on AWS", () => {

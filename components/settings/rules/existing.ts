@@ -1,3 +1,4 @@
+import { storedSecrets } from "../../needs";
 import type { ModelSettings } from "../models";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
@@ -86,18 +87,9 @@ function awsLimits(foundation: Extract<Settings["foundation"], { kind: "aws" }>)
 }
 
 /** Secrets that are looked for in Secrets Manager on AWS are Kubernetes Secrets elsewhere. */
-function storedSecretProblems({ access, airflow }: Partial<Settings>): RuleProblem[] {
-  const signIn = access?.signIn;
-  const dags = airflow?.dags;
-  const named: [Path, string | undefined][] = [
-    [
-      ["access", "signIn", "clientSecretName"],
-      signIn && "clientSecretName" in signIn ? signIn.clientSecretName : undefined,
-    ],
-    [["airflow", "dags", "secretName"], dags?.kind === "git" ? dags.secretName : undefined],
-  ];
-  return named.flatMap(([path, name]) =>
-    name === undefined || (name.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name))
+function storedSecretProblems(settings: Partial<Settings>): RuleProblem[] {
+  return storedSecrets(settings).flatMap(([path, name]) =>
+    name.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name)
       ? []
       : [
           {
