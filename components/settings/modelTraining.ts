@@ -13,6 +13,16 @@ const imageName = () =>
 const prefix = () =>
   z.string().regex(/^[\w.=-]+(\/[\w.=-]+)*\/?$/, "a prefix inside the platform's bucket, such as data/churn/");
 
+/** It becomes an argument of a command, within quotes of the Amazon States Language. */
+const columnName = () =>
+  z
+    .string()
+    .max(128, "at most 128 characters")
+    .regex(
+      /^[^\s'"\\{},]([^'"\\{},\r\n\t]*[^\s'"\\{},])?$/,
+      "the name of a column, without quotes, commas, braces and backslashes",
+    );
+
 const prepare = z.discriminatedUnion("with", [
   z
     .strictObject({
@@ -31,6 +41,15 @@ const prepare = z.discriminatedUnion("with", [
       cpu: cpuQuantity().default("1").describe("CPU of the container."),
       memoryMiB: whole(256, 262144).default(4096).describe("Memory of the container in MiB."),
       timeoutMinutes: whole(1, 2880).default(60).describe("Minutes after which the job fails."),
+      drop: z
+        .array(columnName())
+        .max(100)
+        .default([])
+        .describe(
+          "Columns of the raw tables of which nothing is written, such as names and addresses; `split_by` may name them. The command gets each " +
+            "as `--drop=<column>`, and an image of your own has to do so.",
+        )
+        .meta({ examples: [["email"]] }),
     })
     .meta({ title: "container" }),
 ]);

@@ -9,7 +9,18 @@ export type LoopImage = { repositoryUrl: string; repositoryName: string; tag?: s
 /** Work on the data before training. */
 export type LoopPreparation =
   | { with: "glue"; script: string; workers: number; timeoutMinutes: number }
-  | { with: "container"; image: string; cpu: string; memoryMiB: number; timeoutMinutes: number };
+  | {
+      with: "container";
+      image: string;
+      cpu: string;
+      memoryMiB: number;
+      timeoutMinutes: number;
+      /** Columns of which nothing is written. */
+      drop?: string[];
+    };
+
+/** Arguments of `prepare` by which it leaves columns out. */
+export const dropping = ({ drop = [] }: { drop?: string[] | undefined }) => drop.map((column) => `--drop=${column}`);
 
 /** What one hyperparameter may be. */
 export type LoopRange =

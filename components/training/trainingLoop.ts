@@ -211,7 +211,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
   private jobRole(name: string, args: TrainingLoopArgs, algorithmImage: pulumi.Output<string> | undefined) {
     const child = { parent: this };
     const { account, spec, store } = args;
-    const { model, rawFolder, image } = spec;
+    const { model, rawFolder, image, prepare } = spec;
     const role = new aws.iam.Role(
       name,
       { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
@@ -226,6 +226,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
           jobPrefixes: jobNames(args),
           image: "uri" in image ? image.uri : image.repositoryUrl,
           algorithmImage: builtIn,
+          prepared: prepare !== undefined,
           samples: spec.gate?.maxDriftPsi !== undefined,
         }),
       ),

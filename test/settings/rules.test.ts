@@ -544,6 +544,30 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /foundation\.images\.repositories, or write training/,
   ],
   [
+    "a column that is dropped twice",
+    training({ prepare: { with: "container", drop: ["email", "phone", "email"] } }),
+    "models.churn.training.prepare.drop[2]",
+    /each once/,
+  ],
+  [
+    "a column whose name would end the text that it stands in",
+    training({ prepare: { with: "container", drop: ["o'clock"] } }),
+    "models.churn.training.prepare.drop[0]",
+    /without quotes, commas, braces and backslashes/,
+  ],
+  [
+    "columns that are too many to be told to a task on Fargate",
+    training({ prepare: { with: "container", drop: Object.keys(numbered(60, () => "", "c".repeat(110))) } }),
+    "models.churn.training.hyperparameters",
+    /at most 7000 characters in all/,
+  ],
+  [
+    "columns that a script of Glue would have to drop itself",
+    training({ prepare: { with: "glue", script: "churn/prepare.py", drop: ["email"] } }),
+    "models.churn.training.prepare.drop",
+    /remove/,
+  ],
+  [
     "task on Fargate whose image has no tag",
     { ...training({ image: "own", prepare: { with: "container" } }), ...onAws({ images: { repositories: ["own"] } }) },
     "models.churn.training.prepare.image",

@@ -10,6 +10,7 @@ export const plain = machineFacts();
 const untagged = { repositoryUrl: "registry.example/ml/training", repositoryName: "ml/training" };
 const glue = { with: "glue", script: "churn/prepare.py", workers: 2, timeoutMinutes: 60 } as const;
 const container = { with: "container", image: "i:1", cpu: "1", memoryMiB: 4096, timeoutMinutes: 60 } as const;
+const dropping = { ...container, drop: ["e-mail", "Straße (Wohnort)"] };
 const drift = { metric: "auc", atLeast: 0.8, beatChampion: true, maxDriftPsi: 0.2 };
 const full = machineFacts(
   { prepare: glue, approve: "manual", endpointName: "dev-churn", gate: drift },
@@ -25,7 +26,7 @@ const search: TrainingScenario["facts"] = {
   spec: {
     ...withoutGate,
     image: { uri: "docker.example/own@sha256:77" },
-    prepare: container,
+    prepare: dropping,
     tune: {
       objective: "validation:auc",
       direction: "maximize",

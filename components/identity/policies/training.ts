@@ -64,6 +64,8 @@ export interface JobScope extends TrainingScope {
   /** Beginnings of the names of jobs, whose streams in the shared log groups are theirs. */
   jobPrefixes: string[];
   image: string;
+  /** Whether a step before them prepares data: they read what it has written, and nothing as it came. */
+  prepared: boolean;
   /** Image of a built-in algorithm, which AWS keeps in an account of its own; its rows are below the run's outputs. */
   algorithmImage?: string | undefined;
   /** Whether live traffic is compared with. */
@@ -78,8 +80,7 @@ export function runTrainingJobs(account: AwsAccount, scope: JobScope): PolicySta
   const written = [layout.models(model), layout.checkpoints(model), layout.outputs(model)];
   return [
     ...reads(store, [
-      scope.rawFolder,
-      layout.extracts(model),
+      scope.prepared ? layout.extracts(model) : scope.rawFolder,
       layout.models(model),
       layout.checkpoints(model),
       ...(scope.algorithmImage === undefined ? [] : [layout.outputs(model)]),

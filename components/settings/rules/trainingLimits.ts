@@ -1,4 +1,4 @@
-import { hyperparameterVariables, trainedWith } from "../../training/spec";
+import { dropping, hyperparameterVariables, trainedWith } from "../../training/spec";
 import type { ModelTrainingSettings } from "../modelTraining";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
@@ -117,11 +117,13 @@ function countProblems(training: ModelTrainingSettings, model: string): RuleProb
     });
   }
   const variables = Object.entries(hyperparameterVariables({ hyperparameters }));
-  const characters = JSON.stringify(variables.map(([Name, Value]) => ({ Name, Value }))).length;
+  const told = variables.map(([Name, Value]) => ({ Name, Value }));
+  const columns = prepare?.with === "container" ? dropping(prepare) : [];
+  const characters = JSON.stringify([...told, ...columns]).length;
   if (prepare?.with === "container" && characters > mostVariableCharacters) {
     problems.push({
       path: [...path, "hyperparameters"],
-      value: `${characters} characters as variables`,
+      value: `${characters} characters as variables${columns.length === 0 ? "" : ", with the columns of prepare.drop"}`,
       allowed: `at most ${mostVariableCharacters} characters in all with prepare.with: container, which Fargate starts`,
       remedy: "put long ones into a file of the image, or write prepare.with: glue",
       restsOn: [[...path, "prepare"]],

@@ -3,7 +3,7 @@ import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 
 /** Lists whose items each become something of that name: the same one twice stops half-way through an update. */
-export function uniqueRules({ foundation, governance, monitoring }: Partial<Settings>): RuleProblem[] {
+export function uniqueRules({ foundation, governance, models, monitoring }: Partial<Settings>): RuleProblem[] {
   const problems: RuleProblem[] = [];
   if (foundation?.kind === "aws") {
     if (foundation.network.kind === "create")
@@ -23,6 +23,10 @@ export function uniqueRules({ foundation, governance, monitoring }: Partial<Sett
   for (const [name, receiver] of Object.entries(monitoring?.receivers ?? {})) {
     if (receiver.kind === "email")
       problems.push(...once(["monitoring", "receivers", name, "addresses"], receiver.addresses, alikeAddress));
+  }
+  for (const [name, { training }] of Object.entries(models ?? {})) {
+    if (training?.prepare?.with !== "container") continue;
+    problems.push(...once(["models", name, "training", "prepare", "drop"], training.prepare.drop));
   }
   return problems;
 }

@@ -1,6 +1,6 @@
 /** Steps of a loop, the same as those of the state machine, in the same order. */
 import { posix } from "node:path";
-import { approvalDays, checkMinutes, type LoopGate, layout, releaseMinutes } from "../spec";
+import { approvalDays, checkMinutes, dropping, type LoopGate, layout, releaseMinutes } from "../spec";
 import type { AirflowGround, AirflowLoop } from "./facts";
 import { command, dayBefore, type LoopPod, literal, pod, runName, stepStates, tool } from "./pods";
 
@@ -70,7 +70,7 @@ function prepare(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {
   const { raw, data } = places(ground, loop);
   const preparing = command("prepare", ground, {
     image: asked.image,
-    args: ["prepare", "--input", raw, "--output", data],
+    args: ["prepare", "--input", raw, "--output", data, ...dropping(asked)],
     hyperparameters: loop.hyperparameters,
     size: asked,
     store: true,

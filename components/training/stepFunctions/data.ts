@@ -1,6 +1,6 @@
 /** From the image to data that may be trained on. */
 import { brief, patient, type States, type Step } from "../../lib/states";
-import { hyperparameterVariables, layout } from "../spec";
+import { dropping, hyperparameterVariables, layout } from "../spec";
 import { processing, processingInput } from "./processing";
 import { call, caught, caughtByQuery, dataUri, explained, ofRun, readReport, type TrainingMachineFacts } from "./terms";
 
@@ -72,6 +72,7 @@ function newestImage(RepositoryName: string): States {
 export function prepare(facts: TrainingMachineFacts): Step[] {
   const { spec } = facts;
   if (spec.prepare === undefined) return [];
+  const dropped = spec.prepare.with === "container" ? dropping(spec.prepare).map((each) => `, '${each}'`) : [];
   const from = `s3://${facts.bucketName}/${spec.rawFolder}`;
   const to = ofRun(`s3://${facts.bucketName}/${layout.extracts(spec.model)}`, "/");
   const TimeoutSeconds = spec.prepare.timeoutMinutes * 60 + 600; // The job's own limit ends it, and says so.
@@ -103,7 +104,7 @@ export function prepare(facts: TrainingMachineFacts): Step[] {
         ContainerOverrides: [
           {
             Name: "prepare",
-            "Command.$": `States.Array('prepare', '--input', '${from}', '--output', ${to})`,
+            "Command.$": `States.Array('prepare', '--input', '${from}', '--output', ${to}${dropped.join("")})`,
             Environment: Object.entries(hyperparameterVariables(spec)).map(([Name, Value]) => ({ Name, Value })),
           },
         ],

@@ -95,7 +95,14 @@ describe("A loop as a DAG of Airflow", () => {
     const [only, ...more] = containers(named(steps, "prepare"));
     expect(more).to.deep.equal([]);
     const extract = "s3://data/extracts/churn/{{ run_name(dag_run) }}/";
-    expect(only!.args).to.deep.equal(["prepare", "--input", "s3://data/data/churn/", "--output", extract]);
+    const asked = ["prepare", "--input", "s3://data/data/churn/", "--output", extract];
+    expect(only!.args).to.deep.equal(asked);
+    const dropping = compiled({ prepare: { ...preparing, timeoutMinutes: 60, drop: ["e-mail", "phone number"] } });
+    expect(containers(named(dropping.steps, "prepare"))[0]!.args).to.deep.equal([
+      ...asked,
+      "--drop=e-mail",
+      "--drop=phone number",
+    ]);
     expect(request(containers(named(steps, "train"))[0]!).inputs[0].uri).to.equal(`${extract}train/`);
   });
 

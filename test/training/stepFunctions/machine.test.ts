@@ -135,7 +135,13 @@ describe("the state machine of training, in moto's interpreter", function () {
     });
     expect(called("noGateNoTopic", "sagemaker.create_processing_job")).to.have.length(1);
     const [task] = called("noGateNoTopic", "ecs.run_task");
-    expect(task).to.have.nested.property("overrides.containerOverrides[0].command[0]", "prepare");
+    const { run } = answers.noGateNoTopic!.records[0]!;
+    expect(task)
+      .to.have.nested.property("overrides.containerOverrides[0].command")
+      .that.deep.equals([
+        ...["prepare", "--input", "s3://data/data/churn/", "--output", `s3://data/extracts/churn/${run}/`],
+        ...["--drop=e-mail", "--drop=Straße (Wohnort)"],
+      ]);
   });
 
   const parents = (name: string, at = 0) => {

@@ -86,6 +86,43 @@ def test_a_column_to_split_by_that_is_not_there_is_refused(tmp_path: Path) -> No
         prepare(str(raw), str(tmp_path / "out"), {"project": "churn", "split_by": "client"})
 
 
+def test_nothing_is_written_of_a_column_that_is_dropped_though_it_may_decide_the_split(tmp_path: Path, root: Root) -> None:
+    rows = TABLES["churn"](300, 5)
+    months = pd.concat([rows.assign(number=range(300), tenure_months=month) for month in (1, 2)])
+    months["e-mail address"] = [f"someone-{number}@example.org" for number in months["number"]]
+    raw = put(tmp_path / "raw", a=months)
+    root.environment.setenv("SM_HP_PROJECT", "churn")
+    root.environment.setenv("SM_HP_SPLIT_BY", "e-mail address")
+    command = ["prepare", "--input", str(raw), "--output"]
+    assert root.run(*command, str(tmp_path / "kept")) == 0
+    assert root.run(*command, str(tmp_path / "gone"), "--drop=e-mail address", "--drop=branch-of-nobody") == 1
+    assert root.run(*command, str(tmp_path / "gone"), "--drop=e-mail address") == 0
+    assert numbers_of(tmp_path / "gone", "number") == numbers_of(tmp_path / "kept", "number")
+    written = [file.read_text() for file in (tmp_path / "gone").rglob("*") if file.is_file()]
+    assert len(written) == 3 and not any("mail" in text or "someone" in text for text in written)
+    kept = pd.read_csv(tmp_path / "kept" / "train" / "part-00000.csv")
+    gone = pd.read_csv(tmp_path / "gone" / "train" / "part-00000.csv")
+    pd.testing.assert_frame_equal(gone, kept.drop(columns="e-mail address"))
+
+
+@pytest.mark.parametrize(
+    ("column", "reason"),
+    [
+        ("tenure_months", "columns cannot be dropped, since the project churn needs them: tenure_months"),
+        ("E-mail", "columns to drop are missing: E-mail"),
+    ],
+)
+def test_a_column_that_is_needed_or_not_there_is_not_dropped_and_nothing_is_written(
+    tmp_path: Path, root: Root, column: str, reason: str
+) -> None:
+    raw = put(tmp_path / "raw", a=TABLES["churn"](50, 5).assign(email="someone@example.org"))
+    root.environment.setenv("SM_HP_PROJECT", "churn")
+    given = ["prepare", "--input", str(raw), "--output", str(tmp_path / "out")]
+    assert root.run(*given, "--drop=email", f"--drop={column}") == 1
+    assert root.failure() == reason
+    assert not (tmp_path / "out").exists()
+
+
 def test_tables_in_a_bucket_are_split_and_a_second_time_gives_the_same(s3: Any, tmp_path: Path) -> None:
     for part in range(3):
         body = TABLES["churn"](200, part).to_csv(index=False)

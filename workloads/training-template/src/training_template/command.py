@@ -39,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     preparing = commands.add_parser("prepare", help="split raw tables into train, validation and test")
     preparing.add_argument("--input", required=True, help="s3://bucket/prefix, or a folder")
     preparing.add_argument("--output", required=True)
+    preparing.add_argument("--drop", action="append", default=[], help="a column of which nothing is written")
     watching = commands.add_parser("monitor", help="compare live answers with the evaluation of their version")
     for name in ("bucket", "model", "labels", "at"):
         watching.add_argument(f"--{name}", required=True)
@@ -95,7 +96,7 @@ def run(given: argparse.Namespace, paths: Paths, stopping: threading.Event) -> N
         case "prepare":
             from training_template.prepare import prepare
 
-            prepare(given.input, given.output, values)
+            prepare(given.input, given.output, values, drop=given.drop)
         case "monitor":
             from training_template.monitor import monitor
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -18,16 +19,22 @@ from training_template.tables import SUFFIXES, read_text
 log = logging.getLogger(__name__)
 
 
-def prepare(source: str, target: str, given: dict[str, str], s3: Any = None) -> dict[str, int]:
+def prepare(
+    source: str, target: str, given: dict[str, str], s3: Any = None, drop: Sequence[str] = ()
+) -> dict[str, int]:
     """Rows by split.
 
     @param source where raw tables are: s3://bucket/prefix, or a folder
     @param target where the splits go, each in a folder of its name
     @param s3 a client; without one it is made when an address needs it
     @param given of it `project`, whose columns decide where a row belongs, or `split_by`, the columns that do, with commas between them
-    @raises Unusable when there is no table, or its columns are not those of the project, where one is named
+    @param drop columns that nothing is to be written of; they may decide where a row belongs
+    @raises Unusable when there is no table, its columns are not those of the project, where one is named, or a column to drop is needed or not there
     """
     wanted = columns(given)
+    needed = [name for name in dict.fromkeys(drop) if name in wanted]
+    if needed:
+        raise Unusable(f"columns cannot be dropped, since the project {given['project']} needs them: {', '.join(needed)}")
     with tempfile.TemporaryDirectory() as scratch:
         raw, out = Path(scratch, "raw"), Path(scratch, "out")
         fetch(source, raw, s3)
@@ -36,13 +43,16 @@ def prepare(source: str, target: str, given: dict[str, str], s3: Any = None) -> 
         missing = [name for name in dict.fromkeys([*wanted, *by]) if name not in frame]
         if missing:
             raise Unusable(f"columns are missing: {', '.join(missing)}")
+        unknown = [name for name in dict.fromkeys(drop) if name not in frame]
+        if unknown:  # It may be there by another name, and would stay.
+            raise Unusable(f"columns to drop are missing: {', '.join(unknown)}")
         rows = {}
         for split, part in split_rows(frame, by).items():
             rows[split] = len(part)
             (out / split).mkdir(parents=True)
-            part.to_csv(out / split / "part-00000.csv", index=False)
+            part.drop(columns=list(drop)).to_csv(out / split / "part-00000.csv", index=False)
         store(out, target, s3)
-    log.info("prepared", extra=fields(source=source, target=target, **rows))
+    log.info("prepared", extra=fields(source=source, target=target, dropped=", ".join(drop), **rows))
     return rows
 
 
