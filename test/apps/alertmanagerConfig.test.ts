@@ -103,6 +103,8 @@ describe("inhibition", () => {
   const warning = { severity: "warning" };
   const down = { alertname: "ModelDown", model: "churn", ...critical };
   const node = { alertname: "NodeDown", node: "a", tool: "platform", ...critical };
+  const churn = { namespace: "models", deployment: "churn" };
+  const waits = { alertname: "ModelWaiting", severity: "info", model: "churn", ...churn };
   const one: [string, Record<string, string>, Record<string, string>, boolean][] = [
     ["a model's errors while it is down", down, { alertname: "ModelErrorRateHigh", model: "churn", ...critical }, true],
     ["a model's latency while it is down", down, { alertname: "ModelLatencyHigh", model: "churn", ...critical }, true],
@@ -133,6 +135,27 @@ describe("inhibition", () => {
       "the slow burn of the owner's other model",
       { alertname: "ModelErrorRateHigh", model: "churn", owner: "a", ...critical },
       { alertname: "ModelErrorRateHigh", model: "renewal", owner: "a", ...warning },
+      false,
+    ],
+    ...["KubeDeploymentReplicasMismatch", "KubeDeploymentRolloutStuck"].flatMap((alertname): typeof one => [
+      [`${alertname} of a model that waits for its first version`, waits, { alertname, ...churn, ...warning }, true],
+      [
+        `${alertname} of another Deployment meanwhile`,
+        waits,
+        { alertname, ...churn, deployment: "renewal", ...warning },
+        false,
+      ],
+      [
+        `${alertname} of a namesake elsewhere`,
+        waits,
+        { alertname, ...churn, namespace: "elsewhere", ...warning },
+        false,
+      ],
+    ]),
+    [
+      "a crash loop of a model that waits",
+      waits,
+      { alertname: "KubePodCrashLooping", namespace: "models", ...warning },
       false,
     ],
     [

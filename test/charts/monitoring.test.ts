@@ -15,6 +15,7 @@ import {
   prometheusPort,
 } from "../../charts/values/monitoring";
 import type { Role } from "../../components/apps/facts";
+import { inhibitions } from "../../components/observability/alerts/inhibitions";
 import { helmTemplate } from "../../simulator/cloud/expansions/helmTemplate";
 import { installedHelm } from "../../simulator/helm";
 import { skip } from "../support/skip";
@@ -366,6 +367,21 @@ describe("the Prometheus stack, rendered", function () {
     const grafana = objects.find(({ kind, metadata }) => kind === "Deployment" && metadata.name === "grafana")!;
     const { labels } = (grafana.spec as unknown as { template: { metadata: { labels: Tree } } }).template.metadata;
     expect(labels["app.kubernetes.io/name"]).to.equal("grafana"); // By which its traffic is let in.
+  });
+
+  it("has the rules that a model without a version holds back, each about one Deployment by its name", async () => {
+    const objects = await render("kube-prometheus-stack", cases.oidc!);
+    const rules = objects
+      .filter(({ kind }) => kind === "PrometheusRule")
+      .flatMap(({ spec }) => (spec as unknown as { groups: { rules: { alert?: string; expr: string }[] }[] }).groups)
+      .flatMap((group) => group.rules);
+    const held = inhibitions.find(({ source_matchers }) => source_matchers.join() === 'alertname="ModelWaiting"')!;
+    const [, names] = /^alertname=~"(.*)"$/.exec(held.target_matchers[0]!)!;
+    for (const name of names!.split("|")) {
+      const { expr } = rules.find(({ alert }) => alert === name)!;
+      expect(expr, name).to.match(/kube_deployment_\w+/);
+      expect(expr, "all labels of the series are kept").to.not.match(/\b(by|on|without|ignoring|absent)\b/);
+    }
   });
 
   it("has a Service for every ServiceMonitor", async () => {

@@ -163,7 +163,29 @@ const cases: RuleCase[] = [
     what: "ModelNoVersion, and nothing that wakes anybody, while nothing is trained yet",
     series: { [available]: `0x${long}`, [missing]: `1x${long}`, [state("3", "live")]: `_x${long}` },
     minute: 200,
-    fires: ["ModelNoVersion warning"],
+    fires: ["ModelNoVersion warning", "ModelWaiting info"],
+  },
+  {
+    what: "ModelWaiting from the first minutes on, long before the cluster's own rules say that pods are not ready",
+    series: { [available]: `2x200 0x${long}`, [missing]: `_x200 1x${long}`, [state("3", "live")]: `_x${long}` },
+    minute: 203,
+    fires: ["ModelWaiting info"],
+  },
+  {
+    what: "ModelWaiting while the pods load the first version",
+    series: {
+      [available]: `0x200 0x3 2x${long}`,
+      [missing]: `1x200 0x${long}`,
+      [state("3", "live")]: `_x201 1x${long}`,
+    },
+    minute: 203,
+    fires: ["ModelWaiting info"],
+  },
+  {
+    what: "no ModelWaiting, but ModelDown, when they do not come up with it",
+    series: { [available]: `0x${long}`, [missing]: `1x200 0x${long}`, [state("3", "live")]: `_x201 1x${long}` },
+    minute: 220,
+    fires: ["ModelDown critical"],
   },
   {
     what: "ModelDown too when the alias went and a version had been live",
@@ -278,7 +300,7 @@ describe("alert rules of a model", () => {
   it("each have a severity, its owner, its name, words and a runbook", () => {
     for (const { alert, labels, annotations } of all) {
       expect(labels, alert).to.include({ owner: "retention", model: "churn" });
-      expect(labels.severity, alert).to.be.oneOf(["critical", "warning"]);
+      expect(labels.severity, alert).to.be.oneOf(alert === "ModelWaiting" ? ["info"] : ["critical", "warning"]);
       expect(annotations.summary.length, alert).to.be.within(5, 80);
       expect(annotations.description, alert).to.match(/\.$/);
       expect(annotations.runbook_url, alert).to.equal(`docs/runbooks/${alert}.md`);

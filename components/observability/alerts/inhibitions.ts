@@ -42,6 +42,12 @@ export const inhibitions = [
     target_matchers: ['alertname=~"ModelReleaseStuck|ModelDriftCheckStale|ModelSamplingStale"'],
     equal: [modelLabel],
   },
+  // Pods without a version are not ready, however long: the rules of the cluster know nothing of versions.
+  {
+    source_matchers: ['alertname="ModelWaiting"'],
+    target_matchers: ['alertname=~"KubeDeploymentReplicasMismatch|KubeDeploymentRolloutStuck"'],
+    equal: ["namespace", "deployment"],
+  },
   // Versions are asked for at MLflow, by the release controller.
   {
     source_matchers: ['alertname=~"MlflowDown|ReleaseControllerDown"'],

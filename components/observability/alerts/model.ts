@@ -2,7 +2,8 @@ import { answeredWithin } from "../latency";
 import type { WatchedModel } from "../watchedModel";
 import { burning, fastBurns, recordedEverySeconds, slowBurns } from "./burnRates";
 import { modelLabel } from "./labels";
-import { deploymentsSeen, increase, ratio, recorded, timed } from "./modelRates";
+import { down, waiting } from "./modelDown";
+import { increase, ratio, recorded, timed } from "./modelRates";
 import { type AlertRule, alertRule, type RecordingRule, type RuleContext, type RuleGroup, type Written } from "./rule";
 
 /** A model that is down is noticed soon; what lasts, is rare, or can wait for the morning is looked at less often. */
@@ -27,7 +28,9 @@ export function modelRules(model: WatchedModel, context: RuleContext): RuleGroup
       ? group("objectives", [slow(model), ...objectives(model, fastBurns).map(alert)], `${recordedEverySeconds}s`)
       : []),
     ...(kubernetes ? group("objectives-slow", objectives(model, slowBurns).map(alert), slowInterval) : []),
-    ...(kubernetes ? group("down", [down(model, kubernetes)].map(alert), downInterval) : []),
+    ...(kubernetes
+      ? group("down", [down(model, kubernetes), waiting(model, kubernetes)].map(alert), downInterval)
+      : []),
     ...group("serving", [...releases(model), ...(kubernetes ? serving(model) : [])].map(alert), slowInterval),
     ...group("drift", drift(model).map(alert), slowInterval),
   ];
@@ -115,22 +118,6 @@ function releases({ name, bakeMinutes }: WatchedModel): Written[] {
       description: "The alias that it follows names no version of the registry: nothing was trained or promoted yet.",
     },
   ];
-}
-
-function down({ name }: WatchedModel, { namespace, deployment }: NonNullable<WatchedModel["kubernetes"]>): Written {
-  const own = `kube_deployment_status_replicas_available{namespace="${namespace}",deployment="${deployment}"}`;
-  const live = `model_release_state{model="${name}",target="kubernetes",state="live"} == 1`;
-  return {
-    alert: "ModelDown",
-    severity: "critical",
-    held: "5m",
-    // Nothing can be up before there is a version; that is another alert, and no reason to wake anybody.
-    expr:
-      `(max(${own}) == 0 or (absent(${own}) and on () ${deploymentsSeen} > 0)) ` +
-      `unless on () (max(model_release_alias_missing{model="${name}"}) == 1 unless on () ${live})`,
-    summary: `${name} is down`,
-    description: "No pod of it has been ready for five minutes: every request fails.",
-  };
 }
 
 function serving({ name, drift }: WatchedModel): Written[] {

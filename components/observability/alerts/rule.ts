@@ -27,8 +27,8 @@ export interface RuleGroup {
 /** One alert as it is written down in the tables here. */
 export interface Written {
   alert: string;
-  /** `critical` wakes somebody; `warning` can wait for the morning. */
-  severity: "critical" | "warning";
+  /** `critical` wakes somebody; `warning` can wait for the morning; `info` is told to nobody, and may hold others back. */
+  severity: "critical" | "warning" | "info";
   /** How long it must hold, such as `5m`. */
   held?: string;
   expr: string;
