@@ -1,6 +1,6 @@
 import { stackName } from "../foundation/awsProvider";
 import { MissedStarts } from "../foundation/missedStarts";
-import { alarmTopicArns, type Topics } from "./alarmTopics";
+import { alarmTopicArns, runbooksOf, type Topics } from "./alarmTopics";
 import { loopsOf } from "./loopSpec";
 import type { AppContext } from "./surroundings";
 
@@ -19,7 +19,7 @@ export function installMissedStarts(
   if (foundation.aws === undefined || !scheduled) return undefined;
   return new MissedStarts(
     `${name}-missed`,
-    { stack: stackName(), topicArns: alarmTopicArns(settings.monitoring, topics) },
+    { stack: stackName(), topicArns: alarmTopicArns(settings.monitoring, topics), runbooks: runbooksOf(settings) },
     opts,
   );
 }

@@ -1,5 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { alarmDescription } from "../observability/alarms/alarm";
+import { missedStartsAlarm as alarm } from "../observability/alarms/missedStarts";
 
 /** Where starts go that nobody took. */
 export interface MissedStartsArgs {
@@ -7,6 +9,8 @@ export interface MissedStartsArgs {
   stack: string;
   /** Topics that are told. */
   topicArns: pulumi.Input<string>[];
+  /** Address below which runbooks are found. */
+  runbooks: string;
 }
 
 /** The longest that SQS keeps anything. */
@@ -27,19 +31,18 @@ export class MissedStarts extends pulumi.ComponentResource {
     new aws.cloudwatch.MetricAlarm(
       name,
       {
-        name: `${args.stack}-missed-starts`,
-        alarmDescription:
-          "A schedule of training, batch scoring or the monitor of live answers could not start what it should; the queue's messages say which and why.",
-        namespace: "AWS/SQS",
-        metricName: "NumberOfMessagesSent", // Not how many are there: nobody takes them away, so that the second would not be told.
+        name: `${args.stack}-${alarm.key}`,
+        alarmDescription: alarmDescription(alarm.description, args.runbooks, alarm.runbook),
+        namespace: alarm.namespace,
+        metricName: alarm.metricNames[0],
         dimensions: { QueueName: queue.name },
-        statistic: "Sum",
-        period: 300,
-        evaluationPeriods: 1,
-        threshold: 0,
-        comparisonOperator: "GreaterThanThreshold",
+        statistic: alarm.statistic,
+        period: alarm.periodSeconds,
+        evaluationPeriods: alarm.periods,
+        threshold: alarm.threshold,
+        comparisonOperator: alarm.comparison,
         treatMissingData: "notBreaching",
-        alarmActions: args.topicArns,
+        alarmActions: args.topicArns, // And nobody when it ends: what was missed stays missed.
       },
       child,
     );

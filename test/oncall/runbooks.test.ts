@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { databaseAlarms } from "../../components/observability/alarms/database";
+import { missedStartsAlarm } from "../../components/observability/alarms/missedStarts";
 import { stateMachineAlarm } from "../../components/observability/alarms/stateMachine";
 import { modelRules } from "../../components/observability/alerts/model";
 import { alertRules } from "../../components/observability/alerts/platform";
@@ -23,6 +24,7 @@ describe("runbooks", () => {
   const ofCloudWatch = [
     ...databaseAlarms(database),
     stateMachineAlarm("Made up"),
+    missedStartsAlarm,
     ...(["realtime", "serverless", "asynchronous"] as const).flatMap((kind) =>
       planAlarms("made-up", kind, { p99Millis: 200, errorRatePercent: 1 }, 10),
     ),

@@ -44,6 +44,7 @@ describe("looks at live answers, on the simulated cloud", function () {
       .asked("aws:cloudwatch/metricAlarm:MetricAlarm")
       .find(({ inputs }) => inputs.name === "mlplatform-l-missed-starts")!;
     expect(told.inputs.alarmActions).to.have.length(1);
+    expect(told.inputs.alarmDescription).to.match(/What to do: docs\/runbooks\/ScheduleStartsMissed\.md$/);
     const job = JSON.parse(target.input);
     expect(job.ProcessingJobName).to.match(/^mlplatform-l-attrition-m-</);
     expect(job.AppSpecification.ImageUri).to.match(/\/training:\d/);

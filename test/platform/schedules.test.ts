@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { projectDir } from "../../simulator/project";
+import { runWith, stackFile } from "./program";
+
+const training = { image: "training", gate: { metric: "roc_auc", atLeast: 0.7 } };
+/** A model for each place in the program that makes a schedule. */
+const models: Record<string, Record<string, object>> = {
+  "components/training/triggers.ts": { trained: { training: { ...training, schedule: "cron(0 3 ? * SUN *)" } } },
+  "components/serving/batch/sagemakerBatch.ts": {
+    scored: { from: "models:/scored/1", batch: { with: "sagemaker", schedule: "rate(1 day)" } },
+  },
+  "components/serving/liveQuality.ts": {
+    watched: { serve: { flask: {} }, drift: {}, training, monitor: { modelQuality: {} } },
+  },
+};
+
+describe("schedules of EventBridge Scheduler", function () {
+  this.timeout(60_000);
+
+  const schedules = async (blocks: Record<string, object>) => {
+    const given = Object.entries(blocks).map(([name, block]) => [name, { from: `models:/${name}@champion`, ...block }]);
+    const all = await runWith({ ...stackFile("dev"), "mlplatform:models": Object.fromEntries(given) });
+    return all.filter(({ type }) => type === "aws:scheduler/schedule:Schedule");
+  };
+
+  it("are made in no other places than those tried here", () => {
+    const makers = readdirSync(join(projectDir, "components"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => `components/${file}`)
+      .filter((file) => readFileSync(join(projectDir, file), "utf8").includes("new aws.scheduler.Schedule("));
+    expect(makers.sort()).to.deep.equal(Object.keys(models).sort());
+  });
+
+  for (const [file, blocks] of Object.entries(models)) {
+    it(`of ${file} leave what they could not start in the stack's queue, also where there are no others`, async () => {
+      const made = await schedules(blocks);
+      expect(made).to.have.length(1);
+      const target = made[0]!.inputs.target as { deadLetterConfig?: { arn?: string } };
+      expect(target.deadLetterConfig?.arn).to.be.a("string").and.contain("mlplatform-missed");
+    });
+  }
+});
