@@ -3,6 +3,7 @@ import { stackName, stackTags } from "../foundation/awsProvider";
 import type { Dependency } from "../lib/dependencies";
 import { endpointName } from "../lib/endpointName";
 import { DataQuality } from "../serving/sagemaker/dataQuality";
+import { layout } from "../training/spec";
 import { alarmTopicArns, type Topics } from "./alarmTopics";
 import type { AppContext } from "./surroundings";
 
@@ -37,7 +38,7 @@ export function installDataQuality(
         model,
         endpointName: endpointName(stackName(), model, serve.sagemaker.kind),
         store: foundation.stores.data,
-        baseline: baseline.replace(/\/?$/, "/"),
+        baseline: baseline?.replace(/\/?$/, "/") ?? layout.liveBaseline(model),
         everyHours: drift.everyHours,
         ...resources,
         network: { vpcId: aws.vpcId, subnetIds: aws.privateSubnetIds },

@@ -46,8 +46,13 @@ export function loopSpec(
     rawFolder: newDataFolder(training) ?? layout.raw(model),
     ...(sagemaker ? { endpointName: endpointName(stack, model, sagemaker.kind) } : {}),
     bakeMinutes: block.canary.bakeMinutes,
+    ...(comparedWithLive(block) ? { liveBaseline: true } : {}),
   };
 }
+
+/** Whether Model Monitor compares requests with what the loop has kept of the live version, and not with files of somebody's. */
+export const comparedWithLive = ({ drift, training }: Pick<ModelSettings, "drift" | "training">) =>
+  training !== undefined && drift?.dataQuality !== undefined && drift.dataQuality.baseline === undefined;
 
 /** The platform's own images go by its tag; of others the newest is taken, unless the config names one. */
 export function loopImage(images: ImageRegistry, ownTag: string, asked: string): LoopImage {

@@ -52,7 +52,11 @@ const drift = z
         baseline: z
           .string()
           .regex(/^[\w.-]+(\/[\w.-]+)*\/?$/, "a prefix inside the platform's bucket, such as baselines/churn/")
-          .describe("Prefix in the platform's bucket with Model Monitor's `statistics.json` and `constraints.json`.")
+          .optional()
+          .describe(
+            "Prefix in the platform's bucket with Model Monitor's `statistics.json` and `constraints.json`. Without it those that training on AWS has made of " +
+              "the version that is live.",
+          )
           .meta({ examples: ["baselines/churn/"] }),
         instanceType: sagemakerInstanceType()
           .default("ml.m5.xlarge")

@@ -81,6 +81,8 @@ export interface LoopSpec {
   endpointName?: string;
   /** Minutes that a release watches a canary. */
   bakeMinutes: number;
+  /** Whether what the rows of the live version were like is kept at one place too, where Model Monitor reads it. */
+  liveBaseline?: boolean;
 }
 
 /** Where the data bucket holds what the loop reads and writes. */
@@ -100,6 +102,8 @@ export const layout = {
   baseline: "/baseline/evaluation.json",
   /** What the rows were like that it was trained on; the same below the outputs, where `validate` leaves it. */
   dataBaseline: { statistics: "/baseline/statistics.json", constraints: "/baseline/constraints.json" },
+  /** The same two of the version that is live, for Model Monitor. */
+  liveBaseline: (model: string) => `baselines/${model}/live/`,
   /** Rows as a built-in algorithm reads them, and how they were made, by run; below the outputs. */
   rows: "/rows/",
   encoding: "/encoding/",
@@ -114,6 +118,12 @@ export const keptFiles = ({ gate }: Pick<LoopSpec, "gate">): string[] => [
   ...(gate ? [layout.baseline] : []),
   ...Object.values(layout.dataBaseline),
 ];
+
+/** Where a run puts what Model Monitor compares requests with. */
+export const publishedFiles = ({ model, liveBaseline }: Pick<LoopSpec, "model" | "liveBaseline">): string[] =>
+  liveBaseline
+    ? Object.values(layout.dataBaseline).map((file) => `${layout.liveBaseline(model)}${file.split("/").at(-1)}`)
+    : [];
 
 /** Days that a person has to decide on a version. */
 export const approvalDays = 7;

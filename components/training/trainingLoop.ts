@@ -17,7 +17,7 @@ import { searchStep } from "./pipelines/definition";
 import { LoopPipeline } from "./pipelines/loopPipeline";
 import { pipelineMachine } from "./pipelines/machine";
 import { Preparation } from "./preparation";
-import { keptFiles, type LoopSpec } from "./spec";
+import { keptFiles, type LoopSpec, publishedFiles } from "./spec";
 import { trainingDefinition } from "./stepFunctions/definition";
 import type { TrainingMachineFacts } from "./stepFunctions/terms";
 import { turnOf } from "./stepFunctions/turn";
@@ -154,6 +154,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
               tableArn: facts.tableArn,
               functionArns: [...(pipeline ? [] : [facts.functions.gate]), facts.functions.endpointStatus],
               keeps: keptFiles(spec),
+              publishes: publishedFiles(spec),
               looksForTraffic: spec.gate?.maxDriftPsi !== undefined,
               ...(pipelineArn === undefined ? {} : { pipelineArn }),
               groupName: facts.groupName,

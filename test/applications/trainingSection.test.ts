@@ -175,6 +175,28 @@ describe("what the section `training` makes", () => {
     ]);
   });
 
+  it("a check reads what somebody has made of training data, or what training keeps of the version that is live; and requests as a script has made them flat", async () => {
+    const compared = async (models: object) => {
+      const made = await installed(onAws({}, { mlflow: {}, models: { churn: models } }));
+      const definition = made.find(({ type }) => type.includes("dataQualityJobDefinition"))!.inputs;
+      const script = made.find(({ type }) => type.includes("bucketObject"))!.inputs;
+      expect(script.key).to.equal("source/model-monitor/churn.py");
+      expect(JSON.stringify(definition.dataQualityAppSpecification)).to.contain(`/${script.key}"`);
+      return JSON.stringify(definition.dataQualityBaselineConfig);
+    };
+    const from = "models:/churn@champion";
+    const training = { image: "training", gate: { metric: "roc_auc", atLeast: 0.7 } };
+    const served = { from, serve: { sagemaker: {} } };
+    expect(await compared({ ...served, training, drift: { dataQuality: {} } })).to.contain(
+      "/baselines/churn/live/statistics.json",
+    );
+    for (const more of [{}, { training }]) {
+      expect(await compared({ ...served, ...more, drift: { dataQuality: { baseline: "mine" } } })).to.contain(
+        "/mine/statistics.json",
+      );
+    }
+  });
+
   it("a check whose owner has a topic of their own tells that topic", async () => {
     const topicArn = "arn:aws:sns:eu-west-1:000000000000:theirs";
     const made = await installed(checked(6, "ops", { ops: { kind: "sns", topicArn } }));

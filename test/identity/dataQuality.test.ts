@@ -18,6 +18,7 @@ const image = (owner: string, name: string) => `arn:aws:ecr:eu-west-1:${owner}:r
 const cases: [may: boolean, action: string, resource: string][] = [
   [true, "s3:GetObject", object("capture/churn/main/1.jsonl")],
   [true, "s3:GetObject", object("baselines/churn/constraints.json")],
+  [true, "s3:GetObject", object("source/model-monitor/churn.py")],
   [true, "s3:PutObject", object("quality/churn/1/constraint_violations.json")],
   [true, "sagemaker:DescribeEndpoint", sagemaker("endpoint/dev-churn")],
   [true, "ecr:BatchGetImage", image("000000000001", "sagemaker-model-monitor-analyzer")],
@@ -26,6 +27,7 @@ const cases: [may: boolean, action: string, resource: string][] = [
   [true, "ec2:CreateNetworkInterface", "*"],
   [false, "s3:GetObject", object("capture/fraud/main/1.jsonl")],
   [false, "s3:GetObject", object("data/churn/1.csv")],
+  [false, "s3:GetObject", object("source/model-monitor/fraud.py")],
   [false, "s3:PutObject", object("baselines/churn/constraints.json")],
   [false, "s3:PutObject", object("quality/fraud/1.json")],
   [false, "s3:DeleteObject", object("capture/churn/main/1.jsonl")],

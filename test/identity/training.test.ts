@@ -14,7 +14,7 @@ import {
 import { runTraining } from "../../components/identity/policies/trainingMachine";
 import { trainInCluster } from "../../components/identity/policies/trainingPods";
 import type { PolicyStatement } from "../../components/identity/statements";
-import { keptFiles } from "../../components/training/spec";
+import { keptFiles, publishedFiles } from "../../components/training/spec";
 import { anyResourceActions } from "../support/anyResourceActions";
 import { account, keyArn } from "../support/foundation";
 import { allowed, type Request } from "../support/policyEvaluator";
@@ -37,6 +37,7 @@ const machine = {
   tableArn: table,
   functionArns: [arn("lambda", "function:gate")],
   keeps: keptFiles({ gate: { metric: "auc", beatChampion: true } }),
+  publishes: publishedFiles({ model: "churn", liveBaseline: true }),
   looksForTraffic: true,
   groupName: "dev-churn",
   repositoryArn: repository,
@@ -150,6 +151,7 @@ const allow: [who: string, request: Request][] = [
   ["machine", on("s3:PutObject", object("models/churn/dev-churn-20260101/baseline/statistics.json"))],
   ["machine", on("s3:PutObject", object("models/churn/dev-churn-20260101/baseline/constraints.json"))],
   ["machine", on("s3:GetObject", object("outputs/churn/dev-churn-20260101/baseline/constraints.json"))],
+  ["machine", on("s3:PutObject", object("baselines/churn/live/constraints.json"))],
   ["machine", listing("samples/churn/date=2026-01-01/")],
   ["machine", on("glue:StartJobRun", arn("glue", "job/prepare-churn"))],
   ["machine", on("sns:Publish", arn("sns", "owner"))],
@@ -269,6 +271,8 @@ const deny: [who: string, request: Request][] = [
   ["taskMachine", on("s3:PutObject", object("models/churn/dev-churn-20260101/baseline/evaluation.json"))],
   ["machine", on("s3:PutObject", object("models/churn/champion/baseline/evaluation.json"))],
   ["machine", on("s3:PutObject", object("models/churn/champion/baseline/constraints.json"))],
+  ["machine", on("s3:PutObject", object("baselines/other/live/constraints.json"))],
+  ["machine", on("s3:PutObject", object("baselines/churn/mine/constraints.json"))],
   ["machine", on("s3:PutObject", object("models/other/dev-churn-20260101/baseline/constraints.json"))],
   ["machine", on("s3:PutObject", object("outputs/churn/dev-churn-20260101/baseline/constraints.json"))],
   ["machine", on("s3:PutObject", object("models/churn/dev-churn-20260101/output/model.tar.gz"))],

@@ -30,8 +30,8 @@ const models = {
   },
   "on-drift": {
     from,
-    drift: {},
-    serve: { flask: {}, sagemaker },
+    drift: { dataQuality: {} },
+    serve: { flask: {}, sagemaker: {} },
     training: {
       image: "own:7",
       onDrift: true,
@@ -63,7 +63,13 @@ const sections = {
   mlflow: { replicas: 1 },
   monitoring: { defaultReceiver: "ml", receivers: { ml: { kind: "email", addresses: ["ml@example.com"] } } },
 };
-const without = Object.fromEntries(Object.entries(models).map(([name, { training: _, ...block }]) => [name, block]));
+// With training goes what it makes for Model Monitor.
+const without = Object.fromEntries(
+  Object.entries(models).map(([name, { training: _, ...block }]) => [
+    name,
+    "drift" in block ? { ...block, drift: {} } : block,
+  ]),
+);
 
 describe("training on Step Functions, on the simulated cloud", function () {
   this.timeout(600_000);
@@ -103,6 +109,24 @@ describe("training on Step Functions, on the simulated cloud", function () {
       "arn:aws:ecr:eu-west-1:000000000000:repository/mlplatform/t/training",
       "arn:aws:ecr:eu-west-1:000000000001:repository/sagemaker-xgboost",
     ]);
+  });
+
+  it("puts what the rows of the live version were like where the schedule of Model Monitor reads it, for the model that has one", () => {
+    const place = "baselines/on-drift/live/constraints.json";
+    const [definition] = stack.asked("aws:sagemaker/dataQualityJobDefinition:DataQualityJobDefinition");
+    expect(definition!.inputs)
+      .to.have.nested.property("dataQualityBaselineConfig.constraintsResource.s3Uri")
+      .that.matches(new RegExp(`/${place}$`));
+    for (const { name, inputs } of stack.asked("aws:sfn/stateMachine:StateMachine")) {
+      const { PublishConstraints } = JSON.parse(inputs.definition as string).States;
+      expect(PublishConstraints?.Parameters.Key, name).to.equal(name.endsWith("on-drift") ? place : undefined);
+    }
+    const { policy } = stack
+      .asked("aws:iam/rolePolicy:RolePolicy")
+      .find(
+        ({ name, inputs }) => name.endsWith("on-drift") && String(inputs.policy).includes("PublishBaseline"),
+      )!.inputs;
+    expect(String(policy)).to.contain(place);
   });
 
   it("tells the registrar of each model where its versions go, and starts machines by what the config says", () => {

@@ -798,6 +798,12 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     "models.churn.training.image",
     /built-in linear-learner has none of them, and no MLflow model is made/,
   ],
+  [
+    "a check by Model Monitor without anything to compare with",
+    model({ serve: { sagemaker: {} }, drift: { dataQuality: {} } }),
+    "models.churn.drift.dataQuality.baseline",
+    /not trained on AWS.*write baseline: baselines\/churn\//s,
+  ],
   ["a monitor that looks at nothing", monitored({}, {}), "models.churn.monitor", /looks at nothing.*add dataQuality/s],
   [
     "a monitor without answers to look at",
@@ -1174,6 +1180,10 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
 
 /** What stands close to each refusal and must pass. */
 const accepted: [what: string, raw: unknown][] = [
+  [
+    "a check by Model Monitor of a model whose training makes what it compares with",
+    model({ serve: { sagemaker: {} }, drift: { dataQuality: {} }, training: { image: "training" } }),
+  ],
   [
     "a monitor of data quality alone of training without a gate",
     monitored({ dataQuality: {} }, { training: { image: "training" } }),

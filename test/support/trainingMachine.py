@@ -209,10 +209,12 @@ def execute(states, machine: str, number: int, given, until: str | None) -> dict
     }
 
 
+def stored(prefix: str = "") -> list[str]:
+    return [each["Key"] for each in client("s3").list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])]
+
+
 def records() -> list[dict]:
-    s3 = client("s3")
-    listed = s3.list_objects_v2(Bucket=BUCKET, Prefix="metadata/").get("Contents", [])
-    return [json.loads(s3.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read()) for each in listed]
+    return [json.loads(client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()) for key in stored("metadata/")]
 
 
 def run(scenario: dict) -> dict:
@@ -238,7 +240,8 @@ def run(scenario: dict) -> dict:
         if execution["status"] == "RUNNING":
             states.stop_execution(executionArn=execution["arn"])
     items = table.scan(TableName=TABLE)["Items"]
-    return {"executions": executions, "calls": list(world.calls), "items": items, "records": records(), "refused": world.refused}
+    ended = {"executions": executions, "calls": list(world.calls), "items": items}
+    return {**ended, "records": records(), "stored": stored(), "refused": world.refused}
 
 
 def main() -> None:

@@ -41,6 +41,8 @@ export interface TrainingAnswer {
   calls: { action: string; parameters: Record<string, unknown> }[];
   items: Record<string, Record<string, unknown>>[];
   records: Record<string, unknown>[];
+  /** Keys of what the bucket has in the end. */
+  stored: string[];
   /** What AWS would have refused to be asked. */
   refused: string[];
 }

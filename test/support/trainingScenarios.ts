@@ -13,11 +13,12 @@ const container = { with: "container", image: "i:1", cpu: "1", memoryMiB: 4096, 
 const dropping = { ...container, drop: ["e-mail", "Straße (Wohnort)"] };
 const drift = { metric: "auc", atLeast: 0.8, beatChampion: true, maxDriftPsi: 0.2 };
 const full = machineFacts(
-  { prepare: glue, approve: "manual", endpointName: "dev-churn", gate: drift },
+  { prepare: glue, approve: "manual", endpointName: "dev-churn", gate: drift, liveBaseline: true },
   { newObjects: true, glueJobName: "prepare-churn" },
 );
 const manual = machineFacts({ approve: "manual" });
 const onEndpoint = machineFacts({ endpointName: "dev-churn" });
+const published = machineFacts({ endpointName: "dev-churn", liveBaseline: true });
 const { gate: _, ...withoutGate } = plain.spec;
 const { topicArn: __, ...untold } = plain;
 const search: TrainingScenario["facts"] = {
@@ -91,6 +92,9 @@ export const scenarios = {
   schedule: { facts: plain, inputs: [{ reason: "schedule" }] },
   first: { facts: machineFacts({ gate: drift }), champion: { version: null, packageUri: null } },
   noGateNoTopic: { facts: search },
+  published: { facts: published },
+  nothingToPublish: { facts: published, validation: { passed: true, problems: [], rows: 900 } },
+  notPublished: { facts: published, outcome: "rolled-back: 5 % of requests failed" },
   noBaseline: { facts: plain, validation: { passed: true, problems: [], rows: 900 } },
   searchesInTurn: { facts: learning, inputs: [{ reason: "schedule" }, { reason: "schedule" }] },
   searchesBefore: {

@@ -1,5 +1,6 @@
 /** Permissions of the check of captured requests on SageMaker. */
 import type { AwsAccount } from "../../foundation/account";
+import { layout } from "../../training/spec";
 import type { PolicyStatement } from "../statements";
 import { imageRepository, processInNetwork } from "./sagemaker";
 import { folder, type StoreArns } from "./stores";
@@ -7,6 +8,9 @@ import { allow, arn, onAnyResource } from "./terms";
 
 /** Folder of the data bucket with reports of one model's captured requests. */
 export const qualityReportsFolder = (model: string) => `quality/${model}/`;
+
+/** The script that makes captured requests flat. */
+export const flattenKey = (model: string) => `${layout.source}model-monitor/${model}.py`;
 
 /** What one check reads, writes and runs in. */
 export interface QualityScope {
@@ -27,13 +31,15 @@ export function checkQuality(account: AwsAccount, scope: QualityScope): PolicySt
   const logs = arn(account, "logs", "log-group:/aws/sagemaker/ProcessingJobs");
   return [
     allow("ListRequests", ["s3:ListBucket"], [store.bucketArn], {
-      StringLike: { "s3:prefix": [...read, reports].flatMap((each) => [each.replace(/\/$/, ""), `${each}*`]) },
+      StringLike: {
+        "s3:prefix": [...read, reports, flattenKey(model)].flatMap((each) => [each.replace(/\/$/, ""), `${each}*`]),
+      },
     }),
     allow("FindBucket", ["s3:GetBucketLocation"], [store.bucketArn]),
     allow(
       "ReadRequests",
       ["s3:GetObject"],
-      read.map((each) => `${store.bucketArn}/${each}*`),
+      [...read.map((each) => `${each}*`), flattenKey(model)].map((each) => `${store.bucketArn}/${each}`),
     ),
     allow("WriteReports", ["s3:AbortMultipartUpload", "s3:PutObject"], [`${store.bucketArn}/${reports}*`]),
     ...(store.keyArn === undefined

@@ -21,6 +21,8 @@ export interface TrainingMachineScope {
   functionArns: string[];
   /** What it keeps beside the model of what was measured, as ends of keys. */
   keeps: string[];
+  /** What it puts where Model Monitor reads it, as keys. */
+  publishes: string[];
   /** Whether it looks whether there was traffic yesterday. */
   looksForTraffic: boolean;
   /** Name of the model's package group. */
@@ -67,6 +69,15 @@ export function runTraining(account: AwsAccount, scope: TrainingMachineScope): P
             "KeepMeasured",
             ["s3:PutObject"],
             scope.keeps.map((file) => `${ofRuns(layout.models(model))}${file}`),
+          ),
+        ]
+      : []),
+    ...(scope.publishes.length > 0
+      ? [
+          allow(
+            "PublishBaseline",
+            ["s3:PutObject"],
+            scope.publishes.map((key) => `${store.bucketArn}/${key}`),
           ),
         ]
       : []),

@@ -1,9 +1,10 @@
+import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../foundation/account";
 import type { ObjectStore } from "../../foundation/contracts";
 import { SecurityGroup } from "../../foundation/network/securityGroup";
-import { checkQuality, qualityReportsFolder } from "../../identity/policies/dataQuality";
+import { checkQuality, flattenKey, qualityReportsFolder } from "../../identity/policies/dataQuality";
 import { policyDocument, trustService } from "../../identity/statements";
 import { after, type Dependency } from "../../lib/dependencies";
 import { tellViolations } from "../violations";
@@ -86,10 +87,23 @@ export class DataQuality extends pulumi.ComponentResource {
     const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
     const key = store.keyArn;
     const at = (file: string) => ({ s3Uri: pulumi.interpolate`${store.uri}/${baseline}${file}` });
+    const flatten = new aws.s3.BucketObjectv2(
+      name,
+      {
+        bucket: store.bucketName,
+        key: flattenKey(model),
+        contentType: "text/x-python",
+        source: new pulumi.asset.FileAsset(join(__dirname, "../../../workloads/model-monitor/flatten.py")),
+      },
+      child,
+    );
     const definition = new aws.sagemaker.DataQualityJobDefinition(
       name,
       {
-        dataQualityAppSpecification: { imageUri: image },
+        dataQualityAppSpecification: {
+          imageUri: image,
+          recordPreprocessorSourceUri: pulumi.interpolate`${store.uri}/${flatten.key}`,
+        },
         dataQualityBaselineConfig: {
           constraintsResource: at("constraints.json"),
           statisticsResource: at("statistics.json"),
@@ -117,7 +131,7 @@ export class DataQuality extends pulumi.ComponentResource {
         roleArn: role.arn,
         tags: args.tags,
       },
-      { ...child, dependsOn: after(permitted, ...args.ready) },
+      { ...child, dependsOn: after(permitted, flatten, ...args.ready) },
     );
     const schedule = new aws.sagemaker.MonitoringSchedule(
       name,

@@ -54,6 +54,17 @@ export function sagemakerRules(settings: Partial<Settings>): RuleProblem[] {
         restsOn: [["models", name, "serve"]],
       });
     }
+    const trained = model.training !== undefined && model.training.engine !== "airflow";
+    if (model.drift?.dataQuality !== undefined && model.drift.dataQuality.baseline === undefined && !trained) {
+      problems.push({
+        path: ["models", name, "drift", "dataQuality", "baseline"],
+        value: undefined,
+        allowed:
+          "a prefix with statistics.json and constraints.json, for a model that is not trained on AWS: nobody makes them of what is live",
+        remedy: `write baseline: baselines/${name}/, or add training on Step Functions or SageMaker Pipelines`,
+        restsOn: [["models", name, "training"]],
+      });
+    }
     const guarded = serve.sagemaker !== undefined && serve.sagemaker.kind !== "serverless";
     if (guarded && canary.percent <= objectives.errorRatePercent) {
       const enough = Math.floor(objectives.errorRatePercent) + 1;

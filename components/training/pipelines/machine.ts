@@ -3,6 +3,7 @@ import { longestRunSeconds } from "../spec";
 import { keep } from "../stepFunctions/answers";
 import { keepBaseline, keepEvaluation } from "../stepFunctions/baseline";
 import { prepare, resolveImage, validateData } from "../stepFunctions/data";
+import { publishBaseline } from "../stepFunctions/liveBaseline";
 import { askRegistrar } from "../stepFunctions/registry";
 import { approve, checkEndpoint, promote } from "../stepFunctions/release";
 import {
@@ -36,6 +37,7 @@ export function pipelineMachine(facts: TrainingMachineFacts, pipelineName: strin
     ...approve(facts),
     ...checkEndpoint(facts),
     promote(facts),
+    ...publishBaseline(facts),
   ];
   return JSON.stringify({
     Comment: `Trains ${spec.model} by a pipeline of SageMaker`,

@@ -1,7 +1,7 @@
 /** What the data of a version were like, beside its model: requests are checked against it as long as the version is live. */
 import type { States, Step } from "../../lib/states";
 import { layout } from "../spec";
-import { call, ofRun, type TrainingMachineFacts } from "./terms";
+import { call, explained, ofRun, type TrainingMachineFacts } from "./terms";
 
 /** Where the run holds what a package says of its version, as `ModelMetrics` of SageMaker. */
 export const packageMetrics = "$.measured";
@@ -14,6 +14,7 @@ export const packageMetrics = "$.measured";
 export function keepBaseline(facts: TrainingMachineFacts): Step {
   const kept = (file: string) => keptFile(facts, file);
   const ofModel = modelQuality(facts);
+  const { liveBaseline } = facts.spec;
   const { statistics, constraints } = layout.dataBaseline;
   return {
     entry: "WhetherBaseline",
@@ -29,7 +30,7 @@ export function keepBaseline(facts: TrainingMachineFacts): Step {
             Next: "KeepStatistics",
           },
         ],
-        Default: "WithoutBaseline",
+        Default: liveBaseline ? "ExplainNoBaseline" : "WithoutBaseline",
       },
       ...keep("KeepStatistics", facts, { from: statistics, to: statistics }, "KeepConstraints"),
       ...keep("KeepConstraints", facts, { from: constraints, to: constraints }, "WithBaseline"),
@@ -42,7 +43,13 @@ export function keepBaseline(facts: TrainingMachineFacts): Step {
         ResultPath: packageMetrics,
         Next,
       },
-      WithoutBaseline: { Type: "Pass", Parameters: ofModel, ResultPath: packageMetrics, Next },
+      ...(liveBaseline
+        ? explained(
+            "ExplainNoBaseline",
+            "NoBaseline",
+            "States.Format('The image of run {} leaves no baseline of the rows it was trained on, which drift.dataQuality compares requests with', $.run)",
+          )
+        : { WithoutBaseline: { Type: "Pass", Parameters: ofModel, ResultPath: packageMetrics, Next } }),
     }),
   };
 }

@@ -5,6 +5,7 @@ import { convert } from "./conversion";
 import { prepare, resolveImage, validateData } from "./data";
 import { train } from "./jobs";
 import { judge } from "./judgement";
+import { publishBaseline } from "./liveBaseline";
 import { approve, checkEndpoint, promote, register } from "./release";
 import { searchEntry, tune } from "./searches";
 import type { TrainingMachineFacts } from "./terms";
@@ -32,6 +33,7 @@ export function trainingDefinition(facts: TrainingMachineFacts): string {
     ...approve(facts),
     ...checkEndpoint(facts),
     promote(facts),
+    ...publishBaseline(facts),
   ];
   return JSON.stringify({
     Comment: `Trains ${spec.model}`,

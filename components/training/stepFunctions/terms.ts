@@ -89,6 +89,7 @@ export const trainingErrors = [
   "EndpointAbsent",
   "EndpointFailed",
   "GateRejected",
+  "NoBaseline",
   "NoImage",
   "PipelineFailed",
   "RolledBack",

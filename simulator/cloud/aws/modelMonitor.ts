@@ -37,6 +37,7 @@ describeTypes(
     limits: [
       like(`${baseline}.constraintsResource.s3Uri`, uri, "s3://bucket/key"),
       like(`${baseline}.statisticsResource.s3Uri`, uri, "s3://bucket/key"),
+      like("dataQualityAppSpecification.recordPreprocessorSourceUri", uri, "s3://bucket/key"),
       between(`${cluster}.instanceCount`, 1, 100),
       between(`${cluster}.volumeSizeInGb`, 1, 512, "GiB"),
       between("stoppingCondition.maxRuntimeInSeconds", 1, 3600, "seconds"),

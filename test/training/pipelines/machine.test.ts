@@ -20,6 +20,11 @@ const scenarios = {
   gateRejected: { facts: machineFacts(), pipeline: "Failed" },
   stopped: { facts: machineFacts(), pipeline: "Stopped" },
   noBaseline: { facts: machineFacts(), validation: { passed: true, problems: [], rows: 900 } },
+  published: { facts: machineFacts({ liveBaseline: true }) },
+  nothingToPublish: {
+    facts: machineFacts({ liveBaseline: true }),
+    validation: { passed: true, problems: [], rows: 900 },
+  },
   badData: { facts: machineFacts(), validation: { passed: false, problems: ["no rows"], rows: 0 } },
   lost: { facts: machineFacts(), faults: { LookAtPipeline: ["SageMaker.ResourceNotFoundException*"] } },
   throttled: { facts: machineFacts(), faults: { LookAtPipeline: ["SageMaker.SageMakerException"] } },
@@ -59,6 +64,14 @@ describe("the state machine around a pipeline, in moto's interpreter", function 
     ];
     return Object.fromEntries(PipelineParameters.map((each) => [each.Name, each.Value]));
   };
+
+  it("puts what Model Monitor compares with into its place once the version is live, and promotes none that left nothing to put", () => {
+    const files = ["constraints", "statistics"].map((name) => `baselines/churn/live/${name}.json`);
+    expect(answers.published.stored.filter((key) => key.startsWith("baselines/"))).to.deep.equal(files);
+    expect(execution("nothingToPublish")).to.include({ status: "FAILED", error: "NoBaseline" });
+    expect(called("nothingToPublish", "registrar.register")).to.deep.equal([]);
+    expect(answers.nothingToPublish.stored.join()).to.not.contain("baselines/");
+  });
 
   it("goes from data over a pipeline that it waits for to a live version, and records it", () => {
     expect(execution("passes")).to.include({ status: "SUCCEEDED" });

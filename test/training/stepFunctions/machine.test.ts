@@ -91,6 +91,28 @@ describe("the state machine of training, in moto's interpreter", function () {
     expect(path("gateOnMetric")).to.not.include("KeepStatistics");
   });
 
+  it("puts what Model Monitor compares with into its place once the version is live, and not of one that was rolled back", () => {
+    expect(path("published").slice(path("published").indexOf("Live"))).to.include.ordered.members([
+      "Live",
+      "PublishStatistics",
+      "PublishConstraints",
+      "Record",
+    ]);
+    expect(answers.published!.stored).to.include.members([
+      "baselines/churn/live/statistics.json",
+      "baselines/churn/live/constraints.json",
+    ]);
+    expect(path("notPublished")).to.include("ExplainRolledBack");
+    for (const name of ["notPublished", "schedule", "nothingToPublish"] as const) {
+      expect(
+        answers[name]!.stored.filter((key) => key.startsWith("baselines/")),
+        name,
+      ).to.deep.equal([]);
+    }
+    failed("nothingToPublish", "NoBaseline", "leaves no baseline of the rows it was trained on");
+    expect(called("nothingToPublish", "registrar.register")).to.deep.equal([]);
+  });
+
   it("trains by digest, on spare capacity with checkpoints, encrypted, in the network and shut off from it", () => {
     const [job] = called("schedule", "sagemaker.create_training_job");
     expect(job).to.deep.include({
@@ -432,6 +454,12 @@ describe("the state machine of training, in moto's interpreter", function () {
       const state = name.split(".")[1]!;
       if (late.includes(state)) continue;
       const run = answer.executions[0]!;
+      if (state.startsWith("Publish")) {
+        expect(called(name, "registrar.promote"), name).to.have.length(1);
+        expect(run.cause, name).to.contain(`${state} failed: {"Error":"Made.UpException"`);
+        nothingHeld(name);
+        continue;
+      }
       expect(run, name).to.include({ status: "FAILED", error: "TrainingFailed" });
       expect(run.cause, name).to.contain(
         `${state === "Claim" ? "ClaimEach" : state} failed: {"Error":"Made.UpException"`,

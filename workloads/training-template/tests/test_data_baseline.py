@@ -48,7 +48,7 @@ def test_data_that_pass_leave_what_their_training_rows_are_like(root: Root, proj
     if project == "churn":
         assert (kinds["tenure_months"], kinds["monthly_charge"]) == ("Integral", "Fractional")
         assert by_name(constraints)["plan"]["string_constraints"] == {"domains": ["basic", "plus", "premium"]}
-        assert by_name(constraints)["autopay"]["string_constraints"] == {"domains": ["false", "true"]}
+        assert by_name(constraints)["autopay"]["string_constraints"] == {"domains": ["False", "True"]}
         assert 0.9 < by_name(constraints)["usage_gib"]["completeness"] < 1
         assert by_name(constraints)["tenure_months"]["completeness"] == 1
 
@@ -75,7 +75,7 @@ def test_whole_numbers_are_a_category_where_the_project_says_so_however_a_file_w
     assert constraints["branch"]["inferred_type"] == "String"
     assert constraints["branch"]["string_constraints"] == {"domains": ["7", "8"]}
     assert constraints["branch"]["completeness"] == pytest.approx(4 / 6)
-    assert constraints["member"]["string_constraints"] == {"domains": ["false", "true"]}
+    assert constraints["member"]["string_constraints"] == {"domains": ["False", "True"]}
     assert constraints["age"]["num_constraints"] == {"is_non_negative": True}
     assert constraints["debt"]["num_constraints"] == {"is_non_negative": False}
     buckets = by_name(written(root, "statistics"))["branch"]["string_statistics"]["distribution"]["categorical"]["buckets"]

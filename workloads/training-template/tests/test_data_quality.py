@@ -18,7 +18,7 @@ FEATURES: list[dict[str, Any]] = [
     {"name": "age", "inferred_type": "Integral", "completeness": 1.0, "num_constraints": {"is_non_negative": True}},
     {"name": "branch", "inferred_type": "String", "completeness": 1.0, "string_constraints": {"domains": ["7", "8"]}},
     {"name": "debt", "inferred_type": "Fractional", "completeness": 0.9, "num_constraints": {"is_non_negative": False}},
-    {"name": "member", "inferred_type": "String", "completeness": 1, "string_constraints": {"domains": ["false", "true"]}},
+    {"name": "member", "inferred_type": "String", "completeness": 1, "string_constraints": {"domains": ["False", "True"]}},
 ]
 USUAL = {"age": 3, "branch": 7, "debt": -2.5, "member": True}
 

@@ -75,7 +75,8 @@ class Schema:
     def text(self, name: str, values: pd.Series) -> pd.Series:
         """A category or a flag as text, the same however a file or a request writes it; what is missing stays so."""
         if name in self.flags:
-            values = values.map(lambda value: _truths.get(str(value).lower(), value))
+            # Not as `true`, which Model Monitor would take for a type that it has no name for.
+            values = values.map(lambda value: str(_truths.get(str(value).lower(), value)), na_action="ignore")
         names = values.map(category_of, na_action="ignore").astype(object)
         known = names.dropna()
         # One missing value makes many a tool write 5.0 for 5 in all other rows.
