@@ -11,6 +11,7 @@ import threading
 import time
 
 import stateMachines
+from botocore.exceptions import ReadTimeoutError
 from moto import mock_aws
 from stateMachines import PAUSE_SECONDS, REGION, ROLE, client, path_of, refuse
 
@@ -116,6 +117,8 @@ def answer_pipeline(world, scenario: dict) -> None:
         given = {each["Name"]: each["Value"] for each in asked["PipelineParameters"]}
         report = json.dumps({"candidate": {"auc": 0.9}, "champion": None, "rows": 90}).encode()
         client("s3").put_object(Bucket=BUCKET, Key=f"outputs/churn/{given['Run']}/evaluation.json", Body=report)
+        if scenario.get("unheard"):
+            raise ReadTimeoutError(endpoint_url="sagemaker")
         return {"PipelineExecutionArn": f"{arn}:pipeline/p/execution/abc"}
 
     passed = [

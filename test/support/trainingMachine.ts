@@ -20,8 +20,10 @@ export interface TrainingScenario {
   outcome?: string;
   /** How the pipeline ends, where there is one. */
   pipeline?: "Succeeded" | "Failed" | "Stopped";
-  /** How its run stands when the run of training that started it is cleaned up after. */
+  /** How its run stands when somebody looks for what the run of training has left. */
   leftover?: "Executing" | "Succeeded";
+  /** SageMaker starts it, and nobody hears of it. */
+  unheard?: boolean;
   samples?: boolean;
   /** Searches that went through before it all, the last one last; `succeeded` of their jobs, without it all. */
   searches?: { name: string; jobs: number; succeeded?: number }[];
@@ -55,18 +57,47 @@ export type ParsedState = {
   ItemProcessor?: { States: Record<string, ParsedState> };
 } & Record<string, unknown>;
 
+/** What makes a definition of facts. */
+export type Compiler = (facts: TrainingMachineFacts) => string;
+
 /** States of a definition, those inside of maps among them. */
-export function statesOf(facts: TrainingMachineFacts): Record<string, ParsedState> {
-  const { States } = JSON.parse(trainingDefinition(facts)) as { States: Record<string, ParsedState> };
+export function statesOf(
+  facts: TrainingMachineFacts,
+  compile: Compiler = trainingDefinition,
+): Record<string, ParsedState> {
+  const { States } = JSON.parse(compile(facts)) as { States: Record<string, ParsedState> };
   return Object.assign({}, ...Object.values(States).map((state) => state.ItemProcessor?.States ?? {}), States);
 }
 
+/** Each scenario by name, with a task that has a catcher for everything made to fail for good. */
+export function failing(
+  bases: [string, TrainingScenario][],
+  compile: Compiler,
+  /** From a task to the only base that comes to it. */
+  elsewhere: Record<string, string>,
+): Record<string, TrainingScenario> {
+  const only = Object.values(elsewhere);
+  return Object.fromEntries(
+    bases.flatMap(([base, scenario]) =>
+      Object.entries(statesOf(scenario.facts, compile))
+        .filter(([name, { Type }]) => Type === "Task" && (elsewhere[name] ?? "") === (only.includes(base) ? base : ""))
+        .map(([name]) => [
+          `${base}.${name}`,
+          { ...scenario, faults: { ...scenario.faults, [name]: ["Made.UpException*"] } },
+        ]),
+    ),
+  );
+}
+
 /** How often each state was entered and each catcher taken, as `state` and `state > next (errors)`. */
-export function coverage(runs: [TrainingScenario, TrainingAnswer][]): Map<string, number> {
+export function coverage(
+  runs: [TrainingScenario, TrainingAnswer][],
+  compile: Compiler = trainingDefinition,
+): Map<string, number> {
   const counted = new Map<string, number>();
   const count = (key: string, by = 1) => counted.set(key, (counted.get(key) ?? 0) + by);
   for (const [{ facts }, { executions }] of runs) {
-    const states = statesOf(facts);
+    const states = statesOf(facts, compile);
     const catchers = (name: string) => states[name]?.Catch ?? [];
     for (const name of Object.keys(states)) {
       count(name, 0);

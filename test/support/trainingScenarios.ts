@@ -1,6 +1,7 @@
+import { trainingDefinition } from "../../components/training/stepFunctions/definition";
 import { searchesLike } from "../../components/training/stepFunctions/searches";
 import { machineFacts } from "./trainingFacts";
-import { statesOf, type TrainingScenario } from "./trainingMachine";
+import { failing, type TrainingScenario } from "./trainingMachine";
 
 const [a, b] = [
   { key: 'incoming/churn/"a" b.csv', etag: "1" },
@@ -218,18 +219,10 @@ export function broken(): Record<string, TrainingScenario> {
     ["skipped", { facts: manual, before: [held] }],
     ["waits", { facts: onNewObjects, inputs: [[a]], before: [held] }],
   ];
-  const elsewhere: Record<string, string> = {
+  return failing(bases, trainingDefinition, {
     NoteSkipped: "skipped",
     ClaimWaiting: "waits",
     FindSearches: "learning",
     TuneFurther: "learning",
-  };
-  const only = Object.values(elsewhere);
-  return Object.fromEntries(
-    bases.flatMap(([base, scenario]) =>
-      Object.entries(statesOf(scenario.facts))
-        .filter(([name, { Type }]) => Type === "Task" && (elsewhere[name] ?? "") === (only.includes(base) ? base : ""))
-        .map(([name]) => [`${base}.${name}`, { ...scenario, faults: { [name]: ["Made.UpException*"] } }]),
-    ),
-  );
+  });
 }

@@ -4,7 +4,7 @@ import { caughtByQuery } from "./terms";
 /** Asks SageMaker and keeps something of the answer. In JSONata: what is found alone in a list is in one or not, depending on who interprets the other language. */
 export function keep(
   name: string,
-  asked: { action: string; arguments: Record<string, unknown>; kept: string; next: string },
+  asked: { action: string; arguments: Record<string, unknown>; kept: string; next: string; ifItFails?: string },
 ): States {
   return {
     [name]: {
@@ -15,7 +15,7 @@ export function keep(
       Output: `{% $merge([$states.input, {${asked.kept}}]) %}`,
       TimeoutSeconds: 60,
       Retry: brief("States.TaskFailed"),
-      Catch: caughtByQuery(name),
+      Catch: caughtByQuery(name, asked.ifItFails),
       Next: asked.next,
     },
   };

@@ -8,13 +8,14 @@ import { giveBack, turnOf } from "./turn";
 /** What goes wrong on the way out keeps nothing from going out. */
 const goesOn = (Next: string) => [{ ErrorEquals: anything, ResultPath: "$.onTheWayOut", Next }];
 
-/** States that all others lead to. */
-export function endings(facts: TrainingMachineFacts): States {
+/** States that all others lead to. @param afterFailure where a run goes first of which a state failed */
+export function endings(facts: TrainingMachineFacts, afterFailure: string): States {
   return {
     ...explained(
       "ExplainFailure",
       "TrainingFailed",
       "States.Format('{} failed: {}', $failedState, States.JsonToString($.error))",
+      afterFailure,
     ),
     ...tellOwner(facts),
     ...record(facts),

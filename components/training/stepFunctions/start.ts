@@ -2,7 +2,7 @@
 import type { States } from "../../lib/states";
 import { longestRunSeconds } from "../spec";
 import { searchesLike } from "./searches";
-import { type TrainingMachineFacts, toldFirst } from "./terms";
+import type { TrainingMachineFacts } from "./terms";
 
 const begun = "$states.context.Execution.StartTime";
 const moment = `$fromMillis($toMillis(${begun}), '[Y0001][M01][D01]-[H01][m01][s01]-[f001]')`;
@@ -22,7 +22,7 @@ const typed = `$substring($trim(${input}.reason), 0, 256)`;
  * Names the run and says why it began. In JSONata, since the other language of Step Functions can neither cut texts nor reckon with
  * time, which the table needs for what it is to forget.
  */
-export function nameRun(facts: TrainingMachineFacts, next: string, putsBack: string): States {
+export function nameRun(facts: TrainingMachineFacts, next: string): States {
   const { spec, jobPrefix } = facts;
   return {
     NameRun: {
@@ -46,14 +46,14 @@ export function nameRun(facts: TrainingMachineFacts, next: string, putsBack: str
     },
     WhatCame: {
       Type: "Choice",
-      Choices: [{ Variable: "$.putsBack", BooleanEquals: true, Next: putsBack }],
+      Choices: [{ Variable: "$.putsBack", BooleanEquals: true, Next: "ExplainAborted" }],
       Default: next,
     },
   };
 }
 
 /** What a run that ended without its way out holds is freed by another one, which the event of its end starts. */
-export function explainAborted(): States {
+export function explainAborted(Next: string): States {
   return {
     ExplainAborted: {
       Type: "Pass",
@@ -62,7 +62,7 @@ export function explainAborted(): States {
         "cause.$": "States.Format('{} ended on its way ({}): what it held is freed', $.holder, $.ended)",
       },
       ResultPath: "$.verdict",
-      Next: toldFirst,
+      Next,
     },
   };
 }

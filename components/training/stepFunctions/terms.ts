@@ -51,17 +51,17 @@ export const longestSearchPrefix = 32 - 8 - 1 - 8 - 3;
 export const toldFirst = "TellOwner";
 
 /** Sends every error of a state to where it is explained, with the state's name: nothing else tells which one it was. */
-export const caught = (state: string) => [
-  { ErrorEquals: anything, ResultPath: "$.error", Assign: { failedState: state }, Next: "ExplainFailure" },
+export const caught = (state: string, Next = "ExplainFailure") => [
+  { ErrorEquals: anything, ResultPath: "$.error", Assign: { failedState: state }, Next },
 ];
 
 /** The same for a state in JSONata. */
-export const caughtByQuery = (state: string) => [
+export const caughtByQuery = (state: string, Next = "ExplainFailure") => [
   {
     ErrorEquals: anything,
     Assign: { failedState: state },
     Output: "{% $merge([$states.input, {'error': $states.errorOutput}]) %}",
-    Next: "ExplainFailure",
+    Next,
   },
 ];
 
@@ -100,7 +100,14 @@ export const trainingErrors = [
 export function call(
   name: string,
   resource: string,
-  task: { Parameters: object; ResultSelector?: object; ResultPath: string | null; Next: string; Retry?: object[] },
+  task: {
+    Parameters: object;
+    ResultSelector?: object;
+    ResultPath: string | null;
+    Next: string;
+    Retry?: object[];
+    Catch?: object[];
+  },
 ): Record<string, State> {
   return {
     [name]: {
@@ -131,14 +138,19 @@ export function dataAddress(facts: TrainingMachineFacts): Record<string, string>
   return S3Uri === undefined ? { "data.$": expression! } : { data: S3Uri };
 }
 
-/** Says how the run has ended, and takes the way out. `cause` is an expression. */
-export function explained(name: string, error: (typeof trainingErrors)[number], cause: string): States {
+/** Says how the run has ended, and takes the way out, or goes where there is still something to do. `cause` is an expression. */
+export function explained(
+  name: string,
+  error: (typeof trainingErrors)[number],
+  cause: string,
+  Next = toldFirst,
+): States {
   return {
     [name]: {
       Type: "Pass",
       Parameters: { outcome: "failed", error, "cause.$": cause },
       ResultPath: "$.verdict",
-      Next: toldFirst,
+      Next,
     },
   };
 }

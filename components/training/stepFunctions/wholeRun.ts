@@ -3,12 +3,12 @@ import { endings } from "./endings";
 import { claimObjects } from "./objects";
 import { claimSlot } from "./slots";
 import { explainAborted, nameRun } from "./start";
-import type { TrainingMachineFacts } from "./terms";
+import { type TrainingMachineFacts, toldFirst } from "./terms";
 import { claimModel, stopWaiting } from "./turn";
 
 /**
  * The states of a run whatever it does: it takes its objects, waits for its turn, does its work, and gives back what it holds.
- * @param leftover what there is to do about the work of a run that ended on its way
+ * @param leftover what there is to do about the work of a run of which a state failed, or that ended on its way
  */
 export function wholeRun(facts: TrainingMachineFacts, work: Step[], leftover?: Step): States {
   const { newObjects } = facts;
@@ -20,11 +20,12 @@ export function wholeRun(facts: TrainingMachineFacts, work: Step[], leftover?: S
     ...work,
   ];
   const run = inOrder(steps);
+  const afterFailure = leftover?.entry ?? toldFirst;
   return {
-    ...nameRun(facts, run.entry, leftover?.entry ?? "ExplainAborted"),
-    ...leftover?.states("ExplainAborted"),
-    ...explainAborted(),
+    ...nameRun(facts, run.entry),
+    ...explainAborted(afterFailure),
     ...run.states("Record"),
-    ...endings(facts),
+    ...leftover?.states(toldFirst),
+    ...endings(facts, afterFailure),
   };
 }

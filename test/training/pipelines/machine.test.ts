@@ -4,7 +4,7 @@ import { askProgram } from "../../support/python";
 import { findPython, type PythonEnvironment, pythonEnvironment } from "../../support/pythonEnvironment";
 import { skip } from "../../support/skip";
 import { machineFacts, plainSpec } from "../../support/trainingFacts";
-import type { TrainingAnswer, TrainingScenario } from "../../support/trainingMachine";
+import { coverage, failing, statesOf, type TrainingAnswer, type TrainingScenario } from "../../support/trainingMachine";
 
 const drift = { metric: "auc", atLeast: 0.8, beatChampion: true, maxDriftPsi: 0.2 };
 const { gate: _, ...ungated } = plainSpec;
@@ -26,6 +26,25 @@ const scenarios = {
     validation: { passed: true, problems: [], rows: 900 },
   },
   badData: { facts: machineFacts(), validation: { passed: false, problems: ["no rows"], rows: 0 } },
+  left: {
+    ...{ facts: machineFacts(), inputs: [{}, {}], leftover: "Executing" },
+    faults: { LookAtPipeline: ["SageMaker.ResourceNotFoundException*"] },
+  },
+  leftUnheard: { facts: machineFacts(), leftover: "Executing", unheard: true },
+  leftRunning: {
+    ...{ facts: machineFacts(), leftover: "Executing" },
+    faults: {
+      LookAtPipeline: ["SageMaker.ResourceNotFoundException*"],
+      StopPipeline: ["SageMaker.SageMakerException*"],
+    },
+  },
+  leftUnfound: {
+    ...{ facts: machineFacts(), leftover: "Executing" },
+    faults: {
+      LookAtPipeline: ["SageMaker.ResourceNotFoundException*"],
+      FindPipeline: ["SageMaker.SageMakerException*"],
+    },
+  },
   lost: { facts: machineFacts(), faults: { LookAtPipeline: ["SageMaker.ResourceNotFoundException*"] } },
   throttled: { facts: machineFacts(), faults: { LookAtPipeline: ["SageMaker.SageMakerException"] } },
   aborted: { facts: manual, leftover: "Executing", inputs: [{}, { aborted: 0 }], until: { "0": "Approve" } },
@@ -36,9 +55,35 @@ const scenarios = {
   },
 } satisfies Record<string, TrainingScenario>;
 type Name = keyof typeof scenarios;
+const compile = (facts: TrainingScenario["facts"]) => pipelineMachine(facts, "dev-churn");
+
+/** States that the machine without a pipeline has not, or not so; of the others every one is visited there. */
+function own(facts: TrainingScenario["facts"]): string[] {
+  const plain = statesOf(facts);
+  const states = Object.entries(statesOf(facts, compile));
+  return states.filter(([name, state]) => JSON.stringify(plain[name]) !== JSON.stringify(state)).map(([name]) => name);
+}
+
+const special = new Set(Object.values(scenarios).flatMap(({ facts }) => own(facts)));
+
+const broken = Object.fromEntries(
+  Object.entries(
+    failing(
+      [
+        ["full", { facts: manual, approval: "Approved" }],
+        ["rejected", scenarios.gateRejected],
+        ["left", scenarios.left],
+        ["traffic", scenarios.withTraffic],
+      ],
+      compile,
+      { FindFailedSteps: "rejected", FindPipeline: "left", StopPipeline: "left", CompareWithChampion: "traffic" },
+    ),
+  ).filter(([name]) => special.has(name.split(".")[1]!)),
+);
 
 describe("the state machine around a pipeline, in moto's interpreter", function () {
   this.timeout(300_000);
+  const every: Record<string, TrainingScenario> = { ...scenarios, ...broken };
   let answers: Record<Name, TrainingAnswer>;
 
   before(async function () {
@@ -49,10 +94,9 @@ describe("the state machine around a pipeline, in moto's interpreter", function 
     } catch (error) {
       skip(this, `needs the packages of workloads/requirements/moto.txt: ${(error as Error).message.slice(0, 300)}`);
     }
-    const all: TrainingScenario[] = Object.values(scenarios);
-    const runs = all.map(({ facts, ...rest }) => ({ ...rest, definition: pipelineMachine(facts, "dev-churn") }));
+    const runs = Object.values(every).map(({ facts, ...rest }) => ({ ...rest, definition: compile(facts) }));
     const told = await askProgram<TrainingAnswer[]>(python!.python, "trainingMachine.py", { runs });
-    answers = Object.fromEntries(Object.keys(scenarios).map((name, at) => [name, told[at]!])) as typeof answers;
+    answers = Object.fromEntries(Object.keys(every).map((name, at) => [name, told[at]!])) as typeof answers;
   });
 
   const execution = (name: Name) => answers[name].executions[0]!;
@@ -159,6 +203,51 @@ describe("the state machine around a pipeline, in moto's interpreter", function 
     expect(asked).to.include({ PipelineName: "dev-churn", SortOrder: "Descending" });
     expect(cleaning("abortedLate")).to.include({ status: "SUCCEEDED" });
     expect(stopped("abortedLate"), "it has ended by itself").to.deep.equal([]);
+  });
+
+  const hand = "arn:aws:sagemaker:eu-west-1:123456789012:pipeline/p/execution/hand";
+  const begun = hand.replace("hand", "abc");
+
+  it("stops its own pipeline when a state fails while that goes on, though it never heard of the start", () => {
+    expect(stopped("left")).to.deep.equal([begun, begun]);
+    expect(execution("left")).to.include({ status: "FAILED", error: "TrainingFailed" });
+    expect(execution("left").cause).to.match(/^LookAtPipeline failed/);
+    expect(stopped("leftUnheard")).to.deep.equal([begun]);
+    expect(execution("leftUnheard").cause).to.match(/^StartPipeline failed/);
+    expect(stopped("lost"), "it has ended by itself").to.deep.equal([]);
+    for (const name of Object.keys(every) as Name[])
+      expect(stopped(name), `${name}: somebody's own run`).to.not.include(hand);
+  });
+
+  it("tells both why it failed and that its pipeline may go on, where that could not be stopped", () => {
+    for (const [name, failed] of [
+      ["leftRunning", "StopPipeline"],
+      ["leftUnfound", "FindPipeline"],
+    ] as const) {
+      const says = new RegExp(`^LookAtPipeline failed: .*; its pipeline may go on, ${failed} failed: `);
+      expect(execution(name).cause, name).to.match(says);
+      expect(String(called(name, "sns.publish")[0]!.Message), name).to.contain("its pipeline may go on");
+      expect(answers[name].records[0]!.verdict).to.deep.include({ outcome: "failed", error: "TrainingFailed" });
+      expect(JSON.stringify(answers[name].items), name).to.not.contain("model#churn");
+    }
+  });
+
+  it("stops what goes on whichever state fails, and frees the model", () => {
+    for (const name of Object.keys(broken) as Name[]) {
+      expect(execution(name), name).to.include({ status: "FAILED", error: "TrainingFailed" });
+      expect(JSON.stringify(answers[name].items), name).to.not.contain("model#churn");
+    }
+  });
+
+  it("every state that no other machine has is entered, and every catcher of it taken", () => {
+    const counted = coverage(
+      Object.entries(every).map(([name, scenario]) => [scenario, answers[name as Name]]),
+      compile,
+    );
+    const mine = [...counted].filter(([key]) => special.has(key.split(" > ")[0]!)).sort();
+    const width = Math.max(...mine.map(([key]) => key.length));
+    console.log(["", ...mine.map(([key, times]) => `      ${key.padEnd(width)} ${times}`)].join("\n"));
+    expect(mine.filter(([, times]) => times === 0).map(([key]) => key)).to.deep.equal([]);
   });
 
   it("tells the owner of a pipeline that it could not stop, and frees what the run held all the same", () => {
