@@ -4,7 +4,7 @@ import type { Dependency } from "../lib/dependencies";
 import { endpointName } from "../lib/endpointName";
 import { DataQuality } from "../serving/sagemaker/dataQuality";
 import { layout } from "../training/spec";
-import { alarmTopicArns, type Topics } from "./alarmTopics";
+import { alarmTopicArns, runbooksOf, type Topics } from "./alarmTopics";
 import type { AppContext } from "./surroundings";
 
 /** What checks lean on. */
@@ -43,6 +43,7 @@ export function installDataQuality(
         ...resources,
         network: { vpcId: aws.vpcId, subnetIds: aws.privateSubnetIds },
         topicArns: alarmTopicArns(settings.monitoring, topics, owner),
+        runbooks: runbooksOf(settings),
         logGroupName: `/mlplatform/${stackName()}/data-quality/${model}`,
         logRetentionDays,
         tags: { ...tags, "mlplatform/model": model },

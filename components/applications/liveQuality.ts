@@ -4,7 +4,7 @@ import type { Dependency } from "../lib/dependencies";
 import { LiveQuality } from "../serving/liveQuality";
 import { lookPrefix } from "../training/names";
 import { hyperparameterVariables } from "../training/spec";
-import { alarmTopicArns, type Topics } from "./alarmTopics";
+import { alarmTopicArns, runbooksOf, type Topics } from "./alarmTopics";
 import { loopImage } from "./loopSpec";
 import type { AppContext } from "./surroundings";
 
@@ -41,6 +41,7 @@ export function installLiveQuality(
         tags: { ...tags, "mlplatform/model": model },
         ...(missedStartsArn === undefined ? {} : { missedStartsArn }),
         topicArns: alarmTopicArns(settings.monitoring, topics, owner),
+        runbooks: runbooksOf(settings),
         logGroupName: `/mlplatform/${stack}/live-quality/${model}`,
         logRetentionDays,
         alarmName: `${stack}-${model}-live-quality`,

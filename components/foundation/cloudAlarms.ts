@@ -15,24 +15,45 @@ export interface CloudAlarmsArgs {
   runbooks: string;
 }
 
-/** Alarms of CloudWatch; silence is no alarm. */
+/** One alarm of CloudWatch. */
+export interface CloudAlarmArgs extends Pick<CloudAlarmsArgs, "dimensions" | "topicArns" | "runbooks"> {
+  alarm: CloudAlarm;
+  alarmName: string;
+  /** Whether the topics are told when it ends; what happened once has no end. */
+  tellsEnd: boolean;
+}
+
+/** Silence is no alarm. */
+export function cloudAlarm(
+  name: string,
+  { alarm, alarmName, dimensions, topicArns, runbooks, tellsEnd }: CloudAlarmArgs,
+  opts: pulumi.CustomResourceOptions,
+): aws.cloudwatch.MetricAlarm {
+  return new aws.cloudwatch.MetricAlarm(
+    name,
+    {
+      name: alarmName,
+      alarmDescription: alarmDescription(alarm.description, runbooks, alarm.runbook),
+      ...metrics(alarm, dimensions),
+      evaluationPeriods: alarm.periods,
+      comparisonOperator: alarm.comparison,
+      threshold: alarm.threshold,
+      treatMissingData: "notBreaching",
+      alarmActions: topicArns,
+      ...(tellsEnd ? { okActions: topicArns } : {}),
+    },
+    opts,
+  );
+}
+
+/** Alarms of CloudWatch on one subject. */
 export class CloudAlarms extends pulumi.ComponentResource {
   constructor(name: string, args: CloudAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:CloudAlarms", name, {}, opts);
     for (const alarm of args.alarms) {
-      new aws.cloudwatch.MetricAlarm(
+      cloudAlarm(
         `${name}-${alarm.key}`,
-        {
-          name: `${args.prefix}-${alarm.key}`,
-          alarmDescription: alarmDescription(alarm.description, args.runbooks, alarm.runbook),
-          ...metrics(alarm, args.dimensions),
-          evaluationPeriods: alarm.periods,
-          comparisonOperator: alarm.comparison,
-          threshold: alarm.threshold,
-          treatMissingData: "notBreaching",
-          alarmActions: args.topicArns,
-          okActions: args.topicArns,
-        },
+        { ...args, alarm, alarmName: `${args.prefix}-${alarm.key}`, tellsEnd: true },
         { parent: this },
       );
     }

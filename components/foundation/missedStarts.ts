@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { alarmDescription } from "../observability/alarms/alarm";
 import { missedStartsAlarm as alarm } from "../observability/alarms/missedStarts";
+import { cloudAlarm } from "./cloudAlarms";
 
 /** Where starts go that nobody took. */
 export interface MissedStartsArgs {
@@ -28,21 +28,14 @@ export class MissedStarts extends pulumi.ComponentResource {
     super("mlplatform:foundation:MissedStarts", name, {}, opts);
     const child = { parent: this };
     const queue = new aws.sqs.Queue(name, { sqsManagedSseEnabled: true, messageRetentionSeconds: keepSeconds }, child);
-    new aws.cloudwatch.MetricAlarm(
+    cloudAlarm(
       name,
       {
-        name: `${args.stack}-${alarm.key}`,
-        alarmDescription: alarmDescription(alarm.description, args.runbooks, alarm.runbook),
-        namespace: alarm.namespace,
-        metricName: alarm.metricNames[0],
+        ...args,
+        alarm,
+        alarmName: `${args.stack}-${alarm.key}`,
         dimensions: { QueueName: queue.name },
-        statistic: alarm.statistic,
-        period: alarm.periodSeconds,
-        evaluationPeriods: alarm.periods,
-        threshold: alarm.threshold,
-        comparisonOperator: alarm.comparison,
-        treatMissingData: "notBreaching",
-        alarmActions: args.topicArns, // And nobody when it ends: what was missed stays missed.
+        tellsEnd: false, // What was missed stays missed.
       },
       child,
     );

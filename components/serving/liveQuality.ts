@@ -11,7 +11,7 @@ import { tellViolations, type ViolationsArgs } from "./violations";
 /** Whose answers are looked at, with what, and who is told. */
 export interface LiveQualityArgs
   extends Pick<LiveQualityFacts, "model" | "labels" | "image" | "hyperparameters" | "checks" | "jobPrefix" | "tags">,
-    Pick<ViolationsArgs, "topicArns" | "logGroupName" | "logRetentionDays" | "alarmName"> {
+    Pick<ViolationsArgs, "topicArns" | "runbooks" | "logGroupName" | "logRetentionDays" | "alarmName"> {
   account: AwsAccount;
   store: ObjectStore;
   network: { vpcId: pulumi.Input<string>; subnetIds: pulumi.Input<string[]> };

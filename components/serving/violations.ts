@@ -1,6 +1,7 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { cloudAlarm } from "../foundation/cloudAlarms";
 import { logEvents } from "../foundation/eventLog";
+import { violationsAlarm } from "../observability/alarms/violations";
 
 /** Which jobs tell, and whom. */
 export interface ViolationsArgs {
@@ -14,6 +15,8 @@ export interface ViolationsArgs {
   logRetentionDays: number;
   alarmName: string;
   topicArns: pulumi.Input<string>[];
+  /** Address below which runbooks are found. */
+  runbooks: string;
 }
 
 /**
@@ -44,21 +47,13 @@ export function tellViolations(name: string, args: ViolationsArgs, child: pulumi
     },
     child,
   );
-  new aws.cloudwatch.MetricAlarm(
+  cloudAlarm(
     name,
     {
-      name: args.alarmName,
-      alarmDescription: `${args.what} are not as they should be, or could not be looked at; the log ${args.logGroupName} says which.`,
-      namespace: "AWS/Logs",
-      metricName: "IncomingLogEvents",
+      ...args,
+      alarm: violationsAlarm(args.what, args.logGroupName),
       dimensions: { LogGroupName: logs.name },
-      statistic: "Sum",
-      period: 300,
-      evaluationPeriods: 1,
-      threshold: 0,
-      comparisonOperator: "GreaterThanThreshold",
-      treatMissingData: "notBreaching",
-      alarmActions: args.topicArns,
+      tellsEnd: false, // The next job tells whether it is still so.
     },
     child,
   );

@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { databaseAlarms } from "../../components/observability/alarms/database";
 import { missedStartsAlarm } from "../../components/observability/alarms/missedStarts";
 import { stateMachineAlarm } from "../../components/observability/alarms/stateMachine";
+import { violationsAlarm } from "../../components/observability/alarms/violations";
 import { modelRules } from "../../components/observability/alerts/model";
 import { alertRules } from "../../components/observability/alerts/platform";
 import { isAlert } from "../../components/observability/alerts/rule";
@@ -25,6 +26,7 @@ describe("runbooks", () => {
     ...databaseAlarms(database),
     stateMachineAlarm("Made up"),
     missedStartsAlarm,
+    violationsAlarm("Made up", "made-up"),
     ...(["realtime", "serverless", "asynchronous"] as const).flatMap((kind) =>
       planAlarms("made-up", kind, { p99Millis: 200, errorRatePercent: 1 }, 10),
     ),

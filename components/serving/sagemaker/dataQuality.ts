@@ -27,6 +27,8 @@ export interface DataQualityArgs {
   network: { vpcId: pulumi.Input<string>; subnetIds: pulumi.Input<string[]> };
   /** Topics of whom violations are told. */
   topicArns: pulumi.Input<string>[];
+  /** Address below which runbooks are found. */
+  runbooks: string;
   /** Name of the log group of runs that found something, or failed. */
   logGroupName: string;
   logRetentionDays: number;
@@ -155,6 +157,7 @@ export class DataQuality extends pulumi.ComponentResource {
         logGroupName: args.logGroupName,
         logRetentionDays: args.logRetentionDays,
         alarmName: `${endpointName}-data-quality`,
+        runbooks: args.runbooks,
         topicArns: args.topicArns,
       },
       child,
