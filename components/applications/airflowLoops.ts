@@ -16,7 +16,9 @@ import type { ModelTrainingSettings } from "../settings/modelTraining";
 import type { Settings } from "../settings/settings";
 import { airflowDefinition, dagName } from "../training/airflow/definition";
 import type { AirflowGround, AirflowLoop } from "../training/airflow/facts";
+import { LoopExpiry } from "../training/airflow/loopExpiry";
 import { LoopPods, loopObjects } from "../training/airflow/loopPods";
+import { expiringFolders, passingInCluster } from "../training/expiry";
 import { type LoopGate, layout } from "../training/spec";
 import { given, preparation, releaseTargets, wholeImage } from "./loopSpec";
 import { onStore } from "./storeStatements";
@@ -87,7 +89,7 @@ export function airflowGround(
     stack: stackName(),
     region: foundation.aws?.account.region ?? anyRegion,
     dataUri,
-    toolImage: `${foundation.images.repositoryUrl("release")}:${settings.foundation.images.tag}`,
+    toolImage: toolImage({ settings, foundation }),
     serviceAccount: loopObjects.serviceAccount(model),
     placement: placementFor(nodeClasses, "training"),
     gpuPlacement: placementFor(nodeClasses, "training", true),
@@ -96,6 +98,9 @@ export function airflowGround(
     mlflowSecret: loopObjects.mlflow,
   };
 }
+
+const toolImage = ({ settings, foundation }: Pick<AppContext, "settings" | "foundation">) =>
+  `${foundation.images.repositoryUrl("release")}:${settings.foundation.images.tag}`;
 
 /** Makes what the pods of loops need; without any loop there is none of it. */
 export function installAirflowLoops(
@@ -129,8 +134,28 @@ export function installAirflowLoops(
     },
     opts,
   );
+  const ready = [...pods.ready];
+  if (compatible) {
+    const { uri } = foundation.stores.data;
+    const days = expiringFolders(context.settings);
+    const expiry = new LoopExpiry(
+      `${name}-expiry`,
+      {
+        namespace: airflowNamespace,
+        image: toolImage(context),
+        region: anyRegion,
+        store: { ...compatible, ...compatible.narrower?.expiry },
+        folders: passingInCluster.map((folder) => pulumi.interpolate`${uri}/${folder}`),
+        days: Math.max(...passingInCluster.map((folder) => days[folder]!)),
+        placement: placementFor(context.cluster.nodeClasses, "apps"),
+        after: ground.airflow,
+      },
+      opts,
+    );
+    ready.push(...expiry.ready);
+  }
   return {
-    ready: pods.ready,
+    ready,
     outputs: { trainingDags: Object.fromEntries(loops.map(([model]) => [model, dagName(model)])) },
   };
 }

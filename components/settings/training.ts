@@ -15,7 +15,7 @@ const notebook = z
   })
   .meta({ title: "notebook instance" });
 
-/** `training`: what all models' loops share (aws only; on an existing cluster the loops run in Airflow). */
+/** `training`: what all models' loops share; of it an existing cluster, where they run in Airflow, has `logRetentionDays` alone. */
 export const training = z
   .strictObject({
     featureStore: z
@@ -68,7 +68,7 @@ export const training = z
       .default(90)
       .describe(
         "Days that logs of runs are kept, and what runs prepare, report and save on the way, the latter at least 30. Models and " +
-          "records of runs stay.",
+          "records of runs stay. All that an existing cluster has of this section; Airflow's logs are not among it there.",
       ),
   })
   .meta({ title: "training" });

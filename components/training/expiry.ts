@@ -4,6 +4,9 @@ import { training } from "../settings/training";
 /** Folders of the data bucket that runs fill and that nobody needs for long. Models and records of runs are not among them. */
 export const passingFolders = ["extracts/", "checkpoints/", "outputs/"] as const;
 
+/** Those that runs in the cluster fill; they keep no checkpoints. */
+export const passingInCluster = ["extracts/", "outputs/"] as const satisfies readonly (typeof passingFolders)[number][];
+
 /**
  * Days that what a run has prepared is kept at least: longer than from its preparation to its evaluation, both and the training in
  * between tried twice, with the longest waits for spare capacity.

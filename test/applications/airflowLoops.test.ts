@@ -33,12 +33,17 @@ const sections = (more: object = {}, model: object = {}) => ({
   models: { churn: { ...churn, ...model, training: { ...training, ...more } } },
 });
 const onCloud = (more?: object, model?: object) => appContext(onAws({ images }, sections(more, model)));
-const elsewhere = (more?: object) => {
-  const raw = onExisting({ images: { ...images, registry: "registry.example.com" } }, sections(more));
+const elsewhere = (more?: object, section: object = {}, created = true) => {
+  const raw = onExisting(
+    { images: { ...images, registry: "registry.example.com" } },
+    { ...sections(more), ...section },
+  );
   const { stores } = appContext(raw).foundation;
   const data = compatibleStore("data");
   const uri = told("s3://ml-data/platform");
-  return appContext(raw, { foundation: { stores: { ...stores, data: { ...data, uri } as ObjectStore } } });
+  const expiry = { accessKeyId: told("key id of expiry"), secretAccessKey: told("key of expiry") };
+  const compatible = { ...data.compatible!, ...(created ? { narrower: { expiry } } : {}) };
+  return appContext(raw, { foundation: { stores: { ...stores, data: { ...data, uri, compatible } as ObjectStore } } });
 };
 const loopOf = (context: AppContext) => airflowLoop(context, airflowLoopsOf(context.settings)[0]!);
 
@@ -143,10 +148,47 @@ describe("what the pods of loops need", () => {
     expect(ways(all)).to.deep.equal([["53"], ["8333"], ["mlflow 5000"]]);
   });
 
+  it("is, where the store has no rules of its own, what deletes old extracts and reports once a night, by a key that opens no more", async () => {
+    const all = await made(elsewhere());
+    const [job] = all.filter(({ type }) => type === "kubernetes:batch/v1:CronJob");
+    const { schedule, concurrencyPolicy, jobTemplate } = (job!.inputs as { spec: CronJob }).spec;
+    expect([schedule, concurrencyPolicy]).to.deep.equal(["41 2 * * *", "Forbid"]);
+    const { metadata, spec } = jobTemplate.spec.template;
+    const [container] = spec.containers as [Record<string, unknown>];
+    expect(container.image).to.equal("registry.example.com/release:1.2.0");
+    expect(container.args).to.deep.equal([
+      ...["expire", "--days", "90"],
+      ...["--below", "s3://ml-data/platform/extracts/", "--below", "s3://ml-data/platform/outputs/"],
+    ]);
+    expect(container.envFrom).to.deep.equal([{ secretRef: { name: "training-expiry" } }]);
+    expect(spec).to.include({ automountServiceAccountToken: false, restartPolicy: "Never" });
+    expect(inputs(all, "kubernetes:core/v1:Secret loops-expiry").stringData).to.include({
+      AWS_ACCESS_KEY_ID: "key id of expiry",
+    });
+    const policy = inputs(all, "kubernetes:networking.k8s.io/v1:NetworkPolicy loops-expiry") as unknown as Policy;
+    expect(policy.spec.podSelector.matchLabels).to.deep.equal(metadata.labels);
+    expect(policy.spec.egress.flatMap(({ ports }) => ports.map(({ port }) => port))).to.deep.equal([53, 53, 8333]);
+    const adopted = await made(elsewhere({}, {}, false));
+    expect(inputs(adopted, "kubernetes:core/v1:Secret loops-expiry").stringData, "one key was given").to.include({
+      AWS_ACCESS_KEY_ID: "key id of data",
+    });
+    const kept = elsewhere({}, { training: { logRetentionDays: 7 } });
+    expect(JSON.stringify(await made(kept))).to.contain('"--days","30"');
+    expect(outline(await made(onCloud())).join(), "the bucket does so itself").to.not.contain("CronJob");
+  });
+
   it("is nothing where no model is trained by Airflow", async () => {
     expect(outline(await made(appContext(onAws({}, { mlflow: {}, airflow: {} })))).join()).to.not.contain("LoopPods");
   });
 
+  interface CronJob {
+    schedule: string;
+    concurrencyPolicy: string;
+    jobTemplate: { spec: { template: { metadata: { labels: object }; spec: Record<string, unknown> } } };
+  }
+  interface Policy {
+    spec: { podSelector: { matchLabels: object }; egress: Rule[] };
+  }
   interface Rule {
     to?: { ipBlock?: { cidr: string }; namespaceSelector?: { matchLabels: Record<string, string> } }[];
     ports: { port: number }[];

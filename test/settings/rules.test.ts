@@ -544,6 +544,12 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /foundation\.images\.repositories, or write training/,
   ],
   [
+    "more of the section training than an existing cluster has",
+    onExisting({}, { training: { maxParallelRuns: 2 } }),
+    "training",
+    /all of training but logRetentionDays/,
+  ],
+  [
     "a column that is dropped twice",
     training({ prepare: { with: "container", drop: ["email", "phone", "email"] } }),
     "models.churn.training.prepare.drop[2]",

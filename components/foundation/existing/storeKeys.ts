@@ -6,6 +6,7 @@ import { airflowLogFolder } from "../../apps/airflowNames";
 import { readableByDags, scoredFolder } from "../../identity/policies/dags";
 import { readableInHub, scratchFolder } from "../../identity/policies/notebooks";
 import { stableJson } from "../../lib/json";
+import { passingInCluster } from "../../training/expiry";
 import type { StoreKey, StorePurpose, StoreUse } from "../contracts";
 import { platformNamespace } from "./space";
 
@@ -52,6 +53,8 @@ function useActions(use: StoreUse, uploads: readonly string[]): string[] {
       ];
     case "notebooks":
       return [...each(["Read", "List"], readableInHub(uploads)), ...each(["Write"], [scratchFolder, ...uploads])];
+    case "expiry":
+      return each(["List", "Write"], passingInCluster);
     case "taskLogs":
       return ["Read", "List", "Write"].map((action) => `${action}:${taskLogs}`);
     case "taskLogsReading":
@@ -60,8 +63,8 @@ function useActions(use: StoreUse, uploads: readonly string[]): string[] {
 }
 
 /** Names of those that are not Airflow's own. */
-const useNames: Partial<Record<StoreUse, string>> = { notebooks: "jupyterhub-notebooks" };
-const uses: StoreUse[] = ["tasks", "notebooks", "taskLogs", "taskLogsReading"];
+const useNames: Partial<Record<StoreUse, string>> = { notebooks: "jupyterhub-notebooks", expiry: "training-expiry" };
+const uses: StoreUse[] = ["tasks", "notebooks", "expiry", "taskLogs", "taskLogsReading"];
 
 /** Who may do what one use takes, and nothing beside it. */
 export function useIdentity<Text>(
@@ -98,10 +101,10 @@ export class StoreKeys extends pulumi.ComponentResource {
       return { accessKeyId: pulumi.output(`mlplatform-${of}`), secretAccessKey: pulumi.secret(secret.result) };
     };
     const narrow = Object.fromEntries(uses.map((use) => [use, key(use)])) as Record<StoreUse, StoreKey>;
-    const { tasks, notebooks, ...logs } = narrow;
+    const { tasks, notebooks, expiry, ...logs } = narrow;
     this.keys = {
       artifacts: key("artifacts"),
-      data: { ...key("data"), narrower: { tasks, notebooks } },
+      data: { ...key("data"), narrower: { tasks, notebooks, expiry } },
       logs: { ...key("logs"), narrower: logs },
     };
     const identities = [

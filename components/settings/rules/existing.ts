@@ -1,7 +1,9 @@
+import { stableJson } from "../../lib/json";
 import { storedSecrets } from "../../needs";
 import type { ModelSettings } from "../models";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
+import { type TrainingSettings, training } from "../training";
 
 /** What only AWS can do, asked of an existing cluster; and limits of AWS itself. */
 export function existingRules(settings: Partial<Settings>): RuleProblem[] {
@@ -52,7 +54,8 @@ export function existingRules(settings: Partial<Settings>): RuleProblem[] {
       refuse(["monitoring", "receivers", name, "kind"], receiver.kind, "write kind: slack or kind: webhook");
     }
   }
-  if (settings.training !== undefined) refuse(["training"], undefined, "leave training out; loops run in Airflow here");
+  if (settings.training !== undefined && !onlyDays(settings.training))
+    refuse(["training"], undefined, "leave out all of training but logRetentionDays; loops run in Airflow here");
   if (settings.delivery?.codePipeline.enabled)
     refuse(["delivery", "codePipeline", "enabled"], true, "write enabled: false");
   if (settings.governance?.budget !== undefined)
@@ -106,3 +109,7 @@ function storedSecretProblems(settings: Partial<Settings>): RuleProblem[] {
         ],
   );
 }
+
+/** Whether the section says no more than how long is kept what runs leave on their way. */
+const onlyDays = (section: TrainingSettings) =>
+  stableJson(section) === stableJson(training.parse({ logRetentionDays: section.logRetentionDays }));

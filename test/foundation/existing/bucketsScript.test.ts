@@ -30,6 +30,7 @@ describe("the script that makes buckets, on a real SeaweedFS", function () {
   let s3: string;
   const tasks = { name: "tasks", secret: ["made", "up", "tasks"].join("-") };
   const people = { name: "people", secret: ["made", "up", "people"].join("-") };
+  const expiry = { name: "expiry", secret: ["made", "up", "expiry"].join("-") };
   const keys = ["artifacts", "data"].map((name) => ({ name, secret: ["made", "up", name].join("-") }));
 
   before(async function () {
@@ -46,7 +47,8 @@ describe("the script that makes buckets, on a real SeaweedFS", function () {
     const notebooks = useIdentity("notebooks", { accessKeyId: people.name, secretAccessKey: people.secret }, [
       "landing/churn/",
     ]);
-    writeFileSync(join(home, "s3.json"), JSON.stringify({ identities: [...identities, narrow, notebooks] }));
+    const expiring = useIdentity("expiry", { accessKeyId: expiry.name, secretAccessKey: expiry.secret });
+    writeFileSync(join(home, "s3.json"), JSON.stringify({ identities: [...identities, narrow, notebooks, expiring] }));
     const [masterPort, volumePort, filerPort, s3Port] = [
       await freePort(),
       await freePort(),
@@ -163,6 +165,28 @@ describe("the script that makes buckets, on a real SeaweedFS", function () {
     ];
     for (const [method, path] of can) expect(asked(people, method, path), `${method} ${path}`).to.equal("200");
     for (const [method, path] of cannot) expect(asked(people, method, path), `${method} ${path}`).to.equal("403");
+  });
+
+  it("lets what deletes old extracts list and delete them, and neither read them nor touch models", () => {
+    const data = keys[1]!;
+    const kept = ["data/data/churn/rows.csv", "data/models/churn/1/model.tar.gz"];
+    for (const path of ["data/extracts/churn/1/a.csv", "data/outputs/churn/1/gate.json", ...kept]) {
+      expect(asked(data, "PUT", path)).to.equal("200");
+    }
+    const can: [string, string, string][] = [
+      ["GET", "data?list-type=2&prefix=extracts%2F", "200"],
+      ["DELETE", "data/extracts/churn/1/a.csv", "204"],
+      ["DELETE", "data/outputs/churn/1/gate.json", "204"],
+    ];
+    const cannot: [string, string][] = [
+      ["GET", "data/extracts/churn/1/a.csv"],
+      ["GET", "data?list-type=2"],
+      ["GET", "data?list-type=2&prefix=models%2F"],
+      ...kept.map((path): [string, string] => ["DELETE", path]),
+      ["DELETE", "artifacts/mlflow/kept"],
+    ];
+    for (const [method, path, status] of can) expect(asked(expiry, method, path), `${method} ${path}`).to.equal(status);
+    for (const [method, path] of cannot) expect(asked(expiry, method, path), `${method} ${path}`).to.equal("403");
   });
 
   it("fails when a bucket cannot be made", () => {

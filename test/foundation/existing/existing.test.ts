@@ -77,6 +77,7 @@ describe("an existing cluster, in what is asked for", () => {
       "      kubernetes:core/v1:Secret mlplatform-store-keys",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-artifacts",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-data",
+      "      random:index/randomPassword:RandomPassword mlplatform-store-keys-expiry",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-logs",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-notebooks",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-taskLogs",
@@ -171,7 +172,7 @@ describe("an existing cluster, in what is asked for", () => {
     expect(provider!.inputs).to.include({ clusterIdentifier: "kind-test", upsertExistingObjects: "true" });
   });
 
-  it("has one key for each bucket, good for nothing else, and narrower ones for what Airflow and notebooks do", async () => {
+  it("has one key for each bucket, good for nothing else, and narrower ones for what Airflow, notebooks and expiry do", async () => {
     const { stringData } = inputs(await made(), k8s("core/v1:Secret", "mlplatform-store-keys"));
     const { identities } = JSON.parse((stringData as Record<string, string>).seaweedfs_s3_config!);
     expect(identities.map((each: { actions: string[] }) => each.actions)).to.deep.equal([
@@ -192,6 +193,7 @@ describe("an existing cluster, in what is asked for", () => {
         ]),
         ...["scratch", "landing/churn"].map((folder) => `Write:data/${folder}/*`),
       ],
+      ["extracts", "outputs"].flatMap((folder) => [`List:data/${folder}/*`, `Write:data/${folder}/*`]),
       ["Read:logs/airflow/*", "List:logs/airflow/*", "Write:logs/airflow/*"],
       ["Read:logs/airflow/*", "List:logs/airflow/*"],
     ]);

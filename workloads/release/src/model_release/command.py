@@ -1,4 +1,4 @@
-"""The command `release`: follow, pack, wait, register, step."""
+"""The command `release`: follow, pack, wait, register, step, expire."""
 
 from __future__ import annotations
 
@@ -66,6 +66,11 @@ def parser() -> argparse.ArgumentParser:
     stepping = commands.add_parser("step", help="do one step of a training run in the cluster")
     stepping.add_argument("--request", required=True, help="JSON, from the DAG of the model")
     stepping.set_defaults(run=step)
+
+    expiring = commands.add_parser("expire", help="delete what was written below folders a while ago")
+    expiring.add_argument("--below", action="append", required=True, help="s3://bucket/folder/")
+    expiring.add_argument("--days", type=int, required=True, help="that an object stays")
+    expiring.set_defaults(run=expire_all)
     return top
 
 
@@ -212,6 +217,28 @@ def step(arguments: argparse.Namespace, stop: threading.Event) -> int:
         log.error("the step failed", extra=told, exc_info=error)
         return MAY_WORK_LATER
     return 0
+
+
+def expire_all(arguments: argparse.Namespace, stop: threading.Event) -> int:
+    from model_release.expire import Stopped, expire
+    from model_release.staging import Missing
+
+    s3 = aws("s3", None)
+    ended = 0
+    for below in arguments.below:
+        try:
+            expire(below, arguments.days, s3, stopping=stop.is_set)
+        except (Missing, ValueError) as error:
+            log.error(str(error))
+            return 1
+        except Stopped as stopped:
+            log.warning("stopped before the end", extra=fields(reason=str(stopped)))
+            return MAY_WORK_LATER
+        except Exception as error:
+            # One folder that cannot be looked through keeps nothing in the others.
+            log.error("not expired", extra=fields(below=below, reason=str(error)), exc_info=error)
+            ended = MAY_WORK_LATER
+    return ended
 
 
 def namespace() -> str:
