@@ -97,7 +97,7 @@ const createdNetwork = z
       .default("single")
       .describe(
         "NAT gateways for private subnets. `single` is the cheapest way out and a single point of failure; `perZone` " +
-          "survives the loss of a zone; `none` has no way out, so the services in use must be listed under `endpoints`, and " +
+          "survives the loss of a zone; `none` has no way out, so the services in use must be listed under `endpoints`, what is on the internet alone is refused, and " +
           "images in public registries, such as the controllers' and the applications', are only pulled where the nodes' registry " +
           "configuration mirrors them or a route of your own leads out of the VPC.",
       ),

@@ -40,9 +40,14 @@ function network(choice: Choice): Record<string, unknown> {
   };
 }
 
+/** Where it does not, names are pointed by hand, and people sign in by a provider of the company's own. */
+function reachesInternet({ network, nat }: Choice): boolean {
+  return network === "adopted" || nat !== "none";
+}
+
 function config(choice: Choice): Record<string, unknown> {
   const certificate =
-    choice.access === "adopted"
+    choice.access === "adopted" || !reachesInternet(choice)
       ? {
           certificate: {
             kind: "adopt",
@@ -82,8 +87,9 @@ function config(choice: Choice): Record<string, unknown> {
 function signIn(choice: Choice): Record<string, unknown> {
   if (choice.signIn === "none") return {};
   const client = { clientId: "mlplatform", clientSecretName: "mlplatform/sign-in" };
-  const provider =
-    choice.signIn === "github"
+  const provider = !reachesInternet(choice)
+    ? { provider: "oidc", issuer: "https://id.example.com/realms/ml" }
+    : choice.signIn === "github"
       ? { provider: "github", organization: "example-company" }
       : { provider: "cognito", userPoolId: "eu-west-1_aBcDeFgHi", domainPrefix: "example-company" };
   return { signIn: { ...provider, ...client }, groups: { "ml-platform": "admin", "data-science": "editor" } };

@@ -30,6 +30,8 @@ const everyEndpoint = [
   ...["sns", "events", "airflow.api", "airflow.env", "airflow.ops"],
 ];
 
+const madeUpCertificate = `arn:aws:acm:eu-west-1:000000000000:certificate/${"0".repeat(8)}-0000-0000-0000-${"0".repeat(12)}`;
+
 const adoptedNetwork = {
   kind: "adopt",
   vpcId: "vpc-0123456789abcdef0",
@@ -185,8 +187,18 @@ export const validConfigs: fc.Arbitrary<RawConfig> = fc.boolean().chain((aws) =>
     airflow: fc.constant({}),
     mlflow: fc.constant({}),
     models: optional(fc.dictionary(modelNames, model(aws), { maxKeys: 3, noNullPrototype: true })),
-  }),
+  }).map(withoutInternet),
 );
+
+/** Without a way out nobody signs in by a provider on the internet, and nobody writes records to Route 53. */
+function withoutInternet(config: RawConfig): RawConfig {
+  const { network } = config.foundation as { network?: { nat?: string } };
+  if (network?.nat !== "none" || config.access === undefined) return config;
+  const { zoneId: _, ...access } = config.access as RawConfig;
+  const client = { clientId: "ml", clientSecretName: "sign-in" };
+  const signIn = { provider: "oidc", issuer: "https://id.example.com/realms/ml", ...client };
+  return { ...config, access: { ...access, signIn, certificate: { kind: "adopt", arn: madeUpCertificate } } };
+}
 
 /** Valid stack config on AWS with no application at all. */
 export const validFoundationConfigs: fc.Arbitrary<RawConfig> = awsFoundations.map((foundation) => ({ foundation }));

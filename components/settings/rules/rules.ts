@@ -24,6 +24,7 @@ import { trainingMachineRules } from "./trainingMachines";
 import { typeRules } from "./types";
 import { uniqueRules } from "./unique";
 import { uploadRules } from "./uploads";
+import { wayOutRules } from "./wayOut";
 
 /** Finds problems between settings that each fit the schema. Sections that could not be read are missing. */
 export type Rule = (settings: Partial<Settings>) => RuleProblem[];
@@ -32,6 +33,7 @@ export type Rule = (settings: Partial<Settings>) => RuleProblem[];
 export const rules: readonly Rule[] = [
   addressRules,
   networkRules,
+  wayOutRules,
   nodeGroupRules,
   typeRules,
   nodeTypeRules,
