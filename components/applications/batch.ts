@@ -1,11 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { placementFor } from "../apps/facts";
 import { stackName, stackTags } from "../foundation/awsProvider";
+import { batchMachineName } from "../identity/policies/batch";
 import type { PolicyStatement } from "../identity/statements";
 import type { Dependency } from "../lib/dependencies";
+import { beginning } from "../lib/mark";
 import { BucketEvents } from "../serving/batch/bucketEvents";
+import { longestTransformPrefix } from "../serving/batch/definitionTerms";
 import { KubernetesBatch, type KubernetesBatchArgs } from "../serving/batch/kubernetesBatch";
 import { type BatchModel, SagemakerBatch, type SagemakerBatchArgs } from "../serving/batch/sagemakerBatch";
+import { ScoringRuns } from "../serving/batch/scoringRuns";
 import type { BatchSettings, KubernetesBatchSettings, SagemakerBatchSettings } from "../settings/batch";
 import { kubernetesSchedule } from "../settings/kubernetesSchedule";
 import type { Settings } from "../settings/settings";
@@ -30,6 +34,9 @@ export interface BatchGround {
   readModel?: (uri: string) => pulumi.Input<PolicyStatement[]>;
 }
 
+/** Days that the log of the function that stops runs is kept. */
+const logRetentionDays = 30;
+
 /** Models that score many rows at once, by name. */
 export function batchModels({ models }: Pick<Settings, "models">): [model: string, BatchSettings, from: string][] {
   return Object.entries(models ?? {}).flatMap(([model, { batch, from }]) => (batch ? [[model, batch, from]] : []));
@@ -46,8 +53,8 @@ export function batchFolders(
   };
 }
 
-/** Beginning of the names of a model's transform jobs: 63 characters are allowed, and a run's mark takes 32. */
-export const transformJobPrefix = (model: string) => `${`${stackName()}-${model}`.slice(0, 30).replace(/-+$/, "")}-`;
+/** Beginning of the names of a model's transform jobs. */
+export const transformJobPrefix = (model: string) => beginning(stackName(), model, longestTransformPrefix);
 
 const folder = (prefix: string) => prefix.replace(/\/?$/, "/");
 
@@ -64,11 +71,16 @@ export function installBatch(
   const ready: Dependency[] = [];
   const machines: WatchedMachine[] = [];
   const told = bucketEvents(`${name}-batch-events`, context, opts);
+  const runs = scoringRuns(`${name}-batch-runs`, context, models, opts);
   for (const [model, batch, from] of models) {
     const scoring =
       batch.with === "kubernetes"
         ? new KubernetesBatch(`${name}-batch-${model}`, kubernetesBatchArgs(context, ground, model, batch, from), opts)
-        : new SagemakerBatch(`${name}-batch-${model}`, sagemakerBatchArgs(context, ground, model, batch, told), opts);
+        : new SagemakerBatch(
+            `${name}-batch-${model}`,
+            { ...sagemakerBatchArgs(context, ground, model, batch, told), stopping: runs!.stopping },
+            opts,
+          );
     ready.push(...scoring.ready);
     if (scoring instanceof SagemakerBatch) {
       const owner = context.settings.models?.[model]?.owner;
@@ -83,6 +95,19 @@ export function installBatch(
     }
   }
   return { ready, told, machines };
+}
+
+/** What stops runs on SageMaker, where a model has any. */
+function scoringRuns(
+  name: string,
+  { foundation }: AppContext,
+  models: [model: string, BatchSettings, from: string][],
+  opts: pulumi.ComponentResourceOptions,
+): ScoringRuns | undefined {
+  const { aws, stores } = foundation;
+  if (aws === undefined || !models.some(([, batch]) => batch.with === "sagemaker")) return undefined;
+  const { keyArn } = stores.data;
+  return new ScoringRuns(name, { account: aws.account, stack: stackName(), keyArn, logRetentionDays }, opts);
 }
 
 /** Batch scoring and training may both wait for new objects, and one resource holds whom a bucket tells. */
@@ -139,7 +164,7 @@ export function sagemakerBatchArgs(
   model: string,
   batch: SagemakerBatchSettings,
   told: Dependency[],
-): SagemakerBatchArgs {
+): Omit<SagemakerBatchArgs, "stopping"> {
   const live = ground.sagemaker?.[model];
   if (foundation.aws === undefined || settings.foundation.kind !== "aws" || live === undefined) {
     throw new Error(`models.${model}.batch: there is no SageMaker model to score with`);
@@ -151,7 +176,7 @@ export function sagemakerBatchArgs(
     model,
     live,
     jobPrefix: transformJobPrefix(model),
-    machineName: `${stackName()}-${model}-batch`,
+    machineName: batchMachineName(stackName(), model),
     store: foundation.stores.data,
     instanceType: batch.instanceType,
     instances: batch.instances,

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { bundleFunction } from "../../functions/bundle";
 import { type PolicyStatement, policyDocument, trustService } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
+import { shortened } from "../lib/mark";
 import type { AwsAccount } from "./account";
 
 /** A function of the folder `functions`, as a Lambda function. */
@@ -10,6 +11,8 @@ export interface LambdaFunctionArgs {
   account: AwsAccount;
   /** Name of its folder. */
   source: string;
+  /** Given where others know it by name, see {@link functionNameOf}; named by Pulumi otherwise. */
+  functionName?: string;
   description: string;
   timeoutSeconds: number;
   environment?: Record<string, pulumi.Input<string>> | undefined;
@@ -32,6 +35,12 @@ export interface LambdaFunctionArgs {
 }
 
 const memoryMiB = 256;
+/** https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
+const longestName = 64;
+
+/** Name of a function of the stack by what it is for. */
+export const functionNameOf = (stack: string, purpose: string) =>
+  `${shortened(stack, longestName - purpose.length - 1)}-${purpose}`;
 
 /**
  * The function with a role and a log of its own, as children of whoever asks. What it gives out is known once the function may do what it is for.
@@ -76,6 +85,7 @@ export function lambdaFunction(
   return new aws.lambda.Function(
     name,
     {
+      ...(args.functionName === undefined ? {} : { name: args.functionName }),
       description: args.description,
       runtime: "nodejs22.x",
       architectures: ["arm64"],

@@ -1,16 +1,6 @@
-import { createHash } from "node:crypto";
+import { beginning, mark } from "../lib/mark";
 import { longestLookPrefix } from "../serving/liveQualityJob";
 import { longestJobPrefix, longestSearchPrefix } from "./stepFunctions/terms";
-
-/** Marks that two names which begin alike do not share. */
-export const mark = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 8);
-
-/** One that had to be cut ends in a mark, so that no two models share it. */
-function beginning(stack: string, model: string, longest: number): string {
-  const whole = `${stack}-${model}-`;
-  if (whole.length <= longest) return whole;
-  return `${whole.slice(0, longest - 10).replace(/-+$/, "")}-${mark(whole)}-`;
-}
 
 /** Beginning of the names of a model's jobs and runs. */
 export const jobPrefix = (stack: string, model: string) => beginning(stack, model, longestJobPrefix);

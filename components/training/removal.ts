@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../foundation/account";
 import type { ObjectStore } from "../foundation/contracts";
+import { functionNameOf } from "../foundation/lambdaFunction";
+import type { StoppingFunction } from "../foundation/machineRuns";
 import { stopPipelines } from "../identity/policies/pipeline";
 import { deletePackages, stopRuns } from "../identity/policies/training";
 import { TrainingFunction, type TrainingFunctionArgs } from "./trainingFunction";
@@ -15,20 +17,24 @@ export interface RemovalArgs extends Pick<TrainingFunctionArgs, "account" | "log
   pipelines: boolean;
 }
 
-/** Names of the functions. */
+/** The functions. */
 export interface Removal {
   /** Deletes versions of package groups. */
   packages: pulumi.Output<string>;
   /** Stops runs of state machines. */
-  runs: pulumi.Output<string>;
+  runs: StoppingFunction;
   /** Stops runs of pipelines; absent where there is none. */
-  pipelines?: pulumi.Output<string>;
+  pipelines?: StoppingFunction;
 }
 
 /** Functions that are asked before a model goes, for what its runs have made: AWS deletes nothing around it. */
 export function removal(name: string, args: RemovalArgs, child: pulumi.ComponentResourceOptions): Removal {
   const { account, stack, store, table, logRetentionDays, keyArn } = args;
   const common = { account, logRetentionDays, ...(keyArn === undefined ? {} : { keyArn }) };
+  const names = {
+    runs: functionNameOf(stack, "training-runs"),
+    pipelines: functionNameOf(stack, "training-pipelines"),
+  };
   const packages = new TrainingFunction(
     `${name}-packages`,
     {
@@ -45,6 +51,7 @@ export function removal(name: string, args: RemovalArgs, child: pulumi.Component
     {
       ...common,
       source: "machineRuns",
+      functionName: names.runs,
       description: "Stops the runs of a model that goes",
       timeoutSeconds: 300,
       environment: { TABLE_NAME: table.name },
@@ -55,17 +62,23 @@ export function removal(name: string, args: RemovalArgs, child: pulumi.Component
     },
     child,
   );
-  if (!args.pipelines) return { packages: packages.name, runs: runs.name };
+  const stopping = (functionName: string, made: TrainingFunction) => ({ functionName, ready: [made] });
+  if (!args.pipelines) return { packages: packages.name, runs: stopping(names.runs, runs) };
   const pipelines = new TrainingFunction(
     `${name}-pipelines`,
     {
       ...common,
       source: "pipelineRuns",
+      functionName: names.pipelines,
       description: "Stops the runs of a pipeline that goes",
       timeoutSeconds: 900, // Jobs take some minutes to end.
       statements: (logGroupArn) => logGroupArn.apply((log) => stopPipelines(account, log, stack)),
     },
     child,
   );
-  return { packages: packages.name, runs: runs.name, pipelines: pipelines.name };
+  return {
+    packages: packages.name,
+    runs: stopping(names.runs, runs),
+    pipelines: stopping(names.pipelines, pipelines),
+  };
 }

@@ -41,7 +41,7 @@ export class TrainingGround extends pulumi.ComponentResource {
   readonly functions: { gate: pulumi.Output<string>; endpointStatus: pulumi.Output<string> };
   readonly logGroup: { name: pulumi.Output<string>; arn: pulumi.Output<string> };
   readonly securityGroupId: pulumi.Output<string>;
-  /** Names of the functions that are asked before a model goes. */
+  /** The functions that are asked before a model goes. */
   readonly removal: Removal;
   /** Absent where nothing runs on Fargate. */
   readonly clusterArn?: pulumi.Output<string>;

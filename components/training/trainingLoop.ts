@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../foundation/account";
 import type { ObjectStore } from "../foundation/contracts";
+import { machineRuns } from "../foundation/machineRuns";
 import { pipelineJobPrefix, pipelineSearches } from "../identity/policies/pipeline";
 import { repositoryArn } from "../identity/policies/sagemaker";
 import { arn } from "../identity/policies/terms";
@@ -10,7 +11,6 @@ import { runTraining } from "../identity/policies/trainingMachine";
 import { policyDocument, trustService } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
 import { builtInImage } from "./builtInImage";
-import { machineRuns } from "./machineRuns";
 import { jobPrefix, packageGroupName, searchPrefix } from "./names";
 import { packageVersions } from "./packageVersions";
 import { searchStep } from "./pipelines/definition";
@@ -129,7 +129,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
               model,
               facts,
               pipelineName: trainingMachineName(stack, model),
-              runsFunction: ground.removal.pipelines!, // The ground has it where any engine is this one.
+              stopping: ground.removal.pipelines!, // The ground has it where any engine is this one.
             },
             child,
           )
@@ -188,8 +188,8 @@ export class TrainingLoop extends pulumi.ComponentResource {
     );
     const stopped = machineRuns(
       `${name}-runs`,
-      { functionName: ground.removal.runs, machineArn: machine.arn, turns: Object.values(turnOf(model)) },
-      { ...child, dependsOn: machine },
+      { by: ground.removal.runs, machine, turns: Object.values(turnOf(model)) },
+      this,
     );
     const triggers = new TrainingTriggers(
       name,

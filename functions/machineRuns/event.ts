@@ -6,8 +6,8 @@ import { asRecord, Problems } from "../event";
  */
 export interface MachineRunsRequest {
   machineArn: string;
-  /** Keys of what one run of the machine holds in the table, beside a slot. */
-  turns: string[];
+  /** Keys of what one run of the machine holds in the table, beside a slot; absent where runs hold nothing. */
+  turns?: string[];
   lifecycle: "create" | "update" | "delete";
 }
 
@@ -22,10 +22,13 @@ export function parseEvent(event: unknown): MachineRunsRequest {
   if (typeof machineArn !== "string" || !machine.test(machineArn)) {
     problems.add("machineArn", machineArn, "ARN of a state machine");
   }
-  if (!Array.isArray(turns) || !turns.every((turn) => typeof turn === "string" && turn !== "")) {
+  if (
+    turns !== undefined &&
+    !(Array.isArray(turns) && turns.every((turn) => typeof turn === "string" && turn !== ""))
+  ) {
     problems.add("turns", turns, "keys of the table");
   }
   if (!lifecycles.includes(lifecycle)) problems.add("tf.action", lifecycle, lifecycles.join(", "));
   problems.refuse("machineRuns");
-  return { machineArn, turns, lifecycle } as MachineRunsRequest;
+  return { machineArn, ...(turns === undefined ? {} : { turns }), lifecycle } as MachineRunsRequest;
 }

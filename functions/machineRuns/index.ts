@@ -17,12 +17,12 @@ const reserveMilliseconds = 3_000;
 const againMilliseconds = 1_000;
 const mostListed = 100;
 /** In the history of each run. */
-const why = { error: "ModelRemoved", cause: "The model, or its training, was removed from the stack" };
+const why = { error: "ModelRemoved", cause: "The model, its training or its scoring was removed from the stack" };
 const absent = ["ExecutionDoesNotExist", "StateMachineDoesNotExist"];
 
 /**
  * Stops the runs of a state machine before the machine itself goes: it would stay until the last has ended, and one that waits for a person
- * takes days. May be repeated. Environment: `TABLE_NAME`, the table of training with the key `id`.
+ * takes days. May be repeated. Environment, where runs hold something: `TABLE_NAME`, the table of training with the key `id`.
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
  *
  * @throws with how many are left where time does not suffice.
@@ -38,10 +38,10 @@ export async function handler(
   let subject = {};
   try {
     const request = parseEvent(event);
-    const { machineArn, lifecycle } = request;
+    const { machineArn, turns, lifecycle } = request;
     subject = { machineArn };
     const tableName = process.env.TABLE_NAME;
-    if (!tableName) throw new Error("TABLE_NAME is not set");
+    if (turns !== undefined && !tableName) throw new Error("TABLE_NAME is not set");
     if (lifecycle !== "delete") return { machineArn, outcome: "nothing to do" };
     const stopped = new Set<string>();
     for (let runs = await running(stepFunctions, machineArn); runs.length > 0; ) {
@@ -55,7 +55,7 @@ export async function handler(
       await new Promise((resolve) => setTimeout(resolve, againMilliseconds));
       runs = await running(stepFunctions, machineArn);
     }
-    await giveBack(dynamodb, tableName, request);
+    if (turns !== undefined && tableName) await giveBack(dynamodb, tableName, { machineArn, turns });
     log("info", "stopped", { machineArn, runs: stopped.size });
     return { machineArn, outcome: "stopped" };
   } catch (error) {

@@ -4,12 +4,15 @@ import {
   installBatch,
   kubernetesBatchArgs,
   sagemakerBatchArgs,
+  transformJobPrefix,
 } from "../../components/applications/batch";
+import { stackName } from "../../components/foundation/awsProvider";
 import { ignoreDisruption, undisturbed } from "../../components/lib/undisturbed";
 import type { KubernetesBatchSettings, SagemakerBatchSettings } from "../../components/settings/batch";
 import { onAws, onExisting } from "../settings/fixtures";
 import { appContext, onTraining, told } from "../support/appContext";
 import { building, RecordedIdentity } from "../support/foundation";
+import { dependencies } from "../support/outline";
 
 const models = (batch: object, more: object = {}) => ({
   mlflow: {},
@@ -75,6 +78,16 @@ describe("what batch scoring gets for a model's block", () => {
     expect(args.newObjects).to.deep.equal({ folder: "landing/" });
   });
 
+  it("gives each model's transform jobs a beginning of their own, as long as there is room the model's name", () => {
+    const alike = ["customer-churn-by-region-eu", "customer-churn-by-region-us"].map(transformJobPrefix);
+    expect(alike[0]).to.not.equal(alike[1]);
+    for (const prefix of alike) {
+      expect(prefix).to.match(/^[a-z0-9](-*[a-z0-9])*-$/);
+      expect(prefix.length).to.be.at.most(31);
+    }
+    expect(transformJobPrefix("churn")).to.equal(`${stackName()}-churn-`);
+  });
+
   it("by batch transform without a SageMaker model is an error, not a run that always fails", () => {
     const context = appContext(
       onAws({}, models({ with: "sagemaker", schedule: "rate(1 day)" }, { from: "models:/churn/3" })),
@@ -127,6 +140,17 @@ describe("batch scoring as it is installed", () => {
     const made = await installed(raw, two);
     expect(made.filter(({ type }) => type === "aws:s3/bucketNotification:BucketNotification")).to.have.length(1);
     expect(made.filter(({ type }) => type === "aws:sfn/stateMachine:StateMachine")).to.have.length(2);
+    const asked = made.filter(({ type }) => type === "aws:lambda/invocation:Invocation");
+    const [stopping, ...more] = made.filter(({ type }) => type === "aws:lambda/function:Function");
+    expect(more).to.deep.equal([]);
+    expect(asked.map(({ inputs }) => inputs.functionName)).to.deep.equal([
+      stopping!.inputs.name,
+      stopping!.inputs.name,
+    ]);
+    for (const pipe of ["p-batch-churn-new", "p-batch-fraud-new"])
+      expect(dependencies(made, `pipes.Pipe ${pipe}`).join(), "runs start once they can be stopped").to.contain(
+        "lambda.Invocation",
+      );
     const without = await installed(raw);
     expect(without.map(({ type }) => type).join()).to.not.contain("sfn");
   });

@@ -79,6 +79,17 @@ describe("machineRuns, as packaged, on moto's Step Functions", function () {
     await packaged.invoke(request("delete"));
   });
 
+  it("gives nothing back of runs that hold nothing, as those of batch scoring", async () => {
+    const run = await start(machineArn);
+    await hold("slots", { held: { M: { [run]: { N: "1" } } } });
+    const { turns: _, ...scoring } = request("delete");
+    delete process.env.TABLE_NAME;
+    expect(await packaged.invoke(scoring)).to.deep.equal(stopped);
+    expect(await statusOf(run)).to.equal("ABORTED");
+    expect((await held("slots"))!.held).to.deep.equal({ M: { [run]: { N: "1" } } });
+    expect(await packaged.reasonOf(request("delete"))).to.match(/TABLE_NAME is not set/);
+  });
+
   it("touches nothing while the machine stands", async () => {
     const run = await start(machineArn);
     await hold(turns[0]!);

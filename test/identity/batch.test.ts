@@ -5,9 +5,11 @@ import {
   queueFromRule,
   runTransforms,
   startMachine,
+  stopScoring,
   tellOfTransforms,
   transformData,
 } from "../../components/identity/policies/batch";
+import { allowed } from "../support/policyEvaluator";
 
 const account: AwsAccount = { accountId: "000000000000", region: "eu-west-1", partition: "aws" };
 const store = { bucketArn: "arn:aws:s3:::made-up", keyArn: "arn:aws:kms:eu-west-1:000000000000:key/k" };
@@ -86,6 +88,22 @@ describe("permissions of batch scoring", () => {
     expect(actions(startMachine("m"))).to.deep.equal(["states:StartExecution"]);
     expect(actions(startMachine("m", "q"))).to.have.members(["states:StartExecution", "sqs:SendMessage"]);
     expect(pipeIntoMachine("q", "m").map(({ Resource }) => Resource)).to.deep.equal([["q"], ["m"]]);
+  });
+
+  it("what stops runs may stop those of the stack's scoring, and no others", () => {
+    const statements = stopScoring(account, "arn:aws:logs:eu-west-1:000000000000:log-group:f", "dev");
+    const may = (action: string, resource: string) =>
+      allowed(statements, {
+        action: `states:${action}`,
+        resource: `arn:aws:states:eu-west-1:000000000000:${resource}`,
+      });
+    expect(may("ListExecutions", "stateMachine:dev-churn-batch")).to.equal(true);
+    expect(may("StopExecution", "execution:dev-gone-batch:1")).to.equal(true);
+    expect(may("StopExecution", "execution:dev-churn-training:1")).to.equal(false);
+    expect(may("StopExecution", "execution:prod-churn-batch:1")).to.equal(false);
+    expect(may("StartExecution", "stateMachine:dev-churn-batch")).to.equal(false);
+    expect(may("DeleteStateMachine", "stateMachine:dev-churn-batch")).to.equal(false);
+    expect(actions(statements).join()).to.not.contain("dynamodb");
   });
 
   it("the queue takes from one rule alone", () => {

@@ -25,7 +25,7 @@ const models = {
 
 describe("models that score in batches, on the simulated cloud", function () {
   this.timeout(180_000);
-  const stack = new TestStack("b", {
+  const sections = {
     foundation: {
       kind: "aws",
       region: "eu-west-1",
@@ -34,8 +34,8 @@ describe("models that score in batches, on the simulated cloud", function () {
     },
     mlflow: { replicas: 1 },
     monitoring: { defaultReceiver: "ml", receivers: { ml: { kind: "email", addresses: ["ml@example.com"] } } },
-    models,
-  });
+  };
+  const stack = new TestStack("b", { ...sections, models });
   after(() => stack.remove());
 
   it("are started by a schedule, by new objects, or by both, in pods and on SageMaker", async () => {
@@ -71,7 +71,7 @@ describe("models that score in batches, on the simulated cloud", function () {
       expect(below("BatchRead"), model).to.have.members([...inputs, `predictions/${model}/`].map((each) => `${each}*`));
       expect(below("BatchWrite"), model).to.deep.equal([`predictions/${model}/*`]);
       expect(below("WriteTransformLog").join(), model).to.match(
-        /:log-group:\/aws\/sagemaker\/TransformJobs:log-stream:mlplatform-b-transform-[a-z-]+\*$/,
+        /:log-group:\/aws\/sagemaker\/TransformJobs:log-stream:mlplatform-b-transform-[a-z0-9-]+\*$/,
       );
     }
     expect(
@@ -94,6 +94,17 @@ describe("models that score in batches, on the simulated cloud", function () {
 
   it("show no change in the preview right after", async () => {
     expect((await stack.succeed("preview")).changes).to.include(none);
+  });
+
+  it("go with the runs that are under way, which Step Functions would wait for", async () => {
+    for (const model of [byTheClock, onNew]) stack.waits(`mlplatform-b-${model}-batch`);
+    const { [onNew]: _, ...rest } = models;
+    stack.configure({ ...sections, models: rest });
+    await stack.succeed("up");
+    const runs = stack.named("arn:aws:states:eu-west-1:000000000000:execution:");
+    expect(runs, "the other model's").to.deep.equal([
+      `arn:aws:states:eu-west-1:000000000000:execution:mlplatform-b-${byTheClock}-batch:waits`,
+    ]);
   });
 
   it("leave nothing when all is destroyed", async () => {

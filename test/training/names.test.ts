@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { functionNameOf } from "../../components/foundation/lambdaFunction";
 import { fargateSize } from "../../components/training/fargate";
 import { jobPrefix, lookPrefix, packageGroupName, searchPrefix } from "../../components/training/names";
 import type { LoopSearch, LoopSpec } from "../../components/training/spec";
@@ -25,6 +26,20 @@ describe("a task on Fargate", () => {
       expect(fargateSize(cpu, memoryMiB)).to.deep.equal(size);
     });
   }
+});
+
+describe("names of functions that others know", () => {
+  it("are the stack's and the purpose's, and fit under any name of a stack", () => {
+    expect(functionNameOf("mlplatform-dev", "training-runs")).to.equal("mlplatform-dev-training-runs");
+    const [one, two] = ["a", "b"].map((end) =>
+      functionNameOf(`mlplatform-${"x".repeat(51)}${end}`, "training-pipelines"),
+    );
+    expect(one).to.not.equal(two);
+    for (const name of [one!, two!]) {
+      expect(name).to.match(/^mlplatform-x+-[0-9a-f]{8}-training-pipelines$/);
+      expect(name.length).to.be.at.most(64);
+    }
+  });
 });
 
 describe("names of a loop", () => {

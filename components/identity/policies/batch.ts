@@ -131,6 +131,21 @@ export function runTransforms(account: AwsAccount, facts: BatchMachineFacts): Po
   ];
 }
 
+/** Names of the state machines of a stack; people type them. */
+export const batchMachineName = (stack: string, model: string) => `${stack}-${model}-batch`;
+
+/** Find and stop the runs of state machines. @param machines names, with `*` for any text */
+export const stopExecutions = (account: AwsAccount, machines: string): PolicyStatement[] => [
+  allow("FindRuns", ["states:ListExecutions"], [arn(account, "states", `stateMachine:${machines}`)]),
+  allow("StopRuns", ["states:StopExecution"], [arn(account, "states", `execution:${machines}:*`)]),
+];
+
+/** Stop the runs of machines that go, whichever of the stack's they are: one is asked for after the policy no longer knows its model. */
+export const stopScoring = (account: AwsAccount, logGroupArn: string, stack: string): PolicyStatement[] => [
+  allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [`${logGroupArn}:*`]),
+  ...stopExecutions(account, batchMachineName(stack, "*")),
+];
+
 /**
  * Lets EventBridge start one state machine; its Scheduler also keeps what it could not start.
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html

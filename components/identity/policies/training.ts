@@ -2,6 +2,7 @@
 import type { AwsAccount } from "../../foundation/account";
 import { layout } from "../../training/spec";
 import type { PolicyStatement } from "../statements";
+import { stopExecutions } from "./batch";
 import { imageRepository, processInNetwork, repositoryArn } from "./sagemaker";
 import { samplesFolder } from "./serving";
 import { folder, type StoreArns } from "./stores";
@@ -258,11 +259,9 @@ export function stopRuns(
   logGroupArn: string,
   { stack, tableArn, keyArn }: { stack: string; tableArn: string; keyArn?: string | undefined },
 ): PolicyStatement[] {
-  const machines = trainingMachineName(stack, "*");
   return [
     functionLogs(logGroupArn),
-    allow("FindRuns", ["states:ListExecutions"], [arn(account, "states", `stateMachine:${machines}`)]),
-    allow("StopRuns", ["states:StopExecution"], [arn(account, "states", `execution:${machines}:*`)]),
+    ...stopExecutions(account, trainingMachineName(stack, "*")),
     allow("GiveBackTurns", ["dynamodb:DeleteItem"], [tableArn], {
       "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["model#*", "waiting#*"] },
     }),

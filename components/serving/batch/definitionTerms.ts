@@ -3,10 +3,13 @@ import type { LiveModel } from "./definitionModel";
 
 export { patient, type State } from "../../lib/states";
 
+/** SageMaker's 63, less the 32 digits of a run. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html */
+export const longestTransformPrefix = 63 - 32;
+
 /** What a state machine of batch scoring is told; everything known when it is made. */
 export interface MachineFacts {
   model: string;
-  /** Beginning of the names of its transform jobs, which end in 32 digits more; at most 31 characters. */
+  /** Beginning of the names of its transform jobs, at most {@link longestTransformPrefix} characters. */
   jobPrefix: string;
   live: LiveModel;
   bucketName: string;

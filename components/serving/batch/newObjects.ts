@@ -96,7 +96,7 @@ export class NewObjects extends pulumi.ComponentResource {
           stepFunctionStateMachineParameters: { invocationType: "FIRE_AND_FORGET" },
         },
       },
-      { ...child, dependsOn: after(permitted, open) },
+      { ...child, dependsOn: after(permitted, open, ...args.after) },
     );
     this.registerOutputs();
   }

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../foundation/account";
 import type { ObjectStore } from "../../foundation/contracts";
+import { machineRuns, type StoppingFunction } from "../../foundation/machineRuns";
 import { runTransforms, startMachine } from "../../identity/policies/batch";
 import { policyDocument, trustService } from "../../identity/statements";
 import { after, type Dependency } from "../../lib/dependencies";
@@ -19,7 +20,7 @@ export interface SagemakerBatchArgs {
   account: AwsAccount;
   model: string;
   live: BatchModel;
-  /** Beginning of the names of transform jobs, at most 31 characters. */
+  /** Beginning of the names of transform jobs. */
   jobPrefix: string;
   /** Name of the state machine, which begins as all of the stack do. */
   machineName: string;
@@ -38,6 +39,8 @@ export interface SagemakerBatchArgs {
   missedStartsArn?: pulumi.Input<string>;
   /** Folder whose new objects are scored, each once. */
   newObjects?: { folder: string };
+  /** Stops runs before the machine goes. */
+  stopping: StoppingFunction;
   /** Depend on these before starting anything: the bucket tells of new objects, the model exists. */
   after: Dependency[];
 }
@@ -124,15 +127,19 @@ export class SagemakerBatch extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: after(permitted) },
     );
+    const stopped = machineRuns(`${name}-runs`, { by: args.stopping, machine }, this);
+    const before = [...args.after, stopped];
     const starters: pulumi.Resource[] = [];
-    if (args.whole) starters.push(this.scheduled(`${name}-schedule`, args, args.whole.schedule, machine));
+    if (args.whole) {
+      starters.push(this.scheduled(`${name}-schedule`, { ...args, after: before }, args.whole.schedule, machine));
+    }
     if (args.newObjects) {
       const { folder } = args.newObjects;
       const { bucketName } = store;
       starters.push(
         new NewObjects(
           `${name}-new`,
-          { account, bucketName, folder, ending: ".jsonl", machineArn: machine.arn, after: args.after },
+          { account, bucketName, folder, ending: ".jsonl", machineArn: machine.arn, after: before },
           child,
         ),
       );

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../foundation/account";
+import type { StoppingFunction } from "../../foundation/machineRuns";
 import { runPipeline } from "../../identity/policies/pipeline";
 import { policyDocument, trustService } from "../../identity/statements";
 import type { Dependency } from "../../lib/dependencies";
@@ -15,8 +16,8 @@ export interface LoopPipelineArgs {
   pipelineName: string;
   model: string;
   facts: pulumi.Output<TrainingMachineFacts>;
-  /** Name of the function that stops runs before the pipeline goes. */
-  runsFunction: pulumi.Input<string>;
+  /** Stops runs before the pipeline goes. */
+  stopping: StoppingFunction;
 }
 
 /** A pipeline of SageMaker with the role it starts jobs by. Whatever the config says of training is in the definition. */
@@ -59,11 +60,7 @@ export class LoopPipeline extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: [permitted] },
     );
-    const stopped = pipelineRuns(
-      `${name}-runs`,
-      { functionName: args.runsFunction, pipelineName: pipeline.pipelineName },
-      { ...child, dependsOn: pipeline },
-    );
+    const stopped = pipelineRuns(`${name}-runs`, { by: args.stopping, pipeline }, this);
     this.ready = [this, pipeline, stopped];
     this.pipelineName = pipeline.pipelineName;
     this.pipelineArn = pipeline.arn;

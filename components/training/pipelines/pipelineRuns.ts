@@ -1,22 +1,19 @@
-import * as aws from "@pulumi/aws";
-import * as pulumi from "@pulumi/pulumi";
+import type * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import { invokedAtTheEnd, type StoppingFunction } from "../../foundation/machineRuns";
 
 /** Whose runs, and who stops them. */
 export interface PipelineRunsArgs {
-  functionName: pulumi.Input<string>;
-  pipelineName: pulumi.Input<string>;
+  by: StoppingFunction;
+  pipeline: aws.sagemaker.Pipeline;
 }
 
-/**
- * Stops, once it is deleted itself, the runs of a pipeline, which SageMaker does not delete with any under way: so it depends on the pipeline,
- * and what starts runs depends on it.
- * @see https://www.pulumi.com/registry/packages/aws/api-docs/lambda/invocation/
- */
+/** Stops, once it is deleted itself, the runs of a pipeline, which SageMaker does not delete with any under way: so what starts runs depends on it. */
 export function pipelineRuns(
   name: string,
-  { functionName, pipelineName }: PipelineRunsArgs,
-  opts: pulumi.CustomResourceOptions,
+  { by, pipeline }: PipelineRunsArgs,
+  parent: pulumi.Resource,
 ): aws.lambda.Invocation {
-  const input = pulumi.output(pipelineName).apply((known) => JSON.stringify({ pipelineName: known }));
-  return new aws.lambda.Invocation(name, { functionName, lifecycleScope: "CRUD", input }, opts);
+  const asked = pipeline.pipelineName.apply((pipelineName) => ({ pipelineName }));
+  return invokedAtTheEnd(name, by, asked, { parent, dependsOn: pipeline });
 }

@@ -1,6 +1,7 @@
 /** SageMaker's searches for hyperparameters, alone or after those that the model has had. */
+
+import { mark } from "../../lib/mark";
 import type { State, States } from "../../lib/states";
-import { mark } from "../names";
 import { type LoopRange, type LoopSearch, trainedWith, trainingSeconds } from "../spec";
 import { keep } from "./answers";
 import { anotherChance, attempt, hearingSeconds, tagged, trainingJob } from "./jobs";

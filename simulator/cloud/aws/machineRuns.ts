@@ -11,7 +11,7 @@ export function runsOf(account: Account, machineArn: string): Existing[] {
 
 /** What ends with an invocation: the runs of the machine that it names. */
 export function runsOfRelease({ inputs }: Existing, account: Account): string[] {
-  if (!/training-runs/i.test(String(inputs.functionName)) || typeof inputs.input !== "string") return [];
+  if (!/(training|batch)-runs/i.test(String(inputs.functionName)) || typeof inputs.input !== "string") return [];
   const { machineArn } = JSON.parse(inputs.input) as { machineArn?: string };
   return runsOf(account, machineArn ?? "").map(({ type, scope, id }) => Account.key(type, scope, id));
 }

@@ -10,6 +10,7 @@ import {
   SagemakerBatch,
   type SagemakerBatchArgs,
 } from "../../../components/serving/batch/sagemakerBatch";
+import { ScoringRuns } from "../../../components/serving/batch/scoringRuns";
 import { Account } from "../../../simulator/cloud/account";
 import { Bench, engineOrSkip } from "./engine";
 
@@ -26,7 +27,9 @@ const scoring = (live: BatchModel, when: Pick<SagemakerBatchArgs, "whole" | "new
   });
   const topic = new aws.sns.Topic("owner", {});
   const told = new aws.s3.BucketNotification("told", { bucket: store.bucketName, eventbridge: true });
+  const runs = new ScoringRuns("runs", { account, stack: "dev", keyArn: store.keyArn, logRetentionDays: 30 });
   new SagemakerBatch("churn", {
+    stopping: runs.stopping,
     account,
     model: "churn",
     live,
