@@ -24,9 +24,8 @@ async def second_driver():
         return (await session.execute(text("select ssl from pg_stat_ssl where pid = pg_backend_pid()"))).scalar()
 
 
-from airflow.logging_config import load_logging_config  # noqa: E402
-
 import airflow.logging_config as logs  # noqa: E402
+from airflow.logging_config import load_logging_config  # noqa: E402
 
 load_logging_config()
 remote = logs.get_remote_task_log() if hasattr(logs, "get_remote_task_log") else logs.REMOTE_TASK_LOG

@@ -91,14 +91,21 @@ def run(scenario: dict) -> dict:
         time.sleep(0.01)
     if "live" in scenario:
         variants = [
-            {"VariantName": "main", "ModelName": scenario["live"], "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+            {
+                "VariantName": "main",
+                "ModelName": scenario["live"],
+                "InstanceType": "ml.m5.large",
+                "InitialInstanceCount": 1,
+            }
         ]
         sagemaker.create_endpoint_config(EndpointConfigName="churn-1", ProductionVariants=variants)
         sagemaker.create_endpoint(EndpointName="churn", EndpointConfigName="churn-1")
     machine = states.create_state_machine(name="m", definition=scenario["definition"], roleArn=role)["stateMachineArn"]
     executions = []
     for number, given in enumerate(scenario["inputs"]):
-        arn = states.start_execution(stateMachineArn=machine, name=f"run-{number}", input=json.dumps(given))["executionArn"]
+        arn = states.start_execution(stateMachineArn=machine, name=f"run-{number}", input=json.dumps(given))[
+            "executionArn"
+        ]
         for _ in range(given_seconds(scenario) * 50):
             ended = states.describe_execution(executionArn=arn)
             if ended["status"] != "RUNNING":
@@ -112,7 +119,11 @@ def run(scenario: dict) -> dict:
         if ended["status"] == "RUNNING":
             states.stop_execution(executionArn=arn)
     taken = session.client("dynamodb").scan(TableName="scored")["Items"]
-    return {"executions": executions, "calls": json.loads(json.dumps(calls)), "taken": sorted(i["object"]["S"] for i in taken)}
+    return {
+        "executions": executions,
+        "calls": json.loads(json.dumps(calls)),
+        "taken": sorted(i["object"]["S"] for i in taken),
+    }
 
 
 def main() -> None:

@@ -67,7 +67,7 @@ if asked["chart"]:
 else:
     as_the_chart_does(c)
 
-from jupyterhub.app import JupyterHub
+from jupyterhub.app import JupyterHub  # noqa: E402
 
 app = JupyterHub()
 app.update_config(c)
@@ -89,9 +89,9 @@ async def passwords(form):
 
 async def pods():
     """Pod of a server of each profile, as KubeSpawner would send it to the cluster."""
+    import kubespawner.spawner
     from jupyterhub.objects import Hub
     from kubernetes_asyncio.client import ApiClient
-    import kubespawner.spawner
     from kubespawner import KubeSpawner
 
     kubespawner.spawner.load_config = lambda *_, **__: None  # There is no cluster.

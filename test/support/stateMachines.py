@@ -134,7 +134,9 @@ def _cased(value, shape):
     if isinstance(value, dict) and shape.type_name == "structure":
         members = {name.lower(): name for name in shape.members}
         named = {members.get(name.lower(), name): each for name, each in value.items()}
-        return {name: _cased(each, shape.members[name]) if name in shape.members else each for name, each in named.items()}
+        return {
+            name: _cased(each, shape.members[name]) if name in shape.members else each for name, each in named.items()
+        }
     if isinstance(value, list) and shape.type_name == "list":
         return [_cased(each, shape.member) for each in value]
     return value

@@ -36,7 +36,9 @@ def answer_jobs(world, scenario: dict) -> None:
     def tune(asked: dict) -> dict:
         name = asked["HyperParameterTuningJobName"]
         started("search", name)
-        searches.append({"name": name, "jobs": asked["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"]})
+        searches.append(
+            {"name": name, "jobs": asked["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"]}
+        )
         return {"HyperParameterTuningJobArn": "arn", "BestTrainingJob": {"TrainingJobName": f"{name}-007-best"}}
 
     def search_summary(each: dict) -> dict:
@@ -123,7 +125,11 @@ def answer_pipeline(world, scenario: dict) -> None:
 
     passed = [
         {"StepName": "Train", "StepStatus": "Succeeded", "Metadata": {"TrainingJob": {"Arn": f"{arn}:training-job/t"}}},
-        {"StepName": "Package", "StepStatus": "Succeeded", "Metadata": {"RegisterModel": {"Arn": f"{arn}:model-package/dev-churn/7"}}},
+        {
+            "StepName": "Package",
+            "StepStatus": "Succeeded",
+            "Metadata": {"RegisterModel": {"Arn": f"{arn}:model-package/dev-churn/7"}},
+        },
     ]
     rejected = [passed[0], {"StepName": "GateRejected", "StepStatus": "Failed", "FailureReason": "did not pass"}]
     world.answers |= {
@@ -138,7 +144,9 @@ def answer_pipeline(world, scenario: dict) -> None:
         "sagemaker.stop_pipeline_execution": lambda asked: {"PipelineExecutionArn": asked["PipelineExecutionArn"]},
         "sagemaker.describe_model_package": lambda asked: {
             "ModelPackageArn": asked["ModelPackageName"],
-            "InferenceSpecification": {"Containers": [{"ModelDataUrl": f"s3://{BUCKET}/models/churn/r/t/output/model.tar.gz"}]},
+            "InferenceSpecification": {
+                "Containers": [{"ModelDataUrl": f"s3://{BUCKET}/models/churn/r/t/output/model.tar.gz"}]
+            },
         },
     }
 

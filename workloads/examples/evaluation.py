@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from mlplatform.baseline import category_of
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+
+from mlplatform.baseline import category_of
 
 
 def binary_metrics(truth: np.ndarray, probability: np.ndarray) -> dict[str, float]:

@@ -17,6 +17,7 @@ from typing import Any, TypedDict
 import mlflow
 import pandas as pd
 from mlflow import MlflowClient
+
 from mlplatform.gate import Verdict
 from mlplatform.registry import promote
 from mlplatform.registry import register as register_model

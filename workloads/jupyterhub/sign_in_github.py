@@ -8,9 +8,7 @@ from z2jh import get_config
 def teams_of(auth_state):
     organization = get_config("custom.signIn.organization").lower()
     return [
-        team["slug"]
-        for team in auth_state.get("teams") or []
-        if team["organization"]["login"].lower() == organization
+        team["slug"] for team in auth_state.get("teams") or [] if team["organization"]["login"].lower() == organization
     ]
 
 

@@ -124,7 +124,7 @@ def _editor_role():
     granted = {each.resource_type for each in auth.store.list_role_permissions(found[0].id)}
     for kind in _EDITED:
         if kind not in granted:
-            _unless_there(lambda: auth.store.add_role_permission(found[0].id, kind, "*", "EDIT"))
+            _unless_there(lambda kind=kind: auth.store.add_role_permission(found[0].id, kind, "*", "EDIT"))
     return found[0].id
 
 

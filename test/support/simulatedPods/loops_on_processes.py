@@ -37,7 +37,13 @@ def run_container(container, pod, root):
         log.flush()
         ended = subprocess.run(
             [*command["run"], *container["args"]],
-            env={"PATH": os.environ["PATH"], "HOME": cluster["home"], **command["env"], **variables, "TRAINING_ROOT": root},
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": cluster["home"],
+                **command["env"],
+                **variables,
+                "TRAINING_ROOT": root,
+            },
             cwd=cluster["home"],
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -26,7 +26,9 @@ class UnknownNodeClass(ValueError):
     """The DAG asks for nodes that the stack does not have."""
 
 
-def on_nodes(node_class: str = "training", *, cpu: str = "500m", memory_mib: int = 1536, gpus: int = 0) -> dict[str, Any]:
+def on_nodes(
+    node_class: str = "training", *, cpu: str = "500m", memory_mib: int = 1536, gpus: int = 0
+) -> dict[str, Any]:
     """`executor_config` of a task that runs in a pod of its own, of this size, on such nodes.
 
     `memory_mib` is request and limit. @raises UnknownNodeClass, which Airflow shows as an import error of the DAG

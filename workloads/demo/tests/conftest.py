@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from local_platform.kubernetes_api import KubernetesApi
 from local_platform.mlflow_server import MlflowServer, free_port
 from local_platform.node import Node
@@ -83,7 +84,9 @@ class Callers:
             at = time.time()
             headers = {"Content-Type": "application/json"}
             try:
-                found = session.post(f"{self._url}/invocations", bodies[turn % len(bodies)], headers=headers, timeout=15)
+                found = session.post(
+                    f"{self._url}/invocations", bodies[turn % len(bodies)], headers=headers, timeout=15
+                )
                 version = found.headers.get("X-Model-Version", "")
                 self.answers.append(Answer(at, found.status_code, version, "" if found.ok else found.text))
             except requests.RequestException as error:
@@ -130,7 +133,10 @@ class Machine:
                 "readinessProbe": {"httpGet": {"path": "/health/ready", "port": PORT}},
                 "volumeMounts": [{"name": "release", "mountPath": "release"}],
             }
-            pod = {"containers": [container], "volumes": [{"name": "release", "configMap": {"name": f"{NAME}-release"}}]}
+            pod = {
+                "containers": [container],
+                "volumes": [{"name": "release", "configMap": {"name": f"{NAME}-release"}}],
+            }
             spec = {
                 "replicas": replicas,
                 "selector": {"matchLabels": labels},

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import signal
 import time
 from collections import Counter
 from pathlib import Path
 
-import broken_models
 import requests
-from conftest import NAME, PERCENT, Callers, Machine, until
 from mlflow import MlflowClient
+
+import broken_models
+from conftest import NAME, PERCENT, Callers, Machine, until
 
 
 def move(version: str) -> float:

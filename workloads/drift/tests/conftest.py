@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from mlplatform.baseline import Baseline
 
 from drift.baselines import BaselineMissing
 from drift.configuration import Watched
 from drift.store import Folder
+from mlplatform.baseline import Baseline
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -6,11 +6,11 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from conftest import DAY, NOW, Known, answers, body_of, key_of, lines, table
-from mlplatform.baseline import Baseline
 
+from conftest import DAY, NOW, Known, answers, body_of, key_of, lines, table
 from drift import samples
 from drift.check import MIN_ROWS, check
+from mlplatform.baseline import Baseline
 
 
 @pytest.fixture

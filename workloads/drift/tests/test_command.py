@@ -15,10 +15,10 @@ from datetime import UTC, datetime, timedelta
 import mlflow
 import numpy as np
 import pytest
+
 from churn.data import INPUTS, customers, shifted
 from churn.train import train
 from conftest import key_of
-
 from drift.__main__ import main
 from drift.baselines import BaselineMissing, Baselines
 from drift.store import Folder

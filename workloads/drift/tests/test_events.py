@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import boto3
 import pytest
-from conftest import NOW, answers, table
 from moto import mock_aws
 from prometheus_client import CollectorRegistry
-from test_monitor import Clock
 
+from conftest import NOW, answers, table
 from drift.check import Report
 from drift.configuration import ConfigurationError, Events, load
 from drift.events import EventBus, NotTaken
 from drift.metrics import Latest
 from drift.monitor import Monitor
+from test_monitor import Clock
 
 
 @pytest.fixture
@@ -63,7 +63,9 @@ class Watch:
         self.reports = tmp_path / "drift"
         model = {"name": "churn", "from": "models:/churn@champion", "drift": {"maxPsi": 0.2, "everyHours": 6}}
         given = {"samples": str(tmp_path / "samples"), "reports": str(self.reports), "models": [model]}
-        self.path.write_text(json.dumps({**given, **({"events": {"bus": "default", "stack": stack}} if events else {})}))
+        self.path.write_text(
+            json.dumps({**given, **({"events": {"bus": "default", "stack": stack}} if events else {})})
+        )
         self.start()
 
     def start(self, **more):

@@ -3,9 +3,9 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
-from conftest import NOW, answers, table
 from prometheus_client import CollectorRegistry
 
+from conftest import NOW, answers, table
 from drift.metrics import Latest
 from drift.monitor import Monitor
 from drift.store import Folder

@@ -1,8 +1,8 @@
 import boto3
 import pytest
-from conftest import DAY, NOW, answers, body_of, key_of, lines, table
 from moto import mock_aws
 
+from conftest import DAY, NOW, answers, body_of, key_of, lines, table
 from drift.check import check
 from drift.store import Bucket, Folder, open_store
 

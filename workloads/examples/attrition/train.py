@@ -15,15 +15,15 @@ import numpy as np
 import pandas as pd
 from mlflow.models import infer_signature
 from mlflow.models.model import ModelInfo
-from mlplatform.baseline import Baseline
-from mlplatform.gate import Rule, Verdict, gate
-from mlplatform.registry import incumbent, keep_baseline, promote, register
 from sklearn.model_selection import train_test_split
 
 from attrition import scoring
 from attrition.data import INPUTS, TARGET, Shift, employees, resignation_probability, shifted
 from attrition.features import attrition_model, weights_of
 from evaluation import RateByGroup, binary_metrics, gain_interval
+from mlplatform.baseline import Baseline
+from mlplatform.gate import Rule, Verdict, gate
+from mlplatform.registry import incumbent, keep_baseline, promote, register
 
 RULES = [
     Rule("roc_auc", beat_baseline_by=0.03, worse_than_champion_by=0.01),

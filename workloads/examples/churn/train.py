@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 from mlflow.models import infer_signature
 from mlflow.models.model import ModelInfo
-from mlplatform.baseline import Baseline
-from mlplatform.gate import Rule, Verdict, gate
-from mlplatform.registry import incumbent, keep_baseline, promote, register
 from sklearn.model_selection import train_test_split
 
 from churn.data import INPUTS, TARGET, Shift, churn_probability, customers, shifted
 from churn.features import churn_model
 from evaluation import RateByGroup, binary_metrics, gain_interval
+from mlplatform.baseline import Baseline
+from mlplatform.gate import Rule, Verdict, gate
+from mlplatform.registry import incumbent, keep_baseline, promote, register
 
 logger = logging.getLogger(__name__)
 

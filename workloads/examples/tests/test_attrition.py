@@ -5,8 +5,6 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import EXAMPLES
-from mlplatform.baseline import Baseline
 
 from attrition import scoring
 from attrition.data import INPUTS, TARGET, employees, resignation_probability, shifted
@@ -14,6 +12,8 @@ from attrition.features import attrition_model, weights_of
 from attrition.score import main as score_main
 from attrition.score import score
 from attrition.train import train
+from conftest import EXAMPLES
+from mlplatform.baseline import Baseline
 
 
 @pytest.fixture(scope="module")

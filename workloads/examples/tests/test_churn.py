@@ -5,12 +5,12 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import EXAMPLES
-from mlplatform.baseline import Baseline
-from mlplatform.gate import gate
 
 from churn.data import INPUTS, TARGET, churn_probability, customers, main, shifted
 from churn.train import RULES, train
+from conftest import EXAMPLES
+from mlplatform.baseline import Baseline
+from mlplatform.gate import gate
 
 
 @pytest.fixture(scope="module")

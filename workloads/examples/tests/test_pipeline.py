@@ -1,8 +1,9 @@
 import mlflow
 import pandas as pd
-import pipeline
 import pytest
 from mlflow import MlflowClient
+
+import pipeline
 from mlplatform.registry import GateClosed, champion
 
 QUICK = {"churn": {"max_iter": 30}, "attrition": {"strength": 1.0}}

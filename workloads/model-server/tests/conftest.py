@@ -17,13 +17,14 @@ import pytest
 import xgboost
 from mlflow.models import infer_signature
 from onnx import TensorProto, helper, numpy_helper
-from server import Server
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
+
+from server import Server
 
 warnings.filterwarnings("ignore")
 # Threads that wait for each other in turn are slow where cores are shared; the servers' own number of threads stays as it is.

@@ -26,7 +26,9 @@ def free_ports(count: int) -> list[int]:
 
 
 class Server:
-    def __init__(self, *arguments: str, variables: dict[str, str] | None = None, folder: Path | None = None, **settings: Any) -> None:
+    def __init__(
+        self, *arguments: str, variables: dict[str, str] | None = None, folder: Path | None = None, **settings: Any
+    ) -> None:
         """`settings` without their prefix; `variables` of the environment beside them; `folder` for all that is written."""
         self.port, self.public_port, self.metrics_port = free_ports(3)
         self.folder = folder or Path(tempfile.mkdtemp(prefix="model-server-"))
@@ -37,7 +39,11 @@ class Server:
         # Which kernel the linear algebra takes is part of the machine: bits are the same only on the same one.
         env = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "TMPDIR") or "BLAS" in key}
         env |= {f"MODEL_SERVER_{key}": str(value) for key, value in own.items() if value is not None}
-        env |= {"PROMETHEUS_MULTIPROC_DIR": str(self.folder / "metrics"), "PYTHONPATH": str(SOURCE), "TMPDIR": str(self.folder)}
+        env |= {
+            "PROMETHEUS_MULTIPROC_DIR": str(self.folder / "metrics"),
+            "PYTHONPATH": str(SOURCE),
+            "TMPDIR": str(self.folder),
+        }
         env |= variables or {}
         self.log = self.folder / "log"
         self.output = self.folder / "output"

@@ -17,11 +17,12 @@ from typing import Any
 
 import mlflow
 import pytest
+
 from conftest import Made
 from local_platform.mlflow_server import MlflowServer
 from server import SOURCE, Server
 
-READ_ONLY = '''
+READ_ONLY = """
 import errno, os, sys
 
 writable = tuple(os.environ["WRITABLE"].split(":"))
@@ -43,7 +44,7 @@ def refuse(event, arguments):
 
 
 sys.addaudithook(refuse)
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,9 @@ def life(registry: str, models: dict[str, Made], tmp_path_factory: pytest.TempPa
     folder = tmp_path_factory.mktemp("temporary")
     variables = {"MLFLOW_TRACKING_URI": registry, "HOME": "/nonexistent", "WRITABLE": f"{folder}:/dev/"}
     variables["PYTHONPATH"] = f"{rules}:{SOURCE}"
-    server = Server(SOURCE="models:/churn@champion", EMF_NAMESPACE="MLPlatform/Models", folder=folder, variables=variables)
+    server = Server(
+        SOURCE="models:/churn@champion", EMF_NAMESPACE="MLPlatform/Models", folder=folder, variables=variables
+    )
     with server:
         server.ready()
         headers = server.ask("GET", "/health/ready")[1]
@@ -95,21 +98,35 @@ def life(registry: str, models: dict[str, Made], tmp_path_factory: pytest.TempPa
         code = server.process.wait(120)
     output = server.output.read_text().splitlines()
     log = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
-    return Life(headers["x-model-version"], [body["predictions"][0] for _, body in answers], code, log, list(map(json.loads, output)))
+    return Life(
+        headers["x-model-version"],
+        [body["predictions"][0] for _, body in answers],
+        code,
+        log,
+        list(map(json.loads, output)),
+    )
 
 
 def test_the_simulated_read_only_root_refuses(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(READ_ONLY)
     env = {"PYTHONPATH": str(tmp_path), "WRITABLE": f"{tmp_path / 'own'}:/dev/"}
-    for attempt in ("open('other', 'w')", "import os; os.mkdir('other')", "import os; os.rename('sitecustomize.py', 'own')"):
+    for attempt in (
+        "open('other', 'w')",
+        "import os; os.mkdir('other')",
+        "import os; os.rename('sitecustomize.py', 'own')",
+    ):
         ended = subprocess.run([sys.executable, "-c", attempt], env=env, cwd=tmp_path, capture_output=True, text=True)
         assert "Read-only file system" in ended.stderr
 
 
-def test_an_alias_of_a_real_registry_is_served_as_the_version_it_stands_for(life: Life, models: dict[str, Made]) -> None:
+def test_an_alias_of_a_real_registry_is_served_as_the_version_it_stands_for(
+    life: Life, models: dict[str, Made]
+) -> None:
     made = models["xgboost"]
     assert life.version == "2"
-    assert life.predictions == [made.pyfunc.predict(made.rows.iloc[place : place + 1]).tolist()[0] for place in range(20)]
+    assert life.predictions == [
+        made.pyfunc.predict(made.rows.iloc[place : place + 1]).tolist()[0] for place in range(20)
+    ]
 
 
 def test_nothing_is_written_outside_the_temporary_folder(life: Life) -> None:

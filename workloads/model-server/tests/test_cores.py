@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from model_server.cores import usable_cores
 
 HERE = len(os.sched_getaffinity(0))

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Made
 from mlflow.pyfunc.scoring_server import infer_and_parse_data
 from mlflow.utils.proto_json_utils import NumpyEncoder, _get_jsonable_obj
+
+from conftest import Made
 from server import Server
 
 # Of each, whether requests may share a call of the model, and how many rows are asked for one by one.
@@ -50,7 +51,9 @@ class Paths:
 
 
 @pytest.fixture(scope="module", params=FLAVOURS)
-def paths(request: pytest.FixtureRequest, models: dict[str, Made], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paths]:
+def paths(
+    request: pytest.FixtureRequest, models: dict[str, Made], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Paths]:
     made = models[request.param]
     # 3 is what the release controller would have written; SageMaker's directory says nothing of it.
     file = release(tmp_path_factory.mktemp("release"), made.path)
@@ -96,7 +99,9 @@ def test_several_rows_a_request_are_equal_bit_for_bit(paths: Paths) -> None:
 def test_tensor_models_are_equal_bit_for_bit(models: dict[str, Made]) -> None:
     made = models["onnx_tensor"]
     rows = made.rows.head(100).to_numpy(np.float32)
-    payloads = [{key: rows[place : place + 1].tolist()} for place in range(len(rows)) for key in ("inputs", "instances")]
+    payloads = [
+        {key: rows[place : place + 1].tolist()} for place in range(len(rows)) for key in ("inputs", "instances")
+    ]
     wanted = [bits(expected(made, each)) for each in payloads]
     with Server(SOURCE=made.path, WORKERS=1, TIMEOUT_MILLIS=120_000) as server:
         server.ready(workers=1)

@@ -63,7 +63,9 @@ def test_a_version_switch_fails_no_request(models: dict[str, Made], tmp_path: Pa
         (broken / "MLmodel").write_text("flavors: {}")
         release(tmp_path, str(broken), "5")
         server.until(lambda: server.metric("model_server_model_load_failures_total", version="5") > 0)
-        assert server.ask("GET", "/health/ready")[1]["x-model-version"] == "4", "what cannot be loaded takes nothing away"
+        assert server.ask("GET", "/health/ready")[1]["x-model-version"] == "4", (
+            "what cannot be loaded takes nothing away"
+        )
 
 
 def test_a_full_queue_is_told_at_once_and_deadlines_hold(models: dict[str, Made]) -> None:
@@ -105,7 +107,9 @@ def test_a_canary_takes_its_share_and_nobody_sees_a_bad_one(models: dict[str, Ma
         canary.ready(workers=1)
         url = f"http://127.0.0.1:{canary.port}"
         samples = tmp_path / "samples"
-        stable = Server(RELEASE_FILE=file, CANARY_URL=url, WORKERS=1, TIMEOUT_MILLIS=120_000, SAMPLE_PERCENT=100, SAMPLE_URI=samples)
+        stable = Server(
+            RELEASE_FILE=file, CANARY_URL=url, WORKERS=1, TIMEOUT_MILLIS=120_000, SAMPLE_PERCENT=100, SAMPLE_URI=samples
+        )
         with stable:
             stable.ready(workers=1)
             versions = [_version(stable, body) for _ in range(80)]
@@ -118,7 +122,9 @@ def test_a_canary_takes_its_share_and_nobody_sees_a_bad_one(models: dict[str, Ma
             stable.stop()
             lines = [json.loads(line) for each in samples.rglob("*.jsonl.gz") for line in _unpacked(each)]
         assert len(lines) == 100 and {each["version"] for each in lines} == {"3"}
-        assert lines[0]["inputs"]["f0"] == body["dataframe_split"]["data"][0][0] and isinstance(lines[0]["prediction"], float)
+        assert lines[0]["inputs"]["f0"] == body["dataframe_split"]["data"][0][0] and isinstance(
+            lines[0]["prediction"], float
+        )
         assert next(samples.rglob("*.jsonl.gz")).parent.parent.name == "churn"
 
 

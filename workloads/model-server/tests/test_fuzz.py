@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
-from conftest import COLUMNS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlflow.models import ModelSignature
 from mlflow.models.utils import _enforce_schema
 from mlflow.pyfunc.scoring_server import infer_and_parse_data
 from mlflow.types import ColSpec, DataType, Schema
+
+from conftest import COLUMNS
 from model_server.rows import ColumnReader, reader_for
 from server import Server
 
@@ -27,7 +28,9 @@ NUMBERS = Schema([ColSpec(DataType.double, name) for name in ("a", "b", "c")])
 
 doubles = st.floats(allow_nan=False, allow_infinity=False)
 longs = st.integers(-(2**63), 2**63 - 1)
-anything = st.one_of(doubles, st.integers(), longs, st.booleans(), st.none(), st.text(max_size=5), st.just([]), st.just({}))
+anything = st.one_of(
+    doubles, st.integers(), longs, st.booleans(), st.none(), st.text(max_size=5), st.just([]), st.just({})
+)
 FITTING: dict[DataType, st.SearchStrategy[Any]] = {
     DataType.double: doubles,
     DataType.long: longs,
@@ -51,20 +54,28 @@ def payloads(draw: st.DrawFn, schema: Schema) -> dict[str, Any]:
     value = {name: FITTING[kinds[name]] if name in kinds and change != "values" else anything for name in names}
     if change == "" and draw(st.booleans()):  # One column of values that fit it almost, or now and then.
         name = draw(st.sampled_from(names))
-        value[name] = draw(st.sampled_from([longs, doubles, st.booleans(), st.none(), longs | doubles, value[name] | st.none(), anything]))
+        value[name] = draw(
+            st.sampled_from(
+                [longs, doubles, st.booleans(), st.none(), longs | doubles, value[name] | st.none(), anything]
+            )
+        )
     rows = draw(st.lists(st.tuples(*(value[name] for name in names)).map(list), max_size=4 if change else 2))
     records = [dict(zip(names, row)) for row in rows]
     split: dict[str, Any] = {"columns": names, "data": rows}
     if draw(st.integers(0, 3)) == 0:
         split["index"] = draw(st.lists(st.integers() | st.text(max_size=2), min_size=len(rows), max_size=len(rows)))
-    payload = draw(st.sampled_from([{"dataframe_split": split}, {"dataframe_records": records}, {"instances": records}]))
+    payload = draw(
+        st.sampled_from([{"dataframe_split": split}, {"dataframe_records": records}, {"instances": records}])
+    )
     return {**payload, "params": {}} if draw(st.integers(0, 9)) == 0 else payload
 
 
 def _bits(values: Any, dtype: np.dtype) -> list[Any]:
-    if dtype == object:
+    if dtype == np.object_:
         return list(values)
-    return [struct.pack("d", value) if isinstance(value, float) else value for value in np.array(values, dtype).tolist()]
+    return [
+        struct.pack("d", value) if isinstance(value, float) else value for value in np.array(values, dtype).tolist()
+    ]
 
 
 def _read_as_mlflow(schema: Schema, payload: dict[str, Any]) -> bool:
@@ -82,7 +93,7 @@ def _read_as_mlflow(schema: Schema, payload: dict[str, Any]) -> bool:
     frame = _enforce_schema(infer_and_parse_data(json.loads(text), schema), schema)
     assert list(frame.columns) == reader.names and len(frame) == len(rows)
     for name, column, dtype in zip(reader.names, columns, reader.dtypes):
-        assert dtype == object or frame[name].dtype == dtype
+        assert dtype == np.object_ or frame[name].dtype == dtype
         assert _bits(column, dtype) == _bits(frame[name].tolist(), dtype), name
     return True
 
@@ -137,7 +148,9 @@ bodies = st.one_of(
     payloads(MODEL).map(lambda value: json.dumps(value).encode()),
     st.text(alphabet='{}[]",:0123456789.eE-+ \nf', max_size=120).map(str.encode),
 )
-kinds = st.sampled_from(["application/json"] * 4 + ["text/csv", "application/jsonlines", "application/vnd.apache.parquet", "text/x"])
+kinds = st.sampled_from(
+    ["application/json"] * 4 + ["text/csv", "application/jsonlines", "application/vnd.apache.parquet", "text/x"]
+)
 
 
 def test_no_body_makes_the_server_fail(shared: Server) -> None:

@@ -6,15 +6,16 @@ from typing import Any
 import mlflow
 import numpy as np
 import pytest
-from conftest import Made, numbers, save_sklearn
-from model_server.loading import load
-from model_server.proof import Shortcut, find_shortcut, part_of
 from sklearn.decomposition import PCA
 from sklearn.ensemble import GradientBoostingRegressor, HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, PowerTransformer, StandardScaler
+
+from conftest import Made, numbers, save_sklearn
+from model_server.loading import load
+from model_server.proof import Shortcut, find_shortcut, part_of
 
 SHARING: dict[str, tuple[Any, str, bool]] = {
     "scaled logistic regression": (make_pipeline(StandardScaler(), LogisticRegression()), "predict_proba", True),
@@ -28,7 +29,10 @@ ALONE: dict[str, tuple[Any, str]] = {
     "a product before the last step": (make_pipeline(PCA(5), LogisticRegression()), "predict_proba"),
     "a network": (MLPRegressor(hidden_layer_sizes=(8,), max_iter=20), "predict"),
     "a transformer that is not known": (make_pipeline(PowerTransformer(), LogisticRegression()), "predict_proba"),
-    "boosting that starts from a linear model": (GradientBoostingRegressor(n_estimators=5, init=LinearRegression()), "predict"),
+    "boosting that starts from a linear model": (
+        GradientBoostingRegressor(n_estimators=5, init=LinearRegression()),
+        "predict",
+    ),
 }
 
 
@@ -81,7 +85,7 @@ def test_onnx_shares_no_call(models: dict[str, Made], flavour: str) -> None:
 
 
 class Scaled(LogisticRegression):
-    def decision_function(self, X: Any) -> Any:  # noqa: N803
+    def decision_function(self, X: Any) -> Any:
         return super().decision_function(X) / np.abs(np.asarray(X)).max()
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import boto3
 import pytest
+from moto import mock_aws
+
 from model_server import samples
 from model_server.samples import Sampler
 from model_server.settings import load_settings
-from moto import mock_aws
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from local_platform.mlflow_server import MlflowServer
 from mlflow import MlflowClient
 from nbclient import NotebookClient
+
+from local_platform.mlflow_server import MlflowServer
 
 FOLDER = Path(__file__).resolve().parents[1]
 WORKLOADS = FOLDER.parent

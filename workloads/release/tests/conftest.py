@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from local_platform.kubernetes_api import KubernetesApi
 from local_platform.mlflow_server import MlflowServer, free_port
 from simulated_pods import SimulatedModel

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from local_platform.kubernetes_api import KubernetesApi
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from local_platform.kubernetes_api import KubernetesApi
 
 BOUNDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)
 ADDRESSES = itertools.count(1)
@@ -121,7 +122,9 @@ class SimulatedModel:
 
     def file(self) -> dict[str, Any] | None:
         found = self.api.objects.get(("configmaps", f"{self.name}-release"))
-        return json.loads(found["data"]["release.json"]) if found and "release.json" in (found.get("data") or {}) else None
+        return (
+            json.loads(found["data"]["release.json"]) if found and "release.json" in (found.get("data") or {}) else None
+        )
 
     def annotation(self, name: str) -> Any:
         return json.loads(self.api.get("configmaps", f"{self.name}-release")["metadata"]["annotations"][name])

@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 import requests
 from botocore.exceptions import EndpointConnectionError
-from local_platform.mlflow_server import MlflowServer, free_port
 from mlflow import MlflowClient
+
+from local_platform.mlflow_server import MlflowServer, free_port
+from model_release.activity import Worker
 from simulated_activity import ARN, SimulatedActivity
 from test_registrar import BUCKET, client, left, model_folder, package, s3, trained  # noqa: F401
-
-from model_release.activity import Worker
 
 
 class Counted:
@@ -48,7 +48,9 @@ class Proxy:
         class Handler(BaseHTTPRequestHandler):
             def do(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                kept = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
+                kept = {
+                    name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")
+                }
                 answer = requests.request(self.command, upstream + self.path, data=body, headers=kept, timeout=60)
                 proxy.after(f"{self.command} {self.path}")
                 try:
@@ -95,7 +97,12 @@ def start(aws: str, activity: SimulatedActivity, proxy: Proxy, tmp_path: Path) -
     config.write_text(json.dumps({**facts, "models": [model]}))
     started: list[subprocess.Popen[bytes]] = []
     package_root = str(Path(sys.modules[Worker.__module__].__file__ or "").parents[1])
-    env = {**os.environ, "AWS_ENDPOINT_URL_SFN": activity.uri, "MLFLOW_TRACKING_URI": proxy.uri, "PYTHONPATH": package_root}
+    env = {
+        **os.environ,
+        "AWS_ENDPOINT_URL_SFN": activity.uri,
+        "MLFLOW_TRACKING_URI": proxy.uri,
+        "PYTHONPATH": package_root,
+    }
 
     def begin() -> tuple[subprocess.Popen[bytes], int]:
         port = free_port()
@@ -114,8 +121,8 @@ def test_killed_in_the_middle_and_started_again_the_run_has_one_version(
     start: Any,
     activity: SimulatedActivity,
     proxy: Proxy,
-    client: MlflowClient,  # noqa: F811
-    package: str,  # noqa: F811
+    client: MlflowClient,
+    package: str,
 ) -> None:
     process, _ = start()
 

@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 import requests
+
 from conftest import configured
 from local_platform.kubernetes_api import NAMESPACE, KubernetesApi
-from simulated_sagemaker import FIRST, VARIANT, SimulatedSageMaker, target
-from test_rollout import Killed, MortalCluster, version
-
 from model_release.artifacts import Unpackable
 from model_release.cluster import Cluster
 from model_release.config import model
@@ -20,6 +18,8 @@ from model_release.endpoint import EndpointRelease
 from model_release.endpoint_calls import SageMakerAway
 from model_release.record import Record
 from model_release.version import Version
+from simulated_sagemaker import FIRST, VARIANT, SimulatedSageMaker, target
+from test_rollout import Killed, MortalCluster, version
 
 NAME = re.compile(r"dev-churn-(\d+)-[0-9a-f]{8}")
 

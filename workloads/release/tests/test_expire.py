@@ -61,7 +61,11 @@ def test_what_is_old_goes_from_the_folders_that_are_named_and_from_no_other(s3: 
     ]
     for key in stays:
         put(s3, key, 89 if "run-2" in key else 400)
-    for key in ("extracts/churn/run-1/train/part-00000.csv", "extracts/gone/run-1/a.csv", "outputs/churn/run-1/gate.json"):
+    for key in (
+        "extracts/churn/run-1/train/part-00000.csv",
+        "extracts/gone/run-1/a.csv",
+        "outputs/churn/run-1/gate.json",
+    ):
         put(s3, f"data/{key}", 91)
     assert main(["expire", *FOLDERS, "--days", "90"]) == 0
     assert keys(s3) == sorted(stays)

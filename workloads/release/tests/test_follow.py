@@ -16,14 +16,12 @@ from typing import Any
 
 import pytest
 import requests
+
 from conftest import configured, models_json
 from local_platform.kubernetes_api import NAMESPACE, KubernetesApi
 from local_platform.mlflow_server import MlflowServer, free_port
-from simulated_pods import Behaviour, SimulatedModel
-from simulated_sagemaker import SimulatedSageMaker, target
-
 from model_release.cluster import Cluster
-from model_release.config import Config, parse
+from model_release.config import Config
 from model_release.endpoint import EndpointRelease
 from model_release.follow import Backoff, Follower
 from model_release.metrics import Metrics, serve
@@ -31,6 +29,8 @@ from model_release.registry import Registry
 from model_release.rollout import Rollout
 from model_release.unit import Unit
 from model_release.version import exact
+from simulated_pods import Behaviour, SimulatedModel
+from simulated_sagemaker import SimulatedSageMaker, target
 
 
 class Loop:
@@ -148,7 +148,9 @@ def test_a_model_of_no_registry_has_its_digest_as_version(loop: Loop, churn: Sim
     assert key and re.fullmatch("[0-9a-f]{10}", key)
 
 
-def test_two_targets_go_their_own_ways_in_one_configmap(loop: Loop, churn: SimulatedModel, mlflow: Any, aws: str) -> None:
+def test_two_targets_go_their_own_ways_in_one_configmap(
+    loop: Loop, churn: SimulatedModel, mlflow: Any, aws: str
+) -> None:
     requests.post(f"{aws}/moto-api/reset", timeout=10)
     loop.sagemaker = SimulatedSageMaker(aws)
     loop.sagemaker.deploy()
@@ -188,7 +190,9 @@ def test_the_record_of_a_sagemaker_only_model_goes_with_the_model_and_no_other(
     assert loop.value("model_release_state", model="churn", target="kubernetes", version="3", state="live") is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", models_json({"name": "churn"}), models_json(configured(**{"from": "x"}))])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", models_json({"name": "churn"}), models_json(configured(**{"from": "x"}))]
+)
 def test_a_broken_configuration_leaves_the_one_before_in_force(
     loop: Loop, churn: SimulatedModel, mlflow: Any, text: str
 ) -> None:
@@ -292,7 +296,12 @@ class Controller:
         self.folder = folder
         cluster = {"cluster": {"server": api.url}, "name": "c"}
         context = {"context": {"cluster": "c", "user": "u"}, "name": "c"}
-        kubeconfig = {"clusters": [cluster], "contexts": [context], "current-context": "c", "users": [{"name": "u", "user": {}}]}
+        kubeconfig = {
+            "clusters": [cluster],
+            "contexts": [context],
+            "current-context": "c",
+            "users": [{"name": "u", "user": {}}],
+        }
         (folder / "kubeconfig").write_text(json.dumps(kubeconfig))
         source = str(Path(__file__).parent.parent / "src")
         self.env = {**os.environ, "KUBECONFIG": str(folder / "kubeconfig"), "PYTHONPATH": source}

@@ -129,7 +129,9 @@ def test_links_are_refused(s3: Any, directory: Path, link: str, tmp_path: Path) 
         pack(str(directory), TARGET, s3)
 
 
-@pytest.mark.parametrize("key", ["../outside", "a/../../outside", "/absolute", "a//b", "a\\..\\b", "MLmodel/inside", "a\nb"])
+@pytest.mark.parametrize(
+    "key", ["../outside", "a/../../outside", "/absolute", "a//b", "a\\..\\b", "MLmodel/inside", "a\nb"]
+)
 def test_paths_that_lead_out_are_refused(s3: Any, key: str) -> None:
     from model_release.artifacts import Entry, safe_paths
 

@@ -14,10 +14,10 @@ import boto3
 import mlflow
 import numpy
 import pytest
-from local_platform.mlflow_server import MlflowServer
 from mlflow import MlflowClient
 from sklearn.linear_model import LogisticRegression
 
+from local_platform.mlflow_server import MlflowServer
 from model_release.artifacts import Unpackable
 from model_release.promotion import Gone
 from model_release.registrar import Refused, Registrar
@@ -318,7 +318,9 @@ def test_nothing_is_waited_for_where_a_model_is_released_nowhere(
     assert ask(asked, action="promote", model=name, version="1") == {"outcome": "live"}
 
 
-def test_a_registry_that_is_away_for_a_while_is_waited_for(name: str, client: MlflowClient, s3: Any, package: str) -> None:
+def test_a_registry_that_is_away_for_a_while_is_waited_for(
+    name: str, client: MlflowClient, s3: Any, package: str
+) -> None:
     ask(registrar(name, client, s3), **trained(name, package))
     away = threading.Event()
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+
 from conftest import configured
 from local_platform.kubernetes_api import NAMESPACE, KubernetesApi
-from simulated_pods import Behaviour, SimulatedModel
-
 from model_release.cluster import Cluster, ClusterAway, ConfigMap, Conflict
 from model_release.config import model
 from model_release.record import Ledger
 from model_release.rollout import Rollout
 from model_release.version import Version, exact
+from simulated_pods import Behaviour, SimulatedModel
 
 PASS_SECONDS = 15.0
 
@@ -269,7 +269,9 @@ def test_what_is_live_stays_while_the_alias_is_missing_or_the_registry_away(run:
     assert churn.file() == before and run.serving() == {"3"}
 
 
-def test_without_the_registry_a_canary_is_not_promoted_but_a_bad_one_still_goes(run: Run, churn: SimulatedModel) -> None:
+def test_without_the_registry_a_canary_is_not_promoted_but_a_bad_one_still_goes(
+    run: Run, churn: SimulatedModel
+) -> None:
     run.live_at(version(3))
     run.until(version(4), "baking")
     assert run.passes(None, 60, known=False) == ["baking"] * 60
@@ -398,7 +400,9 @@ def test_a_file_that_somebody_changed_is_put_right(run: Run, churn: SimulatedMod
 
 def test_a_second_controller_cannot_overwrite_what_the_first_has_written(run: Run, churn: SimulatedModel) -> None:
     run.live_at(version(3))
-    first, second, other = (Ledger(run.cluster, model(configured()), of) for of in ("kubernetes", "kubernetes", "sagemaker"))
+    first, second, other = (
+        Ledger(run.cluster, model(configured()), of) for of in ("kubernetes", "kubernetes", "sagemaker")
+    )
     first.record.enter("loading", 1)
     first.save()
     second.record.enter("promoting", 2)

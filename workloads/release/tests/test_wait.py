@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from local_platform.kubernetes_api import NAMESPACE, KubernetesApi
-from simulated_pods import Behaviour, SimulatedModel
-from test_rollout import Run, version
 
+from local_platform.kubernetes_api import NAMESPACE, KubernetesApi
 from model_release.cluster import Cluster
 from model_release.wait import NotLive, wait
+from simulated_pods import Behaviour, SimulatedModel
+from test_rollout import Run, version
 
 
 class Time:

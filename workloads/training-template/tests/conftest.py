@@ -13,14 +13,14 @@ from typing import Any
 # Before anything is loaded that makes threads: on a busy machine several of them wait for each other by spinning.
 os.environ |= {"MLFLOW_DISABLE_TELEMETRY": "true", "GIT_PYTHON_REFRESH": "quiet", "OMP_NUM_THREADS": "1"}
 
-import pandas as pd  # noqa: E402
-import pytest  # noqa: E402
-from attrition.data import employees  # noqa: E402
-from churn.data import customers  # noqa: E402
+import pandas as pd
+import pytest
 
-from training_template.command import main  # noqa: E402
-from training_template.paths import Paths  # noqa: E402
-from training_template.splits import split_rows  # noqa: E402
+from attrition.data import employees
+from churn.data import customers
+from training_template.command import main
+from training_template.paths import Paths
+from training_template.splits import split_rows
 
 #: The two samples differ in these alone.
 CONFIGS: dict[str, dict[str, str]] = {

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost
+
 from conftest import TABLES, Root
 from mlplatform.baseline import FILE_NAME, Baseline
-
 from training_template import boosted
 from training_template.paths import Paths
 from training_template.projects import find

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import CONFIGS, TABLES, Root
 
+from conftest import CONFIGS, TABLES, Root
 from training_template import data_baseline, projects
 from training_template.splits import split_rows
 from training_template.tables import Schema, read_typed
@@ -78,7 +78,9 @@ def test_whole_numbers_are_a_category_where_the_project_says_so_however_a_file_w
     assert constraints["member"]["string_constraints"] == {"domains": ["False", "True"]}
     assert constraints["age"]["num_constraints"] == {"is_non_negative": True}
     assert constraints["debt"]["num_constraints"] == {"is_non_negative": False}
-    buckets = by_name(written(root, "statistics"))["branch"]["string_statistics"]["distribution"]["categorical"]["buckets"]
+    buckets = by_name(written(root, "statistics"))["branch"]["string_statistics"]["distribution"]["categorical"][
+        "buckets"
+    ]
     assert {bucket["value"]: bucket["count"] for bucket in buckets} == {"7": 3, "8": 1}
 
 
@@ -90,7 +92,9 @@ def test_codes_keep_their_zeros_and_versions_their_dots(root: Root) -> None:
 
 
 def test_a_number_that_is_never_known_and_many_values_are_not_constrained(root: Root) -> None:
-    rows = pd.DataFrame({"age": np.nan, "debt": np.inf, "branch": [f"b{place}" for place in range(200)], "member": True})
+    rows = pd.DataFrame(
+        {"age": np.nan, "debt": np.inf, "branch": [f"b{place}" for place in range(200)], "member": True}
+    )
     data_baseline.write_baseline(CODES, rows, root.paths.processing("output"))
     constraints = by_name(written(root, "constraints"))
     assert constraints["age"] == {"name": "age", "inferred_type": "Unknown", "completeness": 0}

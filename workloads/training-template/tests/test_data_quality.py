@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+
 from conftest import TABLES, Root
 from test_monitor import Bucket, bucket, traffic  # noqa: F401
-
 from training_template.data_quality import Limits, data_quality
 from training_template.tables import Schema
 
@@ -18,12 +18,19 @@ FEATURES: list[dict[str, Any]] = [
     {"name": "age", "inferred_type": "Integral", "completeness": 1.0, "num_constraints": {"is_non_negative": True}},
     {"name": "branch", "inferred_type": "String", "completeness": 1.0, "string_constraints": {"domains": ["7", "8"]}},
     {"name": "debt", "inferred_type": "Fractional", "completeness": 0.9, "num_constraints": {"is_non_negative": False}},
-    {"name": "member", "inferred_type": "String", "completeness": 1, "string_constraints": {"domains": ["False", "True"]}},
+    {
+        "name": "member",
+        "inferred_type": "String",
+        "completeness": 1,
+        "string_constraints": {"domains": ["False", "True"]},
+    },
 ]
 USUAL = {"age": 3, "branch": 7, "debt": -2.5, "member": True}
 
 
-def found(*groups: tuple[int, dict[str, Any]], limits: Limits = LIMITS, features: Any = FEATURES) -> list[dict[str, str]]:
+def found(
+    *groups: tuple[int, dict[str, Any]], limits: Limits = LIMITS, features: Any = FEATURES
+) -> list[dict[str, str]]:
     rows = [row for times, row in groups for row in [row] * times]
     requests = CODES.asked(pd.DataFrame(rows, dtype=object))
     report, said = data_quality(requests, {"features": features}, limits)
@@ -36,7 +43,15 @@ def checks(violations: list[dict[str, str]]) -> list[tuple[str, str]]:
 
 
 def test_what_means_the_same_is_the_same_however_a_request_writes_it() -> None:
-    alike = [{"branch": 7.0}, {"branch": "8"}, {"member": "True"}, {"member": 0}, {"age": 4.0}, {"age": "4"}, {"debt": 3}]
+    alike = [
+        {"branch": 7.0},
+        {"branch": "8"},
+        {"member": "True"},
+        {"member": 0},
+        {"age": 4.0},
+        {"age": "4"},
+        {"debt": 3},
+    ]
     assert found(*[(20, {**USUAL, **each}) for each in alike]) == []
 
 
@@ -66,7 +81,10 @@ def test_columns_that_nobody_sends_and_values_that_are_missing_more_often_than_i
     assert checks(found(*gaps)) == [("branch", "completeness_check")]
     assert "20.0 % of the values are missing, 0.0 % in training" in found(*gaps)[0]["description"]
     assert checks(found(*gaps, limits=Limits(30, 1))) == []
-    assert checks(found(*gaps, limits=Limits(5, 1))) == [("branch", "completeness_check"), ("debt", "completeness_check")]
+    assert checks(found(*gaps, limits=Limits(5, 1))) == [
+        ("branch", "completeness_check"),
+        ("debt", "completeness_check"),
+    ]
 
 
 def test_many_columns_that_are_new_are_not_all_told() -> None:
@@ -74,7 +92,10 @@ def test_many_columns_that_are_new_are_not_all_told() -> None:
 
 
 def test_columns_without_a_type_or_a_list_of_values_are_only_asked_to_be_there() -> None:
-    features = [{"name": "age", "inferred_type": "Unknown", "completeness": 0.0}, {"name": "branch", "inferred_type": "String", "completeness": 1.0}]
+    features = [
+        {"name": "age", "inferred_type": "Unknown", "completeness": 0.0},
+        {"name": "branch", "inferred_type": "String", "completeness": 1.0},
+    ]
     assert found((100, {"age": "x", "branch": "anything"}), features=features) == []
     assert checks(found((100, {"age": "x"}), features=features)) == [("branch", "missing_column_check")]
 
@@ -92,7 +113,9 @@ ASKED = ["--max-missing-increase", "10", "--max-unexpected", "1"]
 
 
 def test_requests_of_a_version_are_as_its_training_rows_and_need_neither_labels_nor_an_evaluation(
-    bucket: Bucket, root: Root, trained: Callable[[str], Root]  # noqa: F811
+    bucket: Bucket,
+    root: Root,
+    trained: Callable[[str], Root],
 ) -> None:
     kept(bucket, root)
     rows, _ = traffic(bucket.model)
@@ -104,7 +127,9 @@ def test_requests_of_a_version_are_as_its_training_rows_and_need_neither_labels_
 
 
 def test_requests_that_are_not_are_violations_that_are_told(
-    bucket: Bucket, root: Root, trained: Callable[[str], Root]  # noqa: F811
+    bucket: Bucket,
+    root: Root,
+    trained: Callable[[str], Root],
 ) -> None:
     kept(bucket, root)
     rows, _ = traffic(bucket.model)
@@ -118,11 +143,15 @@ def test_requests_that_are_not_are_violations_that_are_told(
         (gap, "completeness_check"), (text, "categorical_values_check"),
     }  # fmt: skip
     assert bucket.message.startswith("CompletedWithViolations: ")
-    assert f"{text}: 25.1 % of the values are unknown, such as 'unheard of' (categorical_values_check)" in bucket.message
+    assert (
+        f"{text}: 25.1 % of the values are unknown, such as 'unheard of' (categorical_values_check)" in bucket.message
+    )
 
 
 def test_a_version_of_which_nothing_was_kept_is_said_and_its_answers_are_judged_all_the_same(
-    bucket: Bucket, root: Root, trained: Callable[[str], Root]  # noqa: F811
+    bucket: Bucket,
+    root: Root,
+    trained: Callable[[str], Root],
 ) -> None:
     model = trained(bucket.model).paths.model
     bucket.judged(model)

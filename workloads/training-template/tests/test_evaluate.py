@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from conftest import CONFIGS, TABLES, Root
 from mlplatform.training_gate import judge
 
@@ -23,7 +24,9 @@ def sampled(root: Root, rows: pd.DataFrame) -> None:
     """As the model server keeps them."""
     folder = root.paths.processing("samples")
     folder.mkdir(parents=True)
-    lines = [json.dumps({"ts": "2026-03-02T12:00:00Z", "inputs": row}) for row in json.loads(rows.to_json(orient="records"))]
+    lines = [
+        json.dumps({"ts": "2026-03-02T12:00:00Z", "inputs": row}) for row in json.loads(rows.to_json(orient="records"))
+    ]
     (folder / "120000-pod-1-0.jsonl.gz").write_bytes(gzip.compress("\n".join([*lines, "{damaged"]).encode()))
 
 
@@ -69,7 +72,6 @@ def broken_package(root: Root, model: Path) -> None:
     for file in copy.glob("*.skops"):
         file.write_bytes(b"damaged")
     root.package("champion", copy)
-
 
 
 @pytest.mark.parametrize("how", ["damaged", "of other columns", "no package"])

@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import CONFIGS, TABLES, Root
 
+from conftest import CONFIGS, TABLES, Root
 from training_template import data_baseline, projects
 
 FILE = Path(__file__).parents[2] / "model-monitor" / "flatten.py"

@@ -10,9 +10,9 @@ import boto3
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import CONFIGS, TABLES, Root
 from moto import mock_aws
 
+from conftest import CONFIGS, TABLES, Root
 from training_template import monitor, package, quality
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -199,7 +199,9 @@ def test_order_of_features(bucket: Bucket, trained: Callable[[str], Root]) -> No
 
 
 def test_groups_told_further_apart_than_before_are_a_violation() -> None:
-    groups = {name: {"rows": rows, "predicted": mean} for name, rows, mean in [("a", 99, 0.5), ("b", 99, 0.45), ("c", 3, 0)]}
+    groups = {
+        name: {"rows": rows, "predicted": mean} for name, rows, mean in [("a", 99, 0.5), ("b", 99, 0.45), ("c", 3, 0)]
+    }
     baseline = {"groups": {"sex": groups}}
     rows = pd.DataFrame({"sex": ["a"] * 50 + ["b"] * 50 + ["c"] * 50 + ["d"] * 5})
     apart = np.repeat([0.7, 0.4, 0.0, 0.0], [50, 50, 50, 5])

@@ -7,9 +7,9 @@ from typing import Any
 import boto3
 import pandas as pd
 import pytest
-from conftest import TABLES, Root
 from moto import mock_aws
 
+from conftest import TABLES, Root
 from training_template.hyperparameters import Unusable
 from training_template.prepare import prepare
 from training_template.splits import split_rows
@@ -86,7 +86,9 @@ def test_a_column_to_split_by_that_is_not_there_is_refused(tmp_path: Path) -> No
         prepare(str(raw), str(tmp_path / "out"), {"project": "churn", "split_by": "client"})
 
 
-def test_nothing_is_written_of_a_column_that_is_dropped_though_it_may_decide_the_split(tmp_path: Path, root: Root) -> None:
+def test_nothing_is_written_of_a_column_that_is_dropped_though_it_may_decide_the_split(
+    tmp_path: Path, root: Root
+) -> None:
     rows = TABLES["churn"](300, 5)
     months = pd.concat([rows.assign(number=range(300), tenure_months=month) for month in (1, 2)])
     months["e-mail address"] = [f"someone-{number}@example.org" for number in months["number"]]

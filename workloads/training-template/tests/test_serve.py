@@ -13,6 +13,7 @@ import mlflow
 import numpy as np
 import pytest
 import requests
+
 from conftest import CONFIGS, TABLES, Root
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import mlflow
 import numpy as np
 import pytest
+
 from conftest import CONFIGS, TABLES, Root
 from mlplatform.baseline import FILE_NAME, Baseline
-
 from training_template.checkpoint import Checkpoint
 from training_template.command import INTERRUPTED
 from training_template.paths import Paths
@@ -104,7 +104,7 @@ def test_interrupted_and_started_again_it_becomes_the_same_model(root: Root, tmp
         text=True,
     )
     assert process.stdout is not None
-    while "training" != json.loads(process.stdout.readline())["message"]:
+    while json.loads(process.stdout.readline())["message"] != "training":
         pass
     process.send_signal(signal.SIGTERM)
     log, _ = process.communicate(timeout=120)

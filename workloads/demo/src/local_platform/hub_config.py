@@ -43,7 +43,7 @@ for section, settings in values["hub"]["config"].items():
     if section != "KubeSpawner":
         c[section].update({key: value for key, value in settings.items() if section != "CryptKeeper"})
 for name, source in sorted(values["hub"]["extraConfig"].items()):
-    exec(compile(source, name, "exec"), {"c": c})  # noqa: S102
+    exec(compile(source, name, "exec"), {"c": c})
 c.JupyterHub.active_server_limit = values["hub"]["activeServerLimit"]
 c.JupyterHub.authenticate_prometheus = values["hub"]["authenticatePrometheus"]
 c.JupyterHub.services = [{"name": "prometheus", "api_token": secret("hub.services.prometheus.apiToken")}]
@@ -87,10 +87,10 @@ def before_start(spawner: Any) -> None:
         env |= {"DAGS_FETCHED": str(fetched), "DAGS_HOME": str(home / "dags"), "DAGS_SCRIPTS": notebooks["scripts"]}
         env |= {"PATH": os.environ["PATH"], "HOME": str(home)}
         script = Path(notebooks["scripts"], Path(container["command"][1]).name)
-        subprocess.run(["sh", str(script)], env=env, cwd=home, check=False, timeout=150)  # noqa: S603, S607
+        subprocess.run(["sh", str(script)], env=env, cwd=home, check=False, timeout=150)
     # What the image of notebooks does when it starts.
     env = {"PATH": os.environ["PATH"], "HOME": str(home), "STARTERS": notebooks["starters"]}
-    subprocess.run(["sh", notebooks["placeStarters"]], env=env, check=False)  # noqa: S603, S607
+    subprocess.run(["sh", notebooks["placeStarters"]], env=env, check=False)
 
 
 c.Spawner.pre_spawn_hook = before_start

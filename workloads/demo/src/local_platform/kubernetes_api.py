@@ -115,13 +115,13 @@ class KubernetesApi:
                 return 200, {"kind": "Status", "status": "Success"}
         return failure(405, "not here")
 
-
     def _targets(self, port: int) -> Any:
         """Ready pods in the form that Prometheus' HTTP discovery takes."""
         ready = {"type": "Ready", "status": "True"}
         pods = [pod for pod in self.listed("pods") if ready in pod["status"]["conditions"]]
         return [
-            {"targets": [f"{pod['status']['podIP']}:{port}"], "labels": {"pod": pod["metadata"]["name"]}} for pod in pods
+            {"targets": [f"{pod['status']['podIP']}:{port}"], "labels": {"pod": pod["metadata"]["name"]}}
+            for pod in pods
         ]
 
 

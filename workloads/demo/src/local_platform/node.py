@@ -134,7 +134,12 @@ class Node:
             environment[entry["name"]] = value
         with (pod.folder / "log").open("ab") as log:
             pod.process = subprocess.Popen(
-                pod.container["command"], env=environment, cwd=pod.folder, stdout=log, stderr=log, start_new_session=True
+                pod.container["command"],
+                env=environment,
+                cwd=pod.folder,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         pod.restarts += 1
         if self._pids:

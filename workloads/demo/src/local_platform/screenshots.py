@@ -25,7 +25,12 @@ PATIENCE_SECONDS = 60
 class Browser:
     def __init__(self, program: str, folder: str) -> None:
         flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-port=0"]
-        size = [f"--window-size={WIDTH},{HEIGHT}", f"--user-data-dir={folder}", "--remote-allow-origins=*", "about:blank"]
+        size = [
+            f"--window-size={WIDTH},{HEIGHT}",
+            f"--user-data-dir={folder}",
+            "--remote-allow-origins=*",
+            "about:blank",
+        ]
         self._process = subprocess.Popen([program, *flags, *size], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         port_file = Path(folder, "DevToolsActivePort")
         give_up = time.monotonic() + PATIENCE_SECONDS

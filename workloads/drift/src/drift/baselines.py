@@ -9,6 +9,7 @@ from pathlib import Path
 import mlflow
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
+
 from mlplatform.baseline import FILE_NAME, Baseline, BaselineError
 
 #: Tag of a version in the registry, where its baseline is not among its own files.

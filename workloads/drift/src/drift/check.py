@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from mlplatform.baseline import Baseline, Column, Counts
-
 from drift.baselines import BaselineMissing
 from drift.configuration import Watched
 from drift.distance import ks, noise, psi
 from drift.samples import Window
 from drift.store import Store
+from mlplatform.baseline import Baseline, Column, Counts
 
 #: With fewer rows nothing is said: by chance alone the index of ten bins often passes 0.2 there.
 MIN_ROWS = 100

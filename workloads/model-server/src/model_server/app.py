@@ -42,7 +42,9 @@ def create_app(surface: Surface) -> Flask:
 
     def predicted(ask: Callable[[bytes], Predicted]) -> Response:
         told().outcome = "error"
-        body = protocol.unpacked(request.get_data(), request.headers.get("Content-Encoding", ""), settings.max_body_bytes)
+        body = protocol.unpacked(
+            request.get_data(), request.headers.get("Content-Encoding", ""), settings.max_body_bytes
+        )
         answer = ask(body)
         told().outcome, told().predicted = "ok", answer
         kind = "application/jsonlines" if answer.form == "lines" else "application/json"

@@ -38,7 +38,9 @@ class Canary:
         self._owed -= 100
         return True
 
-    def ask(self, target: str, headers: dict[bytes, bytes], request_id: str, body: bytes, seconds: float) -> CanaryAnswer:
+    def ask(
+        self, target: str, headers: dict[bytes, bytes], request_id: str, body: bytes, seconds: float
+    ) -> CanaryAnswer:
         passed = {name.decode("latin-1"): headers[name].decode("latin-1") for name in _PASSED_ON if name in headers}
         passed["x-request-id"] = request_id
         started = time.perf_counter()

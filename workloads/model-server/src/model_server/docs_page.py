@@ -31,11 +31,15 @@ document.getElementById("ask").addEventListener("submit", async (event) => {
 def docs_page(description: dict[str, Any]) -> tuple[str, str]:
     """The page, and the Content-Security-Policy that lets only its own style and script run."""
     info = description["info"]
-    parts = [f"<h1>{escape(info['title'])}</h1><p>Version <code>{escape(info['version'])}</code>. {escape(info['description'])}"]
+    parts = [
+        f"<h1>{escape(info['title'])}</h1><p>Version <code>{escape(info['version'])}</code>. {escape(info['description'])}"
+    ]
     parts.append(' Described for programs in <a href="openapi.json">openapi.json</a>.</p>')
     for path, methods in description["paths"].items():
         for method, what in methods.items():
-            parts.append(f"<h2><span class=method>{method}</span> <code>{escape(path)}</code></h2><p>{escape(what['summary'])}</p>")
+            parts.append(
+                f"<h2><span class=method>{method}</span> <code>{escape(path)}</code></h2><p>{escape(what['summary'])}</p>"
+            )
             if "x-model" in what:
                 parts.append(_inputs(what["x-model"]))
             if body := what.get("requestBody"):
@@ -48,7 +52,10 @@ def docs_page(description: dict[str, Any]) -> tuple[str, str]:
         f"<title>{escape(info['title'])}</title><style>{_STYLE}</style>{''.join(parts)}<script>{_SCRIPT}</script></html>"
     )
     own = f"style-src {_source(_STYLE)}; script-src {_source(_SCRIPT)}"
-    return page, f"default-src 'none'; {own}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    return (
+        page,
+        f"default-src 'none'; {own}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    )
 
 
 def _source(text: str) -> str:
@@ -65,7 +72,11 @@ def _inputs(model: dict[str, Any]) -> str:
 
 
 def _meanings(responses: dict[str, Any]) -> str:
-    return "<table>" + "".join(f"<tr><td>{code}<td>{escape(each['description'])}" for code, each in responses.items()) + "</table>"
+    return (
+        "<table>"
+        + "".join(f"<tr><td>{code}<td>{escape(each['description'])}" for code, each in responses.items())
+        + "</table>"
+    )
 
 
 def _form() -> str:

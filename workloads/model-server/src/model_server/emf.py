@@ -8,7 +8,6 @@ from typing import Any
 from model_server.metrics import COUNTERS, HISTOGRAMS, Key, Metrics
 
 
-
 class MetricLines:
     """Writes what was counted since the last line. Specification:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html"""
@@ -44,6 +43,10 @@ class MetricLines:
         return found
 
     def _line(self, name: str, keys: tuple[str, ...], labels: tuple[str, ...], value: Any, unit: str) -> dict[str, Any]:
-        directive = {"Namespace": self._namespace, "Dimensions": [list(keys)], "Metrics": [{"Name": name, "Unit": unit}]}
+        directive = {
+            "Namespace": self._namespace,
+            "Dimensions": [list(keys)],
+            "Metrics": [{"Name": name, "Unit": unit}],
+        }
         aws = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
         return {"_aws": aws, **{key: label or "-" for key, label in zip(keys, labels)}, name: value}

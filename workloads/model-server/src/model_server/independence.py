@@ -26,7 +26,9 @@ _BY_VALUE = frozenset((
     "StandardScaler", "MinMaxScaler", "MaxAbsScaler", "RobustScaler", "Binarizer", "SimpleImputer", "OneHotEncoder", "OrdinalEncoder",
 ))  # fmt: skip
 _BOOSTERS = {
-    "xgboost": frozenset(("Booster", "XGBClassifier", "XGBRegressor", "XGBRanker", "XGBRFClassifier", "XGBRFRegressor")),
+    "xgboost": frozenset(
+        ("Booster", "XGBClassifier", "XGBRegressor", "XGBRanker", "XGBRFClassifier", "XGBRFRegressor")
+    ),
     "lightgbm": frozenset(("Booster", "LGBMClassifier", "LGBMRegressor", "LGBMRanker")),
 }
 

@@ -103,12 +103,22 @@ def _model_input(arrays: dict[str, np.ndarray], model: LoadedModel) -> Any:
     if schema is None or schema.is_tensor_spec():
         return first if len(arrays) == 1 and (schema is None or not schema.has_input_names()) else arrays
     names = schema.input_names() if schema.has_input_names() else None
-    if names and len(arrays) == 1 and first.ndim == 2 and first.shape[1] == len(names) and next(iter(arrays)) not in names:
+    if (
+        names
+        and len(arrays) == 1
+        and first.ndim == 2
+        and first.shape[1] == len(names)
+        and next(iter(arrays)) not in names
+    ):
         return pd.DataFrame(first, columns=names)
     rows = {len(each) if each.ndim else 0 for each in arrays.values()}
-    if len(rows) != 1 or any(each.ndim not in (1, 2) or each.ndim == 2 and each.shape[1] != 1 for each in arrays.values()):
+    if len(rows) != 1 or any(
+        each.ndim not in (1, 2) or each.ndim == 2 and each.shape[1] != 1 for each in arrays.values()
+    ):
         raise Refused(400, "schema", "each input must be one column of as many rows as the others: shape [n] or [n, 1]")
-    return pd.DataFrame({name: pd.Series(each.reshape(-1).tolist(), dtype=_pandas_type(each)) for name, each in arrays.items()})
+    return pd.DataFrame(
+        {name: pd.Series(each.reshape(-1).tolist(), dtype=_pandas_type(each)) for name, each in arrays.items()}
+    )
 
 
 def _pandas_type(values: np.ndarray) -> Any:
@@ -128,4 +138,9 @@ def _output(name: str, values: Any) -> dict[str, Any]:
     if array.dtype.kind in "OUS":
         flat = [each if isinstance(each, str) else str(each) for each in array.reshape(-1).tolist()]
         return {"name": name, "shape": list(array.shape), "datatype": "BYTES", "data": flat}
-    return {"name": name, "shape": list(array.shape), "datatype": _datatype(array.dtype), "data": array.reshape(-1).tolist()}
+    return {
+        "name": name,
+        "shape": list(array.shape),
+        "datatype": _datatype(array.dtype),
+        "data": array.reshape(-1).tolist(),
+    }

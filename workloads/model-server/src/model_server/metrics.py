@@ -41,7 +41,22 @@ HISTOGRAMS: dict[str, tuple[Labels, str, tuple[float, ...]]] = {
     "model_prediction_value": (
         ("model", "version"),
         "Values that the model answered",
-        (-1000, -100, -10, -1, 0, *(step / 10 for step in range(1, 11)), 2, 5, 10, 100, 1000, 10_000, 100_000, 1_000_000),
+        (
+            -1000,
+            -100,
+            -10,
+            -1,
+            0,
+            *(step / 10 for step in range(1, 11)),
+            2,
+            5,
+            10,
+            100,
+            1000,
+            10_000,
+            100_000,
+            1_000_000,
+        ),
     ),
     "model_server_canary_duration_seconds": (
         ("model", "version"),
@@ -54,7 +69,11 @@ GAUGES: dict[str, tuple[Labels, str, str]] = {
     "model_server_inflight_requests": (("model", "track"), "Requests being answered", "sum"),
     "model_server_queue_rows": (("model", "track"), "Rows waiting for the model", "sum"),
     "model_server_model_info": (("model", "version", "run_id", "track"), "The version that is served", "max"),
-    "model_server_model_loaded_timestamp_seconds": (("model", "version", "track"), "When the version was loaded", "max"),
+    "model_server_model_loaded_timestamp_seconds": (
+        ("model", "version", "track"),
+        "When the version was loaded",
+        "max",
+    ),
 }
 
 Key = tuple[str, Labels]

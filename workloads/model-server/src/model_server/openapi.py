@@ -24,8 +24,16 @@ def openapi(settings: Settings, model: ServedModel | None) -> dict[str, Any]:
     schema = model.loaded.signature.inputs if model and model.loaded.signature else None
     version = model.version if model else "none"
     name = settings.name
-    infer = {"summary": "Predict, Open Inference Protocol v2", **_body(_tensors()), "responses": _responses({"type": "object"})}
-    predict = {"summary": "Predict, MLflow's scoring protocol", **_body(_requests(schema)), "responses": _responses(_answers())}
+    infer = {
+        "summary": "Predict, Open Inference Protocol v2",
+        **_body(_tensors()),
+        "responses": _responses({"type": "object"}),
+    }
+    predict = {
+        "summary": "Predict, MLflow's scoring protocol",
+        **_body(_requests(schema)),
+        "responses": _responses(_answers()),
+    }
     described = {"summary": "The model's name, version, inputs and outputs", "responses": _ok({"type": "object"})}
     if model:
         described["x-model"] = metadata(name, model.loaded)
@@ -71,7 +79,11 @@ def _requests(schema: Schema | None) -> dict[str, Any]:
         return {"oneOf": [{"type": "object", "required": [key], "properties": {key: {}, **params}} for key in keys]}
     if schema.is_tensor_spec():
         keys = ("inputs", "instances")
-        return {"oneOf": [{"type": "object", "required": [key], "properties": {key: _tensor(schema), **params}} for key in keys]}
+        return {
+            "oneOf": [
+                {"type": "object", "required": [key], "properties": {key: _tensor(schema), **params}} for key in keys
+            ]
+        }
     row = _row(schema)
     names = [str(each) for each in schema.input_names()]
     split = {"type": "object", "required": ["columns", "data"], "properties": {

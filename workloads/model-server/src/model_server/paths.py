@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from mlflow.utils.proto_json_utils import _get_jsonable_obj
 
-from model_server.loading import LoadedModel
 from model_server.linear import exact_by_row
+from model_server.loading import LoadedModel
 from model_server.rows import ColumnReader, Reader, Rows, TensorReader
 
 Predict = Callable[[Rows], list[Any] | dict[str, Any]]
@@ -65,7 +65,11 @@ def row_by_row(model: LoadedModel, reader: Reader) -> list[Way]:
         return []
     scores = _scores(exact, reader)
     frame = Way("frame, products by row", _through_frame(function, reader), scores)
-    return [frame] if reader.dtype is None else [Way("array, products by row", _sklearn(function, reader.dtype), scores), frame]
+    return (
+        [frame]
+        if reader.dtype is None
+        else [Way("array, products by row", _sklearn(function, reader.dtype), scores), frame]
+    )
 
 
 def _scores(estimator: Any, reader: ColumnReader) -> list[Predict]:
@@ -158,7 +162,7 @@ def _through_frame(function: Callable[[Any], Any], reader: ColumnReader) -> Pred
 
 def _column(values: tuple[Any, ...], dtype: np.dtype) -> Any:
     # As pandas itself finds text's type.
-    return pd.Series(list(values)) if dtype == object else np.array(values, dtype)
+    return pd.Series(list(values)) if dtype == np.object_ else np.array(values, dtype)
 
 
 def _through_tensor(inner: _Predictor, dtype: np.dtype) -> Predict:

@@ -72,7 +72,9 @@ def find_shortcut(model: LoadedModel, max_rows: int) -> Shortcut | None:
     told = {"alone": alone.name, "together": together.name if together else None, "only_single": only_single}
     _log.info("shortcut found", extra={**told, "version": model.version})
     seconds = _seconds(alone.predict, rows[0])
-    return Shortcut(alone.name, reader, alone.predict, together.predict if together else None, only_single, max_rows, seconds)
+    return Shortcut(
+        alone.name, reader, alone.predict, together.predict if together else None, only_single, max_rows, seconds
+    )
 
 
 def _together(
@@ -83,7 +85,9 @@ def _together(
     if answers_by_row(estimator):
         return (alone, False) if _merges(alone, rows, sizes) else (None, False)
     ways = row_by_row(model, reader) if is_linear(estimator) else []
-    return next((way for way in ways if _merges(way, rows, sizes) and _holds(way.predict, rows, expected_one, {})), None), True
+    return next(
+        (way for way in ways if _merges(way, rows, sizes) and _holds(way.predict, rows, expected_one, {})), None
+    ), True
 
 
 def _seconds(predict: Predict, row: list[Any]) -> float:

@@ -26,6 +26,7 @@ from mlflow.utils.proto_json_utils import _get_jsonable_obj
 from model_server.answers import Refused, encode
 from model_server.loading import LoadedModel
 
+
 class Predicted(NamedTuple):
     """An answer before it is written: what was asked (a frame or arrays), its JSON values, and the form of the reply."""
 

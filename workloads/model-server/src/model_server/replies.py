@@ -53,7 +53,9 @@ class Replies:
 
     def identify(self, request: Request) -> None:
         """Its own id where it can be written to a log and a header, else a new one."""
-        given = request.headers.get(b"x-request-id") or _named(request.headers.get(b"x-amzn-sagemaker-custom-attributes"))
+        given = request.headers.get(b"x-request-id") or _named(
+            request.headers.get(b"x-amzn-sagemaker-custom-attributes")
+        )
         known = given is not None and len(given) <= 128 and given.isascii() and given.decode().isprintable()
         request.request_id = given.decode() if known and given else next(self._ids)
 
@@ -64,7 +66,9 @@ class Replies:
 
     def fail(self, request: Request, status: int, reason: str, message: str, *, outcome: str = "",
              headers: dict[str, str] | None = None) -> None:  # fmt: skip
-        reply = Reply(status, error_body(status, message, reason), headers=headers or {}, outcome=outcome, reason=reason)
+        reply = Reply(
+            status, error_body(status, message, reason), headers=headers or {}, outcome=outcome, reason=reason
+        )
         self.finish(request, reply)
 
     def abandoned(self, request: Request) -> None:
@@ -87,7 +91,13 @@ class Replies:
         if reply.outcome == "rejected":
             self._metrics.count("model_input_rejected_total", (self._name, reply.reason))
         self._count(request, reply.status)
-        lines = [self._head, b"Content-Type: ", reply.content_type.encode(), b"\r\nX-Request-Id: ", request.request_id.encode()]
+        lines = [
+            self._head,
+            b"Content-Type: ",
+            reply.content_type.encode(),
+            b"\r\nX-Request-Id: ",
+            request.request_id.encode(),
+        ]
         if version:
             lines += (b"\r\nX-Model-Version: ", version.encode())
         attributes = request.headers.get(b"x-amzn-sagemaker-custom-attributes")

@@ -42,7 +42,7 @@ class ColumnReader:
         self.names: list[str] = schema.input_names()
         self.types: list[DataType] = schema.input_types()
         self.dtypes = [_DTYPES[each] for each in self.types]
-        self.dtype = self.dtypes[0] if len(set(self.dtypes)) == 1 and self.dtypes[0] != object else None
+        self.dtype = self.dtypes[0] if len(set(self.dtypes)) == 1 and self.dtypes[0] != np.object_ else None
         self._accepted = [_ACCEPTED[each] for each in self.types]
         self._uniform = self._accepted[0] if len(set(self._accepted)) == 1 else None
         self._width = len(self.names)

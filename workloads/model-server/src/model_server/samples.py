@@ -74,7 +74,9 @@ class Sampler:
 
     def take_counts(self) -> list[tuple[str, int]]:
         with self._lock:
-            taken = [(f"{kind}_total" if kind == "dropped" else kind, rows) for kind, rows in self._counts.items() if rows]
+            taken = [
+                (f"{kind}_total" if kind == "dropped" else kind, rows) for kind, rows in self._counts.items() if rows
+            ]
             self._counts = dict.fromkeys(self._counts, 0)
         return taken
 
@@ -190,7 +192,9 @@ class _Writer:
                 self._put(f"date={now:%Y-%m-%d}", name, content)
                 return True
             except Exception as error:  # Whatever the store says, predictions go on.
-                _log.error("the prediction log cannot be written", extra={"address": self._address, "error": str(error)})
+                _log.error(
+                    "the prediction log cannot be written", extra={"address": self._address, "error": str(error)}
+                )
                 time.sleep(2**attempt)
         return False
 

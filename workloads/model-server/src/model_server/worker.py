@@ -1,6 +1,7 @@
 """A gunicorn worker with an event loop: many connections, one thread that reads them, and a Flask app beside it."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -88,10 +89,8 @@ class ModelWorker(Worker):
                 act()
             except Exception:
                 _log.exception("a regular task failed")
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), seconds)
-            except TimeoutError:
-                pass
 
     def _each_second(self) -> None:
         self.notify()

@@ -89,7 +89,9 @@ class Worker:
             beating.join()
         if send is None or lost.is_set():
             # Left alone, the task is given to somebody else when its heartbeat has been missing for long enough.
-            log.warning("nothing is answered", extra=fields(reason="stopped" if stop.is_set() else "the task has ended"))
+            log.warning(
+                "nothing is answered", extra=fields(reason="stopped" if stop.is_set() else "the task has ended")
+            )
             return
         try:
             send(taskToken=token, **said)

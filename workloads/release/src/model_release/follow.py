@@ -109,7 +109,9 @@ class Follower:
         self._metrics.config_valid.set(1)
         self._units = {(unit.model.name, unit.target): unit for unit in self._make(config)}
         self._waits = {key: Backoff(self._interval, self._clock) for key in self._units}
-        self._running = {key: future for key, future in self._running.items() if key in self._units or not future.done()}
+        self._running = {
+            key: future for key, future in self._running.items() if key in self._units or not future.done()
+        }
         self._metrics.known(set(self._units))
         log.info("configuration", extra=fields(models=[model.name for model in config.models]))
         self._forget({model.name for model in config.models})

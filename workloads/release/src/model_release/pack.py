@@ -95,9 +95,7 @@ def write_archive(artifacts: Artifacts, entries: list[Entry], sink: Any) -> None
 class Upload(io.RawIOBase):
     """A multipart upload that is written to. Left by an exception, it is taken back."""
 
-    def __init__(
-        self, s3: Any, bucket: str, key: str, metadata: dict[str, str], stopping: Callable[[], bool]
-    ) -> None:
+    def __init__(self, s3: Any, bucket: str, key: str, metadata: dict[str, str], stopping: Callable[[], bool]) -> None:
         self.size = 0
         self.sha256 = hashlib.sha256()
         self._s3 = s3
@@ -105,9 +103,9 @@ class Upload(io.RawIOBase):
         self._stopping = stopping
         self._held = bytearray()
         self._parts: list[dict[str, Any]] = []
-        self._id = s3.create_multipart_upload(
-            **self._object, Metadata=metadata, ContentType="application/gzip"
-        )["UploadId"]
+        self._id = s3.create_multipart_upload(**self._object, Metadata=metadata, ContentType="application/gzip")[
+            "UploadId"
+        ]
 
     def writable(self) -> bool:
         return True

@@ -87,9 +87,7 @@ def promote(
     raise Gone
 
 
-def look(
-    client: MlflowClient, model: TrainedModel, version: str, stack: str
-) -> tuple[dict[str, str], str | None]:
+def look(client: MlflowClient, model: TrainedModel, version: str, stack: str) -> tuple[dict[str, str], str | None]:
     """What is said of the version on each target, and the outcome if there is one."""
     found = client.get_model_version(model.registered, version)
     known = {target: state for target, state in states(found, stack).items() if target in model.targets}

@@ -63,7 +63,9 @@ class Record:
         given["counts"] = self.counts.to_json() if self.counts else None
         # In an annotation of its own, which somebody may take away to have the version tried again.
         del given["rejected"]
-        return json.dumps({key: value for key, value in given.items() if value not in (None, {}, [], "")}, sort_keys=True)
+        return json.dumps(
+            {key: value for key, value in given.items() if value not in (None, {}, [], "")}, sort_keys=True
+        )
 
     @staticmethod
     def from_json(text: str | None, rejected: str | None = None) -> Record:

@@ -15,7 +15,6 @@ from model_release.registrar_config import RegistrarConfig, TrainedModel
 from model_release.registration import Trained, point_to_baseline, register, registered
 from model_release.unpack import unpack
 
-
 ACTIONS = ("champion", "register", "promote")
 
 
@@ -36,9 +35,7 @@ class Registrar:
         self._s3 = s3
         self._scratch = scratch
 
-    def answer(
-        self, request: Any, gone: Callable[[], bool], sleep: Callable[[float], object]
-    ) -> dict[str, Any]:
+    def answer(self, request: Any, gone: Callable[[], bool], sleep: Callable[[float], object]) -> dict[str, Any]:
         """
         :raises Refused: when the request is wrong.
         :raises Unpackable: when what was trained is no model, or what is live cannot be packed.

@@ -8,10 +8,10 @@ import os
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
 
-from mlflow import MlflowClient  # noqa: E402
-from mlflow.exceptions import MlflowException  # noqa: E402
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
-from model_release.version import Version, alias_of, exact  # noqa: E402
+from model_release.version import Version, alias_of, exact
 
 # The server answers an alias that is not there as an invalid parameter, a model or a version as one that does not exist.
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
-from mlplatform.training_gate import judge, read_report
 
+from mlplatform.training_gate import judge, read_report
 from model_release import staging
 from model_release.log import fields
 from model_release.registrar_config import RegistrarConfig, model
@@ -189,7 +189,9 @@ class Step:
     def _ask(self, request: Mapping[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
         given = request["registry"]
         trained = model(given["name"], given["from"], given["targets"])
-        config = RegistrarConfig(given["stack"], "", given["region"], given["packages"].rstrip("/"), {trained.name: trained})
+        config = RegistrarConfig(
+            given["stack"], "", given["region"], given["packages"].rstrip("/"), {trained.name: trained}
+        )
         return self.registrar(config)({"model": trained.name, **asked})
 
     def _read(self, uri: str) -> Any:

@@ -52,4 +52,6 @@ def exact(source: str) -> Version:
         return Version(match["version"], source)
     if re.match(r"^(runs:/[^/]+/.+|s3://[^/]+/.+)$", source):
         return Version(hashlib.sha256(source.encode()).hexdigest()[:10], source)
-    raise ValueError(f'"{source}" names no model: give models:/<name>/<version>, models:/<name>@<alias>, runs:/… or s3://…')
+    raise ValueError(
+        f'"{source}" names no model: give models:/<name>/<version>, models:/<name>@<alias>, runs:/… or s3://…'
+    )

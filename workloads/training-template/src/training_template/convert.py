@@ -60,7 +60,9 @@ def loaded(file: Path, columns: int) -> xgboost.Booster:
     try:
         booster = xgboost.Booster(model_file=file)
     except xgboost.core.XGBoostError as error:
-        raise Unusable(f"{file.name} is nothing that XGBoost {xgboost.__version__} reads: {str(error)[:300]}") from error
+        raise Unusable(
+            f"{file.name} is nothing that XGBoost {xgboost.__version__} reads: {str(error)[:300]}"
+        ) from error
     objective = json.loads(booster.save_config())["learner"]["objective"]["name"]
     if objective != OBJECTIVE:
         raise Unusable(f"objective {objective}; allowed: {OBJECTIVE}, whose answers are probabilities")

@@ -30,7 +30,9 @@ def data_quality(
     """@param requests with categories and flags as text, see `Schema.asked`"""
     found = list(violations(requests, constraints["features"], limits))
     report = {"rows": len(requests), "violations": found}
-    return report, [f"{each['feature_name']}: {each['description']} ({each['constraint_check_type']})" for each in found]
+    return report, [
+        f"{each['feature_name']}: {each['description']} ({each['constraint_check_type']})" for each in found
+    ]
 
 
 def violations(requests: pd.DataFrame, features: list[Mapping[str, Any]], limits: Limits) -> Iterator[dict[str, str]]:

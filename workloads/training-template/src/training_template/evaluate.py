@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from evaluation import binary_metrics
 
+from evaluation import binary_metrics
 from training_template import package, projects
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
@@ -41,7 +41,13 @@ def evaluate(paths: Paths, given: dict[str, str]) -> dict[str, Any]:
         candidate = package.load(folder)
         _, project = projects.find({**given, **project_of(candidate)})
         rows = test_rows(paths, project)
-        report: dict[str, Any] = {"rows": len(rows), "candidate": {}, "groups": {}, "contributions": None, "problems": []}
+        report: dict[str, Any] = {
+            "rows": len(rows),
+            "candidate": {},
+            "groups": {},
+            "contributions": None,
+            "problems": [],
+        }
         if not rows.empty:
             answers = candidate.predict(rows[project.schema.inputs])
             probability = project.probability(answers)
@@ -70,9 +76,7 @@ def test_rows(paths: Paths, project: Project) -> pd.DataFrame:
     return read_typed(folder, project.schema)
 
 
-def champion(
-    paths: Paths, project: Project, rows: pd.DataFrame, scratch: Path, problems: list[str]
-) -> Metrics | None:
+def champion(paths: Paths, project: Project, rows: pd.DataFrame, scratch: Path, problems: list[str]) -> Metrics | None:
     """None where nothing is live; nothing measured where it cannot be, with the reason among the problems."""
     given = paths.processing("champion")
     if not given.is_dir() or not any(given.iterdir()):
@@ -115,8 +119,10 @@ def groups(project: Project, rows: pd.DataFrame, probability: np.ndarray) -> dic
 
 def keep_answers(paths: Paths, rows: pd.DataFrame, answers: Any, probability: np.ndarray) -> None:
     """Beside each row what was answered: of a model that explains itself, with what each feature added."""
-    beside = answers.set_axis(rows.index) if isinstance(answers, pd.DataFrame) else pd.DataFrame(
-        {"probability": probability}, index=rows.index
+    beside = (
+        answers.set_axis(rows.index)
+        if isinstance(answers, pd.DataFrame)
+        else pd.DataFrame({"probability": probability}, index=rows.index)
     )
     folder = paths.processing("output")
     folder.mkdir(parents=True, exist_ok=True)

@@ -34,7 +34,9 @@ def prepare(
     wanted = columns(given)
     needed = [name for name in dict.fromkeys(drop) if name in wanted]
     if needed:
-        raise Unusable(f"columns cannot be dropped, since the project {given['project']} needs them: {', '.join(needed)}")
+        raise Unusable(
+            f"columns cannot be dropped, since the project {given['project']} needs them: {', '.join(needed)}"
+        )
     with tempfile.TemporaryDirectory() as scratch:
         raw, out = Path(scratch, "raw"), Path(scratch, "out")
         fetch(source, raw, s3)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from evaluation import binary_metrics
 
 #: Metrics of which less is better.
@@ -95,9 +96,7 @@ def bias(
     return report, problems
 
 
-def explainability(
-    answers: Any, min_ndcg: float, baseline: Mapping[str, Any]
-) -> tuple[dict[str, Any], list[str]]:
+def explainability(answers: Any, min_ndcg: float, baseline: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Whether features matter in the order in which they did: nDCG, which is 1 for the same order.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-feature-attribution-drift.html

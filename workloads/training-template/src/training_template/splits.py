@@ -23,7 +23,9 @@ def split_rows(frame: pd.DataFrame, by: Sequence[str] = ()) -> dict[str, pd.Data
     @param by columns that decide; without any all do
     """
     columns = [_said(frame[name]) for name in sorted(by or frame.columns)]
-    hundredth = pd.Series([_hundredth(_BETWEEN.join(row)) for row in zip(*columns, strict=True)], frame.index, dtype=int)
+    hundredth = pd.Series(
+        [_hundredth(_BETWEEN.join(row)) for row in zip(*columns, strict=True)], frame.index, dtype=int
+    )
     parts, begin = {}, 0
     for split in SPLITS:
         parts[split] = frame[(hundredth >= begin) & (hundredth < BOUNDS[split])]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from mlplatform.baseline import category_of
 
+from mlplatform.baseline import category_of
 from training_template.hyperparameters import Unusable
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")

@@ -11,7 +11,6 @@ from typing import Any
 
 from drift.distance import psi
 from mlplatform.baseline import FILE_NAME, Baseline
-
 from training_template.logs import fields
 
 log = logging.getLogger(__name__)

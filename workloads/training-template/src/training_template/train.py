@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from evaluation import binary_metrics
 from mlplatform.baseline import FILE_NAME, Baseline
-
 from training_template import hyperparameters, projects
 from training_template.checkpoint import Checkpoint
 from training_template.logs import fields

@@ -11,11 +11,11 @@ from typing import Any
 import mlflow
 import numpy as np
 import pandas as pd
+from mlflow.models import infer_signature
+
 from attrition import scoring
 from attrition.data import CATEGORIES, FLAGS, NUMBERS, TARGET
 from attrition.features import attrition_model, weights_of
-from mlflow.models import infer_signature
-
 from training_template.checkpoint import Checkpoint
 from training_template.tables import Schema
 

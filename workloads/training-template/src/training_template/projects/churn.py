@@ -9,12 +9,12 @@ from typing import Any
 import mlflow
 import numpy as np
 import pandas as pd
-from churn.data import CATEGORIES, FLAGS, NUMBERS, TARGET
-from churn.features import churn_model
-from churn.train import TRUSTED_TYPES, model_requirements
 from mlflow.models import infer_signature
 from sklearn.pipeline import Pipeline
 
+from churn.data import CATEGORIES, FLAGS, NUMBERS, TARGET
+from churn.features import churn_model
+from churn.train import TRUSTED_TYPES, model_requirements
 from training_template.checkpoint import Checkpoint
 from training_template.tables import Schema
 
