@@ -71,7 +71,7 @@ describe("models that score in batches, on the simulated cloud", function () {
       expect(below("BatchRead"), model).to.have.members([...inputs, `predictions/${model}/`].map((each) => `${each}*`));
       expect(below("BatchWrite"), model).to.deep.equal([`predictions/${model}/*`]);
       expect(below("WriteTransformLog").join(), model).to.match(
-        /:log-group:\/aws\/sagemaker\/TransformJobs:log-stream:mlplatform-b-transform-[a-z0-9-]+\*$/,
+        /:log-group:\/aws\/sagemaker\/TransformJobs:log-stream:mlplatform-b-transfor-[0-9a-f]{8}-\*$/,
       );
     }
     expect(
