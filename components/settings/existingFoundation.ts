@@ -44,12 +44,16 @@ const adoptedStore = z
     endpoint: z
       .string()
       .regex(/^https?:\/\/[^\s/@]+$/, "http(s)://host or http(s)://host:port, without path, user or password")
-      .describe("Address of the store as pods see it.")
+      .describe(
+        "Address of the store as pods see it. Of a Service in the cluster: one whose port is that of its pods, since network policies see theirs.",
+      )
       .meta({ examples: ["https://s3.data.example.com"] }),
     bucket: z
       .string()
       .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "a bucket name: 3 to 63 lower-case letters, digits, dots and dashes")
-      .describe("Bucket the platform may read and write.")
+      .describe(
+        "Bucket the platform may read and write, of this stack alone: old extracts of training in it are deleted.",
+      )
       .meta({ examples: ["mlplatform"] }),
     secretName: secretName()
       .describe(

@@ -25,7 +25,9 @@ export const settings = z.strictObject({
     .describe(
       "From name to model: where it comes from, how it is served, watched and trained. One block is one model.",
     ),
-  training: training.optional().describe("What the training loops of all models share (aws only)."),
+  training: training
+    .optional()
+    .describe("What the training loops of all models share; on an existing cluster `logRetentionDays` alone."),
   delivery: delivery
     .optional()
     .describe("Which repository may build images and change this stack: checked, and not built yet."),

@@ -28,6 +28,8 @@ const cases: Case[] = [
   ["job", true, "s3:GetObject", object("models/churn/r/baseline/evaluation.json")],
   ["job", true, "s3:GetObject", object("models/churn/r/baseline/constraints.json")],
   ["job", true, "s3:ListBucket", "arn:aws:s3:::data", { "s3:prefix": "labels/churn/" }],
+  ["job", true, "s3:ListBucket", "arn:aws:s3:::data", { "s3:prefix": "models/churn/r/baseline/constraints.json" }],
+  ["job", false, "s3:ListBucket", "arn:aws:s3:::data", { "s3:prefix": "models/fraud/" }],
   ["job", true, "s3:PutObject", object("quality/churn/answers/1/monitor.json")],
   ["job", true, "ecr:BatchGetImage", of("ecr", "repository/ml/dev/training")],
   ["job", true, "logs:PutLogEvents", logs("dev-churn-m-1/algo-1")],
@@ -72,4 +74,18 @@ describe("permissions of the monitor of live answers, decided as IAM decides", (
       expect(policyDocument(statements).length).to.be.below(10_240);
     });
   }
+
+  it("job: pulls an image of another account, by tag or digest, and no other of it", () => {
+    const registry = "111111111111.dkr.ecr.eu-west-1.amazonaws.com";
+    const repository = (name: string) => `arn:aws:ecr:eu-west-1:111111111111:repository/${name}`;
+    const store = { bucketArn: "arn:aws:s3:::data" };
+    for (const end of [":7", "@sha256:0a", ":7@sha256:0a"]) {
+      const job = lookAtAnswers(account, {
+        ...{ model: "churn", store, labels: "labels/churn/", jobPrefix: "dev-churn-m-" },
+        image: `${registry}/team/training${end}`,
+      });
+      const pulls = (name: string) => allowed(job, { action: "ecr:BatchGetImage", resource: repository(name) });
+      expect([pulls("team/training"), pulls("team/other")], end).to.deep.equal([true, false]);
+    }
+  });
 });

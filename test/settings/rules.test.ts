@@ -787,6 +787,12 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /landing\/churn\/: what models of the stack read.*write landing\/churn\//,
   ],
   [
+    "uploads from notebooks to where a model looks, but customers' requests lie",
+    { ...training({ onNewData: "samples/churn" }), jupyterhub: { uploads: ["samples/churn/"] } },
+    "jupyterhub.uploads[0]",
+    /none, since no model of the stack.*remove it/,
+  ],
+  [
     "uploads from notebooks that no model reads",
     { ...minimalAws(), jupyterhub: { uploads: ["data/churn/"] } },
     "jupyterhub.uploads[0]",

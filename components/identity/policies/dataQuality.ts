@@ -5,6 +5,7 @@ import type { PolicyStatement } from "../statements";
 import { imageRepository, processInNetwork } from "./sagemaker";
 import { folder, type StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
+import { pulls } from "./training";
 
 /** Folder of the data bucket with reports of one model's captured requests. */
 export const qualityReportsFolder = (model: string) => `quality/${model}/`;
@@ -56,12 +57,7 @@ export function checkQuality(account: AwsAccount, scope: QualityScope): PolicySt
       ["sagemaker:DescribeEndpointConfig"],
       [arn(account, "sagemaker", `endpoint-config/${scope.endpointName}-*`)],
     ),
-    allow(
-      "PullImage",
-      ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-      [imageRepository(account, scope.image)],
-    ),
-    onAnyResource("SignInToRegistry", ["ecr:GetAuthorizationToken"]),
+    ...pulls(imageRepository(account, scope.image)),
     allow("WriteLogs", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], [logs, `${logs}:*`]),
     onAnyResource("ReportJobs", ["cloudwatch:PutMetricData"], {
       StringEquals: { "cloudwatch:namespace": "/aws/sagemaker/ProcessingJobs" },

@@ -3,11 +3,11 @@ import type { AwsAccount } from "../../foundation/account";
 import { layout } from "../../training/spec";
 import type { PolicyStatement } from "../statements";
 import { keepMissed } from "./batch";
-import { processInNetwork } from "./sagemaker";
+import { imageRepository, processInNetwork } from "./sagemaker";
 import { samplesFolder } from "./serving";
 import type { StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
-import { crypts, ownRepository, pulls, reads, writes } from "./training";
+import { crypts, pulls, reads, writes } from "./training";
 
 /** Folder of the data bucket with reports on live answers, by run. */
 export const liveReports = (model: string) => `quality/${model}/answers/`;
@@ -31,6 +31,10 @@ export function lookAtAnswers(account: AwsAccount, scope: LiveQualityScope): Pol
   const kept = [layout.baseline, layout.dataBaseline.constraints];
   return [
     ...reads(store, [`${samplesFolder}/${model}/`, layout.records(model), scope.labels]),
+    // Without it a version of which nothing was kept is answered like what is forbidden, and nothing else would be looked at.
+    allow("ListBaselines", ["s3:ListBucket"], [store.bucketArn], {
+      StringLike: { "s3:prefix": [`${layout.models(model)}*`] },
+    }),
     allow(
       "ReadBaselines",
       ["s3:GetObject"],
@@ -45,7 +49,7 @@ export function lookAtAnswers(account: AwsAccount, scope: LiveQualityScope): Pol
             Bool: { "kms:GrantIsForAWSResource": "true" },
           }),
         ]),
-    ...pulls(ownRepository(account, scope.image)).filter(({ Resource }) => Resource.length > 0),
+    ...pulls(imageRepository(account, scope.image)),
     allow("MakeLogs", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams"], [logs, `${logs}:*`]),
     allow("WriteLogs", ["logs:PutLogEvents"], [`${logs}:log-stream:${scope.jobPrefix}*`]),
     onAnyResource("ReportJobs", ["cloudwatch:PutMetricData"], {

@@ -218,11 +218,10 @@ export function checkEndpoints(account: AwsAccount, logGroupArn: string, stackNa
   ];
 }
 
-/** ARN of the repository of an image that AWS keeps in the region, in an account of its own. */
-export function imageRepository(account: AwsAccount, image: string): string {
-  const [registry = "", repository = ""] = image.split(/\/(.*)/s);
-  const [owner] = registry.split(".");
-  return `arn:${account.partition}:ecr:${account.region}:${owner}:repository/${repository.replace(/:.*$/, "")}`;
+/** ARN of the repository of an image, in whatever account it is; none where it is no image of ECR. */
+export function imageRepository({ partition }: Pick<AwsAccount, "partition">, image: string): string[] {
+  const found = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.[a-z.]+\/([^:@]+)/.exec(image);
+  return found ? [`arn:${partition}:ecr:${found[2]}:${found[1]}:repository/${found[3]}`] : [];
 }
 
 /** ARN of a repository of the stack's own account and region, from its address. */

@@ -3,7 +3,7 @@ import type { AwsAccount } from "../../foundation/account";
 import { layout } from "../../training/spec";
 import type { PolicyStatement } from "../statements";
 import { stopExecutions } from "./batch";
-import { imageRepository, processInNetwork, repositoryArn } from "./sagemaker";
+import { imageRepository, processInNetwork } from "./sagemaker";
 import { samplesFolder } from "./serving";
 import { folder, type StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
@@ -45,20 +45,19 @@ export const writes = (store: StoreArns, folders: string[]) =>
 export const crypts = ({ keyArn }: StoreArns) =>
   keyArn === undefined ? [] : [allow("UseKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [keyArn])];
 
+/** Pull images of these repositories. */
 export const pulls = (repositories: string[]): PolicyStatement[] => [
-  allow(
-    "PullImage",
-    ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-    repositories,
-  ),
+  ...(repositories.length === 0
+    ? []
+    : [
+        allow(
+          "PullImage",
+          ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+          repositories,
+        ),
+      ]),
   onAnyResource("SignInToRegistry", ["ecr:GetAuthorizationToken"]),
 ];
-
-/** Repository of an image, where it is one of ECR in the stack's own account and region. */
-export function ownRepository(account: AwsAccount, image: string): string[] {
-  const own = new RegExp(`^${account.accountId}\\.dkr\\.ecr\\.${account.region}\\.`).test(image);
-  return own ? [repositoryArn(account, image.replace(/(@sha256:\w+|:[^/:]+)$/, ""))] : [];
-}
 
 /** What jobs of a model run with. */
 export interface JobScope extends TrainingScope {
@@ -96,10 +95,11 @@ export function runTrainingJobs(account: AwsAccount, scope: JobScope): PolicySta
             Bool: { "kms:GrantIsForAWSResource": "true" },
           }),
         ]),
-    ...pulls([
-      ...ownRepository(account, scope.image),
-      ...(scope.algorithmImage === undefined ? [] : [imageRepository(account, scope.algorithmImage)]),
-    ]).filter(({ Resource }) => Resource.length > 0),
+    ...pulls(
+      [scope.image, ...(scope.algorithmImage === undefined ? [] : [scope.algorithmImage])].flatMap((image) =>
+        imageRepository(account, image),
+      ),
+    ),
     allow(
       "MakeLogs",
       ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams"],
@@ -147,7 +147,7 @@ export function prepareData(account: AwsAccount, scope: TrainingScope & { script
 /** What Fargate needs to start a task: its image and its log. */
 export function startTask(account: AwsAccount, image: string, logGroupArn: string): PolicyStatement[] {
   return [
-    ...pulls(ownRepository(account, image)).filter(({ Resource }) => Resource.length > 0),
+    ...pulls(imageRepository(account, image)),
     allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [`${logGroupArn}:*`]),
   ];
 }

@@ -14,9 +14,12 @@ function readByModels(models: NonNullable<Settings["models"]>): string[] {
   ]);
 }
 
-/** Where people's notebooks bring data: only to where a model looks for it, never to where code, models or records of runs are. */
+/** Folders of the data bucket that the platform or what customers asked is in; a model may look there for data, and people do not write there. */
+const closed = ["baselines", "capture", "metadata", "models", "quality", "samples", "source"];
+
+/** Where people's notebooks bring data, and read it: only to where a model looks for it. */
 export function uploadRules({ jupyterhub, models = {} }: Partial<Settings>): RuleProblem[] {
-  const read = [...new Set(readByModels(models).map(folder))];
+  const read = [...new Set(readByModels(models).map(folder))].filter((each) => !closed.includes(each.split("/")[0]!));
   return (jupyterhub?.uploads ?? []).flatMap((value, at) =>
     read.some((each) => folder(value).startsWith(each))
       ? []
