@@ -15,18 +15,23 @@ from functools import lru_cache
 
 #: Where the analyzer is told that the constraints lie which it compares with.
 CONSTRAINTS = "baseline_constraints"
-TRUTHS = {"true": "True", "false": "False", "1": "True", "0": "False"}
+TRUTHS = {"true": "True", "false": "False", "1": "True", "0": "False", "1.0": "True", "0.0": "False"}
+#: Numbers with more digits before the point, or zeros behind it, are no measurements; a float has up to 309.
+MOST_DIGITS = 400
 
 
 def preprocess_handler(inference_record):
     """The rows of one request; none of what cannot be read."""
+    known = features(os.environ.get(CONSTRAINTS, ""))
     asked = inference_record.endpoint_input
     try:
-        rows = rows_of(asked.encoding, asked.data)
-    except (AttributeError, KeyError, TypeError, ValueError):
+        # A field of CSV that is beyond its header has no name.
+        return [
+            {str(name): text(known.get(name, {}), value) for name, value in row.items() if name is not None}
+            for row in rows_of(asked.encoding, asked.data)
+        ]
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError, csv.Error):
         return []
-    known = features(os.environ.get(CONSTRAINTS, ""))
-    return [{str(name): text(known.get(name, {}), value) for name, value in row.items()} for row in rows]
 
 
 def rows_of(encoding, data):
@@ -67,6 +72,8 @@ def text(feature, value):
         return str(value)
     try:
         number = Decimal(str(value))
+        if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS:
+            return str(value)
         whole = number == number.to_integral_value()
     except ArithmeticError:
         return str(value)

@@ -9,6 +9,7 @@ import pytest
 
 from conftest import CONFIGS, TABLES, Root
 from training_template import data_baseline, projects
+from training_template.boosted import encoded
 from training_template.splits import split_rows
 from training_template.tables import Schema, read_typed
 
@@ -62,11 +63,11 @@ def test_data_that_do_not_pass_leave_none(root: Root) -> None:
 
 def test_whole_numbers_are_a_category_where_the_project_says_so_however_a_file_writes_them(root: Root) -> None:
     whole = pd.DataFrame({"branch": [7, 8], "age": [1, 2], "debt": [-1.5, 2], "member": [1, 0], "left": [0, 1]})
-    gap = whole.assign(branch=[7.0, np.nan], member=[True, False])
+    gap = whole.assign(branch=["7", np.nan], member=[True, False])
     folder = root.paths.processing("data") / "train"
     root.put(folder, whole)
     root.put(folder, gap, "part-1.csv")
-    gap.to_parquet(folder / "part-2.parquet")
+    gap.assign(branch=[7.0, np.nan]).to_parquet(folder / "part-2.parquet")
     rows = read_typed(folder, CODES)
     assert rows["branch"].tolist()[:3] == ["7", "8", "7"]
     assert set(rows["branch"].dropna()) == {"7", "8"}
@@ -86,9 +87,29 @@ def test_whole_numbers_are_a_category_where_the_project_says_so_however_a_file_w
 
 def test_codes_keep_their_zeros_and_versions_their_dots(root: Root) -> None:
     folder = root.paths.processing("data")
-    for split, values in {"zeros": ["007", "1"], "versions": ["3.0", "3.1"]}.items():
+    for split, values in {
+        "zeros": ["007", "1"],
+        "versions": ["3.0", "3.1"],
+        "whole": ["5.0", "6.0"],
+        "mixed": ["5.0", "unknown"],
+    }.items():
         root.put(folder / split, pd.DataFrame({"branch": values, "age": 1, "debt": 1, "member": 1, "left": [0, 1]}))
         assert read_typed(folder / split, CODES)["branch"].tolist() == values
+        requests = CODES.asked(pd.DataFrame({"branch": values}, dtype=object))
+        assert requests["branch"].tolist() == values, "as the model is asked"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(7, "7"), (7.0, "7"), (7.5, "7.5"), ("7", "7"), ("7.0", "7.0"), (True, "True"), (1e400, "inf")]
+)
+def test_a_category_is_the_same_text_in_training_in_requests_and_to_a_model_whatever_is_beside_it(
+    value: Any, said: str
+) -> None:
+    for others in ([], ["unknown"], ["7.0"], [8.0], [np.nan]):
+        values = pd.Series([value, *others], dtype=object)
+        assert CODES.text("branch", values)[0] == said
+        told = encoded({"numbers": [], "flags": [], "categories": {"branch": [said]}}, pd.DataFrame({"branch": values}))
+        assert told[f"branch={said}"][0] == 1
 
 
 def test_a_number_that_is_never_known_and_many_values_are_not_constrained(root: Root) -> None:

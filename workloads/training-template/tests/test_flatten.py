@@ -14,6 +14,7 @@ import pytest
 
 from conftest import CONFIGS, TABLES, Root
 from training_template import data_baseline, projects
+from training_template.tables import TRUTHS
 
 FILE = Path(__file__).parents[2] / "model-monitor" / "flatten.py"
 #: How the analyzer tells a type: https://github.com/awslabs/deequ, StatefulDataType.
@@ -87,12 +88,62 @@ def test_numbers_have_no_exponent_and_flags_are_true_or_false(
     ]
 
 
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("kind", ["Integral", "Fractional", "String"])
+def test_numbers_beyond_all_measure_are_said_as_they_came(
+    flatten: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    path = tmp_path / "constraints.json"
+    path.write_text(json.dumps({"features": [{"name": "a", "inferred_type": kind}]}))
+    monkeypatch.setenv("baseline_constraints", str(path))
+    texts = [
+        "inf",
+        "-Infinity",
+        "sNaN",
+        "1e3000000",
+        "1e-999999999",
+        "0e999999999",
+        "1e99999999999999999999",
+        "9" * 402,
+    ]
+    assert flatten.preprocess_handler(captured("\n".join(["a", *texts]), "CSV")) == [{"a": text} for text in texts]
+    for data in ('{"inputs": {"a": [1e400, 3, NaN]}}', '{"inputs": {"a": [Infinity, 3, NaN]}}'):
+        whole = "3.0" if kind == "Fractional" else "3"
+        assert flatten.preprocess_handler(captured(data)) == [{"a": "inf"}, {"a": whole}, {"a": None}]
+
+
+def test_a_flag_is_true_or_false_by_the_texts_that_are_in_training(flatten: Any) -> None:
+    assert {key: str(value) for key, value in TRUTHS.items()} == flatten.TRUTHS
+
+
+def test_fields_without_a_name_are_no_column(flatten: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("baseline_constraints", raising=False)
+    assert flatten.preprocess_handler(captured("a,b\n1,2,3,4\n5\n", "CSV")) == [
+        {"a": "1", "b": "2"}, {"a": "5", "b": None},
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("data", "encoding"),
-    [("bm8=", "BASE64"), ("no JSON", "JSON"), ("[1]", "JSON"), ("{}", "JSON"), ('{"inputs": [[1, 2]]}', "JSON")],
+    [
+        ("bm8=", "BASE64"),
+        ("no JSON", "JSON"),
+        ("[1]", "JSON"),
+        ("{}", "JSON"),
+        ('{"inputs": [[1, 2]]}', "JSON"),
+        ("[" * 100_000, "JSON"),
+        ("a\n" + "x" * 200_000, "CSV"),
+        ('{"inputs": {"a": ' + "9" * 5000 + "}}", "JSON"),
+    ],
 )
 def test_what_has_no_columns_gives_no_rows(flatten: Any, data: str, encoding: str) -> None:
     assert flatten.preprocess_handler(captured(data, encoding)) == []
+
+
+def test_what_is_nested_too_deeply_ends_no_job(flatten: Any) -> None:
+    for depth in range(800, 1100):
+        data = '{"inputs": {"a": [' + "[" * depth + "]" * depth + "]}}"
+        assert len(flatten.preprocess_handler(captured(data))) <= 1
 
 
 def test_without_constraints_it_says_what_it_was_given(flatten: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,3 +167,17 @@ def test_what_cannot_be_split_is_refused(s3: Any, root: Root, body: str | None, 
     assert root.run("prepare", "--input", "s3://data/raw/", "--output", "s3://data/out/") == 1
     assert reason in root.failure()
     assert s3.list_objects_v2(Bucket="data", Prefix="out/")["KeyCount"] == 0
+
+
+def test_a_category_of_whole_numbers_is_written_as_they_are_though_one_is_missing(tmp_path: Path) -> None:
+    frame = TABLES["churn"](600, 5)
+    codes = pd.Series([float(place % 4) for place in range(len(frame))]).where(frame.index != 9)
+    source = put(tmp_path / "raw", parquet=frame.assign(plan=codes))
+    prepare(str(source), str(tmp_path / "out"), {"project": "churn"})
+    for split in ("train", "validation", "test"):
+        written = pd.read_csv(tmp_path / "out" / split / "part-00000.csv", dtype=str)["plan"]
+        assert set(written.dropna()) == {"0", "1", "2", "3"}
+    before = split_rows(frame.assign(plan=codes), ["plan", *(name for name in frame if name != "plan")])
+    assert {split: len(rows) for split, rows in before.items()} == {
+        split: len(pd.read_csv(tmp_path / "out" / split / "part-00000.csv")) for split in before
+    }

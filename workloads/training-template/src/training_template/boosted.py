@@ -24,6 +24,11 @@ def encoding_of(inputs: pd.DataFrame, numbers: list[str], categories: list[str],
     }
 
 
+def category(value: Any) -> str:
+    """As text, as in `tables.py`."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def encoded(encoding: dict[str, Any], inputs: pd.DataFrame) -> pd.DataFrame:
     """A column for each number and flag, and one for each value of a category. A value that training never saw is none of them; one that
     is missing is missing in all of them, which trees branch on."""
@@ -32,7 +37,7 @@ def encoded(encoding: dict[str, Any], inputs: pd.DataFrame) -> pd.DataFrame:
         columns[name] = inputs[name].astype("float32")
     for name, values in encoding["categories"].items():
         missing = inputs[name].isna()
-        text = inputs[name].map(str, na_action="ignore")
+        text = inputs[name].map(category, na_action="ignore")
         for value in values:
             columns[f"{name}={value}"] = (text == value).astype("float32").mask(missing)
     return pd.DataFrame(columns, index=inputs.index)

@@ -50,8 +50,9 @@ def violations(requests: pd.DataFrame, features: list[Mapping[str, Any]], limits
         for check, what, wrong in unexpected(feature, known):
             share = 100 * wrong.mean() if len(known) else 0.0
             if share > limits.max_unexpected:
-                first = str(known[wrong].iloc[0])[:50]
-                yield violation(name, check, f"{share:.1f} % of the values are {what}, such as {first!r}")
+                # Not which: more people read this than samples.
+                counted = f"{int(wrong.sum())} of {len(known)}"
+                yield violation(name, check, f"{share:.1f} % of the values are {what}, {counted}")
     had = {str(feature["name"]) for feature in features}
     extra = [str(name) for name in requests if str(name) not in had]
     often = [name for name in extra if 100 * requests[name].notna().mean() > limits.max_unexpected]

@@ -48,6 +48,9 @@ def prepare(
         unknown = [name for name in dict.fromkeys(drop) if name not in frame]
         if unknown:  # It may be there by another name, and would stay.
             raise Unusable(f"columns to drop are missing: {', '.join(unknown)}")
+        if "project" in given:
+            _, project = projects.find(given)
+            frame = frame.assign(**{name: project.schema.text(name, frame[name]) for name in project.schema.categories})
         rows = {}
         for split, part in split_rows(frame, by).items():
             rows[split] = len(part)

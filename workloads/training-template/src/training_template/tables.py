@@ -9,14 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from mlplatform.baseline import category_of
 from training_template.hyperparameters import Unusable
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 SPLITS = ("train", "validation", "test")
 #: More of a column than this is missing: something upstream broke.
 MOST_MISSING = 0.5
-_truths = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
+#: What says yes or no in a file or a request, in small letters.
+TRUTHS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 
 
 @dataclass(frozen=True)
@@ -73,16 +73,16 @@ class Schema:
         return frame.assign(**{name: self.text(name, frame[name]) for name in named})
 
     def text(self, name: str, values: pd.Series) -> pd.Series:
-        """A category or a flag as text, the same however a file or a request writes it; what is missing stays so."""
+        """A category or a flag as text, by each value alone, so that other rows do not change it; what is missing stays so."""
         if name in self.flags:
             # Not as `true`, which Model Monitor would take for a type that it has no name for.
-            values = values.map(lambda value: str(_truths.get(str(value).lower(), value)), na_action="ignore")
-        names = values.map(category_of, na_action="ignore").astype(object)
-        known = names.dropna()
-        # One missing value makes many a tool write 5.0 for 5 in all other rows.
-        if len(known) > 0 and known.str.fullmatch(r"-?\d+(\.0+)?").all():
-            names = names.str.replace(r"\.0+$", "", regex=True)
-        return names
+            values = values.map(lambda value: str(TRUTHS.get(str(value).lower(), value)), na_action="ignore")
+        return values.map(category, na_action="ignore").astype(object)
+
+
+def category(value: Any) -> str:
+    """What is text stays as it is: a `3.0` may be a version. One missing number makes many a tool write 5.0 for 5 in all other rows."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def files(folder: Path) -> list[Path]:
@@ -125,7 +125,7 @@ def _read(file: Path, csv: dict[str, Any]) -> pd.DataFrame:
 
 
 def _truth(values: pd.Series) -> pd.Series:
-    return values.map(lambda value: _truths.get(str(value).lower()))
+    return values.map(lambda value: TRUTHS.get(str(value).lower()))
 
 
 def _counted(name: str, wrong: pd.Series, values: pd.Series, what: str) -> list[str]:
