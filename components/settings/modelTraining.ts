@@ -113,7 +113,7 @@ const tune = z
       .default(false)
       .describe(
         "Begin with what the model's last searches found, five at most, instead of anew (Step Functions only): good values come sooner, and " +
-          "what has not done well on earlier data is hardly looked at.",
+          "what has not done well on earlier data is hardly looked at. With at most 250 maxJobs.",
       ),
     ranges: z
       .record(z.string().min(1).max(256), range)

@@ -655,6 +655,12 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /may have 500.*write maxJobs: 100/s,
   ],
   [
+    "a search that is too large to learn from one of its size",
+    training({ tune: { ...search({ depth: range }), maxJobs: 251, warmStart: true } }),
+    "models.churn.training.tune.warmStart",
+    /may have 500.*write maxJobs: 100/s,
+  ],
+  [
     "a loss that has to beat the live version, with nothing that says less is better",
     training({ gate: { metric: "validation:rmse" } }),
     "models.churn.training.gate.metric",
@@ -1311,6 +1317,10 @@ const accepted: [what: string, raw: unknown][] = [
         },
       }),
     },
+  ],
+  [
+    "the largest search that may learn from one of its size",
+    training({ tune: { ...search({ depth: range }), maxJobs: 250, warmStart: true } }),
   ],
   [
     "every form of schedule",

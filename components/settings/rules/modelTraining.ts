@@ -148,10 +148,10 @@ function warmStartProblems({ engine, tune }: ModelTrainingSettings, path: Path):
       ),
     );
   }
-  if (tune.maxJobs >= mostJobsWithParents) {
+  if (2 * tune.maxJobs > mostJobsWithParents) {
     problems.push(
       refuse(
-        `false with ${tune.maxJobs} jobs: with those of the searches that it learns from it may have ${mostJobsWithParents}`,
+        `false with ${tune.maxJobs} jobs: with those of the searches that it learns from it may have ${mostJobsWithParents}, too few for even one of its size`,
         `write maxJobs: ${mostJobsWithParents / 5}, or warmStart: false`,
         [...path, "tune", "maxJobs"],
       ),
