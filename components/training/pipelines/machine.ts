@@ -1,7 +1,7 @@
 import type { States, Step } from "../../lib/states";
 import { longestRunSeconds } from "../spec";
 import { keep } from "../stepFunctions/answers";
-import { keepBaseline, keepEvaluation } from "../stepFunctions/baseline";
+import { demandBaseline, keepBaseline, keepEvaluation } from "../stepFunctions/baseline";
 import { prepare, resolveImage, validateData } from "../stepFunctions/data";
 import { publishBaseline } from "../stepFunctions/liveBaseline";
 import { askRegistrar } from "../stepFunctions/registry";
@@ -29,6 +29,7 @@ export function pipelineMachine(facts: TrainingMachineFacts, pipelineName: strin
     resolveImage(facts),
     ...prepare(facts),
     validateData(facts),
+    ...demandBaseline(facts),
     ...(spec.gate ? [compare(facts, spec.gate)] : []),
     { entry: "StartPipeline", states: (next) => runPipeline(facts, pipelineName, next) },
     { entry: "FindPackage", states: (next) => findPackage(facts, next) },

@@ -6,10 +6,44 @@ import { call, explained, ofRun, type TrainingMachineFacts } from "./terms";
 /** Where the run holds what a package says of its version, as `ModelMetrics` of SageMaker. */
 export const packageMetrics = "$.measured";
 
+/** An image of somebody's own may leave no baseline, and then the report of {@link validateData} does not say `baseline`. */
+const whetherBaseline = (Next: string, Default: string): States => ({
+  WhetherBaseline: {
+    Type: "Choice",
+    Choices: [
+      {
+        And: [
+          { Variable: "$.validation.report.baseline", IsPresent: true },
+          { Variable: "$.validation.report.baseline", BooleanEquals: true },
+        ],
+        Next,
+      },
+    ],
+    Default,
+  },
+});
+
+/** Where live requests will be compared with it, a run without one ends before anything is trained, and paid for. */
+export function demandBaseline({ spec }: TrainingMachineFacts): Step[] {
+  if (!spec.liveBaseline) return [];
+  return [
+    {
+      entry: "WhetherBaseline",
+      states: (next) => ({
+        ...whetherBaseline(next, "ExplainNoBaseline"),
+        ...explained(
+          "ExplainNoBaseline",
+          "NoBaseline",
+          "States.Format('The image of run {} leaves no baseline of the rows that it trains on, which drift.dataQuality compares requests with', $.run)",
+        ),
+      }),
+    },
+  ];
+}
+
 /**
- * Copies what `validate` has left from the run's outputs, which are deleted one day, into the folder of its model. An image of somebody's own
- * may leave none, and then its report does not say `baseline`. It needs the report of {@link validateData}; any machine may put it between
- * its gate and what registers the version.
+ * Copies what `validate` has left from the run's outputs, which are deleted one day, into the folder of its model. Any machine may put it
+ * between its gate and what registers the version.
  */
 export function keepBaseline(facts: TrainingMachineFacts): Step {
   const kept = (file: string) => keptFile(facts, file);
@@ -17,21 +51,14 @@ export function keepBaseline(facts: TrainingMachineFacts): Step {
   const { liveBaseline } = facts.spec;
   const { statistics, constraints } = layout.dataBaseline;
   return {
-    entry: "WhetherBaseline",
+    entry: liveBaseline ? "KeepStatistics" : "WhetherBaseline",
     states: (Next): States => ({
-      WhetherBaseline: {
-        Type: "Choice",
-        Choices: [
-          {
-            And: [
-              { Variable: "$.validation.report.baseline", IsPresent: true },
-              { Variable: "$.validation.report.baseline", BooleanEquals: true },
-            ],
-            Next: "KeepStatistics",
-          },
-        ],
-        Default: liveBaseline ? "ExplainNoBaseline" : "WithoutBaseline",
-      },
+      ...(liveBaseline
+        ? {}
+        : {
+            ...whetherBaseline("KeepStatistics", "WithoutBaseline"),
+            WithoutBaseline: { Type: "Pass", Parameters: ofModel, ResultPath: packageMetrics, Next },
+          }),
       ...keep("KeepStatistics", facts, { from: statistics, to: statistics }, "KeepConstraints"),
       ...keep("KeepConstraints", facts, { from: constraints, to: constraints }, "WithBaseline"),
       WithBaseline: {
@@ -43,13 +70,6 @@ export function keepBaseline(facts: TrainingMachineFacts): Step {
         ResultPath: packageMetrics,
         Next,
       },
-      ...(liveBaseline
-        ? explained(
-            "ExplainNoBaseline",
-            "NoBaseline",
-            "States.Format('The image of run {} leaves no baseline of the rows it was trained on, which drift.dataQuality compares requests with', $.run)",
-          )
-        : { WithoutBaseline: { Type: "Pass", Parameters: ofModel, ResultPath: packageMetrics, Next } }),
     }),
   };
 }

@@ -1,6 +1,6 @@
 import type { Step } from "../../lib/states";
 import { longestRunSeconds } from "../spec";
-import { keepBaseline } from "./baseline";
+import { demandBaseline, keepBaseline } from "./baseline";
 import { convert } from "./conversion";
 import { prepare, resolveImage, validateData } from "./data";
 import { train } from "./jobs";
@@ -23,6 +23,7 @@ export function trainingDefinition(facts: TrainingMachineFacts): string {
     resolveImage(facts),
     ...prepare(facts),
     validateData(facts),
+    ...demandBaseline(facts),
     search
       ? { entry: searchEntry(search), states: (next) => tune(facts, search, next) }
       : { entry: "Train", states: (next) => train(facts, next) },

@@ -3,7 +3,7 @@ import type { States, Step } from "../../lib/states";
 import { layout } from "../spec";
 import { call, ofRun, type TrainingMachineFacts } from "./terms";
 
-/** After the release, so that a version that was rolled back leaves that of the one before it. Both files are there: see `keepBaseline`. */
+/** After the release, so that a version that was rolled back leaves that of the one before it. Both files are there: see `demandBaseline`. */
 export function publishBaseline(facts: TrainingMachineFacts): Step[] {
   const { spec } = facts;
   if (!spec.liveBaseline) return [];

@@ -113,7 +113,9 @@ describe("the state machine around a pipeline, in moto's interpreter", function 
     const files = ["constraints", "statistics"].map((name) => `baselines/churn/live/${name}.json`);
     expect(answers.published.stored.filter((key) => key.startsWith("baselines/"))).to.deep.equal(files);
     expect(execution("nothingToPublish")).to.include({ status: "FAILED", error: "NoBaseline" });
-    expect(called("nothingToPublish", "registrar.register")).to.deep.equal([]);
+    expect(called("nothingToPublish", "sagemaker.start_pipeline_execution"), "it would leave a package").to.deep.equal(
+      [],
+    );
     expect(answers.nothingToPublish.stored.join()).to.not.contain("baselines/");
   });
 

@@ -109,8 +109,13 @@ describe("the state machine of training, in moto's interpreter", function () {
         name,
       ).to.deep.equal([]);
     }
-    failed("nothingToPublish", "NoBaseline", "leaves no baseline of the rows it was trained on");
-    expect(called("nothingToPublish", "registrar.register")).to.deep.equal([]);
+    failed("nothingToPublish", "NoBaseline", "leaves no baseline of the rows that it trains on");
+    const way = path("nothingToPublish");
+    expect(way.slice(way.indexOf("WhetherDataPassed")).slice(1, 3)).to.deep.equal([
+      "WhetherBaseline",
+      "ExplainNoBaseline",
+    ]);
+    expect(called("nothingToPublish", "sagemaker.create_training_job"), "paid for in vain").to.deep.equal([]);
   });
 
   it("trains by digest, on spare capacity with checkpoints, encrypted, in the network and shut off from it", () => {
