@@ -109,6 +109,16 @@ export const scenarios = {
       past(`${like}last`, 80),
     ],
   },
+  parentsRefused: {
+    facts: learning,
+    searches: [past(`${like}last`, 80)],
+    faults: { TuneFurther: ["SageMaker.AmazonSageMakerException*"] },
+  },
+  furtherFails: {
+    facts: learning,
+    searches: [past(`${like}last`, 80)],
+    faults: { TuneFurther: ["States.TaskFailed*"] },
+  },
   everything: { facts: full, inputs: [[a, b, a]], approval: "Approved", samples: true },
   builtIn: { facts: builtIn },
   builtInSearched: { facts: searched },

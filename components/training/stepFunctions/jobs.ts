@@ -6,16 +6,12 @@ import { caught, dataUri, ofRun, type TrainingMachineFacts } from "./terms";
 
 export const hearingSeconds = hearingMinutes * 60;
 
-/**
- * A job that found no capacity is waited for; one that failed by itself gets one more chance, under another name. What has no name of its
- * own, throttling often among it, is named after the service.
- */
+/** What SageMaker would not begin and has no name of its own for: what it finds wrong, and throttling often. A job that failed is `States.TaskFailed`. */
+export const refused = "SageMaker.AmazonSageMakerException";
+
+/** A job that found no capacity is waited for; one that failed by itself gets one more chance, under another name. */
 export const anotherChance = [
-  ...patient(
-    "SageMaker.ResourceLimitExceededException",
-    "SageMaker.ThrottlingException",
-    "SageMaker.AmazonSageMakerException",
-  ),
+  ...patient("SageMaker.ResourceLimitExceededException", "SageMaker.ThrottlingException", refused),
   { ErrorEquals: ["States.TaskFailed"], IntervalSeconds: 60, MaxAttempts: 1, BackoffRate: 2, JitterStrategy: "FULL" },
 ];
 

@@ -4,7 +4,7 @@ import { mark } from "../../lib/mark";
 import type { State, States } from "../../lib/states";
 import { type LoopRange, type LoopSearch, trainedWith, trainingSeconds } from "../spec";
 import { keep } from "./answers";
-import { anotherChance, attempt, hearingSeconds, tagged, trainingJob } from "./jobs";
+import { anotherChance, attempt, hearingSeconds, refused, tagged, trainingJob } from "./jobs";
 import { call, caught, type TrainingMachineFacts } from "./terms";
 
 /** Searches that one may learn from. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_HyperParameterTuningJobWarmStartConfig.html */
@@ -57,7 +57,8 @@ export const searchEntry = ({ warmStart }: LoopSearch) => (warmStart ? "FindSear
 
 /**
  * The last searches that went through. One learns from those that it is told of, not from those that they have learnt from. Data may be others than
- * theirs, so that only what they found out about values is taken along: the best job is one of the new search.
+ * theirs, so that only what they found out about values is taken along: the best job is one of the new search. Nothing of it is needed: a search
+ * that cannot learn goes alone.
  */
 function learnFromPast(facts: TrainingMachineFacts, search: LoopSearch): States {
   const past = "$states.result.HyperParameterTuningJobSummaries[ObjectiveStatusCounters.Succeeded > 0]";
@@ -74,15 +75,23 @@ function learnFromPast(facts: TrainingMachineFacts, search: LoopSearch): States 
       },
       kept: `'learntFrom': ($past := [${past}]; [$filter($past, ${fits}).{'HyperParameterTuningJobName': HyperParameterTuningJobName}])`,
       next: "WhetherSearched",
+      ifItFails: "LearnFromNone",
     }),
     WhetherSearched: {
       Type: "Choice",
       Choices: [{ Variable: "$.learntFrom[0]", IsPresent: true, Next: "TuneFurther" }],
       Default: "Tune",
     },
-    TuneFurther: searching("TuneFurther", facts, search, {
-      WarmStartConfig: { "ParentHyperParameterTuningJobs.$": "$.learntFrom", WarmStartType: "TransferLearning" },
-    }),
+    TuneFurther: {
+      ...searching("TuneFurther", facts, search, {
+        WarmStartConfig: { "ParentHyperParameterTuningJobs.$": "$.learntFrom", WarmStartType: "TransferLearning" },
+      }),
+      Catch: [
+        { ErrorEquals: [refused], ResultPath: "$.error", Next: "LearnFromNone" },
+        ...caught("TuneFurther"), // Of a search that failed among it.
+      ],
+    },
+    LearnFromNone: { Type: "Pass", Result: [], ResultPath: "$.learntFrom", Next: "Tune" },
   };
 }
 
