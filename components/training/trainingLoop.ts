@@ -1,37 +1,28 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../foundation/account";
-import type { ObjectStore } from "../foundation/contracts";
 import { machineRuns } from "../foundation/machineRuns";
-import { pipelineJobPrefix, pipelineSearches } from "../identity/policies/pipeline";
 import { repositoryArn } from "../identity/policies/sagemaker";
 import { arn } from "../identity/policies/terms";
-import { runTrainingJobs, trainingMachineName } from "../identity/policies/training";
+import { trainingMachineName } from "../identity/policies/training";
 import { runTraining } from "../identity/policies/trainingMachine";
 import { policyDocument, trustService } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
 import { builtInImage } from "./builtInImage";
+import { machineFacts } from "./loopFacts";
+import { jobRole, type LoopJobs } from "./loopJobs";
 import { jobPrefix, packageGroupName, searchPrefix } from "./names";
 import { packageVersions } from "./packageVersions";
-import { searchStep } from "./pipelines/definition";
 import { LoopPipeline } from "./pipelines/loopPipeline";
 import { pipelineMachine } from "./pipelines/machine";
 import { Preparation } from "./preparation";
-import { keptFiles, type LoopSpec, publishedFiles } from "./spec";
+import { keptFiles, publishedFiles } from "./spec";
 import { trainingDefinition } from "./stepFunctions/definition";
-import type { TrainingMachineFacts } from "./stepFunctions/terms";
 import { turnOf } from "./stepFunctions/turn";
 import type { TrainingGround } from "./trainingGround";
 import { TrainingTriggers, type TriggersArgs } from "./triggers";
 
 /** One model's training. */
-export interface TrainingLoopArgs {
-  account: AwsAccount;
-  stack: string;
-  spec: LoopSpec;
-  /** Whether the state machine starts jobs itself, or a pipeline that does. */
-  engine: "stepFunctions" | "sagemakerPipelines";
-  store: ObjectStore;
+export interface TrainingLoopArgs extends LoopJobs {
   ground: Pick<
     TrainingGround,
     "table" | "activityArn" | "functions" | "removal" | "logGroup" | "securityGroupId" | "clusterArn" | "ready"
@@ -101,7 +92,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
         )
       : undefined;
     const algorithmImage = spec.algorithm ? builtInImage(spec.algorithm, child) : undefined;
-    const jobRoleArn = this.jobRole(`${name}-jobs`, args, algorithmImage);
+    const jobRoleArn = jobRole(`${name}-jobs`, args, algorithmImage, child);
     const known = pulumi.output({
       bucketName: store.bucketName,
       bucketArn: store.bucketArn,
@@ -119,7 +110,9 @@ export class TrainingLoop extends pulumi.ComponentResource {
       jobRoleArn,
       algorithmImage,
     });
-    const facts = known.apply((found) => machineFacts(args, found));
+    const facts = known.apply((found) =>
+      machineFacts({ ...args, newObjects: args.triggers.newObjects !== undefined }, found),
+    );
     const pipeline =
       args.engine === "sagemakerPipelines"
         ? new LoopPipeline(
@@ -208,73 +201,4 @@ export class TrainingLoop extends pulumi.ComponentResource {
     this.ready = [this, group, machine, triggers];
     this.registerOutputs({ machineArn: this.machineArn });
   }
-
-  private jobRole(name: string, args: TrainingLoopArgs, algorithmImage: pulumi.Output<string> | undefined) {
-    const child = { parent: this };
-    const { account, spec, store } = args;
-    const { model, rawFolder, image, prepare } = spec;
-    const role = new aws.iam.Role(
-      name,
-      { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
-      child,
-    );
-    const policy = pulumi.all([store.bucketArn, store.keyArn, algorithmImage]).apply(([bucketArn, keyArn, builtIn]) =>
-      policyDocument(
-        runTrainingJobs(account, {
-          model,
-          rawFolder,
-          store: { bucketArn, keyArn },
-          jobPrefixes: jobNames(args),
-          image: "uri" in image ? image.uri : image.repositoryUrl,
-          algorithmImage: builtIn,
-          prepared: prepare !== undefined,
-          samples: spec.gate?.maxDriftPsi !== undefined,
-        }),
-      ),
-    );
-    const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
-    return pulumi.all([role.arn, permitted.id]).apply(([known]) => known);
-  }
-}
-
-/** Beginnings of the names of jobs, which their logs have too. */
-function jobNames({ engine, stack, spec: { model, tune } }: TrainingLoopArgs): string[] {
-  const ofMachine = jobPrefix(stack, model);
-  if (engine === "stepFunctions") return [ofMachine, ...(tune ? [searchPrefix(stack, model)] : [])];
-  return [ofMachine, pipelineJobPrefix, ...(tune ? pipelineSearches(searchStep) : [])];
-}
-
-/** What only the cloud knows. */
-interface Found
-  extends Pick<TrainingMachineFacts, "bucketName" | "tableName" | "registrarArn" | "functions" | "jobRoleArn"> {
-  keyArn?: string | undefined;
-  topicArn?: string | undefined;
-  algorithmImage?: string | undefined;
-  glueJobName?: string | undefined;
-  task?: TrainingMachineFacts["task"] | undefined;
-  subnetIds: string[];
-  securityGroupId: string;
-  groupName: string;
-}
-
-function machineFacts(args: TrainingLoopArgs, found: Found): TrainingMachineFacts {
-  const { spec, stack } = args;
-  const { bucketName, tableName, registrarArn, functions, jobRoleArn, subnetIds, securityGroupId } = found;
-  const { keyArn, topicArn, glueJobName, task, algorithmImage } = found;
-  return {
-    spec,
-    jobPrefix: jobPrefix(stack, spec.model),
-    searchPrefix: searchPrefix(stack, spec.model),
-    ...{ bucketName, tableName, registrarArn, functions, jobRoleArn },
-    network: { subnetIds, securityGroupId },
-    packages: { groupName: found.groupName, image: args.servingImage },
-    maxParallelRuns: args.maxParallelRuns,
-    newObjects: args.triggers.newObjects !== undefined,
-    tags: args.tags,
-    ...(keyArn === undefined ? {} : { keyArn }),
-    ...(topicArn === undefined ? {} : { topicArn }),
-    ...(glueJobName === undefined ? {} : { glueJobName }),
-    ...(algorithmImage === undefined ? {} : { algorithmImage }),
-    ...(task === undefined ? {} : { task: { clusterArn: task.clusterArn, definitionArn: task.definitionArn } }),
-  };
 }

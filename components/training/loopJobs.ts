@@ -1,0 +1,59 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../foundation/account";
+import type { ObjectStore } from "../foundation/contracts";
+import { pipelineJobPrefix, pipelineSearches } from "../identity/policies/pipeline";
+import { runTrainingJobs } from "../identity/policies/training";
+import { policyDocument, trustService } from "../identity/statements";
+import { jobPrefix, searchPrefix } from "./names";
+import { searchStep } from "./pipelines/definition";
+import type { LoopSpec } from "./spec";
+
+/** Whose jobs, and what starts them. */
+export interface LoopJobs {
+  account: AwsAccount;
+  stack: string;
+  spec: LoopSpec;
+  /** Whether the state machine starts jobs itself, or a pipeline that does. */
+  engine: "stepFunctions" | "sagemakerPipelines";
+  store: ObjectStore;
+}
+
+/** The role of a loop's jobs of SageMaker, known once it may do what it is for. */
+export function jobRole(
+  name: string,
+  args: LoopJobs,
+  algorithmImage: pulumi.Output<string> | undefined,
+  child: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const { account, spec, store } = args;
+  const { model, rawFolder, image, prepare } = spec;
+  const role = new aws.iam.Role(
+    name,
+    { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
+    child,
+  );
+  const policy = pulumi.all([store.bucketArn, store.keyArn, algorithmImage]).apply(([bucketArn, keyArn, builtIn]) =>
+    policyDocument(
+      runTrainingJobs(account, {
+        model,
+        rawFolder,
+        store: { bucketArn, keyArn },
+        jobPrefixes: jobNames(args),
+        image: "uri" in image ? image.uri : image.repositoryUrl,
+        algorithmImage: builtIn,
+        prepared: prepare !== undefined,
+        samples: spec.gate?.maxDriftPsi !== undefined,
+      }),
+    ),
+  );
+  const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
+  return pulumi.all([role.arn, permitted.id]).apply(([known]) => known);
+}
+
+/** Beginnings of the names of jobs, which their logs have too. */
+function jobNames({ engine, stack, spec: { model, tune } }: LoopJobs): string[] {
+  const ofMachine = jobPrefix(stack, model);
+  if (engine === "stepFunctions") return [ofMachine, ...(tune ? [searchPrefix(stack, model)] : [])];
+  return [ofMachine, pipelineJobPrefix, ...(tune ? pipelineSearches(searchStep) : [])];
+}
