@@ -1,6 +1,7 @@
 import { notebookIdleSeconds } from "../charts/values/jupyterhubNames";
 import { requestSeconds, usualRequestSeconds } from "../charts/values/modelServer";
 import type { StoredSecret } from "./foundation/contracts";
+import { asFolder } from "./lib/asFolder";
 import type { AirflowSettings } from "./settings/airflow";
 import type { ModelSettings } from "./settings/models";
 import type { Settings } from "./settings/settings";
@@ -65,7 +66,7 @@ export function storedSecrets({
 
 /** Folders of the data bucket that people's notebooks bring data to, each with a slash at its end. */
 export function notebookUploads({ jupyterhub }: Pick<Settings, "jupyterhub">): string[] {
-  return (jupyterhub?.uploads ?? []).map((folder) => folder.replace(/\/?$/, "/"));
+  return (jupyterhub?.uploads ?? []).map(asFolder);
 }
 
 /** Whether anything is there for models: their namespace, and clients of MLflow that load and release them. */

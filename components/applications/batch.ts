@@ -3,6 +3,7 @@ import { placementFor } from "../apps/facts";
 import { stackName, stackTags } from "../foundation/awsProvider";
 import { batchMachineName } from "../identity/policies/batch";
 import type { PolicyStatement } from "../identity/statements";
+import { asFolder } from "../lib/asFolder";
 import type { Dependency } from "../lib/dependencies";
 import { beginning } from "../lib/mark";
 import { BucketEvents } from "../serving/batch/bucketEvents";
@@ -48,15 +49,13 @@ export function batchFolders(
   { schedule, input, onNewData }: BatchSettings,
 ): { whole?: string; new?: string } {
   return {
-    ...(schedule === undefined ? {} : { whole: folder(input ?? `incoming/${model}/`) }),
-    ...(onNewData === undefined ? {} : { new: folder(onNewData) }),
+    ...(schedule === undefined ? {} : { whole: asFolder(input ?? `incoming/${model}/`) }),
+    ...(onNewData === undefined ? {} : { new: asFolder(onNewData) }),
   };
 }
 
 /** Beginning of the names of a model's transform jobs. */
 export const transformJobPrefix = (model: string) => beginning(stackName(), model, longestTransformPrefix);
-
-const folder = (prefix: string) => prefix.replace(/\/?$/, "/");
 
 /** Scores in batches where a model's block says so. */
 export function installBatch(

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { stackName, stackTags } from "../foundation/awsProvider";
+import { asFolder } from "../lib/asFolder";
 import type { Dependency } from "../lib/dependencies";
 import { endpointName } from "../lib/endpointName";
 import { DataQuality } from "../serving/sagemaker/dataQuality";
@@ -38,7 +39,7 @@ export function installDataQuality(
         model,
         endpointName: endpointName(stackName(), model, serve.sagemaker.kind),
         store: foundation.stores.data,
-        baseline: baseline?.replace(/\/?$/, "/") ?? layout.liveBaseline(model),
+        baseline: baseline === undefined ? layout.liveBaseline(model) : asFolder(baseline),
         everyHours: drift.everyHours,
         ...resources,
         network: { vpcId: aws.vpcId, subnetIds: aws.privateSubnetIds },

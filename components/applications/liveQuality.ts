@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { stackName, stackTags } from "../foundation/awsProvider";
+import { asFolder } from "../lib/asFolder";
 import type { Dependency } from "../lib/dependencies";
 import { LiveQuality } from "../serving/liveQuality";
 import { lookPrefix } from "../training/names";
@@ -32,7 +33,7 @@ export function installLiveQuality(
         account: aws.account,
         model,
         store: foundation.stores.data,
-        labels: (monitor.labels ?? `labels/${model}`).replace(/\/?$/, "/"),
+        labels: asFolder(monitor.labels ?? `labels/${model}`),
         image: "uri" in image ? image.uri : `${image.repositoryUrl}:${image.tag}`,
         hyperparameters: hyperparameterVariables(training),
         checks: monitor,

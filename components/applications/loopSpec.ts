@@ -1,4 +1,5 @@
 import type { ImageRegistry } from "../foundation/contracts";
+import { asFolder } from "../lib/asFolder";
 import { endpointName } from "../lib/endpointName";
 import { ownImages } from "../needs";
 import type { ModelSettings } from "../settings/models";
@@ -22,7 +23,7 @@ export function loopsOf({ models }: Pick<Settings, "models">): LoopModel[] {
 
 /** Folder whose new objects start runs. */
 export const newDataFolder = ({ onNewData }: Pick<ModelTrainingSettings, "onNewData">) =>
-  onNewData?.replace(/\/?$/, "/");
+  onNewData === undefined ? undefined : asFolder(onNewData);
 
 /** The one specification of a model's loop, for a stack's settings. */
 export function loopSpec(

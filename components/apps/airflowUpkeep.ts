@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { airflowVersion } from "../../charts/values/airflow";
 import { containerSecurity, podSecurity, resources } from "../../charts/values/airflowPods";
 import { after, type Dependency } from "../lib/dependencies";
 import { stableJson } from "../lib/json";
+import { mark } from "../lib/mark";
 import { airflowSecretNames } from "./airflowSecrets";
 import type { Placement } from "./facts";
 
@@ -52,7 +52,7 @@ export class AirflowUpkeep extends pulumi.ComponentResource {
       );
       const text = stableJson(pools);
       // A Job never changes: other pools are another Job.
-      const jobName = `airflow-pools-${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
+      const jobName = `airflow-pools-${mark(text)}`;
       const load = 'printf %s "$POOLS" > /tmp/pools.json && exec airflow pools import /tmp/pools.json';
       new k8s.batch.v1.Job(
         `${name}-pools`,

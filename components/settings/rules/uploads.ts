@@ -1,7 +1,6 @@
+import { asFolder } from "../../lib/asFolder";
 import type { RuleProblem } from "../problems";
 import type { Settings } from "../settings";
-
-const folder = (prefix: string) => prefix.replace(/\/?$/, "/");
 
 /** Folders that a model of the stack reads, whoever brings what is in them. */
 function readByModels(models: NonNullable<Settings["models"]>): string[] {
@@ -19,9 +18,9 @@ const closed = ["baselines", "capture", "metadata", "models", "quality", "sample
 
 /** Where people's notebooks bring data, and read it: only to where a model looks for it. */
 export function uploadRules({ jupyterhub, models = {} }: Partial<Settings>): RuleProblem[] {
-  const read = [...new Set(readByModels(models).map(folder))].filter((each) => !closed.includes(each.split("/")[0]!));
+  const read = [...new Set(readByModels(models).map(asFolder))].filter((each) => !closed.includes(each.split("/")[0]!));
   return (jupyterhub?.uploads ?? []).flatMap((value, at) =>
-    read.some((each) => folder(value).startsWith(each))
+    read.some((each) => asFolder(value).startsWith(each))
       ? []
       : [
           {

@@ -4,6 +4,7 @@ import type { Placement } from "../../apps/facts";
 import type { CompatibleStore } from "../../foundation/contracts";
 import { after, type Dependency } from "../../lib/dependencies";
 import { toDns, toPorts } from "../../serving/egress";
+import { releaseContainerSecurity } from "../../serving/releasePods";
 
 /** What deletes what runs left on their way, where no bucket does so by itself. */
 export interface LoopExpiryArgs {
@@ -103,11 +104,7 @@ function podSpec({ image, region, folders, days, placement }: LoopExpiryArgs): k
           { name: "HOME", value: "/tmp" },
         ],
         envFrom: [{ secretRef: { name: objectName } }],
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
+        securityContext: releaseContainerSecurity,
         resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
         volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
       },
