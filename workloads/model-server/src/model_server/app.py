@@ -9,8 +9,8 @@ from mlflow.version import VERSION
 from werkzeug.exceptions import HTTPException
 
 from model_server import inference, protocol
-from model_server.answers import Refused, error_body
 from model_server.docs_page import docs_page
+from model_server.errors import Refused, error_body
 from model_server.follower import ServedModel
 from model_server.openapi import openapi
 from model_server.protocol import Predicted

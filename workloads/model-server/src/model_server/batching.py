@@ -12,9 +12,9 @@ from model_server.http import Request
 from model_server.metrics import Metrics
 from model_server.proof import part_of
 from model_server.replies import Replies
+from model_server.reply import Reply
 from model_server.samples import Sampler
 from model_server.settings import Settings
-from model_server.wsgi import Reply
 
 _INLINE_SECONDS = 0.02
 

@@ -15,10 +15,10 @@ from model_server.http import Connection, Request
 from model_server.metrics import Metrics
 from model_server.release import Release
 from model_server.replies import Replies
+from model_server.reply import Reply
 from model_server.samples import Sampler
 from model_server.settings import Settings
 from model_server.threads import Threads
-from model_server.wsgi import Reply
 
 _log = logging.getLogger("model_server.engine")
 

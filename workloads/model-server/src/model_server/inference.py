@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from mlflow.types import DataType, Schema
 
-from model_server.answers import Refused
+from model_server.errors import Refused
 from model_server.loading import LoadedModel
 from model_server.protocol import Predicted, ask, decoded
 

@@ -23,7 +23,8 @@ from mlflow.pyfunc.scoring_server import (
 )
 from mlflow.utils.proto_json_utils import _get_jsonable_obj
 
-from model_server.answers import Refused, encode
+from model_server.answers import encode
+from model_server.errors import Refused
 from model_server.loading import LoadedModel
 
 

@@ -10,11 +10,11 @@ from email.utils import formatdate
 from itertools import count
 from typing import Any
 
-from model_server.answers import error_body, numbers_of
+from model_server.errors import error_body
 from model_server.http import Request
 from model_server.metrics import HISTOGRAMS, Metrics
+from model_server.reply import Reply
 from model_server.settings import Settings
-from model_server.wsgi import Reply
 
 _log = logging.getLogger("model_server.replies")
 
@@ -135,3 +135,11 @@ class Replies:
         _log.log(level, "request", extra={"method": request.method, "path": request.path, "status": reply.status,
                  "request_id": request.request_id, "version": request.version, "answer": said,
                  "millis": round((time.perf_counter() - request.started) * 1000, 2)})  # fmt: skip
+
+
+def numbers_of(answer: Any) -> list[float]:
+    """The values of an answer that a histogram can hold: one number per row, or a row's only value."""
+    values = answer if type(answer) is list else []
+    if values and type(values[0]) is dict and len(values[0]) == 1:
+        values = [next(iter(each.values()), None) for each in values]
+    return [each for each in values if type(each) in (int, float) and each == each]

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from model_server.answers import error_body
+from model_server.errors import error_body
 from model_server.http import Request
 from model_server.metrics import exposition
 from model_server.replies import Replies
+from model_server.reply import Reply
 from model_server.samples import Sampler
 from model_server.settings import Settings
-from model_server.wsgi import Reply, call_wsgi
+from model_server.wsgi import call_wsgi
 
 _log = logging.getLogger("model_server.threads")
 

@@ -2,25 +2,13 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 from model_server.http import Request
 from model_server.protocol import Predicted
-
-
-@dataclass(frozen=True)
-class Reply:
-    """`outcome`, `reason` and `predicted` are for the metrics and the prediction log."""
-
-    status: int
-    body: bytes
-    content_type: str = "application/json"
-    headers: dict[str, str] = field(default_factory=dict)
-    outcome: str = ""
-    reason: str = ""
-    predicted: Predicted | None = None
+from model_server.reply import Reply
 
 
 @dataclass
