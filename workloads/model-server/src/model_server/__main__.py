@@ -1,4 +1,4 @@
-"""`model-server` and `serve` start the server; `model-server score …` predicts for a table."""
+"""`model-server` and `serve` start the server; `model-server score …` predicts for a table; `… environment …` builds packages."""
 
 import importlib
 import logging
@@ -21,8 +21,10 @@ def main() -> None:
     logging.config.dictConfig(logs.config())
     if arguments[:1] == ["score"]:
         sys.exit(importlib.import_module("model_server.score").main(arguments[1:]))
+    if arguments[:1] == ["environment"]:
+        sys.exit(importlib.import_module("model_server.environments.command").main(arguments[1:]))
     if arguments not in ([], ["serve"]):
-        _log.error("unknown command", extra={"arguments": arguments, "known": ["serve", "score"]})
+        _log.error("unknown command", extra={"arguments": arguments, "known": ["serve", "score", "environment"]})
         sys.exit(2)
     try:
         settings = load_settings()

@@ -1,21 +1,126 @@
-"""Which interpreter and variables a model's processes run with."""
+"""With which Python, and with which packages, a version of a model is run."""
 
+import fcntl
+import hashlib
+import logging
+import os
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from model_server.environments import archive
+from model_server.environments.fit import Installed, fit
+from model_server.environments.provide import Impossible, provide
+from model_server.environments.published import Packages, Published, open_archive
+from model_server.environments.requirements import RequirementsError, read_requirements
 from model_server.settings import Settings
+
+_log = logging.getLogger("model_server.environment")
+
+# Folder of a packed model, beside MLmodel, with packages of its own: `release pack` puts it there.
+PACKED = "environment"
+_FOLDERS = ("site-packages", "dist-packages")
 
 
 @dataclass(frozen=True)
 class Environment:
-    """`variables` are set beside those of the server."""
+    """`variables` go beside those that the server has itself."""
 
     python: Path
     variables: dict[str, str]
+    # What the model asks for and does not get: it is served all the same, and its answers may differ.
+    mismatches: tuple[str, ...] = ()
 
 
-def environment_for(folder: Path, settings: Settings) -> Environment:
-    """The environment for the model in `folder`. Called in a process of its own, so it may take minutes. What it raises is told
-    as the reason why the version is not served."""
-    return Environment(Path(sys.executable), {})
+def environment_for(folder: Path, settings: Settings, packages: Packages | None = None) -> Environment:
+    """
+    What runs the model in `folder`: this image's own Python, before whose packages go those that were built for the model.
+
+    Called in a process of its own, so it may take minutes; what it raises is told as the reason why the version is not served.
+
+    :param packages: what the release names; without it those that came with the model, and where neither is there the image's own
+    alone, unless the settings let the server build.
+
+    Raises Impossible, RequirementsError, ArchiveError, BuildRefused or BuildFailed: the version cannot be served.
+    """
+    if packages is not None:
+        return _beside(_unpacked(packages, settings.scratch), settings.scratch)
+    packed = folder / PACKED
+    if (packed / archive.DESCRIPTION).is_file():
+        archive.check(packed)
+        return _beside(packed, settings.scratch)
+    if settings.packages == "build":
+        provided = provide(folder, Published(str(settings.scratch / "built")), settings.indexes)
+        if provided.packages is not None:
+            return environment_for(folder, settings, provided.packages)
+    return Environment(Path(sys.executable), {}, _differences(folder))
+
+
+def _differences(folder: Path) -> tuple[str, ...]:
+    try:
+        compared = fit(read_requirements(folder), Installed())
+    except RequirementsError as error:
+        # Served with the image's packages it does not matter what else could not be installed.
+        return (str(error),)
+    if compared.impossible:
+        raise Impossible(compared.impossible)
+    return tuple(str(each) for each in (*compared.mismatches, *compared.remarks))
+
+
+def _unpacked(packages: Packages, scratch: Path) -> Path:
+    """The archive's folder, unpacked once for all processes that share the scratch folder."""
+    kept = scratch / "environments"
+    kept.mkdir(parents=True, exist_ok=True)
+    folder = kept / packages.sha256[:16]
+    with open(kept / f"{folder.name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            _forget_unused(kept)
+            with open_archive(packages) as stream:
+                archive.unpack(stream, folder, packages.sha256)
+            _log.info("packages of a model's own", extra={"uri": packages.uri, "folder": str(folder)})
+    return folder
+
+
+def _beside(packages: Path, scratch: Path) -> Environment:
+    """A virtual environment whose packages are those in the folder, and then those of this image."""
+    venv = scratch / "environments" / f"venv-{hashlib.sha256(str(packages.resolve()).encode()).hexdigest()[:16]}"
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    base = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
+    if not (venv / "pyvenv.cfg").exists():
+        partial = venv.with_name(f"{venv.name}.{os.getpid()}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        site = partial / "lib" / version / "site-packages"
+        site.mkdir(parents=True)
+        (partial / "bin").mkdir()
+        (partial / "bin" / "python").symlink_to(base)
+        folders = [packages / archive.SITE, *(Path(each) for each in sys.path if Path(each).name in _FOLDERS)]
+        # Each line is run; files of the folders themselves that add to the path are read too.
+        lines = [f"import site; site.addsitedir({str(each.resolve())!r})" for each in folders]
+        (site / "packages.pth").write_text("\n".join(lines) + "\n")
+        (partial / "pyvenv.cfg").write_text(f"home = {base.parent}\ninclude-system-site-packages = false\n")
+        try:
+            partial.rename(venv)
+        except OSError:  # Another process was first.
+            shutil.rmtree(partial, ignore_errors=True)
+    return Environment(venv / "bin" / "python", {"VIRTUAL_ENV": str(venv), "MODEL_SERVER_SITE": str(packages)})
+
+
+def _forget_unused(kept: Path) -> None:
+    """Packages that no process of this container runs with take the space of those to come."""
+    used = _in_use()
+    for folder in kept.iterdir():
+        if folder.is_dir() and not folder.name.startswith("venv-") and str(folder) not in used:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_use() -> set[str]:
+    found = set()
+    for process in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            variables = process.read_bytes().split(b"\0")
+        except OSError:  # It has ended, or is somebody else's.
+            continue
+        found |= {os.fsdecode(each[18:]) for each in variables if each.startswith(b"MODEL_SERVER_SITE=")}
+    return found

@@ -13,6 +13,25 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True)
+class IndexSettings:
+    """Where packages of models come from."""
+
+    index_url: str = "https://pypi.org/simple"
+    # Indexes that are asked too, and that a model may name.
+    extra_index_urls: tuple[str, ...] = ()
+    # Folders or pages with wheels.
+    find_links: tuple[str, ...] = ()
+    # Whether packages without a wheel are built, which runs their code.
+    source_builds: bool = False
+    timeout_seconds: int = 1800
+    max_mib: int = 8192
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(each.rstrip("/") for each in (self.index_url, *self.extra_index_urls, *self.find_links) if each)
+
+
+@dataclass(frozen=True)
 class Settings:
     name: str
     release_file: Path | None
@@ -42,6 +61,9 @@ class Settings:
     emf_namespace: str | None
     access_log: str
     scratch: Path
+    # `image`: models are served with the image's packages, and what differs is said. `build`: what differs is installed.
+    packages: str
+    indexes: IndexSettings
     answers_ping_without_model: bool
 
     @property
@@ -51,6 +73,35 @@ class Settings:
     @property
     def timeout_seconds(self) -> float:
         return self.timeout_millis / 1000
+
+
+def load_index_settings(env: Mapping[str, str] = os.environ) -> IndexSettings:
+    """Where packages of models come from. Raises SettingsError for what cannot be used."""
+
+    def listed(key: str) -> tuple[str, ...]:
+        return tuple(env.get(f"MODEL_SERVER_{key}", "").split())
+
+    def most(key: str, default: int) -> int:
+        given = env.get(f"MODEL_SERVER_{key}", "").strip() or str(default)
+        if not given.isdigit() or int(given) < 1:
+            raise SettingsError(f"MODEL_SERVER_{key} is {given!r}; it must be a whole number of at least 1")
+        return int(given)
+
+    index = env.get("MODEL_SERVER_INDEX_URL", IndexSettings.index_url).strip()
+    for address in (index, *listed("EXTRA_INDEX_URLS")):
+        if address and not address.startswith(("https://", "http://", "file://")):
+            raise SettingsError(f"{address!r} is no address of an index; write https://host/simple")
+    sources = env.get("MODEL_SERVER_SOURCE_BUILDS", "").strip() or "false"
+    if sources not in ("true", "false"):
+        raise SettingsError(f"MODEL_SERVER_SOURCE_BUILDS is {sources!r}; it must be true or false")
+    return IndexSettings(
+        index_url=index,
+        extra_index_urls=listed("EXTRA_INDEX_URLS"),
+        find_links=listed("FIND_LINKS"),
+        source_builds=sources == "true",
+        timeout_seconds=most("BUILD_SECONDS", IndexSettings.timeout_seconds),
+        max_mib=most("MAX_ENVIRONMENT_MIB", IndexSettings.max_mib),
+    )
 
 
 def load_settings(env: Mapping[str, str] = os.environ) -> Settings:
@@ -120,5 +171,7 @@ def load_settings(env: Mapping[str, str] = os.environ) -> Settings:
         emf_namespace=text("EMF_NAMESPACE"),
         access_log=choice("ACCESS_LOG", "errors", ("errors", "all")),
         scratch=path("SCRATCH") or Path("/tmp/model-server"),
+        packages=choice("PACKAGES", "image", ("image", "build")),
+        indexes=load_index_settings(env),
         answers_ping_without_model=on_sagemaker or source == SAGEMAKER_MODEL_DIR,
     )
