@@ -23,6 +23,7 @@ class Behaviour:
     """What a version does with the requests it gets."""
 
     loads: bool = True
+    reason: str = "cannot be loaded"
     fails_every: int = 0
     seconds: float = 0.02
 
@@ -51,6 +52,9 @@ class Pod:
         self.load_failures = Counter(
             "model_server_model_load_failures", "", ["model", "version"], registry=self.registry
         )
+        self.load_failure = Gauge(
+            "model_server_model_load_failure_info", "", ["model", "version", "reason"], registry=self.registry
+        )
         self.canary = Counter(
             "model_server_canary_requests", "", ["model", "version", "outcome"], registry=self.registry
         )
@@ -63,6 +67,7 @@ class Pod:
             return
         if not behaviour.loads:
             self.load_failures.labels(model, version).inc()
+            self.load_failure.labels(model, version, f"version {version} {behaviour.reason}").set(1)
             return
         self.info.clear()
         self.info.labels(model, version, "", self.track).set(1)

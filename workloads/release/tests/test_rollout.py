@@ -216,10 +216,11 @@ def test_a_slow_canary_is_rolled_back(run: Run, churn: SimulatedModel) -> None:
 
 def test_a_canary_that_does_not_load_is_rolled_back_by_its_failures(run: Run, churn: SimulatedModel) -> None:
     run.live_at(version(3))
-    churn.behaviours["4"] = Behaviour(loads=False)
+    churn.behaviours["4"] = Behaviour(loads=False, reason="cannot be loaded: it cannot answer its own input example")
     assert run.until(version(4), "loading") == 0
     assert run.until(version(4), "idle") < 10
     assert "does not load" in run.outcome()["reason"] and churn.wanted("canary") == 0
+    assert "it cannot answer its own input example" in run.outcome()["reason"], "the server's own words"
 
 
 def test_a_canary_that_is_never_ready_is_rolled_back_after_the_limit(run: Run, churn: SimulatedModel) -> None:

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import orjson
 from flask import Flask, Response, request
 from mlflow.version import VERSION
 from werkzeug.exceptions import HTTPException
 
 from model_server import inference, protocol
 from model_server.docs_page import docs_page
-from model_server.errors import Refused, error_body
+from model_server.errors import Refused, error_body, plain_json
 from model_server.follower import ServedModel
 from model_server.openapi import openapi
 from model_server.protocol import Predicted
@@ -125,7 +124,7 @@ class NoVersion(Exception):
 
 
 def _json(content: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY), status, content_type="application/json")
+    return Response(plain_json(content), status, content_type="application/json")
 
 
 def _error(status: int, message: str, reason: str = "") -> Response:

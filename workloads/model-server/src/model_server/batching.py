@@ -10,7 +10,7 @@ from model_server.answers import encode
 from model_server.follower import ServedModel
 from model_server.http import Request
 from model_server.metrics import Metrics
-from model_server.proof import part_of
+from model_server.paths import part_of
 from model_server.replies import Replies
 from model_server.reply import Reply
 from model_server.samples import Sampler

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import orjson
 
 from model_server.batching import Batching
+from model_server.errors import plain_json
 from model_server.follower import ServedModel
 from model_server.forwarding import Forwarding
 from model_server.http import Connection, Request
@@ -22,6 +23,7 @@ from model_server.threads import Threads
 
 _log = logging.getLogger("model_server.engine")
 
+_REASON_CHARACTERS = 300
 _QUICK_BODY_BYTES = 256 * 1024
 _JSON = frozenset((b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"))
 _ROUTES = frozenset(("/ping", "/health", "/health/live", "/health/ready", "/invocations", "/version", "/openapi.json",
@@ -80,7 +82,8 @@ class Engine:
         """From the next request on, this version answers; requests that wait are answered by the one they came to."""
         self.model = model
         self._batching.batch_seconds = model.first_seconds
-        self.metrics.forget_gauges("model_server_model_info", "model_server_model_loaded_timestamp_seconds")
+        self.metrics.forget_gauges("model_server_model_info", "model_server_model_loaded_timestamp_seconds",
+                                   "model_server_model_load_failure_info")  # fmt: skip
         name, track, version = self._name, self.settings.track, model.version
         self.metrics.gauge("model_server_model_info", (name, version, model.loaded.run_id, track), 1)
         self.metrics.gauge("model_server_model_loaded_timestamp_seconds", (name, version, track), model.loaded_at)
@@ -89,6 +92,8 @@ class Engine:
     def load_failed(self, version: str, why: str) -> None:
         self.why_not = why
         self.metrics.count("model_server_model_load_failures_total", (self._name, version))
+        self.metrics.forget_gauges("model_server_model_load_failure_info")
+        self.metrics.gauge("model_server_model_load_failure_info", (self._name, version, why[:_REASON_CHARACTERS]), 1)
 
     def follow(self, release: Release) -> None:
         if self._forwarding is not None:
@@ -157,7 +162,7 @@ class Engine:
         else:
             status = 200 if ready else 503
         why = "draining" if self.draining else "ok" if status == 200 and self.model else self.why_not
-        body = orjson.dumps({"status": why, "version": self.model.version if self.model else None})
+        body = plain_json({"status": why, "version": self.model.version if self.model else None})
         self._replies.finish(request, Reply(status, body))
 
     def _metrics_route(self, request: Request) -> None:

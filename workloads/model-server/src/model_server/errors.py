@@ -1,6 +1,7 @@
 """Errors that a client reads. Imports nothing of MLflow, so that a process without a model can answer too."""
 
 import json
+from typing import Any
 
 import orjson
 
@@ -22,7 +23,12 @@ def error_body(status: int, message: str, reason: str = "") -> bytes:
     """As MLflow's errors look, with the reason that the metrics count."""
     code = _CODES.get(status, "INTERNAL_ERROR" if status >= 500 else "BAD_REQUEST")
     content = {"error_code": code, "message": message, **({"reason": reason} if reason else {})}
+    return plain_json(content)
+
+
+def plain_json(content: Any) -> bytes:
+    """Of what the server itself says, whatever text of a client or a model is in it: half a surrogate pair is escaped."""
     try:
-        return orjson.dumps(content)
-    except orjson.JSONEncodeError:  # A message can quote half of a surrogate pair, which UTF-8 cannot hold.
-        return json.dumps(content).encode()
+        return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+    except TypeError:
+        return json.dumps(content, default=str).encode()

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from model_server.example import tried
 from model_server.loading import LoadedModel, NoModelThere, load
-from model_server.proof import Shortcut, find_shortcut
+from model_server.paths import Shortcut, find_shortcut
 from model_server.release import NO_RELEASE, Release, ReleaseFileError, Version, read_release
 from model_server.settings import Settings
 
@@ -99,17 +100,7 @@ class Follower(threading.Thread):
 
 
 def prepare(wanted: Version, settings: Settings) -> ServedModel:
-    """Loads, tries the shortcuts, and asks the model once more for the time that it takes when warm."""
+    """Loads, and asks the model for its own input example. Raises CannotAnswer where it does not answer that."""
     loaded = load(wanted.uri, wanted.version, settings.scratch)
-    shortcut = find_shortcut(loaded, settings.max_batch_rows)
-    _warm_up(loaded)
+    shortcut = tried(loaded, find_shortcut(loaded, settings.max_batch_rows))
     return ServedModel(loaded, shortcut, shortcut.seconds if shortcut else 0.0, time.time())
-
-
-def _warm_up(loaded: LoadedModel) -> None:
-    if loaded.input_example is None:
-        return
-    try:
-        loaded.predict(loaded.input_example)
-    except Exception as error:  # Examples are not always ones that the model takes.
-        _log.warning("the model refuses its own input example", extra={"error": str(error)})

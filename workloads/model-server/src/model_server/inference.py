@@ -9,7 +9,7 @@ from mlflow.types import DataType, Schema
 
 from model_server.errors import Refused
 from model_server.loading import LoadedModel
-from model_server.protocol import Predicted, ask, decoded
+from model_server.protocol import Predicted, ask, decoded, json_values
 
 _NUMPY = {"BOOL": "bool", "UINT8": "uint8", "UINT16": "uint16", "UINT32": "uint32", "UINT64": "uint64", "INT8": "int8",
           "INT16": "int16", "INT32": "int32", "INT64": "int64", "FP16": "float16", "FP32": "float32",
@@ -68,7 +68,7 @@ def infer(body: bytes, name: str, model: LoadedModel) -> Predicted:
         raise Refused(400, "malformed_input", "two inputs have the same name")
     data = _model_input(arrays, model)
     params = request.get("parameters") or None
-    answer = ask(model, data, params)
+    answer = json_values(ask(model, data, params))
     reply: dict[str, Any] = {"model_name": name, "model_version": model.version, "outputs": _outputs(answer)}
     if isinstance(request.get("id"), str):
         reply["id"] = request["id"]

@@ -6,14 +6,17 @@ import logging
 import os
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import mlflow
 import mlflow.artifacts
+from mlflow.environment_variables import _MLFLOW_IS_IN_SERVING_ENVIRONMENT
 from mlflow.models.signature import ModelSignature
 from mlflow.pyfunc import PyFuncModel
+from mlflow.pyfunc.scoring_server import load_model_with_mlflow_config
 
 _log = logging.getLogger("model_server.loading")
 
@@ -23,7 +26,10 @@ _KEPT_SECONDS = 3600
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model in memory, and where it came from."""
+    """
+    A model in memory, and where it came from. `serving_example` is the body of a request that MLflow made of the input example;
+    `example_params` are the params that go with the example.
+    """
 
     uri: str
     version: str
@@ -32,6 +38,8 @@ class LoadedModel:
     signature: ModelSignature | None
     input_example: Any
     pyfunc: PyFuncModel
+    serving_example: str | None = None
+    example_params: dict[str, Any] | None = None
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         """MLflow's own prediction, with its signature enforcement."""
@@ -59,7 +67,9 @@ def load(uri: str, version: str | None = None, scratch: Path = Path("/tmp/model-
     """
     folder = _model_folder(Path(uri)) if _is_local(uri) else _downloaded(_resolved(uri), scratch)
     key = version or version_key(_resolved(uri) if not _is_local(uri) else uri)
-    pyfunc = mlflow.pyfunc.load_model(str(folder))
+    # As MLflow's server does: it says how type hints read JSON, and with what configuration the model is loaded.
+    os.environ[_MLFLOW_IS_IN_SERVING_ENVIRONMENT.name] = "true"
+    pyfunc = load_model_with_mlflow_config(str(folder))
     meta = pyfunc.metadata
     return LoadedModel(
         uri=uri,
@@ -67,8 +77,10 @@ def load(uri: str, version: str | None = None, scratch: Path = Path("/tmp/model-
         run_id=meta.run_id or "",
         flavors=tuple(sorted(meta.flavors)),
         signature=meta.signature,
-        input_example=_input_example(meta, folder),
+        input_example=_of_example(meta, lambda: meta.load_input_example(str(folder))),
         pyfunc=pyfunc,
+        serving_example=_of_example(meta, lambda: meta.get_serving_input(str(folder))),
+        example_params=_of_example(meta, lambda: meta.load_input_example_params(str(folder))),
     )
 
 
@@ -120,11 +132,11 @@ def _forget_old(models: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _input_example(meta: Any, folder: Path) -> Any:
+def _of_example(meta: Any, read: Callable[[], Any]) -> Any:
     if not meta.saved_input_example_info:
         return None
     try:
-        return meta.load_input_example(str(folder))
+        return read()
     except Exception as error:  # An example that cannot be read must not keep its model from being served.
         _log.warning("the model's input example cannot be read", extra={"error": str(error)})
         return None

@@ -69,6 +69,11 @@ GAUGES: dict[str, tuple[Labels, str, str]] = {
     "model_server_inflight_requests": (("model", "track"), "Requests being answered", "sum"),
     "model_server_queue_rows": (("model", "track"), "Rows waiting for the model", "sum"),
     "model_server_model_info": (("model", "version", "run_id", "track"), "The version that is served", "max"),
+    "model_server_model_load_failure_info": (
+        ("model", "version", "reason"),
+        "Why the last attempt to load a version failed, until one is served",
+        "max",
+    ),
     "model_server_model_loaded_timestamp_seconds": (
         ("model", "version", "track"),
         "When the version was loaded",

@@ -5,12 +5,14 @@ The quick forms never come here; what does is a form less common, a large body, 
 """
 
 import json
+import re
 import threading
 import zlib
 from io import BytesIO
 from typing import Any, NamedTuple
 
 import orjson
+import pandas as pd
 import pyarrow.parquet
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc.scoring_server import (
@@ -18,14 +20,17 @@ from mlflow.pyfunc.scoring_server import (
     CONTENT_TYPE_JSON,
     CONTENT_TYPE_PARQUET,
     _parse_json_data,
-    parse_csv_input,
     parse_parquet_input,
 )
+from mlflow.pyfunc.utils.serving_data_parser import is_unified_llm_input
 from mlflow.utils.proto_json_utils import _get_jsonable_obj
 
 from model_server.answers import encode
+from model_server.csv_table import read_csv
+from model_server.dates import frame_in_utc, in_utc
 from model_server.errors import Refused
 from model_server.loading import LoadedModel
+from model_server.optional import Held, left_out, take_missing, take_nulls, with_columns
 
 
 class Predicted(NamedTuple):
@@ -76,21 +81,21 @@ def predict(content: bytes, content_type: str, model: LoadedModel, max_bytes: in
         return _predict(content, content_type, model, max_bytes)
 
 
+class _Read(NamedTuple):
+    """A request's data as MLflow's functions read it, and what of it MLflow cannot hand to a model."""
+
+    data: Any
+    params: Any
+    form: str
+    held: Held
+
+
 def _predict(content: bytes, content_type: str, model: LoadedModel, max_bytes: int) -> Predicted:
-    mime = _mime_type(content_type)
-    unwrapped = False
-    params = None
+    mime, header = _mime_type(content_type)
     try:
-        if mime == CONTENT_TYPE_JSON:
-            parsed = _parse_json_data(decoded(content), model.pyfunc.metadata, _schema(model))
-            data, params, unwrapped = parsed.data, parsed.params, parsed.is_unified_llm_input
-        elif mime in CONTENT_TYPE_JSON_LINES:
-            data = _parse_json_data({"dataframe_records": _lines(content)}, model.pyfunc.metadata, _schema(model)).data
-        elif mime == CONTENT_TYPE_CSV:
-            data = parse_csv_input(BytesIO(_utf8(content)), schema=_schema(model))
-        else:
-            _check_parquet(content, max_bytes)
-            data = parse_parquet_input(BytesIO(content))
+        read = (
+            _read_json(content, mime, model) if "json" in mime else _read_table(content, mime, header, model, max_bytes)
+        )
     except Refused:
         raise
     except MlflowException as error:
@@ -99,47 +104,87 @@ def _predict(content: bytes, content_type: str, model: LoadedModel, max_bytes: i
         raise Refused(400, "malformed_json", "the JSON is nested too deeply") from error
     except Exception as error:  # Whatever a parser makes of what a client sent, the client's data is what it fell over.
         raise Refused(400, "malformed_input", _short(f"the input cannot be read: {error!r}")) from error
-    form = "lines" if mime in CONTENT_TYPE_JSON_LINES else "bare" if unwrapped else "predictions"
-    return Predicted(form, data, ask(model, data, params, form))
+    answer = json_values(ask(model, read.data, read.params, read.held))
+    if read.form == "lines" and (not isinstance(answer, list) or len(answer) != len(read.data)):
+        raise Refused(400, "malformed_input", "this model does not answer one value per line")
+    shown = read.data.assign(**read.held) if read.held and isinstance(read.data, pd.DataFrame) else read.data
+    return Predicted(read.form, shown, answer)
 
 
-def ask(model: LoadedModel, data: Any, params: Any = None, form: str = "predictions") -> Any:
-    """The model's answer as JSON values. Raises Refused where the signature or the model does not take the data."""
+def _read_json(content: bytes, mime: str, model: LoadedModel) -> _Read:
+    lines = mime in CONTENT_TYPE_JSON_LINES
+    payload = {"dataframe_records": _lines(content)} if lines else decoded(content)
+    held: Held = {}
+    metadata, schema = model.pyfunc.metadata, _schema(model)
+    if not is_unified_llm_input(payload) and not metadata._is_signature_from_type_hint():
+        in_utc(payload, schema)
+        held = take_nulls(payload, schema)
+    parsed = _parse_json_data(payload, metadata, schema)
+    form = "lines" if lines else "bare" if parsed.is_unified_llm_input else "predictions"
+    return _Read(parsed.data, parsed.params, form, held)
+
+
+def _read_table(content: bytes, mime: str, header: bool, model: LoadedModel, max_bytes: int) -> _Read:
+    schema = _schema(model)
+    if mime == CONTENT_TYPE_CSV:
+        table = read_csv(_utf8(content), schema, header)
+    else:
+        _check_parquet(content, max_bytes)
+        table = frame_in_utc(parse_parquet_input(BytesIO(content)), schema)
+    return _Read(table, None, "predictions", take_missing(table, schema))
+
+
+def ask(model: LoadedModel, data: Any, params: Any = None, held: Held | None = None) -> Any:
+    """What the model answers. Raises Refused where the signature or the model does not take the data."""
+    schema = _schema(model)
     try:
-        raw = model.predict(data, params)
+        return (with_columns(model.pyfunc, schema, held) if held else model.pyfunc).predict(data, params=params)
     except MlflowException as error:
         reason = "schema" if "schema" in error.message.lower() else "refused_by_model"
         raise Refused(400, reason, _short(f"the input does not fit the model's signature: {error.message}")) from error
     except Exception as error:
+        nulls = left_out(model.pyfunc, schema, data, error)
+        if nulls and not nulls.keys() <= (held or {}).keys():
+            return ask(model, data, params, nulls | (held or {}))
         # As MLflow's server: what the model cannot take is the request's fault.
         raise Refused(400, "refused_by_model", _short(f"the model cannot take this input: {error}")) from error
-    answer = _get_jsonable_obj(raw, pandas_orient="records")
-    if form == "lines" and (not isinstance(answer, list) or len(answer) != len(data)):
-        raise Refused(400, "malformed_input", "this model does not answer one value per line")
-    return answer
 
 
-def _mime_type(content_type: str) -> str:
-    """As MLflow's server reads the header; Raises Refused with 415 for what it does not take."""
+def json_values(raw: Any) -> Any:
+    """A model's answer as MLflow's server writes it."""
+    return _get_jsonable_obj(raw, pandas_orient="records")
+
+
+def _mime_type(content_type: str) -> tuple[str, bool]:
+    """The type, and whether CSV has a line of names. Raises Refused with 415 for what is not taken."""
     mime, *parameters = (part.strip() for part in content_type.split(";"))
     named = {key.lower(): value for key, _, value in (pair.partition("=") for pair in parameters if pair)}
     if named.pop("charset", "utf-8").lower().strip('"') != "utf-8":
         raise Refused(415, "unsupported_media_type", "only UTF-8 is understood")
-    named.pop("header", None)  # SageMaker's way to say whether CSV has one.
+    # As RFC 4180 and SageMaker say whether there is one.
+    header = named.pop("header", "present").lower().strip('"')
+    if header not in ("present", "absent") or (header == "absent" and mime.lower() != CONTENT_TYPE_CSV):
+        raise Refused(415, "unsupported_media_type", "header is present or absent, and for text/csv only")
     if named:
         raise Refused(415, "unsupported_media_type", f"unknown parameters of Content-Type: {', '.join(named)}")
     if mime.lower() not in _TYPES:
         given = f"{mime!r} is not" if mime else "a Content-Type is needed, one"
         raise Refused(415, "unsupported_media_type", f"{given} of: {', '.join(_TYPES)}")
-    return mime.lower()
+    return mime.lower(), header == "present"
+
+
+# orjson makes a float of an integer beyond 64 bits.
+_LONG_INTEGER = re.compile(rb"(?<![\d.])\d{19}")
 
 
 def decoded(content: bytes) -> dict[str, Any]:
+    """What MLflow's server reads, with Python's reader where that gives another value: NaN, half a surrogate pair, an integer of any size."""
     try:
-        decoded = orjson.loads(content)
+        decoded = None if _LONG_INTEGER.search(content) else orjson.loads(content)
     except orjson.JSONDecodeError:
+        decoded = None
+    if decoded is None:
         try:
-            # Python's reader takes some that orjson does not, such as NaN, and MLflow's server reads with it.
             decoded = json.loads(content)
         except (ValueError, RecursionError) as error:
             raise Refused(400, "malformed_json", f"the body is not valid JSON: {error}") from error

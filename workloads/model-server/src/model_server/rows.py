@@ -1,7 +1,8 @@
 """
 The common forms of MLflow's scoring protocol, read without pandas.
 
-A reader takes only what it is sure of and returns None for all else, which MLflow's own functions then read or refuse.
+A reader takes only what it is sure of and returns None for all else, which MLflow's own functions then read or refuse. What it makes of
+the rows is equal to the table that MLflow hands to the model; tests/test_rows.py compares them over the edges of each type.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from operator import itemgetter
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from mlflow.models.signature import ModelSignature
 from mlflow.types import DataType, Schema
 
@@ -36,7 +38,10 @@ _ORDERS_KEPT = 64
 
 
 class ColumnReader:
-    """Reads `dataframe_split`, `dataframe_records` and `instances` of a signature whose columns are all plain and required."""
+    """
+    Reads `dataframe_split`, `dataframe_records` and `instances` of a signature whose columns are all plain, where each is given. An index
+    is read and left out: only for models that do not look at it.
+    """
 
     def __init__(self, schema: Schema) -> None:
         self.names: list[str] = schema.input_names()
@@ -48,6 +53,17 @@ class ColumnReader:
         self._width = len(self.names)
         self._pick: Callable[[Any], Any] = itemgetter(*self.names)
         self._orders: dict[tuple[str, ...], Callable[[Any], Any]] = {}
+        self._index = pd.Index(self.names)
+
+    def array(self, rows: Rows) -> np.ndarray:
+        """Column by column in memory, as in a frame: the order of a sum can depend on it."""
+        return np.array(rows, self.dtype, order="F")
+
+    def frame(self, rows: Rows) -> pd.DataFrame:
+        if self.dtype is not None:
+            return pd.DataFrame(self.array(rows), columns=self._index, copy=False)
+        columns = zip(self.names, self.dtypes, zip(*rows))
+        return pd.DataFrame({name: _series(values, dtype) for name, dtype, values in columns}, columns=self._index)
 
     def read(self, payload: dict[str, Any]) -> Rows | None:
         if len(payload) != 1:
@@ -121,6 +137,11 @@ class ColumnReader:
         return all(accepted.issuperset(map(type, column)) for accepted, column in zip(self._accepted, zip(*rows)))
 
 
+def _series(values: tuple[Any, ...], dtype: np.dtype) -> Any:
+    # As pandas itself finds text's type.
+    return pd.Series(list(values)) if dtype == np.object_ else np.array(values, dtype)
+
+
 class TensorReader:
     """Reads `inputs` and `instances` of a signature of one unnamed tensor `(-1, n, …)`."""
 
@@ -159,5 +180,7 @@ def reader_for(signature: ModelSignature | None) -> Reader | None:
         sized = len(tensor.shape) > 1 and tensor.shape[0] == -1 and all(size > 0 for size in tensor.shape[1:])
         return TensorReader(schema) if plain and sized else None
     columns = schema.inputs
-    plain = schema.has_input_names() and all(column.required and column.type in _DTYPES for column in columns)
+    plain = schema.has_input_names() and all(
+        isinstance(column.type, DataType) and column.type in _DTYPES for column in columns
+    )
     return ColumnReader(schema) if plain and len(set(schema.input_names())) == len(columns) else None

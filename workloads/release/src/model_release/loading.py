@@ -33,7 +33,9 @@ def given_up(ledger: Ledger, model: str, seen: Seen, known: bool, now: float, li
     version, seconds = record.candidate, now - record.since
     if seconds >= LOAD_PATIENCE_SECONDS and record.failing_looks >= FAILING_LOOKS:
         attempts = max(record.load_failures.values())
-        return f"version {version.key} does not load: {attempts:.0f} attempts of a pod failed"
+        reason = seen.load_failure_reason(model, version.key)
+        why = f", the last with: {reason}" if reason else ""
+        return f"version {version.key} does not load: {attempts:.0f} attempts of a pod failed{why}"
     if seconds >= limit_seconds:
         restarts = max((pod.restarts for pod in seen.pods), default=0)
         return f"version {version.key} was not ready within {limit_seconds / 60:g} minutes ({restarts} restarts of its pod)"

@@ -40,6 +40,14 @@ class Metrics:
     def load_failures(self, model: str, version: str) -> float:
         return self.total("model_server_model_load_failures_total", model=model, version=version)
 
+    def load_failure_reasons(self, model: str, version: str) -> list[str]:
+        """Why the last attempts to load a version failed, in the servers' words."""
+        found = self.samples.get("model_server_model_load_failure_info", [])
+        wanted = {"model": model, "version": version}.items()
+        return [
+            labels["reason"] for labels, value in found if value > 0 and wanted <= labels.items() and "reason" in labels
+        ]
+
 
 def scrape(ip: str, port: int) -> Metrics:
     """

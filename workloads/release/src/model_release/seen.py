@@ -29,6 +29,13 @@ class Seen:
         """By life of a pod."""
         return {life: metrics.load_failures(model, version) for life, metrics in self.metrics.items()}
 
+    def load_failure_reason(self, model: str, version: str) -> str | None:
+        """Why a version does not load, in the words of one pod."""
+        for metrics in self.metrics.values():
+            for reason in metrics.load_failure_reasons(model, version):
+                return reason
+        return None
+
     def serving(self, model: str, version: str) -> list[Pod]:
         return [pod for pod in self.ready if pod.life in self.metrics and self.metrics[pod.life].serves(model, version)]
 
