@@ -1,4 +1,4 @@
-import { type MlflowPeople, peopleValues } from "./mlflowSignIn";
+import { groupName, type MlflowPeople, peopleValues } from "./mlflowSignIn";
 
 /** Names that the platform and the chart must agree on. */
 export const mlflow = {
@@ -30,8 +30,20 @@ export function machineSecret(machine: string): string {
   return `mlflow-machine-${machine}`;
 }
 
-/** What a machine may do: `metrics` reads `/metrics` and nothing else. */
-export type MachineRole = "admin" | "editor" | "viewer" | "metrics";
+/**
+ * What a machine may do: `metrics` reads `/metrics` and nothing else; `controller` writes the tags that decide, and moves the
+ * aliases of models that have a gate.
+ */
+export type MachineRole = "admin" | "controller" | "editor" | "viewer" | "metrics";
+
+/** A model whose alias is moved by releases alone. */
+export interface GatedModel {
+  /** In the registry. */
+  name: string;
+  alias: string;
+  /** The provider's groups whose members approve its versions. */
+  approvers: string[];
+}
 
 /** What the values depend on. */
 export interface MlflowFacts {
@@ -55,6 +67,7 @@ export interface MlflowFacts {
   url?: string;
   /** Absent: there is the account `admin` with a password instead. */
   people?: MlflowPeople;
+  gated: GatedModel[];
   /** Whether something scrapes it. */
   monitored: boolean;
   nodeSelector: Record<string, string>;
@@ -69,6 +82,18 @@ function portsBeside({ storePort, people }: MlflowFacts): number[] {
   const { provider } = people ?? {};
   const issuerPort = provider?.provider === "oidc" ? Number(new URL(provider.issuer).port) : 0; // None is said where it is 443.
   return [...new Set([storePort ?? 0, issuerPort])].filter((port) => port !== 0);
+}
+
+/** From model to, by alias, who approves. Where nobody signs in, whoever has the administrator's password does. */
+function gatedValues(models: GatedModel[], people?: MlflowPeople): Record<string, Record<string, string[]>> {
+  const values: Record<string, Record<string, string[]>> = {};
+  for (const { name, alias, approvers } of models) {
+    const by = people
+      ? approvers.map((group) => `group:${groupName(people.provider, group)}`)
+      : [`machine:${mlflow.administrator}`];
+    values[name] = { ...values[name], [alias]: [...new Set([...(values[name]?.[alias] ?? []), ...by])].sort() };
+  }
+  return values;
 }
 
 /** Values of the platform's own chart; see charts/mlflow/values.yaml. */
@@ -101,6 +126,7 @@ export function mlflowValues(facts: MlflowFacts) {
       machines: Object.entries(machines)
         .map(([name, role]) => ({ name, role, secretName: machineSecret(name) }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
+      gated: gatedValues(facts.gated, facts.people),
       ...(facts.people ? peopleValues(facts.people).auth : {}),
     },
     signIn: facts.people

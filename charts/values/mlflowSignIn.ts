@@ -34,15 +34,17 @@ function providerArguments(provider: SignInProvider): string[] {
 }
 
 /**
- * From a group, as the proxy names it, to a role. GitHub's teams go by `organization:team`. On Google, groups are addresses of
- * people or the domain as a whole, since Google's token names no groups.
+ * A group as the proxy names it. GitHub's teams go by `organization:team`. On Google, groups are addresses of people or the domain
+ * as a whole, since Google's token names no groups.
  */
-function groupRoles({ provider, groups }: MlflowPeople): Record<string, Role> {
-  if (provider.provider === "oidc") return groups;
+export function groupName(provider: SignInProvider, group: string): string {
+  if (provider.provider === "oidc") return group;
   const prefix = provider.provider === "github" ? `${provider.organization}:` : "";
-  return Object.fromEntries(
-    Object.entries(groups).map(([group, role]) => [`${prefix}${group}`.toLowerCase(), role] as const),
-  );
+  return `${prefix}${group}`.toLowerCase();
+}
+
+function groupRoles({ provider, groups }: MlflowPeople): Record<string, Role> {
+  return Object.fromEntries(Object.entries(groups).map(([group, role]) => [groupName(provider, group), role] as const));
 }
 
 /** What the sign-in proxy is told, and what the server makes of whom it names. */

@@ -121,7 +121,7 @@ export function installAirflowLoops(
       region: foundation.aws?.account.region ?? anyRegion,
       mlflow: {
         uri: mlflow.uri,
-        credentials: mlflow.credentials("airflow"),
+        credentials: mlflow.credentials("releases"),
         namespace: mlflow.namespace,
         portNumber: mlflow.portNumber,
       },

@@ -3,6 +3,7 @@ import type { MlflowArgs } from "../apps/mlflow";
 import { monitoringNamespace } from "../apps/monitoring";
 import { airflowInCluster, hasModels } from "../needs";
 import type { MlflowSettings } from "../settings/mlflow";
+import { gatedModels } from "./gatedModels";
 import { type AppContext, surroundings } from "./surroundings";
 
 /** Pieces of the platform that track runs, by name: each gets credentials of its own. */
@@ -10,7 +11,7 @@ const clients = {
   airflow: { role: "editor", namespace: "airflow" },
   jupyterhub: { role: "editor", namespace: "jupyterhub" },
   "model-servers": { role: "viewer", namespace: modelsNamespace },
-  releases: { role: "editor", namespace: modelsNamespace }, // They tag the versions that they release.
+  releases: { role: "controller", namespace: modelsNamespace }, // They tag the versions that they release.
 } as const;
 
 /** What MLflow gets for a stack's settings. */
@@ -32,6 +33,7 @@ export function mlflowArgs(context: AppContext, settings: MlflowSettings): Mlflo
       ...(context.settings.jupyterhub ? { jupyterhub: clients.jupyterhub } : {}),
       ...(hasModels(context.settings) ? { "model-servers": clients["model-servers"], releases: clients.releases } : {}),
     },
+    gated: gatedModels(context.settings),
     ...(collection.enabled
       ? { garbageCollection: { schedule: collection.schedule, olderThanDays: collection.olderThanDays } }
       : {}),

@@ -15,8 +15,8 @@ export const mlflowFolder = "mlflow/";
 
 /** A piece of the platform that tracks runs or loads models. */
 export interface MlflowClient {
-  /** `editor` logs runs and registers models, `viewer` only reads them. */
-  role: "editor" | "viewer";
+  /** `editor` logs runs and registers models, `viewer` only reads them, `controller` releases them. */
+  role: "controller" | "editor" | "viewer";
   /** Namespace of its pods. */
   namespace: string;
 }
@@ -30,6 +30,8 @@ export interface MlflowArgs
   /** Holds artifacts, below `mlflow/`. Only the server goes there: clients send and get artifacts through it. */
   artifacts: ObjectStore;
   identity: WorkloadIdentity;
+  /** Models whose alias is moved by the release path alone. */
+  gated: MlflowFacts["gated"];
   /** When and what of the deleted is removed for good; absent: nothing is. */
   garbageCollection?: { schedule: string; olderThanDays: number };
   /** By name: small letters, digits and hyphens, beginning with a letter. */

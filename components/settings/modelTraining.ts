@@ -179,6 +179,16 @@ const common = {
     .enum(["automatic", "manual"])
     .default("manual")
     .describe("Whether a version that passed the gate goes live by itself or waits for a person."),
+  approvers: z
+    .array(z.string().min(1).max(128))
+    .min(1)
+    .max(20)
+    .optional()
+    .describe(
+      "Groups of `access.groups` whose members approve and reject versions in MLflow, each an editor or administrator there. Without " +
+        "it every group of administrators.",
+    )
+    .meta({ examples: [["ml-leads"]] }),
 };
 
 const onSageMaker = {

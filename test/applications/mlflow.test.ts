@@ -26,6 +26,7 @@ describe("what MLflow gets for a stack's settings", () => {
       artifacts: context.foundation.stores.artifacts,
       identity: context.identity,
       clients: {},
+      gated: [],
       garbageCollection: { schedule: "0 4 * * 0", olderThanDays: 30 },
     });
   });
@@ -57,9 +58,31 @@ describe("what MLflow gets for a stack's settings", () => {
     const models = { churn: { from: "models:/churn@champion", serve: { flask: {} } } };
     expect(argsOf(appContext(onAws({}, { mlflow: {}, models }))).clients).to.deep.equal({
       "model-servers": { role: "viewer", namespace: "models" },
-      releases: { role: "editor", namespace: "models" },
+      releases: { role: "controller", namespace: "models" },
     });
     expect(argsOf(appContext(onAws({}, { mlflow: {}, models: {} }))).clients).to.deep.equal({});
+  });
+
+  it("has the alias moved by releases alone, where a model's loop has a gate or an approver", () => {
+    const access = {
+      domain: "ml.example.com",
+      zoneId: "Z0123456789EXAMPLE",
+      signIn: { provider: "github", clientId: "ml", clientSecretName: "sign-in", organization: "example" },
+      groups: { platform: "admin", leads: "editor", readers: "viewer" },
+    };
+    const gate = { metric: "auc", atLeast: 0.7 };
+    const gated = (training: object | undefined, sections: object = { access }) => {
+      const churn = { from: "models:/churn@live", serve: { flask: {} }, ...(training ? { training } : {}) };
+      return argsOf(appContext(onAws({}, { mlflow: {}, models: { churn }, ...sections }))).gated;
+    };
+    const image = "training";
+    const named = { name: "churn", alias: "live" };
+    expect(gated(undefined)).to.deep.equal([]);
+    expect(gated({ image, approve: "automatic" })).to.deep.equal([]);
+    expect(gated({ image })).to.deep.equal([{ ...named, approvers: ["platform"] }]);
+    expect(gated({ image, gate, approve: "automatic" })).to.deep.equal([{ ...named, approvers: ["platform"] }]);
+    expect(gated({ image, approvers: ["leads"] })).to.deep.equal([{ ...named, approvers: ["leads"] }]);
+    expect(gated({ image }, {})).to.deep.equal([{ ...named, approvers: [] }]);
   });
 
   it("tells where metrics are read from, where something monitors", () => {

@@ -38,6 +38,7 @@ function args(over: Partial<MlflowArgs> = {}): MlflowArgs {
     maxUploadMiB: 5120,
     garbageCollection: { schedule: "0 4 * * 0", olderThanDays: 30 },
     clients: { airflow: { role: "editor", namespace: "airflow" } },
+    gated: [],
     ...over,
   };
 }
@@ -269,10 +270,13 @@ describe("values of the mlflow chart", () => {
         machines: [
           { name: "airflow", role: "editor", secretName: "mlflow-machine-airflow" },
           { name: "garbage-collection", role: "admin", secretName: "mlflow-machine-garbage-collection" },
+          { name: "jupyterhub", role: "editor", secretName: "mlflow-machine-jupyterhub" },
           { name: "model-server", role: "viewer", secretName: "mlflow-machine-model-server" },
           { name: "prometheus", role: "metrics", secretName: "mlflow-machine-prometheus" },
+          { name: "releases", role: "controller", secretName: "mlflow-machine-releases" },
         ],
-        groups: { "ml-admins": "admin", ml: "editor", "ml-readers": "viewer" },
+        gated: { churn: { champion: ["group:ml-leads"] } },
+        groups: { "ml-admins": "admin", ml: "editor", "ml-leads": "editor", "ml-readers": "viewer" },
         byEmail: false,
         anyCase: false,
       },

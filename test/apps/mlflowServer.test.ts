@@ -5,6 +5,7 @@ import { type Asked, ask, MlflowServer, machinePassword, podIp, proxyKey } from 
 import { findPostgres, howToEnablePostgres, type PostgresServer, startPostgres } from "../support/postgres";
 import { findPython, type PythonEnvironment, pythonEnvironment } from "../support/pythonEnvironment";
 import { skip } from "../support/skip";
+import { hostileActs } from "./mlflowActs";
 
 const api = "/api/2.0/mlflow";
 const search = `${api}/experiments/search?max_results=100`;
@@ -234,6 +235,8 @@ describe("MLflow itself, as the chart runs it, on a real PostgreSQL over TLS", f
       server!.write("machines/airflow", machinePassword("airflow"));
     });
   });
+
+  describe("what each may and may not do about what goes live", () => hostileActs(to));
 
   it("removes deleted runs for good, and their artifacts through the server, when the collector comes", async () => {
     const made = JSON.parse((await to({ ...post("runs/create", { experiment_id: "0" }), ...machine("airflow") })).text);

@@ -478,6 +478,27 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /models:\/name@champion/,
   ],
   [
+    "approvers who are in no group",
+    model({ training: { image: "training", approvers: ["leads"] } }, { access: access({}) }),
+    "models.churn.training.approvers[0]",
+    /with the role admin or editor: ml-platform.*add leads: editor to access\.groups/s,
+  ],
+  [
+    "approvers who may change nothing in MLflow",
+    model(
+      { training: { image: "training", approvers: ["leads"] } },
+      { access: access({ groups: { leads: "viewer", "ml-platform": "admin" } }) },
+    ),
+    "models.churn.training.approvers[0]",
+    /write leads: editor in access\.groups/,
+  ],
+  [
+    "alias by which people ask, as the one that goes live",
+    model({ from: "models:/churn@candidate", training: { image: "training" } }),
+    "models.churn.from",
+    /write from: models:\/churn@champion/,
+  ],
+  [
     "drift in the gate of a model whose traffic nobody keeps",
     training({ gate: { metric: "auc", maxDriftPsi: 0.2 } }),
     "models.churn.training.gate.maxDriftPsi",

@@ -7,11 +7,13 @@ Three kinds of sender, all with HTTP basic authentication:
 - Machines. Each has a password of its own, mounted from a Secret.
 - Everybody else gets 401.
 
-Passwords are read on every request, so a changed Secret needs no restart.
+Passwords are read on every request, so a changed Secret needs no restart. What a sender may do beyond a role that MLflow knows
+is in `platform_rules`.
 """
 
 import hmac
 import json
+import logging
 import os
 import re
 import secrets
@@ -19,7 +21,8 @@ import threading
 import time
 from pathlib import Path
 
-from flask import Response, request
+import platform_rules
+from flask import Response, g, request
 from mlflow.exceptions import MlflowException
 from mlflow.server import auth
 from mlflow.utils.workspace_utils import DEFAULT_WORKSPACE_NAME
@@ -30,8 +33,15 @@ _PROXY_KEY = _FOLDER / "proxy" / "key"
 _MACHINES = _FOLDER / "machines"
 _RULES = json.loads((_FOLDER / "sign-in" / "rules.json").read_text())
 
-_EDITOR_ROLE = "mlplatform-editor"
-_EDITED = ("experiment", "registered_model", "prompt", "scorer")
+_log = logging.getLogger("mlflow.platform")
+
+# Roles of MLflow's own that a role here has, and what each grants on everything of a kind.
+_GRANTS = {
+    "mlplatform-editor": {kind: "EDIT" for kind in ("experiment", "registered_model", "prompt", "scorer")},
+    # Whoever makes a registered model manages it, and releases take its aliases back.
+    "mlplatform-controller": {"registered_model": "MANAGE"},
+}
+_MLFLOW_ROLES = {"editor": ["mlplatform-editor"], "controller": ["mlplatform-editor", "mlplatform-controller"]}
 _ORDER = ("viewer", "editor", "admin")
 # To MLflow, `/metrics` is for administrators; `_may_send` leaves such a machine nothing else.
 _ADMINISTRATORS = ("admin", "metrics")
@@ -50,11 +60,21 @@ _settled: dict[str, tuple[str, float]] = {}
 
 
 def authenticate():
+    # MLflow asks several times during one request, and what is noted after it is noted once.
+    if "platform_sender" not in g:
+        g.platform_sender = _authenticate()
+    return g.platform_sender
+
+
+def _authenticate():
+    groups = []
     given = request.authorization
     if given is None or given.type != "basic" or not given.username or not given.password:
         return auth.make_basic_auth_response()
     if _is(given.password, _PROXY_KEY):
-        name, role = given.username.lower(), _role_of_person(given.username.lower())
+        name = given.username.lower()
+        groups = _groups_of_person(name)
+        role = _role_of_person(groups)
         if "@" not in name:  # Machines have no at sign in their names: nobody signs in as one.
             return auth.make_basic_auth_response()
     elif re.fullmatch(r"[a-z][a-z0-9-]*", given.username) and _is(given.password, _MACHINES / given.username):
@@ -66,6 +86,11 @@ def authenticate():
     if not _may_send(role):
         return Response(f"{name} may not do this as {role}.\n", status=403, mimetype="text/plain")
     _settle(name, role)
+    reason = platform_rules.refusal(platform_rules.Sender(name, role, groups, _RULES.get("gated", {})))
+    if reason is not None:
+        _log.warning("refused: %s as %s, %s %s: %s", name, role, request.method, request.path, reason)
+        said = {"error_code": "PERMISSION_DENIED", "message": f"{name} may not do this: {reason}"}
+        return Response(json.dumps(said), status=403, mimetype="application/json")
     return Authorization("basic", {"username": name, "password": ""})
 
 
@@ -77,12 +102,16 @@ def _is(password, file):
     return wanted != "" and hmac.compare_digest(password.encode(), wanted.encode())
 
 
-def _role_of_person(name):
+def _groups_of_person(name):
     groups = request.headers.get("X-Forwarded-Groups", "").split(",")
     if _RULES["byEmail"]:
         groups += [name, name.rpartition("@")[2]]
     if _RULES["anyCase"]:
         groups = [group.lower() for group in groups]
+    return groups
+
+
+def _role_of_person(groups):
     roles = [_RULES["groups"][group] for group in groups if group in _RULES["groups"]]
     return max(roles, key=_ORDER.index, default=None)
 
@@ -107,25 +136,31 @@ def _settle(name, role):
         user = auth.store.get_user(name)
         if user.is_admin != (role in _ADMINISTRATORS):
             auth.store.update_user(name, is_admin=role in _ADMINISTRATORS)
-        editor = _editor_role()
-        edits = editor in [each.id for each in auth.store.list_user_roles(user.id)]
-        if role == "editor" and not edits:
-            _unless_there(lambda: auth.store.assign_role_to_user(user.id, editor))
-        elif role != "editor" and edits:
-            auth.store.unassign_role_from_user(user.id, editor)
+        has = [each.id for each in auth.store.list_user_roles(user.id)]
+        for mlflow_role in _GRANTS:
+            role_id, wanted = _mlflow_role(mlflow_role), mlflow_role in _MLFLOW_ROLES.get(role, [])
+            if wanted and role_id not in has:
+                _unless_there(lambda role_id=role_id: auth.store.assign_role_to_user(user.id, role_id))
+            elif not wanted and role_id in has:
+                auth.store.unassign_role_from_user(user.id, role_id)
         _settled[name] = (role, time.monotonic() + _TRUST_SECONDS)
 
 
-def _editor_role():
-    found = [each for each in auth.store.list_roles([DEFAULT_WORKSPACE_NAME]) if each.name == _EDITOR_ROLE]
+def _mlflow_role(name):
+    """Its id; it is made where it is not there."""
+    found = [each for each in auth.store.list_roles([DEFAULT_WORKSPACE_NAME]) if each.name == name]
     if not found:
-        _unless_there(lambda: auth.store.create_role(_EDITOR_ROLE, DEFAULT_WORKSPACE_NAME, "Runs and changes"))
-        found = [auth.store.get_role_by_name(DEFAULT_WORKSPACE_NAME, _EDITOR_ROLE)]
+        _unless_there(lambda: auth.store.create_role(name, DEFAULT_WORKSPACE_NAME, "Of the platform"))
+        found = [auth.store.get_role_by_name(DEFAULT_WORKSPACE_NAME, name)]
     granted = {each.resource_type for each in auth.store.list_role_permissions(found[0].id)}
-    for kind in _EDITED:
+    for kind, permission in _GRANTS[name].items():
         if kind not in granted:
-            _unless_there(lambda kind=kind: auth.store.add_role_permission(found[0].id, kind, "*", "EDIT"))
+            _unless_there(lambda kind=kind, permission=permission: _grant(found[0].id, kind, permission))
     return found[0].id
+
+
+def _grant(role_id, kind, permission):
+    auth.store.add_role_permission(role_id, kind, "*", permission)
 
 
 def _unless_there(make):

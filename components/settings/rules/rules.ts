@@ -4,6 +4,7 @@ import { accessRules } from "./access";
 import { addressRules } from "./addresses";
 import { airflowTrainingRules } from "./airflowTraining";
 import { applicationRules } from "./applications";
+import { approverRules } from "./approvers";
 import { chartValueRules } from "./chartValues";
 import { databaseRules } from "./database";
 import { existingRules } from "./existing";
@@ -46,6 +47,7 @@ export const rules: readonly Rule[] = [
   chartValueRules,
   monitoringRules,
   modelRules,
+  approverRules,
   sagemakerRules,
   airflowTrainingRules,
   featureRules,

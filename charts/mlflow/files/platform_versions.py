@@ -1,0 +1,125 @@
+"""Registered models, their aliases and versions: where a block has a gate or an approver, the release path alone moves them."""
+
+import os
+import re
+
+import platform_registry as registry
+import platform_tags as tags
+from flask import request
+from mlflow.server import handlers
+
+CANDIDATE = "candidate"
+_ANSWER = re.compile(r"^(approved|rejected)(?:: *(?P<reason>.*))?$", re.DOTALL)
+# Where MLflow keeps files itself, written so that one place has one name.
+_KEPT = re.compile(r"^(mlflow-artifacts:|runs:)(/(?!\.{1,2}(/|$))[^/%?#\\]+)+/?$")
+_RESOLVED = re.compile(r"^models:/[^/].*$")
+# Other spellings of such a place.
+_SERVED = (
+    "mlflow-artifacts:",
+    "runs:",
+    "http:",
+    "https:",
+    os.environ.get("MLFLOW_ARTIFACTS_DESTINATION") or "mlflow-artifacts:",
+)
+
+
+def change_registered_model(sender, asked):
+    name = type(asked).DESCRIPTOR.name
+    if name in ("RenameRegisteredModel", "DeleteRegisteredModel"):
+        for model in (asked.name, getattr(asked, "new_name", "")):
+            if model in sender.gated:
+                return _kept_by_gate(model)
+    if name in ("SetRegisteredModelTag", "DeleteRegisteredModelTag"):
+        return tags.reserved_keys(sender, [asked.key], ())
+    return tags.reserved(sender, getattr(asked, "tags", []), ())
+
+
+def _kept_by_gate(model):
+    return (
+        f"{model} has a gate: it is neither renamed, replaced nor deleted while the stack's configuration lists it so"
+    )
+
+
+def change_alias(sender, asked):
+    aliases = sender.gated.get(asked.name, {})
+    if asked.alias in aliases and not sender.releases:
+        return (
+            f"the alias {asked.alias} of {asked.name} is moved by the release path alone, since its block has a gate or an "
+            f"approver; ask for a version by the alias {CANDIDATE}"
+        )
+    if asked.alias == CANDIDATE and aliases and not sender.releases and request.method == "POST":
+        asking = tags.decision(sender, asked.name, asked.version, "asked")
+        tags.after(lambda _answer: registry.note_version(asked.name, asked.version, asking))
+    return None
+
+
+def change_version(sender, asked):
+    name = type(asked).DESCRIPTOR.name
+    if name == "CreateModelVersion":
+        return _register(sender, asked)
+    gated = asked.name in sender.gated
+    if name in ("SetModelVersionTag", "DeleteModelVersionTag"):
+        return _version_tag(sender, asked, gated, sets=name == "SetModelVersionTag")
+    if sender.releases:
+        return None
+    if name == "TransitionModelVersionStage" and gated:
+        return "stages of MLflow decide nothing here"
+    if name == "DeleteModelVersion" and gated and (found := registry.version(asked.name, asked.version)):
+        return _lives(found, sender.gated[asked.name])
+    return None
+
+
+def _lives(version, aliases):
+    states = [key for key, value in version.tags.items() if _is_state(key) and value in ("live", "canary")]
+    held = [alias for alias in version.aliases if alias in aliases]
+    if not states and not held:
+        return None
+    why = f"it has the alias {held[0]}" if held else f"{states[0]} says {version.tags[states[0]]}"
+    return f"version {version.version} of {version.name} is not deleted: {why}"
+
+
+def _is_state(key):
+    return re.fullmatch(r"mlplatform\..+\.(kubernetes|sagemaker)", key) is not None
+
+
+def _register(sender, asked):
+    if handlers._is_prompt_request(asked):
+        return _kept_by_gate(asked.name) if asked.name in sender.gated else tags.reserved(sender, asked.tags, ())
+    inside = _KEPT.match(asked.source) or _RESOLVED.match(asked.source)
+    if not inside and (asked.name in sender.gated or asked.source.startswith(_SERVED)):
+        return f"{asked.source!r} is no plain place of MLflow's own: log the model, and register that"
+    reason = tags.reserved(sender, asked.tags, () if asked.name in sender.gated else (tags.NOTED_GATE,))
+    if reason is None:
+        owner = {registry.OWNER_TAG: sender.name}
+        tags.after(lambda answer: registry.note_version(asked.name, answer["model_version"]["version"], owner))
+    return reason
+
+
+def _version_tag(sender, asked, gated, sets):
+    if asked.key == tags.APPROVAL_TAG and sets:
+        return _answer(sender, asked)
+    if sender.releases:
+        return (
+            None
+            if not asked.key.startswith((tags.DECISION_TAG, registry.OWNER_TAG))
+            else f"{asked.key} is written once"
+        )
+    reason = tags.reserved_keys(sender, [asked.key], () if gated else (tags.NOTED_GATE,))
+    if reason is None and gated:
+        owner = (found := registry.version(asked.name, asked.version)) and found.tags.get(registry.OWNER_TAG)
+        if owner is not None and owner != sender.name:
+            return f"version {asked.version} of {asked.name} was registered by {owner}"
+    return reason
+
+
+def _answer(sender, asked):
+    if not sender.approves(asked.name):
+        return f"{sender.name} is no approver of {asked.name}"
+    given = _ANSWER.match(asked.value)
+    if given is None:
+        return f"{tags.APPROVAL_TAG} is {asked.value!r}; allowed: approved, rejected, each with a reason after a colon"
+    answer = tags.decision(sender, asked.name, asked.version, given[1], given["reason"] or "")
+    if answer is None:
+        return f"there is no version {asked.version} of {asked.name}"
+    tags.after(lambda _answer: registry.note_version(asked.name, asked.version, answer))
+    return None
