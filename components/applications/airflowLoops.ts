@@ -19,7 +19,7 @@ import type { AirflowGround, AirflowLoop } from "../training/airflow/facts";
 import { LoopExpiry } from "../training/airflow/loopExpiry";
 import { LoopPods, loopObjects } from "../training/airflow/loopPods";
 import { expiringFolders, passingInCluster } from "../training/expiry";
-import { type LoopGate, layout } from "../training/spec";
+import { layout } from "../training/spec";
 import { given, preparation, releaseTargets, wholeImage } from "./loopSpec";
 import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
@@ -66,11 +66,12 @@ export function airflowLoop(
   const prepared = prepare && preparation(images, tag, training.image, prepare);
   return {
     model,
+    problemType: block.problemType,
     image: wholeImage(images, tag, training.image),
     ...{ hyperparameters, cpu, memoryMiB, gpus, timeoutMinutes, approve },
     ...(translated && "cron" in translated ? { schedule: translated.cron } : {}),
     ...(prepared?.with === "container" ? { prepare: prepared } : {}),
-    ...(gate ? { gate: given(gate) as LoopGate } : {}),
+    ...(gate ? { gate: given(gate) } : {}),
     rawFolder: layout.raw(model),
     from: block.from,
     targets: releaseTargets(block),

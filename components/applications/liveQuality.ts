@@ -24,7 +24,7 @@ export function installLiveQuality(
   const tags = stackTags(settings.foundation);
   const { tag } = settings.foundation.images;
   const stack = stackName();
-  return Object.entries(settings.models ?? {}).flatMap(([model, { monitor, training, owner }]) => {
+  return Object.entries(settings.models ?? {}).flatMap(([model, { monitor, training, owner, problemType }]) => {
     if (monitor === undefined || training === undefined) return [];
     const image = loopImage(images, tag, training.image);
     return new LiveQuality(
@@ -35,7 +35,7 @@ export function installLiveQuality(
         store: foundation.stores.data,
         labels: asFolder(monitor.labels ?? `labels/${model}`),
         image: "uri" in image ? image.uri : `${image.repositoryUrl}:${image.tag}`,
-        hyperparameters: hyperparameterVariables(training),
+        hyperparameters: hyperparameterVariables({ ...training, problemType }),
         checks: monitor,
         jobPrefix: lookPrefix(stack, model),
         network: { vpcId: aws.vpcId, subnetIds: aws.privateSubnetIds },

@@ -2,6 +2,7 @@ import type { ImageRegistry } from "../foundation/contracts";
 import { asFolder } from "../lib/asFolder";
 import { endpointName } from "../lib/endpointName";
 import { ownImages } from "../needs";
+import { gateDirection, searchDirection } from "../settings/metrics";
 import type { ModelSettings } from "../settings/models";
 import type { ModelTrainingSettings } from "../settings/modelTraining";
 import type { Settings } from "../settings/settings";
@@ -38,11 +39,12 @@ export function loopSpec(
   const { hyperparameters, instanceType, instances, volumeGiB, spot, timeoutMinutes, approve } = training;
   return {
     model,
+    problemType: block.problemType,
     image: loopImage(images, tag, training.image),
     ...{ hyperparameters, instanceType, instances, volumeGiB, spot, timeoutMinutes, approve },
     ...(prepare ? { prepare: preparation(images, tag, training.image, prepare) } : {}),
     ...(algorithm ? { algorithm } : {}),
-    ...(tune ? { tune } : {}),
+    ...(tune ? { tune: { ...tune, direction: searchDirection(tune) } } : {}),
     ...(gate ? { gate: given(gate) } : {}),
     rawFolder: newDataFolder(training) ?? layout.raw(model),
     ...(sagemaker ? { endpointName: endpointName(stack, model, sagemaker.kind) } : {}),
@@ -81,9 +83,11 @@ export function wholeImage(images: ImageRegistry, ownTag: string, asked: string)
   return name === undefined ? asked : `${images.repositoryUrl(name)}:${tag ?? ownTag}`;
 }
 
-/** Without what was not said: what judges refuses what it does not know. */
-export const given = (gate: NonNullable<AwsTrainingSettings["gate"]>) =>
-  Object.fromEntries(Object.entries(gate).filter(([, value]) => value !== undefined)) as unknown as LoopGate;
+/** With its direction, and without what was not said: what judges refuses what it does not know. */
+export const given = (gate: NonNullable<AwsTrainingSettings["gate"]>): LoopGate => {
+  const said = Object.entries({ ...gate, direction: gateDirection(gate) }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(said) as unknown as LoopGate;
+};
 
 /** Where releases of a model say what became of a version. */
 export const releaseTargets = ({ serve }: Pick<ModelSettings, "serve">): ("kubernetes" | "sagemaker")[] => [

@@ -11,7 +11,9 @@ export const algorithm = z
       .describe("Version of its image."),
     hyperparameters: z
       .record(z.string().min(1).max(256), z.string().max(2500))
-      .describe("What it is told, as strings: `num_round` and `objective` at least.")
+      .describe(
+        "What it is told, as strings: `num_round` and `objective` at least, and `num_class` with several classes.",
+      )
       .meta({ examples: [{ num_round: "200", objective: "binary:logistic" }] }),
   })
   .meta({ title: "algorithm" });

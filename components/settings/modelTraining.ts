@@ -104,7 +104,10 @@ const tune = z
       .regex(/^[\w.-]+(:[\w.@-]+)?$/, "the name of a metric, such as validation:auc")
       .describe("Metric that jobs are compared by, as the training image prints it.")
       .meta({ examples: ["validation:auc"] }),
-    direction: z.enum(["maximize", "minimize"]).default("maximize").describe("Whether more is better."),
+    direction: z
+      .enum(["maximize", "minimize"])
+      .optional()
+      .describe("Whether more or less of it is better. Without it as the name says: `minimize` for errors and losses."),
     strategy: z.enum(["Bayesian", "Random"]).default("Bayesian").describe("How the next values are chosen."),
     maxJobs: whole(1, 750).default(20).describe("Training jobs in all: the limit of cost."),
     parallel: whole(1, 100).default(4).describe("Jobs at once; fewer learn more from each other."),
@@ -128,8 +131,18 @@ const gate = z
       .string()
       .max(200, "at most 200 characters")
       .regex(/^[\w.-]+(:[\w.@-]+)?$/, "the name of a metric, such as auc")
-      .describe("Metric of the evaluation that decides.")
-      .meta({ examples: ["auc"] }),
+      .describe(
+        "Metric of the evaluation that decides. The platform's image reports, by the model's `problemType`: `roc_auc`, `average_precision`, `log_loss`, " +
+          "`brier`, `accuracy`, `f1`; `accuracy`, `balanced_accuracy`, `f1_macro`, `log_loss`, `roc_auc_ovr`; `rmse`, `mae`, `mape`, `r2`.",
+      )
+      .meta({ examples: ["roc_auc"] }),
+    direction: z
+      .enum(["maximize", "minimize"])
+      .optional()
+      .describe(
+        "Whether more or less of the metric is better, for metrics that only your image knows. Without it as the name says, or `minimize` where " +
+          "`atMost` stands alone.",
+      ),
     atLeast: z.number().optional().describe("The metric must reach this."),
     atMost: z.number().optional().describe("The metric must not exceed this, for errors and losses."),
     beatChampion: z

@@ -3,6 +3,7 @@ import { batch } from "./batch";
 import { dnsLabel, sagemakerInstanceType, serviceLabel, whole } from "./formats";
 import { modelTraining } from "./modelTraining";
 import { monitor } from "./monitor";
+import { problemType } from "./problemType";
 import { serve } from "./serving";
 
 const objectives = z
@@ -83,6 +84,7 @@ const model = z
       )
       .describe("Where the model comes from: MLflow's registry by alias or version, a run, or an artifact URI.")
       .meta({ examples: ["models:/churn@champion"] }),
+    problemType,
     release: z
       .enum(["pinned", "continuous"])
       .optional()

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { sagemakerInstanceType, whole } from "./formats";
+import { evaluatedMetrics } from "./metrics";
 
 /** `models.<name>.monitor`: live requests and answers compared with what was known of their version when it was judged. */
 export const monitor = z
@@ -14,8 +15,8 @@ export const monitor = z
       .regex(/^[\w.-]+(\/[\w.-]+)*\/?$/, "a prefix inside the platform's bucket, such as labels/churn/")
       .optional()
       .describe(
-        "Prefix in the platform's bucket with labels as CSV or JSON lines: `request_id`, `label` 1 or 0, and `row` from 0 where requests have " +
-          "several. Without it `labels/<model>/`.",
+        "Prefix in the platform's bucket with labels as CSV or JSON lines: `request_id`, `label` (1 or 0, the name of a class, or a number, by the " +
+          "model's `problemType`), and `row` from 0 where requests have several. Without it `labels/<model>/`.",
       ),
     dataQuality: z
       .strictObject({
@@ -39,9 +40,11 @@ export const monitor = z
     modelQuality: z
       .strictObject({
         metric: z
-          .enum(["roc_auc", "average_precision", "log_loss", "brier"])
-          .default("roc_auc")
-          .describe("Metric that is judged; the report has all of them."),
+          .enum(evaluatedMetrics)
+          .optional()
+          .describe(
+            "Metric that is judged, one of the model's `problemType`; the report has all of them. Without it `roc_auc`, `f1_macro` or `rmse`.",
+          ),
         maxDropPercent: z
           .number()
           .gt(0)
@@ -65,7 +68,8 @@ export const monitor = z
           .max(100)
           .default(10)
           .describe(
-            "Percentage points by which the mean answers of groups may be further apart than in the evaluation.",
+            "Percentage points by which the mean answers of groups may be further apart than in the evaluation; of a regression percent of the " +
+              "standard deviation that its target had there.",
           ),
       })
       .optional()

@@ -5,6 +5,8 @@
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html
  */
 
+import type { ProblemType } from "./problemType";
+
 /** A number between bounds; `above` and `below` are bounds that it may not reach itself. */
 export interface NumberParameter {
   type: "integer" | "continuous";
@@ -29,16 +31,35 @@ const choice = (...values: string[]): XgboostParameter => ({ type: "choice", val
 const share = continuous({ above: 0, max: 1 });
 const positive = continuous({ min: 0 });
 
-/** Questions of a yes and a no, of which the platform's own image asks the first. */
-export const ownObjective = "binary:logistic";
+/** Objectives by the type of problem whose answers their trees give; `reg:logistic` gives shares, which may be either. */
+const objectives: Record<ProblemType, string[]> = {
+  binaryClassification: ["binary:logistic", "binary:logitraw", "binary:hinge", "reg:logistic"],
+  multiclassClassification: ["multi:softprob", "multi:softmax"],
+  regression: [
+    ...["reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:squaredlogerror", "reg:gamma"],
+    ...["reg:tweedie", "count:poisson", "reg:logistic"],
+  ],
+};
+
+export const objectivesOf = (problemType: ProblemType): string[] => objectives[problemType];
+
+/** Those that the platform's own image converts: their answers are probabilities of classes, or numbers on the scale of the target. */
+export const ownObjectives: Record<ProblemType, string[]> = {
+  binaryClassification: ["binary:logistic"],
+  multiclassClassification: ["multi:softprob"],
+  regression: objectives.regression.filter((each) => each !== "reg:logistic"),
+};
+
+/** What to look at for stopping early, as an example. */
+export const printedMetric: Record<ProblemType, string> = {
+  binaryClassification: "auc",
+  multiclassClassification: "mlogloss",
+  regression: "rmse",
+};
 
 export const xgboostParameters: Record<string, XgboostParameter> = {
   num_round: tuned(integer(1)),
-  objective: choice(
-    ...[ownObjective, "binary:logitraw", "binary:hinge", "multi:softmax", "multi:softprob", "count:poisson"],
-    ...["reg:squarederror", "reg:logistic", "reg:gamma", "reg:pseudohubererror", "reg:squaredlogerror"],
-    ...["reg:absoluteerror", "reg:tweedie"],
-  ),
+  objective: choice(...new Set(Object.values(objectives).flat())),
   eval_metric: { type: "metrics" },
   early_stopping_rounds: integer(1),
   eta: tuned(continuous({ min: 0, max: 1 })),

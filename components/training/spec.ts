@@ -1,4 +1,5 @@
 /** One model's loop, whatever engine runs it: what is compiled to a state machine, a pipeline or a DAG. */
+import type { ProblemType } from "../settings/problemType";
 
 /**
  * The training image: of the platform's registry, where its digest is looked up by each run, or somebody's, as it is. Without a tag it is
@@ -50,6 +51,8 @@ export interface LoopAlgorithm {
 /** What a candidate has to reach; the keys are those of the function that judges. */
 export interface LoopGate {
   metric: string;
+  /** Whether more or less of it is better. Absent: more, unless `atMost` stands alone. */
+  direction?: "maximize" | "minimize";
   atLeast?: number;
   atMost?: number;
   beatChampion: boolean;
@@ -60,6 +63,7 @@ export interface LoopGate {
 export interface LoopSpec {
   /** Name in the stack's config. */
   model: string;
+  problemType: ProblemType;
   image: LoopImage;
   hyperparameters: Record<string, string>;
   /** Absent: the image trains. */
@@ -168,11 +172,20 @@ const sum = (numbers: number[]) => numbers.reduce((all, each) => all + each, 0);
 /** Longest value of a variable that a processing job takes. */
 const longestVariable = 256;
 
-/** Hyperparameters for commands that get no file with them, as SageMaker's own images name them; those that fit. */
-export function hyperparameterVariables({
+/** What commands that judge are told: beside the hyperparameters which type the project has to be of. */
+export const toldOf = ({
   hyperparameters,
-}: Pick<LoopSpec, "hyperparameters">): Record<string, string> {
-  const named = Object.entries(hyperparameters).filter(
+  problemType,
+}: Pick<LoopSpec, "hyperparameters" | "problemType">): Record<string, string> => ({
+  ...hyperparameters,
+  problem_type: problemType,
+});
+
+/** Hyperparameters for commands that get no file with them, as SageMaker's own images name them; those that fit. */
+export function hyperparameterVariables(
+  spec: Pick<LoopSpec, "hyperparameters" | "problemType">,
+): Record<string, string> {
+  const named = Object.entries(toldOf(spec)).filter(
     ([name, value]) => /^\w+$/.test(name) && value.length <= longestVariable,
   );
   return Object.fromEntries(named.map(([name, value]) => [`SM_HP_${name.toUpperCase()}`, value]));

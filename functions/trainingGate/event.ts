@@ -4,6 +4,8 @@ import { asRecord, Problems } from "../event";
 export interface Gate {
   /** Name of the metric in the report. */
   metric: string;
+  /** Whether more or less of it is better. Absent: more, unless `atMost` stands alone. */
+  direction?: "maximize" | "minimize";
   atLeast?: number;
   atMost?: number;
   /** Whether it has to be better than what is live, measured on the same rows. Equal is not better. */
@@ -25,13 +27,16 @@ export function parseEvent(event: unknown): GateRequest {
   const gate = asRecord(typeof given.gate === "string" ? parsed(given.gate) : given.gate);
   const report = asRecord(given.report);
   const problems = new Problems();
-  const { metric, atLeast, atMost, beatChampion, maxDriftPsi } = gate;
+  const { metric, direction, atLeast, atMost, beatChampion, maxDriftPsi } = gate;
   if (typeof metric !== "string" || metric === "") problems.add("gate.metric", metric, "the name of a metric");
+  if (direction !== undefined && direction !== "maximize" && direction !== "minimize") {
+    problems.add("gate.direction", direction, "maximize, minimize, or nothing");
+  }
   for (const [name, value] of Object.entries({ atLeast, atMost, maxDriftPsi })) {
     if (value !== undefined && !Number.isFinite(value)) problems.add(`gate.${name}`, value, "a number, or nothing");
   }
   if (typeof beatChampion !== "boolean") problems.add("gate.beatChampion", beatChampion, "true, false");
-  const known = ["metric", "atLeast", "atMost", "beatChampion", "maxDriftPsi"];
+  const known = ["metric", "direction", "atLeast", "atMost", "beatChampion", "maxDriftPsi"];
   for (const name of Object.keys(gate)) {
     if (!known.includes(name)) problems.add(`gate.${name}`, gate[name], `nothing; rules are ${known.join(", ")}`);
   }

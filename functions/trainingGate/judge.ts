@@ -36,16 +36,20 @@ function broken({ metric, atLeast, atMost }: Gate, value: number): string[] {
   return reasons;
 }
 
-/** Less is better of a metric that only has an upper bound; of every other, more is. */
+/** Where the gate does not say, less is better of a metric that only has an upper bound; of every other, more is. */
+function lessIsBetter({ direction, atLeast, atMost }: Gate): boolean {
+  return direction === undefined ? atMost !== undefined && atLeast === undefined : direction === "minimize";
+}
+
 function notBetter(gate: Gate, value: number, champion: unknown): string[] {
-  const { metric, atLeast, atMost, beatChampion } = gate;
+  const { metric, beatChampion } = gate;
   if (!beatChampion || champion === null) return [];
   if (champion === undefined) return ["the report does not say whether a version is live"];
   const live = measured(champion, metric);
   if (live === undefined) return [`${metric} of the live version was not measured on these rows, so it is not beaten`];
-  const lessIsBetter = atMost !== undefined && atLeast === undefined;
-  if (lessIsBetter ? value < live : value > live) return [];
-  const asked = lessIsBetter ? "less than" : "more than";
+  const less = lessIsBetter(gate);
+  if (less ? value < live : value > live) return [];
+  const asked = less ? "less than" : "more than";
   return [`${metric} is ${shown(value)}, ${asked} ${shown(live)} is asked: the live version has that`];
 }
 

@@ -51,6 +51,7 @@ describe("the loops of Airflow for a stack's settings", () => {
   it("say what the block says, with whole images and a schedule of five fields", () => {
     expect(loopOf(onCloud())).to.deep.equal({
       model: "churn",
+      problemType: "binaryClassification",
       image: "registry.example.com/training:1.2.0",
       hyperparameters: {},
       cpu: "2",
@@ -59,7 +60,7 @@ describe("the loops of Airflow for a stack's settings", () => {
       timeoutMinutes: 240,
       approve: "manual",
       schedule: "30 3 * * SUN",
-      gate: { metric: "auc", beatChampion: true },
+      gate: { metric: "auc", direction: "maximize", beatChampion: true },
       rawFolder: "data/churn/",
       from: "models:/churn@champion",
       targets: ["kubernetes"],

@@ -50,7 +50,10 @@ describe("looks at live answers, on the simulated cloud", function () {
     expect(job.AppSpecification.ImageUri).to.match(/\/training:\d/);
     expect(job.AppSpecification.ContainerArguments).to.include("--column=department");
     expect(job.AppSpecification.ContainerArguments).to.include("--max-missing-increase=10");
-    expect(job.Environment).to.deep.equal({ SM_HP_PROJECT: "attrition" });
+    expect(job.Environment).to.deep.equal({
+      SM_HP_PROJECT: "attrition",
+      SM_HP_PROBLEM_TYPE: "binaryClassification",
+    });
     const alarm = stack
       .asked("aws:cloudwatch/metricAlarm:MetricAlarm")
       .find(({ inputs }) => inputs.name === "mlplatform-l-attrition-live-quality")!;

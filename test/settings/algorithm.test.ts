@@ -7,18 +7,19 @@ const algorithm = (hyperparameters: object = {}, more: object = {}) => ({
 });
 const eta = { type: "continuous", min: 0.01, max: 0.3 };
 const tune = (more: object = {}) => ({ tune: { objective: "validation:auc", ranges: { eta }, ...more } });
-const trained = (training: object) => ({
+const trained = (training: object, problemType?: string) => ({
   ...minimalAws(),
   mlflow: {},
   models: {
     churn: {
       from: "models:/churn@champion",
       serve: { flask: {} },
+      ...(problemType === undefined ? {} : { problemType }),
       training: { image: "training", hyperparameters: { project: "churn" }, ...training },
     },
   },
 });
-const problems = (training: object) => problemsOf(trained(training));
+const problems = (training: object, problemType?: string) => problemsOf(trained(training, problemType));
 const at = "models.churn.training";
 const own = { image: "registry.example.com/own:1" };
 const integer = { type: "integer", min: 2, max: 8 };
@@ -41,16 +42,67 @@ describe("SageMaker's own XGBoost in a loop", () => {
       },
     ],
     ["by a loss", { ...algorithm(), ...tune({ objective: "validation:logloss", direction: "minimize" }) }],
-    [
-      "of several classes in an image of one's own",
-      { ...own, ...algorithm({ objective: "multi:softprob", num_class: "3" }) },
-    ],
     ["as a pipeline", { engine: "sagemakerPipelines", ...algorithm() }],
+    [
+      "with a search whose direction follows from its metric",
+      { ...algorithm(), ...tune({ objective: "validation:logloss" }) },
+    ],
   ] as const) {
     it(`is taken ${name}`, () => expect(problems(training)).to.deep.equal([]));
   }
 
-  for (const [name, training, key, says] of [
+  for (const [name, problemType, training] of [
+    ["of several classes", "multiclassClassification", algorithm({ objective: "multi:softprob", num_class: "3" })],
+    [
+      "of several classes without probabilities in an image of one's own",
+      "multiclassClassification",
+      { ...own, ...algorithm({ objective: "multi:softmax", num_class: "3", eval_metric: "merror" }) },
+    ],
+    ["of numbers", "regression", algorithm({ objective: "reg:squarederror", eval_metric: "rmse,mae" })],
+    ["of counts", "regression", algorithm({ objective: "count:poisson" })],
+    [
+      "of numbers with a search",
+      "regression",
+      { ...algorithm({ objective: "reg:absoluteerror" }), ...tune({ objective: "validation:mae" }) },
+    ],
+    ["of shares in an image of one's own", "regression", { ...own, ...algorithm({ objective: "reg:logistic" }) }],
+  ] as const) {
+    it(`is taken ${name}`, () => expect(problems(training, problemType)).to.deep.equal([]));
+  }
+
+  for (const [name, problemType, training, says] of [
+    [
+      "an objective of numbers for several classes",
+      "multiclassClassification",
+      algorithm({ objective: "reg:squarederror" }),
+      /^multi:softprob with problemType: multiclassClassification.*write objective: multi:softprob, or problemType: regression$/,
+    ],
+    [
+      "shares, which the platform's image does not convert",
+      "regression",
+      algorithm({ objective: "reg:logistic" }),
+      /with problemType: regression and image: training; write objective: reg:squarederror, or name an image of your own/,
+    ],
+    [
+      "yes and no for numbers in an image of one's own",
+      "regression",
+      { ...own, ...algorithm() },
+      /write objective: reg:squarederror, or problemType: binaryClassification$/,
+    ],
+  ] as const) {
+    it(`refuses ${name}`, () => {
+      const found = problems(training, problemType);
+      expect(found.map(({ path }) => path)).to.deep.equal([`${at}.algorithm.hyperparameters.objective`]);
+      expect(`${found[0]!.allowed}; ${found[0]!.remedy}`).to.match(says);
+    });
+  }
+
+  it("asks for the objective of the model's problem type where there is none", () => {
+    const [found] = problems({ algorithm: { name: "xgboost", hyperparameters: { num_round: "9" } } }, "regression");
+    expect(found!.remedy).to.equal("add objective: reg:squarederror");
+  });
+
+  for (const [name, training, key, says, problemType] of [
     [
       "a version whose trees nobody reads",
       algorithm({}, { version: "1.7-1" }),
@@ -114,13 +166,14 @@ describe("SageMaker's own XGBoost in a loop", () => {
       "another question with the platform's image",
       algorithm({ objective: "reg:squarederror" }),
       "algorithm.hyperparameters.objective",
-      /questions of yes and no/,
+      /binary:logistic with problemType: binaryClassification and image: training; .*or problemType: regression/,
     ],
     [
       "several classes without their number",
       { ...own, ...algorithm({ objective: "multi:softmax" }) },
       "algorithm.hyperparameters.num_class",
       /add num_class/,
+      "multiclassClassification",
     ],
     [
       "a number of classes without them",
@@ -207,9 +260,9 @@ describe("SageMaker's own XGBoost in a loop", () => {
       "tune.ranges.eta",
       /remove algorithm\.hyperparameters\.eta/,
     ],
-  ] as const) {
+  ] as [string, object, string, RegExp, string?][]) {
     it(`refuses ${name}`, () => {
-      const found = problems(training);
+      const found = problems(training, problemType);
       expect(found.map(({ path }) => path)).to.deep.equal([`${at}.${key}`]);
       expect(`${found[0]!.allowed}; ${found[0]!.remedy}`).to.match(says);
     });

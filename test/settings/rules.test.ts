@@ -523,6 +523,12 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /SM_HP_DEPTH.*rename Depth or depth/s,
   ],
   [
+    "hyperparameters that leave no room for the problem type among variables",
+    training({ hyperparameters: numbered(100, () => "1") }),
+    "models.churn.training.hyperparameters",
+    /at most 99, which validate and evaluate get as variables/,
+  ],
+  [
     "more hyperparameters than a job takes",
     training({ hyperparameters: numbered(101, () => "1") }),
     "models.churn.training.hyperparameters",
@@ -682,10 +688,67 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /may have 500.*write maxJobs: 100/s,
   ],
   [
-    "a loss that has to beat the live version, with nothing that says less is better",
+    "a metric of numbers for a model of yes and no",
     training({ gate: { metric: "validation:rmse" } }),
     "models.churn.training.gate.metric",
-    /gate\.atMost/,
+    /such as roc_auc, .*write problemType: regression, with gate\.atMost as its bound, or metric: /,
+  ],
+  [
+    "a metric of yes and no for a model of several classes",
+    model({
+      problemType: "multiclassClassification",
+      training: { image: "training", gate: { metric: "roc_auc", atLeast: 0.7 } },
+    }),
+    "models.churn.training.gate.metric",
+    /problemType: multiclassClassification.*f1_macro.*or metric: roc_auc_ovr/,
+  ],
+  [
+    "an error with a least alone, which the worst passes",
+    model({
+      problemType: "regression",
+      training: { image: "training", gate: { metric: "rmse", atLeast: 5, beatChampion: false } },
+    }),
+    "models.churn.training.gate.atLeast",
+    /less is better.*write atMost: 5/,
+  ],
+  [
+    "a metric of which more is better with a most alone",
+    training({ gate: { metric: "roc_auc", atMost: 0.9 } }),
+    "models.churn.training.gate.atMost",
+    /more is better.*write atLeast: 0\.9/,
+  ],
+  [
+    "an own metric with a bound on the side where all is better",
+    training({ gate: { metric: "profit", direction: "maximize", atMost: 5 } }),
+    "models.churn.training.gate.atMost",
+    /write atLeast: 5/,
+  ],
+  [
+    "a gate that looks for the worst",
+    model({
+      problemType: "regression",
+      training: { image: "training", gate: { metric: "mae", direction: "maximize", atMost: 3 } },
+    }),
+    "models.churn.training.gate.direction",
+    /minimize with mae, of which less is better; leave direction out/,
+  ],
+  [
+    "a search for the worst",
+    training({ tune: { ...search({ depth: range }), objective: "validation:log_loss", direction: "maximize" } }),
+    "models.churn.training.tune.direction",
+    /minimize with validation:log_loss/,
+  ],
+  [
+    "a problem type that is none",
+    model({ problemType: "forecast" }),
+    "models.churn.problemType",
+    /binaryClassification.*multiclassClassification.*regression/,
+  ],
+  [
+    "a problem type told twice",
+    training({ hyperparameters: { problem_type: "regression" } }),
+    "models.churn.training.hyperparameters.problem_type",
+    /write problemType beside training/,
   ],
   [
     "retraining on drift without drift check",
@@ -878,7 +941,7 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     "more hyperparameters than a look at live answers takes",
     byAirflow({ hyperparameters: numbered(101, () => "1") }),
     "models.churn.training.hyperparameters",
-    /at most 100 with monitor/,
+    /at most 99 with monitor/,
   ],
   [
     "a monitor on a cluster that exists, where nothing starts its looks",

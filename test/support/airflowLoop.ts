@@ -4,6 +4,7 @@ import type { AirflowGround, AirflowLoop } from "../../components/training/airfl
 export function airflowLoop(over: Partial<AirflowLoop> = {}): AirflowLoop {
   return {
     model: "churn",
+    problemType: "binaryClassification",
     image: "registry.example.com/training:1.0.0",
     hyperparameters: { project: "churn", max_iter: "40" },
     cpu: "2",

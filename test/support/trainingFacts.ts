@@ -4,6 +4,7 @@ import type { TrainingMachineFacts } from "../../components/training/stepFunctio
 /** A loop with everything that every engine has, and nothing that is optional. */
 export const plainSpec: LoopSpec = {
   model: "churn",
+  problemType: "binaryClassification",
   image: {
     repositoryUrl: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml/training",
     repositoryName: "ml/training",

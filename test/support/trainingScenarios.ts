@@ -92,6 +92,13 @@ const config = { ArtifactMediaType: "application/vnd.oci.image.config.v1+json" }
 export const scenarios = {
   schedule: { facts: plain, inputs: [{ reason: "schedule" }] },
   first: { facts: machineFacts({ gate: drift }), champion: { version: null, packageUri: null } },
+  regression: {
+    facts: machineFacts({
+      problemType: "regression",
+      gate: { metric: "rmse", direction: "minimize", atMost: 5, beatChampion: true },
+    }),
+    judged: { passed: true, reasons: [], metrics: { rmse: 4.2, r2: 0.7 } },
+  },
   noGateNoTopic: { facts: search },
   published: { facts: published },
   nothingToPublish: { facts: published, validation: { passed: true, problems: [], rows: 900 } },

@@ -2,11 +2,14 @@ import { ownImages } from "../../needs";
 import type { ModelTrainingSettings } from "../modelTraining";
 import { nearest } from "../nearest";
 import type { Path, RuleProblem } from "../problems";
+import { type ProblemType, problemTypes } from "../problemType";
 import { splitImage } from "../trainingImage";
 import {
   described,
   type NumberParameter,
-  ownObjective,
+  objectivesOf,
+  ownObjectives,
+  printedMetric,
   takes,
   within,
   xgboostAliases,
@@ -20,7 +23,7 @@ type Training = Exclude<ModelTrainingSettings, { engine: "airflow" }>;
 const readable = "3.0-5";
 
 /** Loops that ask SageMaker's own XGBoost for what it refuses, or for what nobody here could read: it would be said in the first run. */
-export function algorithmProblems(training: Training, path: Path): RuleProblem[] {
+export function algorithmProblems(training: Training, problemType: ProblemType, path: Path): RuleProblem[] {
   const { algorithm, tune, instances } = training;
   if (algorithm === undefined) return [];
   const where = [...path, "algorithm"];
@@ -51,13 +54,13 @@ export function algorithmProblems(training: Training, path: Path): RuleProblem[]
       problems.push({ path: at, value, allowed: described(known), remedy: "change it, or leave it out" });
     }
   }
-  problems.push(...missing(training, where), ...objectiveProblems(training, where));
+  problems.push(...missing(training, problemType, where), ...objectiveProblems(training, problemType, where));
   if (given.early_stopping_rounds !== undefined && given.eval_metric === undefined && tune === undefined) {
     problems.push({
       path: [...where, "hyperparameters", "early_stopping_rounds"],
       value: given.early_stopping_rounds,
       allowed: "nothing without eval_metric: nothing would be looked at, and it would never stop early",
-      remedy: "add eval_metric: auc",
+      remedy: `add eval_metric: ${printedMetric[problemType]}`,
     });
   }
   if (tune !== undefined) problems.push(...searchProblems(tune, given.objective ?? "", path));
@@ -74,10 +77,10 @@ function unknown(name: string, value: string, path: Path): RuleProblem {
   };
 }
 
-/** It has no default for one, and one for the other that is no question of yes and no. */
-function missing({ algorithm, tune }: Training, path: Path): RuleProblem[] {
+/** It has no default for one, and for the other the same whatever is asked. */
+function missing({ algorithm, tune }: Training, problemType: ProblemType, path: Path): RuleProblem[] {
   const given = algorithm!.hyperparameters;
-  const examples = { num_round: '"200"', objective: ownObjective };
+  const examples = { num_round: '"200"', objective: ownObjectives[problemType][0]! };
   return Object.entries(examples).flatMap(([name, example]) =>
     Object.hasOwn(given, name) || (name === "num_round" && Object.hasOwn(tune?.ranges ?? {}, name))
       ? []
@@ -92,7 +95,7 @@ function missing({ algorithm, tune }: Training, path: Path): RuleProblem[] {
   );
 }
 
-function objectiveProblems({ algorithm, image }: Training, path: Path): RuleProblem[] {
+function objectiveProblems({ algorithm, image }: Training, problemType: ProblemType, path: Path): RuleProblem[] {
   const { objective, num_class: classes, eval_metric: metrics, base_score: base } = algorithm!.hyperparameters;
   if (objective === undefined || !takes(xgboostParameters.objective!, objective)) return [];
   const problems: RuleProblem[] = [];
@@ -105,13 +108,26 @@ function objectiveProblems({ algorithm, image }: Training, path: Path): RuleProb
       restsOn: [[...path, "hyperparameters", "objective"]],
     });
   const own = splitImage(image)?.name;
-  if (own !== undefined && ownImages.includes(own) && objective !== ownObjective) {
+  const ofImage = own !== undefined && ownImages.includes(own);
+  const fitting = ofImage ? ownObjectives[problemType] : objectivesOf(problemType);
+  if (!fitting.includes(objective)) {
+    const others = problemTypes.filter((each) =>
+      (ofImage ? ownObjectives[each] : objectivesOf(each)).includes(objective),
+    );
+    const readByOthers = ofImage && objectivesOf(problemType).includes(objective);
     problems.push({
       path: [...path, "hyperparameters", "objective"],
       value: objective,
-      allowed: `${ownObjective} with image: ${own}, whose projects are questions of yes and no`,
-      remedy: `write objective: ${ownObjective}, or name an image of your own that converts and evaluates others`,
-      restsOn: [[...path.slice(0, -1), "image"]],
+      allowed: `${fitting.join(", ")} with problemType: ${problemType}${ofImage ? ` and image: ${own}` : ""}`,
+      remedy: [
+        `write objective: ${fitting[0]}`,
+        ...others.map((each) => `problemType: ${each}`),
+        ...(readByOthers ? ["name an image of your own that converts and evaluates others"] : []),
+      ].join(", or "),
+      restsOn: [
+        [...path.slice(0, -1), "image"],
+        [...path.slice(0, -2), "problemType"],
+      ],
     });
   }
   const many = objective.startsWith("multi:");
@@ -155,7 +171,7 @@ function searchProblems(tune: NonNullable<Training["tune"]>, objective: string, 
       remedy: `write objective: ${nearest(tune.objective, names)}`,
       restsOn,
     });
-  } else if (found[1].direction !== tune.direction) {
+  } else if (tune.direction !== undefined && found[1].direction !== tune.direction) {
     problems.push({
       path: [...where, "direction"],
       value: tune.direction,

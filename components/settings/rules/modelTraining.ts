@@ -3,12 +3,11 @@ import { mostJobsWithParents } from "../../training/stepFunctions/searches";
 import type { ModelSettings } from "../models";
 import type { ModelTrainingSettings } from "../modelTraining";
 import type { Path, RuleProblem } from "../problems";
-
-/** Metrics of which less is better, by the names that scikit-learn, XGBoost and SageMaker's own algorithms give them. */
-const lossName = /(^|[^a-z])(rmse|rmsle|mae|mape|mse|m?log_?loss|loss|error|merror|brier)([^a-z]|$)/i;
+import { metricProblems } from "./metrics";
 
 /** Training loops that contradict themselves. */
-export function trainingProblems({ from, training, drift }: ModelSettings, top: Path): RuleProblem[] {
+export function trainingProblems(model: ModelSettings, top: Path): RuleProblem[] {
+  const { from, training, drift } = model;
   if (training === undefined) return [];
   const path = [...top, "training"];
   const problems: RuleProblem[] = [];
@@ -58,15 +57,7 @@ export function trainingProblems({ from, training, drift }: ModelSettings, top: 
       remedy: "add gate.atLeast",
     });
   }
-  if (gate?.beatChampion && (gate.atMost === undefined || gate.atLeast !== undefined) && lossName.test(gate.metric)) {
-    problems.push({
-      path: [...path, "gate", "metric"],
-      value: gate.metric,
-      allowed: "a metric of which more is better, unless gate.atMost stands alone: a loss that grows would pass",
-      remedy: "write gate.atMost and no gate.atLeast",
-      restsOn: [[...path, "gate", "atMost"]],
-    });
-  }
+  problems.push(...metricProblems(model, path));
   if (tune === undefined) return problems;
   if (tune.parallel > tune.maxJobs) {
     problems.push({

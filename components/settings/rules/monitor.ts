@@ -2,6 +2,7 @@ import { ownImages } from "../../needs";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { splitImage } from "../trainingImage";
+import { foreignMetric } from "./metrics";
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AppSpecification.html */
 const ofEcr = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\//;
@@ -9,7 +10,7 @@ const ofEcr = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\//;
 /** Monitors that look at nothing, or lean on what is not there. */
 export function monitorRules({ models = {}, foundation }: Partial<Settings>): RuleProblem[] {
   if (foundation?.kind !== "aws") return []; // Elsewhere there is none.
-  return Object.entries(models).flatMap(([model, { monitor, drift, training }]) => {
+  return Object.entries(models).flatMap(([model, { monitor, drift, training, problemType }]) => {
     if (monitor === undefined) return [];
     const path: Path = ["models", model, "monitor"];
     const problems: RuleProblem[] = [];
@@ -23,6 +24,9 @@ export function monitorRules({ models = {}, foundation }: Partial<Settings>): Ru
         remedy,
         restsOn: restsOn.map((other) => ["models", model, ...other]),
       });
+    if (modelQuality?.metric !== undefined) {
+      problems.push(...foreignMetric(modelQuality.metric, problemType, ["models", model], [...path, "modelQuality"]));
+    }
     if (!judgesAnswers && dataQuality === undefined) {
       refused(
         "dataQuality, modelQuality, bias or explainability: this monitor looks at nothing",

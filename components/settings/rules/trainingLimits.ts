@@ -1,6 +1,7 @@
 import { dropping, hyperparameterVariables, trainedWith } from "../../training/spec";
 import type { ModelTrainingSettings } from "../modelTraining";
 import type { Path, RuleProblem } from "../problems";
+import type { ProblemType } from "../problemType";
 import type { Settings } from "../settings";
 
 /** Fixed and searched for. https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-define-ranges.html */
@@ -14,7 +15,7 @@ const mostVariableCharacters = 7000;
 
 /** Hyperparameters that no engine keeps apart, and loops on SageMaker that ask for more than it takes: it would say so in the first run. */
 export function trainingLimitRules({ models = {} }: Partial<Settings>): RuleProblem[] {
-  return Object.entries(models).flatMap(([model, { training, monitor }]) => {
+  return Object.entries(models).flatMap(([model, { training, monitor, problemType }]) => {
     if (training === undefined) return [];
     const path = ["models", model, "training", "hyperparameters"];
     if (training.engine !== "airflow") {
@@ -22,13 +23,13 @@ export function trainingLimitRules({ models = {} }: Partial<Settings>): RuleProb
       return [
         ...nameProblems(training, path),
         ...valueProblems(training, path, where, ["models", model, "training", "engine"]),
-        ...countProblems(training, model),
+        ...countProblems(training, problemType, model),
       ];
     }
     // Pods take more; SageMaker's job that looks at live answers does not.
     return [
       ...nameProblems(training, path),
-      ...(monitor ? monitoredProblems(training, path, ["models", model, "monitor"]) : []),
+      ...(monitor ? monitoredProblems(training, problemType, path, ["models", model, "monitor"]) : []),
     ];
   });
 }
@@ -37,6 +38,14 @@ function nameProblems({ hyperparameters }: ModelTrainingSettings, path: Path): R
   const problems: RuleProblem[] = [];
   const seen = new Map<string, string>();
   for (const [name, value] of Object.entries(hyperparameters)) {
+    if (name.toLowerCase() === "problem_type") {
+      problems.push({
+        path: [...path, name],
+        value,
+        allowed: "no such hyperparameter: the image is told the model's problemType by that name",
+        remedy: "write problemType beside training",
+      });
+    }
     const other = seen.get(name.toUpperCase());
     if (other !== undefined) {
       problems.push({
@@ -52,14 +61,19 @@ function nameProblems({ hyperparameters }: ModelTrainingSettings, path: Path): R
   return problems;
 }
 
-function monitoredProblems(training: ModelTrainingSettings, path: Path, monitor: string[]): RuleProblem[] {
+function monitoredProblems(
+  training: ModelTrainingSettings,
+  problemType: ProblemType,
+  path: Path,
+  monitor: string[],
+): RuleProblem[] {
   const problems = valueProblems(training, path, "monitor: SageMaker's job gets it as a variable", monitor);
-  const count = Object.keys(hyperparameterVariables(training)).length;
+  const count = Object.keys(hyperparameterVariables({ ...training, problemType })).length;
   if (count > mostHyperparameters) {
     problems.push({
       path,
-      value: `${count} hyperparameters`,
-      allowed: `at most ${mostHyperparameters} with monitor: SageMaker's job gets them as variables`,
+      value: `${count - 1} hyperparameters`,
+      allowed: `at most ${mostHyperparameters - 1} with monitor: SageMaker's job gets them as variables, and problem_type beside them`,
       remedy: "put those that never change into the image",
       restsOn: [monitor],
     });
@@ -88,7 +102,7 @@ function valueProblems(
   return problems;
 }
 
-function countProblems(training: ModelTrainingSettings, model: string): RuleProblem[] {
+function countProblems(training: ModelTrainingSettings, problemType: ProblemType, model: string): RuleProblem[] {
   const { hyperparameters, tune, prepare, engine } = training;
   const path = ["models", model, "training"];
   const problems: RuleProblem[] = [];
@@ -116,8 +130,16 @@ function countProblems(training: ModelTrainingSettings, model: string): RuleProb
       remedy: "move those that matter least to hyperparameters",
     });
   }
-  const variables = Object.entries(hyperparameterVariables({ hyperparameters }));
+  const variables = Object.entries(hyperparameterVariables({ hyperparameters, problemType }));
   const told = variables.map(([Name, Value]) => ({ Name, Value }));
+  if (told.length > mostHyperparameters && fixed + ranges <= most) {
+    problems.push({
+      path: [...path, "hyperparameters"],
+      value: `${told.length - 1} hyperparameters`,
+      allowed: `at most ${mostHyperparameters - 1}, which validate and evaluate get as variables, and problem_type beside them`,
+      remedy: "put those that never change into the image",
+    });
+  }
   const columns = prepare?.with === "container" ? dropping(prepare) : [];
   const characters = JSON.stringify([...told, ...columns]).length;
   if (prepare?.with === "container" && characters > mostVariableCharacters) {

@@ -13,12 +13,12 @@ import { trainedNameProblems } from "./trainedNames";
 export function trainingMachineRules(settings: Partial<Settings>): RuleProblem[] {
   const { foundation, models } = settings;
   if (foundation?.kind !== "aws") return [];
-  return Object.entries(models ?? {}).flatMap(([name, { training }]) => {
+  return Object.entries(models ?? {}).flatMap(([name, { training, problemType }]) => {
     if (training === undefined || training.engine === "airflow") return [];
     const path = ["models", name, "training"];
     const known = [...new Set([...ownImages, ...foundation.images.repositories])];
     const problems = imageProblems(training.image, [...path, "image"], known);
-    problems.push(...trainedNameProblems(name, path), ...algorithmProblems(training, path));
+    problems.push(...trainedNameProblems(name, path), ...algorithmProblems(training, problemType, path));
     if (training.prepare?.with === "container") problems.push(...containerProblems(training, path, known));
     return problems;
   });

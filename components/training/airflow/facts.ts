@@ -1,10 +1,12 @@
 import type { Placement } from "../../apps/facts";
+import type { ProblemType } from "../../settings/problemType";
 import type { LoopGate, LoopPreparation } from "../spec";
 
 /** A model's loop as pods of the cluster run it. */
 export interface AirflowLoop {
   /** Name in the stack's config. */
   model: string;
+  problemType: ProblemType;
   /** Five cron fields in UTC; absent: only people and triggers start runs. */
   schedule?: string;
   /** Training image, with its tag or digest. */

@@ -1,6 +1,6 @@
 /** Steps of a loop, the same as those of the state machine, in the same order. */
 import { posix } from "node:path";
-import { approvalDays, checkMinutes, dropping, type LoopGate, layout, releaseMinutes } from "../spec";
+import { approvalDays, checkMinutes, dropping, type LoopGate, layout, releaseMinutes, toldOf } from "../spec";
 import type { AirflowGround, AirflowLoop } from "./facts";
 import { command, dayBefore, type LoopPod, literal, pod, runName, stepStates, tool } from "./pods";
 
@@ -71,7 +71,7 @@ function prepare(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {
   const preparing = command("prepare", ground, {
     image: asked.image,
     args: ["prepare", "--input", raw, "--output", data, ...dropping(asked)],
-    hyperparameters: loop.hyperparameters,
+    hyperparameters: toldOf(loop),
     size: asked,
     store: true,
   });
@@ -137,7 +137,7 @@ function checking(
     command(name, ground, {
       image: loop.image,
       args: [name],
-      hyperparameters: loop.hyperparameters,
+      hyperparameters: toldOf(loop),
       size: { cpu: loop.cpu, memoryMiB: loop.memoryMiB },
     }),
     tool("store", ground, { action: "store", folder: { path: "processing/output", uri: reports } }),

@@ -29,13 +29,14 @@ export function compare(facts: TrainingMachineFacts, gate: LoopGate): Step {
 }
 
 /** The first one has nothing to be better than. A gate that asks nothing else still asks that the metric was measured. */
-function ofTheFirst({ metric, atLeast, atMost }: LoopGate): LoopGate {
+function ofTheFirst({ metric, direction, atLeast, atMost }: LoopGate): LoopGate {
   const bounds = {
     ...(atLeast === undefined ? {} : { atLeast }),
     ...(atMost === undefined ? {} : { atMost }),
   };
   return {
     metric,
+    ...(direction === undefined ? {} : { direction }),
     beatChampion: false,
     ...(Object.keys(bounds).length === 0 ? { atLeast: -Number.MAX_VALUE } : bounds),
   };

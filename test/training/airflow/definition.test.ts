@@ -202,7 +202,11 @@ describe("A loop as a DAG of Airflow", () => {
         ...{ model, image, rawFolder: `data/${model}/`, from: `models:/${model}@champion`, approve: "manual", gpus: 1 },
         hyperparameters: {},
         targets: ["kubernetes", "sagemaker"],
-        gate: { metric: "validation:average_precision", atLeast: 0.1, beatChampion: true, maxDriftPsi: 0.2 },
+        problemType: "multiclassClassification",
+        gate: {
+          ...{ metric: "validation:average_precision", direction: "maximize", atLeast: 0.1 },
+          ...{ beatChampion: true, maxDriftPsi: 0.2 },
+        },
         prepare: { ...preparing, image, timeoutMinutes: 60 },
       }),
       airflowGround({

@@ -193,6 +193,11 @@ describe("A loop as a pipeline of SageMaker", () => {
         atLeast: -Number.MAX_VALUE,
         beatChampion: false,
       });
+      const ofErrors = { metric: "rmse", direction: "minimize", atMost: 5 } as const;
+      expect(gate(machineFacts({ gate: { ...ofErrors, beatChampion: true } }))).to.deep.equal({
+        ...ofErrors,
+        beatChampion: false,
+      });
     });
   });
 

@@ -136,6 +136,20 @@ describe("the state machine of training, in moto's interpreter", function () {
     expect(job!.HyperParameters).to.deep.equal({ project: "churn", depth: "4" });
   });
 
+  it("a regression has to have less of its error than what is live, and the image is told which type of problem it judges", () => {
+    expect(execution("regression")).to.include({ status: "SUCCEEDED" });
+    const [asked] = called("regression", "lambda.invoke");
+    expect(JSON.parse(String(asked!.Payload)).gate).to.deep.equal({
+      ...{ metric: "rmse", direction: "minimize", atMost: 5, beatChampion: true },
+    });
+    const jobs = called("regression", "sagemaker.create_processing_job");
+    for (const job of jobs) expect(job.Environment).to.include({ SM_HP_PROBLEM_TYPE: "regression" });
+    const [job] = called("regression", "sagemaker.create_training_job");
+    const { MetricDefinitions } = job!.AlgorithmSpecification as { MetricDefinitions: { Name: string }[] };
+    expect(MetricDefinitions.map(({ Name }) => Name)).to.deep.equal(["rmse"]);
+    expect(answers.regression!.records[0]!.judged).to.deep.include({ metrics: { rmse: 4.2, r2: 0.7 } });
+  });
+
   it("the first version has no champion to beat and no traffic to drift from", () => {
     const [asked] = called("first", "lambda.invoke");
     expect(JSON.parse(String(asked!.Payload)).gate).to.deep.equal({ metric: "auc", atLeast: 0.8, beatChampion: true });

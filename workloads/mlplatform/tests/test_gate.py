@@ -45,3 +45,10 @@ def test_what_was_not_measured_does_not_pass(measured):
 def test_a_gate_without_rules_is_refused():
     with pytest.raises(ValueError, match="at least one rule"):
         gate([], {}, {})
+
+
+def test_the_direction_of_a_known_metric_need_not_be_said():
+    better, worse = {"rmse": 4.0, "r2": 0.8}, {"rmse": 5.0, "r2": 0.7}
+    rules = [Rule("rmse"), Rule("r2")]
+    assert gate(rules, better, worse).passed
+    assert len(gate(rules, worse, better).reasons) == 2

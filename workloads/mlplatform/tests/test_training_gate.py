@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from mlplatform.problems import MAXIMIZE, METRICS, MINIMIZE, PROBLEM_TYPES, USUAL_METRIC, metrics_of
 from mlplatform.training_gate import judge, read_report
 
 #: test/functions/trainingGate.test.ts holds the function of AWS to the same.
@@ -31,3 +32,15 @@ def test_metrics_that_are_numbers_are_kept():
 def test_a_gate_that_asks_nothing_is_refused():
     with pytest.raises(ValueError, match="asks nothing"):
         judge({"metric": "auc", "beatChampion": False}, {})
+
+
+def test_a_direction_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="gate.direction: 'up'; allowed: maximize, minimize"):
+        judge({"metric": "auc", "direction": "up", "atLeast": 0.1}, {})
+
+
+def test_every_metric_has_a_direction_and_a_problem_type_and_every_type_its_usual_metric():
+    for metric in METRICS.values():
+        assert metric["direction"] in (MAXIMIZE, MINIMIZE)
+        assert set(metric["problemTypes"]) <= set(PROBLEM_TYPES) and metric["problemTypes"]
+    assert all(usual in metrics_of(problem_type) for problem_type, usual in USUAL_METRIC.items())

@@ -7,19 +7,26 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from mlplatform.problems import higher_is_better
+
 
 @dataclass(frozen=True)
 class Rule:
     """What one metric has to reach."""
 
     metric: str
-    higher_is_better: bool = True
+    #: Without it as `metrics.json` says of the metric, and true of one that is not there.
+    higher_is_better: bool | None = None
     #: By how much the candidate must beat the simple model that anyone could have made.
     beat_baseline_by: float = 0.0
     #: How much worse than the live version it may be: the noise of the evaluation.
     worse_than_champion_by: float = 0.0
     #: Absolute bound, whatever the others reach.
     bound: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.higher_is_better is None:
+            object.__setattr__(self, "higher_is_better", higher_is_better(self.metric))
 
 
 @dataclass(frozen=True)

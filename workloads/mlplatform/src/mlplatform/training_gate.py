@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlplatform.gate import Verdict
+from mlplatform.problems import MAXIMIZE, MINIMIZE
 
 #: A report names every feature; a message that names hundreds is not read.
 MOST_NAMED = 10
@@ -27,10 +28,12 @@ def read_report(text: str | bytes) -> Any:
 def judge(gate: Mapping[str, Any], report: Any) -> Verdict:
     """Judges the report of an evaluation. What was not measured does not pass.
 
-    @param gate `metric`, `atLeast`, `atMost`, `beatChampion`, `maxDriftPsi`, as in the stack's config
+    @param gate `metric`, `direction`, `atLeast`, `atMost`, `beatChampion`, `maxDriftPsi`, as in the stack's config
     @param report `rows`, and by name: `candidate`, `champion` (null where nothing is live), `drift`
-    @raises ValueError where the gate asks nothing: it would let everything pass
+    @raises ValueError where the gate asks nothing: it would let everything pass; for a direction that is none
     """
+    if gate.get("direction") not in (None, MAXIMIZE, MINIMIZE):
+        raise ValueError(f"gate.direction: {gate['direction']!r}; allowed: {MAXIMIZE}, {MINIMIZE}, or nothing")
     if all(gate.get(name) is None for name in ("atLeast", "atMost", "maxDriftPsi")) and not gate.get("beatChampion"):
         raise ValueError("a gate needs atLeast, atMost, beatChampion or maxDriftPsi: this one asks nothing")
     given = report if isinstance(report, Mapping) else {}
@@ -61,8 +64,14 @@ def _broken(gate: Mapping[str, Any], value: float) -> list[str]:
     return reasons
 
 
+def less_is_better(gate: Mapping[str, Any]) -> bool:
+    """Where the gate does not say, less is better of a metric that only has an upper bound; of every other, more is."""
+    if gate.get("direction") is None:
+        return gate.get("atMost") is not None and gate.get("atLeast") is None
+    return gate["direction"] == MINIMIZE
+
+
 def _not_better(gate: Mapping[str, Any], value: float, report: Mapping[str, Any]) -> list[str]:
-    """Less is better of a metric that only has an upper bound; of every other, more is."""
     metric = gate["metric"]
     if not gate.get("beatChampion"):
         return []
@@ -73,10 +82,10 @@ def _not_better(gate: Mapping[str, Any], value: float, report: Mapping[str, Any]
     live = _measured(report["champion"], metric)
     if live is None:
         return [f"{metric} of the live version was not measured on these rows, so it is not beaten"]
-    less_is_better = gate.get("atMost") is not None and gate.get("atLeast") is None
-    if value < live if less_is_better else value > live:
+    less = less_is_better(gate)
+    if value < live if less else value > live:
         return []
-    asked = "less than" if less_is_better else "more than"
+    asked = "less than" if less else "more than"
     return [f"{metric} is {value:.4f}, {asked} {live:.4f} is asked: the live version has that"]
 
 

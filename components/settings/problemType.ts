@@ -1,0 +1,15 @@
+import { z } from "zod";
+
+/** Kinds of questions, by the names that SageMaker gives them. */
+export const problemTypes = ["binaryClassification", "multiclassClassification", "regression"] as const;
+
+export type ProblemType = (typeof problemTypes)[number];
+
+/** `models.<name>.problemType`: what metrics, labels, monitors and objectives of a model follow from. */
+export const problemType = z
+  .enum(problemTypes)
+  .default("binaryClassification")
+  .describe(
+    "What the model answers: a yes or a no, one of several classes, or a number. Metrics of `training.gate` and `monitor`, labels and the objective of " +
+      "`training.algorithm` follow from it; the training image is told, and refuses a project of another type.",
+  );

@@ -1,0 +1,73 @@
+import { gateDirection, knownDirection, metricsOf, problemTypesOf } from "../metrics";
+import type { ModelSettings } from "../models";
+import { nearest } from "../nearest";
+import type { Path, RuleProblem } from "../problems";
+import type { ProblemType } from "../problemType";
+
+/** A metric that the model's type of problem does not have: it would never be measured. */
+export function foreignMetric(metric: string, problemType: ProblemType, model: Path, where: Path): RuleProblem[] {
+  const types = problemTypesOf(metric);
+  if (types === undefined || types.includes(problemType)) return [];
+  const names = metricsOf(problemType);
+  const bound = knownDirection(metric) === "minimize" ? "atMost" : "atLeast";
+  const bounded = where.at(-1) === "gate" ? `, with gate.${bound} as its bound` : "";
+  return [
+    {
+      path: [...where, "metric"],
+      value: metric,
+      allowed: `a metric of problemType: ${problemType}, such as ${names.join(", ")}`,
+      remedy: `write problemType: ${types[0]}${bounded}, or metric: ${nearest(metric, names)}`,
+      restsOn: [[...model, "problemType"]],
+    },
+  ];
+}
+
+/** Gates and searches whose metric is of another type of problem, or is to be bettered the wrong way. */
+export function metricProblems({ training, problemType }: ModelSettings, path: Path): RuleProblem[] {
+  const { gate, tune } = training ?? {};
+  const model = path.slice(0, -1);
+  return [
+    ...(gate ? foreignMetric(gate.metric, problemType, model, [...path, "gate"]) : []),
+    ...(gate ? directionProblems(gate.metric, gate.direction, [...path, "gate"], "metric") : []),
+    ...(gate ? boundProblems(gate, [...path, "gate"]) : []),
+    // SageMaker's own algorithms have metrics of their own, and rules of their own.
+    ...(tune && !training?.algorithm
+      ? directionProblems(tune.objective, tune.direction, [...path, "tune"], "objective")
+      : []),
+  ];
+}
+
+function directionProblems(metric: string, direction: string | undefined, where: Path, key: string): RuleProblem[] {
+  const known = knownDirection(metric);
+  if (direction === undefined || known === undefined || known === direction) return [];
+  return [
+    {
+      path: [...where, "direction"],
+      value: direction,
+      allowed: `${known} with ${metric}, of which ${known === "maximize" ? "more" : "less"} is better`,
+      remedy: "leave direction out",
+      restsOn: [[...where, key]],
+    },
+  ];
+}
+
+type Gate = NonNullable<NonNullable<ModelSettings["training"]>["gate"]>;
+
+/** One bound, on the side where everything is better: it would let the worst through. */
+function boundProblems(gate: Gate, where: Path): RuleProblem[] {
+  const direction = knownDirection(gate.metric) ?? gateDirection(gate);
+  const [bound, other] = direction === "maximize" ? (["atLeast", "atMost"] as const) : (["atMost", "atLeast"] as const);
+  if (gate[bound] !== undefined || gate[other] === undefined) return [];
+  return [
+    {
+      path: [...where, other],
+      value: gate[other],
+      allowed: `${bound} of ${gate.metric}, of which ${direction === "maximize" ? "more" : "less"} is better: this alone lets the worst through`,
+      remedy: `write ${bound}: ${gate[other]}`,
+      restsOn: [
+        [...where, "metric"],
+        [...where, "direction"],
+      ],
+    },
+  ];
+}
