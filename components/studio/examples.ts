@@ -14,13 +14,14 @@ function files(folder: string, ending: string, into: string): Record<string, pul
   );
 }
 
-/** The starter notebooks, and the code of the two sample projects that they use. */
+/** The starter notebooks, and the code of the sample projects that they use. */
 function examples(): Record<string, pulumi.asset.FileAsset> {
   return {
     ...files("notebooks", ".ipynb", "notebooks"),
     ...files("examples", ".py", "projects"),
     ...files("examples/churn", ".py", "projects/churn"),
     ...files("examples/attrition", ".py", "projects/attrition"),
+    ...files("examples/delivery", ".py", "projects/delivery"),
   };
 }
 

@@ -85,6 +85,7 @@ describe("The DAGs", function () {
       expect(Object.fromEntries(Object.entries(facts.dags).map(([id, { schedule }]) => [id, schedule]))).to.deep.equal({
         churn_training: null,
         attrition_training: null,
+        delivery_training: null,
         churn_candidates: null,
         churn_scoring: "@daily",
         churn_drift: "@hourly",
@@ -92,7 +93,7 @@ describe("The DAGs", function () {
     });
 
     it("train every example by the same steps", () => {
-      for (const example of ["churn", "attrition"]) {
+      for (const example of ["churn", "attrition", "delivery"]) {
         const { tasks } = facts.dags[`${example}_training`]!;
         expect(Object.keys(tasks), example).to.deep.equal(steps);
         expect(tasks.train!.after).to.deep.equal(["check"]);

@@ -1,6 +1,6 @@
 """Training as a DAG: rows, a check of them, a model, its gate, a version, and the alias that the release controller follows.
 
-One DAG for each example; the second differs from the first in its name. Start one by hand with other parameters, from the
+One DAG for each example; they differ in their names alone, whether the answer is a yes or a number. Start one by hand with other parameters, from the
 drift check, or from a pipeline by Airflow's API.
 """
 
@@ -13,7 +13,7 @@ from airflow.sdk import DAG, Param
 from platform_tasks import steps
 from platform_tasks.placement import training_step
 
-EXAMPLES = ("churn", "attrition")
+EXAMPLES = ("churn", "attrition", "delivery")
 
 
 def training_dag(example: str) -> DAG:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import importlib
 import logging
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypedDict
 
 import mlflow
+import numpy as np
 import pandas as pd
 from mlflow import MlflowClient
 
 from mlplatform.gate import Verdict
+from mlplatform.problems import BINARY, MULTICLASS, REGRESSION
 from mlplatform.registry import promote
 from mlplatform.registry import register as register_model
 
@@ -42,7 +44,7 @@ class DataRefused(ValueError):
 
 
 class Data(TypedDict):
-    #: Package of the example: `churn` or `attrition`.
+    #: Package of the example, such as `churn` or `delivery`.
     example: str
     #: MLflow run of the whole training.
     run: str
@@ -78,15 +80,43 @@ def check(data: Data) -> Data:
     if len(frame) < LEAST_ROWS:
         reasons.append(f"there are {len(frame)} rows, at least {LEAST_ROWS} are needed")
     if module.TARGET in frame:
-        share = float(frame[module.TARGET].mean())
-        if not LEAST_SHARE <= share <= 1 - LEAST_SHARE:
-            reasons.append(f"{module.TARGET} is 1 in {share:.2%} of the rows")
+        reasons += CHECKS[importlib.import_module(f"{data['example']}.data").PROBLEM_TYPE](frame[module.TARGET])
     for name in module.INPUTS:
         if name in frame and (missing := float(frame[name].isna().mean())) > MOST_MISSING:
             reasons.append(f"{name} is missing in {missing:.0%} of the rows")
     if reasons:
         raise DataRefused("; ".join(reasons))
     return data
+
+
+def _rare(target: pd.Series) -> list[str]:
+    share = float(target.mean())
+    return [] if LEAST_SHARE <= share <= 1 - LEAST_SHARE else [f"{target.name} is 1 in {share:.2%} of the rows"]
+
+
+def _rare_classes(target: pd.Series) -> list[str]:
+    shares = target.value_counts(normalize=True)
+    if shares.size < 2:
+        return [f"{target.name} has {shares.size} classes, at least 2 are needed"]
+    return [
+        f"{target.name} is {name} in {share:.2%} of the rows" for name, share in shares.items() if share < LEAST_SHARE
+    ]
+
+
+def _no_numbers(target: pd.Series) -> list[str]:
+    numbers = pd.to_numeric(target, errors="coerce")
+    wrong = int((~np.isfinite(numbers)).sum())
+    if wrong > 0:
+        return [f"{target.name} is no number in {wrong} rows"]
+    return [] if numbers.nunique() > 1 else [f"{target.name} is the same in all rows"]
+
+
+#: What keeps a target from being learnt, by the type of the problem.
+CHECKS: dict[str, Callable[[pd.Series], list[str]]] = {
+    BINARY: _rare,
+    MULTICLASS: _rare_classes,
+    REGRESSION: _no_numbers,
+}
 
 
 def train(data: Data, parameters: Mapping[str, Any] | None = None, candidate: str = "") -> Trained:

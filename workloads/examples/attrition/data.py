@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 TARGET = "resigned"
+PROBLEM_TYPE = "binaryClassification"
 NUMBERS = ["years_here", "salary_ratio", "satisfaction", "commute_km", "manager_changes"]
 FLAGS = ["overtime"]
 CATEGORIES = ["department"]

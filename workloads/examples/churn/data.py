@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 TARGET = "churned"
+PROBLEM_TYPE = "binaryClassification"
 NUMBERS = ["tenure_months", "monthly_charge", "support_calls", "usage_gib"]
 CATEGORIES = ["contract", "plan", "region"]
 FLAGS = ["autopay"]

@@ -6,7 +6,7 @@ from mlflow import MlflowClient
 import pipeline
 from mlplatform.registry import GateClosed, champion
 
-QUICK = {"churn": {"max_iter": 30}, "attrition": {"strength": 1.0}}
+QUICK = {"churn": {"max_iter": 30}, "attrition": {"strength": 1.0}, "delivery": {"max_iter": 40}}
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +19,7 @@ def started(example: str, run: str = "manual__1", rows: int = 3000, shift: str =
     return pipeline.check(pipeline.extract(example, rows, 7, shift, f"{example}_training", run))
 
 
-@pytest.mark.parametrize("example", ["churn", "attrition"])
+@pytest.mark.parametrize("example", QUICK)
 def test_from_rows_to_a_live_version_the_same_way_for_every_example(tracking, example):
     data = started(example)
     trained = pipeline.train(data, QUICK[example])
@@ -29,8 +29,9 @@ def test_from_rows_to_a_live_version_the_same_way_for_every_example(tracking, ex
     live = champion(example)
     assert (str(live.version), live.run_id, live.tags["mlplatform.gate"]) == ("1", data["run"], "passed")
     run = MlflowClient().get_run(data["run"])
-    assert run.data.tags["airflow.dag_run_id"] == "manual__1" and run.data.metrics["roc_auc"] > 0.6
-    named = {"churn": "customers", "attrition": "employees"}[example]
+    assert run.data.tags["airflow.dag_run_id"] == "manual__1"
+    assert run.data.metrics["r2" if example == "delivery" else "roc_auc"] > 0.6
+    named = {"churn": "customers", "attrition": "employees", "delivery": "deliveries"}[example]
     assert [each.dataset.name for each in run.inputs.dataset_inputs] == [named]
 
 
@@ -76,6 +77,30 @@ def test_the_best_candidate_wins_and_each_is_a_run_below_the_training(tracking):
     assert pipeline.best(data, trained) == pipeline.best(data, trained[::-1]) == first
     parents = {MlflowClient().get_run(each["run"]).data.tags["mlflow.parentRunId"] for each in trained}
     assert parents == {data["run"]}
+
+
+def test_the_best_of_a_regression_has_the_least_error(tracking):
+    data = {"example": "delivery", "run": mlflow.start_run().info.run_id, "seed": 7, "rows": 10}
+    mlflow.end_run()
+    far, near = (
+        {"run": name, "model": name, "metrics": {"model": {"rmse": rmse}}} for name, rmse in (("a", 9.0), ("b", 6.0))
+    )
+    assert pipeline.best(data, [far, near]) == near
+
+
+@pytest.mark.parametrize(
+    ("problem_type", "target", "reason"),
+    [
+        ("binaryClassification", [0] * 999 + [1], "answer is 1 in 0.10% of the rows"),
+        ("multiclassClassification", ["a"] * 500 + ["b"] * 497 + ["c"] * 3, "answer is c in 0.30% of the rows"),
+        ("multiclassClassification", ["a"] * 1000, "answer has 1 classes, at least 2 are needed"),
+        ("regression", [1.5] * 998 + [None, float("inf")], "answer is no number in 2 rows"),
+        ("regression", [1.5] * 1000, "answer is the same in all rows"),
+    ],
+)
+def test_what_keeps_a_target_from_being_learnt_follows_from_the_type_of_the_problem(problem_type, target, reason):
+    found = pipeline.CHECKS[problem_type](pd.Series(target, name="answer"))
+    assert found == [reason]
 
 
 def test_a_closed_gate_leaves_the_alias_and_says_why_on_the_version(tracking):

@@ -1,4 +1,4 @@
-"""A root like /opt/ml for each test, and models of both samples, trained once."""
+"""A root like /opt/ml for each test, and models of all samples, trained once."""
 
 from __future__ import annotations
 
@@ -18,16 +18,44 @@ import pytest
 
 from attrition.data import employees
 from churn.data import customers
+from delivery.data import deliveries
+from training_template import projects
 from training_template.command import main
 from training_template.paths import Paths
 from training_template.splits import split_rows
 
-#: The two samples differ in these alone.
+# A project with several classes, which none of the samples is.
+projects.__path__.append(str(Path(__file__).with_name("projects")))
+
+#: The samples, and that project, differ in these alone.
 CONFIGS: dict[str, dict[str, str]] = {
     "churn": {"project": "churn", "max_iter": "60"},
     "attrition": {"project": "attrition", "strength": "0.5"},
+    "delivery": {"project": "delivery", "max_iter": "60"},
+    "tariff": {"project": "tariff"},
 }
-TABLES: dict[str, Callable[[int, int], pd.DataFrame]] = {"churn": customers, "attrition": employees}
+
+
+#: Projects of the image itself.
+SAMPLES = ("churn", "attrition", "delivery")
+#: What the model of each answers, by the names of the baseline.
+ANSWERS = {"churn": {"0", "1"}, "attrition": {"probability"}, "delivery": {"prediction"}, "tariff": {"0", "1", "2"}}
+#: Its metric that the monitor judges where none is named.
+USUAL = {"churn": "roc_auc", "attrition": "roc_auc", "delivery": "rmse", "tariff": "f1_macro"}
+
+
+def tariffs(rows: int, seed: int) -> pd.DataFrame:
+    from training_template.projects.tariff import tariffs
+
+    return tariffs(rows, seed)
+
+
+TABLES: dict[str, Callable[[int, int], pd.DataFrame]] = {
+    "churn": customers,
+    "attrition": employees,
+    "delivery": deliveries,
+    "tariff": tariffs,
+}
 
 
 @dataclass

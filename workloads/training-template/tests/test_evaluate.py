@@ -10,7 +10,10 @@ import pandas as pd
 import pytest
 
 from conftest import CONFIGS, TABLES, Root
+from mlplatform.problems import metrics_of
 from mlplatform.training_gate import judge
+from training_template import projects
+from training_template.paths import Paths
 
 GATE = {"metric": "roc_auc", "atLeast": 0.6, "beatChampion": True, "maxDriftPsi": 0.25}
 
@@ -38,11 +41,16 @@ def test_a_first_version_is_measured_and_nothing_is_live(
     assert root.run("evaluate") == 0
     report = root.report("evaluation.json")
     assert (report["rows"], report["champion"], report["drift"], report["problems"]) == (1500, None, None, [])
-    assert 0.6 < report["candidate"]["roc_auc"] < 1
+    problem_type = projects.find(CONFIGS[project])[1].schema.problem_type
+    assert report["problem_type"] == problem_type
+    assert sorted(report["candidate"]) == sorted(metrics_of(problem_type))
+    metric, worst, best = {"delivery": ("r2", 0.6, 1), "tariff": ("f1_macro", 0.6, 1)}.get(project, ("roc_auc", 0.6, 1))
+    assert worst < report["candidate"][metric] < best
     for column in report["groups"].values():
         assert sum(group["rows"] for group in column.values()) == 1500
-    assert judge({**GATE, "maxDriftPsi": None}, report).passed
-    assert judge(GATE, report).reasons == ("drift was not measured",)
+    gate = {**GATE, "metric": metric}
+    assert judge({**gate, "maxDriftPsi": None}, report).passed
+    assert judge(gate, report).reasons == ("drift was not measured",)
 
 
 def test_answers_are_kept_row_by_row_with_what_each_feature_added(root: Root, trained: Callable[[str], Root]) -> None:
@@ -160,3 +168,65 @@ def test_a_candidate_or_rows_that_cannot_be_used_fail_with_the_reason(
     assert root.run("evaluate") == 1
     assert reason in root.failure()
     assert not (root.paths.processing("output") / "evaluation.json").exists()
+
+
+def test_errors_of_a_regression_are_told_by_group_in_the_target_s_own_unit(
+    root: Root, trained: Callable[[str], Root]
+) -> None:
+    rows = TABLES["delivery"](2000, 11)
+    on_bike = rows["vehicle"] == "bike"
+    # The world has changed for one group: the model says too little there, and nowhere else.
+    ready(root, trained("delivery").paths.model, rows.assign(minutes=rows["minutes"] + 30 * on_bike))
+    assert root.run("evaluate") == 0
+    report = root.report("evaluation.json")
+    groups = report["groups"]["vehicle"]
+    assert groups["bike"]["mean_error"] == pytest.approx(-30, abs=2) and groups["bike"]["mae"] > 25
+    assert abs(groups["van"]["mean_error"]) < 2
+    assert groups["bike"]["mean"] - groups["bike"]["predicted"] == pytest.approx(
+        -groups["bike"]["mean_error"], abs=1e-4
+    )
+    assert report["target"] == {"mean": pytest.approx(rows["minutes"].mean() + 30 * on_bike.mean(), rel=0.01),
+                                "std_dev": pytest.approx(float((rows["minutes"] + 30 * on_bike).std()), rel=0.01)}  # fmt: skip
+    kept = pd.read_csv(root.paths.processing("output") / "predictions.csv")
+    assert list(kept.columns)[-1] == "prediction" and len(kept) == 2000
+
+
+def test_of_several_classes_each_has_its_probability_beside_the_row(root: Root, trained: Callable[[str], Root]) -> None:
+    rows = TABLES["tariff"](600, 11)
+    ready(root, trained("tariff").paths.model, rows)
+    assert root.run("evaluate") == 0
+    kept = pd.read_csv(root.paths.processing("output") / "predictions.csv", dtype={"tariff": str, "prediction": str})
+    likely = kept[["probability_premium", "probability_1", "probability_2"]]
+    assert (likely.sum(axis=1) - 1).abs().max() < 1e-6
+    report = root.report("evaluation.json")
+    assert (kept["prediction"] == kept["tariff"]).mean() == pytest.approx(report["candidate"]["accuracy"])
+    shares = report["groups"]["region"]["north"]
+    assert sum(shares["predicted"].values()) == pytest.approx(1, abs=1e-4) == sum(shares["shares"].values())
+
+
+def test_a_live_version_that_answers_another_question_is_not_beaten_and_the_report_says_why(
+    root: Root, trained: Callable[[str], Root]
+) -> None:
+    """As after a project's question was changed, with the columns that it had."""
+    ready(root, trained("tariff").paths.model, TABLES["tariff"](500, 11))
+    copy = root.paths.root / "copy"
+    shutil.copytree(trained("churn").paths.model, copy)
+    root.package("champion", copy)
+    assert root.run("evaluate") == 0
+    report = root.report("evaluation.json")
+    assert report["champion"] == {} and len(report["problems"]) == 1
+    assert not judge({"metric": "log_loss", "direction": "minimize", "beatChampion": True}, report).passed
+
+
+def test_less_error_beats_the_live_version_and_more_does_not(root: Root, trained: Callable[[str], Root]) -> None:
+    worse = Root(Paths(root.paths.root.parent / "worse"), root.environment)
+    worse.told(project="delivery", max_iter="5")
+    worse.channels(TABLES["delivery"](1500, 7))
+    assert worse.run("train") == 0
+    models = {"better": trained("delivery").paths.model, "worse": worse.paths.model}
+    gate = {"metric": "rmse", "direction": "minimize", "beatChampion": True}
+    for candidate, champion, passes in (("better", "worse", True), ("worse", "better", False)):
+        ready(root, models[candidate], TABLES["delivery"](800, 11))
+        root.package("champion", models[champion])
+        assert root.run("evaluate") == 0
+        assert judge(gate, root.report("evaluation.json")).passed is passes

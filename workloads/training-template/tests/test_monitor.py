@@ -12,8 +12,11 @@ import pandas as pd
 import pytest
 from moto import mock_aws
 
-from conftest import CONFIGS, TABLES, Root
+from conftest import CONFIGS, TABLES, USUAL, Root
 from training_template import monitor, package, quality
+from training_template.problems.binary import Binary
+from training_template.problems.multiclass import Multiclass
+from training_template.problems.regression import Regression
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 #: Labels of moto are as old as the test, so the window ends where it begins.
@@ -60,7 +63,7 @@ class Bucket:
     def labels(self, truth: pd.Series, name: str = "a", kind: str = "csv") -> None:
         places = range(len(truth))
         requests = {"request_id": [f"{name}{place // 2}" for place in places], "row": [place % 2 for place in places]}
-        table = pd.DataFrame(requests).assign(label=truth.to_numpy().astype(int))
+        table = pd.DataFrame(requests).assign(label=truth.to_numpy())
         text = table.to_csv(index=False) if kind == "csv" else table.to_json(orient="records", lines=True)
         self.put(f"labels/{self.model}/{name}.{kind}", text)
 
@@ -74,7 +77,8 @@ class Bucket:
         return self.root.paths.failures[1].read_text()
 
 
-@pytest.fixture(params=list(CONFIGS))
+#: For what does not depend on the type of the problem.
+@pytest.fixture(params=["churn", "attrition"])
 def bucket(request: pytest.FixtureRequest, root: Root, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -97,9 +101,14 @@ ALL = ["--max-drop-percent", "15", "--column", "{column}", "--max-bias-increase"
 
 
 def columns(model: str) -> list[str]:
-    return [each.format(column={"churn": "contract", "attrition": "department"}[model]) for each in ALL]
+    named = {"churn": "contract", "attrition": "department", "delivery": "vehicle", "tariff": "region"}
+    return [each.format(column=named[model]) for each in ALL]
 
 
+every = pytest.mark.parametrize("bucket", CONFIGS, indirect=True)
+
+
+@every
 def test_a_version_that_answers_as_it_was_judged_has_nothing_wrong(
     bucket: Bucket, trained: Callable[[str], Root]
 ) -> None:
@@ -107,15 +116,18 @@ def test_a_version_that_answers_as_it_was_judged_has_nothing_wrong(
     report = bucket.judged(model)
     rows, truth = traffic(bucket.model)
     bucket.served(rows, model)
-    bucket.labels(truth, kind="csv" if bucket.model == "churn" else "jsonl")
+    bucket.labels(truth, kind="csv" if bucket.model in ("churn", "tariff") else "jsonl")
     assert bucket.run(*columns(bucket.model)) == 0
     found = bucket.root.report("monitor.json")
     assert (found["version"], found["rows"], found["violations"]) == ("4", 2000, [])
     assert found["modelQuality"]["rows"] == 2000
-    assert found["modelQuality"]["baseline"] == report["candidate"]["roc_auc"]
+    assert found["modelQuality"]["metric"] == USUAL[bucket.model]
+    assert found["modelQuality"]["baseline"] == report["candidate"][USUAL[bucket.model]]
+    assert set(found["modelQuality"]["metrics"]) == set(report["candidate"])
     assert bucket.message == "Completed: 2000 rows, nothing wrong"
 
 
+@every
 def test_labels_that_say_otherwise_are_a_violation(bucket: Bucket, trained: Callable[[str], Root]) -> None:
     model = trained(bucket.model).paths.model
     bucket.judged(model)
@@ -124,7 +136,7 @@ def test_labels_that_say_otherwise_are_a_violation(bucket: Bucket, trained: Call
     bucket.labels(truth.sample(frac=1, random_state=1))
     assert bucket.run("--max-drop-percent", "15") == 0
     assert "% worse than" in bucket.root.report("monitor.json")["violations"][0]
-    assert bucket.message.startswith("CompletedWithViolations: roc_auc is 0.")
+    assert bucket.message.startswith(f"CompletedWithViolations: {USUAL[bucket.model]} is ")
 
 
 def test_too_few_labels_are_said_and_too_little_traffic_is_not(bucket: Bucket, trained: Callable[[str], Root]) -> None:
@@ -137,7 +149,7 @@ def test_too_few_labels_are_said_and_too_little_traffic_is_not(bucket: Bucket, t
     bucket.served(rows, model, name="b")
     bucket.labels(truth.head(20), name="b")
     assert bucket.run("--max-drop-percent", "15") == 0
-    assert "20 labelled rows, 100 of both answers are needed" in bucket.message
+    assert "20 labelled rows, 100 of more than one answer are needed" in bucket.message
 
 
 def test_only_the_last_version_and_only_the_window_count(bucket: Bucket, trained: Callable[[str], Root]) -> None:
@@ -205,11 +217,11 @@ def test_groups_told_further_apart_than_before_are_a_violation() -> None:
     baseline = {"groups": {"sex": groups}}
     rows = pd.DataFrame({"sex": ["a"] * 50 + ["b"] * 50 + ["c"] * 50 + ["d"] * 5})
     apart = np.repeat([0.7, 0.4, 0.0, 0.0], [50, 50, 50, 5])
-    report, wrong = quality.bias(rows, apart, ["sex"], 0.1, baseline)
+    report, wrong = quality.bias(Binary(), rows, apart, ["sex"], 0.1, baseline)
     assert wrong == ["groups of sex are 0.300 apart, 0.050 when the version was judged"]
     assert set(report["sex"]["groups"]) == {"a", "b", "c"}
-    assert quality.bias(rows, apart, ["sex"], 0.3, baseline)[1] == []
-    _, unknown = quality.bias(rows, apart, ["age"], 0.3, baseline)
+    assert quality.bias(Binary(), rows, apart, ["sex"], 0.3, baseline)[1] == []
+    _, unknown = quality.bias(Binary(), rows, apart, ["age"], 0.3, baseline)
     assert unknown == ["bias by age was not measured: its evaluation has no such column"]
 
 
@@ -222,7 +234,86 @@ def test_features_in_reverse_order_are_worth_less() -> None:
 
 
 @pytest.mark.parametrize(
-    ("metric", "reached", "percent"), [("roc_auc", 0.72, 10), ("brier", 0.88, 10), ("roc_auc", 0.88, -10)]
+    ("metric", "reached", "percent"),
+    [
+        ("roc_auc", 0.72, 10),
+        ("brier", 0.88, 10),
+        ("roc_auc", 0.88, -10),
+        ("rmse", 0.88, 10),
+        ("r2", 0.72, 10),
+        ("mae", 0.72, -10),
+    ],
 )
 def test_worse_is_less_of_a_score_and_more_of_a_loss(metric: str, reached: float, percent: float) -> None:
     assert quality.worse(metric, reached, 0.8) == pytest.approx(percent)
+
+
+@pytest.mark.parametrize("bucket", ["delivery", "tariff"], indirect=True)
+def test_labels_that_are_none_of_the_problem_fail_with_what_they_have_to_be(
+    bucket: Bucket, trained: Callable[[str], Root]
+) -> None:
+    model = trained(bucket.model).paths.model
+    bucket.judged(model)
+    rows, _ = traffic(bucket.model)
+    bucket.served(rows.head(200), model)
+    bucket.put(f"labels/{bucket.model}/a.csv", "request_id,row,label\na0,0,gold\n")
+    assert bucket.run("--max-drop-percent", "15") == 1
+    needed = {"delivery": "label, a number,", "tariff": "label, one of premium, 1, 2,"}[bucket.model]
+    assert needed in bucket.root.failure()
+
+
+@pytest.mark.parametrize("bucket", ["delivery"], indirect=True)
+def test_a_group_whose_deliveries_take_longer_than_said_is_a_violation_of_its_labels_alone(
+    bucket: Bucket, trained: Callable[[str], Root]
+) -> None:
+    model = trained("delivery").paths.model
+    evaluation = bucket.judged(model)
+    rows, truth = traffic("delivery")
+    bucket.served(rows, model)
+    bucket.labels(truth + 8.0 * (rows["vehicle"] == "bike"))
+    assert bucket.run("--max-drop-percent", "90", "--column", "vehicle", "--max-bias-increase", "0.2") == 0
+    found = bucket.root.report("monitor.json")
+    assert found["bias"]["vehicle"]["gap"] == pytest.approx(found["bias"]["vehicle"]["baseline"], abs=0.1)
+    assert found["errors"]["vehicle"]["groups"]["bike"]["mean_error"] == pytest.approx(-8, abs=1.5)
+    (violation,) = found["violations"]
+    assert violation.startswith("mean errors of groups of vehicle are 0.")
+    assert found["errors"]["vehicle"]["gap"] == pytest.approx(8 / evaluation["target"]["std_dev"], abs=0.15)
+
+
+def test_gaps_are_the_same_in_minutes_and_hours_and_of_several_classes_the_widest() -> None:
+    minutes, hours = [30.0, 45.0], [0.5, 0.75]
+    of_minutes = Regression().gap(minutes, {"target": {"std_dev": 20.0}})
+    assert of_minutes == pytest.approx(0.75) == Regression().gap(hours, {"target": {"std_dev": 20 / 60}})
+    assert Regression().gap(minutes, {}) is None and Regression().gap([30.0], {"target": {"std_dev": 1.0}}) is None
+    several = Multiclass(["a", "b", "c"])
+    shares = [{"a": 0.5, "b": 0.3, "c": 0.2}, {"a": 0.45, "b": 0.05, "c": 0.5}]
+    assert several.gap(shares, {}) == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    ("problem", "predicted", "reason"),
+    [
+        (Binary(), np.array([0.1, 1.2]), "with a probability"),
+        (Regression(), np.array([1.0, np.nan]), "with a number"),
+        (Regression(), np.array(["a", "b"], dtype=object), "with a number"),
+        (Regression(), np.array([[1.0], [2.0]]), "with a number"),
+        (Multiclass(["a", "b", "c"]), np.array([[0.5, 0.5], [0.5, 0.5]]), "with 3 probabilities, of a, b, c"),
+        (Multiclass(["a", "b", "c"]), np.array([[0.5, 0.5, 0.5], [0, 0, 1]]), "with 3 probabilities"),
+        (Multiclass(["a", "b", "c"]), np.array(["a", "d"], dtype=object), "with one of a, b, c"),
+    ],
+)  # fmt: skip
+def test_answers_to_another_question_are_refused(problem: Any, predicted: np.ndarray, reason: str) -> None:
+    assert reason in str(problem.refused(predicted, 2))
+
+
+def test_classes_alone_are_answers_too_and_have_no_honesty_to_measure() -> None:
+    problem = Multiclass(["b", "a", "c"])
+    truth = np.array(["a", "b", "c", "c"], dtype=object)
+    said = np.array(["a", "b", "c", "a"], dtype=object)
+    assert problem.refused(said, 4) is None
+    found = problem.metrics(truth, said)
+    assert found["accuracy"] == 0.75 and found["balanced_accuracy"] == pytest.approx((1 + 1 + 0.5) / 3)
+    assert np.isnan(found["log_loss"]) and np.isnan(found["roc_auc_ovr"])
+    sure = np.eye(3)[[1, 0, 2, 2]]
+    perfect = problem.metrics(truth, sure)
+    assert perfect["log_loss"] == pytest.approx(0, abs=1e-9) and perfect["roc_auc_ovr"] == 1 == perfect["f1_macro"]

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import requests
 
-from conftest import CONFIGS, TABLES, Root
+from conftest import SAMPLES, TABLES, Root
 
 
 def free_port() -> int:
@@ -23,7 +23,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.mark.parametrize("project", CONFIGS)
+@pytest.mark.parametrize("project", SAMPLES)
 def test_the_image_serves_what_it_has_trained(project: str, trained: Callable[[str], Root], tmp_path: Path) -> None:
     root, port = trained(project), free_port()
     env = {

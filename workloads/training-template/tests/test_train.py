@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import signal
@@ -13,7 +14,7 @@ import mlflow
 import numpy as np
 import pytest
 
-from conftest import CONFIGS, TABLES, Root
+from conftest import ANSWERS, CONFIGS, TABLES, Root
 from mlplatform.baseline import FILE_NAME, Baseline
 from training_template.checkpoint import Checkpoint
 from training_template.command import INTERRUPTED
@@ -32,7 +33,7 @@ def test_a_model_directory_loads_and_holds_what_it_was_trained_on(project: str, 
     assert len(answers) == 50
     baseline = Baseline.from_json((folder / FILE_NAME).read_text())
     assert set(baseline.features) == set(model.metadata.get_input_schema().input_names())
-    assert set(baseline.predictions) == ({"probability"} if project == "attrition" else {"0", "1"})
+    assert set(baseline.predictions) == ANSWERS[project]
     assert not (folder / "output").exists()
 
 
@@ -57,6 +58,21 @@ def test_metrics_are_told_as_sagemaker_reads_them(root: Root, capsys: pytest.Cap
         assert found and 0 < float(found[1]) < 1
 
 
+def test_errors_of_a_regression_are_told_as_sagemaker_reads_them(
+    root: Root, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root.told(project="delivery", max_iter="20", problem_type="regression")
+    frame = TABLES["delivery"](1000, 7)
+    frame.loc[frame.index[:300], "minutes"] = 0.0  # Of what is zero nobody is a share off.
+    root.channels(frame)
+    assert root.run("train") == 0
+    log = capsys.readouterr().out
+    for name in ("validation:rmse", "rmse", "mae", "r2"):
+        found = re.search(rf"(?:^|[\s;]){name}=([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?);", log)
+        assert found and math.isfinite(float(found[1]))
+    assert "mape=" not in log
+
+
 def channels_of_broken(root: Root) -> None:
     frame = TABLES["churn"](1000, 7)
     root.channels(frame.rename(columns={"plan": "tariff"}))
@@ -65,8 +81,10 @@ def channels_of_broken(root: Root) -> None:
 @pytest.mark.parametrize(
     ("config", "channels", "reason"),
     [
-        ({}, lambda root: None, r"project: ''; allowed: attrition, churn"),
+        ({}, lambda root: None, r"project: ''; allowed: attrition, churn, delivery, tariff"),
         ({"project": "../x"}, lambda root: None, r"project: '../x'"),
+        ({"project": "delivery", "problem_type": "binaryClassification"}, lambda root: None,
+         r"its problem type is regression, and the stack says binaryClassification; write problemType: regression"),
         ({"project": "churn"}, lambda root: None, r"there is no .csv.* in train/"),
         ({"project": "churn"}, channels_of_broken, r"train/: column plan is missing"),
         ({"project": "churn", "max_iter": "many", "learning_rate": "x"}, lambda root: None,
@@ -86,7 +104,7 @@ def test_what_cannot_be_trained_on_leaves_its_reason_and_no_model(
 def test_a_failure_that_nobody_foresaw_leaves_its_reason_too(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
     root.told(**CONFIGS["attrition"])
     root.channels(TABLES["attrition"](1000, 7))
-    monkeypatch.setattr("training_template.train.binary_metrics", lambda *_: 1 / 0)
+    monkeypatch.setattr("training_template.problems.binary.binary_metrics", lambda *_: 1 / 0)
     assert root.run("train") == 1
     assert root.failure().startswith("ZeroDivisionError")
 

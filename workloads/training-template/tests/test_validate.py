@@ -19,8 +19,8 @@ def test_data_that_are_as_they_should_be_pass(root: Root, project: str) -> None:
     assert set(report["splits"]) == {"train", "validation", "test"}
 
 
-def changed(column: str, value: Any, rows: int) -> pd.DataFrame:
-    frame = TABLES["churn"](1500, 5).astype({column: object})
+def changed(column: str, value: Any, rows: int, project: str = "churn") -> pd.DataFrame:
+    frame = TABLES[project](1500, 5).astype({column: object})
     frame.loc[: rows - 1, column] = value
     return frame
 
@@ -73,3 +73,66 @@ def test_parquet_is_read_as_csv_is(root: Root) -> None:
 def test_without_a_project_it_fails_and_says_so(root: Root) -> None:
     assert root.run("validate") == 1
     assert "hyperparameter project" in root.failure()
+
+
+@pytest.mark.parametrize(
+    ("project", "frame", "problem"),
+    [
+        ("delivery", changed("minutes", "soon", 400, "delivery"), "minutes is no number in"),
+        ("delivery", changed("minutes", None, 400, "delivery"), "minutes is no number in"),
+        ("delivery", changed("minutes", "inf", 400, "delivery"), "minutes is no number in"),
+        ("delivery", changed("minutes", 1e39, 400, "delivery"), "minutes is too large for 32 bits in"),
+        ("delivery", changed("minutes", 5, 1500, "delivery"), "minutes is always 5: there is nothing to learn"),
+        ("tariff", changed("tariff", "gold", 400, "tariff"), "tariff is none of premium, 1, 2 in"),
+        ("tariff", changed("tariff", None, 400, "tariff"), "tariff is none of premium, 1, 2 in"),
+        ("tariff", changed("tariff", "2", 1500, "tariff"), "tariff is always 2: there is nothing to learn"),
+    ],
+)
+def test_answers_that_are_none_of_the_project_s_problem_are_reported_of_every_split(
+    root: Root, project: str, frame: pd.DataFrame, problem: str
+) -> None:
+    root.data(frame)
+    root.environment.setenv("SM_HP_PROJECT", project)
+    assert root.run("validate") == 0
+    report = root.report("validation.json")
+    assert any(problem in each for each in report["problems"])
+    assert {each.split("/")[0] for each in report["problems"]} == {"train", "validation", "test"}
+
+
+def test_a_class_that_is_never_learnt_is_a_problem_of_train_alone(root: Root) -> None:
+    frame = TABLES["tariff"](3000, 5)
+    root.data(frame[frame["tariff"] != "premium"])
+    root.environment.setenv("SM_HP_PROJECT", "tariff")
+    assert root.run("validate") == 0
+    assert root.report("validation.json")["problems"] == ["train/: tariff is never premium: it could not be learnt"]
+
+
+def test_whole_numbers_are_an_answer_and_names_of_classes_are_text_whatever_a_file_makes_of_them(root: Root) -> None:
+    root.data(TABLES["delivery"](1500, 5).assign(minutes=lambda frame: frame["minutes"].round().astype(int)))
+    root.environment.setenv("SM_HP_PROJECT", "delivery")
+    assert root.run("validate") == 0 and root.report("validation.json")["passed"]
+    for split in ("train", "validation", "test"):
+        folder = root.paths.processing("data") / split
+        (folder / "part-0.csv").unlink()
+        only_numbers = TABLES["tariff"](900, 5).query("tariff != 'premium'")
+        only_numbers.to_csv(folder / "part-0.csv", index=False)
+        TABLES["tariff"](900, 6).query("tariff == 'premium'").to_csv(folder / "part-1.csv", index=False)
+    root.environment.setenv("SM_HP_PROJECT", "tariff")
+    assert root.run("validate") == 0
+    assert root.report("validation.json")["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("project", "told", "reason"),
+    [
+        ("churn", "regression", "write problemType: binaryClassification beside training"),
+        ("delivery", "binaryClassification", "its problem type is regression, and the stack says binaryClassification"),
+    ],
+)
+def test_a_stack_that_asks_another_question_than_the_project_fails_before_data_are_read(
+    root: Root, project: str, told: str, reason: str
+) -> None:
+    root.environment.setenv("SM_HP_PROJECT", project)
+    root.environment.setenv("SM_HP_PROBLEM_TYPE", told)
+    assert root.run("validate") == 1
+    assert reason in root.failure()

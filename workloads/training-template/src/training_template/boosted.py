@@ -55,13 +55,21 @@ def matrix(encoding: dict[str, Any], inputs: pd.DataFrame) -> xgboost.DMatrix:
 
 
 def probabilities(booster: xgboost.Booster, encoding: dict[str, Any], inputs: pd.DataFrame) -> np.ndarray:
-    """Of no and of yes, as classifiers of scikit-learn answer."""
-    yes = booster.predict(matrix(encoding, inputs)).astype(float)
-    return np.column_stack([1 - yes, yes])
+    """Of no and of yes, or of each class in their order, as classifiers of scikit-learn answer."""
+    likely = booster.predict(matrix(encoding, inputs)).astype(float)
+    return likely if likely.ndim == 2 else np.column_stack([1 - likely, likely])
+
+
+def values(booster: xgboost.Booster, encoding: dict[str, Any], inputs: pd.DataFrame) -> np.ndarray:
+    """Numbers on the scale of the target."""
+    return booster.predict(matrix(encoding, inputs)).astype(float)
 
 
 def explained(booster: xgboost.Booster, encoding: dict[str, Any], inputs: pd.DataFrame) -> pd.DataFrame:
-    """One row for each of `inputs`: `probability`, `base`, `contribution_<feature>` in log-odds; base and contributions add up."""
+    """One row for each of `inputs`: `probability`, `base`, `contribution_<feature>` in log-odds; base and contributions add up.
+
+    Of numbers it is `prediction`, and they add up to it, or to its logarithm where the objective has one.
+    """
     parts = booster.predict(matrix(encoding, inputs), pred_contribs=True).astype(float)
     names = owners(encoding)
     answer = {}
@@ -69,12 +77,16 @@ def explained(booster: xgboost.Booster, encoding: dict[str, Any], inputs: pd.Dat
         own = [at for at, owner in enumerate(names) if owner == name]
         answer[f"contribution_{name}"] = parts[:, own].sum(axis=1)
     base = parts[:, -1]
+    if encoding.get("problem_type") == "regression":
+        return pd.DataFrame(
+            {"prediction": values(booster, encoding, inputs), "base": base, **answer}, index=inputs.index
+        )
     probability = 1 / (1 + np.exp(-parts.sum(axis=1)))
     return pd.DataFrame({"probability": probability, "base": base, **answer}, index=inputs.index)
 
 
 #: By what the project asks for.
-ANSWERS = {"probabilities": probabilities, "explained": explained}
+ANSWERS = {"probabilities": probabilities, "values": values, "explained": explained}
 
 
 class BoostedTrees(PythonModel):

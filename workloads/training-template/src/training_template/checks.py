@@ -18,7 +18,8 @@ class Checks:
     every: timedelta
     delay: timedelta
     labels: str
-    metric: str = "roc_auc"
+    #: None: that which is usual for the type of the problem.
+    metric: str | None = None
     max_drop_percent: float | None = None
     columns: list[str] = field(default_factory=list)
     max_bias_increase: float | None = None

@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         watching.add_argument(f"--{name}", required=True)
     watching.add_argument("--every-hours", type=float, required=True)
     watching.add_argument("--label-delay-hours", type=float, required=True)
-    watching.add_argument("--metric", default="roc_auc")
+    watching.add_argument("--metric", help="default: roc_auc, f1_macro or rmse, as the project's problem is")
     watching.add_argument("--max-drop-percent", type=float)
     watching.add_argument("--column", action="append", default=[])
     watching.add_argument("--max-bias-increase", type=float)

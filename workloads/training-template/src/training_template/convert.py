@@ -15,10 +15,12 @@ import pandas as pd
 import xgboost
 from mlflow.models import infer_signature
 
+from mlplatform.problems import BINARY, MULTICLASS, REGRESSION
 from training_template import boosted, package, projects
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
 from training_template.paths import Paths
+from training_template.projects import Project
 from training_template.rows import FILE_NAME, read_encoding
 from training_template.tables import read_typed
 from training_template.train import keep_baseline
@@ -27,8 +29,15 @@ log = logging.getLogger(__name__)
 
 #: As the container calls it. https://github.com/aws/sagemaker-xgboost-container
 TREES = "xgboost-model"
-#: The only one whose answers are the probability of yes.
-OBJECTIVE = "binary:logistic"
+#: Those whose answers are what is asked: probabilities, or numbers on the scale of the target. As the stack's settings allow.
+OBJECTIVES = {
+    BINARY: ("binary:logistic",),
+    MULTICLASS: ("multi:softprob",),
+    REGRESSION: (
+        *("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:squaredlogerror", "reg:gamma"),
+        *("reg:tweedie", "count:poisson"),
+    ),
+}
 
 
 def convert(paths: Paths, given: dict[str, str]) -> None:
@@ -41,11 +50,16 @@ def convert(paths: Paths, given: dict[str, str]) -> None:
     encoding = read_encoding(paths.processing("encoding"))
     with tempfile.TemporaryDirectory() as scratch:
         trees = package.extracted(paths.processing("model"), Path(scratch, "trained"), TREES)
-        booster = loaded(trees / TREES, len(boosted.owners(encoding)))
+        booster = loaded(trees / TREES, project, len(boosted.owners(encoding)))
         inputs = held_out[project.schema.inputs]
         answers = boosted.ANSWERS[encoding["answers"]](booster, encoding, inputs)
         folder = Path(scratch, "model")
-        metadata = {"project": name, "algorithm": "xgboost", "rounds": booster.num_boosted_rounds()}
+        metadata = {
+            "project": name,
+            "problem_type": project.schema.problem_type,
+            "algorithm": "xgboost",
+            "rounds": booster.num_boosted_rounds(),
+        }
         save(booster, encoding, inputs, answers, folder, metadata)
         keep_baseline(project, fitted_on, answers, folder)
         target = paths.processing("output")
@@ -55,7 +69,7 @@ def convert(paths: Paths, given: dict[str, str]) -> None:
     log.info("converted", extra=fields(**metadata))
 
 
-def loaded(file: Path, columns: int) -> xgboost.Booster:
+def loaded(file: Path, project: Project, columns: int) -> xgboost.Booster:
     """@raises Unusable for trees of another format, another question or other rows"""
     try:
         booster = xgboost.Booster(model_file=file)
@@ -63,9 +77,15 @@ def loaded(file: Path, columns: int) -> xgboost.Booster:
         raise Unusable(
             f"{file.name} is nothing that XGBoost {xgboost.__version__} reads: {str(error)[:300]}"
         ) from error
-    objective = json.loads(booster.save_config())["learner"]["objective"]["name"]
-    if objective != OBJECTIVE:
-        raise Unusable(f"objective {objective}; allowed: {OBJECTIVE}, whose answers are probabilities")
+    learner, schema = json.loads(booster.save_config())["learner"], project.schema
+    objective, allowed = learner["objective"]["name"], OBJECTIVES[schema.problem_type]
+    if objective not in allowed:
+        raise Unusable(f"objective {objective}; allowed with {schema.problem_type}: {', '.join(allowed)}")
+    classes = int(learner["learner_model_param"]["num_class"])
+    if schema.problem_type == MULTICLASS and classes != len(schema.classes):
+        raise Unusable(
+            f"the trees know {classes} classes, the project {len(schema.classes)}: write num_class of the latter"
+        )
     if booster.num_features() != columns:
         raise Unusable(f"the trees know {booster.num_features()} columns, the encoding {columns}")
     return booster

@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation import binary_metrics
 from training_template import package, projects
-from training_template.hyperparameters import Unusable
 from training_template.logs import fields
 from training_template.paths import Paths
 from training_template.projects import Project
 from training_template.quality import shares
 from training_template.tables import files, read_typed
 from training_template.traffic import drift_of
+from training_template.train import measure
 from training_template.validate import write
 
 log = logging.getLogger(__name__)
@@ -42,6 +41,7 @@ def evaluate(paths: Paths, given: dict[str, str]) -> dict[str, Any]:
         _, project = projects.find({**given, **project_of(candidate)})
         rows = test_rows(paths, project)
         report: dict[str, Any] = {
+            "problem_type": project.schema.problem_type,
             "rows": len(rows),
             "candidate": {},
             "groups": {},
@@ -50,11 +50,12 @@ def evaluate(paths: Paths, given: dict[str, str]) -> dict[str, Any]:
         }
         if not rows.empty:
             answers = candidate.predict(rows[project.schema.inputs])
-            probability = project.probability(answers)
-            report["candidate"] = measured(project, rows, probability)
-            report["groups"] = groups(project, rows, probability)
+            report["candidate"] = measured(project, rows, answers)
+            predicted = project.predicted(answers)
+            report["target"] = project.schema.problem.summary(rows[project.schema.target].to_numpy())
+            report["groups"] = groups(project, rows, predicted)
             report["contributions"] = shares(answers)
-            keep_answers(paths, rows, answers, probability)
+            keep_answers(paths, project, rows, answers)
         report["champion"] = champion(paths, project, rows, Path(scratch, "champion"), report["problems"])
         report["drift"] = drift_of(folder, paths.processing("samples"))
     write(paths, "evaluation.json", report)
@@ -83,46 +84,40 @@ def champion(paths: Paths, project: Project, rows: pd.DataFrame, scratch: Path, 
         return None
     try:
         model = package.load(package.unpacked(given, scratch))
-        return measured(project, rows, project.probability(model.predict(rows[project.schema.inputs])))
+        return measured(project, rows, model.predict(rows[project.schema.inputs]))
     except Exception as error:
         problems.append(f"the live version cannot be measured on these rows: {error}")
         log.warning("the live version cannot be measured", extra=fields(reason=str(error)))
         return {}
 
 
-def measured(project: Project, rows: pd.DataFrame, probability: np.ndarray) -> Metrics:
+def measured(project: Project, rows: pd.DataFrame, answers: Any) -> Metrics:
     """A metric that these rows do not have, such as an order where all answers are the same, is null."""
-    if len(probability) != len(rows) or not np.isfinite(probability).all():
-        raise Unusable("the model does not answer every row with a probability")
-    found = binary_metrics(rows[project.schema.target].to_numpy(), probability)
-    return {name: value if math.isfinite(value) else None for name, value in found.items()}
+    return {name: value if math.isfinite(value) else None for name, value in measure(project, rows, answers).items()}
 
 
-def groups(project: Project, rows: pd.DataFrame, probability: np.ndarray) -> dict[str, dict[str, dict[str, Any]]]:
-    """Rows, rate of yes, mean probability and order within each value of each category: whether it is as good for everybody."""
+def groups(project: Project, rows: pd.DataFrame, predicted: np.ndarray) -> dict[str, dict[str, dict[str, Any]]]:
+    """What is measured within each value of each category: whether it is as good for everybody."""
+    problem, truth = project.schema.problem, rows[project.schema.target].to_numpy()
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for column in project.schema.categories:
         values = rows[column].fillna("missing")
         found[column] = {}
         for value in values.value_counts().index[:MOST_GROUPS]:
             within = (values == value).to_numpy()
-            truth = rows[project.schema.target].to_numpy()[within]
-            both = 0 < truth.sum() < truth.size
             found[column][str(value)] = {
                 "rows": int(within.sum()),
-                "rate": round(float(truth.mean()), 6),
-                "predicted": round(float(probability[within].mean()), 6),
-                "roc_auc": round(binary_metrics(truth, probability[within])["roc_auc"], 6) if both else None,
+                **problem.group(truth[within], predicted[within]),
             }
     return found
 
 
-def keep_answers(paths: Paths, rows: pd.DataFrame, answers: Any, probability: np.ndarray) -> None:
+def keep_answers(paths: Paths, project: Project, rows: pd.DataFrame, answers: Any) -> None:
     """Beside each row what was answered: of a model that explains itself, with what each feature added."""
     beside = (
         answers.set_axis(rows.index)
         if isinstance(answers, pd.DataFrame)
-        else pd.DataFrame({"probability": probability}, index=rows.index)
+        else pd.DataFrame(project.schema.problem.beside(project.predicted(answers)), index=rows.index)
     )
     folder = paths.processing("output")
     folder.mkdir(parents=True, exist_ok=True)

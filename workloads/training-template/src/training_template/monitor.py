@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlplatform.problems import USUAL_METRIC
 from training_template import data_baseline, projects, quality
 from training_template.checks import Checks
 from training_template.data_quality import Limits, data_quality
@@ -97,20 +98,29 @@ def judge_answers(
     report: dict[str, Any],
 ) -> None:
     answers = answered(own["prediction"].tolist())
-    probability = project.probability(answers)
+    problem, predicted = project.schema.problem, project.predicted(answers)
     violations = report["violations"]
+    reason = problem.refused(predicted, len(own))
+    if reason is not None:
+        violations.append(f"answers were not judged: {reason}")
+        return
+    labels = None
     if checks.max_drop_percent is not None:
-        truth = labelled(s3, checks, own)
-        known = ~np.isnan(truth)
+        labels = labelled(s3, checks, problem, own)
+        known = labels.notna().to_numpy()
+        truth = problem.typed(labels[known]).to_numpy()
+        metric = checks.metric or USUAL_METRIC[problem.problem_type]
         report["modelQuality"], found = quality.model_quality(
-            truth[known].astype(int), probability[known], checks.metric, checks.max_drop_percent, evaluation
+            problem, truth, predicted[known], metric, checks.max_drop_percent, evaluation
         )
         violations += found
     if checks.max_bias_increase is not None:
-        report["bias"], found = quality.bias(
-            requests, probability, checks.columns, checks.max_bias_increase, evaluation
-        )
+        against = checks.columns, checks.max_bias_increase, evaluation
+        report["bias"], found = quality.bias(problem, requests, predicted, *against)
         violations += found
+        if labels is not None:
+            report["errors"], found = quality.errors(problem, requests[known], truth, predicted[known], *against)
+            violations += found
     if checks.min_ndcg is not None:
         report["explainability"], found = quality.explainability(answers, checks.min_ndcg, evaluation)
         violations += found

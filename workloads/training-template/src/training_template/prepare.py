@@ -50,7 +50,7 @@ def prepare(
             raise Unusable(f"columns to drop are missing: {', '.join(unknown)}")
         if "project" in given:
             _, project = projects.find(given)
-            frame = frame.assign(**{name: project.schema.text(name, frame[name]) for name in project.schema.categories})
+            frame = frame.assign(**{name: project.schema.text(name, frame[name]) for name in project.schema.texts})
         rows = {}
         for split, part in split_rows(frame, by).items():
             rows[split] = len(part)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evaluation import binary_metrics
+from mlplatform.problems import REGRESSION, higher_is_better
+from training_template.problems import Problem
 
-#: Metrics of which less is better.
-LOSSES = {"log_loss", "brier"}
 #: With fewer rows a measure is mostly chance.
 MIN_ROWS = 100
 MIN_ROWS_OF_GROUP = 30
@@ -36,22 +35,30 @@ def shares(answers: Any) -> dict[str, float] | None:
 
 def worse(metric: str, reached: float, baseline: float) -> float:
     """Percent by which a metric is worse than it was; negative where it is better."""
-    lost = reached - baseline if metric in LOSSES else baseline - reached
+    lost = baseline - reached if higher_is_better(metric) else reached - baseline
     return 100 * lost / max(abs(baseline), 1e-9)
 
 
 def model_quality(
-    truth: np.ndarray, probability: np.ndarray, metric: str, max_drop_percent: float, baseline: Mapping[str, Any]
+    problem: Problem,
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    metric: str,
+    max_drop_percent: float,
+    baseline: Mapping[str, Any],
 ) -> tuple[dict[str, Any], list[str]]:
     """The metrics of labelled rows, and whether the one that counts has dropped too far."""
-    if truth.size < MIN_ROWS or truth.min() == truth.max():
+    if truth.size < MIN_ROWS or not problem.enough(truth):
+        kinds = "" if problem.problem_type == REGRESSION else " of more than one answer"
         return {"rows": int(truth.size)}, [
-            f"model quality was not measured: {truth.size} labelled rows, {MIN_ROWS} of both answers are needed"
+            f"model quality was not measured: {truth.size} labelled rows, {MIN_ROWS}{kinds} are needed"
         ]
-    reached = binary_metrics(truth, probability)
+    reached = {name: value for name, value in problem.metrics(truth, predicted).items() if math.isfinite(value)}
     before = baseline.get("candidate", {}).get(metric)
     report = {"rows": int(truth.size), "metrics": {name: round(value, 6) for name, value in reached.items()}}
-    if before is None or metric not in reached:
+    if metric not in reached:
+        return report, [f"model quality was not judged: these rows have no {metric}"]
+    if before is None:
         return report, [f"model quality was not judged: the baseline has no {metric}"]
     drop = worse(metric, reached[metric], float(before))
     report |= {"metric": metric, "baseline": before, "worsePercent": round(drop, 3)}
@@ -60,20 +67,15 @@ def model_quality(
     return report, [f"{metric} is {reached[metric]:.4f}, {drop:.1f} % worse than the {before:.4f} of its evaluation"]
 
 
-def gap(groups: Mapping[str, Mapping[str, Any]], among: Sequence[str]) -> float | None:
-    """Between the group that is said yes to most and the one least, of mean probability."""
-    means = [float(groups[name]["predicted"]) for name in among]
-    return max(means) - min(means) if len(means) > 1 else None
-
-
 def bias(
+    problem: Problem,
     rows: pd.DataFrame,
-    probability: np.ndarray,
+    predicted: np.ndarray,
     columns: Sequence[str],
     max_increase: float,
     baseline: Mapping[str, Any],
 ) -> tuple[dict[str, Any], list[str]]:
-    """Whether groups of a column are told further apart than when the version was judged, label or no label."""
+    """Whether answers to groups of a column lie further apart than when the version was judged, label or no label."""
     report: dict[str, Any] = {}
     problems: list[str] = []
     for column in columns:
@@ -82,18 +84,68 @@ def bias(
             where = "its evaluation" if before is None else "traffic"
             problems.append(f"bias by {column} was not measured: {where} has no such column")
             continue
-        values = rows[column].map(lambda value: "missing" if value is None or pd.isna(value) else str(value))
         live = {
-            name: {"rows": int(within.sum()), "predicted": round(float(probability[within].mean()), 6)}
-            for name in values.unique()
-            if (within := (values == name).to_numpy()).sum() >= MIN_ROWS_OF_GROUP
+            name: {"rows": int(within.sum()), "predicted": problem.answered(predicted[within])}
+            for name, within in groups_of(rows[column])
         }
-        both = sorted(name for name in live if before.get(name, {}).get("rows", 0) >= MIN_ROWS_OF_GROUP)
-        now, then = gap(live, both), gap(before, both)
+        now, then = gaps(problem, live, before, "predicted", baseline)
         report[column] = {"groups": live, "gap": now, "baseline": then}
         if now is not None and then is not None and now - then > max_increase:
             problems.append(f"groups of {column} are {now:.3f} apart, {then:.3f} when the version was judged")
     return report, problems
+
+
+def errors(
+    problem: Problem,
+    rows: pd.DataFrame,
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    columns: Sequence[str],
+    max_increase: float,
+    baseline: Mapping[str, Any],
+) -> tuple[dict[str, Any], list[str]]:
+    """Whether a regression errs to one side in one group, and not in another, more than when the version was judged. Needs labels."""
+    report: dict[str, Any] = {}
+    problems: list[str] = []
+    if problem.problem_type != REGRESSION:
+        return report, problems
+    for column in columns:
+        before = baseline.get("groups", {}).get(column)
+        if before is None or column not in rows:
+            continue
+        live = {
+            name: {"rows": int(within.sum()), **problem.group(truth[within], predicted[within])}
+            for name, within in groups_of(rows[column])
+        }
+        now, then = gaps(problem, live, before, "mean_error", baseline)
+        report[column] = {"groups": live, "gap": now, "baseline": then}
+        if now is not None and then is not None and now - then > max_increase:
+            problems.append(
+                f"mean errors of groups of {column} are {now:.3f} apart, {then:.3f} when the version was judged"
+            )
+    return report, problems
+
+
+def groups_of(values: pd.Series) -> Iterator[tuple[str, np.ndarray]]:
+    """Each group that is large enough, and which rows are in it."""
+    named = values.map(lambda value: "missing" if value is None or pd.isna(value) else str(value))
+    for name in named.unique():
+        within = (named == name).to_numpy()
+        if within.sum() >= MIN_ROWS_OF_GROUP:
+            yield name, within
+
+
+def gaps(
+    problem: Problem,
+    live: Mapping[str, Mapping[str, Any]],
+    before: Mapping[str, Mapping[str, Any]],
+    measure: str,
+    baseline: Mapping[str, Any],
+) -> tuple[float | None, float | None]:
+    """Now and then, of the groups that are large enough on both sides."""
+    both = sorted(name for name in live if before.get(name, {}).get("rows", 0) >= MIN_ROWS_OF_GROUP)
+    now, then = (problem.gap([side[name][measure] for name in both], baseline) for side in (live, before))
+    return now, then
 
 
 def explainability(answers: Any, min_ndcg: float, baseline: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

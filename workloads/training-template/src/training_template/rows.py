@@ -34,12 +34,12 @@ def write_rows(project: Project, splits: dict[str, pd.DataFrame], folder: Path) 
     many = [f"{name} has {len(values)}" for name, values in encoding["categories"].items() if len(values) > MOST_VALUES]
     if many:
         raise Unusable(f"{'; '.join(many)} values, at most {MOST_VALUES} become columns")
-    encoding["answers"] = project.answered_with
+    encoding |= {"answers": project.answered_with, "problem_type": schema.problem_type, "classes": list(schema.classes)}
     for name, frame in splits.items():
         part = folder / ROWS / name
         part.mkdir(parents=True, exist_ok=True)
         numbers = boosted.encoded(encoding, frame)
-        numbers.insert(0, schema.target, frame[schema.target])
+        numbers.insert(0, schema.target, schema.problem.numbers(frame[schema.target]))
         numbers.to_csv(part / "part-00000.csv", header=False, index=False)
     (folder / ENCODING).mkdir(parents=True, exist_ok=True)
     (folder / ENCODING / FILE_NAME).write_text(json.dumps(encoding), encoding="utf-8")

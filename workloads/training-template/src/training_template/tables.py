@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 
 from training_template.hyperparameters import Unusable
+from training_template.problems import BINARY, Problem, problem_of
+from training_template.problems.wrong import counted
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 SPLITS = ("train", "validation", "test")
@@ -21,16 +23,33 @@ TRUTHS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0
 
 @dataclass(frozen=True)
 class Schema:
-    """Columns of a table with a yes-or-no answer."""
+    """Columns of a table with the answer to a question of one type."""
 
     target: str
     numbers: Sequence[str]
     categories: Sequence[str]
     flags: Sequence[str]
+    #: Everything that depends on what is asked follows from it, see `problems`.
+    problem_type: str = BINARY
+    #: Names of the classes where there are several, in the order of the model's probabilities.
+    classes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_problem", problem_of(self.problem_type, self.classes))
+
+    @property
+    def problem(self) -> Problem:
+        problem: Problem = self._problem  # type: ignore[attr-defined]
+        return problem
 
     @property
     def inputs(self) -> list[str]:
         return [*self.numbers, *self.categories, *self.flags]
+
+    @property
+    def texts(self) -> list[str]:
+        """Columns that are text, whatever a file makes of them."""
+        return [*self.categories, *([self.target] if self.problem.is_text else [])]
 
     def problems(self, frame: pd.DataFrame, labelled: bool = True) -> list[str]:
         """A sentence for everything that keeps the table from being trained on."""
@@ -42,18 +61,15 @@ class Schema:
             return ["there are no rows"]
         for name in self.numbers:
             wrong = frame[name].notna() & pd.to_numeric(frame[name], errors="coerce").isna()
-            found += _counted(name, wrong, frame[name], "no number")
+            found += counted(name, wrong, frame[name], "no number")
         for name in self.flags:
-            found += _counted(name, _truth(frame[name]).isna(), frame[name], "neither true nor false")
+            found += counted(name, _truth(frame[name]).isna(), frame[name], "neither true nor false")
         for name in [*self.numbers, *self.categories]:
             share = float(frame[name].isna().mean())
             if share > MOST_MISSING:
                 found.append(f"{name} is missing in {share:.0%} of the rows, more than {MOST_MISSING:.0%}")
         if labelled:
-            wrong = ~pd.to_numeric(frame[self.target], errors="coerce").isin([0, 1])
-            found += _counted(self.target, wrong, frame[self.target], "neither 0 nor 1")
-            if not wrong.any() and frame[self.target].nunique() < 2:
-                found.append(f"{self.target} is always {frame[self.target].iloc[0]}: there is nothing to learn")
+            found += self.problem.problems(self.target, frame[self.target])
         return found
 
     def typed(self, frame: pd.DataFrame, labelled: bool = True) -> pd.DataFrame:
@@ -64,7 +80,7 @@ class Schema:
         for name in self.flags:
             columns[name] = _truth(frame[name]).astype(bool)
         if labelled:
-            columns[self.target] = pd.to_numeric(frame[self.target]).astype(int)
+            columns[self.target] = self.problem.typed(frame[self.target])
         return pd.DataFrame(columns)[[*self.inputs, *([self.target] if labelled else [])]]
 
     def asked(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +109,7 @@ def files(folder: Path) -> list[Path]:
 def read(folder: Path, schema: Schema) -> pd.DataFrame:
     """@raises Unusable where there is no table, or one that cannot be read"""
     # A category of whole numbers would be text in one file and numbers in another, by what else is in them.
-    return _together(folder, dtype=dict.fromkeys(schema.categories, str))
+    return _together(folder, dtype=dict.fromkeys(schema.texts, str))
 
 
 def read_text(folder: Path) -> pd.DataFrame:
@@ -126,9 +142,3 @@ def _read(file: Path, csv: dict[str, Any]) -> pd.DataFrame:
 
 def _truth(values: pd.Series) -> pd.Series:
     return values.map(lambda value: TRUTHS.get(str(value).lower()))
-
-
-def _counted(name: str, wrong: pd.Series, values: pd.Series, what: str) -> list[str]:
-    if not wrong.any():
-        return []
-    return [f"{name} is {what} in {int(wrong.sum())} rows, first {str(values[wrong].iloc[0])[:50]!r}"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -14,10 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation import binary_metrics
 from mlplatform.baseline import FILE_NAME, Baseline
 from training_template import hyperparameters, projects
 from training_template.checkpoint import Checkpoint
+from training_template.hyperparameters import Unusable
 from training_template.logs import fields
 from training_template.paths import Paths
 from training_template.projects import Project
@@ -43,9 +44,9 @@ def train(paths: Paths, given: dict[str, str], stopping: Callable[[], bool] = la
     measured = {}
     for split, frame in (("train", fitted_on), ("validation", held_out)):
         answers = project.answers(model, frame[schema.inputs])
-        measured[split] = binary_metrics(frame[schema.target].to_numpy(), project.probability(answers))
+        measured[split] = measure(project, frame, answers)
     tell(measured)
-    metadata = {"project": name, "hyperparameters": values}
+    metadata = {"project": name, "problem_type": schema.problem_type, "hyperparameters": values}
     with tempfile.TemporaryDirectory() as scratch:
         # MLflow wants a folder that is not there yet, and SageMaker has made its own.
         folder = Path(scratch, "model")
@@ -57,15 +58,29 @@ def train(paths: Paths, given: dict[str, str], stopping: Callable[[], bool] = la
     return measured["validation"]
 
 
+def measure(project: Project, rows: pd.DataFrame, answers: np.ndarray | pd.DataFrame) -> dict[str, float]:
+    """@raises Unusable where these are no answers to the project's question"""
+    problem, predicted = project.schema.problem, project.predicted(answers)
+    reason = problem.refused(predicted, len(rows))
+    if reason is not None:
+        raise Unusable(reason)
+    return problem.metrics(rows[project.schema.target].to_numpy(), predicted)
+
+
 def keep_baseline(project: Project, fitted_on: pd.DataFrame, answers: np.ndarray | pd.DataFrame, folder: Path) -> None:
     """Beside the model, what live traffic is compared with.
 
     @param answers of the model to rows that it was not fitted on
     """
-    # Contributions beside the probability are explanations, and follow from it.
-    compared = answers[["probability"]] if isinstance(answers, pd.DataFrame) else answers
+    # Contributions beside an answer are explanations, and follow from it.
+    compared = answers[answers_in(answers)] if isinstance(answers, pd.DataFrame) else answers
     baseline = Baseline.of(fitted_on[project.schema.inputs], compared, categorical=project.codes)
     (folder / FILE_NAME).write_text(baseline.to_json(), encoding="utf-8")
+
+
+def answers_in(answers: pd.DataFrame) -> list[str]:
+    """Columns that are no explanation of others."""
+    return [name for name in answers if name != "base" and not str(name).startswith("contribution_")]
 
 
 def fingerprint(name: str, values: dict[str, Any], frame: pd.DataFrame) -> str:
@@ -76,6 +91,7 @@ def fingerprint(name: str, values: dict[str, Any], frame: pd.DataFrame) -> str:
 
 def tell(measured: dict[str, dict[str, float]]) -> None:
     """As SageMaker reads it from the log, `name=value;`: with the split for a search, and plainly for the gate's metric."""
-    parts = [f"{split}:{metric}={value:.6f};" for split, found in measured.items() for metric, value in found.items()]
-    parts += [f"{metric}={value:.6f};" for metric, value in measured["validation"].items()]
-    log.info("metrics %s", " ".join(parts))
+    told = [(f"{split}:{metric}", value) for split, found in measured.items() for metric, value in found.items()]
+    told += measured["validation"].items()
+    # What these rows do not have is left out: neither a search nor a gate knows what to make of `nan`.
+    log.info("metrics %s", " ".join(f"{name}={value:.6f};" for name, value in told if math.isfinite(value)))

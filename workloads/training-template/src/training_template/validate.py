@@ -44,6 +44,8 @@ def validate(paths: Paths, given: dict[str, str], rows_too: bool = False) -> dic
             continue
         rows[split] = len(frame)
         found = project.schema.problems(frame)
+        if not found and split == "train":
+            found = project.schema.problem.absent(project.schema.target, frame[project.schema.target])
         if not found and len(frame) < MIN_ROWS[split]:
             found = [f"{len(frame)} rows, at least {MIN_ROWS[split]} are needed"]
         problems += [f"{split}/: {problem}" for problem in found]

@@ -11,18 +11,26 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from mlplatform.problems import BINARY, MULTICLASS, REGRESSION
 from training_template.checkpoint import Checkpoint
 from training_template.hyperparameters import Unusable
 from training_template.tables import Schema
 
+#: What a model may answer, by the type of its problem. Contributions to several classes have no place in a table.
+ANSWERED_WITH = {
+    BINARY: ("probabilities", "explained"),
+    MULTICLASS: ("probabilities",),
+    REGRESSION: ("values", "explained"),
+}
+
 
 class Project(Protocol):
-    """A yes-or-no question over the rows of a table."""
+    """A question over the rows of a table. Of which type it is, `schema` says, once."""
 
     schema: Schema
     #: Columns of numbers that are codes, for the baseline of the drift check.
     codes: list[str]
-    #: What a model that another algorithm has trained answers: `probabilities` of no and yes, or `explained`, as in `boosted.py`.
+    #: What a model that another algorithm has trained answers: `probabilities` of each class, `values`, or `explained`, as in `boosted.py`.
     answered_with: str
     #: Hyperparameters with the values that they have where nothing is said; the types are theirs.
     defaults: dict[str, Any]
@@ -35,8 +43,8 @@ class Project(Protocol):
         """What the saved model's `predict` gives."""
         ...
 
-    def probability(self, answers: np.ndarray | pd.DataFrame) -> np.ndarray:
-        """Of yes, from such answers."""
+    def predicted(self, answers: np.ndarray | pd.DataFrame) -> np.ndarray:
+        """What such answers say to the question: the probability of yes; a column of probabilities for each class, or its name; a number."""
         ...
 
     def save(self, model: Any, inputs: pd.DataFrame, folder: Path, metadata: dict[str, Any]) -> None:
@@ -47,11 +55,30 @@ class Project(Protocol):
 def find(given: Mapping[str, str]) -> tuple[str, Project]:
     """The project that the hyperparameters name.
 
-    @raises Unusable where they name none, or one that is not there
+    @raises Unusable where they name none, one that is not there, or one that contradicts itself or the stack
     """
     known = sorted(module.name for module in pkgutil.iter_modules(__path__))
     name = given.get("project", "")
     if name not in known:
         raise Unusable(f"hyperparameter project: {name!r}; allowed: {', '.join(known)}")
-    project: Project = importlib.import_module(f"{__name__}.{name}").project
+    try:
+        project: Project = importlib.import_module(f"{__name__}.{name}").project
+    except ValueError as error:
+        raise Unusable(f"project {name}: {error}") from error
+    problems = contradictions(project, given)
+    if problems:
+        raise Unusable(f"project {name}: {'; '.join(problems)}")
     return name, project
+
+
+def contradictions(project: Project, given: Mapping[str, str]) -> list[str]:
+    """Between what the project says of its problem, what its answers are, and what the stack says."""
+    own = project.schema.problem_type
+    found = []
+    told = given.get("problem_type", own)
+    if told != own:
+        found.append(f"its problem type is {own}, and the stack says {told}; write problemType: {own} beside training")
+    fitting = ANSWERED_WITH[own]
+    if project.answered_with not in fitting:
+        found.append(f"answered_with: {project.answered_with!r}; allowed with {own}: {', '.join(fitting)}")
+    return found

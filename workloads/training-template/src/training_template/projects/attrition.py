@@ -14,14 +14,14 @@ import pandas as pd
 from mlflow.models import infer_signature
 
 from attrition import scoring
-from attrition.data import CATEGORIES, FLAGS, NUMBERS, TARGET
+from attrition.data import CATEGORIES, FLAGS, NUMBERS, PROBLEM_TYPE, TARGET
 from attrition.features import attrition_model, weights_of
 from training_template.checkpoint import Checkpoint
 from training_template.tables import Schema
 
 
 class Attrition:
-    schema = Schema(TARGET, NUMBERS, CATEGORIES, FLAGS)
+    schema = Schema(TARGET, NUMBERS, CATEGORIES, FLAGS, PROBLEM_TYPE)
     codes = ["satisfaction"]
     answered_with = "explained"
     defaults: dict[str, Any] = {"strength": 1.0}
@@ -34,7 +34,7 @@ class Attrition:
     def answers(self, model: dict[str, Any], inputs: pd.DataFrame) -> pd.DataFrame:
         return scoring.explain(model, inputs)
 
-    def probability(self, answers: np.ndarray | pd.DataFrame) -> np.ndarray:
+    def predicted(self, answers: np.ndarray | pd.DataFrame) -> np.ndarray:
         return pd.DataFrame(answers)["probability"].to_numpy()
 
     def save(self, model: dict[str, Any], inputs: pd.DataFrame, folder: Path, metadata: dict[str, Any]) -> None:

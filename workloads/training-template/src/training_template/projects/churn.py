@@ -12,7 +12,7 @@ import pandas as pd
 from mlflow.models import infer_signature
 from sklearn.pipeline import Pipeline
 
-from churn.data import CATEGORIES, FLAGS, NUMBERS, TARGET
+from churn.data import CATEGORIES, FLAGS, NUMBERS, PROBLEM_TYPE, TARGET
 from churn.features import churn_model
 from churn.train import TRUSTED_TYPES, model_requirements
 from training_template.checkpoint import Checkpoint
@@ -23,7 +23,7 @@ ROUND = 20
 
 
 class Churn:
-    schema = Schema(TARGET, NUMBERS, CATEGORIES, FLAGS)
+    schema = Schema(TARGET, NUMBERS, CATEGORIES, FLAGS, PROBLEM_TYPE)
     codes: list[str] = []
     answered_with = "probabilities"
     defaults: dict[str, Any] = {"seed": 7, "max_iter": 120, "learning_rate": 0.08}
@@ -43,7 +43,7 @@ class Churn:
     def answers(self, model: Pipeline, inputs: pd.DataFrame) -> np.ndarray:
         return model.predict_proba(inputs)
 
-    def probability(self, answers: np.ndarray | pd.DataFrame) -> np.ndarray:
+    def predicted(self, answers: np.ndarray | pd.DataFrame) -> np.ndarray:
         return np.asarray(answers)[:, 1]
 
     def save(self, model: Pipeline, inputs: pd.DataFrame, folder: Path, metadata: dict[str, Any]) -> None:

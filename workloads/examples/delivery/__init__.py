@@ -1,0 +1,1 @@
+"""How many minutes a delivery of a made-up courier takes."""
