@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { basename, join } from "node:path";
 import { findEngine } from "../simulator/engine";
 import { findHelm } from "../simulator/helm";
@@ -15,8 +15,9 @@ const processTimeoutSeconds = 20 * 60;
 
 /** Suites of minutes, longest first: started last, one of them would run alone at the end. */
 const slow = ["workloads", "program", "demo", "apps", "simulator", "oncall"];
-/** Suites that have a process for each file, since together they would fill one of two processors for most of a run. */
-const byFile = new Set(["workloads", "program"]);
+/** Suites that have a process for each file, since together they would fill one lane for most of a run. */
+const byFile = new Set(slow);
+const memoryGiBPerLane = 2;
 const slowestShown = 15;
 
 /** Suites that never start the engine, so that running them alone builds none. */
@@ -173,6 +174,12 @@ async function prepareAmtool(): Promise<void> {
   await findAmtool(progress).catch((error: Error) => progress.failed(error.message));
 }
 
+/** One more than there are processors, as far as memory goes: tests wait for servers and the engine half of their time. */
+function laneCount(): number {
+  const memoryGiB = totalmem() / 1024 ** 3;
+  return Math.max(1, Math.min(availableParallelism() + 1, Math.floor(memoryGiB / memoryGiBPerLane)));
+}
+
 async function main(): Promise<number> {
   const waiting = suites(process.argv.slice(2));
   if (waiting.length === 0) {
@@ -187,7 +194,7 @@ async function main(): Promise<number> {
   const lane = async () => {
     for (let suite = waiting.shift(); suite; suite = waiting.shift()) results.push(await runSuite(suite));
   };
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, lane));
+  await Promise.all(Array.from({ length: laneCount() }, lane));
 
   const all = results.flatMap(({ name, reports }) => reports.map((report) => ({ ...report, suite: name })));
   process.stdout.write("\nSlowest\n");
