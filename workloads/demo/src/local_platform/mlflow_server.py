@@ -18,6 +18,14 @@ def free_port(address: str = "127.0.0.1") -> int:
         return int(probe.getsockname()[1])
 
 
+# As the chart starts it. Seven processes for jobs that the platform never starts would take longer than the server itself.
+_AS_ON_A_CLUSTER = {
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+}
+
+
 class MlflowServer:
     def __init__(self, folder: Path, python: str = sys.executable) -> None:
         """`python` is an interpreter that has MLflow whole, not only its client."""
@@ -30,7 +38,8 @@ class MlflowServer:
         command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{self.folder}/mlflow.db", "--serve-artifacts"]
         command += ["--artifacts-destination", str(self.folder / "artifacts")]
         output = (self.folder / "server.log").open("ab")
-        self._process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+        variables = {**os.environ, **_AS_ON_A_CLUSTER}
+        self._process = subprocess.Popen(command, env=variables, stdout=output, stderr=output, start_new_session=True)
         for _ in range(900):  # Three minutes, for a machine that is busy.
             try:
                 if requests.get(f"{self.uri}/health", timeout=1).ok:
