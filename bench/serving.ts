@@ -134,7 +134,6 @@ function contenders(python: PythonEnvironment, folder: string): Contender[] {
       start: async (port, log) => {
         const settings = {
           PYTHONPATH: join(projectDir, "workloads/model-server/src"),
-          PROMETHEUS_MULTIPROC_DIR: join(folder, "metrics"),
           MODEL_SERVER_HOST: "127.0.0.1",
           MODEL_SERVER_PORT: `${port}`,
           MODEL_SERVER_METRICS_PORT: `${await freePort()}`,

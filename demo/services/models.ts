@@ -58,7 +58,6 @@ function asProcesses(demo: Demo, deployment: KubernetesObject): KubernetesObject
     MODEL_SERVER_HOST: "$(POD_IP)",
     MODEL_SERVER_RELEASE_FILE: "$(POD_DIR)/release/release.json",
     MODEL_SERVER_SCRATCH: "$(POD_DIR)/tmp",
-    PROMETHEUS_MULTIPROC_DIR: "$(POD_DIR)/tmp/metrics",
     MODEL_SERVER_WORKERS: "1",
     GIT_PYTHON_REFRESH: "quiet",
     PYTHONDONTWRITEBYTECODE: "1",

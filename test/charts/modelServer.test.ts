@@ -153,10 +153,6 @@ describe("the model-server chart", function () {
         expect(environment(all, track).MODEL_SERVER_RELEASE_FILE).to.equal(`${mountPath}/release.json`);
         expect(containers[0].volumeMounts.every((mount: object) => !("subPath" in mount))).to.equal(true);
       });
-
-      it("writes metrics below the one folder that it may write to", () => {
-        expect(environment(all, track).PROMETHEUS_MULTIPROC_DIR).to.equal("/tmp/metrics");
-      });
     });
   }
 

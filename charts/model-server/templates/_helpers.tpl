@@ -60,7 +60,6 @@ mlplatform/track: {{ .track }}
 {{- if gt ($values.samples.percent | float64) 0.0 }}
 - { name: MODEL_SERVER_SAMPLE_PERCENT, value: {{ $values.samples.percent | toString | quote }} }
 {{- end }}
-- { name: PROMETHEUS_MULTIPROC_DIR, value: /tmp/metrics }
 - { name: HOME, value: /tmp }
 - { name: PYTHONDONTWRITEBYTECODE, value: "1" }
 {{- with $values.env }}

@@ -116,7 +116,6 @@ class Machine:
                 "MODEL_SERVER_METRICS_PORT": str(METRICS_PORT),
                 "MODEL_SERVER_RELEASE_FILE": "$(POD_DIR)/release/release.json",
                 "MODEL_SERVER_SCRATCH": "$(POD_DIR)/tmp",
-                "PROMETHEUS_MULTIPROC_DIR": "$(POD_DIR)/tmp/metrics",
                 "MODEL_SERVER_WORKERS": "1",
                 "MODEL_SERVER_DRAIN_SECONDS": "2",
                 "MODEL_SERVER_SAMPLE_PERCENT": "100",

@@ -40,7 +40,6 @@ class Server:
         env = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "TMPDIR") or "BLAS" in key}
         env |= {f"MODEL_SERVER_{key}": str(value) for key, value in own.items() if value is not None}
         env |= {
-            "PROMETHEUS_MULTIPROC_DIR": str(self.folder / "metrics"),
             "PYTHONPATH": str(SOURCE),
             "TMPDIR": str(self.folder),
         }
@@ -66,10 +65,8 @@ class Server:
                 self.process.kill()
 
     def ready(self, workers: int = 2, seconds: float = 240) -> "Server":
-        """Waits until all workers have a model."""
-        self.until(lambda: len(list((self.folder / "scratch/ready").glob("*"))) >= workers, seconds)
-        self.until(lambda: self.get("/health/ready")[0] == 200, seconds)
-        time.sleep(0.3)
+        """Waits until all workers take requests."""
+        self.until(lambda: self.value("model_server_workers") >= workers, seconds)
         return self
 
     def until(self, reached: Any, seconds: float = 120) -> None:
@@ -128,8 +125,11 @@ class Server:
         return answers
 
     def metric(self, name: str, **labels: str) -> float:
-        """Sum over all series that have these labels."""
-        time.sleep(0.4)  # A worker's counts are in its file a quarter of a second later.
+        """Sum over all series that have these labels, once the workers have told theirs."""
+        time.sleep(0.4)  # They do so every quarter of a second.
+        return self.value(name, **labels)
+
+    def value(self, name: str, **labels: str) -> float:
         total = 0.0
         for line in self.get("/metrics", self.metrics_port)[2].decode().splitlines():
             if line.startswith(f"{name}{{") and all(f'{key}="{value}"' in line for key, value in labels.items()):
@@ -137,8 +137,13 @@ class Server:
         return total
 
     def workers(self) -> list[int]:
-        found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True)
-        return [int(each) for each in found.stdout.split()]
+        """The processes of the process of each version."""
+        return [worker for version in _children(self.process.pid) for worker in _children(version)]
+
+
+def _children(pid: int) -> list[int]:
+    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
+    return [int(each) for each in found.stdout.split()]
 
 
 class Load:

@@ -30,7 +30,6 @@ def test_the_image_serves_what_it_has_trained(project: str, trained: Callable[[s
         **os.environ,
         "TRAINING_ROOT": str(root.paths.root),
         "PYTHONPATH": ":".join(sys.path),
-        "PROMETHEUS_MULTIPROC_DIR": f"{tmp_path}/metrics",
         "TMPDIR": str(tmp_path),
         "MODEL_SERVER_PORT": str(port),
         "MODEL_SERVER_METRICS_PORT": str(free_port()),

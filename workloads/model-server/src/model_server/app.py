@@ -10,9 +10,9 @@ from werkzeug.exceptions import HTTPException
 from model_server import inference, protocol
 from model_server.docs_page import docs_page
 from model_server.errors import Refused, error_body, plain_json
-from model_server.follower import ServedModel
 from model_server.openapi import openapi
 from model_server.protocol import Predicted
+from model_server.served import ServedModel
 from model_server.settings import Settings
 from model_server.wsgi import MODEL, TOLD, Told
 

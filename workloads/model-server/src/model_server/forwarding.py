@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from model_server.canary import Canary, CanaryAnswer
 from model_server.http import Request
 from model_server.metrics import Metrics
-from model_server.release import Release
 from model_server.replies import Replies
 from model_server.reply import Reply
 from model_server.settings import Settings
@@ -30,16 +29,16 @@ class Forwarding:
         self._threads = ThreadPoolExecutor(settings.threads, "canary")
         self._asked = 0
 
-    def follow(self, release: Release) -> None:
-        self._canary.version = release.canary.version or "" if release.canary else ""
-        self._canary.percent = release.canary_percent if release.canary else 0.0
+    def follow(self, version: str, percent: float) -> None:
+        self._canary.version = version
+        self._canary.percent = percent
 
     def takes(self) -> bool:
         return self._asked < self._settings.threads and self._canary.takes()
 
     def pass_on(self, request: Request) -> None:
         self._asked += 1
-        self._replies.active[request] = None
+        self._replies.begin(request)
         self._threads.submit(self._ask, request)
 
     def _ask(self, request: Request) -> None:

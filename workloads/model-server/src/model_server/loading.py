@@ -1,27 +1,23 @@
 """Loads an MLflow model from wherever it is."""
 
-import fcntl
-import hashlib
 import logging
 import os
-import shutil
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mlflow
-import mlflow.artifacts
 from mlflow.environment_variables import _MLFLOW_IS_IN_SERVING_ENVIRONMENT
 from mlflow.models.signature import ModelSignature
 from mlflow.pyfunc import PyFuncModel
 from mlflow.pyfunc.scoring_server import load_model_with_mlflow_config
 
-_log = logging.getLogger("model_server.loading")
+from model_server.fetching import Fetched, fetch, version_key
+from model_server.model_folder import NoModelThere
 
-MLMODEL = "MLmodel"
-_KEPT_SECONDS = 3600
+__all__ = ["LoadedModel", "NoModelThere", "load", "load_fetched", "version_key"]
+
+_log = logging.getLogger("model_server.loading")
 
 
 @dataclass(frozen=True)
@@ -46,90 +42,32 @@ class LoadedModel:
         return self.pyfunc.predict(data, params=params)
 
 
-class NoModelThere(Exception):
-    """The directory holds no model, such as SageMaker's before anything was packed."""
-
-
-def version_key(uri: str) -> str:
-    """`3` for `models:/churn/3`; for anything else the first ten hex digits of the URI's SHA-256."""
-    parts = uri.removeprefix("models:/").split("/")
-    if uri.startswith("models:/") and len(parts) == 2 and parts[1].isdigit():
-        return parts[1]
-    return hashlib.sha256(uri.encode()).hexdigest()[:10]
-
-
 def load(uri: str, version: str | None = None, scratch: Path = Path("/tmp/model-server")) -> LoadedModel:
     """
-    Loads the model of a URI: `models:/churn/3`, `models:/churn@champion`, `runs:/…`, `s3://…` or a directory.
+    Fetches and loads the model of a URI: `models:/churn/3`, `models:/churn@champion`, `runs:/…`, `s3://…` or a directory.
 
-    What is not local is downloaded below `scratch`, once for all processes that share it.
     Raises NoModelThere for a directory without a model, else what MLflow raises.
     """
-    folder = _model_folder(Path(uri)) if _is_local(uri) else _downloaded(_resolved(uri), scratch)
-    key = version or version_key(_resolved(uri) if not _is_local(uri) else uri)
+    return load_fetched(fetch(uri, version, scratch))
+
+
+def load_fetched(fetched: Fetched) -> LoadedModel:
     # As MLflow's server does: it says how type hints read JSON, and with what configuration the model is loaded.
     os.environ[_MLFLOW_IS_IN_SERVING_ENVIRONMENT.name] = "true"
-    pyfunc = load_model_with_mlflow_config(str(folder))
+    folder = str(fetched.folder)
+    pyfunc = load_model_with_mlflow_config(folder)
     meta = pyfunc.metadata
     return LoadedModel(
-        uri=uri,
-        version=key,
+        uri=fetched.uri,
+        version=fetched.version,
         run_id=meta.run_id or "",
         flavors=tuple(sorted(meta.flavors)),
         signature=meta.signature,
-        input_example=_of_example(meta, lambda: meta.load_input_example(str(folder))),
+        input_example=_of_example(meta, lambda: meta.load_input_example(folder)),
         pyfunc=pyfunc,
-        serving_example=_of_example(meta, lambda: meta.get_serving_input(str(folder))),
-        example_params=_of_example(meta, lambda: meta.load_input_example_params(str(folder))),
+        serving_example=_of_example(meta, lambda: meta.get_serving_input(folder)),
+        example_params=_of_example(meta, lambda: meta.load_input_example_params(folder)),
     )
-
-
-def _is_local(uri: str) -> bool:
-    return uri.startswith(("/", ".")) or "://" not in uri and not uri.startswith(("models:/", "runs:/"))
-
-
-def _model_folder(folder: Path) -> Path:
-    """The folder with the MLmodel file: itself, or the only one directly below (a package made with its folder)."""
-    if (folder / MLMODEL).is_file():
-        return folder
-    found = [file.parent for file in folder.glob(f"*/{MLMODEL}")] if folder.is_dir() else []
-    if len(found) != 1:
-        raise NoModelThere(f"{folder} has no {MLMODEL} file")
-    return found[0]
-
-
-def _resolved(uri: str) -> str:
-    """An alias becomes the version that it stands for now."""
-    if not uri.startswith("models:/") or "@" not in uri:
-        return uri
-    name, alias = uri.removeprefix("models:/").split("@", 1)
-    found = mlflow.MlflowClient().get_model_version_by_alias(name, alias)
-    return f"models:/{name}/{found.version}"
-
-
-def _downloaded(uri: str, scratch: Path) -> Path:
-    models = scratch / "models"
-    models.mkdir(parents=True, exist_ok=True)
-    # Another registry has another first version of a model of the same name.
-    known_as = f"{mlflow.get_tracking_uri()} {mlflow.get_registry_uri()} {uri}"
-    folder = models / hashlib.sha256(known_as.encode()).hexdigest()[:16]
-    with open(models / f"{folder.name}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            _forget_old(models)
-            partial = models / f"{folder.name}.partial"
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir()
-            mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(partial))
-            partial.rename(folder)
-        os.utime(folder)
-    return _model_folder(folder)
-
-
-def _forget_old(models: Path) -> None:
-    for folder in models.iterdir():
-        if folder.is_dir() and time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _of_example(meta: Any, read: Callable[[], Any]) -> Any:

@@ -1,15 +1,12 @@
 """
-Counts of one worker, and the sum of all workers' for Prometheus.
+Counts of one process, and the sum of all for Prometheus.
 
-A worker counts in plain dictionaries, which costs a hundredth of a locked, memory-mapped counter, and puts them into a file of its
-own every quarter of a second: that much is lost when it is killed. Whichever worker is asked for /metrics adds up the files.
+A worker counts in plain dictionaries, which costs a hundredth of a locked, memory-mapped counter, and sends them to the supervisor
+every quarter of a second: that much is lost when it is killed. Nothing is written to a disk that can be full.
 """
 
-import json
-import os
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -24,6 +21,7 @@ COUNTERS: dict[str, tuple[Labels, str]] = {
     "model_input_rejected_total": (("model", "reason"), "Prediction requests refused for what they contained"),
     "model_server_model_load_failures_total": (("model", "version"), "Attempts to load a version that failed"),
     "model_server_canary_requests_total": (("model", "version", "outcome"), "Requests passed to the canary"),
+    "model_server_worker_ends_total": (("model", "reason"), "Workers that ended unasked or were ended for hanging"),
     "model_server_samples_total": (("model",), "Rows put into the prediction log"),
     "model_server_samples_dropped_total": (("model",), "Rows that the prediction log had no room for"),
 }
@@ -68,6 +66,7 @@ HISTOGRAMS: dict[str, tuple[Labels, str, tuple[float, ...]]] = {
 GAUGES: dict[str, tuple[Labels, str, str]] = {
     "model_server_inflight_requests": (("model", "track"), "Requests being answered", "sum"),
     "model_server_queue_rows": (("model", "track"), "Rows waiting for the model", "sum"),
+    "model_server_workers": (("model", "track"), "Workers that take requests", "sum"),
     "model_server_model_info": (("model", "version", "run_id", "track"), "The version that is served", "max"),
     "model_server_model_load_failure_info": (
         ("model", "version", "reason"),
@@ -84,12 +83,13 @@ GAUGES: dict[str, tuple[Labels, str, str]] = {
 Key = tuple[str, Labels]
 
 
-class Metrics:
-    """What one worker counts. Only its event loop touches it."""
+Series = list[tuple[str, Labels, Any]]
 
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / f"worker-{os.getpid()}.json"
-        self._partial = folder / f".worker-{os.getpid()}.partial"
+
+class Metrics:
+    """What one process counts. Only its event loop touches it."""
+
+    def __init__(self) -> None:
         self.counters: dict[Key, float] = {}
         self.gauges: dict[Key, float] = {}
         self.histograms: dict[Key, list[float]] = {}
@@ -118,74 +118,27 @@ class Metrics:
         for key in [key for key in self.gauges if key[0] in names]:
             del self.gauges[key]
 
-    def save(self) -> None:
+    def series(self) -> list[Series]:
+        """All of it, in a form that goes through JSON."""
         parts = (self.counters, self.gauges, self.histograms)
-        text = json.dumps([[[name, labels, value] for (name, labels), value in part.items()] for part in parts])
-        self._partial.write_text(text)
-        self._partial.replace(self._file)
+        return [[(name, labels, value) for (name, labels), value in part.items()] for part in parts]
 
-
-class _Sum:
-    def __init__(self) -> None:
-        self.counters: dict[Key, float] = {}
-        self.gauges: dict[Key, float] = {}
-        self.histograms: dict[Key, list[float]] = {}
-
-    def add(self, text: str, alive: bool) -> None:
-        counters, gauges, histograms = json.loads(text)
+    def add(self, series: list[Series], with_gauges: bool) -> None:
+        """Adds what another process counted."""
+        counters, gauges, histograms = series
         for name, labels, value in counters:
-            key = (name, tuple(labels))
-            self.counters[key] = self.counters.get(key, 0) + value
+            self.count(name, tuple(labels), value)
         for name, labels, values in histograms:
-            key = (name, tuple(labels))
-            known = self.histograms.get(key)
-            self.histograms[key] = values if known is None else [a + b for a, b in zip(known, values)]
-        for name, labels, value in gauges if alive else ():
+            own = self.histogram(name, tuple(labels))
+            own[:] = [a + b for a, b in zip(own, values)]
+        for name, labels, value in gauges if with_gauges else ():
             key = (name, tuple(labels))
             known = self.gauges.get(key, 0)
             self.gauges[key] = known + value if GAUGES[name][2] == "sum" else max(known, value)
 
-    def text(self) -> str:
-        parts = (self.counters, {}, self.histograms)
-        return json.dumps([[[name, labels, value] for (name, labels), value in part.items()] for part in parts])
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-        return True
-    except OSError:
-        return False
-
-
-def _gathered(folder: Path) -> _Sum:
-    total = _Sum()
-    for file in sorted(folder.glob("*.json")):
-        pid = file.stem.removeprefix("worker-")
-        try:
-            total.add(file.read_text(), pid.isdigit() and _alive(int(pid)))
-        except FileNotFoundError:
-            continue  # Folded into the sum of the ended workers just now.
-    return total
-
-
-def fold_ended(folder: Path, pid: int) -> None:
-    """Adds an ended worker's counts to those of the workers before it, so that files do not pile up."""
-    file, ended = folder / f"worker-{pid}.json", folder / "ended.json"
-    if not file.exists():
-        return
-    total = _Sum()
-    for each in (ended, file):
-        if each.exists():
-            total.add(each.read_text(), False)
-    partial = folder / ".ended.partial"
-    partial.write_text(total.text())
-    file.unlink()
-    partial.replace(ended)
-
 
 class _Collector:
-    def __init__(self, total: _Sum) -> None:
+    def __init__(self, total: Metrics) -> None:
         self._total = total
 
     def collect(self) -> Iterator[Metric]:
@@ -218,8 +171,8 @@ def _cumulative(bounds: tuple[float, ...], counts: list[float]) -> list[tuple[st
     return buckets
 
 
-def exposition(folder: Path) -> tuple[bytes, str]:
-    """The sum over all workers in Prometheus' text format, and its content type."""
+def exposition(total: Metrics) -> tuple[bytes, str]:
+    """Prometheus' text format, and its content type."""
     registry = CollectorRegistry()
-    registry.register(_Collector(_gathered(folder)))
+    registry.register(_Collector(total))
     return generate_latest(registry), CONTENT_TYPE_LATEST

@@ -4,8 +4,8 @@ from typing import Any
 
 from mlflow.types import DataType, Schema
 
-from model_server.follower import ServedModel
 from model_server.inference import metadata
+from model_server.served import ServedModel
 from model_server.settings import Settings
 
 _JSON_TYPES = {

@@ -23,16 +23,22 @@ _log = logging.getLogger("model_server.replies")
 _REQUEST_ID = re.compile(rb"(?:^|[\s,;])request_id=([\w.:@+/-]+)")
 
 
+#: One value beyond would leave no sum.
+_INFINITE = 1e300
+
+
 def _named(attributes: bytes | None) -> bytes | None:
     found = _REQUEST_ID.search(attributes) if attributes else None
     return found[1] if found else None
 
 
 class Replies:
-    """`active`: requests that were begun and have no answer yet. `version_now`: what is served, or an empty text."""
+    """`version_now`: what is served, or an empty text. `active_changed` is told how many requests have no answer yet."""
 
-    def __init__(self, settings: Settings, metrics: Metrics, version_now: Callable[[], str]) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, version_now: Callable[[], str],
+                 active_changed: Callable[[int], None]) -> None:  # fmt: skip
         self.active: dict[Request, None] = {}
+        self._active_changed = active_changed
         self._settings = settings
         self._metrics = metrics
         self._version_now = version_now
@@ -50,6 +56,16 @@ class Replies:
         for request in [each for each in self.active if now > each.deadline]:
             seconds = self._settings.timeout_seconds
             self.fail(request, 504, "timeout", f"no prediction within {seconds:g} s", outcome="timeout")
+
+    def begin(self, request: Request) -> None:
+        """From now on this request has a deadline, and counts among those that wait."""
+        self.active[request] = None
+        self._active_changed(len(self.active))
+
+    def _end(self, request: Request) -> None:
+        request.done = True
+        if self.active.pop(request, self) is None:
+            self._active_changed(len(self.active))
 
     def identify(self, request: Request) -> None:
         """Its own id where it can be written to a log and a header, else a new one."""
@@ -72,25 +88,30 @@ class Replies:
         self.finish(request, reply)
 
     def abandoned(self, request: Request) -> None:
-        """The client is gone."""
-        self.active.pop(request, None)
-        request.done = True
+        """The client is gone, and what it sent is forgotten, also where it still waits for a thread."""
+        self._end(request)
+        request.body = b""
         self._count(request, 499)
 
     def finish(self, request: Request, reply: Reply) -> None:
         if request.done:
             return
-        request.done = True
-        self.active.pop(request, None)
+        version = request.version or self._version_now()
+        head = self._head_of(request, reply, version)
+        self._end(request)
         outcome = reply.outcome or request.outcome
         if request.reason.startswith("canary:"):
             self.count_canary(request.reason.split(":")[1], "ok" if outcome == "rejected" else "error")
-        version = request.version or self._version_now()
         if outcome:
             self._metrics.count("model_predictions_total", (self._name, version or "none", outcome))
         if reply.outcome == "rejected":
             self._metrics.count("model_input_rejected_total", (self._name, reply.reason))
         self._count(request, reply.status)
+        if reply.status >= 400 or self._settings.access_log == "all":
+            self._log_request(request, reply)
+        request.connection.respond(request, reply.status, head, reply.body)
+
+    def _head_of(self, request: Request, reply: Reply, version: str) -> bytes:
         lines = [
             self._head,
             b"Content-Type: ",
@@ -98,17 +119,15 @@ class Replies:
             b"\r\nX-Request-Id: ",
             request.request_id.encode(),
         ]
-        if version:
+        if version and not request.anonymous:
             lines += (b"\r\nX-Model-Version: ", version.encode())
         attributes = request.headers.get(b"x-amzn-sagemaker-custom-attributes")
         if attributes is not None:
             lines += (b"\r\nX-Amzn-SageMaker-Custom-Attributes: ", attributes)
         for name, value in reply.headers.items():
-            lines.append(f"\r\n{name}: {value}".encode("latin-1"))
+            lines.append(f"\r\n{name}: {value}".encode("latin-1", "replace"))
         lines.append(b"\r\n")
-        if reply.status >= 400 or self._settings.access_log == "all":
-            self._log_request(request, reply)
-        request.connection.respond(request, reply.status, b"".join(lines), reply.body)
+        return b"".join(lines)
 
     def count_canary(self, version: str, outcome: str) -> None:
         self._metrics.count("model_server_canary_requests_total", (self._name, version, outcome))
@@ -132,8 +151,9 @@ class Replies:
     def _log_request(self, request: Request, reply: Reply) -> None:
         level = logging.ERROR if reply.status == 500 else logging.INFO
         said = reply.body[:300].decode("utf-8", "replace") if reply.status >= 400 else None
+        more = {"unlimited": True} if self._settings.access_log == "all" else {}
         _log.log(level, "request", extra={"method": request.method, "path": request.path, "status": reply.status,
-                 "request_id": request.request_id, "version": request.version, "answer": said,
+                 "request_id": request.request_id, "version": request.version, "answer": said, **more,
                  "millis": round((time.perf_counter() - request.started) * 1000, 2)})  # fmt: skip
 
 
@@ -142,4 +162,4 @@ def numbers_of(answer: Any) -> list[float]:
     values = answer if type(answer) is list else []
     if values and type(values[0]) is dict and len(values[0]) == 1:
         values = [next(iter(each.values()), None) for each in values]
-    return [each for each in values if type(each) in (int, float) and each == each]
+    return [each for each in values if type(each) in (int, float) and abs(each) < _INFINITE]

@@ -45,7 +45,6 @@ class Settings:
     token_file: Path | None
     public_prefix: str
     metrics_port: int
-    metrics_dir: Path
     workers: int
     threads: int
     timeout_millis: int
@@ -155,9 +154,8 @@ def load_settings(env: Mapping[str, str] = os.environ) -> Settings:
         token_file=path("TOKEN_FILE"),
         public_prefix=prefix,
         metrics_port=whole("METRICS_PORT", 9090, 1, 65535),
-        metrics_dir=Path(env.get("PROMETHEUS_MULTIPROC_DIR") or "/tmp/metrics"),
         workers=whole("WORKERS", 2, 1, 64),
-        threads=whole("THREADS", 4, 1, 256),
+        threads=whole("THREADS", _usual_threads(), 1, 256),
         timeout_millis=whole("TIMEOUT_MILLIS", 10_000, 10, 3_600_000),
         max_queue=whole("MAX_QUEUE", 256, 1, 100_000),
         batch_wait_micros=whole("BATCH_WAIT_MICROS", 0, 0, 1_000_000),
@@ -175,3 +173,9 @@ def load_settings(env: Mapping[str, str] = os.environ) -> Settings:
         indexes=load_index_settings(env),
         answers_ping_without_model=on_sagemaker or source == SAGEMAKER_MODEL_DIR,
     )
+
+
+def _usual_threads() -> int:
+    """As many as MLflow's server has for each worker: its calls go through asyncio.to_thread, whose pool has min(32, cores + 4)
+    threads (https://docs.python.org/3/library/concurrent.futures.html#threadpoolexecutor), and eight on small machines."""
+    return max(8, min(32, (os.cpu_count() or 1) + 4))

@@ -1,200 +1,175 @@
-"""A gunicorn worker with an event loop: many connections, one thread that reads them, and a Flask app beside it."""
+"""One worker: an event loop that reads requests, threads that call the model, and one version for as long as it lives."""
 
 import asyncio
 import contextlib
 import logging
 import os
-import signal
 import socket
+import sys
 import time
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import uvloop
-from gunicorn.workers.base import Worker
 
+from model_server.accepting import Accepting, Listener
 from model_server.app import create_app
-from model_server.emf import MetricLines
-from model_server.engine import Engine, Listener
-from model_server.follower import Events, Follower, ServedModel
-from model_server.http import Connection
-from model_server.metrics import Metrics
-from model_server.rows import ColumnReader
+from model_server.calls import Calls
+from model_server.channel import Channel
+from model_server.engine import Engine
+from model_server.fetching import Fetched
+from model_server.loading import LoadedModel, load_fetched
 from model_server.samples import Sampler
+from model_server.scoreboard import Scoreboard
+from model_server.served import ServedModel, prepare
 from model_server.settings import Settings
+
+if TYPE_CHECKING:
+    from model_server.version_process import Task
 
 _log = logging.getLogger("model_server.worker")
 
 _TICK_SECONDS = 0.025
-_SAVE_SECONDS = 0.25
-_STANDBY_SECONDS = 0.05
-# How long a worker that is first to have a model waits for the others to leave their requests to it.
-_HANDOVER_SECONDS = 0.2
+_BEAT_SECONDS = 0.1
+_SEND_SECONDS = 0.25
+# A kept connection that nobody has used for so long, once another version serves, is closed.
+_PARTING_SECONDS = 2.0
 
 
-class ModelWorker(Worker):
-    """
-    Takes connections while it has a model, or while no worker has one: then somebody must say "no version yet".
+def run(
+    settings: Settings, task: "Task", fetched: Fetched, loaded: LoadedModel | None, own: socket.socket, place: int
+) -> None:
+    """`loaded`: None where the model is not to be shared between processes."""
+    os.environ.update(task.library_threads)
+    _limit_library_threads(task)
+    if loaded is None:
+        loaded = load_fetched(fetched)
+    else:
+        np.random.seed()  # Else all workers would draw the same numbers.
+    sock = own.dup()
+    try:
+        model = prepare(loaded, settings)
+    except BaseException as error:
+        _log.exception("the model cannot answer", extra={"version": fetched.version})
+        with sock:
+            sock.sendall(b'{"failed":%s}\n' % _json(str(error) or repr(error)))
+        return
+    sock.close()
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    asyncio.run(Worker(settings, task, model, place).run(own))
 
-    So a worker that replaces a killed one loads before it takes its first request.
-    """
 
-    def run(self) -> None:
-        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-        signal.set_wakeup_fd(-1)
-        asyncio.run(self._run())
+def _json(text: str) -> bytes:
+    import json
 
-    async def _run(self) -> None:
-        settings: Settings = self.app.settings
+    return json.dumps(text[:8000]).encode()
+
+
+def _limit_library_threads(task: "Task") -> None:
+    """Libraries that were loaded when one thread was the limit are told what it is now. OpenMP's holds for one thread only."""
+    count = int(task.library_threads["OMP_NUM_THREADS"])
+    if count > 1:
+        with contextlib.suppress(ImportError):
+            from threadpoolctl import threadpool_limits
+
+            threadpool_limits(count)
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_num_threads(count)
+
+
+class Worker:
+    def __init__(self, settings: Settings, task: "Task", model: ServedModel, place: int) -> None:
+        self._settings = settings
+        self._task = task
+        self._model = model
+        self._place = place
+        self._end = asyncio.Event()
+        self._draining_since = 0.0
+
+    async def run(self, own: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
-            loop.add_signal_handler(number, self._stop)
-        self._ready_dir = settings.scratch / "ready"
-        self._ready_dir.mkdir(parents=True, exist_ok=True)
-        self._stopping = asyncio.Event()
-        self._accepting: dict[Any, Listener] = {}
-        metrics = Metrics(settings.metrics_dir)
-        sampler = Sampler(settings)
-        self._engine = engine = Engine(settings, loop, metrics, sampler)
+        board = Scoreboard(self._task.scoreboard, self._task.places)
+        calls = Calls(self._settings.threads, lambda: _limit_library_threads(self._task))
+        sampler = Sampler(self._settings)
+        self._engine = engine = Engine(self._settings, loop, self._model, calls, sampler, board, self._place)
         engine.threads.app = create_app(engine)
-        self._sampler = sampler
-
-        def from_thread(act: Any) -> Any:
-            return lambda *args: loop.call_soon_threadsafe(act, *args)
-
-        def nothing_there(why: str) -> None:
-            if engine.model is None:
-                engine.why_not = why
-
-        events = Events(from_thread(self._ready), from_thread(engine.load_failed), from_thread(engine.follow),
-                        from_thread(nothing_there))  # fmt: skip
-        Follower(settings, events).start()
-        lines = MetricLines(settings.emf_namespace, metrics) if settings.emf_namespace else None
-        await asyncio.gather(
-            self._every(_TICK_SECONDS, engine.tick),
-            self._every(_SAVE_SECONDS, engine.save_metrics),
-            self._every(1.0, self._each_second),
-            self._every(_STANDBY_SECONDS, self._stand_by),
-            *([self._every(60.0, lines.write)] if lines else []),
-        )
-        await self._drain()
-        if lines:
-            lines.write()
+        listeners = [Listener(role, socket.socket(fileno=file)) for role, file in self._task.listeners.items()]
+        self._accepting = Accepting(engine, listeners, loop)
+        self._channel = Channel(self._told, self._abandoned)
+        await self._channel.open(own)
+        engine.tick_second()
+        self._channel.send({"ready": True})
+        self._sent: Any = None
+        tasks = [
+            self._every(_TICK_SECONDS, self._tick),
+            self._every(_BEAT_SECONDS, lambda: board.beat(self._place, calls.oldest_start())),
+            self._every(_SEND_SECONDS, self._send_metrics),
+            self._every(1.0, self._tick_second),
+        ]
+        running = [asyncio.create_task(each) for each in tasks]
+        await self._end.wait()
+        await self._part()
         await asyncio.to_thread(sampler.close, 5.0)
-        engine.save_metrics()
+        self._send_metrics()
+        await asyncio.sleep(0.05)
+        for each in running:
+            each.cancel()
 
     async def _every(self, seconds: float, act: Any) -> None:
-        while not self._stopping.is_set():
+        while True:
             try:
                 act()
             except Exception:
                 _log.exception("a regular task failed")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), seconds)
+            await asyncio.sleep(seconds)
 
-    def _each_second(self) -> None:
-        self.notify()
-        if self.ppid != os.getppid():  # Nobody would end this worker any more.
-            self._stop()
+    def _tick(self) -> None:
+        self._engine.replies.tick()
+        self._accepting.tick()
+
+    def _tick_second(self) -> None:
         self._engine.tick_second()
-        file = self._engine.settings.token_file
-        if file is not None:
-            try:
-                self._engine.token = file.read_bytes().strip() or None
-            except OSError as error:
-                _log.error("the token cannot be read", extra={"error": str(error)})
+        self._accepting.tick_second()
 
-    # who takes connections
+    def _send_metrics(self) -> None:
+        series = self._engine.gather().series()
+        if series != self._sent:
+            self._sent = series
+            self._channel.send({"metrics": series})
 
-    def _ready(self, model: ServedModel) -> None:
-        first = self._engine.model is None
-        reader = model.shortcut.reader if model.shortcut else None
-        self._sampler.name_columns(reader.names if isinstance(reader, ColumnReader) else [])
-        if not first:
-            self._engine.serve(model)
-            return
-        (self._ready_dir / str(os.getpid())).touch()
-        self._engine.loop.call_later(_HANDOVER_SECONDS, self._engine.serve, model)
+    # what the supervisor tells
 
-    def _stand_by(self) -> None:
-        if self._engine.model is not None or not self._another_ready():
-            self._accept()
-        else:
-            self._stop_accepting()
+    def _told(self, message: dict[str, Any]) -> None:
+        what = message["do"]
+        if what == "serve":
+            self._engine.serve()
+            self._accepting.start()
+        elif what == "canary":
+            self._engine.follow_canary(message["version"], message["percent"])
+        elif what == "wanted":
+            self._engine.wanted = message["wanted"]
+        elif what == "drain":
+            self._engine.draining = self._engine.closing = True
+        elif what == "retire":
+            self._engine.retire()
+            self._end.set()
+        elif what == "stop":
+            self._accepting.take_all()
+            self._end.set()
 
-    def _another_ready(self) -> bool:
-        own = str(os.getpid())
-        return any(each.name != own and _alive(each) for each in self._ready_dir.iterdir())
+    def _abandoned(self) -> None:
+        os._exit(1)  # The supervisor is gone, and nobody would end this process any more.
 
-    def _accept(self) -> None:
-        if len(self._engine.connections) >= self._engine.settings.max_connections:
-            self._stop_accepting()
-            return
-        settings = self._engine.settings
-        for each in self.sockets:
-            sock: socket.socket = each.sock
-            if sock in self._accepting:
-                continue
-            port = sock.getsockname()[1]
-            roles = {settings.metrics_port: "metrics", settings.public_port: "public", settings.port: "cluster"}
-            sock.setblocking(False)
-            self._accepting[sock] = Listener(roles[port])
-            self._engine.loop.add_reader(sock.fileno(), self._connection_waits, sock)
-
-    def _stop_accepting(self) -> None:
-        for sock in list(self._accepting):
-            self._engine.loop.remove_reader(sock.fileno())
-            del self._accepting[sock]
-
-    def _connection_waits(self, sock: socket.socket) -> None:
-        # One at a time, so that the workers share what comes at once.
-        try:
-            client, _ = sock.accept()
-        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            return
-        client.setblocking(False)
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        listener = self._accepting[sock]
-        engine = self._engine
-        engine.loop.create_task(engine.loop.connect_accepted_socket(lambda: Connection(engine, listener), client))
-
-    # the end
-
-    def _stop(self) -> None:
-        self.alive = False
-        self._stopping.set()
-
-    async def _drain(self) -> None:
-        """Goes on answering while others still learn that this server leaves, then finishes what it has begun."""
-        engine, settings = self._engine, self._engine.settings
-        engine.draining = True
-        _log.info("draining", extra={"seconds": settings.drain_seconds})
-        await self._until(lambda: False, settings.drain_seconds)
-        for sock in list(self._accepting):
-            for _ in range(128):  # Whoever is in the line already is still answered.
-                self._connection_waits(sock)
-        self._stop_accepting()
-        for each in self.sockets:
-            each.sock.close()
-        await asyncio.sleep(0.05)
-        for connection in list(engine.connections):
-            connection.close_if_idle()
-        await self._until(lambda: not engine.connections, settings.timeout_seconds + 1)
-        (self._ready_dir / str(os.getpid())).unlink(missing_ok=True)
-
-    async def _until(self, reached: Any, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and not reached():
-            self.notify()
-            self._engine.tick()
-            self._engine.tick_second()
+    async def _part(self) -> None:
+        """Takes no new connection; answers what it has, and once more whoever comes back on a connection that is kept."""
+        engine, accepting = self._engine, self._accepting
+        accepting.close()
+        engine.closing = True
+        started = time.monotonic()
+        asked_last = started + (0.05 if engine.draining else _PARTING_SECONDS)
+        end = started + self._settings.timeout_seconds + 1
+        while accepting.connections and time.monotonic() < max(end, asked_last):
+            if time.monotonic() >= asked_last:
+                for connection in accepting.connections:
+                    connection.close_if_idle()
             await asyncio.sleep(_TICK_SECONDS)
-
-
-def _alive(flag: Path) -> bool:
-    try:
-        os.kill(int(flag.name), 0)
-        return True
-    except (OSError, ValueError):
-        flag.unlink(missing_ok=True)
-        return False

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from model_server.metrics import COUNTERS, HISTOGRAMS, Key, Metrics
@@ -12,9 +13,9 @@ class MetricLines:
     """Writes what was counted since the last line. Specification:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html"""
 
-    def __init__(self, namespace: str, metrics: Metrics) -> None:
+    def __init__(self, namespace: str, total: Callable[[], Metrics]) -> None:
         self._namespace = namespace
-        self._metrics = metrics
+        self._total = total
         self._counted: dict[Key, float] = {}
         self._seen: dict[Key, list[float]] = {}
 
@@ -24,13 +25,13 @@ class MetricLines:
         sys.stdout.flush()
 
     def lines(self) -> list[dict[str, Any]]:
-        found = []
-        for (name, labels), value in self._metrics.counters.items():
+        found, total = [], self._total()
+        for (name, labels), value in total.counters.items():
             added = value - self._counted.get((name, labels), 0)
             self._counted[(name, labels)] = value
             if added:
                 found.append(self._line(name, COUNTERS[name][0], labels, added, "Count"))
-        for (name, labels), counts in self._metrics.histograms.items():
+        for (name, labels), counts in total.histograms.items():
             before = self._seen.get((name, labels), [0.0] * len(counts))
             self._seen[(name, labels)] = list(counts)
             new = [now - then for now, then in zip(counts, before)][:-1]

@@ -1,0 +1,107 @@
+"""Brings a model's files to this machine, once for all processes that share a scratch folder."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from model_server.model_folder import is_local, model_folder
+
+_KEPT_SECONDS = 3600
+# MLflow's client asks a registry that does not answer again for minutes; whoever wants the model asks again anyway, and says why.
+_PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """
+    `lock` is an open file that others cannot lock alone while this one is open: the folder stays. -1 for what was here already.
+    It goes on through fork and exec.
+    """
+
+    uri: str
+    version: str
+    folder: Path
+    lock: int
+
+
+def version_key(uri: str) -> str:
+    """`3` for `models:/churn/3`; for anything else the first ten hex digits of the URI's SHA-256."""
+    parts = uri.removeprefix("models:/").split("/")
+    if uri.startswith("models:/") and len(parts) == 2 and parts[1].isdigit():
+        return parts[1]
+    return hashlib.sha256(uri.encode()).hexdigest()[:10]
+
+
+def fetch(uri: str, version: str | None, scratch: Path) -> Fetched:
+    """
+    Fetches `models:/churn/3`, `models:/churn@champion`, `runs:/…` or `s3://…` below `scratch`; a directory stays where it is.
+
+    Raises NoModelThere for a directory without a model, else what MLflow raises.
+    """
+    if is_local(uri):
+        return Fetched(uri, version or version_key(uri), model_folder(Path(uri)), -1)
+    for variable, value in _PATIENCE.items():
+        os.environ.setdefault(variable, value)
+    resolved = _resolved(uri)
+    folder, lock = _downloaded(resolved, scratch)
+    return Fetched(uri, version or version_key(resolved), model_folder(folder), lock)
+
+
+def _resolved(uri: str) -> str:
+    """An alias becomes the version that it stands for now."""
+    if not uri.startswith("models:/") or "@" not in uri:
+        return uri
+    import mlflow
+
+    name, alias = uri.removeprefix("models:/").split("@", 1)
+    found = mlflow.MlflowClient().get_model_version_by_alias(name, alias)
+    return f"models:/{name}/{found.version}"
+
+
+def _downloaded(uri: str, scratch: Path) -> tuple[Path, int]:
+    import mlflow
+    import mlflow.artifacts
+
+    models = scratch / "models"
+    models.mkdir(parents=True, exist_ok=True)
+    # Another registry has another first version of a model of the same name.
+    known_as = f"{mlflow.get_tracking_uri()} {mlflow.get_registry_uri()} {uri}"
+    folder = models / hashlib.sha256(known_as.encode()).hexdigest()[:16]
+    lock = os.open(_lock_file(folder), os.O_RDWR | os.O_CREAT, 0o600)
+    os.set_inheritable(lock, True)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        if not folder.exists():
+            _forget_old(models)
+            partial = models / f"{folder.name}.partial"
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir()
+            mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(partial))
+            partial.rename(folder)
+        os.utime(folder)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+    except BaseException:
+        os.close(lock)
+        raise
+    return folder, lock
+
+
+def _lock_file(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name.removesuffix('.partial')}.lock")
+
+
+def _forget_old(models: Path) -> None:
+    """Deletes what nobody has used for an hour; what a process serves or fetches is locked, however old it is."""
+    for folder in models.iterdir():
+        if not folder.is_dir() or time.time() - folder.stat().st_mtime < _KEPT_SECONDS:
+            continue
+        with open(_lock_file(folder), "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            shutil.rmtree(folder, ignore_errors=True)

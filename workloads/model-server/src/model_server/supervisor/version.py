@@ -1,0 +1,186 @@
+"""A version's process and its workers, as the supervisor sees them."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from model_server.channel import Channel, receive_control, send_control
+from model_server.metrics import Series
+from model_server.release import Version
+from model_server.scoreboard import Scoreboard
+from model_server.task import ONE_THREAD, Task, command
+
+_log = logging.getLogger("model_server.supervisor")
+
+
+@dataclass
+class WorkerHandle:
+    """A worker; `pid` is 0 until it is known. `silent_ticks`: how often in a row it was seen without a beat."""
+
+    place: int
+    channel: Channel = field(init=False)
+    pid: int = 0
+    ready: bool = False
+    serving: bool = False
+    retired: bool = False
+    killed_for: str = ""
+    series: list[Series] | None = None
+    beats: int = 0
+    silent_ticks: int = 0
+    started: float = field(default_factory=time.monotonic)
+    kill_at: float = 0.0
+
+
+class VersionProcess:
+    """`changed` is called after each message of the process or of its workers; `worker_ended` with each worker that is gone."""
+
+    def __init__(self, wanted: Version, python: str, task: Task, board: Scoreboard, changed: Callable[[], None],
+                 worker_ended: Callable[["VersionProcess", WorkerHandle, int], None]) -> None:  # fmt: skip
+        self.wanted = wanted
+        self.version = wanted.version or ""
+        self.stage = "is being started"
+        self.stage_since = time.monotonic()
+        self.started = time.monotonic()
+        self.loaded = False
+        self.failed = ""
+        self.ended = False
+        self.workers: dict[int, WorkerHandle] = {}
+        self._board = board
+        self._changed = changed
+        self._worker_ended = worker_ended
+        self._loop = asyncio.get_running_loop()
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        task = Task(**{**vars(task), "uri": wanted.uri, "version": wanted.version, "control": theirs.fileno()})
+        files = (theirs.fileno(), board.file, *task.listeners.values())
+        self.process = subprocess.Popen(
+            command(python, task), env={**os.environ, **ONE_THREAD}, stdin=subprocess.DEVNULL, pass_fds=files
+        )
+        theirs.close()
+        self._control.setblocking(False)
+        self._loop.add_reader(self._control.fileno(), self._told)
+
+    # what it tells
+
+    def _told(self) -> None:
+        try:
+            message, _ = receive_control(self._control)
+        except BlockingIOError:
+            return
+        except OSError:
+            message = None
+        if message is None:
+            self._gone()
+        elif "stage" in message:
+            self.stage, self.stage_since = message["stage"], time.monotonic()
+        elif "failed" in message:
+            self.failed = message["failed"]
+        elif "version" in message:
+            self.version, self.loaded = message["version"], True
+            self.stage, self.stage_since = "is being tried", time.monotonic()
+        elif "forked" in message:
+            if worker := self.workers.get(message["forked"]):
+                worker.pid = message["pid"]
+        elif "ended" in message:
+            worker = self.workers.get(message["ended"])
+            if worker and worker.pid == message["pid"]:
+                self._forget(worker, message["status"])
+        self._changed()
+
+    def _gone(self) -> None:
+        self._loop.remove_reader(self._control.fileno())
+        self._control.close()
+        try:
+            status = self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = self.process.wait()
+        self.ended = True
+        if not self.failed:
+            self.failed = f"its process ended {_described(status)}"
+        for worker in list(self.workers.values()):  # The kernel ends them with their parent.
+            self._forget(worker, status)
+
+    def _forget(self, worker: WorkerHandle, status: int) -> None:
+        del self.workers[worker.place]
+        self._board.clear(worker.place)
+        worker.channel.close()
+        if not worker.ready and not worker.retired and not self.failed:
+            self.failed = f"a worker ended {_described(status)} before it could answer"
+        self._worker_ended(self, worker, status)
+
+    # what it is told
+
+    def fork(self, place: int) -> None:
+        self._board.clear(place)
+        worker = self.workers[place] = WorkerHandle(place)
+        worker.channel = Channel(lambda message: self._worker_told(worker, message), lambda: None)
+        self._loop.create_task(self._fork(worker))
+
+    async def _fork(self, worker: WorkerHandle) -> None:
+        own, theirs = socket.socketpair()
+        await worker.channel.open(own)
+        with theirs:
+            self._send({"do": "fork", "place": worker.place}, (theirs.fileno(),))
+
+    def _worker_told(self, worker: WorkerHandle, message: dict[str, Any]) -> None:
+        if "metrics" in message:
+            worker.series = message["metrics"]
+            return
+        if "ready" in message:
+            worker.ready = True
+        elif "failed" in message:
+            self.failed = message["failed"]
+        self._changed()
+
+    def serve(self, worker: WorkerHandle) -> None:
+        worker.serving = True
+        worker.channel.send({"do": "serve"})
+
+    def retire(self, worker: WorkerHandle, seconds: float) -> None:
+        """It answers what it has, and ends; by force where it has not after this time."""
+        if not worker.retired:
+            worker.retired = True
+            worker.serving = False
+            worker.kill_at = time.monotonic() + seconds
+            worker.channel.send({"do": "retire"})
+
+    def close_listeners(self) -> None:
+        self._send({"do": "close listeners"})
+
+    def _send(self, message: dict[str, Any], files: tuple[int, ...] = ()) -> None:
+        if not self.ended:
+            try:
+                send_control(self._control, message, files)
+            except OSError:
+                _log.warning("a version's process does not listen", extra={"version": self.version})
+
+    def kill(self) -> None:
+        """Its workers end with it."""
+        if not self.ended:
+            for worker in self.workers.values():
+                worker.retired = True
+            self.process.kill()
+
+
+def kill_worker(worker: WorkerHandle, reason: str) -> None:
+    worker.killed_for = worker.killed_for or reason
+    if worker.pid:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(worker.pid, signal.SIGKILL)
+
+
+def _described(status: int) -> str:
+    if status >= 0:
+        return f"with exit code {status}"
+    try:
+        return f"by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"by signal {-status}"
