@@ -24,10 +24,7 @@ const canary = z
   .strictObject({
     percent: whole(1, 99)
       .default(10)
-      .describe(
-        "Traffic in percent that a new version gets at first. SageMaker allows at most 50, and has no canary where " +
-          "`minInstances` is below 2: there a new version gets all traffic at once and is watched as long.",
-      ),
+      .describe("Traffic in percent that a new version gets at first. SageMaker allows at most 50."),
     bakeMinutes: whole(1, 60)
       .default(10)
       .describe(

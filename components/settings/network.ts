@@ -20,7 +20,6 @@ export const interfaceEndpoints = [
   "airflow.api",
   "airflow.env",
   "airflow.ops",
-  "application-autoscaling",
   "athena",
   "autoscaling",
   "ec2",

@@ -25,7 +25,6 @@ export const awsCalls: NonNullable<RecordOptions["calls"]> = {
     zoneIds: [],
     id: "eu-west-1",
   }),
-  "aws:eks/getClusters:getClusters": () => ({ id: "eu-west-1", names: [] }),
   "aws:eks/getCluster:getCluster": ({ name }) => ({
     name,
     id: name,

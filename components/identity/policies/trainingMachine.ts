@@ -2,13 +2,15 @@
 import type { AwsAccount } from "../../foundation/account";
 import { layout } from "../../training/spec";
 import type { PolicyStatement } from "../statements";
-import { createPackages, type PackageScope } from "./packages";
 import { startPipeline } from "./pipeline";
 import { samplesFolder } from "./serving";
+import type { StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
 
 /** What the machine touches. */
-export interface TrainingMachineScope extends PackageScope {
+export interface TrainingMachineScope {
+  model: string;
+  store: StoreArns;
   jobPrefix: string;
   /** Absent where nothing is searched for. */
   searchPrefix?: string;
@@ -23,6 +25,8 @@ export interface TrainingMachineScope extends PackageScope {
   publishes: string[];
   /** Whether it looks whether there was traffic yesterday. */
   looksForTraffic: boolean;
+  /** Name of the model's package group. */
+  groupName: string;
   /** The pipeline that trains and packages in its place; the machine itself only validates data then. */
   pipelineArn?: string;
   /** Repository whose digest is looked up; absent for images of others. */
@@ -39,7 +43,7 @@ export function runTraining(account: AwsAccount, scope: TrainingMachineScope): P
   const ofRuns = (folder: string) => `${store.bucketArn}/${folder}${scope.jobPrefix}*`;
   return [
     ...(pipelineArn === undefined
-      ? [...trainingJobs(account, scope), ...createPackages(account, scope)]
+      ? [...trainingJobs(account, scope), ...packages(account, groupName)]
       : startPipeline(account, pipelineArn, groupName)),
     allow("Check", calls("ProcessingJob"), [arn(account, "sagemaker", `processing-job/${scope.jobPrefix}*`)]),
     allow("PassJobRole", ["iam:PassRole"], [scope.jobRoleArn], {
@@ -137,6 +141,17 @@ function trainingJobs(
         ]),
   ];
 }
+
+const packages = (account: AwsAccount, groupName: string) => [
+  allow(
+    "Package",
+    ["sagemaker:AddTags", "sagemaker:CreateModelPackage"],
+    [
+      arn(account, "sagemaker", `model-package-group/${groupName}`),
+      arn(account, "sagemaker", `model-package/${groupName}/*`),
+    ],
+  ),
+];
 
 function prepares(account: AwsAccount, { glueJobName, task }: TrainingMachineScope): PolicyStatement[] {
   if (glueJobName !== undefined) {

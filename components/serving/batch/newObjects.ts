@@ -1,7 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../foundation/account";
-import { onceAssumable } from "../../foundation/assumableRole";
 import { pipeIntoMachine, queueFromRule } from "../../identity/policies/batch";
 import { policyDocument, trustService } from "../../identity/statements";
 import { after, type Dependency } from "../../lib/dependencies";
@@ -97,7 +96,7 @@ export class NewObjects extends pulumi.ComponentResource {
           stepFunctionStateMachineParameters: { invocationType: "FIRE_AND_FORGET" },
         },
       },
-      { ...child, dependsOn: after(permitted, open, ...args.after), hooks: onceAssumable(`${name}-pipe`) },
+      { ...child, dependsOn: after(permitted, open, ...args.after) },
     );
     this.registerOutputs();
   }

@@ -1,11 +1,4 @@
-import {
-  asynchronousFolder,
-  captureFolder,
-  type EndpointTarget,
-  firstInstances,
-  hasLocalDisks,
-  variantName,
-} from "./target";
+import { asynchronousFolder, captureFolder, type EndpointTarget, hasLocalDisks, variantName } from "./target";
 
 /** What a model and its endpoint configuration depend on, all known. */
 export interface ConfigurationFacts {
@@ -116,13 +109,14 @@ export function isolated(
   };
 }
 
+/** At least one instance, also where there may be none later: only scaling takes the last one away. */
 export function planVariant(target: EndpointTarget): VariantPlan {
   const common = { variantName, initialVariantWeight: 1 };
   if (target.kind === "serverless") {
     const { memoryMiB, maxConcurrency } = target;
     return { ...common, serverlessConfig: { memorySizeInMb: memoryMiB, maxConcurrency } };
   }
-  return { ...common, instanceType: target.instanceType, initialInstanceCount: firstInstances(target) };
+  return { ...common, instanceType: target.instanceType, initialInstanceCount: Math.max(1, target.minInstances) };
 }
 
 export function planConfiguration(facts: ConfigurationFacts): ConfigurationPlan {

@@ -8,7 +8,7 @@ from mlflow.version import VERSION
 from werkzeug.exceptions import HTTPException
 
 from model_server import inference, protocol
-from model_server.docs_page import docs_page
+from model_server.docs_page import POLICY, asset, docs_page
 from model_server.errors import Refused, error_body, plain_json
 from model_server.openapi import openapi
 from model_server.protocol import Predicted
@@ -46,8 +46,12 @@ def create_app(surface: Surface) -> Flask:
         )
         answer = ask(body)
         told().outcome, told().predicted = "ok", answer
+        body = answer.body()
+        if answer.binary is not None:
+            length = {inference.JSON_LENGTH: str(len(body))}
+            return Response(body + answer.binary, 200, length, content_type="application/octet-stream")
         kind = "application/jsonlines" if answer.form == "lines" else "application/json"
-        return Response(answer.body(), 200, content_type=kind)
+        return Response(body, 200, content_type=kind)
 
     @app.post("/invocations")
     def invocations() -> Response:
@@ -60,11 +64,12 @@ def create_app(surface: Surface) -> Flask:
     def infer(name: str, version: str | None = None) -> Response:
         model = served()
         inference.check_name(settings.name, model.version, name, version)
-        return predicted(lambda body: inference.infer(body, settings.name, model.loaded))
+        json_length = request.headers.get(inference.JSON_LENGTH)
+        return predicted(lambda body: inference.infer(body, json_length, settings.name, model.loaded))
 
     @app.get("/v2")
     def server_metadata() -> Response:
-        return _json({"name": "model-server", "version": VERSION, "extensions": []})
+        return _json({"name": "model-server", "version": VERSION, "extensions": inference.EXTENSIONS})
 
     @app.get("/v2/health/live")
     def live() -> Response:
@@ -98,8 +103,16 @@ def create_app(surface: Surface) -> Flask:
 
     @app.get("/docs")
     def docs() -> Response:
-        page, policy = docs_page(openapi(settings, surface.model))
-        return Response(page, 200, {"Content-Security-Policy": policy}, content_type="text/html; charset=utf-8")
+        page = docs_page(f"Model {settings.name}")
+        return Response(page, 200, {"Content-Security-Policy": POLICY}, content_type="text/html; charset=utf-8")
+
+    @app.get("/docs/<name>")
+    def docs_file(name: str) -> Response:
+        found = asset(name)
+        if found is None:
+            return _error(404, f"the page has no file {name}")
+        cached = {"Cache-Control": "max-age=3600", "X-Content-Type-Options": "nosniff"}
+        return Response(found.content, 200, cached, content_type=found.content_type)
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> Response:
@@ -128,4 +141,4 @@ def _json(content: Any, status: int = 200) -> Response:
 
 
 def _error(status: int, message: str, reason: str = "") -> Response:
-    return Response(error_body(status, message, reason), status, content_type="application/json")
+    return Response(error_body(status, message, reason, request.path), status, content_type="application/json")

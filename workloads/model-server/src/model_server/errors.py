@@ -19,8 +19,10 @@ class Refused(Exception):
         self.reason = reason
 
 
-def error_body(status: int, message: str, reason: str = "") -> bytes:
-    """As MLflow's errors look, with the reason that the metrics count."""
+def error_body(status: int, message: str, reason: str = "", path: str = "") -> bytes:
+    """As MLflow's errors look, with the reason that the metrics count; below /v2 as the Open Inference Protocol's."""
+    if path == "/v2" or path.startswith("/v2/"):
+        return plain_json({"error": message})
     code = _CODES.get(status, "INTERNAL_ERROR" if status >= 500 else "BAD_REQUEST")
     content = {"error_code": code, "message": message, **({"reason": reason} if reason else {})}
     return plain_json(content)

@@ -1,20 +1,23 @@
-"""Open Inference Protocol v2 over REST (https://github.com/kserve/open-inference-protocol)."""
+"""Open Inference Protocol v2 over REST (https://github.com/kserve/open-inference-protocol), with the binary tensor extension."""
 
-from math import prod
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from mlflow.types import DataType, Schema
+from mlflow.types.schema import Array
 
+from model_server.dates import frame_in_utc
 from model_server.errors import Refused
 from model_server.loading import LoadedModel
 from model_server.protocol import Predicted, ask, decoded, json_values
+from model_server.tensors import Tensor, answer_array, as_text, datatype_of, described, json_of, read_tensors
 
-_NUMPY = {"BOOL": "bool", "UINT8": "uint8", "UINT16": "uint16", "UINT32": "uint32", "UINT64": "uint64", "INT8": "int8",
-          "INT16": "int16", "INT32": "int32", "INT64": "int64", "FP16": "float16", "FP32": "float32",
-          "FP64": "float64"}  # fmt: skip
-_DATATYPES = {name: datatype for datatype, name in _NUMPY.items()}
+EXTENSIONS = ["binary_tensor_data"]
+#: Where the body's JSON ends and the tensors' bytes begin, in requests and answers.
+JSON_LENGTH = "Inference-Header-Content-Length"
+_UNNAMED_OUTPUT = "predictions"
 
 
 def check_name(name: str, version: str, asked_name: str, asked_version: str | None) -> None:
@@ -30,117 +33,157 @@ def metadata(name: str, model: LoadedModel) -> dict[str, Any]:
         "name": name,
         "versions": [model.version],
         "platform": "mlflow",
-        "inputs": _described(signature.inputs if signature else None),
-        "outputs": _described(signature.outputs if signature else None),
+        "inputs": _described(signature.inputs if signature else None, "input"),
+        "outputs": _described(signature.outputs if signature else None, _UNNAMED_OUTPUT),
     }
 
 
-def _described(schema: Schema | None) -> list[dict[str, Any]]:
+def _described(schema: Schema | None, unnamed: str) -> list[dict[str, Any]]:
     if schema is None:
         return []
-    if schema.is_tensor_spec():
-        return [
-            {"name": each.name or f"input-{place}", "datatype": _datatype(each.type), "shape": list(each.shape)}
-            for place, each in enumerate(schema.inputs)
-        ]
+    kinds = [each.type for each in schema.inputs]
+    shapes = [list(each.shape) if schema.is_tensor_spec() else _shape(each.type) for each in schema.inputs]
+    return [{"name": name, "datatype": datatype_of(_dtype(kind)), "shape": shape}
+            for name, kind, shape in zip(_names(schema, unnamed), kinds, shapes)]  # fmt: skip
+
+
+def _names(schema: Schema, unnamed: str) -> list[str]:
+    count = len(schema.inputs)
     return [
-        {"name": str(each.name or f"column-{place}"), "datatype": _column_datatype(each.type), "shape": [-1]}
-        for place, each in enumerate(schema.inputs)
+        str(each.name or (unnamed if count == 1 else f"{unnamed}-{place}")) for place, each in enumerate(schema.inputs)
     ]
 
 
-def _datatype(dtype: np.dtype) -> str:
-    return _DATATYPES.get(dtype.name, "BYTES")
+def _dtype(kind: Any) -> np.dtype:
+    while isinstance(kind, Array):
+        kind = kind.dtype
+    return kind if isinstance(kind, np.dtype) else kind.to_numpy() if isinstance(kind, DataType) else np.dtype(object)
 
 
-def _column_datatype(kind: Any) -> str:
-    return _datatype(kind.to_numpy()) if isinstance(kind, DataType) else "BYTES"
+def _shape(kind: Any) -> list[int]:
+    return [-1, *_shape(kind.dtype)] if isinstance(kind, Array) else [-1]
 
 
-def infer(body: bytes, name: str, model: LoadedModel) -> Predicted:
+def infer(body: bytes, json_length: str | None, name: str, model: LoadedModel) -> Predicted:
     """Raises Refused for everything that the client can mend."""
-    request = decoded(body)
-    tensors = request.get("inputs")
-    if not isinstance(tensors, list) or not tensors:
-        raise Refused(400, "malformed_input", "`inputs` must be a list of at least one tensor")
-    arrays = dict(_array(tensor, place) for place, tensor in enumerate(tensors))
-    if len(arrays) != len(tensors):
-        raise Refused(400, "malformed_input", "two inputs have the same name")
-    data = _model_input(arrays, model)
-    params = request.get("parameters") or None
-    answer = json_values(ask(model, data, params))
-    reply: dict[str, Any] = {"model_name": name, "model_version": model.version, "outputs": _outputs(answer)}
+    text, binary = _parts(body, json_length)
+    request = decoded(text)
+    tensors = read_tensors(request.get("inputs"), binary)
+    parameters = request.get("parameters") or {}
+    if not isinstance(parameters, dict):
+        raise Refused(400, "malformed_input", "`parameters` must be an object")
+    data = _model_input(tensors, model)
+    params = {key: value for key, value in parameters.items() if key != "binary_data_output"}
+    raw = ask(model, data, params or None)
+    answer = _outputs(raw, model.signature.outputs if model.signature else None)
+    wanted = _wanted(request.get("outputs"), list(answer), parameters.get("binary_data_output") is True)
+    outputs = [described(output, answer[output], as_bytes) for output, as_bytes in wanted.items()]
+    reply: dict[str, Any] = {
+        "model_name": name,
+        "model_version": model.version,
+        "outputs": [each for each, _ in outputs],
+    }
     if isinstance(request.get("id"), str):
         reply["id"] = request["id"]
-    return Predicted("bare", data, reply)
+    binary_answer = b"".join(content for _, content in outputs) if any(wanted.values()) else None
+    return Predicted("bare", data, json_values(raw), reply, binary_answer)
 
 
-def _array(tensor: Any, place: int) -> tuple[str, np.ndarray]:
-    where = f"inputs[{place}]"
-    if not isinstance(tensor, dict):
-        raise Refused(400, "malformed_input", f"{where} must be an object")
-    name, shape, datatype, data = (tensor.get(key) for key in ("name", "shape", "datatype", "data"))
-    if not isinstance(name, str):
-        raise Refused(400, "malformed_input", f"{where}.name must be a text")
-    if not isinstance(shape, list) or not all(type(size) is int and size >= 0 for size in shape):
-        raise Refused(400, "malformed_input", f"{where}.shape must be a list of whole numbers")
-    if datatype != "BYTES" and datatype not in _NUMPY:
-        raise Refused(400, "malformed_input", f"{where}.datatype must be one of BYTES, {', '.join(_NUMPY)}")
-    if not isinstance(data, list):
-        raise Refused(400, "malformed_input", f"{where}.data must be a list")
-    try:
-        flat = np.array(data, dtype=object if datatype == "BYTES" else _NUMPY[datatype]).reshape(-1)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise Refused(400, "malformed_input", f"{where}.data is not {datatype}: {error}") from error
-    if flat.size != prod(shape):
-        raise Refused(400, "malformed_input", f"{where} has {flat.size} values; its shape {shape} needs {prod(shape)}")
-    return name, flat.reshape(shape)
+def _parts(body: bytes, json_length: str | None) -> tuple[bytes, bytes]:
+    if json_length is None:
+        return body, b""
+    if not json_length.isascii() or not json_length.isdigit() or int(json_length) > len(body):
+        raise Refused(400, "malformed_input", f"{JSON_LENGTH} is {json_length!r}; the body has {len(body)} bytes")
+    return body[: int(json_length)], body[int(json_length) :]
 
 
-def _model_input(arrays: dict[str, np.ndarray], model: LoadedModel) -> Any:
+def _model_input(tensors: list[Tensor], model: LoadedModel) -> Any:
     schema = model.signature.inputs if model.signature else None
+    arrays = {each.name: _plain(each.values) for each in tensors}
     first = next(iter(arrays.values()))
     if schema is None or schema.is_tensor_spec():
         return first if len(arrays) == 1 and (schema is None or not schema.has_input_names()) else arrays
-    names = schema.input_names() if schema.has_input_names() else None
-    if (
-        names
-        and len(arrays) == 1
-        and first.ndim == 2
-        and first.shape[1] == len(names)
-        and next(iter(arrays)) not in names
-    ):
-        return pd.DataFrame(first, columns=names)
-    rows = {len(each) if each.ndim else 0 for each in arrays.values()}
-    if len(rows) != 1 or any(
-        each.ndim not in (1, 2) or each.ndim == 2 and each.shape[1] != 1 for each in arrays.values()
+    names = _names(schema, "input")
+    if len(arrays) == 1 and first.ndim == 2 and first.shape[1] == len(names) and next(iter(arrays)) not in names:
+        return _frame({name: first[:, place] for place, name in enumerate(names)}, schema, names)
+    if len({len(each) if each.ndim else 0 for each in arrays.values()}) != 1 or any(
+        not each.ndim for each in arrays.values()
     ):
         raise Refused(400, "schema", "each input must be one column of as many rows as the others: shape [n] or [n, 1]")
-    return pd.DataFrame(
-        {name: pd.Series(each.reshape(-1).tolist(), dtype=_pandas_type(each)) for name, each in arrays.items()}
-    )
+    return _frame(arrays, schema, names)
 
 
-def _pandas_type(values: np.ndarray) -> Any:
-    return None if values.dtype == object else values.dtype
+def _plain(values: np.ndarray) -> np.ndarray:
+    if values.dtype != object:
+        return values
+    texts = np.empty(values.size, object)
+    texts[:] = as_text(values.reshape(-1))
+    return texts.reshape(values.shape)
 
 
-def _outputs(answer: Any) -> list[dict[str, Any]]:
-    if isinstance(answer, dict):
-        return [_output(str(name), values) for name, values in answer.items()]
-    if isinstance(answer, list) and answer and isinstance(answer[0], dict):
-        return [_output(str(name), [row.get(name) for row in answer]) for name in answer[0]]
-    return [_output("predictions", answer)]
+def _frame(arrays: dict[str, np.ndarray], schema: Schema, names: list[str]) -> pd.DataFrame:
+    kinds = dict(zip(names, (each.type for each in schema.inputs)))
+    table = pd.DataFrame({name: _column(name, values, kinds.get(name)) for name, values in arrays.items()})
+    if not schema.has_input_names():
+        return table.rename(columns={name: place for place, name in enumerate(names)})
+    return frame_in_utc(table, schema)
 
 
-def _output(name: str, values: Any) -> dict[str, Any]:
-    array = np.array(values)
-    if array.dtype.kind in "OUS":
-        flat = [each if isinstance(each, str) else str(each) for each in array.reshape(-1).tolist()]
-        return {"name": name, "shape": list(array.shape), "datatype": "BYTES", "data": flat}
-    return {
-        "name": name,
-        "shape": list(array.shape),
-        "datatype": _datatype(array.dtype),
-        "data": array.reshape(-1).tolist(),
-    }
+def _column(name: str, values: np.ndarray, kind: Any) -> pd.Series:
+    if kind is not None and not isinstance(kind, DataType):
+        if isinstance(kind, Array) and values.dtype != object or values.ndim > 1:
+            return pd.Series(list(values.tolist()))
+        return pd.Series([json_of(each, f"each value of {name}") for each in values.tolist()], dtype=object)
+    if values.ndim > 2 or values.ndim == 2 and values.shape[1] != 1:
+        raise Refused(400, "schema", f"{name} must be one column of as many rows as the others: shape [n] or [n, 1]")
+    flat = values.reshape(-1)
+    if kind == DataType.binary:
+        return pd.Series([each.encode() if isinstance(each, str) else each for each in flat.tolist()], dtype=object)
+    return pd.Series(flat.tolist(), dtype=None if flat.dtype == object else flat.dtype)
+
+
+def _outputs(raw: Any, schema: Schema | None) -> dict[str, np.ndarray]:
+    """Under the names of the signature's outputs where the answer has as many, so that they are those of the metadata."""
+    names = _names(schema, _UNNAMED_OUTPUT) if schema is not None else [_UNNAMED_OUTPUT]
+    parts = _named(raw, len(names) if schema is not None and not schema.is_tensor_spec() else 1)
+    kinds = [_dtype(each.type) for each in schema.inputs] if schema is not None else [None]
+    declared = dict(zip(names, kinds))
+    if schema is not None and len(parts) == len(names) and not set(parts) <= set(names):
+        parts = dict(zip(names, parts.values()))
+    return {str(name): answer_array(values, declared.get(str(name))) for name, values in parts.items()}
+
+
+def _named(raw: Any, columns: int) -> dict[Any, Any]:
+    if isinstance(raw, dict):
+        return raw
+    if isinstance(raw, pd.DataFrame):
+        return {name: raw[name].to_numpy() for name in raw}
+    if isinstance(raw, list) and raw and all(isinstance(each, dict) for each in raw):
+        return {name: [row.get(name) for row in raw] for name in dict.fromkeys(key for row in raw for key in row)}
+    if isinstance(raw, np.ndarray) and raw.ndim == 2 and columns > 1 and raw.shape[1] == columns:
+        return {place: raw[:, place] for place in range(columns)}
+    return {_UNNAMED_OUTPUT: raw.to_numpy() if isinstance(raw, pd.Series) else raw}
+
+
+def _wanted(outputs: Any, known: Iterable[str], binary: bool) -> dict[str, bool]:
+    """Names of the outputs that are asked for, and whether each is to be binary."""
+    if outputs is None or outputs == []:
+        return dict.fromkeys(known, binary)
+    if not isinstance(outputs, list) or not all(
+        isinstance(each, dict) and isinstance(each.get("name"), str) for each in outputs
+    ):
+        raise Refused(400, "malformed_input", "`outputs` must be a list of objects with a `name`")
+    unknown = [each["name"] for each in outputs if each["name"] not in known]
+    if unknown:
+        raise Refused(400, "unknown_output", f"there is no output {', '.join(unknown)}; there are: {', '.join(known)}")
+    wanted = {}
+    for each in outputs:
+        parameters = each.get("parameters") or {}
+        if not isinstance(parameters, dict):
+            raise Refused(400, "malformed_input", f"the parameters of output {each['name']} must be an object")
+        if parameters.get("classification"):
+            raise Refused(
+                400, "malformed_input", f"the classification extension, asked for {each['name']}, is not known here"
+            )
+        wanted[each["name"]] = parameters.get("binary_data", binary) is True
+    return wanted

@@ -34,13 +34,20 @@ from model_server.optional import Held, left_out, take_missing, take_nulls, with
 
 
 class Predicted(NamedTuple):
-    """An answer before it is written: what was asked (a frame or arrays), its JSON values, and the form of the reply."""
+    """
+    An answer before it is written: what was asked (a frame or arrays), its JSON values, and the form of the reply. The Open Inference
+    Protocol writes `reply`, and `binary` after it where that is not None.
+    """
 
     form: str
     data: Any
     answer: Any
+    reply: Any = None
+    binary: bytes | None = None
 
     def body(self) -> bytes:
+        if self.reply is not None:
+            return encode(self.reply)
         if self.form == "lines":
             return b"".join(encode({"prediction": each}) + b"\n" for each in self.answer)
         return encode(self.answer if self.form == "bare" else {"predictions": self.answer})

@@ -83,7 +83,11 @@ class Replies:
     def fail(self, request: Request, status: int, reason: str, message: str, *, outcome: str = "",
              headers: dict[str, str] | None = None) -> None:  # fmt: skip
         reply = Reply(
-            status, error_body(status, message, reason), headers=headers or {}, outcome=outcome, reason=reason
+            status,
+            error_body(status, message, reason, request.path),
+            headers=headers or {},
+            outcome=outcome,
+            reason=reason,
         )
         self.finish(request, reply)
 

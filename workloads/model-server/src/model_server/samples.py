@@ -152,10 +152,6 @@ def _unnamed(values: np.ndarray) -> list[dict[str, Any]]:
 
 
 def _answers(answer: Any, count_rows: int) -> list[Any]:
-    if isinstance(answer, dict) and "outputs" in answer and "model_name" in answer:
-        answer = {each["name"]: np.array(each["data"]).reshape(each["shape"]).tolist() for each in answer["outputs"]}
-        if list(answer) == ["predictions"]:
-            answer = answer["predictions"]
     if isinstance(answer, dict):
         answer = [{name: values[place] for name, values in answer.items()} for place in range(count_rows)]
     return [_plain(each) for each in answer]

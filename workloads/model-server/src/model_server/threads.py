@@ -50,7 +50,9 @@ class Threads:
             reply = Reply(500, error_body(500, f"the model asked to end the process: {error}"), outcome="error")
         except BaseException:
             _log.exception("a request failed", extra={"request_id": request.request_id})
-            reply = Reply(500, error_body(500, "the server failed; its log says why"), outcome="error")
+            reply = Reply(
+                500, error_body(500, "the server failed; its log says why", path=request.path), outcome="error"
+            )
         self._loop.call_soon_threadsafe(self._answered, request, reply)
 
     def _answered(self, request: Request, reply: Reply) -> None:
