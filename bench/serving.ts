@@ -133,7 +133,9 @@ function contenders(python: PythonEnvironment, folder: string): Contender[] {
       name: "model-server",
       start: async (port, log) => {
         const settings = {
-          PYTHONPATH: join(projectDir, "workloads/model-server/src"),
+          PYTHONPATH: ["model-server/src", "mlplatform/src"]
+            .map((name) => join(projectDir, "workloads", name))
+            .join(":"),
           MODEL_SERVER_HOST: "127.0.0.1",
           MODEL_SERVER_PORT: `${port}`,
           MODEL_SERVER_METRICS_PORT: `${await freePort()}`,

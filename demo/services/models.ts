@@ -61,7 +61,7 @@ function asProcesses(demo: Demo, deployment: KubernetesObject): KubernetesObject
     MODEL_SERVER_WORKERS: "1",
     GIT_PYTHON_REFRESH: "quiet",
     PYTHONDONTWRITEBYTECODE: "1",
-    PYTHONPATH: source("model-server/src"),
+    PYTHONPATH: source("model-server/src", "mlplatform/src"),
   };
   if (env.MODEL_SERVER_CANARY_URL) env.MODEL_SERVER_CANARY_URL = "$(CANARY_URL)";
   const canary = deployment.metadata.name.endsWith("-canary");

@@ -122,7 +122,7 @@ class Machine:
                 "MODEL_SERVER_SAMPLE_URI": str(self.folder / "samples"),
                 "MLFLOW_TRACKING_URI": self.mlflow.uri,
                 "GIT_PYTHON_REFRESH": "quiet",
-                "PYTHONPATH": str(WORKLOADS / "model-server" / "src"),
+                "PYTHONPATH": f"{WORKLOADS}/model-server/src:{WORKLOADS}/mlplatform/src",
                 **({"MODEL_SERVER_CANARY_URL": canary_url} if track == "stable" else {}),
             }
             container = {

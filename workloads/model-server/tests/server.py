@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 SOURCE = Path(__file__).parents[1] / "src"
+#: What the server imports of this repository, as a search path.
+SOURCES = f"{SOURCE}:{SOURCE.parents[1] / 'mlplatform' / 'src'}"
 
 
 def free_ports(count: int) -> list[int]:
@@ -40,7 +42,7 @@ class Server:
         env = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "TMPDIR") or "BLAS" in key}
         env |= {f"MODEL_SERVER_{key}": str(value) for key, value in own.items() if value is not None}
         env |= {
-            "PYTHONPATH": str(SOURCE),
+            "PYTHONPATH": SOURCES,
             "TMPDIR": str(self.folder),
         }
         env |= variables or {}

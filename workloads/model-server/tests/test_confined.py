@@ -20,7 +20,7 @@ import pytest
 
 from conftest import Made
 from local_platform.mlflow_server import MlflowServer
-from server import SOURCE, Server
+from server import SOURCES, Server
 
 READ_ONLY = """
 import errno, os, sys
@@ -85,7 +85,7 @@ def life(registry: str, models: dict[str, Made], tmp_path_factory: pytest.TempPa
     made = models["xgboost"]
     folder = tmp_path_factory.mktemp("temporary")
     variables = {"MLFLOW_TRACKING_URI": registry, "HOME": "/nonexistent", "WRITABLE": f"{folder}:/dev/"}
-    variables["PYTHONPATH"] = f"{rules}:{SOURCE}"
+    variables["PYTHONPATH"] = f"{rules}:{SOURCES}"
     server = Server(
         SOURCE="models:/churn@champion", EMF_NAMESPACE="MLPlatform/Models", folder=folder, variables=variables
     )

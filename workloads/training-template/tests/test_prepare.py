@@ -157,7 +157,8 @@ def test_rows_are_split_alike_where_the_project_is_not_known(tmp_path: Path, roo
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"), [(None, "there is no .csv"), ("a,b\n1,2\n", "columns are missing: tenure_months")]
+    ("body", "reason"),
+    [(None, "there is no .csv"), ("a,b\n1,2\n", "columns are missing: tenure_months")],
 )
 def test_what_cannot_be_split_is_refused(s3: Any, root: Root, body: str | None, reason: str) -> None:
     if body is not None:

@@ -56,7 +56,7 @@ def test_a_split_that_is_not_there_or_cannot_be_read_is_a_problem(root: Root) ->
     root.environment.setenv("SM_HP_PROJECT", "churn")
     root.run("validate")
     first, second = root.report("validation.json")["problems"]
-    assert first == "there is no .csv, .csv.gz, .parquet in validation/"
+    assert first == "there is no .csv, .jsonl, .ndjson or .json, each also .gz, or .parquet in validation/"
     assert second.startswith("part-0.parquet cannot be read")
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
+from mlplatform.tables.files import KINDS_SAID, tables_among
 from training_template import projects
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
 from training_template.splits import split_rows
-from training_template.tables import SUFFIXES, read_text
+from training_template.tables import read_text
 
 log = logging.getLogger(__name__)
 
@@ -82,12 +83,16 @@ def fetch(source: str, folder: Path, s3: Any) -> None:
     bucket, prefix = address(source)
     client = s3 or new_client()
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    keys = [found["Key"] for page in pages for found in page.get("Contents", []) if found["Key"].endswith(SUFFIXES)]
+    objects = ((each["Key"].removeprefix(prefix), each["Size"]) for page in pages for each in page.get("Contents", []))
+    keys, passed = tables_among(objects)
+    if passed:
+        log.warning("objects were passed over", extra=fields(source=source, **passed))
     if not keys:
-        raise Unusable(f"there is no {', '.join(SUFFIXES)} below {source}")
+        others = f"; passed over: {passed}" if passed else ""
+        raise Unusable(f"there is no {KINDS_SAID} below {source}{others}")
     for number, key in enumerate(keys):
         # Only the end of a key is kept: what is before may lead anywhere.
-        client.download_file(bucket, key, str(folder / f"{number:06}-{Path(key).name}"))
+        client.download_file(bucket, f"{prefix}{key}", str(folder / f"{number:06}-{Path(key).name}"))
 
 
 def store(folder: Path, target: str, s3: Any) -> None:

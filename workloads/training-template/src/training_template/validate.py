@@ -13,7 +13,7 @@ from training_template.data_baseline import write_baseline
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
 from training_template.paths import Paths
-from training_template.tables import SPLITS, read
+from training_template.tables import SPLITS, passed_over, read
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +34,11 @@ def validate(paths: Paths, given: dict[str, str], rows_too: bool = False) -> dic
     name, project = projects.find(given)
     problems: list[str] = []
     rows: dict[str, int] = {}
+    passed: dict[str, dict[str, int]] = {}
     frames: dict[str, pd.DataFrame] = {}
     for split in SPLITS:
+        if others := passed_over(paths.processing("data") / split):
+            passed[split] = dict(others)
         try:
             frame = read(paths.processing("data") / split, project.schema)
         except Unusable as error:
@@ -51,6 +54,8 @@ def validate(paths: Paths, given: dict[str, str], rows_too: bool = False) -> dic
         problems += [f"{split}/: {problem}" for problem in found]
         if not problems and (split == "train" or (rows_too and split in FITTED)):
             frames[split] = project.schema.typed(frame)
+        if not found and split == "train":
+            problems += [f"{split}/: {problem}" for problem in project.schema.too_many(project.schema.typed(frame))]
     if rows_too and not problems:
         from training_template.rows import write_rows  # It brings XGBoost.
 
@@ -69,6 +74,7 @@ def validate(paths: Paths, given: dict[str, str], rows_too: bool = False) -> dic
         "problems": problems,
         "rows": sum(rows.values()),
         "splits": rows,
+        "passedOver": passed,
         "baseline": passed,  # Who keeps it must know whether there is one.
     }
     write(paths, "validation.json", report)

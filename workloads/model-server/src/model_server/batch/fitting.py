@@ -1,15 +1,30 @@
 """Makes rows fit a model's signature; rows that do not are set aside with the reason."""
 
+import base64
+import binascii
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from mlplatform.tables import columns as tables
+from mlplatform.tables.values import is_marked, is_missing
 from model_server.batch.reading import Rejected
 
-_INTEGERS = {"integer": np.int32, "long": np.int64}
-_TRUE = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
+#: Of what pandas and MLflow have no missing value: rows without one are asked about without the column.
+_INTEGERS = {"integer": 32, "long": 64}
+_WANTED = {
+    "double": "a number",
+    "float": "a number",
+    "integer": "a whole number of 32 bits",
+    "long": "a whole number",
+    "boolean": "true or false",
+    "datetime": "a time",
+    "binary": "Base64",
+}
 
 
 @dataclass(frozen=True)
@@ -33,67 +48,128 @@ def columns_of(signature: Any) -> list[Column] | None:
 
 
 def fit(rows: pd.DataFrame, columns: list[Column] | None) -> tuple[pd.DataFrame, list[Rejected]]:
-    """The rows that the model can be asked about, and the others."""
+    """The rows that the model can be asked about, and the others. What becomes of a row depends on no other row."""
     if columns is None:
         return _guessed(rows), []
-    faults = pd.Series([None] * len(rows), index=rows.index, dtype=object)
+    faults = np.full(len(rows), None, dtype=object)
     fitted: dict[str, pd.Series] = {}
     for column in columns:
         if column.name not in rows.columns:
             if column.required:
-                faults[faults.isna()] = f"column {column.name} is missing"
+                faults[_free(faults)] = f"column {column.name} is missing"
             continue
         given = rows[column.name]
-        values, bad, wanted = _converted(given, column.type)
-        missing = given.isna() | ((given == "") & (column.type != "string"))
+        found = _converted(given, column)
         if column.required and column.type not in ("double", "float"):
-            faults[missing & faults.isna()] = f"column {column.name} is empty"
-        for place in given.index[bad & ~missing & faults.isna()]:
-            faults[place] = f"column {column.name} is {str(given[place])[:100]!r}, not {wanted}"
-        fitted[column.name] = values
-    good = faults.isna()
+            faults[found.missing & _free(faults)] = f"column {column.name} is empty"
+        for place in np.flatnonzero(found.bad & _free(faults)):
+            wanted = _WANTED.get(column.type, column.type)
+            faults[place] = f"column {column.name} is {str(given.iloc[place])[:100]!r}, not {wanted}"
+        fitted[column.name] = found.values
+    good = _free(faults)
     frame = pd.DataFrame({name: values[good] for name, values in fitted.items()}, index=rows.index[good])
     for column in columns:
-        if column.name in frame.columns and column.type in _INTEGERS and not frame[column.name].isna().any():
-            frame[column.name] = frame[column.name].astype(_INTEGERS[column.type])
-        elif column.name in frame.columns and column.type == "boolean" and not frame[column.name].isna().any():
+        if column.name in frame and column.type in _INTEGERS and not frame[column.name].isna().any():
+            frame[column.name] = frame[column.name].astype(f"int{_INTEGERS[column.type]}")
+        elif column.name in frame and column.type == "boolean" and not frame[column.name].isna().any():
             frame[column.name] = frame[column.name].astype(bool)
-    return frame, [Rejected(int(place), reason) for place, reason in faults[~good].items()]
+    bad = np.flatnonzero(~good)
+    return frame, [Rejected(int(rows.index[place]), str(faults[place])) for place in bad]
 
 
-def _converted(given: pd.Series, kind: str) -> tuple[pd.Series, pd.Series, str]:
-    """Values of a type, which of them were none, and what the type is called."""
-    if kind in ("double", "float"):
-        values = pd.to_numeric(given, errors="coerce").astype(np.float64)
-        # To 32 bits at once, as the server does, so that both predict the same.
-        return (values.astype(np.float32) if kind == "float" else values), values.isna() & ~_is_nan(given), "a number"
-    if kind in _INTEGERS:
-        values = pd.to_numeric(given, errors="coerce")
-        limits = np.iinfo(_INTEGERS[kind])
-        whole = (values % 1 == 0) & (values >= limits.min) & (values <= limits.max)
-        return values, ~whole.fillna(False).astype(bool), "a whole number"
-    if kind == "boolean":
-        values = given.map(lambda value: _TRUE.get(str(value).strip().lower()))
-        return values, values.isna(), "true or false"
-    if kind == "string":
-        return given.where(given.isna(), given.astype(str)), pd.Series(False, index=given.index), "text"
-    if kind == "datetime":
-        values = pd.to_datetime(given, errors="coerce")
-        return values, values.isna(), "a time"
-    return given, pd.Series(False, index=given.index), kind
+def alike(rows: pd.DataFrame, columns: list[Column] | None) -> Iterator[pd.DataFrame]:
+    """The rows in groups that lack the same values, so that a gap of one row changes the types of no other.
+
+    A whole number that is missing cannot be said to MLflow: its column is left out, as of a request without it.
+    """
+    gaps = {
+        column.name: rows[column.name].isna().to_numpy()
+        for column in columns or ()
+        if column.name in rows and column.type in (*_INTEGERS, "boolean") and rows[column.name].isna().any()
+    }
+    if not gaps:
+        yield rows
+        return
+    whole = {column.name: f"int{_INTEGERS[column.type]}" for column in columns or () if column.type in _INTEGERS}
+    patterns = pd.DataFrame(gaps, index=rows.index)
+    for pattern, group in rows.groupby([patterns[name] for name in gaps], sort=False):
+        left_out = [name for name, gap in zip(gaps, pattern, strict=True) if gap]
+        group = group.drop(columns=[name for name in left_out if name in whole])
+        kinds = {name: whole.get(name, "bool") for name in gaps if name not in left_out}
+        yield group.astype(kinds)
 
 
-def _is_nan(given: pd.Series) -> pd.Series:
-    return given.map(lambda value: str(value).strip().lower() in ("nan", "+nan", "-nan"))
+def _free(faults: np.ndarray) -> np.ndarray:
+    return np.fromiter((fault is None for fault in faults), bool, len(faults))
+
+
+def _converted(given: pd.Series, column: Column) -> tables.Column:
+    match column.type:
+        case "double":
+            return tables.numbers(given)
+        case "float":
+            # To 32 bits at once, as the server does, so that both predict the same.
+            found = tables.numbers(given)
+            with np.errstate(over="ignore"):
+                return tables.Column(found.values.astype(np.float32), found.missing, found.bad)
+        case "integer" | "long":
+            return tables.integers(given, _INTEGERS[column.type])
+        case "boolean":
+            return tables.truths(given)
+        case "datetime":
+            return tables.times(given)
+        case "string":
+            found = tables.texts(given)
+            if not column.required:
+                return found
+            # A text that has to be there may be empty, but not nothing.
+            empty = np.fromiter((isinstance(value, str) and value == "" for value in given), bool, len(given))
+            return tables.Column(found.values.mask(empty, ""), found.missing & ~empty, found.bad)
+        case kind:
+            return _by_value(given, _bytes if kind == "binary" else _nested)
+
+
+def _by_value(given: pd.Series, parse: Any) -> tables.Column:
+    values = np.full(len(given), None, dtype=object)
+    missing, bad = np.zeros(len(given), dtype=bool), np.zeros(len(given), dtype=bool)
+    for place, value in enumerate(given):
+        if is_missing(value):
+            missing[place] = True
+            continue
+        try:
+            values[place] = parse(value)
+        except ValueError:
+            bad[place] = True
+    return tables.Column(pd.Series(values, given.index, name=given.name), missing, bad)
+
+
+def _bytes(value: Any) -> bytes:
+    """Text is Base64, as in requests to MLflow."""
+    if isinstance(value, str):
+        try:
+            return base64.b64decode(value, validate=True)
+        except binascii.Error as error:
+            raise ValueError from error
+    return bytes(value)
+
+
+def _nested(value: Any) -> Any:
+    """A list or an object, which CSV can only have as JSON; whether it is the right one MLflow says."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+        return json.loads(value)
+    return value
 
 
 def _guessed(rows: pd.DataFrame) -> pd.DataFrame:
     """Without a signature nothing says what text in CSV means: columns that hold numbers throughout are numbers."""
     guessed = rows.copy()
     for name in guessed.columns:
-        if guessed[name].dtype == object:
-            try:
-                guessed[name] = pd.to_numeric(guessed[name])
-            except (ValueError, TypeError):
+        if isinstance(guessed[name].dtype, pd.StringDtype) or guessed[name].dtype == object:
+            if all(map(is_marked, guessed[name])):
                 continue
+            found = tables.integers(guessed[name])
+            if found.bad.any() or found.missing.any():
+                found = tables.numbers(guessed[name])
+            if not found.bad.any():
+                guessed[name] = found.values
     return guessed

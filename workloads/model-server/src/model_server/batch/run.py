@@ -12,10 +12,11 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from mlplatform.tables.files import PassedOver, why_passed_over
 from model_server.batch.commit import clear, publish, recover, write_commit
-from model_server.batch.fitting import Column, fit
+from model_server.batch.fitting import Column, alike, fit
 from model_server.batch.ledger import Lease, Ledger, staging
-from model_server.batch.reading import Rejected, Unreadable, format_of, pieces
+from model_server.batch.reading import Rejected, Unreadable, pieces
 from model_server.batch.results import Constants, Part, PartWriter, as_list, inputs_of
 from model_server.batch.stores import Gone, Item, Store
 
@@ -80,6 +81,7 @@ class Run:
         self._began = datetime.now(UTC)
         self._ledger = Ledger(results, options.run)
         self._rejects = options.scratch / "rejects.jsonl"
+        self._passed = PassedOver()
 
     def __call__(self) -> dict[str, Any] | None:
         """Returns the manifest of what was published; nothing when there was nothing to score. Raises ScoringFailed."""
@@ -112,14 +114,21 @@ class Run:
             "scored" if published else "nothing to score",
             extra={
                 **{"model": options.model, "version": self._scorer.version, "run": options.run, **counts},
-                **{"objects": len(sources), "seconds": seconds, "most_memory_mib": most_mib},
+                **{
+                    "objects": len(sources),
+                    "passed_over": str(self._passed) or "none",
+                    "seconds": seconds,
+                    "most_memory_mib": most_mib,
+                },
             },
         )
         return published
 
     def _items(self, claimed: list[Item]) -> Any:
         for item in self._given.items():
-            if format_of(item.key) is None or item.size == 0:
+            reason = why_passed_over(item.key, item.size)
+            if reason is not None:
+                self._passed[reason] += 1
                 continue
             if self._options.new_only:
                 if not self._ledger.claim(item):
@@ -202,8 +211,9 @@ class Run:
             in_a_row = 0
             answers.update(zip(part.index, values, strict=True))
 
-        ask(rows)
-        return answers, refused
+        for group in alike(rows, self._scorer.columns):
+            ask(group)
+        return dict(sorted(answers.items())), refused
 
     def _send(self, file: Path, name: str, rows: int, digest: str) -> Part:
         staged = f"{staging(self._options.run)}{name}"
@@ -233,6 +243,7 @@ class Run:
         return {
             **{"run": self._options.run, "model": self._options.model, "version": self._scorer.version},
             **{"newOnly": self._options.new_only, "began": self._began.isoformat()},
+            "passedOver": dict(self._passed),
             "sources": [source.described() for source in sources],
             "rejects": rejects,
         }

@@ -10,6 +10,7 @@ import pandas as pd
 
 from evaluation import binary_metrics
 from mlplatform.problems import BINARY
+from mlplatform.tables.values import text_of
 from training_template.problems.wrong import counted
 
 
@@ -23,7 +24,7 @@ class Binary:
         if wrong.any():
             return counted(name, wrong, target, "neither 0 nor 1")
         if target.nunique() < 2:
-            return [f"{name} is always {target.iloc[0]}: there is nothing to learn"]
+            return [f"{name} is always {text_of(target.iloc[0])}: there is nothing to learn"]
         return []
 
     def absent(self, name: str, target: pd.Series) -> list[str]:

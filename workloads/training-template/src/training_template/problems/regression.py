@@ -11,6 +11,7 @@ import pandas as pd
 
 from evaluation import regression_metrics
 from mlplatform.problems import REGRESSION
+from mlplatform.tables.values import text_of
 from training_template.problems.wrong import counted
 
 #: Trees count in 32 bits: what is larger is infinite to them.
@@ -28,7 +29,7 @@ class Regression:
         found = counted(name, wrong, target, "no number")
         found += counted(name, numbers.abs().gt(LARGEST) & ~wrong, target, "too large for 32 bits")
         if not found and numbers.nunique() < 2:
-            return [f"{name} is always {target.iloc[0]}: there is nothing to learn"]
+            return [f"{name} is always {text_of(target.iloc[0])}: there is nothing to learn"]
         return found
 
     def absent(self, name: str, target: pd.Series) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 
-def counted(name: str, wrong: pd.Series, values: pd.Series, what: str) -> list[str]:
+def counted(name: str, wrong: pd.Series | np.ndarray, values: pd.Series, what: str) -> list[str]:
     """How many rows, and the first value; nothing where none is wrong."""
     if not wrong.any():
         return []

@@ -23,7 +23,8 @@ ROUND = 20
 
 
 class Churn:
-    schema = Schema(TARGET, NUMBERS, CATEGORIES, FLAGS, PROBLEM_TYPE)
+    #: https://scikit-learn.org/stable/modules/ensemble.html#categorical-support-gbdt
+    schema = Schema(TARGET, NUMBERS, CATEGORIES, FLAGS, PROBLEM_TYPE, most_values=255)
     codes: list[str] = []
     answered_with = "probabilities"
     defaults: dict[str, Any] = {"seed": 7, "max_iter": 120, "learning_rate": 0.08}
