@@ -19,6 +19,10 @@ export function loadBalancerControllerValues(facts: LoadBalancerControllerFacts)
     replicaCount: 2,
     serviceAccount: { create: true, name: facts.serviceAccount },
     enableCertManager: true,
+    // Of each load balancer it would ask what Shield and WAF say, which its role may not and nothing here asks for.
+    enableShield: false,
+    enableWaf: false,
+    enableWafv2: false,
     enableServiceMutatorWebhook: false, // Else no Service can be made anywhere while the controller is not ready.
     podDisruptionBudget: { maxUnavailable: 1 },
     defaultTags: facts.tags,

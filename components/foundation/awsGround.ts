@@ -3,8 +3,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { AwsFoundationSettings } from "../settings/foundation";
 import { SettingsProblems } from "../settings/problems";
 import { type AwsAccount, readAccount } from "./account";
-import { awsProvider } from "./awsProvider";
+import { awsProvider, stackName } from "./awsProvider";
 import { lookAtCluster } from "./cluster/adoptedCluster";
+import { refuseCreator } from "./cluster/creator";
 import type { StoredSecret } from "./contracts";
 import { Lookups } from "./lookups";
 import { type AdoptedVpc, lookAtVpc } from "./network/lookAtVpc";
@@ -51,6 +52,7 @@ export async function lookAtAws(
       : lookAtVpc(network, opts).then((vpc) => ({ kind: "adopt" as const, vpc })),
     lookAtSecrets(storedSecrets, opts),
     cluster.kind === "adopt" && network.kind === "adopt" ? lookAtCluster(cluster.name, network.vpcId, opts) : undefined,
+    cluster.kind === "create" ? refuseCreator(cluster, stackName(), opts) : undefined,
   ]);
   return { provider, account, network: found };
 }

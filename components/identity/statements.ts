@@ -26,17 +26,30 @@ export function policyDocument(statements: (PolicyStatement | ResourcePolicyStat
 
 /** Lets one AWS service take a role, and only on behalf of this account. */
 export function trustService(service: string, accountId: string): string {
+  return trustOf(service, accountId, ["sts:AssumeRole"]);
+}
+
+function trustOf(service: string, accountId: string, Action: string[]): string {
   return JSON.stringify({
     Version: version,
     Statement: [
       {
         Effect: "Allow",
         Principal: { Service: [service] },
-        Action: ["sts:AssumeRole"],
+        Action,
         Condition: { StringEquals: { "aws:SourceAccount": accountId } },
       },
     ],
   });
+}
+
+/**
+ * Lets SageMaker take a role and say whose session it is: a domain that puts the profile's name into CloudTrail sets it as the source identity,
+ * and no app starts where the trust leaves that out.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/monitor-user-access-how-to.html
+ */
+export function trustStudio(accountId: string): string {
+  return trustOf("sagemaker.amazonaws.com", accountId, ["sts:AssumeRole", "sts:SetSourceIdentity"]);
 }
 
 /**

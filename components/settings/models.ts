@@ -24,7 +24,10 @@ const canary = z
   .strictObject({
     percent: whole(1, 99)
       .default(10)
-      .describe("Traffic in percent that a new version gets at first. SageMaker allows at most 50."),
+      .describe(
+        "Traffic in percent that a new version gets at first. SageMaker allows at most 50, and has no canary where " +
+          "`minInstances` is below 2: there a new version gets all traffic at once and is watched as long.",
+      ),
     bakeMinutes: whole(1, 60)
       .default(10)
       .describe(

@@ -20,6 +20,7 @@ export const interfaceEndpoints = [
   "airflow.api",
   "airflow.env",
   "airflow.ops",
+  "application-autoscaling",
   "athena",
   "autoscaling",
   "ec2",

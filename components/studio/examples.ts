@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { storedFile } from "../foundation/data/storedFile";
 import { examplesKey } from "../identity/policies/studio";
 
 const workloads = join(__dirname, "../../workloads");
@@ -31,7 +31,7 @@ export class Examples extends pulumi.ComponentResource {
 
   constructor(name: string, args: { bucketName: pulumi.Input<string> }, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:studio:Examples", name, {}, opts);
-    this.object = new aws.s3.BucketObjectv2(
+    this.object = storedFile(
       name,
       {
         bucket: args.bucketName,

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../foundation/account";
 import { SecurityGroup } from "../foundation/network/securityGroup";
 import { type StudioRole, type StudioScope, studioRoles, workInStudio } from "../identity/policies/studio";
-import { policyDocument, trustService } from "../identity/statements";
+import { policyDocument, trustStudio } from "../identity/statements";
 
 /** Where Studio is, who works in it, and with what. */
 export interface StudioArgs {
@@ -108,11 +108,7 @@ export class Studio extends pulumi.ComponentResource {
   /** Known once it may do what it is for. */
   private role(name: string, role: StudioRole, { account, scope }: StudioArgs): pulumi.Output<string> {
     const child = { parent: this };
-    const made = new aws.iam.Role(
-      name,
-      { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
-      child,
-    );
+    const made = new aws.iam.Role(name, { assumeRolePolicy: trustStudio(account.accountId) }, child);
     const policy = pulumi.output(scope).apply((known) => policyDocument(workInStudio(account, role, known)));
     const permitted = new aws.iam.RolePolicy(name, { role: made.id, policy }, child);
     return pulumi.all([made.arn, permitted.id]).apply(([arn]) => arn);

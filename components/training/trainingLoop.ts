@@ -151,6 +151,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
               looksForTraffic: spec.gate?.maxDriftPsi !== undefined,
               ...(pipelineArn === undefined ? {} : { pipelineArn }),
               groupName: facts.groupName,
+              packageImage: args.servingImage,
               ...("uri" in spec.image ? {} : { repositoryArn: repositoryArn(account, spec.image.repositoryUrl) }),
               ...(facts.glueJobName === undefined ? {} : { glueJobName: facts.glueJobName }),
               ...(facts.task === undefined ? {} : { task: facts.task }),

@@ -28,9 +28,14 @@ const table = arn("dynamodb", "table/training");
 const scope = { model: "churn", store, rawFolder: "data/churn/" };
 const jobRole = "arn:aws:iam::000000000000:role/jobs";
 const [cluster, definition] = [arn("ecs", "cluster/c"), arn("ecs", "task-definition/churn-prepare:1")];
-const machine = {
+const packages = {
   model: "churn",
   store,
+  groupName: "dev-churn",
+  packageImage: "000000000000.dkr.ecr.eu-west-1.amazonaws.com/ml/dev/model-server:1",
+};
+const machine = {
+  ...packages,
   jobPrefix: "dev-churn-",
   searchPrefix: "1a2b3c4d-",
   jobRoleArn: jobRole,
@@ -39,12 +44,11 @@ const machine = {
   keeps: keptFiles({ gate: { metric: "auc", beatChampion: true } }),
   publishes: publishedFiles({ model: "churn", liveBaseline: true }),
   looksForTraffic: true,
-  groupName: "dev-churn",
   repositoryArn: repository,
   topicArn: arn("sns", "owner"),
 };
 const pipelineArn = arn("sagemaker", "pipeline/dev-churn-training");
-const pipeline = { jobRoleArn: jobRole, gateArn: arn("lambda", "function:gate"), groupName: "dev-churn" };
+const pipeline = { jobRoleArn: jobRole, gateArn: arn("lambda", "function:gate"), ...packages };
 const roles: Record<string, PolicyStatement[]> = {
   jobs: runTrainingJobs(account, {
     ...scope,
@@ -76,7 +80,7 @@ const roles: Record<string, PolicyStatement[]> = {
   pipeline: runPipeline(account, pipeline),
   pipelines: stopPipelines(account, logs, "Dev"),
   searching: runPipeline(account, { ...pipeline, searchStep: "Tune" }),
-  converting: runPipeline(account, { jobRoleArn: jobRole, groupName: "dev-churn", converts: true }),
+  converting: runPipeline(account, { jobRoleArn: jobRole, ...packages, converts: true }),
   builtIn: runTrainingJobs(account, {
     ...scope,
     jobPrefixes: ["dev-churn-"],

@@ -113,6 +113,41 @@ describe("models on SageMaker, on the simulated cloud", function () {
     endsWithNothing(stack);
   });
 
+  describe("of another instance type", () => {
+    const churn = (instanceType: string, maxInstances = 4) => ({
+      churn: {
+        from: "s3://models/3/churn.tar.gz",
+        serve: { sagemaker: { kind: "realtime", instanceType, minInstances: 2, maxInstances } },
+      },
+    });
+    const { stack, made } = oneStack("types", churn("ml.m5.large"));
+    const [target, policy] = ["aws:appautoscaling/target:Target", "aws:appautoscaling/policy:Policy"];
+    const steps = (operations: { kind: string; type: string }[]) =>
+      operations
+        .filter(({ type }) => [target, policy, endpoint].includes(type))
+        .map(({ kind, type }) => `${kind} ${type.split(":").at(-1)}`);
+
+    it("lose their scaling before the endpoint gets its new instances, and have it again after", async () => {
+      await stack.succeed("up");
+      stack.configure(stackWith(churn("ml.c5.xlarge")));
+      const { operations } = await stack.succeed("up");
+      expect(steps(operations)).to.deep.equal([
+        ...["delete Policy", "delete Target", "update Endpoint"],
+        ...["create Target", "create Policy"],
+      ]);
+      expect((await stack.succeed("preview")).changes).to.include(none);
+    });
+
+    it("change and stop to scale at once", async () => {
+      stack.configure(stackWith(churn("ml.m5.large", 2)));
+      const { operations } = await stack.succeed("up");
+      expect(steps(operations)).to.deep.equal(["delete Policy", "delete Target", "update Endpoint"]);
+      expect(made(target)).to.deep.equal([]);
+    });
+
+    endsWithNothing(stack);
+  });
+
   describe("that the release controller has put versions on", () => {
     const { stack, made } = oneStack("leave", {
       churn: model({ from: following }),

@@ -5,6 +5,8 @@
 export const anyResourceActions: ReadonlySet<string> = new Set([
   "acm:DescribeCertificate",
   "acm:ListCertificates",
+  "application-autoscaling:DescribeScalableTargets",
+  "application-autoscaling:DescribeScalingPolicies",
   "autoscaling:DescribeAutoScalingGroups",
   "autoscaling:DescribeAutoScalingInstances",
   "autoscaling:DescribeLaunchConfigurations",

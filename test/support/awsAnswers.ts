@@ -25,6 +25,7 @@ export const awsCalls: NonNullable<RecordOptions["calls"]> = {
     zoneIds: [],
     id: "eu-west-1",
   }),
+  "aws:eks/getClusters:getClusters": () => ({ id: "eu-west-1", names: [] }),
   "aws:eks/getCluster:getCluster": ({ name }) => ({
     name,
     id: name,

@@ -1,11 +1,12 @@
 /** Permissions around a model's pipeline of SageMaker: of the pipeline itself, and of the state machine that starts it. */
 import type { AwsAccount } from "../../foundation/account";
 import type { PolicyStatement } from "../statements";
+import { createPackages, type PackageScope } from "./packages";
 import { allow, arn } from "./terms";
 import { trainingMachineName } from "./training";
 
 /** What one model's pipeline touches. */
-export interface PipelineScope {
+export interface PipelineScope extends PackageScope {
   /** Name of the step that searches for hyperparameters; absent where nothing is searched for. */
   searchStep?: string;
   jobRoleArn: string;
@@ -13,8 +14,6 @@ export interface PipelineScope {
   gateArn?: string;
   /** Whether a job makes a model of what a built-in algorithm leaves. */
   converts?: boolean;
-  /** Name of the model's package group. */
-  groupName: string;
 }
 
 /**
@@ -69,14 +68,19 @@ export function runPipeline(account: AwsAccount, scope: PipelineScope): PolicySt
     allow("PassJobRole", ["iam:PassRole"], [jobRoleArn], {
       StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
     }),
+    // The step that registers makes sure of its group first, and looks at what it has made.
     allow(
-      "Package",
-      ["sagemaker:AddTags", "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"],
-      [
-        arn(account, "sagemaker", `model-package-group/${groupName}`),
-        arn(account, "sagemaker", `model-package/${groupName}/*`),
-      ],
+      "FindGroup",
+      ["sagemaker:CreateModelPackageGroup", "sagemaker:DescribeModelPackageGroup"],
+      [arn(account, "sagemaker", `model-package-group/${groupName}`)],
     ),
+    ...createPackages(account, scope),
+    allow(
+      "SeePackages",
+      ["sagemaker:DescribeModelPackage"],
+      [arn(account, "sagemaker", `model-package/${groupName}/*`)],
+    ),
+    ...(scope.store.keyArn === undefined ? [] : [allow("OpenPackage", ["kms:Decrypt"], [scope.store.keyArn])]),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** Permissions around SageMaker endpoints: of the endpoint itself, of those who put versions live, and of the function that checks. */
 import type { AwsAccount } from "../../foundation/account";
 import type { PolicyStatement } from "../statements";
+import { scaleAround } from "./endpointScaling";
 import { readBelow, readWriteBelow, type StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
 
@@ -164,6 +165,9 @@ export function releaseOnSageMaker(account: AwsAccount, stackName: string, artif
     ),
     // UpdateEndpoint is asked for both: the endpoint and the configuration it is to have.
     allow("UseConfigurations", ["sagemaker:UpdateEndpoint"], [configurations]),
+    // The first configuration of an endpoint, which a stack has made, has no version in its name.
+    allow("SeeInstances", ["sagemaker:DescribeEndpointConfig"], [named("endpoint-config", "")]),
+    ...scaleAround(account, stackName),
     onAnyResource("FindModels", ["sagemaker:ListEndpointConfigs", "sagemaker:ListModels"]),
     allow("WatchAlarms", ["cloudwatch:DescribeAlarms"], alarms(account, `${stackName}-*`)),
     allow(

@@ -2,15 +2,13 @@
 import type { AwsAccount } from "../../foundation/account";
 import { layout } from "../../training/spec";
 import type { PolicyStatement } from "../statements";
+import { createPackages, type PackageScope } from "./packages";
 import { startPipeline } from "./pipeline";
 import { samplesFolder } from "./serving";
-import type { StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
 
 /** What the machine touches. */
-export interface TrainingMachineScope {
-  model: string;
-  store: StoreArns;
+export interface TrainingMachineScope extends PackageScope {
   jobPrefix: string;
   /** Absent where nothing is searched for. */
   searchPrefix?: string;
@@ -25,8 +23,6 @@ export interface TrainingMachineScope {
   publishes: string[];
   /** Whether it looks whether there was traffic yesterday. */
   looksForTraffic: boolean;
-  /** Name of the model's package group. */
-  groupName: string;
   /** The pipeline that trains and packages in its place; the machine itself only validates data then. */
   pipelineArn?: string;
   /** Repository whose digest is looked up; absent for images of others. */
@@ -43,7 +39,7 @@ export function runTraining(account: AwsAccount, scope: TrainingMachineScope): P
   const ofRuns = (folder: string) => `${store.bucketArn}/${folder}${scope.jobPrefix}*`;
   return [
     ...(pipelineArn === undefined
-      ? [...trainingJobs(account, scope), ...packages(account, groupName)]
+      ? [...trainingJobs(account, scope), ...createPackages(account, scope)]
       : startPipeline(account, pipelineArn, groupName)),
     allow("Check", calls("ProcessingJob"), [arn(account, "sagemaker", `processing-job/${scope.jobPrefix}*`)]),
     allow("PassJobRole", ["iam:PassRole"], [scope.jobRoleArn], {
@@ -141,17 +137,6 @@ function trainingJobs(
         ]),
   ];
 }
-
-const packages = (account: AwsAccount, groupName: string) => [
-  allow(
-    "Package",
-    ["sagemaker:AddTags", "sagemaker:CreateModelPackage"],
-    [
-      arn(account, "sagemaker", `model-package-group/${groupName}`),
-      arn(account, "sagemaker", `model-package/${groupName}/*`),
-    ],
-  ),
-];
 
 function prepares(account: AwsAccount, { glueJobName, task }: TrainingMachineScope): PolicyStatement[] {
   if (glueJobName !== undefined) {

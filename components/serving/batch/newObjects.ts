@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../foundation/account";
+import { onceAssumable } from "../../foundation/assumableRole";
 import { pipeIntoMachine, queueFromRule } from "../../identity/policies/batch";
 import { policyDocument, trustService } from "../../identity/statements";
 import { after, type Dependency } from "../../lib/dependencies";
@@ -96,7 +97,7 @@ export class NewObjects extends pulumi.ComponentResource {
           stepFunctionStateMachineParameters: { invocationType: "FIRE_AND_FORGET" },
         },
       },
-      { ...child, dependsOn: after(permitted, open, ...args.after) },
+      { ...child, dependsOn: after(permitted, open, ...args.after), hooks: onceAssumable(`${name}-pipe`) },
     );
     this.registerOutputs();
   }

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import { type EndpointTarget, variantName } from "./target";
 
 /** An endpoint that stands, and its bounds. */
@@ -7,6 +8,8 @@ export interface AutoscalingArgs {
   /** Known before the endpoint is made; what depends on its existence comes after `endpoint`. */
   endpointName: string;
   target: Exclude<EndpointTarget, { kind: "serverless" }>;
+  /** What {@link fleet} made; absent where the release controller moves the endpoint to other instances. */
+  fleet?: random.RandomId | undefined;
   /** Depend on this: an endpoint without a variant cannot be scaled. */
   endpoint: pulumi.Resource;
 }
@@ -19,6 +22,21 @@ const cooldownSeconds = { out: 60, in: 300 };
 /** Whether there is anything to scale. */
 export function scales(target: EndpointTarget): target is AutoscalingArgs["target"] {
   return target.kind !== "serverless" && target.minInstances < target.maxInstances;
+}
+
+/**
+ * Stands for the instances of one type. SageMaker refuses to give an endpoint another type while its variant is scaled, so scaling has to go before
+ * the update and come back after it. Another type replaces this: what scales is named by it, so it is deleted first; the endpoint comes after it.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html
+ */
+export function fleet(
+  name: string,
+  target: EndpointTarget,
+  opts: pulumi.CustomResourceOptions,
+): random.RandomId | undefined {
+  if (target.kind === "serverless") return undefined;
+  const keepers = { instanceType: target.instanceType };
+  return new random.RandomId(name, { byteLength: 4, keepers }, { ...opts, deleteBeforeReplace: true });
 }
 
 /**
@@ -39,7 +57,7 @@ export class EndpointAutoscaling extends pulumi.ComponentResource {
       name,
       {
         ...subject,
-        resourceId: `endpoint/${endpointName}/variant/${variantName}`,
+        resourceId: pulumi.output(args.fleet?.id).apply(() => `endpoint/${endpointName}/variant/${variantName}`),
         minCapacity: target.minInstances,
         maxCapacity: target.maxInstances,
       },

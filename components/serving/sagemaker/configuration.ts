@@ -1,4 +1,11 @@
-import { asynchronousFolder, captureFolder, type EndpointTarget, hasLocalDisks, variantName } from "./target";
+import {
+  asynchronousFolder,
+  captureFolder,
+  type EndpointTarget,
+  firstInstances,
+  hasLocalDisks,
+  variantName,
+} from "./target";
 
 /** What a model and its endpoint configuration depend on, all known. */
 export interface ConfigurationFacts {
@@ -109,14 +116,13 @@ export function isolated(
   };
 }
 
-/** At least one instance, also where there may be none later: only scaling takes the last one away. */
 export function planVariant(target: EndpointTarget): VariantPlan {
   const common = { variantName, initialVariantWeight: 1 };
   if (target.kind === "serverless") {
     const { memoryMiB, maxConcurrency } = target;
     return { ...common, serverlessConfig: { memorySizeInMb: memoryMiB, maxConcurrency } };
   }
-  return { ...common, instanceType: target.instanceType, initialInstanceCount: Math.max(1, target.minInstances) };
+  return { ...common, instanceType: target.instanceType, initialInstanceCount: firstInstances(target) };
 }
 
 export function planConfiguration(facts: ConfigurationFacts): ConfigurationPlan {

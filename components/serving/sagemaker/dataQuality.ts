@@ -3,6 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../foundation/account";
 import type { ObjectStore } from "../../foundation/contracts";
+import { storedFile } from "../../foundation/data/storedFile";
 import { SecurityGroup } from "../../foundation/network/securityGroup";
 import { checkQuality, flattenKey, qualityReportsFolder } from "../../identity/policies/dataQuality";
 import { policyDocument, trustService } from "../../identity/statements";
@@ -89,7 +90,7 @@ export class DataQuality extends pulumi.ComponentResource {
     const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
     const key = store.keyArn;
     const at = (file: string) => ({ s3Uri: pulumi.interpolate`${store.uri}/${baseline}${file}` });
-    const flatten = new aws.s3.BucketObjectv2(
+    const flatten = storedFile(
       name,
       {
         bucket: store.bucketName,

@@ -1,4 +1,4 @@
-import type { EndpointTarget } from "./target";
+import { type EndpointTarget, firstInstances } from "./target";
 
 /** How a new version is tried. */
 export interface CanaryPlan {
@@ -12,8 +12,8 @@ export interface CanaryPlan {
 export interface DeploymentPlan {
   blueGreenUpdatePolicy: {
     trafficRoutingConfiguration: {
-      type: "CANARY";
-      canarySize: { type: "CAPACITY_PERCENT"; value: number };
+      type: "CANARY" | "ALL_AT_ONCE";
+      canarySize?: { type: "CAPACITY_PERCENT"; value: number };
       waitIntervalInSeconds: number;
     };
     terminationWaitInSeconds: number;
@@ -30,25 +30,30 @@ const startSeconds = 3600;
 const executionSeconds = { least: 600, most: 28_800 };
 
 /**
- * Two fleets side by side: a part of the new one first, then all of it, back to the old one when an alarm fires. Nothing for serverless
- * endpoints, whose traffic AWS moves all at once.
+ * Fewest instances that have a canary, which is whole instances and at most half of them.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-canary.html
+ */
+export const fewestForCanary = 2;
+
+/**
+ * Two fleets side by side: a part of the new one first, then all of it, back to the old one when an alarm fires. A new fleet of one instance has
+ * no part, so it gets all traffic at once and is watched as long. Nothing for serverless endpoints, whose traffic AWS moves by itself.
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html
  */
 export function planDeployment(
-  kind: EndpointTarget["kind"],
+  target: EndpointTarget,
   { percent, bakeMinutes }: CanaryPlan,
   alarmNames: string[],
 ): DeploymentPlan | undefined {
-  if (kind === "serverless") return undefined;
-  const waitSeconds = bakeMinutes * 60;
-  const execution = waitSeconds + terminationWaitSeconds + startSeconds;
+  if (target.kind === "serverless") return undefined;
+  const waitIntervalInSeconds = bakeMinutes * 60;
+  const execution = waitIntervalInSeconds + terminationWaitSeconds + startSeconds;
   return {
     blueGreenUpdatePolicy: {
-      trafficRoutingConfiguration: {
-        type: "CANARY",
-        canarySize: { type: "CAPACITY_PERCENT", value: percent },
-        waitIntervalInSeconds: waitSeconds,
-      },
+      trafficRoutingConfiguration:
+        firstInstances(target) < fewestForCanary
+          ? { type: "ALL_AT_ONCE", waitIntervalInSeconds }
+          : { type: "CANARY", canarySize: { type: "CAPACITY_PERCENT", value: percent }, waitIntervalInSeconds },
       terminationWaitInSeconds: terminationWaitSeconds,
       maximumExecutionTimeoutInSeconds: Math.min(executionSeconds.most, Math.max(executionSeconds.least, execution)),
     },

@@ -4,7 +4,7 @@ import { endpointLogs } from "../../foundation/logGroups";
 import { after, type Dependency } from "../../lib/dependencies";
 import { alarmDescription } from "../../observability/alarms/alarm";
 import { planAlarms, rollbackAlarms } from "./alarms";
-import { EndpointAutoscaling, scales } from "./autoscaling";
+import { EndpointAutoscaling, fleet, scales } from "./autoscaling";
 import { type ConfigurationFacts, planConfiguration, planModel, planVariant } from "./configuration";
 import { planDeployment } from "./deployment";
 import { leftovers } from "./endpointRelease";
@@ -87,7 +87,7 @@ export class SageMakerServing extends pulumi.ComponentResource {
       }));
     const alarms = this.alarms(name, args);
     const rollback = rollbackAlarms(alarms.map(({ plan }) => plan)).map((plan) => plan.name);
-    const deployment = planDeployment(target.kind, args.canary, rollback);
+    const deployment = planDeployment(target, args.canary, rollback);
 
     const model = this.model(name, args, facts, child);
     const plan = facts.apply(planConfiguration);
@@ -109,6 +109,7 @@ export class SageMakerServing extends pulumi.ComponentResource {
       },
       { ...child, ...(continuous ? { ignoreChanges: others.configuration } : {}) },
     );
+    const scaling = continuous ? undefined : fleet(`${name}-fleet`, target, child);
     const cleared = leftovers(`${name}-leftovers`, args.functionName, endpointName, child);
     const endpoint = new aws.sagemaker.Endpoint(
       name,
@@ -120,13 +121,21 @@ export class SageMakerServing extends pulumi.ComponentResource {
       {
         ...child,
         ...(continuous ? { ignoreChanges: others.endpoint } : {}),
-        dependsOn: after(cleared, logs, ...alarms.map(({ alarm }) => alarm), ...args.ready),
+        dependsOn: after(
+          cleared,
+          logs,
+          ...(scaling ? [scaling] : []),
+          ...alarms.map(({ alarm }) => alarm),
+          ...args.ready,
+        ),
       },
     );
     const last: pulumi.Resource = continuous ? endpoint : this.liveCheck(name, args, configuration, endpoint);
     this.ready = [last, endpoint];
     if (scales(target)) {
-      this.ready.push(new EndpointAutoscaling(`${name}-scaling`, { endpointName, target, endpoint }, child));
+      this.ready.push(
+        new EndpointAutoscaling(`${name}-scaling`, { endpointName, target, fleet: scaling, endpoint }, child),
+      );
     }
     if (continuous) {
       this.entry = facts.apply((known) => releaseEntry(args, known, deployment));

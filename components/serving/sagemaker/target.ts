@@ -17,6 +17,9 @@ export type EndpointTarget =
       perInstance: number;
     };
 
+/** Instances that an endpoint begins with: at least one, also where there may be none later, since only scaling takes the last one away. */
+export const firstInstances = ({ minInstances }: { minInstances: number }) => Math.max(1, minInstances);
+
 /** The one variant of every endpoint: deployment guardrails need it to be called the same in each configuration. */
 export const variantName = "main";
 

@@ -77,6 +77,12 @@ function needed({ foundation, airflow, models, monitoring, training }: Partial<S
   }
   const list = Object.values(models ?? {});
   if (list.some(({ serve }) => serve.sagemaker !== undefined)) services.push("sagemaker.api", "sagemaker.runtime");
+  if (
+    list.some(
+      ({ serve, release }) => release === "continuous" && (serve.sagemaker?.kind ?? "serverless") !== "serverless",
+    )
+  )
+    services.push("application-autoscaling", "monitoring"); // The release controller moves endpoints to other instances.
   if (list.some(({ training: loop }) => loop !== undefined && loop.engine !== "airflow"))
     services.push("sagemaker.api", "states");
   if (list.some(({ training: loop }) => loop?.onDrift)) services.push("events");

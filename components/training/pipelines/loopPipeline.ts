@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../foundation/account";
+import { onceAssumable } from "../../foundation/assumableRole";
 import type { StoppingFunction } from "../../foundation/machineRuns";
 import { runPipeline } from "../../identity/policies/pipeline";
 import { policyDocument, trustService } from "../../identity/statements";
@@ -37,11 +38,14 @@ export class LoopPipeline extends pulumi.ComponentResource {
       { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
       child,
     );
-    const policy = facts.apply(({ spec, jobRoleArn, functions, packages }) =>
+    const policy = facts.apply(({ spec, jobRoleArn, functions, packages, bucketName, keyArn }) =>
       policyDocument(
         runPipeline(account, {
           jobRoleArn,
+          model: args.model,
+          store: { bucketArn: `arn:${account.partition}:s3:::${bucketName}`, keyArn },
           groupName: packages.groupName,
+          packageImage: packages.image,
           ...(spec.tune ? { searchStep } : {}),
           ...(spec.gate ? { gateArn: functions.gate } : {}),
           converts: spec.algorithm !== undefined,
@@ -58,7 +62,7 @@ export class LoopPipeline extends pulumi.ComponentResource {
         roleArn: role.arn,
         pipelineDefinition: facts.apply(pipelineDefinition),
       },
-      { ...child, dependsOn: [permitted] },
+      { ...child, dependsOn: [permitted], hooks: onceAssumable(`${name}-pipeline`) },
     );
     const stopped = pipelineRuns(`${name}-runs`, { by: args.stopping, pipeline }, this);
     this.ready = [this, pipeline, stopped];

@@ -7,6 +7,8 @@ import type { Properties } from "../values";
 export interface Asked {
   cloud: Cloud;
   region: string;
+  /** ARN of who calls, as STS gives it. */
+  caller: string;
 }
 
 /** @throws a Refusal where there is nothing to answer */

@@ -8,6 +8,8 @@ export interface Situation {
   account: Account;
   region: string;
   partition: string;
+  /** The IAM role or user that calls. */
+  caller: string;
   /** Logical name in the program. */
   logicalName: string;
   urn: string;
@@ -83,6 +85,8 @@ export interface Description {
   /** Computed properties that are unknown again whenever something changes. */
   volatile?: string[];
   secretOutputs?: string[];
+  /** Most tags that it takes, where those are fewer than elsewhere. */
+  mostTags?: number;
   /** Combinations nobody else may have, such as one association per subnet. */
   claims?: (situation: Situation) => string[];
   /** Further values by which others may refer to it. */

@@ -107,6 +107,7 @@ describeTypes(
       `sg-sim${x.digits("cluster group", 14)}`,
       `https://${x.digits("endpoint", 16)}.eks.${x.region}.simulated.invalid`,
     ],
+    claims: (x) => [`creator of ${x.inputs.name} ${x.caller}`],
     verify: (x) => {
       if (zonesOf(x, "vpcConfig.subnetIds[]").size < 2) {
         throw new Refusal("InvalidParameterException", "subnets specified must be in at least two different zones");

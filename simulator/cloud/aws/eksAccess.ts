@@ -1,4 +1,5 @@
 /** Who may do what in an EKS cluster, and what pods in it may do in AWS. */
+import type { Account } from "../account";
 import { describeTypes, like, oneOf, Refusal, type Situation } from "./describe";
 import * as type from "./tokens";
 
@@ -22,7 +23,10 @@ describeTypes(
       modifiedAt: () => "2000-01-01T00:00:00Z",
     },
     claims: (x) => [`access entry ${x.inputs.clusterName} ${x.inputs.principalArn}`],
-    verify: entriesAllowed,
+    verify: (x) => {
+      entriesAllowed(x);
+      notTwice(x);
+    },
   },
   {
     type: "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
@@ -79,6 +83,23 @@ function principal() {
     holds: false,
     unless: (value: string) => !/^arn:aws[\w-]*:iam::\d{12}:role\/.*-[0-9a-f]{7}$/.test(value),
   };
+}
+
+/** Whether EKS has let somebody in for having made the cluster. https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html */
+export function isCreator(account: Account, region: string, clusterName: string, principalArn: string): boolean {
+  const cluster = account.resolve([type.cluster], clusterName);
+  if (cluster?.outputs.accessConfig?.bootstrapClusterCreatorAdminPermissions === false) return false;
+  return account.owner(`${type.cluster}|${region}|creator of ${clusterName} ${principalArn}`) !== undefined;
+}
+
+/** A second entry for one principal: the first is the program's own, or that of who made the cluster. */
+function notTwice(x: Situation): void {
+  const { clusterName, principalArn } = x.inputs;
+  if (!isCreator(x.account, x.region, clusterName, principalArn)) return;
+  throw new Refusal(
+    "ResourceInUseException",
+    `The specified access entry resource is already in use on this cluster: ${principalArn} created ${clusterName}`,
+  );
 }
 
 function entriesAllowed(x: Situation): void {

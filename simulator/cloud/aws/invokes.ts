@@ -4,6 +4,7 @@ import type { Failure } from "../provider";
 import { type Properties, unknown } from "../values";
 import { type Answer, type Asked, one } from "./answers";
 import { versions } from "./eks";
+import { isCreator } from "./eksAccess";
 import { networkAnswers } from "./networkAnswers";
 import { policyDocumentOf } from "./policyDocument";
 import { storeAnswers } from "./storeAnswers";
@@ -40,10 +41,10 @@ const answers: Record<string, Answer> = {
     dnsSuffix: "amazonaws.com",
     reverseDnsPrefix: "com.amazonaws",
   }),
-  "aws:index/getCallerIdentity:getCallerIdentity": (_, { cloud }) => ({
+  "aws:index/getCallerIdentity:getCallerIdentity": (_, { cloud, caller }) => ({
     id: cloud.account.number,
     accountId: cloud.account.number,
-    arn: `arn:aws:iam::${cloud.account.number}:user/simulated`,
+    arn: caller,
     userId: "AIDASIMULATED",
   }),
   "aws:index/getRegion:getRegion": (_, { region }) => ({
@@ -86,6 +87,20 @@ const answers: Record<string, Answer> = {
       accessConfigs: [accessConfig],
       certificateAuthorities: [certificateAuthority],
     };
+  },
+  "aws:eks/getClusters:getClusters": (_, { cloud, region }) => ({
+    id: region,
+    names: cloud.account
+      .ofType(type.cluster)
+      .filter(({ scope }) => scope === region)
+      .map(({ id }) => id),
+  }),
+  "aws:eks/getAccessEntry:getAccessEntry": ({ clusterName, principalArn }, { cloud, region }) => {
+    const entry = cloud.account.get("aws:eks/accessEntry:AccessEntry", region, `${clusterName}:${principalArn}`);
+    const id = `${clusterName}:${principalArn}`;
+    if (entry !== undefined) return { ...entry.outputs, id, tags: entry.outputs.tagsAll ?? {} };
+    if (isCreator(cloud.account, region, clusterName, principalArn)) return { id, type: "STANDARD", tags: {} };
+    throw new Refusal("ResourceNotFoundException", `cluster ${clusterName} has no access entry for ${principalArn}`);
   },
   "aws:eks/getClusterAuth:getClusterAuth": (args) => ({ id: args.name, token: "simulated-token" }),
   "aws:eks/getAddonVersion:getAddonVersion": (args) => ({

@@ -14,13 +14,14 @@ import type {
 } from "../provider";
 import type { TypeFacts } from "../sdk";
 import { at, hasUnknown, type Properties, setAt, unknown } from "../values";
+import { callerOf } from "./caller";
 import type { Description, Situation } from "./describe";
 import { arnOf, known, madeUp, parsed, tagsOf, told, withoutDefaults } from "./facts";
 import { answerInvoke } from "./invokes";
 import { fillName, wrongName } from "./names";
 import { preexisting } from "./preexisting";
 import { usesOf, wrongReferences } from "./references";
-import { wrongTags } from "./tags";
+import { mostTags, wrongTags } from "./tags";
 
 export const awsPackage: ProviderPackage = {
   name: "aws",
@@ -34,6 +35,7 @@ export const awsPackage: ProviderPackage = {
 class AwsProvider implements Provider {
   private readonly region: string;
   private readonly defaultTags: Properties;
+  private readonly caller: { arn: string; principalArn: string };
 
   constructor(
     config: Properties,
@@ -43,6 +45,7 @@ class AwsProvider implements Provider {
     if (Array.isArray(config.allowedAccountIds)) cloud.account.allow(config.allowedAccountIds);
     preexisting({ ...cloud, region: this.region });
     const tags = config.defaultTags?.tags;
+    this.caller = callerOf(config, cloud.account.number);
     this.defaultTags = typeof tags === "object" && tags !== null ? tags : {};
   }
 
@@ -75,7 +78,7 @@ class AwsProvider implements Provider {
       }
     }
     if (facts.computed.includes("tagsAll"))
-      failures.push(...wrongTags({ ...this.defaultTags, ...tagsOf(inputs.tags) }));
+      failures.push(...wrongTags(this.allTags(inputs), "tags", description.mostTags ?? mostTags));
     return { inputs, failures };
   }
 
@@ -154,7 +157,17 @@ class AwsProvider implements Provider {
   }
 
   async invoke(token: string, args: Properties) {
-    return answerInvoke(token, args, { cloud: this.cloud, region: this.region });
+    return answerInvoke(token, args, {
+      cloud: this.cloud,
+      region: this.region,
+      caller: this.caller.arn,
+    });
+  }
+
+  /** A resource's own tags and the provider's, which it may leave out. */
+  private allTags(inputs: Properties): Properties {
+    const defaults = inputs.overrideProvider?.defaultTags?.tags ?? this.defaultTags;
+    return { ...tagsOf(defaults), ...tagsOf(inputs.tags) };
   }
 
   private existing(subject: Subject, id: string, outputs: Properties): Existing | undefined {
@@ -178,6 +191,7 @@ class AwsProvider implements Provider {
       account,
       region,
       partition: "aws",
+      caller: this.caller.principalArn,
       logicalName: subject.name,
       urn: subject.urn,
       inputs: { ...description.defaults, ...withoutDefaults(inputs) },
@@ -225,7 +239,7 @@ class AwsProvider implements Provider {
     for (const [path, compute] of Object.entries(description.computed ?? {})) {
       if (at(outputs, path).length === 0) setAt(outputs, path, compute(situation));
     }
-    if (facts.computed.includes("tagsAll")) outputs.tagsAll = { ...this.defaultTags, ...(situation.inputs.tags ?? {}) };
+    if (facts.computed.includes("tagsAll")) outputs.tagsAll = this.allTags(situation.inputs);
     for (const computed of facts.computed) {
       if (outputs[computed] === undefined) outputs[computed] = madeUp(computed, situation, facts);
     }
@@ -278,7 +292,7 @@ class AwsProvider implements Provider {
   ): Properties {
     const outputs: Properties = { ...description.defaults, ...withoutDefaults(inputs) };
     if (facts.inputs.has("region")) outputs.region ??= this.region;
-    if (facts.computed.includes("tagsAll")) outputs.tagsAll = { ...this.defaultTags, ...tagsOf(inputs.tags) };
+    if (facts.computed.includes("tagsAll")) outputs.tagsAll = this.allTags(inputs);
     const settled = new Set(["tagsAll", "region"]);
     const lately = changed.length > 0 ? new Set(description.volatile ?? []) : new Set<string>();
     for (const path of [...Object.keys(description.computed ?? {}), ...facts.computed]) {

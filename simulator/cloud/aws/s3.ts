@@ -68,6 +68,8 @@ describeTypes(
     id: (x) => `${x.inputs.bucket}/${x.inputs.key}`,
     arn: (x) => `arn:aws:s3:::${x.inputs.bucket}/${x.inputs.key}`,
     forces: ["bucket", "key"],
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+    mostTags: 10,
     refs: { bucket: { to: [type.bucket], holds: false }, kmsKeyId: type.keyReference },
     limits: [longest("key", 1024)],
     claims: (x) => [`object ${x.inputs.bucket}/${x.inputs.key}`],

@@ -197,7 +197,34 @@ function liveConfigurationExists(x: Situation): void {
       throw new Refusal("ValidationException", `Could not find model "${modelName}"`);
     }
   }
+  const before = x.account.resolve([type.sagemakerConfiguration], live)?.outputs;
+  otherTypeWhileScaled(x, before?.productionVariants ?? [], config?.productionVariants ?? []);
+  canaryOfOne(x, config?.productionVariants ?? []);
   if (config?.productionVariants?.some((each: Properties) => each.serverlessConfig) && x.inputs.deploymentConfig) {
     throw new Refusal("ValidationException", "DeploymentConfig is not supported for serverless endpoints");
   }
+}
+
+/** https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html */
+function otherTypeWhileScaled(x: Situation, before: Properties[], after: Properties[]): void {
+  for (const { variantName, instanceType } of before) {
+    const scaled = x.account.get(type.scalableTarget, x.region, `endpoint/${x.id}/variant/${variantName}`);
+    const next = after.find((each) => each.variantName === variantName)?.instanceType;
+    if (scaled === undefined || next === instanceType) continue;
+    throw new Refusal(
+      "ValidationException",
+      `The variant ${variantName} of ${x.id} is a scalable target: deregister it before its instance type becomes ${next}`,
+    );
+  }
+}
+
+/** https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-canary.html */
+function canaryOfOne(x: Situation, variants: Properties[]): void {
+  const routing = x.inputs.deploymentConfig?.blueGreenUpdatePolicy?.trafficRoutingConfiguration;
+  const single = variants.find(({ initialInstanceCount }) => initialInstanceCount === 1);
+  if (routing?.type !== "CANARY" || single === undefined) return;
+  throw new Refusal(
+    "ValidationException",
+    `The canary must be at most half of the instances, and ${single.variantName} has one: write ALL_AT_ONCE or add an instance`,
+  );
 }

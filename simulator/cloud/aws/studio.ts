@@ -1,6 +1,8 @@
 /** SageMaker Studio. Limits: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateDomain.html */
-import { between, describeTypes, howMany, like, oneOf, Refusal, type Situation } from "./describe";
+import type { Properties } from "../values";
+import { between, describeTypes, howMany, like, oneOf, Refusal } from "./describe";
 import * as type from "./tokens";
+import { mustTrust } from "./trust";
 
 const name = {
   longest: 63,
@@ -45,7 +47,11 @@ describeTypes(
       singleSignOnApplicationArn: () => "",
       singleSignOnManagedApplicationInstanceId: () => "",
     },
-    verify: trusted("defaultUserSettings.executionRole"),
+    verify: (x) => {
+      for (const settings of ["defaultUserSettings", "defaultSpaceSettings"]) {
+        mustTrust(x, `${settings}.executionRole`, undefined, sessionsOf(x.inputs));
+      }
+    },
     code: "ResourceInUse",
   },
   {
@@ -63,7 +69,10 @@ describeTypes(
     limits: [howMany("userSettings.securityGroups", 1, 5)],
     claims: (x) => [`user profile ${x.inputs.domainId} ${x.inputs.userProfileName}`],
     computed: { homeEfsFileSystemUid: () => "200001" },
-    verify: trusted("userSettings.executionRole"),
+    verify: (x) => {
+      const domain = x.referred("domainId")?.outputs ?? {};
+      mustTrust(x, "userSettings.executionRole", undefined, sessionsOf(domain));
+    },
   },
 );
 
@@ -112,7 +121,7 @@ describeTypes(
       url: (x) => `${x.inputs.name}.notebook.${x.region}.sagemaker.simulated.invalid`,
     },
     verify: (x) => {
-      trusted("roleArn")(x);
+      mustTrust(x, "roleArn");
       if (x.inputs.directInternetAccess === "Disabled" && x.inputs.subnetId === undefined) {
         throw new Refusal("ValidationException", "direct internet access can be disabled in a subnet alone");
       }
@@ -120,11 +129,12 @@ describeTypes(
   },
 );
 
-function trusted(path: string) {
-  return (x: Situation): void => {
-    const trust = x.referred(path)?.outputs.assumeRolePolicy;
-    if (typeof trust === "string" && !trust.includes("sagemaker.amazonaws.com")) {
-      throw new Refusal("ValidationException", `${path}: its trust policy does not name sagemaker.amazonaws.com`);
-    }
-  };
+/**
+ * How Studio takes on the roles of people: with their names as the source identity where the domain is told to. The real account makes the domain
+ * all the same, and starts no app.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/monitor-user-access-how-to.html
+ */
+function sessionsOf({ domainSettings }: Properties): string[] {
+  const named = domainSettings?.executionRoleIdentityConfig === "USER_PROFILE_NAME";
+  return ["sts:AssumeRole", ...(named ? ["sts:SetSourceIdentity"] : [])];
 }

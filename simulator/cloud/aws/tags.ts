@@ -5,17 +5,17 @@
 import type { Failure } from "../provider";
 import { type Properties, unknown } from "../values";
 
-const mostTags = 50;
+export const mostTags = 50;
 const longestKey = 128;
 const longestValue = 256;
 const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
-export function wrongTags(tags: Properties | string | undefined, path = "tags"): Failure[] {
+export function wrongTags(tags: Properties | string | undefined, path = "tags", most = mostTags): Failure[] {
   if (tags === undefined || tags === null || tags === unknown || typeof tags !== "object") return [];
   const failures: Failure[] = [];
   const entries = Object.entries(tags);
-  if (entries.length > mostTags) {
-    failures.push({ property: path, reason: `holds ${entries.length} tags; at most ${mostTags} are allowed` });
+  if (entries.length > most) {
+    failures.push({ property: path, reason: `holds ${entries.length} tags; at most ${most} are allowed` });
   }
   for (const [key, value] of entries) {
     const property = `${path}["${key}"]`;

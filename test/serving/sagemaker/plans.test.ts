@@ -154,7 +154,7 @@ describe("local disks", () => {
 
 describe("the deployment of a version", () => {
   it("is a canary that alarms take back", () => {
-    expect(planDeployment("realtime", { percent: 10, bakeMinutes: 15 }, ["a", "b"])).to.deep.equal({
+    expect(planDeployment(realtime, { percent: 10, bakeMinutes: 15 }, ["a", "b"])).to.deep.equal({
       blueGreenUpdatePolicy: {
         trafficRoutingConfiguration: {
           type: "CANARY",
@@ -168,9 +168,19 @@ describe("the deployment of a version", () => {
     });
   });
 
+  it("moves all traffic at once where one instance has no half, and watches it as long", () => {
+    for (const target of [{ ...realtime, minInstances: 1 }, asynchronous]) {
+      const { trafficRoutingConfiguration } = planDeployment(target, { percent: 50, bakeMinutes: 20 }, [
+        "a",
+      ])!.blueGreenUpdatePolicy;
+      expect(trafficRoutingConfiguration).to.deep.equal({ type: "ALL_AT_ONCE", waitIntervalInSeconds: 1200 });
+    }
+  });
+
   it("is the same for asynchronous endpoints, and AWS's own for serverless ones", () => {
-    expect(planDeployment("asynchronous", { percent: 50, bakeMinutes: 60 }, [])).to.not.equal(undefined);
-    expect(planDeployment("serverless", { percent: 10, bakeMinutes: 10 }, ["a"])).to.equal(undefined);
+    const several = planDeployment({ ...asynchronous, minInstances: 2 }, { percent: 50, bakeMinutes: 60 }, []);
+    expect(several!.blueGreenUpdatePolicy.trafficRoutingConfiguration.type).to.equal("CANARY");
+    expect(planDeployment(serverless, { percent: 10, bakeMinutes: 10 }, ["a"])).to.equal(undefined);
   });
 });
 

@@ -75,6 +75,7 @@ describe("a pinned model on SageMaker", () => {
       "  cloudwatch.MetricAlarm churn-latency",
       "  lambda.Invocation churn-leftovers",
       "  lambda.Invocation churn-live",
+      "  random:index/randomId:RandomId churn-fleet",
       "  sagemaker.Endpoint churn",
       "  sagemaker.EndpointConfiguration churn",
       "  sagemaker.Model churn",

@@ -120,6 +120,76 @@ describe("the simulated account refuses", function () {
     }, "at least two different zones");
   });
 
+  it("an object of S3 with more than ten tags, the provider's among them", async () => {
+    const tags = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`tag-${at}`, "x"]));
+    const stored = (overrideProvider?: aws.types.input.s3.BucketObjectv2OverrideProvider) => async () => {
+      const provider = new aws.Provider("aws", { region: "eu-west-1", defaultTags: { tags } });
+      const { bucket } = new aws.s3.Bucket("data", {}, { provider });
+      const own = { tags: { own: "x" }, ...(overrideProvider ? { overrideProvider } : {}) };
+      new aws.s3.BucketObjectv2("file", { bucket, key: "file", content: "x", ...own }, { provider });
+    };
+    await refused(stored(), "holds 11 tags; at most 10 are allowed");
+    const ran = await bench.up(stored({ defaultTags: { tags: {} } }));
+    expect(ran.succeeded, ran.text).to.equal(true);
+  });
+
+  it("Studio with people's names in its sessions, where the trust of their roles leaves that out", async () => {
+    const studio = (domainActions: string[], userActions: string[]) => async () => {
+      const role = (name: string, Action: string[]) =>
+        new aws.iam.Role(name, {
+          assumeRolePolicy: JSON.stringify({
+            Statement: [{ Effect: "Allow", Principal: { Service: "sagemaker.amazonaws.com" }, Action }],
+          }),
+        }).arn;
+      const vpc = new aws.ec2.Vpc("net", { cidrBlock: "10.0.0.0/16" });
+      const subnet = new aws.ec2.Subnet("only", { vpcId: vpc.id, cidrBlock: "10.0.0.0/24" });
+      const domain = new aws.sagemaker.Domain("studio", {
+        domainName: "studio",
+        authMode: "IAM",
+        vpcId: vpc.id,
+        subnetIds: [subnet.id],
+        defaultUserSettings: { executionRole: role("all", domainActions) },
+        domainSettings: { executionRoleIdentityConfig: "USER_PROFILE_NAME" },
+      });
+      new aws.sagemaker.UserProfile("ann", {
+        domainId: domain.id,
+        userProfileName: "ann",
+        userSettings: { executionRole: role("hers", userActions) },
+      });
+    };
+    const named = ["sts:AssumeRole", "sts:SetSourceIdentity"];
+    const missing = "executionRole: its trust policy does not let sagemaker.amazonaws.com do sts:SetSourceIdentity";
+    await refused(studio(["sts:AssumeRole"], named), `defaultUserSettings.${missing}`);
+    await refused(studio(named, ["sts:AssumeRole"]), `userSettings.${missing}`);
+    const ran = await bench.up(studio(named, named));
+    expect(ran.succeeded, ran.text).to.equal(true);
+  });
+
+  it("an access entry for who created the cluster", async () => {
+    const cluster = (principalArn: string) => async () => {
+      const trust = JSON.stringify({ Statement: [{ Effect: "Allow", Action: "sts:AssumeRole" }] });
+      const role = new aws.iam.Role("cluster", { assumeRolePolicy: trust });
+      const vpc = new aws.ec2.Vpc("net", { cidrBlock: "10.0.0.0/16" });
+      const subnetIds = ["a", "b"].map(
+        (zone, at) =>
+          new aws.ec2.Subnet(zone, {
+            vpcId: vpc.id,
+            cidrBlock: `10.0.${at}.0/24`,
+            availabilityZone: `eu-central-1${zone}`,
+          }).id,
+      );
+      const made = new aws.eks.Cluster("shared", {
+        roleArn: role.arn,
+        vpcConfig: { subnetIds },
+        accessConfig: { authenticationMode: "API", bootstrapClusterCreatorAdminPermissions: true },
+      });
+      new aws.eks.AccessEntry("entry", { clusterName: made.name, principalArn });
+    };
+    await refused(cluster("arn:aws:iam::000000000000:user/simulated"), "already in use on this cluster");
+    const ran = await bench.up(cluster("arn:aws:iam::000000000000:user/ann"));
+    expect(ran.succeeded, ran.text).to.equal(true);
+  });
+
   it("values over a known limit, in the preview already, with path and what is allowed", async () => {
     const ran = await bench.preview(async () => {
       const trust = JSON.stringify({ Statement: [{ Effect: "Allow", Action: "sts:AssumeRole" }] });

@@ -32,7 +32,7 @@ const serving =
         {
           variantName: "main",
           modelName: model.name,
-          ...(variant ?? { instanceType: "ml.m5.large", initialInstanceCount: 1 }),
+          ...(variant ?? { instanceType: "ml.m5.large", initialInstanceCount: 2 }),
         },
       ],
       ...configuration,
@@ -100,6 +100,30 @@ describe("SageMaker on the simulated cloud", function () {
     expect(endpoint!.outputs!.endpointConfigName).to.equal(before);
   });
 
+  it("changes the instance type of a scaled variant only once its scaling is gone", async () => {
+    const scaled = (instanceType: string, minCapacity?: number) => ({
+      variant: { instanceType, initialInstanceCount: 2 },
+      ...(minCapacity === undefined
+        ? {}
+        : {
+            more: (endpoint: aws.sagemaker.Endpoint) =>
+              new aws.appautoscaling.Target("churn", {
+                resourceId: endpoint.name.apply((name) => `endpoint/${name}/variant/main`),
+                scalableDimension: "sagemaker:variant:DesiredInstanceCount",
+                serviceNamespace: "sagemaker",
+                minCapacity,
+                maxCapacity: 4,
+              }),
+          }),
+    });
+    expect((await bench.up(serving(scaled("ml.m5.large", 2)))).succeeded).to.equal(true);
+    const { succeeded, text } = await bench.up(serving(scaled("ml.c5.xlarge", 2)));
+    expect(succeeded, text).to.equal(false);
+    expect(text).to.contain("deregister it before its instance type becomes ml.c5.xlarge");
+    expect((await bench.up(serving(scaled("ml.m5.large")))).succeeded).to.equal(true);
+    expect((await bench.up(serving(scaled("ml.c5.xlarge")))).succeeded).to.equal(true);
+  });
+
   const serverless = { serverlessConfig: { maxConcurrency: 5, memorySizeInMb: 2048 } };
   const capture = {
     dataCaptureConfig: {
@@ -110,6 +134,11 @@ describe("SageMaker on the simulated cloud", function () {
   };
   const refused: [string, Wish, string][] = [
     ["a canary of more than half", { canary: 51 }, "a canary of 51 percent"],
+    [
+      "a canary of one instance",
+      { variant: { instanceType: "ml.m5.large", initialInstanceCount: 1 } },
+      "at most half of the instances",
+    ],
     [
       "an instance type that does not exist",
       { variant: { instanceType: "ml.m55.large", initialInstanceCount: 1 } },

@@ -105,6 +105,28 @@ class TestVerdict:
         named = Baseline.of(table(500, 1), {"probability": answers(500, 1)})
         assert check(watched, log.store, Known(v3=named), NOW - DAY, NOW).body["verdict"] == "stable"
 
+    def test_answers_that_are_numbers_of_any_size_are_compared_by_where_they_lie(self, watched, log):
+        minutes = [40 + 60 * value for value in answers(2000, 1)]
+        known = Known(v3=Baseline.of(table(2000, 1), minutes))
+        log.write(table(1000, 7), [40 + 60 * value for value in answers(1000, 7)])
+        body = check(watched, log.store, known, NOW - DAY, NOW).body
+        assert body["verdict"] == "stable" and body["predictions"]["prediction"]["kind"] == "numeric"
+        log.write(table(1000, 7), [60 + 60 * value for value in answers(1000, 7)])
+        assert check(watched, log.store, known, NOW - DAY, NOW).body["drifted"] == ["predictions.prediction"]
+
+    @pytest.mark.parametrize(("names", "classes"), [("abc", False), ([0, 1, 2], True), ([0.0, 1.0, 2.0], True)])
+    def test_answers_that_are_classes_are_compared_by_name(self, watched, log, names, classes):
+        said = lambda rows, seed, last: [names[2 if value > last else int(value * 2)] for value in answers(rows, seed)]  # noqa: E731
+        known = Known(v3=Baseline.of(table(2000, 1), said(2000, 1, 0.8), answers_are_classes=classes))
+        log.write(table(1000, 7), said(1000, 7, 0.8))
+        body = check(watched, log.store, known, NOW - DAY, NOW).body
+        assert body["verdict"] == "stable" and body["predictions"]["prediction"]["kind"] == "categorical"
+        assert "any other" not in {
+            name for name, found in body["predictions"]["prediction"]["bins"].items() if found["live"]
+        }
+        log.write(table(1000, 7), said(1000, 7, 0.3))
+        assert check(watched, log.store, known, NOW - DAY, NOW).body["drifted"] == ["predictions.prediction"]
+
     def test_report_is_json_without_nan(self, log, checked):
         log.write(table(500, 7, missing=1.0), answers(500, 7))
         body = checked()

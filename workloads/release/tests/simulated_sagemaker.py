@@ -14,6 +14,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sagemaker.models import sagemaker_backends
 
 REGION = "eu-west-1"
+SUBJECT = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
 ROLE = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/model"
 ENDPOINT = "dev-churn"
 FIRST = "dev-churn-first"
@@ -49,11 +50,32 @@ def target(**changes: Any) -> dict[str, Any]:
     }
 
 
+class Tagged:
+    """moto's Application Auto Scaling, which knows no tags of its targets: those of the last registration."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.tags: dict[str, str] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.client, name)
+
+    def register_scalable_target(self, **given: Any) -> Any:
+        self.tags = given.get("Tags", {})
+        return self.client.register_scalable_target(**given)
+
+    def list_tags_for_resource(self, ResourceARN: str) -> dict[str, Any]:
+        assert ResourceARN.startswith("arn:aws:application-autoscaling:")
+        return {"Tags": self.tags}
+
+
 class SimulatedSageMaker:
     """A client of moto, with UpdateEndpoint. An update ends when the test calls `settle`."""
 
     def __init__(self, url: str) -> None:
         self.client = boto3.client("sagemaker", endpoint_url=url, region_name=REGION)
+        self.autoscaling = Tagged(boto3.client("application-autoscaling", endpoint_url=url, region_name=REGION))
+        self.cloudwatch = boto3.client("cloudwatch", endpoint_url=url, region_name=REGION)
         self.updates: list[dict[str, Any]] = []
         self.away = False
         self.refuses: str | None = None
@@ -82,10 +104,62 @@ class SimulatedSageMaker:
             raise refusal(self.refuses)
         if self.endpoint.endpoint_status != "InService":
             raise refusal("Cannot update in-progress endpoint")
-        self.client.describe_endpoint_config(EndpointConfigName=given["EndpointConfigName"])
+        if self.targets() and self._types(given["EndpointConfigName"]) != self._types(self.live):
+            raise refusal("The variant is a scalable target: deregister it before its instance type changes")
         self.updates.append(given)
         self.endpoint.endpoint_status = "Updating"
         return {"EndpointArn": self.endpoint.arn}
+
+    def _types(self, config: str) -> list[str]:
+        found = self.client.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
+        return [one["InstanceType"] for one in found]
+
+    def scale(self) -> None:
+        """What the Pulumi program makes of an endpoint that may have no instance: a target, two policies, an alarm."""
+        subject = {**SUBJECT, "ResourceId": f"endpoint/{ENDPOINT}/variant/{VARIANT['VariantName']}"}
+        self.autoscaling.register_scalable_target(**subject, MinCapacity=0, MaxCapacity=3, Tags={"team": "ml"})
+        self.autoscaling.put_scaling_policy(
+            **subject,
+            PolicyName="load",
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration={
+                "TargetValue": 8.0,
+                "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+            },
+        )
+        start = self.autoscaling.put_scaling_policy(
+            **subject,
+            PolicyName="start",
+            PolicyType="StepScaling",
+            StepScalingPolicyConfiguration={
+                "AdjustmentType": "ChangeInCapacity",
+                "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}],
+            },
+        )
+        self.cloudwatch.put_metric_alarm(
+            AlarmName=f"{ENDPOINT}-waiting",
+            Namespace="AWS/SageMaker",
+            MetricName="HasBacklogWithoutCapacity",
+            Dimensions=[{"Name": "EndpointName", "Value": ENDPOINT}],
+            Statistic="Average",
+            Period=60,
+            EvaluationPeriods=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            Threshold=1.0,
+            AlarmActions=[start["PolicyARN"]],
+        )
+
+    def targets(self) -> list[dict[str, Any]]:
+        found = self.autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+        return [{name: one[name] for name in ("ResourceId", "MinCapacity", "MaxCapacity")} for one in found]
+
+    def policies(self) -> dict[str, str]:
+        found = self.autoscaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
+        return {one["PolicyName"]: one["PolicyARN"] for one in found}
+
+    def alarm_actions(self) -> list[str]:
+        (alarm,) = self.cloudwatch.describe_alarms(AlarmNames=[f"{ENDPOINT}-waiting"])["MetricAlarms"]
+        return list(alarm["AlarmActions"])
 
     def settle(self, kept: bool = True) -> None:
         """The canary's end: kept, or back to the configuration before without a word."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from model_release.cluster import Cluster
 from model_release.config import model
 from model_release.endpoint import EndpointRelease
 from model_release.endpoint_calls import SageMakerAway
+from model_release.endpoint_scaling import EndpointScaling
 from model_release.record import Record
 from model_release.version import Version
 from simulated_sagemaker import FIRST, VARIANT, SimulatedSageMaker, target
@@ -40,7 +42,8 @@ class Run:
 
     def one_pass(self, wanted: Version | None, known: bool = True) -> Record:
         given = model(configured(kubernetes=None, sagemaker=self.target))
-        release = EndpointRelease(self.cluster, given, "dev", self.sagemaker, self._pack)
+        scaling = partial(EndpointScaling, autoscaling=self.sagemaker.autoscaling, cloudwatch=self.sagemaker.cloudwatch)
+        release = EndpointRelease(self.cluster, given, "dev", self.sagemaker, scaling, self._pack)
         release.counted = self.counted.append
         self.now += 15
         try:
@@ -265,3 +268,51 @@ def test_killed_at_any_write_the_next_controller_ends_the_same_way(run: Run, kep
         assert models == configs and len(models) <= 3, "nothing is left of what no record knows"
         run.one_pass(record.live)
     assert run.kills == 0, "the last round is one without a death"
+
+
+OTHER_TYPE = target(endpointConfig={"ProductionVariants": [{**VARIANT, "InstanceType": "ml.c5.xlarge"}]})
+SCALED = [{"ResourceId": "endpoint/dev-churn/variant/model", "MinCapacity": 0, "MaxCapacity": 3}]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_another_instance_type_puts_the_scaling_aside_and_back_whether_kept_or_rolled_back(
+    run: Run, kept: bool
+) -> None:
+    run.sagemaker.scale()
+    run.release(version(3))
+    assert run.sagemaker.targets() == SCALED  # Another version alone touches it not.
+    run.target = OTHER_TYPE
+    run.release(version(4), kept)
+    assert run.sagemaker.targets() == []
+    run.one_pass(version(4))
+    assert run.sagemaker.targets() == SCALED
+    assert set(run.sagemaker.policies()) == {"load", "start"} and run.sagemaker.autoscaling.tags == {"team": "ml"}
+    assert run.sagemaker.alarm_actions() == [run.sagemaker.policies()["start"]]
+    assert run.record.scaling == []
+    run.target = target()
+    run.release(version(5))
+    assert (run.sagemaker.live == run.record.names["live"]) and run.record.live == version(5)
+
+
+def test_scaling_comes_back_when_sagemaker_refuses_the_update(run: Run) -> None:
+    run.sagemaker.scale()
+    run.target = OTHER_TYPE
+    run.sagemaker.refuses = "no such instances here"
+    assert run.one_pass(version(3)).phase == "idle"
+    assert run.sagemaker.targets() == []
+    run.one_pass(version(3))
+    assert run.sagemaker.targets() == SCALED
+
+
+def test_a_controller_that_is_killed_with_the_scaling_aside_loses_none_of_it(run: Run, api: KubernetesApi) -> None:
+    run.sagemaker.scale()
+    for saves in range(1, 13):
+        run.target = OTHER_TYPE if saves % 2 else target()
+        run.cluster = MortalCluster(api, (saves + 1) // 2, after=saves % 4 < 2)
+        for _ in range(9):
+            run.one_pass(version(saves))
+            if run.sagemaker.endpoint.endpoint_status == "Updating":
+                run.one_pass(version(saves))
+                run.sagemaker.settle()
+        assert run.record.live == version(saves)
+        assert run.sagemaker.targets() == SCALED and set(run.sagemaker.policies()) == {"load", "start"}

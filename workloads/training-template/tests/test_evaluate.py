@@ -170,6 +170,40 @@ def test_a_candidate_or_rows_that_cannot_be_used_fail_with_the_reason(
     assert not (root.paths.processing("output") / "evaluation.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("project", "section", "names"),
+    [
+        (
+            "churn",
+            "binary_classification_metrics",
+            {"confusion_matrix", "recall", "precision", "accuracy", "auc", "f1"},
+        ),
+        (
+            "tariff",
+            "multiclass_classification_metrics",
+            {"confusion_matrix", "accuracy", "weighted_recall", "weighted_f1"},
+        ),
+        ("delivery", "regression_metrics", {"mae", "mse", "rmse", "r2"}),
+    ],
+)
+def test_metrics_are_told_as_model_monitor_names_them_too(
+    project: str, section: str, names: set[str], root: Root, trained: Callable[[str], Root]
+) -> None:
+    for rows in (600, 150):
+        ready(root, trained(project).paths.model, TABLES[project](rows, 11))
+        assert root.run("evaluate") == 0
+        report = root.report("evaluation.json")
+        assert [name for name in report if name.endswith("_metrics")] == [section]
+        found = report[section]
+        assert names <= set(found)
+        same = {"churn": ("auc", "roc_auc"), "tariff": ("accuracy", "accuracy"), "delivery": ("rmse", "rmse")}[project]
+        assert found[same[0]]["value"] == pytest.approx(report["candidate"][same[1]])
+        spread = found[same[0]]["standard_deviation"]
+        assert spread == "NaN" if rows < 200 else 0 < spread < found[same[0]]["value"]
+        if project != "delivery":
+            assert sum(sum(said.values()) for said in found["confusion_matrix"].values()) == rows
+
+
 def test_errors_of_a_regression_are_told_by_group_in_the_target_s_own_unit(
     root: Root, trained: Callable[[str], Root]
 ) -> None:

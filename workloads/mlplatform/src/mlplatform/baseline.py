@@ -171,11 +171,17 @@ class Baseline:
     left_out: dict[str, str]
 
     @staticmethod
-    def of(inputs: Mapping[str, Any], predictions: Any, categorical: Iterable[str] = ()) -> Baseline:
+    def of(
+        inputs: Mapping[str, Any],
+        predictions: Any,
+        categorical: Iterable[str] = (),
+        answers_are_classes: bool = False,
+    ) -> Baseline:
         """
         @param inputs a DataFrame, or values by column
         @param predictions what the model's `predict` gives: values, a table of them, or values by name
         @param categorical columns of numbers that are codes
+        @param answers_are_classes whether numbers that the model answers are names of classes; text and truth values always are
         """
         codes = set(categorical)
         unknown = codes - set(inputs.keys())
@@ -192,7 +198,7 @@ class Baseline:
                 left_out[str(name)] = str(error)
         if not features:
             raise BaselineError("there is no column to compare")
-        answers = {name: _column(values, False) for name, values in by_output(predictions).items()}
+        answers = {name: _column(values, answers_are_classes) for name, values in by_output(predictions).items()}
         return Baseline(rows, features, answers, left_out)
 
     def to_json(self) -> str:

@@ -78,6 +78,7 @@ def follow(arguments: argparse.Namespace, stop: threading.Event) -> int:
     from model_release.cluster import Cluster, in_cluster
     from model_release.config import Config, parse
     from model_release.endpoint import EndpointRelease
+    from model_release.endpoint_scaling import EndpointScaling
     from model_release.follow import Follower
     from model_release.metrics import Metrics, serve
     from model_release.registry import Registry
@@ -96,11 +97,16 @@ def follow(arguments: argparse.Namespace, stop: threading.Event) -> int:
                 from model_release.pack import pack
 
                 # Made for the first model that needs them: elsewhere there is no AWS to have a client of.
-                for service in ("s3", "sagemaker"):
+                for service in ("s3", "sagemaker", "application-autoscaling", "cloudwatch"):
                     if service not in clients:
                         clients[service] = aws(service, config.region)
                 packing = partial(pack, s3=clients["s3"], stopping=stop.is_set)
-                made.append(EndpointRelease(cluster, model, config.stack, clients["sagemaker"], packing))
+                scaling = partial(
+                    EndpointScaling,
+                    autoscaling=clients["application-autoscaling"],
+                    cloudwatch=clients["cloudwatch"],
+                )
+                made.append(EndpointRelease(cluster, model, config.stack, clients["sagemaker"], scaling, packing))
         return made
 
     metrics = Metrics()

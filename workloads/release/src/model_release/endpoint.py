@@ -14,6 +14,7 @@ from model_release.artifacts import Unpackable
 from model_release.cluster import Cluster
 from model_release.config import Model, SageMakerTarget, digest
 from model_release.endpoint_calls import EndpointCalls, Refused, SageMakerAway
+from model_release.endpoint_scaling import EndpointScaling
 from model_release.log import fields
 from model_release.record import Ledger, Rejection, outcome
 from model_release.unit import Status, Unit
@@ -32,13 +33,20 @@ class EndpointRelease(Unit):
     target = "sagemaker"
 
     def __init__(
-        self, cluster: Cluster, model: Model, stack: str, sagemaker: Any, pack: Callable[[str, str], object]
+        self,
+        cluster: Cluster,
+        model: Model,
+        stack: str,
+        sagemaker: Any,
+        scaling: Callable[[str], EndpointScaling],
+        pack: Callable[[str, str], object],
     ) -> None:
         super().__init__(model, stack)
         assert model.sagemaker is not None
         self._to: SageMakerTarget = model.sagemaker
         self._cluster = cluster
         self._calls = EndpointCalls(model.sagemaker, sagemaker)
+        self._scaling = scaling(model.sagemaker.endpoint_name)
         self._pack = pack
 
     def check(self, wanted: Version | None, known: bool, now: float) -> Status:
@@ -68,6 +76,7 @@ class EndpointRelease(Unit):
         record = ledger.record
         if endpoint["EndpointStatus"] not in AT_REST:
             return
+        self._scale_again(ledger)
         self._compare(ledger, endpoint["EndpointConfigName"], wanted)
         self._tidy(ledger, endpoint["EndpointConfigName"])
         if wanted is None:
@@ -121,11 +130,29 @@ class EndpointRelease(Unit):
             return
         try:
             self._calls.create(record.candidate, name)
+            self._stop_scaling(ledger, endpoint["EndpointConfigName"])
             self._calls.update(name)
         except Refused as error:
             self._rolled_back(ledger, f"SageMaker refuses it: {error}", now, "failed")
             return
         self._asked(ledger, now)
+
+    def _stop_scaling(self, ledger: Ledger, live: str) -> None:
+        record = ledger.record
+        changed = self._calls.changes_instances(live)
+        if changed and not record.scaling:
+            record.scaling = self._scaling.read(changed)
+            if record.scaling:
+                # Known before it is gone: whatever happens next, it comes back.
+                ledger.save()
+        if changed:
+            self._scaling.end(record.scaling)
+
+    def _scale_again(self, ledger: Ledger) -> None:
+        if ledger.record.scaling:
+            self._scaling.put_back(ledger.record.scaling)
+            ledger.record.scaling = []
+            ledger.save()
 
     def _asked(self, ledger: Ledger, now: float) -> None:
         record = ledger.record

@@ -48,6 +48,13 @@ class EndpointCalls:
         _unless_there(self._sagemaker.create_model, ModelName=name, **model)
         _unless_there(self._sagemaker.create_endpoint_config, EndpointConfigName=name, **config)
 
+    def changes_instances(self, live: str) -> list[str]:
+        """Variants that would get other instances than the configuration that is live gives them."""
+        found = _unless_absent(self._sagemaker.describe_endpoint_config, EndpointConfigName=live) or {}
+        before = {one["VariantName"]: one.get("InstanceType") for one in found.get("ProductionVariants", [])}
+        after = {one["VariantName"]: one.get("InstanceType") for one in self._to.endpoint_config["ProductionVariants"]}
+        return [name for name, instances in before.items() if after.get(name) != instances]
+
     def update(self, name: str) -> None:
         asked: dict[str, Any] = {"EndpointName": self._to.endpoint_name, "EndpointConfigName": name}
         if self._to.deployment_config:

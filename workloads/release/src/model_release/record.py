@@ -52,6 +52,8 @@ class Record:
     made: list[str] = field(default_factory=list)
     # SageMaker only: digest of the settings that the live and the coming configuration were made with.
     settings: dict[str, str] = field(default_factory=dict)
+    # SageMaker only: scaling that was put aside for an update, and is to come back after it.
+    scaling: list[dict[str, Any]] = field(default_factory=list)
     # SageMaker only: whether the endpoint has been seen at work on the update.
     seen_updating: bool = False
 

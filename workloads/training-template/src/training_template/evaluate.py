@@ -13,6 +13,7 @@ import pandas as pd
 
 from training_template import package, projects
 from training_template.logs import fields
+from training_template.monitored_metrics import monitored_metrics
 from training_template.paths import Paths
 from training_template.projects import Project
 from training_template.quality import shares
@@ -52,14 +53,21 @@ def evaluate(paths: Paths, given: dict[str, str]) -> dict[str, Any]:
             answers = candidate.predict(rows[project.schema.inputs])
             report["candidate"] = measured(project, rows, answers)
             predicted = project.predicted(answers)
-            report["target"] = project.schema.problem.summary(rows[project.schema.target].to_numpy())
+            truth = rows[project.schema.target].to_numpy()
+            report["target"] = project.schema.problem.summary(truth)
+            report |= monitored_metrics(project.schema.problem, truth, predicted)
             report["groups"] = groups(project, rows, predicted)
             report["contributions"] = shares(answers)
             keep_answers(paths, project, rows, answers)
         report["champion"] = champion(paths, project, rows, Path(scratch, "champion"), report["problems"])
         report["drift"] = drift_of(folder, paths.processing("samples"))
     write(paths, "evaluation.json", report)
-    log.info("evaluated", extra=fields(**{key: value for key, value in report.items() if key != "groups"}))
+    log.info(
+        "evaluated",
+        extra=fields(
+            **{key: value for key, value in report.items() if key != "groups" and not key.endswith("_metrics")}
+        ),
+    )
     return report
 
 

@@ -74,7 +74,12 @@ def keep_baseline(project: Project, fitted_on: pd.DataFrame, answers: np.ndarray
     """
     # Contributions beside an answer are explanations, and follow from it.
     compared = answers[answers_in(answers)] if isinstance(answers, pd.DataFrame) else answers
-    baseline = Baseline.of(fitted_on[project.schema.inputs], compared, categorical=project.codes)
+    baseline = Baseline.of(
+        fitted_on[project.schema.inputs],
+        compared,
+        categorical=project.codes,
+        answers_are_classes=project.schema.problem.is_text and project.predicted(answers).ndim == 1,
+    )
     (folder / FILE_NAME).write_text(baseline.to_json(), encoding="utf-8")
 
 

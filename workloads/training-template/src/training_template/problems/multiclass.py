@@ -64,7 +64,7 @@ class Multiclass:
         return multiclass_metrics(truth, predicted, self.classes)
 
     def beside(self, predicted: np.ndarray) -> dict[str, np.ndarray]:
-        said = {"prediction": self._said(predicted)}
+        said = {"prediction": self.said(predicted)}
         if predicted.ndim == 1:
             return said
         return said | {f"probability_{name}": predicted[:, place] for place, name in enumerate(self.classes)}
@@ -73,7 +73,7 @@ class Multiclass:
         return {
             "shares": {name: round(float((truth == name).mean()), 6) for name in self.classes},
             "predicted": self.answered(predicted),
-            "accuracy": round(float((self._said(predicted) == truth).mean()), 6),
+            "accuracy": round(float((self.said(predicted) == truth).mean()), 6),
         }
 
     def answered(self, predicted: np.ndarray) -> dict[str, float]:
@@ -98,5 +98,6 @@ class Multiclass:
     def _named(self, target: pd.Series) -> pd.Series:
         return target.map(category_of).astype(object)
 
-    def _said(self, predicted: np.ndarray) -> np.ndarray:
+    def said(self, predicted: np.ndarray) -> np.ndarray:
+        """The class of each answer: the likeliest."""
         return predicted if predicted.ndim == 1 else np.asarray(self.classes, dtype=object)[predicted.argmax(axis=1)]
