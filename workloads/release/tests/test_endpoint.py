@@ -67,7 +67,7 @@ class Run:
         self.sagemaker.settle(kept)
         self.one_pass(wanted)
 
-    def _pack(self, uri: str, to: str) -> None:
+    def _pack(self, uri: str, to: str, environment: object = None) -> None:
         if self.unpackable:
             raise Unpackable("there is no MLmodel at its root")
         self.packed.append((uri, to))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import os
 import tarfile
 import threading
@@ -15,7 +17,7 @@ import pytest
 
 from model_release.artifacts import Unpackable
 from model_release.command import parser
-from model_release.pack import PART_BYTES, Stopped, pack
+from model_release.pack import PART_BYTES, PackedEnvironment, Stopped, decided, pack
 
 BUCKET = "artifacts"
 TARGET = f"s3://{BUCKET}/models/churn/3/model.tar.gz"
@@ -199,3 +201,54 @@ def test_the_commands_exit_code_tells_whether_another_attempt_may_help(
     given = ["pack", "churn", "--from", source if source.startswith("s3:") else str(directory), "--to", TARGET]
     arguments = parser().parse_args(given)
     assert arguments.run(arguments, threading.Event()) == code
+
+
+def archived(s3: Any, **files: bytes) -> PackedEnvironment:
+    """Packages of a model's own, as the builder leaves them in the bucket."""
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w:gz") as tar:
+        for name, content in {"environment.json": b'{"image": "ab"}', **files}.items():
+            info = tarfile.TarInfo(name.replace("__", "/"))
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    s3.put_object(Bucket=BUCKET, Key="environments/ab/cd.tar.gz", Body=held.getvalue())
+    digest = hashlib.sha256(held.getvalue()).hexdigest()
+    return PackedEnvironment(f"s3://{BUCKET}/environments/ab/cd.tar.gz", digest)
+
+
+def test_packages_of_a_models_own_go_into_the_package(s3: Any, directory: Path) -> None:
+    environment = archived(s3, **{"site__acme.py": b"x = 1"})
+    first = pack(str(directory), TARGET, s3, environment=environment)
+    assert first.uploaded and names(packed(s3))[-2:] == ["environment/environment.json", "environment/site/acme.py"]
+    assert not pack(str(directory), TARGET, s3, environment=environment).uploaded
+    # Other packages make another package, and so does none.
+    assert pack(str(directory), TARGET, s3, environment=archived(s3, **{"site__acme.py": b"x = 2"})).uploaded
+    assert pack(str(directory), TARGET, s3).uploaded and "environment/environment.json" not in names(packed(s3))
+
+
+def test_packages_that_are_not_what_was_built_end_nowhere(s3: Any, directory: Path) -> None:
+    given = PackedEnvironment(archived(s3).uri, "0" * 64)
+    with pytest.raises(Unpackable, match="is not the one that was built"):
+        pack(str(directory), TARGET, s3, environment=given)
+    with pytest.raises(Unpackable, match="is no path below a model"):
+        pack(str(directory), TARGET, s3, environment=archived(s3, **{"..__outside.py": b""}))
+    s3.put_object(Bucket=BUCKET, Key="environments/ab/cd.tar.gz", Body=b"no archive")
+    with pytest.raises(Unpackable, match="damaged"):
+        pack(str(directory), TARGET, s3, environment=given)
+    (directory / "environment").mkdir()
+    (directory / "environment" / "environment.json").write_text("{}")
+    with pytest.raises(Unpackable, match="log it without"):
+        pack(str(directory), TARGET, s3, environment=archived(s3))
+    assert unfinished(s3) == [] and "Contents" not in s3.list_objects_v2(Bucket=BUCKET, Prefix="models/")
+
+
+def test_what_the_builder_has_decided_is_read_from_the_bucket(s3: Any) -> None:
+    def said(verdict: dict[str, Any]) -> str:
+        s3.put_object(Bucket=BUCKET, Key="environments/versions/churn/3.json", Body=json.dumps(verdict))
+        return f"s3://{BUCKET}/environments/versions/churn/3.json"
+
+    given = {"uri": "s3://artifacts/environments/ab/cd.tar.gz", "sha256": "cd"}
+    assert decided(said({"outcome": "fits", "image": "ab"}), s3) is None
+    assert decided(said({"outcome": "built", "environment": given}), s3) == PackedEnvironment(**given)
+    with pytest.raises(Unpackable, match="no solution"):
+        decided(said({"outcome": "refused", "reason": "no solution"}), s3)

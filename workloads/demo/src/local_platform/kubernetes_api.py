@@ -1,4 +1,4 @@
-"""A small Kubernetes API over HTTP: ConfigMaps, Deployments and their scale, Pods; with resource versions and conflicts."""
+"""A small Kubernetes API over HTTP: ConfigMaps, Deployments and their scale, Pods, Jobs; with resource versions and conflicts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from urllib.parse import parse_qs, urlparse
 from kubernetes import client
 
 NAMESPACE = "models"
-PATH = re.compile(r"^/(?:api/v1|apis/apps/v1)/namespaces/models/(configmaps|deployments|pods)(?:/([^/]+))?(/scale)?$")
+PATH = re.compile(
+    r"^/(?:api/v1|apis/apps/v1|apis/batch/v1)/namespaces/models/(configmaps|deployments|pods|jobs|cronjobs)(?:/([^/]+))?(/scale)?$"
+)
 TARGETS = re.compile(r"^/targets/(\d+)$")
 
 

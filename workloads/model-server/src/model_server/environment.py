@@ -48,7 +48,7 @@ def environment_for(folder: Path, settings: Settings, packages: Packages | None 
         return _beside(_unpacked(packages, settings.scratch), settings.scratch)
     packed = folder / PACKED
     if (packed / archive.DESCRIPTION).is_file():
-        archive.check(packed)
+        archive.check(packed, Installed().image())
         return _beside(packed, settings.scratch)
     if settings.packages == "build":
         provided = provide(folder, Published(str(settings.scratch / "built")), settings.indexes)
@@ -78,7 +78,7 @@ def _unpacked(packages: Packages, scratch: Path) -> Path:
         if not folder.exists():
             _forget_unused(kept)
             with open_archive(packages) as stream:
-                archive.unpack(stream, folder, packages.sha256)
+                archive.unpack(stream, folder, packages.sha256, Installed().image())
             _log.info("packages of a model's own", extra={"uri": packages.uri, "folder": str(folder)})
     return folder
 

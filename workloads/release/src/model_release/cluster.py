@@ -37,6 +37,8 @@ class Pod:
     ip: str | None
     ready: bool
     restarts: int
+    # Last words of its container, where that has ended and left some.
+    message: str | None = None
 
     @property
     def life(self) -> str:
@@ -69,6 +71,7 @@ class Cluster:
         self.namespace = namespace
         self._core = client.CoreV1Api(api)
         self._apps = client.AppsV1Api(api)
+        self._batch = client.BatchV1Api(api)
 
     def deployment(self, name: str) -> Deployment | None:
         found = self._ask(self._apps.read_namespaced_deployment, name)
@@ -123,6 +126,20 @@ class Cluster:
     def delete_config_map(self, name: str) -> None:
         self._ask(self._core.delete_namespaced_config_map, name)
 
+    def cron_job(self, name: str) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self._ask(self._batch.read_namespaced_cron_job, name)
+        return found
+
+    def job(self, name: str) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self._ask(self._batch.read_namespaced_job, name)
+        return found
+
+    def create_job(self, body: dict[str, Any]) -> None:
+        """
+        :raises Conflict: when there is one of this name.
+        """
+        self._ask(self._batch.create_namespaced_job, body=body)
+
     def _ask(self, call: Any, *names: str, **given: Any) -> Any:
         """The object as JSON, since the client's own types refuse what a newer API server adds; none where it is not."""
         try:
@@ -166,4 +183,12 @@ def pod(found: dict[str, Any]) -> Pod:
         ip=status.get("podIP"),
         ready=any(one["type"] == "Ready" and one["status"] == "True" for one in status.get("conditions", [])),
         restarts=sum(one["restartCount"] for one in status.get("containerStatuses", [])),
+        message=next(
+            (
+                one["state"]["terminated"].get("message")
+                for one in status.get("containerStatuses", [])
+                if "terminated" in one.get("state", {})
+            ),
+            None,
+        ),
     )

@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     packing.add_argument("model", help="its name, for the log")
     packing.add_argument("--from", dest="source", required=True, help="models:/…, runs:/…, s3://… or a directory")
     packing.add_argument("--to", dest="target", required=True, help="s3://<bucket>/…/model.tar.gz")
+    packing.add_argument("--verdict", help="s3:// address of what was decided on its packages, as JSON")
     packing.set_defaults(run=pack_once)
 
     waiting = commands.add_parser("wait", help="wait until a version is live; fail with the reason when it is not")
@@ -79,6 +80,7 @@ def follow(arguments: argparse.Namespace, stop: threading.Event) -> int:
     from model_release.config import Config, parse
     from model_release.endpoint import EndpointRelease
     from model_release.endpoint_scaling import EndpointScaling
+    from model_release.environment import Builder
     from model_release.follow import Follower
     from model_release.metrics import Metrics, serve
     from model_release.registry import Registry
@@ -90,9 +92,10 @@ def follow(arguments: argparse.Namespace, stop: threading.Event) -> int:
 
     def units(config: Config) -> list[Unit]:
         made: list[Unit] = []
+        builder = Builder(cluster, config.environments) if config.environments else None
         for model in config.models:
             if model.kubernetes:
-                made.append(Rollout(cluster, model, config.stack, arguments.load_minutes * 60))
+                made.append(Rollout(cluster, model, config.stack, arguments.load_minutes * 60, builder))
             if model.sagemaker:
                 from model_release.pack import pack
 
@@ -106,7 +109,9 @@ def follow(arguments: argparse.Namespace, stop: threading.Event) -> int:
                     autoscaling=clients["application-autoscaling"],
                     cloudwatch=clients["cloudwatch"],
                 )
-                made.append(EndpointRelease(cluster, model, config.stack, clients["sagemaker"], scaling, packing))
+                made.append(
+                    EndpointRelease(cluster, model, config.stack, clients["sagemaker"], scaling, packing, builder)
+                )
         return made
 
     metrics = Metrics()
@@ -121,10 +126,12 @@ def follow(arguments: argparse.Namespace, stop: threading.Event) -> int:
 
 def pack_once(arguments: argparse.Namespace, stop: threading.Event) -> int:
     from model_release.artifacts import Unpackable
-    from model_release.pack import Stopped, pack
+    from model_release.pack import Stopped, decided, pack
 
     try:
-        pack(arguments.source, arguments.target, aws("s3", None), stopping=stop.is_set)
+        s3 = aws("s3", None)
+        environment = decided(arguments.verdict, s3) if arguments.verdict else None
+        pack(arguments.source, arguments.target, s3, stopping=stop.is_set, environment=environment)
     except (Unpackable, ValueError) as error:
         log.error("cannot be packed", extra=fields(model=arguments.model, source=arguments.source, reason=str(error)))
         return 1

@@ -19,6 +19,8 @@ class KubernetesTarget:
     canary_deployment: str
     config_map: str
     metrics_port: int
+    # Whether packages that the image has not are built; else its image is somebody's own.
+    environments: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class SageMakerTarget:
     model: dict[str, Any]
     endpoint_config: dict[str, Any]
     deployment_config: dict[str, Any]
+    environments: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,20 @@ class Model:
 
 
 @dataclass(frozen=True)
+class EnvironmentSettings:
+    """How packages of versions are built: by Jobs of this CronJob's template, beside this image of the server."""
+
+    cron_job: str
+    image: str
+
+
+@dataclass(frozen=True)
 class Config:
     stack: str
     namespace: str
     region: str | None
     models: tuple[Model, ...]
+    environments: EnvironmentSettings | None = None
 
 
 def digest(value: object) -> str:
@@ -76,11 +88,16 @@ def parse(text: str) -> Config:
             namespace=given["namespace"],
             region=given.get("region"),
             models=tuple(model(entry) for entry in given["models"]),
+            environments=environments(given.get("environments")),
         )
     except KeyError as missing:
         raise ValueError(f"{missing} is missing") from missing
     except (TypeError, AttributeError) as error:
         raise ValueError(f"it has another shape than expected: {error}") from error
+
+
+def environments(given: dict[str, Any] | None) -> EnvironmentSettings | None:
+    return given and EnvironmentSettings(cron_job=given["cronJob"], image=given["image"])
 
 
 def model(given: dict[str, Any]) -> Model:
@@ -105,6 +122,7 @@ def model(given: dict[str, Any]) -> Model:
             canary_deployment=kubernetes["canaryDeployment"],
             config_map=kubernetes["configMap"],
             metrics_port=kubernetes["metricsPort"],
+            environments=kubernetes.get("environments", False),
         ),
         sagemaker=sagemaker
         and SageMakerTarget(
@@ -114,5 +132,6 @@ def model(given: dict[str, Any]) -> Model:
             model=sagemaker["model"],
             endpoint_config=sagemaker["endpointConfig"],
             deployment_config=sagemaker.get("deploymentConfig") or {},
+            environments=sagemaker.get("environments", False),
         ),
     )

@@ -15,8 +15,10 @@ from model_release.cluster import Cluster
 from model_release.config import Model, SageMakerTarget, digest
 from model_release.endpoint_calls import EndpointCalls, Refused, SageMakerAway
 from model_release.endpoint_scaling import EndpointScaling
+from model_release.environment import Builder, archive_of
 from model_release.log import fields
-from model_release.record import Ledger, Rejection, outcome
+from model_release.pack import PackedEnvironment
+from model_release.record import Ledger, Record, Rejection, outcome
 from model_release.unit import Status, Unit
 from model_release.version import Version
 
@@ -28,7 +30,7 @@ LAG_SECONDS = 60
 
 
 class EndpointRelease(Unit):
-    """idle → packing → creating → updating → idle. The canary and its alarms are SageMaker's own."""
+    """idle → building → packing → creating → updating → idle. The canary and its alarms are SageMaker's own."""
 
     target = "sagemaker"
 
@@ -39,7 +41,8 @@ class EndpointRelease(Unit):
         stack: str,
         sagemaker: Any,
         scaling: Callable[[str], EndpointScaling],
-        pack: Callable[[str, str], object],
+        pack: Callable[..., object],
+        builder: Builder | None = None,
     ) -> None:
         super().__init__(model, stack)
         assert model.sagemaker is not None
@@ -48,6 +51,7 @@ class EndpointRelease(Unit):
         self._calls = EndpointCalls(model.sagemaker, sagemaker)
         self._scaling = scaling(model.sagemaker.endpoint_name)
         self._pack = pack
+        self._builder = builder if model.sagemaker.environments else None
 
     def check(self, wanted: Version | None, known: bool, now: float) -> Status:
         ledger = Ledger(self._cluster, self.model, self.target)
@@ -59,6 +63,7 @@ class EndpointRelease(Unit):
             ledger.save()
         steps = {
             "idle": self._idle,
+            "building": self._building,
             "packing": self._packing,
             "creating": self._creating,
             "updating": self._updating,
@@ -93,9 +98,29 @@ class EndpointRelease(Unit):
         record.names["candidate"], record.settings["candidate"] = name, self._settings
         # Known before it exists: whatever happens next, it will be found and deleted.
         record.made.append(name)
-        record.enter("packing", now)
+        if self._builder:
+            self._builder.begin(record, self.model.name)
+        record.enter("building" if self._builder else "packing", now)
         ledger.save()
         log.info("a new version is wanted", extra=fields(model=self.model.name, target=self.target, version=wanted.key))
+
+    def _building(
+        self, ledger: Ledger, endpoint: dict[str, Any], wanted: Version | None, known: bool, now: float
+    ) -> None:
+        record = ledger.record
+        assert record.candidate is not None
+        if self._abandoned(ledger, wanted, known, now):
+            return
+        if self._builder:
+            verdict = self._builder.look(record, self.model.name, record.candidate)
+            if verdict is None:
+                return
+            if not verdict.served:
+                self._rolled_back(ledger, f"its packages: {verdict.reason}", now, "failed")
+                return
+            self._builder.keep(record, record.candidate, verdict, self.model.name)
+        record.enter("packing", now)
+        ledger.save()
 
     def _packing(
         self, ledger: Ledger, endpoint: dict[str, Any], wanted: Version | None, known: bool, now: float
@@ -105,7 +130,9 @@ class EndpointRelease(Unit):
         if self._abandoned(ledger, wanted, known, now):
             return
         try:
-            self._pack(record.candidate.uri, self._calls.package(record.candidate))
+            environment = self._environment(record, record.candidate)
+            target = self._calls.package(record.candidate, environment)
+            self._pack(record.candidate.uri, target, environment=environment)
         except Unpackable as error:
             self._rolled_back(ledger, f"cannot be packed: {error}", now, "failed")
             return
@@ -129,7 +156,7 @@ class EndpointRelease(Unit):
         if self._abandoned(ledger, wanted, known, now) or not known:
             return
         try:
-            self._calls.create(record.candidate, name)
+            self._calls.create(record.candidate, name, self._environment(record, record.candidate))
             self._stop_scaling(ledger, endpoint["EndpointConfigName"])
             self._calls.update(name)
         except Refused as error:
@@ -197,6 +224,10 @@ class EndpointRelease(Unit):
         ledger.save(outcome=outcome(record.live, "promoted", reason, now))
         self._count("promoted", record.live, reason)
 
+    def _environment(self, record: Record, version: Version) -> PackedEnvironment | None:
+        given = archive_of(record, version, self._builder.image) if self._builder else None
+        return PackedEnvironment(**given) if given else None
+
     def _abandoned(self, ledger: Ledger, wanted: Version | None, known: bool, now: float) -> bool:
         if not known or wanted == ledger.record.candidate:
             return False
@@ -212,7 +243,7 @@ class EndpointRelease(Unit):
         assert candidate is not None
         if reject:
             record.rejected = Rejection(candidate.uri, candidate.key, self._criteria, reason)
-        record.candidate = None
+        record.candidate, record.job = None, ""
         record.names.pop("candidate", None)
         record.settings.pop("candidate", None)
         record.enter("idle", now)

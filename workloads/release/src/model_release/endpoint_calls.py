@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_release.config import SageMakerTarget
+from model_release.pack import PackedEnvironment
 from model_release.version import Version
 
 
@@ -28,18 +29,22 @@ class EndpointCalls:
         self._to = to
         self._sagemaker = sagemaker
 
-    def package(self, version: Version) -> str:
-        """Where the version lies as SageMaker wants it."""
-        return f"{self._to.package_prefix}/{version.key}/model.tar.gz"
+    def package(self, version: Version, environment: PackedEnvironment | None = None) -> str:
+        """
+        Where the version lies as SageMaker wants it. With packages for one image of the server it is another package than with those
+        for the next, since instances of the old configuration go on fetching theirs.
+        """
+        beside = f"/{environment.sha256[:12]}" if environment else ""
+        return f"{self._to.package_prefix}/{version.key}{beside}/model.tar.gz"
 
     def describe(self) -> dict[str, Any] | None:
         return _unless_absent(self._sagemaker.describe_endpoint, EndpointName=self._to.endpoint_name)
 
-    def create(self, version: Version, name: str) -> None:
+    def create(self, version: Version, name: str, environment: PackedEnvironment | None = None) -> None:
         """Makes the model and the configuration of that name, where they are not there."""
         model = deepcopy(self._to.model)
         container = model.setdefault("PrimaryContainer", {})
-        container["ModelDataUrl"] = self.package(version)
+        container["ModelDataUrl"] = self.package(version, environment)
         # A package does not say which version it is.
         container["Environment"] = container.get("Environment", {}) | {"MODEL_SERVER_VERSION": version.key}
         config = deepcopy(self._to.endpoint_config)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import logging
 import tarfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +16,7 @@ from urllib.parse import quote, urlparse
 
 from botocore.exceptions import ClientError
 
-from model_release.artifacts import Artifacts, Entry, artifacts_of, safe_paths
+from model_release.artifacts import Artifacts, Entry, Unpackable, artifacts_of, safe_paths
 from model_release.log import fields
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,8 @@ log = logging.getLogger(__name__)
 PART_BYTES = 16 * 1024 * 1024
 # Weights hardly shrink; a higher level only takes longer.
 COMPRESSION = 1
+# Where the model server looks for packages that came with a model.
+ENVIRONMENT = "environment/"
 
 
 class Stopped(Exception):
@@ -36,11 +40,38 @@ class Package:
     uploaded: bool
 
 
+@dataclass(frozen=True)
+class PackedEnvironment:
+    """Packages that the model needs beside those of the server's image: an archive, and the digest that it must have."""
+
+    uri: str
+    sha256: str
+
+
+def decided(uri: str, s3: Any) -> PackedEnvironment | None:
+    """
+    The packages that the builder has decided on, as it wrote to `uri`; none where the image has them all.
+
+    :raises Unpackable: when it has refused the model.
+    """
+    parsed = urlparse(uri)
+    verdict = json.loads(s3.get_object(Bucket=parsed.netloc, Key=parsed.path.lstrip("/"))["Body"].read())
+    if verdict["outcome"] not in ("fits", "reused", "built"):
+        raise Unpackable(f"its packages: {verdict.get('reason') or verdict['outcome']}")
+    return PackedEnvironment(**verdict["environment"]) if verdict.get("environment") else None
+
+
 def pack(
-    source: str, target: str, s3: Any, scratch: str | None = None, stopping: Callable[[], bool] = lambda: False
+    source: str,
+    target: str,
+    s3: Any,
+    scratch: str | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+    environment: PackedEnvironment | None = None,
 ) -> Package:
     """
-    Puts the model at `source` to `target`, an s3:// address of an object, unless that very model is there already.
+    Puts the model at `source` to `target`, an s3:// address of an object, unless that very model is there already. Packages of
+    its own go below `environment/` of the package.
 
     The same files give the same bytes. The object's metadata say where it is from, and a digest of that source.
 
@@ -53,13 +84,17 @@ def pack(
         raise ValueError(f'"{target}" is no s3://<bucket>/…tar.gz')
     artifacts = artifacts_of(source, s3, scratch)
     entries = safe_paths(artifacts.entries())
+    if environment and any(entry.path.startswith(ENVIRONMENT) for entry in entries):
+        raise Unpackable(f"it has a folder {ENVIRONMENT}, where its packages go; log it without")
     digest = source_digest(source, artifacts, entries)
+    if environment:
+        digest = hashlib.sha256(f"{digest} {environment.sha256}".encode()).hexdigest()
     metadata = {"source": quote(source, safe=":/@"), "source-digest": digest}
     if metadata.items() <= metadata_of(s3, bucket, key).items():
         log.info("the package is there already", extra=fields(source=source, target=target))
         return Package(target, digest, uploaded=False)
     with Upload(s3, bucket, key, metadata, stopping) as upload:
-        write_archive(artifacts, entries, upload)
+        write_archive(artifacts, entries, upload, environment, s3)
     done = fields(source=source, target=target, bytes=upload.size, sha256=upload.sha256.hexdigest())
     log.info("packed", extra=done)
     return Package(target, digest, uploaded=True)
@@ -80,7 +115,9 @@ def metadata_of(s3: Any, bucket: str, key: str) -> dict[str, str]:
         raise
 
 
-def write_archive(artifacts: Artifacts, entries: list[Entry], sink: Any) -> None:
+def write_archive(
+    artifacts: Artifacts, entries: list[Entry], sink: Any, environment: PackedEnvironment | None = None, s3: Any = None
+) -> None:
     with (
         gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION, fileobj=sink, mtime=0) as compressed,
         tarfile.open(mode="w|", fileobj=compressed, format=tarfile.PAX_FORMAT) as archive,
@@ -90,6 +127,48 @@ def write_archive(artifacts: Artifacts, entries: list[Entry], sink: Any) -> None
                 info = tarfile.TarInfo(entry.path)
                 info.size, info.mode = size, 0o644
                 archive.addfile(info, file)
+        if environment:
+            add_environment(environment, archive, s3)
+
+
+def add_environment(environment: PackedEnvironment, archive: tarfile.TarFile, s3: Any) -> None:
+    """
+    As a stream, since packages may be larger than the disk: a wrong digest shows at its end, and then nothing is published.
+
+    :raises Unpackable: when it is not the archive that was built.
+    """
+    parsed = urlparse(environment.uri)
+    hashed = Hashed(s3.get_object(Bucket=parsed.netloc, Key=parsed.path.lstrip("/"))["Body"])
+    try:
+        with tarfile.open(fileobj=hashed, mode="r|gz") as packages:  # type: ignore[call-overload]
+            for member in packages:
+                if member.isdir():
+                    continue
+                if not member.isreg():
+                    raise Unpackable(f"its packages hold {member.name!r}, a link or a device")
+                safe_paths([Entry(member.name, ""), Entry("MLmodel", "")])
+                info = tarfile.TarInfo(f"{ENVIRONMENT}{member.name}")
+                info.size, info.mode = member.size, member.mode
+                archive.addfile(info, packages.extractfile(member))
+        while hashed.read(1024 * 1024):
+            pass
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise Unpackable(f"the archive of its packages is damaged: {error}") from error
+    if hashed.sha256.hexdigest() != environment.sha256:
+        raise Unpackable(f"the archive of its packages is not the one that was built: {environment.uri}")
+
+
+class Hashed:
+    """A stream that is digested as it is read."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+        self.sha256 = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self._source.read(size)
+        self.sha256.update(data)
+        return data
 
 
 class Upload(io.RawIOBase):

@@ -46,6 +46,10 @@ class Record:
     failing_looks: int = 0
     # Tags that the registry has not taken yet, by uri of the version.
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    # Job that looks whether a version needs packages of its own, and builds them.
+    job: str = ""
+    # By uri of the version, for each image of the server: where its packages are, with their digest.
+    environments: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     # SageMaker only: names of model and endpoint configuration, which are the same, by what they are for.
     names: dict[str, str] = field(default_factory=dict)
     # SageMaker only: names made by this controller that may still exist.

@@ -9,6 +9,7 @@ from typing import Any
 from model_release import loading
 from model_release.cluster import Cluster, Deployment
 from model_release.config import KubernetesTarget, Model
+from model_release.environment import Builder, told
 from model_release.log import fields
 from model_release.record import Ledger, Record, Rejection, outcome
 from model_release.seen import Seen, look
@@ -20,17 +21,23 @@ log = logging.getLogger(__name__)
 
 
 class Rollout(Unit):
-    """idle → loading → baking → promoting → idle; the first version: idle → starting → idle."""
+    """
+    idle → building → loading → baking → promoting → idle; the first version: idle → building → starting → idle. Nothing is built, and
+    the phase left out, where the model's image is somebody's own.
+    """
 
     target = "kubernetes"
 
-    def __init__(self, cluster: Cluster, model: Model, stack: str, limit_seconds: float) -> None:
+    def __init__(
+        self, cluster: Cluster, model: Model, stack: str, limit_seconds: float, builder: Builder | None = None
+    ) -> None:
         super().__init__(model, stack)
         assert model.kubernetes is not None
         self._at: KubernetesTarget = model.kubernetes
         self._cluster = cluster
         # How long a version may take to load, or its pods to become readable, before it is given up.
         self._limit = limit_seconds
+        self._builder = builder if model.kubernetes.environments else None
 
     def check(self, wanted: Version | None, known: bool, now: float) -> Status:
         stable = self._cluster.deployment(self._at.deployment)
@@ -44,6 +51,7 @@ class Rollout(Unit):
             self._repair(ledger)
         step = {
             "idle": self._idle,
+            "building": self._building,
             "starting": self._starting,
             "loading": self._loading,
             "baking": self._baking,
@@ -67,19 +75,77 @@ class Rollout(Unit):
             if record.rejected:
                 record.rejected = None
                 ledger.save()
+            self._keep_up(ledger)
             return
         if record.rejected and (record.rejected.uri, record.rejected.criteria) == (wanted.uri, self.model.criteria):
+            self._keep_up(ledger)
             return
+        log.info("a new version is wanted", extra=fields(model=self.model.name, target=self.target, version=wanted.key))
+        self._want(ledger, stable, wanted, now)
+
+    def _want(self, ledger: Ledger, stable: Deployment, wanted: Version, now: float) -> None:
+        record = ledger.record
         record.rejected, record.candidate = None, wanted
+        if self._builder:
+            self._builder.begin(record, self.model.name)
+            record.enter("building", now)
+            ledger.save()
+        else:
+            self._start(ledger, stable, now)
+
+    def _start(self, ledger: Ledger, stable: Deployment, now: float) -> None:
+        record = ledger.record
+        assert record.candidate is not None
         record.enter("loading" if record.live else "starting", now)
         if record.live:
-            self._tag(record, wanted, "canary", "")
+            self._tag(record, record.candidate, "canary", "")
         else:
             loading.begin(record, self.model.name, self._look(stable))
         ledger.save(self._file(record))
-        log.info("a new version is wanted", extra=fields(model=self.model.name, target=self.target, version=wanted.key))
         if record.live:
             self._scale_canary(self._canary_replicas(stable))
+
+    def _building(self, ledger: Ledger, stable: Deployment, wanted: Version | None, known: bool, now: float) -> None:
+        """Before any pod is told of the version: the packages it asks for are there, or it is refused."""
+        record = ledger.record
+        candidate = record.candidate
+        assert candidate is not None
+        if self._abandoned(ledger, wanted, known, now):
+            return
+        if self._builder is None:  # The image is somebody's own from now on.
+            self._start(ledger, stable, now)
+            return
+        verdict = self._builder.look(record, self.model.name, candidate)
+        if verdict is None:
+            return
+        if not verdict.served:
+            self._rolled_back(ledger, f"its packages: {verdict.reason}", now)
+            return
+        self._builder.keep(record, candidate, verdict, self.model.name)
+        self._start(ledger, stable, now)
+
+    def _keep_up(self, ledger: Ledger) -> None:
+        """A new image of the server may need other packages beside it; pods of the one before keep theirs."""
+        record = ledger.record
+        if self._builder is None or record.live is None or not self._builder.outdated(record, record.live):
+            return
+        if not record.job:
+            self._builder.begin(record, self.model.name)
+            ledger.save()
+            return
+        verdict = self._builder.look(record, self.model.name, record.live)
+        if verdict is None:
+            return
+        if not verdict.served:
+            log.error(
+                "the live version has no packages for this image",
+                extra=fields(model=self.model.name, version=record.live.key, reason=verdict.reason),
+            )
+            self._builder.begin(record, self.model.name)  # The index may have it by the next time.
+            ledger.save()
+            return
+        self._builder.keep(record, record.live, verdict, self.model.name)
+        ledger.save(self._file(record))
 
     def _starting(self, ledger: Ledger, stable: Deployment, wanted: Version | None, known: bool, now: float) -> None:
         """The first version goes straight to the stable pods: there is nothing to compare it with, or to go back to."""
@@ -87,10 +153,7 @@ class Rollout(Unit):
         candidate = record.candidate
         assert candidate is not None
         if wanted is not None and wanted != candidate:
-            record.candidate, record.rejected = wanted, None
-            record.enter("starting", now)
-            loading.begin(record, self.model.name, self._look(stable))
-            ledger.save(self._file(record))
+            self._want(ledger, stable, wanted, now)
             return
         seen = self._look(stable)
         if self._everywhere(stable, seen, candidate):
@@ -186,10 +249,13 @@ class Rollout(Unit):
         if reject:
             record.rejected = Rejection(candidate.uri, candidate.key, self.model.criteria, reason)
         record.candidate, record.counts, record.load_failures, record.failing_looks = None, None, {}, 0
+        record.job = ""
         record.enter("idle", now)
         self._tag(record, candidate, f"rolled-back: {reason}", reason)
-        ledger.save(self._file(record), outcome(candidate, "rolled_back", reason, now))
-        self._count("rolled_back", candidate, reason)
+        # A first version that never began took nothing back.
+        what = "rolled_back" if record.live else "failed"
+        ledger.save(self._file(record), outcome(candidate, what, reason, now))
+        self._count(what, candidate, reason)
         self._scale_canary(0)
 
     def _promoted(self, ledger: Ledger, reason: str, now: float) -> None:
@@ -205,22 +271,32 @@ class Rollout(Unit):
         ledger.save(self._file(record), outcome(candidate, "promoted", reason, now))
         self._count("promoted", candidate, reason)
 
-    def _file(self, record: Record) -> dict[str, Any]:
-        """What the servers shall do in this phase of the release."""
+    def _file(self, record: Record) -> dict[str, Any] | None:
+        """What the servers shall do in this phase of the release; none while there is no version for them."""
         ahead = record.phase in ("starting", "promoting")
         stable = record.candidate if ahead else record.live
-        assert stable is not None
-        content: dict[str, Any] = {"stable": {"version": stable.key, "uri": stable.uri}}
+        if stable is None:
+            return None
+        content: dict[str, Any] = {"stable": self._entry(record, stable)}
         if record.phase in ("loading", "baking") and record.candidate is not None:
             # While the canary loads, nobody is sent to it.
             percent = self.model.percent if record.phase == "baking" else 0
-            content["canary"] = {"version": record.candidate.key, "uri": record.candidate.uri, "percent": percent}
+            content["canary"] = {**self._entry(record, record.candidate), "percent": percent}
         return content
+
+    @staticmethod
+    def _entry(record: Record, version: Version) -> dict[str, Any]:
+        environments = told(record, version)
+        return {
+            "version": version.key,
+            "uri": version.uri,
+            **({"environments": environments} if environments else {}),
+        }
 
     def _repair(self, ledger: Ledger) -> None:
         """Puts the servers' file right where somebody wrote to it, or the settings have another percentage now."""
         expected = self._file(ledger.record)
-        if ledger.release_file != expected:
+        if expected is not None and ledger.release_file != expected:
             log.warning("the release file was not as it should be", extra=fields(model=self.model.name))
             ledger.save(expected)
 

@@ -4,14 +4,12 @@ import gzip
 import hashlib
 import io
 import json
-import platform
 import shutil
-import sysconfig
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 # Folder of the packages, and file that says what they are for; in an archive, and below `environment/` of a packed model.
 SITE = "site"
@@ -21,7 +19,7 @@ _COMPRESSION = 1
 
 
 class ArchiveError(Exception):
-    """The archive is not what was recorded, or not for this machine."""
+    """The archive is not what was recorded, or not for this image."""
 
 
 @dataclass(frozen=True)
@@ -30,19 +28,14 @@ class Archive:
     size: int
 
 
-def describe(packages: tuple[str, ...]) -> dict[str, Any]:
-    python = ".".join(platform.python_version_tuple()[:2])
-    return {"python": python, "platform": sysconfig.get_platform(), "packages": list(packages)}
-
-
-def write(site: Path, packages: tuple[str, ...], file: Path) -> Archive:
+def write(site: Path, packages: tuple[str, ...], image: str, file: Path) -> Archive:
     """The same packages give the same bytes."""
     with (
         open(file, "wb") as raw,
         gzip.GzipFile(filename="", mode="wb", compresslevel=_COMPRESSION, fileobj=raw, mtime=0) as packed,
         tarfile.open(mode="w|", fileobj=packed, format=tarfile.PAX_FORMAT) as archive,
     ):
-        text = json.dumps(describe(packages)).encode()
+        text = json.dumps({"image": image, "packages": list(packages)}).encode()
         _add(archive, DESCRIPTION, 0o644, io.BytesIO(text), len(text))
         for path, name in _files(site):
             with path.open("rb") as content:
@@ -63,9 +56,9 @@ def _add(archive: tarfile.TarFile, name: str, mode: int, content: BinaryIO, size
     archive.addfile(info, content)
 
 
-def unpack(source: BinaryIO, folder: Path, sha256: str) -> None:
+def unpack(source: BinaryIO, folder: Path, sha256: str, image: str) -> None:
     """
-    Unpacks into `folder`, which is there afterwards only if the digest was right and the packages are for this machine.
+    Unpacks into `folder`, which is there afterwards only if the digest was right and the packages are for this image.
 
     Raises ArchiveError.
     """
@@ -84,25 +77,22 @@ def unpack(source: BinaryIO, folder: Path, sha256: str) -> None:
             raise ArchiveError(
                 f"the archive of its packages has the digest {read.digest.hexdigest()}, recorded is {sha256}"
             )
-        check(partial)
+        check(partial, image)
         partial.rename(folder)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
 
 
-def check(folder: Path) -> dict[str, Any]:
-    """What is in an unpacked archive. Raises ArchiveError where it is for another machine."""
+def check(folder: Path, image: str) -> None:
+    """Raises ArchiveError where what was unpacked is for another image: what it lacks comes from there."""
     try:
-        found: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text())
+        found = json.loads((folder / DESCRIPTION).read_text()).get("image")
         (folder / SITE).mkdir(exist_ok=True)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, AttributeError) as error:
         raise ArchiveError(f"{DESCRIPTION} of its packages cannot be read: {error}") from error
-    here = describe(())
-    for key in ("python", "platform"):
-        if found.get(key) != here[key]:
-            raise ArchiveError(f"its packages are for {key} {found.get(key)}, this server has {here[key]}")
-    return found
+    if found != image:
+        raise ArchiveError(f"its packages were built for another image of the server ({found}; this one is {image})")
 
 
 class _Hashed:

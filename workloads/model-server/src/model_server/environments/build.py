@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 import tomllib
@@ -54,11 +53,7 @@ def digest_of(asked: Requirements, folder: Path, indexes: IndexSettings, install
         "constraints": sorted(_identity(entry, folder) for entry in asked.constraints),
         "indexes": sorted(asked.indexes),
         "prereleases": asked.prereleases,
-        "python": sys.version_info[:3],
-        "platform": [sysconfig.get_platform(), *os.confstr("CS_GNU_LIBC_VERSION").split()]
-        if hasattr(os, "confstr")
-        else [sysconfig.get_platform()],
-        "image": installed.pins(),
+        "image": installed.image(),
         "settings": settings,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]

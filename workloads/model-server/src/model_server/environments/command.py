@@ -60,10 +60,11 @@ def decide(folder: Path, fetch: Callable[[str], None], published: Published, ind
     except (Impossible, RequirementsError, BuildRefused) as error:
         return {"outcome": "refused", "reason": _short(str(error))}
     about = _about(provided.compared)
+    made = {"outcome": provided.outcome, "image": provided.image}
     if provided.packages is None or provided.record is None:
-        return {"outcome": provided.outcome, **about}
+        return {**made, **about}
     return {
-        "outcome": provided.outcome,
+        **made,
         "environment": asdict(provided.packages),
         "seconds": provided.record["seconds"],
         "mib": round(provided.record["bytes"] / 2**20, 1),

@@ -1,8 +1,10 @@
 """Whether the packages of this image are what a model asks for."""
 
+import hashlib
 import importlib.metadata
 import platform
 import re
+import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -55,6 +57,11 @@ class Installed:
 
     def pins(self) -> list[str]:
         return sorted(f"{name}=={each.version}" for name, each in self.by_name.items())
+
+    def image(self) -> str:
+        """Tells this image from another: packages built beside the one need not go with the other."""
+        here = [platform.python_version(), sysconfig.get_platform(), *platform.libc_ver(), *self.pins()]
+        return hashlib.sha256("\n".join(here).encode()).hexdigest()[:16]
 
 
 def fit(asked: Requirements, installed: Installed) -> Fit:

@@ -24,6 +24,8 @@ class Provided:
 
     outcome: str
     compared: Fit
+    # Which image it fits, or its packages are for.
+    image: str
     packages: Packages | None = None
     record: dict[str, Any] | None = None
 
@@ -42,22 +44,23 @@ def provide(
     installed = Installed()
     asked = read_requirements(folder, fetch)
     compared = fit(asked, installed)
+    image = installed.image()
     if compared.impossible:
         raise Impossible(compared.impossible)
     if not compared.mismatches:
-        return Provided("fits", compared)
+        return Provided("fits", compared, image)
     digest = digest_of(asked, folder, indexes, installed)
     found = published.find(digest)
     if found is not None:
-        return Provided("reused", compared, published.packages(digest, found), found)
+        return Provided("reused", compared, image, published.packages(digest, found), found)
     with tempfile.TemporaryDirectory(prefix="packages-") as scratch:
         built = build(asked, folder, Path(scratch) / "site", indexes, installed)
         file = Path(scratch) / "packages.tar.gz"
-        made = archive.write(built.site, built.packages, file)
+        made = archive.write(built.site, built.packages, image, file)
         about = {
             "packages": list(built.packages),
             "seconds": round(built.seconds, 1),
             "mismatches": [str(each) for each in compared.mismatches],
         }
         packages = published.add(digest, file, made, about)
-    return Provided("built", compared, packages, {"sha256": made.sha256, "bytes": made.size, **about})
+    return Provided("built", compared, image, packages, {"sha256": made.sha256, "bytes": made.size, **about})
