@@ -39,7 +39,7 @@ export function modelObjects(model: string) {
 /** What the values depend on. */
 export interface ModelServerFacts {
   model: string;
-  image: { repository: string; tag: string };
+  image: { repository: string; tag: string; digest?: string };
   minReplicas: number;
   maxReplicas: number;
   /** CPU that each pod asks for. */

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { placementFor } from "../apps/facts";
 import { stackName, stackTags } from "../foundation/awsProvider";
 import { batchMachineName } from "../identity/policies/batch";
+import { readEnvironments } from "../identity/policies/environments";
 import type { PolicyStatement } from "../identity/statements";
 import { asFolder } from "../lib/asFolder";
 import type { Dependency } from "../lib/dependencies";
@@ -16,7 +17,9 @@ import { kubernetesSchedule } from "../settings/kubernetesSchedule";
 import type { Settings } from "../settings/settings";
 import { alarmTopicArns, type Topics } from "./alarmTopics";
 import type { WatchedMachine } from "./cloudWatch";
+import { builtFor, environmentsUri, indexFacts, serverImage } from "./environments";
 import { loopsOf, newDataFolder } from "./loopSpec";
+import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
 
 /** What batch scoring leans on. */
@@ -26,6 +29,8 @@ export interface BatchGround {
   after: Dependency[];
   /** Secrets of the namespace with credentials, whose keys are environment variables. */
   secretNames: string[];
+  /** Secret with a key that reads packages of models; absent where a grant is all that pods need. */
+  environmentsSecretName?: string;
   mlflow?: { portNumber: number };
   /** Topics of owners, by receiver. */
   topics: Topics;
@@ -130,6 +135,8 @@ export function kubernetesBatchArgs(
   batch: KubernetesBatchSettings,
   from: string,
 ): KubernetesBatchArgs {
+  const block = settings.models![model]!;
+  const built = builtFor(settings, block).batch;
   const folders = batchFolders(model, batch);
   const translated = batch.schedule === undefined ? undefined : kubernetesSchedule(batch.schedule);
   return {
@@ -137,11 +144,18 @@ export function kubernetesBatchArgs(
     from,
     namespace: ground.namespace,
     after: ground.after,
-    image: `${foundation.images.repositoryUrl("model-server")}:${settings.foundation.images.tag}`,
+    image: block.serve.flask?.image ?? serverImage({ foundation, settings }),
+    ...(built
+      ? { environments: { store: environmentsUri({ foundation }), indexes: indexFacts(settings.environments) } }
+      : {}),
+    ...(built && foundation.aws ? { readEnvironments: onStore(foundation.stores.artifacts, readEnvironments) } : {}),
     placement: placementFor(cluster.nodeClasses, "training"),
     store: foundation.stores.data,
     identity,
-    secretNames: ground.secretNames,
+    secretNames: [
+      ...ground.secretNames,
+      ...(built && ground.environmentsSecretName !== undefined ? [ground.environmentsSecretName] : []),
+    ],
     ...(ground.mlflow ? { mlflowPort: ground.mlflow.portNumber } : {}),
     ...(from.startsWith("s3://") && ground.readModel ? { readModel: ground.readModel(from) } : {}),
     cpu: batch.cpu,

@@ -3,6 +3,7 @@ import { placementFor } from "../apps/facts";
 import { jupyterhubNamespace } from "../apps/jupyterhub";
 import { monitoringNamespace } from "../apps/monitoring";
 import { stackName } from "../foundation/awsProvider";
+import { readEnvironments } from "../identity/policies/environments";
 import { addSamples, readModel, samplesFolder } from "../identity/policies/serving";
 import type { PolicyStatement } from "../identity/statements";
 import type { Dependency } from "../lib/dependencies";
@@ -13,6 +14,8 @@ import type { PinnedReleaseArgs } from "../serving/pinnedRelease";
 import type { ReleaseControllerArgs } from "../serving/releaseController";
 import type { ReleasedModel } from "../serving/releasedModels";
 import type { ModelSettings } from "../settings/models";
+import { imageParts } from "../settings/serving";
+import { builtFor, environmentKeys, environmentsConfig } from "./environments";
 import type { OnSageMaker } from "./sagemaker";
 import type { ServingGround } from "./servingGround";
 import { onStore } from "./storeStatements";
@@ -21,7 +24,8 @@ import { type AppContext, toolAddress } from "./surroundings";
 type GivenMlflow = ServingGround["mlflow"];
 
 /** What the namespace of models gets for a stack's settings. */
-export function spaceArgs({ cluster, foundation }: AppContext, mlflow: GivenMlflow): ModelsSpaceArgs {
+export function spaceArgs(context: AppContext, mlflow: GivenMlflow): ModelsSpaceArgs {
+  const { cluster, foundation } = context;
   const { compatible } = foundation.stores.data;
   return {
     ready: cluster.ready,
@@ -34,6 +38,7 @@ export function spaceArgs({ cluster, foundation }: AppContext, mlflow: GivenMlfl
           },
         }
       : {}),
+    ...environmentKeys(context),
     ...(compatible ? { store: compatible } : {}),
   };
 }
@@ -43,25 +48,30 @@ export function modelServerArgs(
   context: AppContext,
   space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">,
   model: string,
-  { from, serve, drift }: ModelSettings,
+  block: ModelSettings,
   mlflow: GivenMlflow,
 ): ModelServerArgs {
+  const { from, serve, drift } = block;
   const { foundation, cluster, settings, monitors } = context;
   const flask = serve.flask!;
   const { data } = foundation.stores;
   const region = foundation.aws?.account.region;
+  const environments = builtFor(settings, block).flask;
   const fromBucket = from.startsWith("s3://");
   const address = toolAddress(context, "models");
   const statements = foundation.aws
     ? [
         ...(drift ? [onStore(data, (store) => addSamples(store, model))] : []),
         ...(fromBucket ? [readFrom(context, from)] : []),
+        ...(environments ? [onStore(foundation.stores.artifacts, readEnvironments)] : []),
       ]
     : [];
   return {
     model,
     space,
-    image: { repository: foundation.images.repositoryUrl("model-server"), tag: settings.foundation.images.tag },
+    image: flask.image
+      ? imageParts(flask.image)
+      : { repository: foundation.images.repositoryUrl("model-server"), tag: settings.foundation.images.tag },
     minReplicas: flask.minReplicas,
     maxReplicas: flask.maxReplicas,
     cpu: flask.cpu,
@@ -80,6 +90,7 @@ export function modelServerArgs(
       : {}),
     ...(region === undefined ? {} : { environment: { AWS_REGION: region } }),
     ...(statements.length === 0 ? {} : { statements: pulumi.all(statements).apply((lists) => lists.flat()) }),
+    environments,
     usesStore: drift !== undefined || fromBucket,
     ...(address ? { address } : {}),
   };
@@ -87,14 +98,16 @@ export function modelServerArgs(
 
 /** Models whose versions the release controller decides on: all in the cluster, and those elsewhere that follow the registry. */
 export function releasedModels(
-  { models }: Pick<AppContext["settings"], "models">,
+  settings: Pick<AppContext["settings"], "models" | "environments">,
   entries: OnSageMaker["entries"],
 ): ReleasedModel[] {
-  return Object.entries(models ?? {})
+  return Object.entries(settings.models ?? {})
     .filter(([name, { serve }]) => serve.flask !== undefined || entries[name] !== undefined)
-    .map(([name, { from, release, canary, objectives, serve }]) => ({
-      ...{ name, from, release, canary, objectives },
-      kubernetes: serve.flask !== undefined,
+    .map(([name, block]) => ({
+      name,
+      ...{ from: block.from, release: block.release, canary: block.canary, objectives: block.objectives },
+      kubernetes: block.serve.flask !== undefined,
+      environments: builtFor(settings, block).flask,
       ...(entries[name] === undefined ? {} : { sagemaker: entries[name] }),
     }));
 }
@@ -115,6 +128,7 @@ export function releaseControllerArgs(
     ...(region === undefined ? {} : { region }),
     image: releaseImage(context),
     models,
+    ...environmentsConfig(context),
     ...(onSageMaker.statements === undefined ? {} : { statements: onSageMaker.statements }),
     space,
     placement: placementFor(cluster.nodeClasses, "apps"),

@@ -7,8 +7,10 @@ import { addSamples, samplesFolder } from "../identity/policies/serving";
 import { endpointName } from "../lib/endpointName";
 import type { ModelPackage, SageMakerServingArgs } from "../serving/sagemaker/servingArgs";
 import type { ModelSettings } from "../settings/models";
+import { imageParts } from "../settings/serving";
 import { alarmTopicArns, runbooksOf } from "./alarmTopics";
 import { batchFolders, transformJobPrefix } from "./batch";
+import { builtFor } from "./environments";
 import type { SageMakerGround } from "./sagemakerGround";
 import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
@@ -46,15 +48,29 @@ export function modelArgs(
     model,
     endpointName: endpointOf(model, block),
     rolePath: endpointRolePath(stackName()),
-    image: {
-      repositoryUrl: foundation.images.repositoryUrl("model-server"),
-      tag: settings.foundation.images.tag,
-      pushed: foundation.images.pushed("model-server", settings.foundation.images.tag),
-    },
+    image: sagemakerImage({ foundation, settings }, block),
+    ...(builtFor(settings, block).sagemaker ? { environments: true } : {}),
     artifacts,
     data,
     network: { subnetIds: aws.privateSubnetIds, securityGroupId },
     ...(more.length === 0 ? {} : { moreStatements: pulumi.all(more).apply((lists) => lists.flat()) }),
+  };
+}
+
+/** Somebody's own image, or the platform's. */
+function sagemakerImage(
+  { foundation, settings }: Pick<AppContext, "foundation" | "settings">,
+  { serve }: ModelSettings,
+): SageMakerServingArgs["image"] {
+  const own = serve.sagemaker?.image;
+  if (own !== undefined) {
+    const { repository, ...rest } = imageParts(own);
+    return { repositoryUrl: repository, ...rest, pushed: [] };
+  }
+  return {
+    repositoryUrl: foundation.images.repositoryUrl("model-server"),
+    tag: settings.foundation.images.tag,
+    pushed: foundation.images.pushed("model-server", settings.foundation.images.tag),
   };
 }
 

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { placementFor } from "../apps/facts";
 import type { AwsFacts } from "../foundation/contracts";
+import { readEnvironments } from "../identity/policies/environments";
 import { merged, packagesFolder } from "../identity/policies/sagemaker";
 import { readModel } from "../identity/policies/serving";
 import { readWriteBelow } from "../identity/policies/stores";
@@ -8,6 +9,7 @@ import { versionKey } from "../serving/pinnedRelease";
 import { Packages } from "../serving/sagemaker/packages";
 import type { ModelPackage } from "../serving/sagemaker/servingArgs";
 import type { ModelSettings } from "../settings/models";
+import { isPackage, verdictUri } from "./environments";
 import type { SageMakerGround } from "./sagemakerGround";
 import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
@@ -16,7 +18,7 @@ import type { AppContext } from "./surroundings";
 export function packaged(
   name: string,
   { foundation, settings, cluster, identity }: AppContext,
-  { space, mlflow }: SageMakerGround,
+  { space, mlflow, environments }: SageMakerGround,
   { account }: AwsFacts,
   models: [string, ModelSettings][],
   opts: pulumi.ComponentResourceOptions,
@@ -44,11 +46,15 @@ export function packaged(
       from,
       versionKey: key,
       url: pulumi.interpolate`${artifacts.uri}/models/${model}/${key}/model.tar.gz`,
+      ...(environments[model]
+        ? { environment: { verdict: verdictUri({ foundation }, model, from), decided: environments[model] } }
+        : {}),
     };
   });
   const statements = onStore(artifacts, (store) =>
     merged([
       ...readWriteBelow(store, packagesFolder),
+      ...(toPack.some(([model]) => environments[model]) ? readEnvironments(store) : []),
       ...toPack.flatMap(([, { from }]) =>
         from.startsWith("s3://") ? readModel(from, account.partition, store.keyArn ? [store.keyArn] : []) : [],
       ),
@@ -74,6 +80,3 @@ export function packaged(
   }
   return found;
 }
-
-/** Whether SageMaker can unpack it as it is. */
-const isPackage = (from: string) => /^s3:\/\/[^/]+\/.+\.tar\.gz$/.test(from);

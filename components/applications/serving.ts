@@ -9,6 +9,7 @@ import { ReleaseController } from "../serving/releaseController";
 import { installBatch } from "./batch";
 import type { WatchedMachine } from "./cloudWatch";
 import { installDrift } from "./drift";
+import { installEnvironments } from "./environments";
 import {
   modelServerArgs,
   pinnedReleaseArgs,
@@ -63,7 +64,9 @@ export function installServing(
   const space = new ModelsSpace(prefix, spaceArgs(context, mlflow), opts);
   const ready: Dependency[] = [space, ...space.ready];
   const inCluster = modelsInCluster(settings);
-  const onSageMaker = installSageMaker(name, context, { ...ground, space }, opts);
+  const builder = installEnvironments(prefix, context, space, mlflow, opts);
+  if (builder) ready.push(builder, ...builder.ready);
+  const onSageMaker = installSageMaker(name, context, { ...ground, space, environments: builder?.jobs ?? {} }, opts);
   ready.push(...onSageMaker.ready);
   const released = releasedModels(settings, onSageMaker.entries);
   const controller =
@@ -105,6 +108,9 @@ export function installServing(
       namespace: space.namespace,
       after: space.ready,
       secretNames: [space.secrets.servers, space.secrets.store].filter((secret) => secret !== undefined),
+      ...(space.secrets.environmentsReading === undefined
+        ? {}
+        : { environmentsSecretName: space.secrets.environmentsReading }),
       ...(mlflow ? { mlflow } : {}),
       topics: ground.topics,
       sagemaker: onSageMaker.batch,

@@ -68,8 +68,15 @@ export interface CompatibleStore {
   narrower?: Partial<Record<StoreUse, StoreKey>>;
 }
 
-/** What a narrower key is for: tasks of people's DAGs, people's notebooks and what deletes old extracts, on the data; and Airflow's task logs. */
-export type StoreUse = "tasks" | "notebooks" | "expiry" | "taskLogs" | "taskLogsReading";
+/** What a narrower key is for: tasks of people's DAGs, people's notebooks and what deletes old extracts, on the data; Airflow's task logs; and packages of models, on the artifacts. */
+export type StoreUse =
+  | "environments"
+  | "environmentsReading"
+  | "tasks"
+  | "notebooks"
+  | "expiry"
+  | "taskLogs"
+  | "taskLogsReading";
 
 /** A pair with which a request to an S3 store is signed. */
 export interface StoreKey {

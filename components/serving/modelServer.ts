@@ -47,6 +47,8 @@ export interface ModelServerArgs
   statements?: pulumi.Input<PolicyStatement[]>;
   /** Whether it reads or writes the object store by itself, not through MLflow. */
   usesStore: boolean;
+  /** Whether versions may come with packages of their own, which the servers then read from the store. */
+  environments?: boolean;
   /** The host of all models; absent: there is no way in from outside the cluster. */
   address?: Address;
 }
@@ -91,14 +93,19 @@ export class ModelServer extends pulumi.ComponentResource {
       first.push(args.identity.grant(name, { namespace, serviceAccount: model, statements: args.statements }, child));
     }
 
-    const { servers, store } = space.secrets;
+    const { servers, store, environmentsReading } = space.secrets;
+    const environments = args.environments ? environmentsReading : undefined;
     const values = modelServerValues({
       ...args,
       ...args.placement,
       ...(samples ? { samplePercent: samples.percent } : {}),
       ...(address ? { publicPrefix: `/${model}` } : {}),
       variablesFrom: {
-        secrets: [...(servers === undefined ? [] : [servers]), ...(store && args.usesStore ? [store] : [])],
+        secrets: [
+          ...(servers === undefined ? [] : [servers]),
+          ...(store && args.usesStore ? [store] : []),
+          ...(environments === undefined ? [] : [environments]),
+        ],
         configMaps: hasFacts ? [names.factsConfigMap] : [],
       },
     });

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { modelsNamespace } from "../../charts/values/modelServer";
 import type { MlflowCredentials } from "../apps/mlflowSecrets";
-import type { CompatibleStore } from "../foundation/contracts";
+import type { CompatibleStore, StoreKey } from "../foundation/contracts";
 import { anyRegion } from "../lib/anyRegion";
 import { after, type Dependency } from "../lib/dependencies";
 
@@ -14,6 +14,8 @@ export interface ModelsSpaceArgs {
   mlflow?: { uri: string; servers: MlflowCredentials; releases: MlflowCredentials };
   /** A store that is not Amazon's; absent where a grant is all that pods need. */
   store?: CompatibleStore;
+  /** Keys of such a store for packages of models; absent where none are built, or a grant is all that pods need. */
+  environments?: Pick<CompatibleStore, "endpoint"> & { reading: StoreKey; writing: StoreKey };
 }
 
 /** Names of the Secrets, whose keys are variables of the environment. */
@@ -24,20 +26,36 @@ export const modelsSecrets = {
   releases: "mlflow-releases",
   /** The object store, where it is not Amazon's. */
   store: "model-store",
+  /** Packages of models, where the store is not Amazon's: for those who run them. */
+  environmentsReading: "models-environments",
+  /** The same, for what builds them. */
+  environmentsWriting: "models-environments-builder",
 } as const;
 
 /** The namespace of all models, shut in both directions, with what its pods sign in by. */
 export class ModelsSpace extends pulumi.ComponentResource {
   readonly namespace = modelsNamespace;
   /** Secrets for pods that load models; those of the store only where there is one. */
-  readonly secrets: { servers?: string; releases?: string; store?: string };
+  readonly secrets: {
+    servers?: string;
+    releases?: string;
+    store?: string;
+    environmentsReading?: string;
+    environmentsWriting?: string;
+  };
   /** Depend on these to come after the namespace and what is in it, and to be destroyed before. */
   readonly ready: Dependency[];
 
   constructor(name: string, args: ModelsSpaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:serving:ModelsSpace", name, {}, opts);
     const child = { parent: this };
-    const { mlflow, store } = args;
+    const { mlflow, store, environments } = args;
+    const key = ({ accessKeyId, secretAccessKey }: StoreKey) => ({
+      ENVIRONMENTS_S3_ENDPOINT_URL: environments!.endpoint,
+      ENVIRONMENTS_S3_ACCESS_KEY_ID: accessKeyId,
+      ENVIRONMENTS_S3_SECRET_ACCESS_KEY: secretAccessKey,
+      ENVIRONMENTS_S3_REGION: anyRegion,
+    });
     const namespace = new k8s.core.v1.Namespace(
       name,
       { metadata: { name: modelsNamespace, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
@@ -76,10 +94,22 @@ export class ModelsSpace extends pulumi.ComponentResource {
             }),
           ]
         : []),
+      ...(environments
+        ? [
+            secret("environments", modelsSecrets.environmentsReading, key(environments.reading)),
+            secret("environments-builder", modelsSecrets.environmentsWriting, key(environments.writing)),
+          ]
+        : []),
     ];
     this.secrets = {
       ...(mlflow ? { servers: modelsSecrets.servers, releases: modelsSecrets.releases } : {}),
       ...(store ? { store: modelsSecrets.store } : {}),
+      ...(environments
+        ? {
+            environmentsReading: modelsSecrets.environmentsReading,
+            environmentsWriting: modelsSecrets.environmentsWriting,
+          }
+        : {}),
     };
     this.ready = [namespace, closed, ...made];
     this.registerOutputs();

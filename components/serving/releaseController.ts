@@ -6,7 +6,13 @@ import type { PolicyStatement } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
 import { lonePod } from "./lonePod";
 import type { ModelsSpace } from "./modelsSpace";
-import { controllerRules, modelsConfig, type ReleasedModel, releaseControllerName } from "./releasedModels";
+import {
+  builderRules,
+  controllerRules,
+  modelsConfig,
+  type ReleasedModel,
+  releaseControllerName,
+} from "./releasedModels";
 import { releasePod } from "./releasePod";
 import { type ReleaseReach, releaseAccount, releaseEgress } from "./releasePods";
 
@@ -18,6 +24,8 @@ export interface ReleaseControllerArgs {
   region?: string;
   image: string;
   models: ReleasedModel[];
+  /** Template and image by which packages of versions are built; absent: none are. */
+  environments?: { cronJob: string; image: string };
   space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">;
   placement: Placement;
   reach: Pick<ReleaseReach, "apiServerPorts" | "mlflow" | "storePort">;
@@ -47,7 +55,11 @@ export class ReleaseController extends pulumi.ComponentResource {
 
     const rights = releaseAccount(
       name,
-      { account: releaseControllerName, namespace, rules: controllerRules(args.models) },
+      {
+        account: releaseControllerName,
+        namespace,
+        rules: [...controllerRules(args.models), ...(args.environments ? builderRules(args.environments.cronJob) : [])],
+      },
       inside,
     );
     const granted =

@@ -14,6 +14,8 @@ export interface ReleasedModel {
   objectives: { p99Millis: number; errorRatePercent: number };
   /** Whether it runs in the cluster. */
   kubernetes: boolean;
+  /** Whether packages that the server's image has not are built for its pods; not where the image is somebody's own. */
+  environments?: boolean;
   /** What the controller is told of its endpoint; absent where that is not for it to move. Keys are those of AWS's API. */
   sagemaker?: pulumi.Input<object>;
 }
@@ -24,17 +26,20 @@ export interface ModelsConfigArgs {
   namespace: string;
   region?: string;
   models: ReleasedModel[];
+  /** How packages are built: by Jobs of a template, beside an image of the server. Absent: none are. */
+  environments?: { cronJob: string; image: string };
 }
 
 /** What stands in `models.json`. */
-export function modelsConfig({ stack, namespace, region, models }: ModelsConfigArgs) {
+export function modelsConfig({ stack, namespace, region, models, environments }: ModelsConfigArgs) {
   return {
     stack,
     namespace,
     ...(region === undefined ? {} : { region }),
+    ...(environments === undefined ? {} : { environments }),
     models: [...models]
       .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map(({ kubernetes, sagemaker, ...model }) => {
+      .map(({ kubernetes, environments: built, sagemaker, ...model }) => {
         const names = modelObjects(model.name);
         return {
           ...model,
@@ -45,6 +50,7 @@ export function modelsConfig({ stack, namespace, region, models }: ModelsConfigA
                   canaryDeployment: names.canaryDeployment,
                   configMap: names.releaseConfigMap,
                   metricsPort: modelServer.metricsPortNumber,
+                  ...(environments !== undefined && built ? { environments: true } : {}),
                 },
               }
             : {}),
@@ -52,6 +58,14 @@ export function modelsConfig({ stack, namespace, region, models }: ModelsConfigA
         };
       }),
   };
+}
+
+/** Jobs have names that are made up, so that they cannot be limited to some. */
+export function builderRules(cronJob: string): k8s.types.input.rbac.v1.PolicyRule[] {
+  return [
+    { apiGroups: ["batch"], resources: ["cronjobs"], verbs: ["get"], resourceNames: [cronJob] },
+    { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get", "create"] },
+  ];
 }
 
 /**

@@ -1,8 +1,16 @@
 import { z } from "zod";
+import { image } from "./airflow";
 import { cpuQuantity, defaultKind, sagemakerInstanceType, whole } from "./formats";
 
 const flask = z
   .strictObject({
+    image: image()
+      .optional()
+      .describe(
+        "Image of the servers, for those who bring their own: the platform's with other packages or another Python. Nothing is installed beside " +
+          "it. Batch scoring on Kubernetes uses it too. Without it the platform's.",
+      )
+      .meta({ examples: ["registry.example.com/ml/model-server-torch:1.4.0"] }),
     minReplicas: whole(1, 500).default(2).describe("Pods kept; 2 or more survive the loss of a node."),
     maxReplicas: whole(1, 500).default(10).describe("Most pods: the limit of cost."),
     cpu: cpuQuantity().default("500m").describe("CPU of each pod."),
@@ -13,7 +21,22 @@ const flask = z
   })
   .meta({ title: "Flask on Kubernetes" });
 
+/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html `Image`: of Amazon ECR, in the endpoint's region. */
+const sagemakerImage = () =>
+  z
+    .string()
+    .max(255)
+    .regex(
+      /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[a-z0-9._/-]+(:(?!latest$)[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$/,
+      "an image of Amazon ECR with an exact tag or digest, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/server:1.2.3",
+    )
+    .optional()
+    .describe(
+      "Image of the servers, for those who bring their own, in Amazon ECR of the stack's region. Nothing is installed beside it. Without it the platform's.",
+    );
+
 const instances = (min: number) => ({
+  image: sagemakerImage(),
   instanceType: sagemakerInstanceType()
     .default("ml.m5.large")
     .describe("SageMaker instance type; billed by the second while it stands."),
@@ -33,6 +56,7 @@ const sagemaker = z.discriminatedUnion("kind", [
   z
     .strictObject({
       kind: z.literal("serverless").describe("Billed per request; the first after a pause waits for a start."),
+      image: sagemakerImage(),
       memoryMiB: z
         .union(
           [1024, 2048, 3072, 4096, 5120, 6144].map((size) => z.literal(size)),
@@ -59,6 +83,13 @@ export const serve = z
     sagemaker: sagemaker.optional().describe("Serve on a SageMaker endpoint (aws only)."),
   })
   .meta({ title: "serve" });
+
+/** An image's repository, and its tag, its digest or both. */
+export function imageParts(image: string): { repository: string; tag: string; digest?: string } {
+  const [, repository = image, tag = "", digest] =
+    /^(.+?)(?::([^/:@]+))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(image) ?? [];
+  return { repository, tag, ...(digest === undefined ? {} : { digest }) };
+}
 
 export type FlaskSettings = z.output<typeof flask>;
 export type SageMakerSettings = z.output<typeof sagemaker>;

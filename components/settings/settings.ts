@@ -2,6 +2,7 @@ import { z } from "zod";
 import { access } from "./access";
 import { airflow } from "./airflow";
 import { delivery } from "./delivery";
+import { environments } from "./environments";
 import { foundation } from "./foundation";
 import { governance } from "./governance";
 import { jupyterhub } from "./jupyterhub";
@@ -24,6 +25,11 @@ export const settings = z.strictObject({
     .optional()
     .describe(
       "From name to model: where it comes from, how it is served, watched and trained. One block is one model.",
+    ),
+  environments: environments
+    .prefault({})
+    .describe(
+      "Packages that models ask for and the server's image has not: where they come from, and what they may take.",
     ),
   training: training
     .optional()

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { environmentsName } from "../../components/serving/environmentBuilder";
 import { healthy } from "../answers";
 import type { Demo } from "../demo";
 import { type Container, type KubernetesObject, one } from "../generated";
@@ -21,6 +22,7 @@ export async function cluster(demo: Demo): Promise<Program> {
   const objects = join(folder, "wanted.json");
   const wanted = {
     deployments: deployments.map((each) => asProcesses(demo, each)),
+    cronJobs: [builder(demo)],
     selectors: Object.fromEntries(services.map(({ metadata, spec }) => [metadata.name, spec.selector])),
   };
   writeFileSync(objects, JSON.stringify(wanted), { mode: 0o600 });
@@ -38,6 +40,31 @@ export async function cluster(demo: Demo): Promise<Program> {
     configuration: wanted,
     ready: () => healthy(`http://127.0.0.1:${ports.kubernetes}/targets/9090`),
     readySeconds: 60,
+  };
+}
+
+/** The template of Jobs that build packages of models, with a process of this machine as its container. */
+function builder(demo: Demo): KubernetesObject {
+  const { kind, metadata, spec } = demo.generated.object("CronJob", environmentsName);
+  const job = spec.jobTemplate.spec;
+  const container = job.template.spec.containers[0] as Container;
+  const env = {
+    ...demo.generated.environment(container),
+    GIT_PYTHON_REFRESH: "quiet",
+    PYTHONDONTWRITEBYTECODE: "1",
+    PYTHONPATH: source("model-server/src"),
+  };
+  const process = {
+    name: "environment",
+    command: [demo.python("model-server"), "-m", "model_server"],
+    args: container.args,
+    env: Object.entries(env).map(([name, value]) => ({ name, value })),
+  };
+  const template = { ...job.template, spec: { containers: [process] } };
+  return {
+    kind,
+    metadata: { name: metadata.name },
+    spec: { ...spec, jobTemplate: { ...spec.jobTemplate, spec: { ...job, template } } },
   };
 }
 

@@ -22,7 +22,10 @@ mlplatform/model: {{ include "model-server.model" . }}
 {{- end -}}
 
 {{- define "model-server.image" -}}
-{{- printf "%s:%s" (required "image.repository: where the image model-server was pushed to" .Values.image.repository) (default .Chart.AppVersion .Values.image.tag) -}}
+{{- $image := .Values.image -}}
+{{- $repository := required "image.repository: where the image model-server was pushed to" $image.repository -}}
+{{- $tag := $image.tag | default (ternary "" .Chart.AppVersion (ne (default "" $image.digest) "")) -}}
+{{- printf "%s%s%s" $repository (ternary (printf ":%s" $tag) "" (ne $tag "")) (ternary (printf "@%s" $image.digest) "" (ne (default "" $image.digest) "")) -}}
 {{- end -}}
 
 {{/* Given: root, track. */}}

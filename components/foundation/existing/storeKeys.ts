@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { airflowLogFolder } from "../../apps/airflowNames";
 import { readableByDags, scoredFolder } from "../../identity/policies/dags";
+import { environmentsFolder } from "../../identity/policies/environments";
 import { readableInHub, scratchFolder } from "../../identity/policies/notebooks";
 import { stableJson } from "../../lib/json";
 import { passingInCluster } from "../../training/expiry";
@@ -32,7 +33,8 @@ export function storeIdentity<Text>(bucket: string, key: { accessKeyId: Text; se
 }
 
 const whole = (purpose: StorePurpose, folder: string) => `${purpose}/${folder}*`;
-const taskLogs = whole("logs", airflowLogFolder);
+const taskLogFolder = whole("logs", airflowLogFolder);
+const environmentFolder = whole("artifacts", environmentsFolder);
 const each = (actions: string[], folders: readonly string[]) =>
   folders.flatMap((folder) => actions.map((action) => `${action}:${whole("data", folder)}`));
 
@@ -55,16 +57,33 @@ function useActions(use: StoreUse, uploads: readonly string[]): string[] {
       return [...each(["Read", "List"], readableInHub(uploads)), ...each(["Write"], [scratchFolder, ...uploads])];
     case "expiry":
       return each(["List", "Write"], passingInCluster);
+    case "environments":
+      return ["Read", "List", "Write"].map((action) => `${action}:${environmentFolder}`);
+    case "environmentsReading":
+      return ["Read", "List"].map((action) => `${action}:${environmentFolder}`);
     case "taskLogs":
-      return ["Read", "List", "Write"].map((action) => `${action}:${taskLogs}`);
+      return ["Read", "List", "Write"].map((action) => `${action}:${taskLogFolder}`);
     case "taskLogsReading":
-      return ["Read", "List"].map((action) => `${action}:${taskLogs}`);
+      return ["Read", "List"].map((action) => `${action}:${taskLogFolder}`);
   }
 }
 
 /** Names of those that are not Airflow's own. */
-const useNames: Partial<Record<StoreUse, string>> = { notebooks: "jupyterhub-notebooks", expiry: "training-expiry" };
-const uses: StoreUse[] = ["tasks", "notebooks", "expiry", "taskLogs", "taskLogsReading"];
+const useNames: Partial<Record<StoreUse, string>> = {
+  notebooks: "jupyterhub-notebooks",
+  expiry: "training-expiry",
+  environments: "models-environments",
+  environmentsReading: "models-environments-reading",
+};
+const uses: StoreUse[] = [
+  "environments",
+  "environmentsReading",
+  "tasks",
+  "notebooks",
+  "expiry",
+  "taskLogs",
+  "taskLogsReading",
+];
 
 /** Who may do what one use takes, and nothing beside it. */
 export function useIdentity<Text>(
@@ -101,11 +120,11 @@ export class StoreKeys extends pulumi.ComponentResource {
       return { accessKeyId: pulumi.output(`mlplatform-${of}`), secretAccessKey: pulumi.secret(secret.result) };
     };
     const narrow = Object.fromEntries(uses.map((use) => [use, key(use)])) as Record<StoreUse, StoreKey>;
-    const { tasks, notebooks, expiry, ...logs } = narrow;
+    const { tasks, notebooks, expiry, taskLogs, taskLogsReading, ...environments } = narrow;
     this.keys = {
-      artifacts: key("artifacts"),
+      artifacts: { ...key("artifacts"), narrower: environments },
       data: { ...key("data"), narrower: { tasks, notebooks, expiry } },
-      logs: { ...key("logs"), narrower: logs },
+      logs: { ...key("logs"), narrower: { taskLogs, taskLogsReading } },
     };
     const identities = [
       ...storePurposes.map((purpose) => storeIdentity(purpose, this.keys[purpose])),

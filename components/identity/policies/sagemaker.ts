@@ -2,6 +2,7 @@
 import type { AwsAccount } from "../../foundation/account";
 import type { PolicyStatement } from "../statements";
 import { scaleAround } from "./endpointScaling";
+import { readEnvironments } from "./environments";
 import { readBelow, readWriteBelow, type StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
 
@@ -177,6 +178,7 @@ export function releaseOnSageMaker(account: AwsAccount, stackName: string, artif
       { StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" } },
     ),
     ...readWriteBelow(artifacts, packagesFolder),
+    ...readEnvironments(artifacts).filter(({ Sid }) => Sid !== "EnvironmentsDecrypt"),
     ...(artifacts.keyArn === undefined
       ? []
       : [
@@ -231,5 +233,7 @@ export function imageRepository({ partition }: Pick<AwsAccount, "partition">, im
 /** ARN of a repository of the stack's own account and region, from its address. */
 export function repositoryArn(account: AwsAccount, repositoryUrl: string): string {
   const path = repositoryUrl.slice(repositoryUrl.indexOf("/") + 1);
-  return arn(account, "ecr", `repository/${path}`);
+  // Somebody's own image may be in another account, whose repository has to let the role in too.
+  const [accountId = account.accountId] = /^\d{12}(?=\.dkr\.ecr\.)/.exec(repositoryUrl) ?? [];
+  return arn({ ...account, accountId }, "ecr", `repository/${path}`);
 }

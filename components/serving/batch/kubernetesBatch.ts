@@ -5,6 +5,7 @@ import { transformData } from "../../identity/policies/batch";
 import type { PolicyStatement } from "../../identity/statements";
 import { after, type Dependency } from "../../lib/dependencies";
 import { ignoreDisruption, undisturbed } from "../../lib/undisturbed";
+import { toIndexes } from "../indexes";
 import { type ScoringPodArgs, scoringPod } from "./scoringPod";
 
 /** One model that scores many rows at once, in pods. */
@@ -15,6 +16,8 @@ export interface KubernetesBatchArgs extends ScoringPodArgs {
   identity: WorkloadIdentity;
   /** Permissions to read the model where it lies in a bucket, beside those on rows and predictions. */
   readModel?: pulumi.Input<PolicyStatement[]>;
+  /** The same on packages that were built for models. */
+  readEnvironments?: pulumi.Input<PolicyStatement[]>;
   /** Port of MLflow, inside the cluster; absent where models come from elsewhere. */
   mlflowPort?: number;
   timeoutMinutes: number;
@@ -53,10 +56,11 @@ export class KubernetesBatch extends pulumi.ComponentResource {
         namespace,
         serviceAccount: account,
         statements: pulumi
-          .all([store.bucketArn, store.keyArn, args.readModel ?? []])
-          .apply(([bucketArn, keyArn, readModel]) => [
+          .all([store.bucketArn, store.keyArn, args.readModel ?? [], args.readEnvironments ?? []])
+          .apply(([bucketArn, keyArn, readModel, readEnvironments]) => [
             ...transformData({ bucketArn, keyArn }, model, folders),
             ...readModel,
+            ...readEnvironments,
           ]),
       },
       child,
@@ -118,7 +122,11 @@ const labels = (model: string) => ({
   [batchLabel]: model,
 });
 
-function egress({ mlflowPort, store }: KubernetesBatchArgs): k8s.types.input.networking.v1.NetworkPolicyEgressRule[] {
+function egress({
+  mlflowPort,
+  store,
+  environments,
+}: KubernetesBatchArgs): k8s.types.input.networking.v1.NetworkPolicyEgressRule[] {
   const mlflow = { matchLabels: { "kubernetes.io/metadata.name": "mlflow" } };
   return [
     {
@@ -131,6 +139,7 @@ function egress({ mlflowPort, store }: KubernetesBatchArgs): k8s.types.input.net
       ? []
       : [{ to: [{ namespaceSelector: mlflow }], ports: [{ port: mlflowPort, protocol: "TCP" }] }]),
     { ports: [{ port: store.compatible?.portNumber ?? 443, protocol: "TCP" }] },
+    ...(environments ? toIndexes(environments.indexes) : []),
     // The agent of EKS Pod Identity.
     { to: [{ ipBlock: { cidr: "169.254.170.23/32" } }], ports: [{ port: 80, protocol: "TCP" }] },
   ];

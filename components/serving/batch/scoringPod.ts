@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Placement } from "../../apps/facts";
 import type { ObjectStore } from "../../foundation/contracts";
 import { predictionsFolder } from "../../identity/policies/batch";
+import { type IndexFacts, indexVariables } from "../indexes";
 
 /** What a pod that scores is made of. */
 export interface ScoringPodArgs {
@@ -17,6 +18,8 @@ export interface ScoringPodArgs {
   store: ObjectStore;
   /** Secrets of the namespace whose keys are environment variables: credentials of MLflow, and of a store that is not Amazon's. */
   secretNames: string[];
+  /** Packages that the image has not: where some were built, and where a run installs those that were not. Absent: what differs is said. */
+  environments?: { store: pulumi.Output<string>; indexes: IndexFacts };
   cpu: string;
   memoryMiB: number;
   maxRejectedPercent: number;
@@ -61,6 +64,13 @@ export function scoringPod(
         ],
         env: [
           { name: "HOME", value: "/tmp" },
+          ...(args.environments
+            ? [
+                { name: "MODEL_SERVER_PACKAGES", value: "build" },
+                { name: "MODEL_SERVER_ENVIRONMENTS", value: args.environments.store },
+                ...indexVariables(args.environments.indexes),
+              ]
+            : []),
           { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
         ],
         envFrom: args.secretNames.map((name) => ({ secretRef: { name } })),

@@ -16,7 +16,14 @@ import {
 
 /** Versions that are to be packed for SageMaker, each once. */
 export interface PackagesArgs {
-  packages: { model: string; from: string; versionKey: string; url: pulumi.Output<string> }[];
+  packages: {
+    model: string;
+    from: string;
+    versionKey: string;
+    url: pulumi.Output<string>;
+    /** Where it stands which packages go with it, once that Job has decided; absent: none do. */
+    environment?: { verdict: pulumi.Output<string>; decided: Dependency };
+  }[];
   space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">;
   /** With its tag. */
   image: string;
@@ -87,7 +94,14 @@ export class Packages extends pulumi.ComponentResource {
         },
         {
           ...child,
-          dependsOn: after(account, granted, traffic, ...args.space.ready, ...args.ready),
+          dependsOn: after(
+            account,
+            granted,
+            traffic,
+            ...args.space.ready,
+            ...args.ready,
+            ...(each.environment ? [each.environment.decided] : []),
+          ),
           customTimeouts: { create: "35m", update: "35m" },
         },
       );
@@ -97,7 +111,7 @@ export class Packages extends pulumi.ComponentResource {
 
   private pod(
     { image, placement, space, region }: PackagesArgs,
-    { model, from, url }: PackagesArgs["packages"][number],
+    { model, from, url, environment }: PackagesArgs["packages"][number],
   ): k8s.types.input.core.v1.PodSpec {
     const { releases } = space.secrets;
     return {
@@ -111,7 +125,10 @@ export class Packages extends pulumi.ComponentResource {
         {
           name: "release",
           image,
-          args: ["pack", model, "--from", from, "--to", url],
+          args: [
+            ...["pack", model, "--from", from, "--to", url],
+            ...(environment ? ["--verdict", environment.verdict] : []),
+          ],
           env: [
             { name: "HOME", value: "/tmp" },
             { name: "AWS_REGION", value: region },

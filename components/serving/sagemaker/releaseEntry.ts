@@ -6,7 +6,7 @@ import type { SageMakerServingArgs } from "./servingArgs";
 
 /** Everything to make another version's model and configuration with, but for names and the package; keys are the API's. */
 export function releaseEntry(
-  { model, endpointName, target, artifacts, tags }: SageMakerServingArgs,
+  { model, endpointName, target, artifacts, tags, environments }: SageMakerServingArgs,
   facts: ConfigurationFacts,
   deployment: ReturnType<typeof planDeployment>,
 ): pulumi.Output<object> {
@@ -22,6 +22,7 @@ export function releaseEntry(
       ...(asRequest({ productionVariants: [planVariant(target)], ...planConfiguration(facts) }) as object),
       Tags,
     },
+    ...(environments ? { environments: true } : {}),
     ...(deployment === undefined ? {} : { deploymentConfig: asRequest(deployment) }),
   }));
 }

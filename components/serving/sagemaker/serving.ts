@@ -10,7 +10,7 @@ import { planDeployment } from "./deployment";
 import { leftovers } from "./endpointRelease";
 import { ExecutionRole } from "./executionRole";
 import { releaseEntry } from "./releaseEntry";
-import type { SageMakerServingArgs } from "./servingArgs";
+import { imageName, type SageMakerServingArgs } from "./servingArgs";
 
 /** What stays as it was made once somebody else puts versions on an endpoint. */
 const others = {
@@ -77,7 +77,7 @@ export class SageMakerServing extends pulumi.ComponentResource {
         model: args.model,
         version: release.kind === "pinned" ? release.package.version : undefined,
         target,
-        image: `${args.image.repositoryUrl}:${args.image.tag}`,
+        image: imageName(args.image),
         executionRoleArn,
         dataUri,
         keyArn,

@@ -19,6 +19,8 @@ export interface SageMakerServingArgs {
   image: {
     repositoryUrl: string;
     tag: string;
+    /** Absent where the tag is enough. */
+    digest?: string;
     /** Depend on these before making a model of it, which SageMaker refuses without the image. */
     pushed: Dependency[];
   };
@@ -41,6 +43,8 @@ export interface SageMakerServingArgs {
   /** Address below which runbooks are found. */
   runbooks: string;
   logRetentionDays: number;
+  /** Whether the release controller puts packages of a version's own into its package; absent: not, the image is somebody's own. */
+  environments?: boolean;
   /** The function of {@link EndpointRelease}. */
   functionName: pulumi.Output<string>;
   /** Tags of what the release controller makes, which no provider's default tags reach. */
@@ -48,6 +52,11 @@ export interface SageMakerServingArgs {
   moreStatements?: pulumi.Input<PolicyStatement[]>;
   /** Depend on these before an endpoint starts: routes, endpoints of the VPC, the bucket. */
   ready: Dependency[];
+}
+
+/** Full name of an image. */
+export function imageName({ repositoryUrl, tag, digest }: Omit<SageMakerServingArgs["image"], "pushed">): string {
+  return `${repositoryUrl}${tag === "" ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
 }
 
 /** A `model.tar.gz` that SageMaker can unpack. */

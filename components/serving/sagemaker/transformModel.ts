@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { after } from "../../lib/dependencies";
 import { isolated, versionVariable } from "./configuration";
 import { ExecutionRole } from "./executionRole";
-import type { ModelPackage, SageMakerServingArgs } from "./servingArgs";
+import { imageName, type ModelPackage, type SageMakerServingArgs } from "./servingArgs";
 
 /** A model that only batch transform runs. */
 export type TransformModelArgs = Pick<
@@ -48,7 +48,7 @@ export class TransformModel extends pulumi.ComponentResource {
           .all([network.subnetIds, network.securityGroupId])
           .apply(([subnetIds, securityGroupId]) => isolated({ subnetIds, securityGroupId }).vpcConfig),
         primaryContainer: {
-          image: `${image.repositoryUrl}:${image.tag}`,
+          image: imageName(image),
           environment: { MODEL_SERVER_NAME: args.model, [versionVariable]: args.package.version },
           modelDataUrl: args.package.url,
         },

@@ -35,6 +35,19 @@ export function sagemakerRules(settings: Partial<Settings>): RuleProblem[] {
       });
     }
     const { canary, objectives, serve } = model;
+    const own = serve.sagemaker?.image;
+    const region = settings.foundation?.kind === "aws" ? settings.foundation.region : undefined;
+    const [, theirs] = /\.dkr\.ecr\.([a-z0-9-]+)\./.exec(own ?? "") ?? [];
+    if (theirs !== undefined && region !== undefined && theirs !== region) {
+      problems.push({
+        path: ["models", name, "serve", "sagemaker", "image"],
+        value: own,
+        // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html
+        allowed: `an image of Amazon ECR in ${region}: SageMaker pulls from the endpoint's own region`,
+        remedy: `push or replicate it to ${own!.replace(`.${theirs}.`, `.${region}.`)}`,
+        restsOn: [["foundation", "region"]],
+      });
+    }
     if (model.batch?.with === "sagemaker" && serve.sagemaker === undefined && model.release === "continuous") {
       problems.push({
         path: ["models", name, "batch", "with"],

@@ -77,6 +77,8 @@ describe("an existing cluster, in what is asked for", () => {
       "      kubernetes:core/v1:Secret mlplatform-store-keys",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-artifacts",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-data",
+      "      random:index/randomPassword:RandomPassword mlplatform-store-keys-environments",
+      "      random:index/randomPassword:RandomPassword mlplatform-store-keys-environmentsReading",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-expiry",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-logs",
       "      random:index/randomPassword:RandomPassword mlplatform-store-keys-notebooks",
@@ -172,13 +174,15 @@ describe("an existing cluster, in what is asked for", () => {
     expect(provider!.inputs).to.include({ clusterIdentifier: "kind-test", upsertExistingObjects: "true" });
   });
 
-  it("has one key for each bucket, good for nothing else, and narrower ones for what Airflow, notebooks and expiry do", async () => {
+  it("has one key for each bucket, good for nothing else, and narrower ones for what models, Airflow, notebooks and expiry do", async () => {
     const { stringData } = inputs(await made(), k8s("core/v1:Secret", "mlplatform-store-keys"));
     const { identities } = JSON.parse((stringData as Record<string, string>).seaweedfs_s3_config!);
     expect(identities.map((each: { actions: string[] }) => each.actions)).to.deep.equal([
       ...["artifacts", "data", "logs"].map((bucket) =>
         ["Read", "Write", "List", "Tagging"].map((action) => `${action}:${bucket}`),
       ),
+      ["Read", "List", "Write"].map((action) => `${action}:artifacts/environments/*`),
+      ["Read", "List"].map((action) => `${action}:artifacts/environments/*`),
       [
         ...["incoming", "samples", "predictions"].flatMap((folder) => [
           `Read:data/${folder}/*`,

@@ -72,7 +72,7 @@ class Loop:
             if one.kubernetes:
                 made.append(Rollout(self.cluster, one, config.stack, 600))
             if one.sagemaker:
-                made.append(EndpointRelease(self.cluster, one, config.stack, self.sagemaker, lambda *_: None))
+                made.append(EndpointRelease(self.cluster, one, config.stack, self.sagemaker, lambda *_, **__: None))
         return made
 
 

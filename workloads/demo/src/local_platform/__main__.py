@@ -12,6 +12,7 @@ import signal
 import threading
 from pathlib import Path
 
+from local_platform.jobs import Jobs
 from local_platform.kubernetes_api import KubernetesApi
 from local_platform.node import Node
 from local_platform.service import Service
@@ -26,7 +27,7 @@ def main() -> None:
     parser.add_argument("--api-port", type=int, required=True)
     parser.add_argument("--service-port", type=int, required=True)
     parser.add_argument("--model", required=True)
-    parser.add_argument("--objects", type=Path, required=True, help="JSON: `deployments`, and `selectors` of Services")
+    parser.add_argument("--objects", type=Path, required=True, help="JSON: `deployments`, `cronJobs`, and `selectors` of Services")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
 
@@ -43,13 +44,18 @@ def main() -> None:
         # What the release controller has scaled stays as it is.
         wanted["spec"]["replicas"] = before["spec"]["replicas"] if before else wanted["spec"]["replicas"]
         api.put("deployments", wanted)
+    for each in objects["cronJobs"]:
+        api.put("cronjobs", each)
+    jobs = Jobs(api, given.folder / "jobs")
     service = Service(api, objects["selectors"][given.model], "127.0.0.1", given.service_port, PORT)
     node.start()
+    jobs.start()
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     stop.wait()
+    jobs.close()
     node.close()
     for each_service in (service, canary):
         each_service.close()

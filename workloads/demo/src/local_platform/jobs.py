@@ -11,6 +11,8 @@ from typing import Any
 from local_platform.kubernetes_api import KubernetesApi
 
 EVERY_SECONDS = 0.25
+#: What a way to the internet may need on this machine.
+PASSED_ON = ("PATH", "SSL_CERT_FILE", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
 
 
 class Jobs:
@@ -40,7 +42,8 @@ class Jobs:
         folder = self._folder / name
         folder.mkdir(parents=True, exist_ok=True)
         words = folder / "termination-log"
-        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder)}
+        environment = {key: os.environ[key] for key in PASSED_ON if key in os.environ}
+        environment |= {"HOME": str(folder), "TMPDIR": str(folder)}
         environment |= {one["name"]: one["value"] for one in container.get("env", [])}
         arguments = [each.replace("/dev/termination-log", str(words)) for each in container.get("args", [])]
         with (folder / "log").open("ab") as log:

@@ -77,7 +77,7 @@ def build(asked: Requirements, folder: Path, target: Path, indexes: IndexSetting
         wanted.write_text("\n".join(_wanted(asked, folder, installed)) + "\n")
         limits = Path(scratch) / "constraints.txt"
         limits.write_text("\n".join([*(each.line for each in asked.constraints), *_own_mlflow(installed)]) + "\n")
-        command = ["pip", "install", "--python", str(venv / "bin" / "python"), "--link-mode", "copy"]
+        command = ["pip", "install", "--python", str(venv / "bin" / "python"), "--link-mode", "hardlink"]
         command += ["--requirements", str(wanted), "--constraints", str(limits), *_where(asked, indexes)]
         _uv(command, scratch, indexes.timeout_seconds)
         _forget_installed(site)
@@ -213,6 +213,9 @@ def _compile(site: Path) -> None:
 
 def _uv(command: list[str], scratch: str, timeout_seconds: float) -> None:
     environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
+    authority = os.environ.get("MODEL_SERVER_INDEX_CA_FILE", "")
+    if authority and Path(authority).is_file():
+        environment["SSL_CERT_FILE"] = authority
     environment |= {"HOME": scratch, "UV_CACHE_DIR": f"{scratch}/cache", "UV_NO_CONFIG": "1"}
     try:
         done = subprocess.run(
