@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { environmentsConfig } from "../../components/applications/environments";
 import {
   modelServerArgs,
   pinnedReleaseArgs,
@@ -33,7 +34,7 @@ const argsOf = (context: AppContext) =>
 
 describe("what a model in the cluster gets for its block", () => {
   it("is exactly this for the least that a block says", () => {
-    const context = appContext(onCloud());
+    const context = appContext(onCloud(champion, { environments: { build: false } }));
     expect(argsOf(context)).to.deep.equal({
       model: "churn",
       space,
@@ -50,6 +51,7 @@ describe("what a model in the cluster gets for its block", () => {
       mlflow: { namespace: "mlflow", portNumber: 5000 },
       identity: context.identity,
       environment: { AWS_REGION: "eu-west-1" },
+      environments: false,
       usesStore: false,
     });
   });
@@ -106,7 +108,56 @@ describe("what a model in the cluster gets for its block", () => {
       ["AddSamples", ["ARN of data/samples/churn/*"]],
       ["ListModel", ["arn:aws:s3:::bucket"]],
       ["ReadModel", ["arn:aws:s3:::bucket/models/churn", "arn:aws:s3:::bucket/models/churn/*"]],
+      ["EnvironmentsList", ["ARN of artifacts"]],
+      ["EnvironmentsRead", ["ARN of artifacts/environments/*"]],
     ]);
+  });
+
+  it("is packages of its own to read, unless somebody brought an image: then it is that image, and no grant", () => {
+    const built = argsOf(appContext(onCloud()));
+    expect(built.environments).to.equal(true);
+    expect(built.statements).to.not.equal(undefined);
+    const digest = `sha256:${"a".repeat(64)}`;
+    for (const [image, parts] of [
+      [
+        "registry.example.com:5000/ml/server:1.4.0",
+        { repository: "registry.example.com:5000/ml/server", tag: "1.4.0" },
+      ],
+      [`registry.example.com/server@${digest}`, { repository: "registry.example.com/server", tag: "", digest }],
+      [`registry.example.com/server:2@${digest}`, { repository: "registry.example.com/server", tag: "2", digest }],
+    ] as const) {
+      const context = appContext(onCloud({ ...champion, serve: { flask: { image } } }));
+      const own = argsOf(context);
+      expect(own.image).to.deep.equal(parts);
+      expect(own.environments).to.equal(false);
+      expect(own.statements).to.equal(undefined);
+      expect(environmentsConfig(context)).to.deep.equal({});
+      expect(releasedModels(context.settings, {})[0]).to.include({ environments: false });
+    }
+  });
+
+  it("has keys of the store for packages alone, or the store's own where somebody gave one for all", () => {
+    const config = onExisting(
+      { images: { registry: "registry.example.com" } },
+      { mlflow: {}, models: { churn: champion } },
+    );
+    const keysFor = (narrower?: object, environments: object = {}) => {
+      const given = appContext({ ...config, environments });
+      const { compatible, ...rest } = compatibleStore("artifacts");
+      const artifacts = { ...rest, compatible: { ...compatible!, ...(narrower ? { narrower } : {}) } };
+      const { stores } = given.foundation;
+      const context = appContext({ ...config, environments }, { foundation: { stores: { ...stores, artifacts } } });
+      return { compatible: artifacts.compatible, environments: spaceArgs(context, mlflow).environments };
+    };
+    const key = (of: string) => ({ accessKeyId: told(of), secretAccessKey: told(`secret of ${of}`) });
+    const narrow = { environments: key("builder"), environmentsReading: key("server") };
+    expect(keysFor(narrow).environments).to.deep.include({
+      reading: narrow.environmentsReading,
+      writing: narrow.environments,
+    });
+    const { compatible, environments } = keysFor();
+    expect(environments).to.deep.include({ reading: compatible, writing: compatible });
+    expect(keysFor(narrow, { build: false }).environments).to.equal(undefined);
   });
 
   it("is no grant and the store's port where the store is not Amazon's", () => {
@@ -151,6 +202,7 @@ describe("what releases are told", () => {
       stack: "mlplatform-test",
       region: "eu-west-1",
       image: `registry.example.com/release:${tag}`,
+      environments: { cronJob: "models.environments", image: `registry.example.com/model-server:${tag}` },
       models: [
         {
           name: "churn",
@@ -158,6 +210,7 @@ describe("what releases are told", () => {
           release: "continuous",
           canary: { percent: 5, bakeMinutes: 20 },
           objectives: { p99Millis: 200, errorRatePercent: 1 },
+          environments: true,
           kubernetes: true,
         },
       ],
