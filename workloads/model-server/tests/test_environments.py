@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from model_server.environments.fit import Installed, fit
 from model_server.environments.provide import Impossible, provide
 from model_server.environments.published import Packages, Published
 from model_server.environments.requirements import RequirementsError, read_requirements
+from model_server.release import Version, read_release
 from model_server.settings import IndexSettings, SettingsError, load_index_settings, load_settings
 from wheels import wheel
 
@@ -306,7 +308,7 @@ def test_packages_of_a_process_that_runs_are_never_cleared_away(tmp_path: Path) 
     settings = load_settings({"MODEL_SERVER_SCRATCH": str(tmp_path / "scratch")})
     folder = model(tmp_path / "model", "")
     made = []
-    for number in range(3):
+    for number in range(4):
         (tmp_path / str(number)).mkdir()
         made.append(packed(tmp_path / str(number)))
         (tmp_path / str(number) / "site" / "acme.py").write_text(f"x = {number}")
@@ -314,7 +316,12 @@ def test_packages_of_a_process_that_runs_are_never_cleared_away(tmp_path: Path) 
     first = environment_for(folder, settings, made[0])
     with subprocess.Popen([str(first.python), "-c", "input()"], env=first.variables, stdin=subprocess.PIPE) as running:
         second = environment_for(folder, settings, made[1])
+        assert Path(first.variables["MODEL_SERVER_SITE"]).is_dir(), "it is in use"
         environment_for(folder, settings, made[2])
+        assert Path(second.variables["MODEL_SERVER_SITE"]).is_dir(), "somebody may be about to use it"
+        for each in (first, second):
+            os.utime(each.variables["MODEL_SERVER_SITE"], (1, 1))
+        environment_for(folder, settings, made[3])
         assert Path(first.variables["MODEL_SERVER_SITE"]).is_dir()
         assert not Path(second.variables["MODEL_SERVER_SITE"]).exists()
         running.communicate(b"\n")
@@ -325,6 +332,41 @@ def test_packages_of_a_process_that_runs_are_never_cleared_away(tmp_path: Path) 
 def packed_again(folder: Path) -> Packages:
     made = archive.write(folder / "site", ("acme==1",), THIS_IMAGE, folder / "packages.tar.gz")
     return Packages(str(folder / "packages.tar.gz"), made.sha256)
+
+
+def test_a_release_names_packages_for_this_image(tmp_path: Path) -> None:
+    file = tmp_path / "release.json"
+
+    def read(*environments: dict[str, str]) -> Version:
+        entry = {"version": "3", "uri": "models:/churn/3", "environments": list(environments)}
+        file.write_text(json.dumps({"stable": entry if environments else {"version": "3", "uri": "models:/churn/3"}}))
+        found = read_release(file).stable
+        assert found is not None
+        return found
+
+    plain, other = Version("3", "models:/churn/3"), {"image": "another", "uri": "s3://a/b", "sha256": "ef"}
+    assert read() == plain
+    # What is said for another image is no reason to load a version again.
+    assert read({"image": THIS_IMAGE}) == read({"image": THIS_IMAGE}, other) == plain
+    own = {"image": THIS_IMAGE, "uri": "s3://a/c", "sha256": "cd"}
+    assert read(other, own).packages == Packages("s3://a/c", "cd")
+    not_built = read(other).packages
+    with pytest.raises(archive.ArchiveError, match="for this image of the server yet"):
+        environment_for(model(tmp_path / "model", ""), load_settings({}), not_built)
+
+
+def test_what_somebody_else_has_built_is_not_built_again(tmp_path: Path, index: Path) -> None:
+    folder = model(tmp_path / "model", "wcwidth==0.1.9")
+    provide(folder, Published(str(tmp_path / "store")), only(index))
+    settings = {
+        "MODEL_SERVER_SCRATCH": str(tmp_path / "scratch"),
+        "MODEL_SERVER_PACKAGES": "build",
+        "MODEL_SERVER_INDEX_URL": "",
+        "MODEL_SERVER_FIND_LINKS": str(index),
+        "MODEL_SERVER_ENVIRONMENTS": str(tmp_path / "store"),
+    }
+    assert environment_for(folder, load_settings(settings)).variables
+    assert not (tmp_path / "scratch/built").exists()
 
 
 def test_a_packed_model_brings_its_packages_along(tmp_path: Path) -> None:

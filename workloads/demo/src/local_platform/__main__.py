@@ -27,7 +27,9 @@ def main() -> None:
     parser.add_argument("--api-port", type=int, required=True)
     parser.add_argument("--service-port", type=int, required=True)
     parser.add_argument("--model", required=True)
-    parser.add_argument("--objects", type=Path, required=True, help="JSON: `deployments`, `cronJobs`, and `selectors` of Services")
+    parser.add_argument(
+        "--objects", type=Path, required=True, help="JSON: `deployments`, `cronJobs`, and `selectors` of Services"
+    )
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
 

@@ -6,13 +6,14 @@ import logging
 import os
 import shutil
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from model_server.environments import archive
 from model_server.environments.fit import Installed, fit
 from model_server.environments.provide import Impossible, provide
-from model_server.environments.published import Packages, Published, open_archive
+from model_server.environments.published import NOT_BUILT, Packages, Published, open_archive
 from model_server.environments.requirements import RequirementsError, read_requirements
 from model_server.settings import Settings
 
@@ -20,6 +21,8 @@ _log = logging.getLogger("model_server.environment")
 
 # Folder of a packed model, beside MLmodel, with packages of its own: `release pack` puts it there.
 PACKED = "environment"
+# Nobody runs with what has been unpacked just now, and somebody is about to.
+_FRESH_SECONDS = 120
 _FOLDERS = ("site-packages", "dist-packages")
 
 
@@ -45,13 +48,16 @@ def environment_for(folder: Path, settings: Settings, packages: Packages | None 
     Raises Impossible, RequirementsError, ArchiveError, BuildRefused or BuildFailed: the version cannot be served.
     """
     if packages is not None:
+        if packages == NOT_BUILT:
+            raise archive.ArchiveError("no packages of its own were built for this image of the server yet")
         return _beside(_unpacked(packages, settings.scratch), settings.scratch)
     packed = folder / PACKED
     if (packed / archive.DESCRIPTION).is_file():
         archive.check(packed, Installed().image())
         return _beside(packed, settings.scratch)
     if settings.packages == "build":
-        provided = provide(folder, Published(str(settings.scratch / "built")), settings.indexes)
+        others = Published(settings.environments) if settings.environments else None
+        provided = provide(folder, Published(str(settings.scratch / "built")), settings.indexes, others=others)
         if provided.packages is not None:
             return environment_for(folder, settings, provided.packages)
     return Environment(Path(sys.executable), {}, _differences(folder))
@@ -80,6 +86,7 @@ def _unpacked(packages: Packages, scratch: Path) -> Path:
             with open_archive(packages) as stream:
                 archive.unpack(stream, folder, packages.sha256, Installed().image())
             _log.info("packages of a model's own", extra={"uri": packages.uri, "folder": str(folder)})
+        os.utime(folder)
     return folder
 
 
@@ -111,7 +118,9 @@ def _forget_unused(kept: Path) -> None:
     """Packages that no process of this container runs with take the space of those to come."""
     used = _in_use()
     for folder in kept.iterdir():
-        if folder.is_dir() and not folder.name.startswith("venv-") and str(folder) not in used:
+        if not folder.is_dir() or folder.name.startswith("venv-") or str(folder) in used:
+            continue
+        if time.time() - folder.stat().st_mtime > _FRESH_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
 
 

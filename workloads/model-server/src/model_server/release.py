@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model_server.environments.fit import this_image
+from model_server.environments.published import NOT_BUILT, Packages
+
 
 @dataclass(frozen=True)
 class Version:
     version: str | None
     uri: str
+    # Of its own, beside those of this image; none where the image has what the version asks for, or nobody has looked.
+    packages: Packages | None = None
 
 
 @dataclass(frozen=True)
@@ -47,4 +52,16 @@ def read_release(file: Path) -> Release:
 
 
 def _version(entry: dict[str, Any] | None) -> Version | None:
-    return Version(str(entry["version"]), str(entry["uri"])) if entry else None
+    if not entry:
+        return None
+    return Version(str(entry["version"]), str(entry["uri"]), _packages(entry.get("environments") or []))
+
+
+def _packages(environments: list[dict[str, Any]]) -> Packages | None:
+    """Those for this image: while the server's image is changed, pods of both read the same file."""
+    if not environments:
+        return None
+    own = next((each for each in environments if each["image"] == this_image()), None)
+    if own is None:
+        return NOT_BUILT
+    return Packages(str(own["uri"]), str(own["sha256"])) if "uri" in own else None

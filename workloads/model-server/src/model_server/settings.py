@@ -62,6 +62,8 @@ class Settings:
     scratch: Path
     # `image`: models are served with the image's packages, and what differs is said. `build`: what differs is installed.
     packages: str
+    # Where packages are that somebody else has built.
+    environments: str | None
     indexes: IndexSettings
     answers_ping_without_model: bool
 
@@ -170,6 +172,7 @@ def load_settings(env: Mapping[str, str] = os.environ) -> Settings:
         access_log=choice("ACCESS_LOG", "errors", ("errors", "all")),
         scratch=path("SCRATCH") or Path("/tmp/model-server"),
         packages=choice("PACKAGES", "image", ("image", "build")),
+        environments=text("ENVIRONMENTS"),
         indexes=load_index_settings(env),
         answers_ping_without_model=on_sagemaker or source == SAGEMAKER_MODEL_DIR,
     )

@@ -1,5 +1,6 @@
 """Whether the packages of this image are what a model asks for."""
 
+import functools
 import hashlib
 import importlib.metadata
 import platform
@@ -18,6 +19,11 @@ from model_server.environments.requirements import Entry, Requirements
 MLFLOW = frozenset(("mlflow", "mlflow-skinny", "mlflow-tracing"))
 # The same code under another name, without what only other machines have.
 SAME_CODE = {"xgboost": "xgboost-cpu"}
+
+
+@functools.cache
+def this_image() -> str:
+    return Installed().image()
 
 
 @dataclass(frozen=True)

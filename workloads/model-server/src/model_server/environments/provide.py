@@ -35,9 +35,11 @@ def provide(
     published: Published,
     indexes: IndexSettings,
     fetch: Callable[[str], None] = lambda path: None,
+    others: Published | None = None,
 ) -> Provided:
     """
-    Finds the packages of the model in `folder`, or makes them: once for all models that ask for the same.
+    Finds the packages of the model in `folder`, or makes them: once for all models that ask for the same. `others`: where somebody else
+    may have put them already.
 
     Raises Impossible, RequirementsError, BuildRefused, or BuildFailed where another attempt may work.
     """
@@ -50,9 +52,10 @@ def provide(
     if not compared.mismatches:
         return Provided("fits", compared, image)
     digest = digest_of(asked, folder, indexes, installed)
-    found = published.find(digest)
-    if found is not None:
-        return Provided("reused", compared, image, published.packages(digest, found), found)
+    for place in (others, published):
+        found = place.find(digest) if place else None
+        if place and found is not None:
+            return Provided("reused", compared, image, place.packages(digest, found), found)
     with tempfile.TemporaryDirectory(prefix="packages-") as scratch:
         built = build(asked, folder, Path(scratch) / "site", indexes, installed)
         file = Path(scratch) / "packages.tar.gz"

@@ -22,6 +22,10 @@ class Packages:
     sha256: str
 
 
+# In place of packages that a release names for other images of the server, and not for this one.
+NOT_BUILT = Packages("", "")
+
+
 class Published:
     """
     `<root>/<digest of what was asked>/environment.json` names the archive beside it, which comes first: who finds the record finds the
