@@ -6,11 +6,15 @@ import os
 import platform
 import subprocess
 import sys
+from dataclasses import asdict
 from importlib.metadata import Distribution
 from pathlib import Path
 from typing import Any
 
+import mlflow
+import pandas as pd
 import pytest
+from mlflow.models import infer_signature
 
 from model_server.environment import environment_for
 from model_server.environments import archive, command
@@ -21,6 +25,7 @@ from model_server.environments.published import Packages, Published
 from model_server.environments.requirements import RequirementsError, read_requirements
 from model_server.release import Version, read_release
 from model_server.settings import IndexSettings, SettingsError, load_index_settings, load_settings
+from server import Server
 from wheels import wheel
 
 HERE = platform.python_version()
@@ -462,3 +467,59 @@ def test_the_servers_own_requirements_are_known_without_its_package() -> None:
 def test_index_settings_that_cannot_be_used_are_refused(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=value.replace(".", r"\.")):
         load_index_settings({f"MODEL_SERVER_{variable}": value})
+
+
+def pinned(folder: Path, name: str, body: str, requirements: list[str]) -> Path:
+    """A model from code, with exactly these requirements."""
+    code = folder / f"{name}.py"
+    head = "import mlflow\n\nclass Model(mlflow.pyfunc.PythonModel):\n    def predict(self, context, model_input, params=None):\n"
+    code.write_text(f"{head}{body}\n\nmlflow.models.set_model(Model())\n")
+    target = folder / name
+    rows = pd.DataFrame({"x": [1.0]})
+    signature = infer_signature(rows, [1.0])
+    mlflow.pyfunc.save_model(str(target), python_model=str(code), signature=signature, pip_requirements=requirements)
+    return target
+
+
+def test_versions_with_packages_of_their_own_are_served_and_a_broken_one_leaves_the_old(
+    tmp_path: Path, index: Path
+) -> None:
+    """Through real servers: two versions that cannot be in one process, and one whose packages nobody has."""
+    rows = {"dataframe_records": [{"x": 2.0}]}
+    body = "        import acme_base\n        return [float(acme_base.base) * x for x in model_input['x']]"
+    wheel(index, "acme-base", "1.0", "base = 10")
+    old = pinned(tmp_path, "old", body, ["acme-base==1.0", "mlflow"])
+    new = pinned(tmp_path, "new", body, ["acme-base==2.1", "mlflow"])
+    broken = pinned(tmp_path, "broken", body, ["acme-base==3.0", "mlflow"])
+    plain = pinned(tmp_path, "plain", "        return [x for x in model_input['x']]", ["wcwidth==0.1.9", "mlflow"])
+    published = Published(str(tmp_path / "store"))
+    file = tmp_path / "release.json"
+
+    def release(version: str, folder: Path, packages: Packages | None, **changes: str) -> None:
+        environment = {"image": THIS_IMAGE, **(asdict(packages) if packages else {}), **changes}
+        entry = {"version": version, "uri": str(folder), "environments": [environment]}
+        file.with_suffix(".new").write_text(json.dumps({"stable": entry}))
+        file.with_suffix(".new").replace(file)
+
+    built = {each.name: provide(each, published, only(index)).packages for each in (old, new)}
+    with pytest.raises(BuildRefused, match="acme-base==3.0"):
+        provide(broken, published, only(index))
+    release("1", old, built["old"])
+    with Server(RELEASE_FILE=file, WORKERS=1) as server:
+        server.ready(workers=1)
+        assert server.predict(rows) == (200, {"predictions": [20.0]})
+        release("2", new, built["new"])
+        server.until(lambda: server.get("/health/ready")[1].get("x-model-version") == "2")
+        assert server.predict(rows) == (200, {"predictions": [42.0]})
+        assert server.metric("model_server_requirement_mismatches", version="2") == 0
+        # Its packages are not what was recorded: it is never loaded.
+        release("3", broken, built["new"], sha256="0" * 64)
+        server.until(lambda: server.metric("model_server_model_load_failures_total", version="3") > 0)
+        assert "recorded is 0000" in server.log.read_text()
+        assert server.predict(rows) == (200, {"predictions": [42.0]})
+        # With the image's packages it is served, and what differs is said.
+        release("4", plain, None)
+        server.until(lambda: server.get("/health/ready")[1].get("x-model-version") == "4")
+        assert server.predict(rows) == (200, {"predictions": [2.0]})
+        assert server.metric("model_server_requirement_mismatches", version="4") == 1
+        assert "wcwidth==0.1.9: " in server.log.read_text()

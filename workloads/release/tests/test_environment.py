@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from conftest import configured, models_json
 from local_platform.kubernetes_api import KubernetesApi
 from model_release.config import EnvironmentSettings, model, parse
 from model_release.endpoint import EndpointRelease
+from model_release.endpoint_scaling import EndpointScaling
 from model_release.environment import Builder
 from model_release.pack import PackedEnvironment
 from model_release.record import Ledger
@@ -247,7 +249,8 @@ class BuildingEndpoint(test_endpoint.Run):
     def one_pass(self, wanted: Version | None, known: bool = True) -> Any:
         given = model(configured(kubernetes=None, sagemaker={**self.target, "environments": True}))
         builder = Builder(self.cluster, EnvironmentSettings("models.environments", "registry/model-server:1"))
-        release = EndpointRelease(self.cluster, given, "dev", self.sagemaker, self.pack, builder)
+        scaling = partial(EndpointScaling, autoscaling=self.sagemaker.autoscaling, cloudwatch=self.sagemaker.cloudwatch)
+        release = EndpointRelease(self.cluster, given, "dev", self.sagemaker, scaling, self.pack, builder)
         release.counted = self.counted.append
         self.now += 15
         release.check(wanted, known, self.now)

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from conftest import configured, models_json
 from local_platform.kubernetes_api import NAMESPACE, KubernetesApi
 from local_platform.mlflow_server import MlflowServer, free_port
 from model_release.cluster import Cluster
-from model_release.config import Config
+from model_release.config import Config, Model
 from model_release.endpoint import EndpointRelease
+from model_release.endpoint_scaling import EndpointScaling
 from model_release.follow import Backoff, Follower
 from model_release.metrics import Metrics, serve
 from model_release.registry import Registry
@@ -72,8 +74,12 @@ class Loop:
             if one.kubernetes:
                 made.append(Rollout(self.cluster, one, config.stack, 600))
             if one.sagemaker:
-                made.append(EndpointRelease(self.cluster, one, config.stack, self.sagemaker, lambda *_, **__: None))
+                made.append(self._endpoint(one, config.stack))
         return made
+
+    def _endpoint(self, one: Model, stack: str) -> EndpointRelease:
+        scaling = partial(EndpointScaling, autoscaling=self.sagemaker.autoscaling, cloudwatch=self.sagemaker.cloudwatch)
+        return EndpointRelease(self.cluster, one, stack, self.sagemaker, scaling, lambda *_, **__: None)
 
 
 @pytest.fixture

@@ -73,6 +73,11 @@ GAUGES: dict[str, tuple[Labels, str, str]] = {
         "Why the last attempt to load a version failed, until one is served",
         "max",
     ),
+    "model_server_requirement_mismatches": (
+        ("model", "version", "track"),
+        "What the version that is served asks to have installed and does not get",
+        "max",
+    ),
     "model_server_model_loaded_timestamp_seconds": (
         ("model", "version", "track"),
         "When the version was loaded",

@@ -25,6 +25,8 @@ class Task:
     places: int
     listeners: dict[str, int]
     library_threads: dict[str, str]
+    # Of the version's own: `uri` and `sha256`.
+    packages: dict[str, str] | None = None
     fetched: dict[str, Any] | None = None
     shares: bool = True
 

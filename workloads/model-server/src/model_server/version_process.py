@@ -23,6 +23,7 @@ import orjson
 from model_server import logs
 from model_server.channel import receive_control, send_control
 from model_server.environment import environment_for
+from model_server.environments.published import Packages
 from model_server.fetching import Fetched, fetch
 from model_server.settings import load_settings
 from model_server.task import Task, command
@@ -84,9 +85,11 @@ def _serve(task: Task, control: socket.socket) -> None:
 def _begin_again(task: Task, fetched: Fetched, control: socket.socket) -> None:
     """With the interpreter that the model needs, and without what fetching has left in memory."""
     send_control(control, {"stage": "gets its packages"})
-    environment = environment_for(fetched.folder, load_settings())
-    for mismatch in getattr(environment, "mismatches", ()):
+    packages = Packages(**task.packages) if task.packages else None
+    environment = environment_for(fetched.folder, load_settings(), packages)
+    for mismatch in environment.mismatches:
         _log.warning("the model asks for what it does not get", extra={"version": fetched.version, "what": mismatch})
+    send_control(control, {"mismatches": len(environment.mismatches)})
     details = {**asdict(fetched), "folder": str(fetched.folder)}
     task = Task(**{**asdict(task), "fetched": details})
     _exec(environment.python, task, environment.variables, [control.fileno(), fetched.lock])

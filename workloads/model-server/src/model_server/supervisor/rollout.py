@@ -17,6 +17,7 @@ from model_server.supervisor.watch import Watch
 _log = logging.getLogger("model_server.supervisor")
 
 _FAILURE = "model_server_model_load_failure_info"
+_MISMATCHES = "model_server_requirement_mismatches"
 _REASON_CHARACTERS = 300
 _POLL_SECONDS = 0.5
 _BACKOFF_SECONDS = (2.0, 60.0)
@@ -159,7 +160,9 @@ class Rollout:
     def _promote(self, coming: VersionProcess) -> None:
         old, self.current, self.coming = self.current, coming, None
         self._refused = None
-        self._metrics.forget_gauges(_FAILURE)
+        self._metrics.forget_gauges(_FAILURE, _MISMATCHES)
+        known = (self._settings.name, coming.version, self._settings.track)
+        self._metrics.gauge(_MISMATCHES, known, coming.mismatches)
         self._pause = _BACKOFF_SECONDS[0]
         for worker in coming.workers.values():
             if worker.ready:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from model_server.channel import Channel, receive_control, send_control
@@ -50,6 +50,7 @@ class VersionProcess:
         self.stage_since = time.monotonic()
         self.started = time.monotonic()
         self.loaded = False
+        self.mismatches = 0
         self.failed = ""
         self.ended = False
         self.workers: dict[int, WorkerHandle] = {}
@@ -58,7 +59,13 @@ class VersionProcess:
         self._worker_ended = worker_ended
         self._loop = asyncio.get_running_loop()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        task = Task(**{**vars(task), "uri": wanted.uri, "version": wanted.version, "control": theirs.fileno()})
+        packages = asdict(wanted.packages) if wanted.packages else None
+        task = Task(
+            **{
+                **vars(task),
+                **{"uri": wanted.uri, "version": wanted.version, "packages": packages, "control": theirs.fileno()},
+            }
+        )
         files = (theirs.fileno(), board.file, *task.listeners.values())
         self.process = subprocess.Popen(
             command(python, task), env={**os.environ, **ONE_THREAD}, stdin=subprocess.DEVNULL, pass_fds=files
@@ -80,6 +87,8 @@ class VersionProcess:
             self._gone()
         elif "stage" in message:
             self.stage, self.stage_since = message["stage"], time.monotonic()
+        elif "mismatches" in message:
+            self.mismatches = message["mismatches"]
         elif "failed" in message:
             self.failed = message["failed"]
         elif "version" in message:
