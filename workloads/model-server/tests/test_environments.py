@@ -25,7 +25,7 @@ from model_server.environments.published import Packages, Published
 from model_server.environments.requirements import RequirementsError, read_requirements
 from model_server.release import Version, read_release
 from model_server.settings import IndexSettings, SettingsError, load_index_settings, load_settings
-from server import Server
+from server import SOURCE, Server
 from wheels import wheel
 
 HERE = platform.python_version()
@@ -523,3 +523,35 @@ def test_versions_with_packages_of_their_own_are_served_and_a_broken_one_leaves_
         assert server.predict(rows) == (200, {"predictions": [2.0]})
         assert server.metric("model_server_requirement_mismatches", version="4") == 1
         assert "wcwidth==0.1.9: " in server.log.read_text()
+
+
+def test_rows_are_scored_with_the_packages_that_the_model_asks_for(tmp_path: Path, index: Path) -> None:
+    body = "        import acme_base\n        return [float(acme_base.base) * x for x in model_input['x']]"
+    folder = pinned(tmp_path, "model", body, ["acme-base==2.1", "mlflow"])
+    (tmp_path / "rows").mkdir()
+    (tmp_path / "rows" / "one.jsonl").write_text('{"x": 2.0}\n')
+    given = [
+        "--model",
+        "churn",
+        "--from",
+        str(folder),
+        "--input",
+        str(tmp_path / "rows"),
+        "--output",
+        str(tmp_path / "out"),
+    ]
+    env = {
+        **{key: os.environ[key] for key in ("PATH", "HOME")},
+        "PYTHONPATH": str(SOURCE),
+        "TMPDIR": str(tmp_path),
+        "MODEL_SERVER_SCRATCH": str(tmp_path / "scratch"),
+        "MODEL_SERVER_INDEX_URL": "",
+        "MODEL_SERVER_FIND_LINKS": str(index),
+    }
+    command = [sys.executable, "-m", "model_server", "score", *given]
+    without = subprocess.run(command, env=env, capture_output=True, text=True)
+    assert without.returncode == 1 and "acme-base==2.1: not installed" in without.stderr
+    done = subprocess.run(command, env={**env, "MODEL_SERVER_PACKAGES": "build"}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (part,) = (tmp_path / "out").rglob("*.parquet")
+    assert pd.read_parquet(part)["prediction_number"].tolist() == [42.0]

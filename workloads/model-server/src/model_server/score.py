@@ -1,10 +1,13 @@
 """`model-server score`: scores the rows below a folder with one model."""
 
 import argparse
+import json
 import logging
+import os
 import shutil
 import tempfile
 import uuid
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +18,15 @@ from mlflow.exceptions import MlflowException
 from model_server.batch.fitting import columns_of
 from model_server.batch.run import Options, Run, ScoringFailed
 from model_server.batch.stores import store_at
-from model_server.loading import LoadedModel, NoModelThere, load
+from model_server.environment import environment_for
+from model_server.fetching import Fetched, fetch
+from model_server.loading import LoadedModel, NoModelThere, load_fetched
+from model_server.settings import load_settings
 
 _log = logging.getLogger("model_server.batch")
+
+# What has been fetched, for the same command begun again with the packages that the model needs.
+_FETCHED = "MODEL_SERVER_FETCHED"
 
 
 class _ModelScorer:
@@ -38,7 +47,7 @@ def main(argv: list[str]) -> int:
     scratch = Path(tempfile.mkdtemp(prefix="score-"))
     try:
         try:
-            scorer = _ModelScorer(load(given.source))
+            scorer = _ModelScorer(load_fetched(_fetched(given.source, argv)))
         except (NoModelThere, MlflowException) as error:
             if not _no_version(error):
                 raise
@@ -67,6 +76,25 @@ def main(argv: list[str]) -> int:
         return 1
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _fetched(source: str, argv: list[str]) -> Fetched:
+    """The model's files. Does not return where the model needs packages of its own: then the command begins again with them."""
+    known = os.environ.pop(_FETCHED, None)
+    if known is not None:
+        given = json.loads(known)
+        return Fetched(**{**given, "folder": Path(given["folder"])})
+    settings = load_settings()
+    fetched = fetch(source, None, settings.scratch)
+    environment = environment_for(fetched.folder, settings)
+    for mismatch in environment.mismatches:
+        _log.warning("the model asks for what it does not get", extra={"version": fetched.version, "what": mismatch})
+    if environment.variables:
+        # The version that an alias names may be another one by then.
+        variables = {**environment.variables, _FETCHED: json.dumps({**asdict(fetched), "folder": str(fetched.folder)})}
+        python = str(environment.python)
+        os.execve(python, [python, "-m", "model_server", "score", *argv], {**os.environ, **variables})
+    return fetched
 
 
 def _no_version(error: Exception) -> bool:
