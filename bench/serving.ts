@@ -6,7 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../test/support/postgres";
 import { type PythonEnvironment, pythonEnvironment } from "../test/support/pythonEnvironment";
 
-/** The model server against `mlflow models serve`: the same model, machine and number of workers, in one run, measured in turn by wrk. */
+/**
+ * The model server against `mlflow models serve` and a bare FastAPI app round mlflow.pyfunc: the same model, machine and number of
+ * workers, in one run, measured in turn by wrk. Then what a change of version costs under load.
+ */
 
 const projectDir = join(__dirname, "..");
 const workers = 2;
@@ -24,15 +27,32 @@ random = np.random.default_rng(0)
 rows = pd.DataFrame(random.normal(size=(1000, 12)), columns=[f"f{place}" for place in range(12)])
 model = make_pipeline(StandardScaler(), LogisticRegression()).fit(rows, rows.sum(axis=1) > 0)
 signature = infer_signature(rows, model.predict(rows))
-mlflow.sklearn.save_model(model, sys.argv[1] + "/model", signature=signature, serialization_format="cloudpickle")
+mlflow.sklearn.save_model(model, sys.argv[1] + "/model", signature=signature, serialization_format="cloudpickle",
+                          input_example=rows.head(1))
 for count in (1, 1000):
     data = {"dataframe_split": {"columns": list(rows.columns), "data": rows.head(count).values.tolist()}}
     open(f"{sys.argv[1]}/{count}.json", "w").write(json.dumps(data))
 `;
 
+const bareApp = `
+import os
+import mlflow, pandas as pd
+from fastapi import FastAPI, Request
+model = mlflow.pyfunc.load_model(os.environ["MODEL"])
+app = FastAPI()
+@app.get("/ping")
+async def ping():
+    return {}
+@app.post("/invocations")
+async def invocations(request: Request):
+    payload = await request.json()
+    return {"predictions": model.predict(pd.DataFrame(**payload["dataframe_split"])).tolist()}
+`;
+
 interface Measured {
   startSeconds: number;
   memoryMiB: number;
+  change?: { seconds: number; failed: number; memoryMiB: number };
   /** Requests per second, and latencies in milliseconds, by `<connections>×<rows>`. */
   cases: Record<string, { perSecond: number; p50: number; p99: number; failed: number }>;
 }
@@ -40,6 +60,31 @@ interface Measured {
 interface Contender {
   name: string;
   start(port: number, log: number): Promise<ChildProcess>;
+  /** Wants another version from now on. */
+  change?(version: string): void;
+}
+
+/** Changes the version while 16 connections ask: the seconds until the new one answers, and the requests that failed meanwhile. */
+async function changed(contender: Contender, port: number, pid: number, script: string) {
+  const load = spawn("wrk", ["-t1", "-c16", `-d${seconds}s`, "-s", script, `http://127.0.0.1:${port}/invocations`]);
+  let said = "";
+  load.stdout.on("data", (text) => {
+    said += text;
+  });
+  await sleep(1000);
+  const started = Date.now();
+  contender.change!("2");
+  let most = 0;
+  const version = async () => (await fetch(`http://127.0.0.1:${port}/ping`)).headers.get("x-model-version");
+  while ((await version()) !== "2") {
+    most = Math.max(most, memoryMiB(pid));
+    await sleep(100);
+  }
+  const took = (Date.now() - started) / 1000;
+  await new Promise((resolve) => load.once("exit", resolve));
+  const failures = [...said.matchAll(/Non-2xx or 3xx responses: (\d+)|(?:connect|read|write|timeout) (\d+)/g)];
+  const failed = failures.reduce((sum, [, status, socket]) => sum + Number(status ?? socket), 0);
+  return { seconds: took, failed, memoryMiB: most };
 }
 
 function millis(text: string): number {
@@ -67,9 +112,13 @@ function memoryMiB(pid: number): number {
     .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
   const family = [pid];
   for (const parent of family) family.push(...children.filter(([, of]) => of === parent).map(([child]) => child));
-  const kiB = family.map((each) =>
-    Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${each}/smaps_rollup`, "utf8"))?.[1]),
-  );
+  const kiB = family.map((each) => {
+    try {
+      return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${each}/smaps_rollup`, "utf8"))?.[1] ?? 0);
+    } catch {
+      return 0; // It has ended meanwhile.
+    }
+  });
   return kiB.reduce((sum, each) => sum + each, 0) / 1024;
 }
 
@@ -101,7 +150,9 @@ async function measure(contender: Contender, folder: string): Promise<Measured> 
       );
       cases[`${connections}×${rows}`] = wrk(port, connections, script);
     }
-    return { startSeconds, memoryMiB: memoryMiB(server.pid!), cases };
+    const memory = memoryMiB(server.pid!);
+    const change = contender.change ? await changed(contender, port, server.pid!, join(folder, "1.lua")) : undefined;
+    return { startSeconds, memoryMiB: memory, cases, change };
   } finally {
     const ended = new Promise((resolve) => server.once("exit", resolve));
     process.kill(-server.pid!, "SIGTERM");
@@ -121,6 +172,8 @@ function contenders(python: PythonEnvironment, folder: string): Contender[] {
       detached: true,
       stdio: ["ignore", log, log],
     });
+  const release = (version: string) =>
+    writeFileSync(join(folder, "release.json"), JSON.stringify({ stable: { version, uri: model }, canary: null }));
   return [
     {
       name: "mlflow models serve",
@@ -130,8 +183,18 @@ function contenders(python: PythonEnvironment, folder: string): Contender[] {
       },
     },
     {
-      name: "model-server",
+      name: "bare FastAPI",
       start: async (port, log) => {
+        writeFileSync(join(folder, "bare.py"), bareApp);
+        const args = ["-m", "uvicorn", "bare:app", "--port", `${port}`, "--workers", `${workers}`, "--no-access-log"];
+        return run("python", args, { MODEL: model, PYTHONPATH: folder }, log);
+      },
+    },
+    {
+      name: "model-server",
+      change: release,
+      start: async (port, log) => {
+        release("1");
         const settings = {
           PYTHONPATH: ["model-server/src", "mlplatform/src"]
             .map((name) => join(projectDir, "workloads", name))
@@ -140,7 +203,7 @@ function contenders(python: PythonEnvironment, folder: string): Contender[] {
           MODEL_SERVER_PORT: `${port}`,
           MODEL_SERVER_METRICS_PORT: `${await freePort()}`,
           MODEL_SERVER_SCRATCH: join(folder, "scratch"),
-          MODEL_SERVER_SOURCE: model,
+          MODEL_SERVER_RELEASE_FILE: join(folder, "release.json"),
           MODEL_SERVER_WORKERS: `${workers}`,
           MODEL_SERVER_DRAIN_SECONDS: "0",
         };
@@ -155,15 +218,16 @@ function median(values: number[]): number {
 }
 
 function table(all: Map<string, Measured[]>): string[] {
-  const [usual, own] = [all.get("mlflow models serve")!, all.get("model-server")!];
+  const [usual, bare, own] = ["mlflow models serve", "bare FastAPI", "model-server"].map((name) => all.get(name)!);
   const lines = [`medians of ${rounds} rounds of ${seconds} s, ${workers} workers each`];
   const line = (what: string, of: (measured: Measured) => number, unit: string) => {
-    const [a, b] = [median(usual.map(of)), median(own.map(of))];
+    const [a, b, c] = [usual!, bare!, own!].map((each) => median(each.map(of)));
+    const columns = `mlflow ${a!.toFixed(2).padStart(9)} ${unit}   FastAPI ${b!.toFixed(2).padStart(9)} ${unit}`;
     lines.push(
-      `${what.padEnd(44)} mlflow ${a.toFixed(2).padStart(9)} ${unit}   model-server ${b.toFixed(2).padStart(9)} ${unit}   ratio ${(b / a).toFixed(3)}`,
+      `${what.padEnd(44)} ${columns}   model-server ${c!.toFixed(2).padStart(9)} ${unit}   to mlflow ${(c! / a!).toFixed(3)}`,
     );
   };
-  for (const key of Object.keys(own[0]!.cases)) {
+  for (const key of Object.keys(own![0]!.cases)) {
     const [connections, rows] = key.split("×");
     const title = `${rows} row(s) a request, ${connections} connection(s):`;
     line(`${title} requests`, ({ cases }) => cases[key]!.perSecond, "/s");
@@ -173,6 +237,12 @@ function table(all: Map<string, Measured[]>): string[] {
   }
   line("memory after the load", ({ memoryMiB }) => memoryMiB, "MiB");
   line("time to the first ready answer", ({ startSeconds }) => startSeconds, "s ");
+  const changes = own!.map(({ change }) => change!);
+  const [took, most] = [median(changes.map((each) => each.seconds)), median(changes.map((each) => each.memoryMiB))];
+  const failed = changes.reduce((sum, each) => sum + each.failed, 0);
+  lines.push(
+    `change of version under load: ${took.toFixed(1)} s, at most ${most.toFixed(0)} MiB, ${failed} failed in all`,
+  );
   return lines;
 }
 
@@ -180,7 +250,7 @@ async function main(): Promise<void> {
   const python = await pythonEnvironment("model-server", 900);
   const folder = mkdtempSync(join(tmpdir(), "bench-serving-"));
   try {
-    await python.run("python", ["-c", makeModel, folder], { env: { HOME: homedir() }, timeoutSeconds: 120 });
+    await python.run("python", ["-c", makeModel, folder], { env: { HOME: homedir() }, timeoutSeconds: 300 });
     const all = new Map<string, Measured[]>();
     for (let round = 0; round < rounds; round += 1) {
       for (const contender of contenders(python, folder)) {

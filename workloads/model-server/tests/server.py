@@ -138,9 +138,11 @@ class Server:
                 total += float(line.rsplit(" ", 1)[1])
         return total
 
+    def versions(self) -> list[int]:
+        return _children(self.process.pid)
+
     def workers(self) -> list[int]:
-        """The processes of the process of each version."""
-        return [worker for version in _children(self.process.pid) for worker in _children(version)]
+        return [worker for version in self.versions() for worker in _children(version)]
 
 
 def _children(pid: int) -> list[int]:

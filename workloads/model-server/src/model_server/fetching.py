@@ -7,12 +7,18 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from model_server.model_folder import is_local, model_folder
 
 _KEPT_SECONDS = 3600
 # MLflow's client asks a registry that does not answer again for minutes; whoever wants the model asks again anyway, and says why.
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+# Of requests, urllib3 and botocore; MLflow wraps them.
+_UNREACHABLE = frozenset((
+    "ConnectionError", "ConnectTimeout", "ReadTimeout", "Timeout", "MaxRetryError", "NewConnectionError",
+    "EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError", "ConnectionClosedError",
+))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,9 +52,35 @@ def fetch(uri: str, version: str | None, scratch: Path) -> Fetched:
         return Fetched(uri, version or version_key(uri), model_folder(Path(uri)), -1)
     for variable, value in _PATIENCE.items():
         os.environ.setdefault(variable, value)
-    resolved = _resolved(uri)
-    folder, lock = _downloaded(resolved, scratch)
+    try:
+        resolved = _resolved(uri)
+        folder, lock = _downloaded(resolved, scratch)
+    except Exception as error:
+        if _UNREACHABLE.isdisjoint(_causes(error)):
+            raise
+        raise Unreachable(f"{_source(uri)} does not answer: {error}") from error
     return Fetched(uri, version or version_key(resolved), model_folder(folder), lock)
+
+
+class Unreachable(Exception):
+    """Nothing is known of the model, for where it lies does not answer."""
+
+
+def _causes(error: BaseException | None) -> set[str]:
+    names = set()
+    while error is not None:
+        names.add(type(error).__name__)
+        error = error.__cause__ or error.__context__
+    return names
+
+
+def _source(uri: str) -> str:
+    if not uri.startswith(("models:/", "runs:/")):
+        return f"the store of {uri}"
+    import mlflow
+
+    parts = urlsplit(mlflow.get_registry_uri())
+    return f"the registry {parts._replace(netloc=parts.netloc.rpartition('@')[2]).geturl()}"
 
 
 def _resolved(uri: str) -> str:
@@ -73,17 +105,19 @@ def _downloaded(uri: str, scratch: Path) -> tuple[Path, int]:
     folder = models / hashlib.sha256(known_as.encode()).hexdigest()[:16]
     lock = os.open(_lock_file(folder), os.O_RDWR | os.O_CREAT, 0o600)
     os.set_inheritable(lock, True)
-    fcntl.flock(lock, fcntl.LOCK_EX)
     try:
+        fcntl.flock(lock, fcntl.LOCK_SH)  # Others may use it already; only whoever fetches is alone.
         if not folder.exists():
-            _forget_old(models)
-            partial = models / f"{folder.name}.partial"
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir()
-            mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(partial))
-            partial.rename(folder)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                _forget_old(models)
+                partial = models / f"{folder.name}.partial"
+                shutil.rmtree(partial, ignore_errors=True)
+                partial.mkdir()
+                mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(partial))
+                partial.rename(folder)
+            fcntl.flock(lock, fcntl.LOCK_SH)
         os.utime(folder)
-        fcntl.flock(lock, fcntl.LOCK_SH)
     except BaseException:
         os.close(lock)
         raise

@@ -83,9 +83,10 @@ def unpacked(body: bytes, encoding: str, max_bytes: int) -> bytes:
 def predict(content: bytes, content_type: str, model: LoadedModel, max_bytes: int) -> Predicted:
     """The answer to a request as MLflow's server gives it. Raises Refused for everything that the client can mend."""
     if len(content) <= _LARGE_BYTES:
-        return _predict(content, content_type, model, max_bytes)
+        return _ask(_read(content, content_type, model, max_bytes), model)
     with _one_large_body:  # Parsing takes many times the body's size.
-        return _predict(content, content_type, model, max_bytes)
+        read = _read(content, content_type, model, max_bytes)
+    return _ask(read, model)
 
 
 class _Read(NamedTuple):
@@ -97,10 +98,10 @@ class _Read(NamedTuple):
     held: Held
 
 
-def _predict(content: bytes, content_type: str, model: LoadedModel, max_bytes: int) -> Predicted:
+def _read(content: bytes, content_type: str, model: LoadedModel, max_bytes: int) -> _Read:
     mime, header = _mime_type(content_type)
     try:
-        read = (
+        return (
             _read_json(content, mime, model) if "json" in mime else _read_table(content, mime, header, model, max_bytes)
         )
     except Refused:
@@ -111,6 +112,9 @@ def _predict(content: bytes, content_type: str, model: LoadedModel, max_bytes: i
         raise Refused(400, "malformed_json", "the JSON is nested too deeply") from error
     except Exception as error:  # Whatever a parser makes of what a client sent, the client's data is what it fell over.
         raise Refused(400, "malformed_input", _short(f"the input cannot be read: {error!r}")) from error
+
+
+def _ask(read: _Read, model: LoadedModel) -> Predicted:
     answer = json_values(ask(model, read.data, read.params, read.held))
     if read.form == "lines" and (not isinstance(answer, list) or len(answer) != len(read.data)):
         raise Refused(400, "malformed_input", "this model does not answer one value per line")

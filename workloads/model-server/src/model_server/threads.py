@@ -47,7 +47,9 @@ class Threads:
             reply = call_wsgi(self.app, request)
         except SystemExit as error:
             _log.error("the model asked to end the process", extra={"request_id": request.request_id})
-            reply = Reply(500, error_body(500, f"the model asked to end the process: {error}"), outcome="error")
+            reply = Reply(
+                500, error_body(500, f"the model asked to end the process: {error}", path=request.path), outcome="error"
+            )
         except BaseException:
             _log.exception("a request failed", extra={"request_id": request.request_id})
             reply = Reply(

@@ -42,7 +42,7 @@ class Standby(Frontend):
             self.replies.finish(request, Reply(503, b'{"ready":false}'))
         else:
             message = self.health().status
-            self.replies.finish(request, Reply(503, error_body(503, message), headers={"Retry-After": "5"}))
+            self.replies.finish(request, Reply(503, error_body(503, message, path=path), headers={"Retry-After": "5"}))
 
     def _show_metrics(self, request: Request) -> None:
         request.route = "/metrics"

@@ -1,0 +1,78 @@
+"""What is fetched stays while it is used, and a registry or a store that does not answer is named as such."""
+
+import fcntl
+import json
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import Made
+from model_server import fetching
+from model_server.fetching import Unreachable, fetch
+from server import Server
+
+
+@pytest.fixture
+def registry(models: dict[str, Made], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every download is one model."""
+    import mlflow.artifacts
+
+    def download(artifact_uri: str, dst_path: str) -> str:
+        (Path(dst_path) / "MLmodel").write_text(artifact_uri)
+        return dst_path
+
+    monkeypatch.setattr(mlflow.artifacts, "download_artifacts", download)
+
+
+def test_what_a_process_uses_is_never_deleted_and_what_nobody_uses_is(registry: None, tmp_path: Path) -> None:
+    served, left = (fetch(f"models:/churn/{version}", None, tmp_path) for version in (1, 2))
+    os.close(left.lock)
+    for each in (served, left):
+        os.utime(each.folder, (0, time.time() - 7200))
+    wanted = fetch("models:/churn/3", None, tmp_path)
+    assert (served.folder / "MLmodel").exists() and (wanted.folder / "MLmodel").exists()
+    assert not left.folder.exists()
+    # Until its process has ended, whatever became of it.
+    os.close(served.lock)
+    os.utime(served.folder, (0, time.time() - 7200))
+    fetch("models:/churn/4", None, tmp_path)
+    assert not served.folder.exists()
+
+
+def test_a_folder_that_another_process_fetches_is_waited_for(registry: None, tmp_path: Path) -> None:
+    first = fetch("models:/churn/1", None, tmp_path)
+    second = fetch("models:/churn/1", None, tmp_path)
+    assert second.folder == first.folder
+    with open(fetching._lock_file(first.folder)) as lock, pytest.raises(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_store_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from botocore.exceptions import EndpointConnectionError
+
+    def no_answer(uri: str, scratch: Path) -> None:
+        raise RuntimeError("download failed") from EndpointConnectionError(endpoint_url="https://s3.example")
+
+    monkeypatch.setattr(fetching, "_downloaded", no_answer)
+    with pytest.raises(Unreachable, match="the store of s3://models/churn does not answer"):
+        fetch("s3://models/churn", None, tmp_path)
+
+
+def test_a_registry_that_is_down_is_said_to_be_down(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    variables = {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{port}", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
+    with Server(SOURCE="models:/churn@champion", variables=variables) as server:
+        seen = set()
+
+        def status() -> str:
+            seen.add(json.loads(server.get("/health/ready")[2])["status"])
+            return max(seen, key=lambda each: "does not answer" in each)
+
+        server.until(lambda: "does not answer" in status())
+        assert f"the registry http://127.0.0.1:{port} does not answer" in status()
+        assert not any("no version yet" in each for each in seen), seen
+        assert server.get("/ping")[0] == 503
