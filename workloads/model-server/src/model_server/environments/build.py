@@ -13,6 +13,7 @@ import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from model_server.environments.fit import MLFLOW, SAME_CODE, Installed, applies
@@ -138,7 +139,8 @@ def _check(asked: Requirements, indexes: IndexSettings) -> None:
 
 
 def _wanted(asked: Requirements, folder: Path, installed: Installed) -> list[str]:
-    lines = own_requirements()
+    # What is run from its source is not installed, and on no index.
+    lines = [each for each in own_requirements() if installed.find(Requirement(each).name)]
     for entry in asked.entries:
         hashes = "".join(f" --hash={each}" for each in entry.hashes)
         if entry.file:
