@@ -3,6 +3,7 @@ import { placementFor } from "../apps/facts";
 import { jupyterhubNamespace } from "../apps/jupyterhub";
 import { monitoringNamespace } from "../apps/monitoring";
 import { stackName } from "../foundation/awsProvider";
+import { addDecisions, decisionsFolder } from "../identity/policies/decisions";
 import { readEnvironments } from "../identity/policies/environments";
 import { addSamples, readModel, samplesFolder } from "../identity/policies/serving";
 import type { PolicyStatement } from "../identity/statements";
@@ -16,6 +17,7 @@ import type { ReleasedModel } from "../serving/releasedModels";
 import type { ModelSettings } from "../settings/models";
 import { imageParts } from "../settings/serving";
 import { builtFor, environmentKeys, environmentsConfig } from "./environments";
+import { isGated } from "./gatedModels";
 import type { OnSageMaker } from "./sagemaker";
 import type { ServingGround } from "./servingGround";
 import { onStore } from "./storeStatements";
@@ -96,20 +98,35 @@ export function modelServerArgs(
   };
 }
 
-/** Models whose versions the release controller decides on: all in the cluster, and those elsewhere that follow the registry. */
+/**
+ * Models whose versions the release controller decides on: all in the cluster, and those elsewhere that follow the registry. Of those
+ * that only score in the cluster it records the files, which scoring then compares.
+ */
 export function releasedModels(
   settings: Pick<AppContext["settings"], "models" | "environments">,
   entries: OnSageMaker["entries"],
 ): ReleasedModel[] {
   return Object.entries(settings.models ?? {})
-    .filter(([name, { serve }]) => serve.flask !== undefined || entries[name] !== undefined)
+    .filter(
+      ([name, { from, serve, batch }]) =>
+        serve.flask !== undefined ||
+        entries[name] !== undefined ||
+        (batch?.with === "kubernetes" && from.startsWith("models:/")),
+    )
     .map(([name, block]) => ({
       name,
       ...{ from: block.from, release: block.release, canary: block.canary, objectives: block.objectives },
+      ...approvalOf(block),
       kubernetes: block.serve.flask !== undefined,
       environments: builtFor(settings, block).flask,
       ...(entries[name] === undefined ? {} : { sagemaker: entries[name] }),
     }));
+}
+
+/** What has to be so before the alias of a model with a gate or an approver is moved. */
+function approvalOf({ training }: ModelSettings): Pick<ReleasedModel, "approval"> {
+  if (!isGated(training)) return {};
+  return { approval: { gate: training.gate !== undefined, manual: training.approve === "manual" } };
 }
 
 /** What decides on releases gets for those models. */
@@ -122,14 +139,21 @@ export function releaseControllerArgs(
 ): ReleaseControllerArgs {
   const { foundation, cluster, monitors } = context;
   const region = foundation.aws?.account.region;
-  const { compatible } = foundation.stores.data;
+  const { data } = foundation.stores;
+  const { compatible } = data;
+  const decides = models.some(({ approval }) => approval !== undefined);
+  const statements = [
+    ...(onSageMaker.statements === undefined ? [] : [onSageMaker.statements]),
+    ...(decides && foundation.aws ? [onStore(data, addDecisions)] : []),
+  ];
   return {
     stack: stackName(),
     ...(region === undefined ? {} : { region }),
     image: releaseImage(context),
     models,
     ...environmentsConfig(context),
-    ...(onSageMaker.statements === undefined ? {} : { statements: onSageMaker.statements }),
+    ...(decides ? { records: pulumi.interpolate`${data.uri}/${decisionsFolder}` } : {}),
+    ...(statements.length === 0 ? {} : { statements: pulumi.all(statements).apply((lists) => lists.flat()) }),
     space,
     placement: placementFor(cluster.nodeClasses, "apps"),
     reach: {

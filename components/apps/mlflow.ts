@@ -86,6 +86,7 @@ export class Mlflow extends pulumi.ComponentResource {
         namespace,
         database: args.database,
         machines,
+        signing: { by: clientsOf(args.clients, "controller"), checkedBy: clientsOf(args.clients, "viewer") },
         ...(artifacts.compatible ? { store: artifacts.compatible } : {}),
         ...(people && signIn ? { signIn } : {}),
       },
@@ -169,6 +170,9 @@ export class Mlflow extends pulumi.ComponentResource {
     return found;
   }
 }
+
+const clientsOf = (clients: Record<string, MlflowClient>, role: MlflowClient["role"]): string[] =>
+  Object.keys(clients).filter((client) => clients[client]!.role === role);
 
 function refuse(clients: string[]): void {
   const reserved: string[] = [mlflow.scraper, mlflow.collector, mlflow.administrator];

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { machineSecret, mlflow } from "../../charts/values/mlflow";
 import type { CompatibleStore, Database } from "../foundation/contracts";
+import { publicKeyOf } from "../lib/signingKey";
 import type { SignIn } from "./facts";
 
 /** Everything secret that MLflow's pods need. */
@@ -11,15 +12,21 @@ export interface MlflowSecretsArgs {
   database: Database;
   /** Who signs in by a password of its own. */
   machines: string[];
+  /** Machines that sign records of versions, and those that check them. */
+  signing: { by: string[]; checkedBy: string[] };
   /** Absent: pods reach Amazon's S3 with the identity of their service account. */
   store?: CompatibleStore;
   signIn?: Pick<SignIn, "clientSecret">;
 }
 
-/** Name and password of a machine, as MLflow's clients read them from their environment. */
+/** Name and password of a machine, as MLflow's clients read them from their environment, and what they know records of versions by. */
 export interface MlflowCredentials {
   MLFLOW_TRACKING_USERNAME: pulumi.Output<string>;
   MLFLOW_TRACKING_PASSWORD: pulumi.Output<string>;
+  /** What the release path signs its records of versions with; of no other machine. */
+  MLPLATFORM_SIGNING_SEED?: pulumi.Output<string>;
+  /** Public half of that key, of machines that only read. */
+  MLPLATFORM_SIGNING_KEY?: pulumi.Output<string>;
 }
 
 /** Secrets of the namespace `mlflow`, by names that the chart's values hold. Passwords are generated once. */
@@ -59,6 +66,12 @@ export class MlflowSecrets extends pulumi.ComponentResource {
         AWS_DEFAULT_REGION: "us-east-1", // Only signed with; the store has no regions.
       });
     }
+    const { by, checkedBy } = args.signing;
+    const seed = by.length === 0 ? undefined : pulumi.secret(password("signing", 64));
+    const signing = (machine: string): Partial<MlflowCredentials> => ({
+      ...(seed && by.includes(machine) ? { MLPLATFORM_SIGNING_SEED: seed } : {}),
+      ...(seed && checkedBy.includes(machine) ? { MLPLATFORM_SIGNING_KEY: seed.apply(publicKeyOf) } : {}),
+    });
     this.credentials = Object.fromEntries(
       args.machines.map((machine) => {
         const generated = password(`machine-${machine}`);
@@ -66,6 +79,7 @@ export class MlflowSecrets extends pulumi.ComponentResource {
         const credentials = {
           MLFLOW_TRACKING_USERNAME: pulumi.output(machine),
           MLFLOW_TRACKING_PASSWORD: pulumi.secret(generated),
+          ...signing(machine),
         };
         return [machine, credentials];
       }),

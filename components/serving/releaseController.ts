@@ -23,6 +23,8 @@ export interface ReleaseControllerArgs {
   /** Of the cloud; absent where there is none. */
   region?: string;
   image: string;
+  /** Where the record of what was decided is kept; absent where nothing is decided. */
+  records?: pulumi.Input<string>;
   models: ReleasedModel[];
   /** Template and image by which packages of versions are built; absent: none are. */
   environments?: { cronJob: string; image: string };

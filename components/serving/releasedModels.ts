@@ -12,6 +12,8 @@ export interface ReleasedModel {
   release: "continuous" | "pinned";
   canary: { percent: number; bakeMinutes: number };
   objectives: { p99Millis: number; errorRatePercent: number };
+  /** Absent: whoever may write to the registry moves its alias. Else the controller does: what has to be so before. */
+  approval?: { gate: boolean; manual: boolean };
   /** Whether it runs in the cluster. */
   kubernetes: boolean;
   /** Whether packages that the server's image has not are built for its pods; not where the image is somebody's own. */
@@ -25,18 +27,21 @@ export interface ModelsConfigArgs {
   stack: string;
   namespace: string;
   region?: string;
+  /** Where the record of what was decided is kept: `s3://…/`, with a slash at its end. */
+  records?: pulumi.Input<string>;
   models: ReleasedModel[];
   /** How packages are built: by Jobs of a template, beside an image of the server. Absent: none are. */
   environments?: { cronJob: string; image: string };
 }
 
 /** What stands in `models.json`. */
-export function modelsConfig({ stack, namespace, region, models, environments }: ModelsConfigArgs) {
+export function modelsConfig({ stack, namespace, region, records, models, environments }: ModelsConfigArgs) {
   return {
     stack,
     namespace,
     ...(region === undefined ? {} : { region }),
     ...(environments === undefined ? {} : { environments }),
+    ...(records === undefined ? {} : { records }),
     models: [...models]
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ kubernetes, environments: built, sagemaker, ...model }) => {

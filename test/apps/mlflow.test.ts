@@ -5,6 +5,7 @@ import { mlflowValues } from "../../charts/values/mlflow";
 import { peopleValues } from "../../charts/values/mlflowSignIn";
 import type { AppSurroundings, SignIn } from "../../components/apps/facts";
 import { Mlflow, type MlflowArgs } from "../../components/apps/mlflow";
+import { publicKeyOf } from "../../components/lib/signingKey";
 import { database, store, surroundings } from "../support/apps";
 import { building, keyArn, Marker, RecordedIdentity, value } from "../support/foundation";
 import { mlflowFacts } from "../support/mlflowChart";
@@ -237,6 +238,28 @@ describe("MLflow as a component", () => {
     expect(await value(password)).to.equal(stringData(made, "machine-airflow").password);
     expect(await isSecret(password)).to.equal(true);
     expect(() => component.credentials("nobody")).to.throw('no client "nobody", only airflow, garbage-collection');
+  });
+
+  it("gives whoever releases a secret to sign with, whoever reads its public half, and nobody else either", async () => {
+    let component!: Mlflow;
+    const clients = {
+      airflow: { role: "editor", namespace: "airflow" },
+      releases: { role: "controller", namespace: "models" },
+      "model-servers": { role: "viewer", namespace: "models" },
+    } as const;
+    await building(
+      () => {
+        component = new Mlflow("mlflow", args({ clients }));
+      },
+      { outputs },
+    );
+    const signs = component.credentials("releases");
+    const seed = signs.MLPLATFORM_SIGNING_SEED!;
+    expect(await isSecret(seed)).to.equal(true);
+    const reads = component.credentials("model-servers");
+    expect(await value(reads.MLPLATFORM_SIGNING_KEY!)).to.equal(publicKeyOf((await value(seed)) as string));
+    expect([reads.MLPLATFORM_SIGNING_SEED, signs.MLPLATFORM_SIGNING_KEY]).to.deep.equal([undefined, undefined]);
+    expect(component.credentials("airflow")).to.have.all.keys("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD");
   });
 
   for (const client of ["prometheus", "garbage-collection", "admin", "Air flow", "ann@example.com", ""]) {

@@ -218,6 +218,12 @@ const cases: RuleCase[] = [
     fires: ["ModelReleaseFailed warning"],
   },
   {
+    what: "ModelFilesChanged as soon as a version's files are not those that were recorded",
+    series: { 'model_files_changed{model="churn",version="4"}': `0x200 1x${long}` },
+    minute: 210,
+    fires: ["ModelFilesChanged critical"],
+  },
+  {
     what: "ModelReleaseStuck when a canary stays",
     series: { [state("4", "baking")]: `_x200 1x${long}` },
     minute: 280,
@@ -328,6 +334,7 @@ describe("alert rules of a model", () => {
     expect(names(cloud)).to.deep.equal([
       "ModelCanaryRolledBack",
       "ModelReleaseFailed",
+      "ModelFilesChanged",
       "ModelReleaseStuck",
       "ModelNoVersion",
     ]);

@@ -102,6 +102,15 @@ function releases({ name, bakeMinutes }: WatchedModel): Written[] {
       description: "Its release on {{ $labels.target }} failed before it had answered. The version before it answers.",
     },
     {
+      alert: "ModelFilesChanged",
+      severity: "critical",
+      expr: `max by (version) (model_files_changed{model="${name}"}) == 1`,
+      summary: `Files of ${name} are not those that were released`,
+      description:
+        "Files of version {{ $labels.version }} have changed since the release path recorded them. Pods that run go on; none " +
+        "that starts will load it.",
+    },
+    {
       alert: "ModelReleaseStuck",
       severity: "warning",
       held: `${bakeMinutes + releaseMinutes}m`,

@@ -76,6 +76,39 @@ def test_the_alias_moves_and_the_way_back_is_known(log):
     assert champion("m").tags["mlplatform.gate"] == "passed"
 
 
+def test_where_the_release_path_moves_the_alias_a_version_is_asked_for(log, monkeypatch):
+    version = register("m", log())
+    client = MlflowClient()
+    forbidden = MlflowException("the tag or alias is the platform's", PERMISSION_DENIED)
+    allowed = client.set_registered_model_alias
+
+    def refuse(*_):
+        raise forbidden
+
+    monkeypatch.setattr(client, "set_model_version_tag", refuse)
+    monkeypatch.setattr(
+        client,
+        "set_registered_model_alias",
+        lambda name, alias, number: refuse() if alias == "champion" else allowed(name, alias, number),
+    )
+    assert promote(version, PASSED, client=client) is None
+    assert client.get_registered_model("m").aliases == {"candidate": version.version}
+    with pytest.raises(GateClosed):
+        promote(version, Verdict(False, ("auc is low",)), client=client)
+
+
+def test_another_refusal_than_that_is_not_passed_over(log, monkeypatch):
+    version = register("m", log())
+    client = MlflowClient()
+
+    def fail(*_):
+        raise MlflowException("the database is away")
+
+    monkeypatch.setattr(client, "set_registered_model_alias", fail)
+    with pytest.raises(MlflowException, match="is away"):
+        promote(version, PASSED, client=client)
+
+
 def test_who_did_not_pass_does_not_go_live(log):
     first, second = register("m", log()), register("m", log())
     promote(first, PASSED)

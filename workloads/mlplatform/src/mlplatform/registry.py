@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:  # It imports pandas, which clients that only promote need not
 logger = logging.getLogger(__name__)
 
 CHAMPION = "champion"
+#: By it one asks for a version, where the release path moves the champion: its checks run, and an approver answers.
+CANDIDATE = "candidate"
 #: Tag of a version: where its baseline is.
 BASELINE_TAG = "drift_baseline_uri"
 GATE_TAG = "mlplatform.gate"
@@ -103,18 +106,38 @@ def promote(
 ) -> ModelVersion | None:
     """Moves the alias to a version that passed, and notes the verdict on it either way.
 
+    Of a model whose block has a gate or an approver, the alias is not for people and DAGs to move: then this asks for the version.
+
     @returns the version that had the alias before, for the way back
     @raises GateClosed with the reasons when it did not pass; the alias stays where it is
     """
     client = client or MlflowClient()
-    client.set_model_version_tag(
-        version.name, version.version, GATE_TAG, "passed" if verdict.passed else "; ".join(verdict.reasons)
-    )
+    said = "passed" if verdict.passed else "; ".join(verdict.reasons)
+    _unless_forbidden(lambda: client.set_model_version_tag(version.name, version.version, GATE_TAG, said))
     if not verdict.passed:
         raise GateClosed(f"version {version.version} of {version.name} did not pass: {'; '.join(verdict.reasons)}")
     before = champion(version.name, alias, client)
-    client.set_registered_model_alias(version.name, alias, version.version)
+    moved = _unless_forbidden(lambda: client.set_registered_model_alias(version.name, alias, version.version))
+    if not moved:
+        ask(version.name, version.version, client)
     return before
+
+
+def ask(name: str, version: str, client: MlflowClient | None = None) -> None:
+    """Asks for a version of a model whose block has a gate or an approver to go live."""
+    (client or MlflowClient()).set_registered_model_alias(name, CANDIDATE, version)
+    logger.info("asked for version %s of %s: the release path checks it, and an approver answers", version, name)
+
+
+def _unless_forbidden(act: Callable[[], object]) -> bool:
+    """Whether MLflow let it happen."""
+    try:
+        act()
+    except MlflowException as error:
+        if error.error_code != "PERMISSION_DENIED":
+            raise
+        return False
+    return True
 
 
 def _states(version: ModelVersion) -> list[str]:

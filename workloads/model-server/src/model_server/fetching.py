@@ -46,7 +46,8 @@ def fetch(uri: str, version: str | None, scratch: Path) -> Fetched:
     """
     Fetches `models:/churn/3`, `models:/churn@champion`, `runs:/…` or `s3://…` below `scratch`; a directory stays where it is.
 
-    Raises NoModelThere for a directory without a model, else what MLflow raises.
+    Raises NoModelThere for a directory without a model, integrity.FilesChanged for a registered version whose files are not those
+    that were recorded, else what MLflow raises.
     """
     if is_local(uri):
         return Fetched(uri, version or version_key(uri), model_folder(Path(uri)), -1)
@@ -98,6 +99,8 @@ def _downloaded(uri: str, scratch: Path) -> tuple[Path, int]:
     import mlflow
     import mlflow.artifacts
 
+    from model_server import integrity
+
     models = scratch / "models"
     models.mkdir(parents=True, exist_ok=True)
     # Another registry has another first version of a model of the same name.
@@ -115,6 +118,7 @@ def _downloaded(uri: str, scratch: Path) -> tuple[Path, int]:
                 shutil.rmtree(partial, ignore_errors=True)
                 partial.mkdir()
                 mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(partial))
+                integrity.check(uri, partial)
                 partial.rename(folder)
             fcntl.flock(lock, fcntl.LOCK_SH)
         os.utime(folder)

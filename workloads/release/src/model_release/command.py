@@ -76,19 +76,23 @@ def parser() -> argparse.ArgumentParser:
 
 
 def follow(arguments: argparse.Namespace, stop: threading.Event) -> int:
+    from model_release.approval import Approvals
     from model_release.cluster import Cluster, in_cluster
     from model_release.config import Config, parse
     from model_release.endpoint import EndpointRelease
     from model_release.endpoint_scaling import EndpointScaling
     from model_release.environment import Builder
     from model_release.follow import Follower
+    from model_release.integrity import from_environment
     from model_release.metrics import Metrics, serve
-    from model_release.registry import Registry
+    from model_release.records import Records
+    from model_release.registry import MlflowClient, Registry
     from model_release.rollout import Rollout
-    from model_release.unit import Unit
+    from model_release.unit import RecordedOnly, Unit
 
     cluster = Cluster(in_cluster(), parse(arguments.config.read_text()).namespace)
     clients: dict[str, Any] = {}
+    integrity = from_environment(MlflowClient(), "release-controller")
 
     def units(config: Config) -> list[Unit]:
         made: list[Unit] = []
@@ -103,7 +107,8 @@ def follow(arguments: argparse.Namespace, stop: threading.Event) -> int:
                 for service in ("s3", "sagemaker", "application-autoscaling", "cloudwatch"):
                     if service not in clients:
                         clients[service] = aws(service, config.region)
-                packing = partial(pack, s3=clients["s3"], stopping=stop.is_set)
+                recorded = {"recorded": integrity.ensure} if integrity else {}
+                packing = partial(pack, s3=clients["s3"], stopping=stop.is_set, **recorded)
                 scaling = partial(
                     EndpointScaling,
                     autoscaling=clients["application-autoscaling"],
@@ -112,10 +117,22 @@ def follow(arguments: argparse.Namespace, stop: threading.Event) -> int:
                 made.append(
                     EndpointRelease(cluster, model, config.stack, clients["sagemaker"], scaling, packing, builder)
                 )
+            if not model.kubernetes and not model.sagemaker:
+                made.append(RecordedOnly(model, config.stack))
         return made
 
+    def approvals(config: Config) -> Approvals:
+        records = None
+        if config.records and integrity:
+            if "s3" not in clients:
+                clients["s3"] = aws("s3", config.region)
+            records = Records(clients["s3"], config.records, integrity.signature)
+        return Approvals(MlflowClient(), config.stack, records)
+
     metrics = Metrics()
-    follower = Follower(arguments.config, units, Registry(), cluster, metrics, arguments.interval_seconds)
+    follower = Follower(
+        arguments.config, units, Registry(), cluster, metrics, arguments.interval_seconds, integrity, approvals
+    )
     server = serve(metrics.registry, arguments.port, lambda: follower.alive)
     log.info("following", extra=fields(config=str(arguments.config), interval=arguments.interval_seconds))
     follower.run(stop)
@@ -126,13 +143,17 @@ def follow(arguments: argparse.Namespace, stop: threading.Event) -> int:
 
 def pack_once(arguments: argparse.Namespace, stop: threading.Event) -> int:
     from model_release.artifacts import Unpackable
+    from model_release.integrity import FilesChanged, from_environment
     from model_release.pack import Stopped, decided, pack
+    from model_release.registry import MlflowClient
 
+    integrity = from_environment(MlflowClient(), "packer")
+    recorded = {"recorded": integrity.ensure} if integrity else {}
     try:
         s3 = aws("s3", None)
         environment = decided(arguments.verdict, s3) if arguments.verdict else None
-        pack(arguments.source, arguments.target, s3, stopping=stop.is_set, environment=environment)
-    except (Unpackable, ValueError) as error:
+        pack(arguments.source, arguments.target, s3, stopping=stop.is_set, environment=environment, **recorded)
+    except (Unpackable, FilesChanged, ValueError) as error:
         log.error("cannot be packed", extra=fields(model=arguments.model, source=arguments.source, reason=str(error)))
         return 1
     except Stopped:
@@ -170,13 +191,18 @@ def register(arguments: argparse.Namespace, stop: threading.Event) -> int:
     from prometheus_client import CollectorRegistry, Counter
 
     from model_release.activity import Worker
+    from model_release.integrity import from_environment
     from model_release.metrics import serve
     from model_release.registrar import Registrar
     from model_release.registrar_config import parse
     from model_release.registry import MlflowClient
 
     config = parse(arguments.config.read_text())
-    registrar = Registrar(lambda: parse(arguments.config.read_text()), MlflowClient(), aws("s3", config.region))
+    client = MlflowClient()
+    integrity = from_environment(client, "registrar")
+    registrar = Registrar(
+        lambda: parse(arguments.config.read_text()), client, aws("s3", config.region), integrity=integrity
+    )
     steps = aws("stepfunctions", config.region, connections=2 * arguments.workers)
     names = [f"{os.environ.get('HOSTNAME', 'registrar')}-{number}" for number in range(arguments.workers)]
     registry = CollectorRegistry()
@@ -198,6 +224,7 @@ def register(arguments: argparse.Namespace, stop: threading.Event) -> int:
 
 def step(arguments: argparse.Namespace, stop: threading.Event) -> int:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "300")
+    from model_release.integrity import from_environment
     from model_release.registrar import Refused, Registrar
     from model_release.registrar_config import RegistrarConfig
     from model_release.registry import MlflowClient
@@ -207,7 +234,8 @@ def step(arguments: argparse.Namespace, stop: threading.Event) -> int:
     s3 = aws("s3", None)
 
     def registrar(config: RegistrarConfig) -> Callable[[dict[str, Any]], dict[str, Any]]:
-        asked = Registrar(lambda: config, MlflowClient(), s3)
+        client = MlflowClient()
+        asked = Registrar(lambda: config, client, s3, integrity=from_environment(client, "registrar"))
         return lambda request: asked.answer(request, stop.is_set, stop.wait)
 
     doing = Step(

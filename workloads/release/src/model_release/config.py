@@ -35,6 +35,15 @@ class SageMakerTarget:
 
 
 @dataclass(frozen=True)
+class Approval:
+    """Of a model whose alias the controller moves."""
+
+    # Whether a version must have passed the gate of the model's loop, and whether somebody must have approved it.
+    gate: bool
+    manual: bool
+
+
+@dataclass(frozen=True)
 class Model:
     name: str
     source: str
@@ -44,6 +53,8 @@ class Model:
     error_rate_percent: float | None
     kubernetes: KubernetesTarget | None
     sagemaker: SageMakerTarget | None
+    # Absent: whoever may write to the registry moves the alias.
+    approval: Approval | None = None
 
     @property
     def config_map(self) -> str:
@@ -69,6 +80,8 @@ class Config:
     stack: str
     namespace: str
     region: str | None
+    # s3:// address of the folder with the record of what was decided; absent where there is no store.
+    records: str | None
     models: tuple[Model, ...]
     environments: EnvironmentSettings | None = None
 
@@ -87,6 +100,7 @@ def parse(text: str) -> Config:
             stack=given["stack"],
             namespace=given["namespace"],
             region=given.get("region"),
+            records=given.get("records"),
             models=tuple(model(entry) for entry in given["models"]),
             environments=environments(given.get("environments")),
         )
@@ -107,6 +121,7 @@ def model(given: dict[str, Any]) -> Model:
         exact(source)
     canary, objectives = given["canary"], given.get("objectives") or {}
     kubernetes, sagemaker = given.get("kubernetes"), given.get("sagemaker")
+    approval = given.get("approval")
     if sagemaker and len(sagemaker["namePrefix"]) > LONGEST_PREFIX:
         raise ValueError(f"{name}: namePrefix {sagemaker['namePrefix']} is longer than {LONGEST_PREFIX} characters")
     return Model(
@@ -134,4 +149,5 @@ def model(given: dict[str, Any]) -> Model:
             deployment_config=sagemaker.get("deploymentConfig") or {},
             environments=sagemaker.get("environments", False),
         ),
+        approval=approval and Approval(gate=approval["gate"], manual=approval["manual"]),
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from mlplatform.integrity import FilesChanged
 from model_release.artifacts import Unpackable
 from model_release.cluster import Cluster
 from model_release.config import Model, SageMakerTarget, digest
@@ -133,7 +134,7 @@ class EndpointRelease(Unit):
             environment = self._environment(record, record.candidate)
             target = self._calls.package(record.candidate, environment)
             self._pack(record.candidate.uri, target, environment=environment)
-        except Unpackable as error:
+        except (Unpackable, FilesChanged) as error:
             self._rolled_back(ledger, f"cannot be packed: {error}", now, "failed")
             return
         except (ClientError, BotoCoreError) as error:

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from model_release.approval import Approvals
 from model_release.cluster import Cluster, ClusterAway, Conflict
 from model_release.config import Config, Model, parse
 from model_release.endpoint_calls import SageMakerAway
+from model_release.integrity import Integrity
 from model_release.log import fields
 from model_release.metrics import Key, Metrics
 from model_release.pack import Stopped
@@ -19,6 +21,7 @@ from model_release.record import CONTROLLER, LABELS
 from model_release.registry import Registry, RegistryAway
 from model_release.unit import Status, Unit
 from model_release.version import Version, alias_of, exact, in_mlflow
+from model_release.wanted_files import WantedFiles
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +64,15 @@ class Follower:
         cluster: Cluster,
         metrics: Metrics,
         interval_seconds: float,
+        integrity: Integrity | None = None,
+        approvals: Callable[[Config], Approvals] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._file, self._make, self._registry, self._cluster = file, units, registry, cluster
         self._metrics, self._interval, self._clock = metrics, interval_seconds, clock
+        self._make_approvals = approvals
+        self._approvals: Approvals | None = None
+        self._files = WantedFiles(integrity, metrics, clock)
         self._text = ""
         self._units: dict[Key, Unit] = {}
         self._waits: dict[Key, Backoff] = {}
@@ -107,6 +115,7 @@ class Follower:
             return
         self._text = text
         self._metrics.config_valid.set(1)
+        self._approvals = self._make_approvals(config) if self._make_approvals else None
         self._units = {(unit.model.name, unit.target): unit for unit in self._make(config)}
         self._waits = {key: Backoff(self._interval, self._clock) for key in self._units}
         self._running = {
@@ -120,6 +129,9 @@ class Follower:
         try:
             unit.counted = lambda what: self._metrics.releases.labels(*key, what).inc()
             wanted, known = self._wanted(key, unit.model)
+            if wanted is not None and not self._files.unchanged(unit.model.name, wanted):
+                # Nothing begins with it. What is live goes on, and a canary is still taken back where it answers badly.
+                wanted, known = None, False
             status = unit.check(wanted, known, self._clock())
             self._tell(key, status)
             if known:
@@ -139,6 +151,8 @@ class Follower:
         if not self._registry_wait.due:
             return None, False
         try:
+            if self._approvals is not None:
+                self._approvals.settle(model)
             wanted = self._registry.wanted(model.source)
         except RegistryAway as error:
             self._registry_wait.failed()

@@ -41,6 +41,12 @@ class Metrics:
             ["model", "target", "reason"],
             registry=self.registry,
         )
+        self.files_changed = Gauge(
+            "model_files_changed",
+            "1 while the files of a version that is wanted are not those that were recorded of it.",
+            ["model", "version"],
+            registry=self.registry,
+        )
         self.config_valid = Gauge(
             "model_release_config_valid",
             "0 while the mounted configuration cannot be read; the one before stays in force.",

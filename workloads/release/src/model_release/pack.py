@@ -16,7 +16,9 @@ from urllib.parse import quote, urlparse
 
 from botocore.exceptions import ClientError
 
+from mlplatform.integrity import digest_of
 from model_release.artifacts import Artifacts, Entry, Unpackable, artifacts_of, safe_paths
+from model_release.integrity import compare
 from model_release.log import fields
 
 log = logging.getLogger(__name__)
@@ -68,6 +70,7 @@ def pack(
     scratch: str | None = None,
     stopping: Callable[[], bool] = lambda: False,
     environment: PackedEnvironment | None = None,
+    recorded: Callable[[str], str | None] = lambda _source: None,
 ) -> Package:
     """
     Puts the model at `source` to `target`, an s3:// address of an object, unless that very model is there already. Packages of
@@ -75,6 +78,8 @@ def pack(
 
     The same files give the same bytes. The object's metadata say where it is from, and a digest of that source.
 
+    :param recorded: the digest that is recorded of the source's files; none where nothing is.
+    :raises FilesChanged: when the files are not those that were recorded; nothing is left of the upload then.
     :raises Unpackable: when the source is no model, or holds a link or a path that leads out of it.
     :raises Stopped: when `stopping` says so; nothing is left of the upload then.
     """
@@ -82,6 +87,7 @@ def pack(
     bucket, key = parsed.netloc, parsed.path.lstrip("/")
     if parsed.scheme != "s3" or not bucket or not key.endswith(".tar.gz"):
         raise ValueError(f'"{target}" is no s3://<bucket>/…tar.gz')
+    wanted = recorded(source)
     artifacts = artifacts_of(source, s3, scratch)
     entries = safe_paths(artifacts.entries())
     if environment and any(entry.path.startswith(ENVIRONMENT) for entry in entries):
@@ -94,7 +100,9 @@ def pack(
         log.info("the package is there already", extra=fields(source=source, target=target))
         return Package(target, digest, uploaded=False)
     with Upload(s3, bucket, key, metadata, stopping) as upload:
-        write_archive(artifacts, entries, upload, environment, s3)
+        packed, _ = digest_of(write_archive(artifacts, entries, upload, environment, s3))
+        if wanted is not None:
+            compare(source, wanted, packed)
     done = fields(source=source, target=target, bytes=upload.size, sha256=upload.sha256.hexdigest())
     log.info("packed", extra=done)
     return Package(target, digest, uploaded=True)
@@ -117,7 +125,9 @@ def metadata_of(s3: Any, bucket: str, key: str) -> dict[str, str]:
 
 def write_archive(
     artifacts: Artifacts, entries: list[Entry], sink: Any, environment: PackedEnvironment | None = None, s3: Any = None
-) -> None:
+) -> list[tuple[str, str]]:
+    """Path and SHA-256 of each of the model's files that was put into it."""
+    packed = []
     with (
         gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION, fileobj=sink, mtime=0) as compressed,
         tarfile.open(mode="w|", fileobj=compressed, format=tarfile.PAX_FORMAT) as archive,
@@ -126,9 +136,12 @@ def write_archive(
             with artifacts.open(entry) as (file, size):
                 info = tarfile.TarInfo(entry.path)
                 info.size, info.mode = size, 0o644
-                archive.addfile(info, file)
+                hashed = Hashed(file)
+                archive.addfile(info, hashed)  # type: ignore[arg-type]
+                packed.append((entry.path, hashed.sha256.hexdigest()))
         if environment:
             add_environment(environment, archive, s3)
+    return packed
 
 
 def add_environment(environment: PackedEnvironment, archive: tarfile.TarFile, s3: Any) -> None:

@@ -10,6 +10,7 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from model_release.decisions import REJECTED, decisions, rejected
 from model_release.log import fields
 from model_release.registrar_config import TrainedModel
 from model_release.registry import ABSENT
@@ -66,6 +67,10 @@ def promote(
     """
     found = client.get_model_version(model.registered, version)
     moved = f"mlplatform.{stack}.promoted"
+    made = decisions(found.tags, found.creation_timestamp)
+    if rejected(made):
+        last = [each for each in made if each.what == REJECTED][-1]
+        return f"rejected: {last.by} said so at {last.at}{': ' + last.reason if last.reason else ''}"
     if moved not in found.tags:
         client.set_registered_model_alias(model.registered, model.alias, version)
         client.set_model_version_tag(model.registered, version, moved, model.alias)

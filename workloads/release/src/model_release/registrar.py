@@ -9,7 +9,11 @@ from typing import Any
 
 from mlflow import MlflowClient
 
+from mlplatform.integrity import FilesChanged
 from model_release import promotion
+from model_release.approval import PASSED, gate_tag
+from model_release.artifacts import Unpackable
+from model_release.integrity import Integrity
 from model_release.pack import pack
 from model_release.registrar_config import RegistrarConfig, TrainedModel
 from model_release.registration import Trained, point_to_baseline, register, registered
@@ -24,16 +28,23 @@ class Refused(Exception):
 
 class Registrar:
     def __init__(
-        self, config: Callable[[], RegistrarConfig], client: MlflowClient, s3: Any, scratch: str | None = None
+        self,
+        config: Callable[[], RegistrarConfig],
+        client: MlflowClient,
+        s3: Any,
+        scratch: str | None = None,
+        integrity: Integrity | None = None,
     ) -> None:
         """
         :param config: read anew for each request, since models come and go.
         :param scratch: directory for one model at a time, unpacked.
+        :param integrity: records the files of each version; absent where there is no key.
         """
         self._config = config
         self._client = client
         self._s3 = s3
         self._scratch = scratch
+        self._integrity = integrity
 
     def answer(self, request: Any, gone: Callable[[], bool], sleep: Callable[[float], object]) -> dict[str, Any]:
         """
@@ -51,7 +62,7 @@ class Registrar:
             case "champion":
                 return self._champion(config, model, gone)
             case "register":
-                return self._register(model, request)
+                return self._register(model, request, config.stack)
             case "promote":
                 version = text(request, "version")
                 return {"outcome": promotion.promote(self._client, model, version, config.stack, gone, sleep)}
@@ -63,10 +74,14 @@ class Registrar:
         if found is None:
             return {"version": None, "packageUri": None}
         uri = f"{config.packages}/{model.name}/champion/{found.version}/model.tar.gz"
-        pack(f"models:/{model.registered}/{found.version}", uri, self._s3, self._scratch, gone)
+        live = f"models:/{model.registered}/{found.version}"
+        try:
+            pack(live, uri, self._s3, self._scratch, gone, self._ensure)
+        except FilesChanged as error:
+            raise Unpackable(str(error)) from error
         return {"version": str(found.version), "packageUri": uri}
 
-    def _register(self, model: TrainedModel, request: Mapping[str, Any]) -> dict[str, Any]:
+    def _register(self, model: TrainedModel, request: Mapping[str, Any], stack: str) -> dict[str, Any]:
         metrics = request.get("metrics") or {}
         if not isinstance(metrics, Mapping):
             raise Refused(f"metrics: {metrics!r}; allowed: numbers by name")
@@ -87,7 +102,13 @@ class Registrar:
                 found = register(self._client, model.registered, unpacked, trained)
         else:
             point_to_baseline(self._client, found)
+        self._ensure(f"models:/{model.registered}/{found.version}")
+        # Nothing is registered by a loop that has not passed the loop's gate.
+        self._client.set_model_version_tag(model.registered, found.version, gate_tag(stack), PASSED)
         return {"version": str(found.version), "uri": f"models:/{model.registered}/{found.version}"}
+
+    def _ensure(self, uri: str) -> str | None:
+        return self._integrity.ensure(uri) if self._integrity else None
 
 
 def text(request: Mapping[str, Any], name: str, default: str | None = None) -> str:

@@ -56,3 +56,12 @@ class Unit:
         level = logging.INFO if what == "promoted" else logging.WARNING
         told = fields(model=self.model.name, target=self.target, version=version.key, outcome=what, reason=reason)
         log.log(level, "a release has ended", extra=told)
+
+
+class RecordedOnly(Unit):
+    """A model that answers nowhere: its files are recorded and looked at as those of others are, for who scores with it."""
+
+    target = "batch"
+
+    def check(self, wanted: Version | None, known: bool, now: float) -> Status:
+        return Status()

@@ -1,0 +1,199 @@
+"""Moves the alias of a model that has a gate or an approver: to what passed and was approved, and back from what was rejected."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from mlplatform.integrity import INTEGRITY_TAG
+from model_release.config import Model
+from model_release.decisions import APPROVED, REJECTED, Decision, answer, decisions, rejected
+from model_release.log import fields
+from model_release.records import Records
+from model_release.registry import ABSENT, RegistryAway
+from model_release.version import alias_of
+
+log = logging.getLogger(__name__)
+
+CANDIDATE = "candidate"
+PASSED = "passed"
+# What is known of how a version came to be: the registrar's tags, and MLflow's own of a run.
+COMMIT_TAG = "mlflow.source.git.commit"
+EVIDENCE = ("run", "reason", "image", "data", "package")
+
+
+def gate_tag(stack: str) -> str:
+    """On a version: what the loop's gate has said of it."""
+    return f"mlplatform.{stack}.gate"
+
+
+def promoted_tag(stack: str) -> str:
+    return f"mlplatform.{stack}.promoted"
+
+
+class Approvals:
+    def __init__(self, client: MlflowClient, stack: str, records: Records | None = None) -> None:
+        """
+        :param records: absent where there is no store, or no key to sign with.
+        """
+        self._client, self._stack, self._records = client, stack, records
+        self._settling: dict[str, threading.Lock] = {}
+
+    def settle(self, model: Model) -> None:
+        """
+        One look at what was decided of the model's versions, before it is asked which of them is wanted.
+
+        :raises RegistryAway: when MLflow does not answer.
+        """
+        named = alias_of(model.source)
+        if model.approval is None or named is None:
+            return
+        name, alias = named
+        # A model on two targets is looked at twice at once.
+        with self._settling.setdefault(model.name, threading.Lock()):
+            self._settle(model, name, alias)
+
+    def _settle(self, model: Model, name: str, alias: str) -> None:
+        try:
+            versions = self._versions(name)
+            holder = self._holder(name, alias)
+            self._keep(model, versions, holder)
+            live = next((each for each in versions if str(each.version) == holder), None)
+            if live is not None and rejected(said(live)):
+                self._take_back(model, name, alias, live, versions)
+                return
+            chosen = self._chosen(model, name, versions, holder)
+            if chosen is not None:
+                self._promote(model, name, alias, chosen)
+        except MlflowException as error:
+            raise RegistryAway(str(error)) from error
+
+    def _versions(self, name: str) -> list[ModelVersion]:
+        found: list[ModelVersion] = []
+        token = None
+        while True:
+            page = self._client.search_model_versions(f"name = '{name}'", max_results=1000, page_token=token)
+            found += page
+            token = page.token
+            if not token:
+                return found
+
+    def _holder(self, name: str, alias: str) -> str | None:
+        try:
+            return str(self._client.get_model_version_by_alias(name, alias).version)
+        except MlflowException as error:
+            if error.error_code in ABSENT:
+                return None
+            raise
+
+    def _chosen(self, model: Model, name: str, versions: list[ModelVersion], holder: str | None) -> ModelVersion | None:
+        """The version that may go live and is not; of several the one that was decided on last."""
+        assert model.approval is not None
+        asked = self._holder(name, CANDIDATE)
+        ready: list[tuple[str, ModelVersion]] = []
+        for each in versions:
+            if str(each.version) == holder or (promoted_tag(self._stack) in each.tags and str(each.version) != asked):
+                continue
+            last = answer(said(each))
+            if last is not None and last.what == REJECTED:
+                continue
+            if model.approval.gate and each.tags.get(gate_tag(self._stack)) != PASSED:
+                continue
+            if last is not None and last.what == APPROVED:
+                ready.append((last.at, each))
+            elif not model.approval.manual and str(each.version) == asked:
+                ready.append((max((one.at for one in said(each)), default=""), each))
+        return max(ready, key=lambda pair: pair[0])[1] if ready else None
+
+    def _promote(self, model: Model, name: str, alias: str, version: ModelVersion) -> None:
+        self._client.set_registered_model_alias(name, alias, version.version)
+        self._client.set_model_version_tag(name, version.version, promoted_tag(self._stack), alias)
+        if self._holder(name, CANDIDATE) == str(version.version):
+            self._client.delete_registered_model_alias(name, CANDIDATE)
+        log.info("the alias has been moved", extra=fields(model=model.name, version=version.version, alias=alias))
+
+    def _take_back(self, model: Model, name: str, alias: str, live: ModelVersion, versions: list[ModelVersion]) -> None:
+        before = [
+            each
+            for each in versions
+            if str(each.version) != str(live.version)
+            and promoted_tag(self._stack) in each.tags
+            and not rejected(said(each))
+            and not each.tags.get(f"mlplatform.{self._stack}.kubernetes", "").startswith("rolled-back")
+        ]
+        if not before:
+            told = fields(model=model.name, version=live.version)
+            log.error("the live version was rejected, and no other was ever approved: it stays", extra=told)
+            return
+        back = max(before, key=lambda each: int(each.version))
+        self._client.set_registered_model_alias(name, alias, back.version)
+        told = fields(model=model.name, version=live.version, back=back.version)
+        log.warning("the live version was rejected", extra=told)
+
+    def _keep(self, model: Model, versions: list[ModelVersion], holder: str | None) -> None:
+        """Puts what is new of it into the store: each decision, and each version that the alias has come to."""
+        if self._records is None:
+            return
+        for each in versions:
+            made = said(each)
+            events: list[tuple[str, dict[str, Any]]] = [
+                (one.key.rsplit(".decision.", 1)[-1], asdict(one)) for one in made
+            ]
+            if str(each.version) == holder:
+                # The last answer is in the name: a version that comes back is another event.
+                last = made[-1].key.rsplit(".decision.", 1)[-1] if made else "automatic"
+                events.append((f"alias-{last}", {"what": "promoted", "by": _by(each, self._stack, made)}))
+            for event, content in events:
+                statement = partial(self._statement, model, each, content)
+                self._records.keep(model.name, str(each.version), each.creation_timestamp, event, statement)
+
+    def _statement(self, model: Model, version: ModelVersion, event: dict[str, Any]) -> dict[str, Any]:
+        return {
+            **{"stack": self._stack, "model": model.name, "registered_model": version.name},
+            **{"version": str(version.version), "registered": version.creation_timestamp, "event": event},
+            "evidence": {**evidence(version, self._stack), **self._commit(version)},
+        }
+
+    def _commit(self, version: ModelVersion) -> dict[str, str]:
+        """Of the code that the version's run says it ran."""
+        if not version.run_id:
+            return {}
+        try:
+            tags = self._client.get_run(version.run_id).data.tags
+        except MlflowException as error:
+            if error.error_code in ABSENT:
+                return {}
+            raise
+        return {"commit": tags[COMMIT_TAG]} if COMMIT_TAG in tags else {}
+
+
+def said(version: ModelVersion) -> list[Decision]:
+    return decisions(version.tags, version.creation_timestamp)
+
+
+def evidence(version: ModelVersion, stack: str) -> dict[str, Any]:
+    """By which it was decided: the run and its image, data and package, what the gate said, and the digest of the files."""
+    known = {name: version.tags.get(f"mlplatform.{name}") for name in EVIDENCE}
+    found = {
+        **known,
+        "gate": version.tags.get(gate_tag(stack)),
+        "integrity": version.tags.get(INTEGRITY_TAG),
+        "mlflow_run": version.run_id,
+        "source": version.source,
+        "owner": version.tags.get("mlplatform.owner"),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _by(version: ModelVersion, stack: str, made: list[Decision]) -> str:
+    last = answer(made)
+    if last is not None and last.what == APPROVED:
+        return last.by
+    return version.tags.get(f"mlplatform.{stack}.approved-by", "the loop")
