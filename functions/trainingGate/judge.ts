@@ -15,7 +15,7 @@ const mostNamed = 10;
 
 /** Judges the report of an evaluation. What was not measured does not pass. */
 export function judge(gate: Gate, report: unknown): Verdict {
-  const { rows, candidate, champion, drift } = asRecord(report);
+  const { rows, candidate, champion, drift, drift_by_chance: chance } = asRecord(report);
   const reasons: string[] = [];
   if (!Number.isFinite(rows)) reasons.push("the report does not say how many rows it was measured on");
   else if ((rows as number) < 1) reasons.push("it was measured on no rows");
@@ -23,7 +23,7 @@ export function judge(gate: Gate, report: unknown): Verdict {
   const value = measured(candidate, gate.metric);
   if (value === undefined) reasons.push(`${gate.metric} was not measured`);
   else reasons.push(...broken(gate, value), ...notBetter(gate, value, champion));
-  if (gate.maxDriftPsi !== undefined) reasons.push(...drifted(gate.maxDriftPsi, drift));
+  if (gate.maxDriftPsi !== undefined) reasons.push(...drifted(gate.maxDriftPsi, drift, chance));
   return { passed: reasons.length === 0, reasons };
 }
 
@@ -53,14 +53,16 @@ function notBetter(gate: Gate, value: number, champion: unknown): string[] {
   return [`${metric} is ${shown(value)}, ${asked} ${shown(live)} is asked: the live version has that`];
 }
 
-function drifted(most: number, drift: unknown): string[] {
+/** What chance alone reaches with so few rows is no drift. */
+function drifted(most: number, drift: unknown, chance: unknown): string[] {
   const features = Object.keys(asRecord(drift)).sort();
   if (features.length === 0) return ["drift was not measured"];
   const reasons: string[] = [];
   for (const feature of features) {
     const psi = measured(drift, feature);
+    const allowed = Math.max(most, measured(chance, feature) ?? 0);
     if (psi === undefined) reasons.push(`drift of ${feature} was not measured`);
-    else if (psi > most) reasons.push(`drift of ${feature} is ${shown(psi)}, at most ${shown(most)} is allowed`);
+    else if (psi > allowed) reasons.push(`drift of ${feature} is ${shown(psi)}, at most ${shown(allowed)} is allowed`);
   }
   const rest = reasons.length - mostNamed;
   return rest > 0 ? [...reasons.slice(0, mostNamed), `and ${rest} more features like that`] : reasons;

@@ -21,7 +21,7 @@ from mlflow import MlflowClient
 
 from mlplatform.gate import Verdict
 from mlplatform.problems import BINARY, MULTICLASS, REGRESSION
-from mlplatform.registry import promote
+from mlplatform.registry import promote, quoted
 from mlplatform.registry import register as register_model
 
 logger = logging.getLogger(__name__)
@@ -177,7 +177,7 @@ def _experiment(name: str) -> str:
 def _run(experiment_id: str, tags: Mapping[str, str], name: str) -> str:
     """The run with these tags; made where there is none yet."""
     client = MlflowClient()
-    wanted = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
+    wanted = " and ".join(f"tags.`{key}` = {quoted(value)}" for key, value in tags.items())
     for run in client.search_runs([experiment_id], wanted, max_results=1):
         return str(run.info.run_id)
     return str(client.create_run(experiment_id, tags=dict(tags), run_name=name).info.run_id)

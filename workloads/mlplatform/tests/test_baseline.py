@@ -88,7 +88,8 @@ class TestBaseline:
             "id": [f"id-{i}" for i in range(3000)],
             "empty": [None] * 3000,
             "when": np.arange(3000).astype("datetime64[s]"),
-            "n": range(3000),
+            "row": range(3000),
+            "n": numbers(3000),
         }
         baseline = Baseline.of(given, np.zeros(3000))
         assert list(baseline.features) == ["n"]
@@ -96,6 +97,7 @@ class TestBaseline:
             "id": "its 3000 values are nearly all different",
             "empty": "no value of it is known",
             "when": "dates always move on",
+            "row": "its 3000 values are whole numbers that never come twice",
         }
 
     def test_outputs_have_names(self):

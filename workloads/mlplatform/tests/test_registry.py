@@ -40,6 +40,21 @@ def test_a_name_that_is_there_gets_one_more_version(log):
     assert sorted(str(each.version) for each in MlflowClient().search_model_versions("name = 'm'")) == ["1", "2"]
 
 
+@pytest.mark.parametrize("name", ["o'brien", 'the "best"', "it's ' twice"])
+def test_a_name_with_a_quotation_mark_is_found_again(log, name):
+    model = log()
+    first, second = register(name, model), register(name, model)
+    assert (str(first.version), str(second.version)) == ("1", "1")
+    promote(first, PASSED)
+    assert incumbent(name).version == first.version
+
+
+def test_a_name_that_could_never_be_found_again_is_refused_before_it_is_made(log):
+    with pytest.raises(ValueError, match="both kinds of quotation marks"):
+        register("""o'brien's "best\"""", log())
+    assert MlflowClient().search_registered_models() == []
+
+
 def test_a_task_that_is_tried_again_makes_no_second_version(log):
     model = log()
     first, second = register("m", model, {"a": "1"}), register("m", model)

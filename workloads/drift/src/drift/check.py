@@ -19,6 +19,8 @@ MIN_ROWS = 100
 #: Rows that are held before they are counted.
 BATCH_ROWS = 5000
 
+NO_NAMES = "no sampled row has a column of the baseline: log the model with a signature, or make the baseline of columns in the same order"
+
 Verdict = Literal["stable", "drift", "notEnoughData", "baselineMissing"]
 
 
@@ -85,34 +87,43 @@ def check(model: Watched, store: Store, baselines: FindsBaselines, since: dateti
         baseline = baselines.of(model.name, model.source, version)
     except BaselineMissing as missing:
         return ended("baselineMissing", str(missing))
-    features, predictions, rows = _count(window, version, baseline)
+    ignored = {name: "it is declared as one to ignore" for name in model.ignored if name in baseline.features}
+    compared = {name: column for name, column in baseline.features.items() if name not in ignored}
+    features, predictions, rows, known = _count(window, version, baseline, compared)
     body["rows"] = rows
     if rows < MIN_ROWS:
         return ended("notEnoughData", f"{rows} rows were sampled; {MIN_ROWS} are needed")
-    comparisons = len(baseline.features) + len(baseline.predictions)
+    if compared and not known:
+        # Of a model without a signature, asked without names: no value is missing, nobody knows which is which.
+        return ended("notEnoughData", NO_NAMES)
+    comparisons = len(compared) + len(baseline.predictions)
     for kind, columns, counts in [
-        ("features", baseline.features, features),
+        ("features", compared, features),
         ("predictions", baseline.predictions, predictions),
     ]:
         body[kind] = {
             name: _compare(column, counts[name], model.max_psi, comparisons) for name, column in columns.items()
         }
         body["drifted"] += [f"{kind}.{name}" for name, found in body[kind].items() if found["drifted"]]
-    body["leftOut"] = baseline.left_out
+    body["leftOut"] = {**baseline.left_out, **ignored}
     if body["drifted"]:
         return ended("drift", f"moved away from the training data: {', '.join(body['drifted'])}")
     return ended("stable", "nothing moved further than allowed")
 
 
-def _count(window: Window, version: str, baseline: Baseline) -> tuple[dict[str, Counts], dict[str, Counts], int]:
-    features = _Counter(baseline.features)
-    predictions = _Counter(baseline.predictions)
-    rows = 0
+def _count(
+    window: Window, version: str, baseline: Baseline, compared: dict[str, Column]
+) -> tuple[dict[str, Counts], dict[str, Counts], int, bool]:
+    """Counts, how many rows there were, and whether any of them had a column of the baseline."""
+    features, predictions = _Counter(compared), _Counter(baseline.predictions)
+    rows, known = 0, False
     for row in window.rows(version):
         rows += 1
-        features.add(row.inputs)
+        inputs = baseline.named(row.inputs)
+        known = known or any(name in inputs for name in compared)
+        features.add(inputs)
         predictions.add(outputs(row.prediction))
-    return features.counts(), predictions.counts(), rows
+    return features.counts(), predictions.counts(), rows, known
 
 
 def outputs(prediction: Any) -> Mapping[str, Any]:

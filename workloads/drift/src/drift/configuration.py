@@ -20,6 +20,8 @@ class Watched:
     source: str
     max_psi: float
     every: timedelta
+    #: Columns that are not compared.
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from mlplatform.recurrence import MOMENTS, why_not_recurring
+from mlplatform.tables.values import EMPTY_TEXTS, category_of, is_missing
+
+__all__ = ["Baseline", "BaselineError", "CategoryColumn", "NumericColumn", "category_of", "is_missing"]
+
 FORMAT = "mlplatform.drift-baseline/1"
 FILE_NAME = "drift_baseline.json"
 
@@ -23,6 +28,9 @@ FINE_BINS = 200
 COARSE_BINS = 10
 #: Values of a text column that have a bin of their own; the rest share one.
 MAX_CATEGORIES = 50
+#: What can be said of a column.
+DECLARED = ("ignore", "compare")
+UNKNOWN = "no value of it is known"
 #: A text column with more distinct values than this, nearly all of them single, names rows and does not describe them.
 MAX_IDENTIFIERS = 1000
 
@@ -31,27 +39,6 @@ Counts = np.ndarray
 
 class BaselineError(ValueError):
     """A baseline cannot be made of, or read from, what was given."""
-
-
-def is_missing(value: Any) -> bool:
-    """None, NaN, and what pandas writes for them."""
-    try:
-        return value is None or bool(value != value)
-    except (TypeError, ValueError):
-        return True
-
-
-def category_of(value: Any) -> str | None:
-    """The name under which a value is counted: the same for 3, 3.0 and numpy's 3. None is missing."""
-    if is_missing(value):
-        return None
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
 
 
 @dataclass(frozen=True)
@@ -70,7 +57,7 @@ class NumericColumn:
         numbers = _numbers(values)
         known = numbers[np.isfinite(numbers)]
         if known.size == 0:
-            raise BaselineError("no value of it is known")
+            raise BaselineError(UNKNOWN)
         with np.errstate(over="ignore"):
             known = known.astype(np.float32)
         # The edge just below the smallest value gives a bin to everything that training never saw, on that side too.
@@ -122,24 +109,27 @@ class CategoryColumn:
 
     categories: tuple[str, ...]
     counts: Counts
+    #: Text that is no value. A version keeps what was missing when it was trained.
+    missing: tuple[str, ...] = ()
 
     kind = "categorical"
 
     @staticmethod
     def of(values: Sequence[Any]) -> CategoryColumn:
-        names = [category_of(value) for value in values]
+        names = [category_of(value, EMPTY_TEXTS) for value in values]
         found, times = np.unique([name for name in names if name is not None], return_counts=True)
         if found.size > MAX_IDENTIFIERS and found.size > len(names) / 2:
             raise BaselineError(f"its {found.size} values are nearly all different")
         order = np.lexsort((found, -times))[:MAX_CATEGORIES]
-        empty = CategoryColumn(tuple(str(found[i]) for i in order), np.zeros(order.size + 2, dtype=np.int64))
-        return CategoryColumn(empty.categories, empty.count(values))
+        categories = tuple(str(found[i]) for i in order)
+        empty = CategoryColumn(categories, np.zeros(order.size + 2, dtype=np.int64), EMPTY_TEXTS)
+        return CategoryColumn(categories, empty.count(values), EMPTY_TEXTS)
 
     def count(self, values: Iterable[Any]) -> Counts:
         places = {name: place for place, name in enumerate(self.categories)}
         counts = np.zeros(len(places) + 2, dtype=np.int64)
         for value in values:
-            name = category_of(value)
+            name = category_of(value, self.missing)
             counts[-1 if name is None else places.get(name, len(places))] += 1
         return counts
 
@@ -147,14 +137,19 @@ class CategoryColumn:
         return _named([*(f"= {name}" for name in self.categories), "any other", "missing"], counts.tolist())
 
     def to_dict(self) -> dict[str, Any]:
-        return {"kind": self.kind, "categories": list(self.categories), "counts": self.counts.tolist()}
+        return {
+            "kind": self.kind,
+            "categories": list(self.categories),
+            "counts": self.counts.tolist(),
+            "missing": list(self.missing),
+        }
 
     @staticmethod
     def from_dict(given: Mapping[str, Any]) -> CategoryColumn:
         categories = tuple(str(name) for name in given["categories"])
         counts = np.asarray(given["counts"], dtype=np.int64)
         _check_counts(counts, len(categories) + 2)
-        return CategoryColumn(categories, counts)
+        return CategoryColumn(categories, counts, tuple(str(text) for text in given.get("missing", ())))
 
 
 Column = NumericColumn | CategoryColumn
@@ -167,8 +162,10 @@ class Baseline:
     rows: int
     features: dict[str, Column]
     predictions: dict[str, Column]
-    #: Columns that are not compared, each with the reason.
+    #: Columns that are not compared, each with the reason; of predictions with `predictions.` before the name.
     left_out: dict[str, str]
+    #: All columns of the training data in their order, for requests that say values without names. Empty: not known.
+    columns: tuple[str, ...] = ()
 
     @staticmethod
     def of(
@@ -176,30 +173,57 @@ class Baseline:
         predictions: Any,
         categorical: Iterable[str] = (),
         answers_are_classes: bool = False,
+        columns: Mapping[str, str] | None = None,
     ) -> Baseline:
         """
         @param inputs a DataFrame, or values by column
         @param predictions what the model's `predict` gives: values, a table of them, or values by name
         @param categorical columns of numbers that are codes
         @param answers_are_classes whether numbers that the model answers are names of classes; text and truth values always are
+        @param columns what is known of columns: `ignore` leaves one out, `compare` compares one that looks as if its values could
+            not come again
         """
-        codes = set(categorical)
-        unknown = codes - set(inputs.keys())
+        codes, declared = set(categorical), dict(columns or {})
+        names = [str(name) for name in inputs.keys()]  # noqa: SIM118 pandas' tables have no order of their own otherwise
+        unknown = (codes | set(declared)) - set(names)
         if unknown:
             raise BaselineError(f"no column is named {', '.join(sorted(unknown))}")
+        wrong = sorted(f"{name}: {said!r}" for name, said in declared.items() if said not in DECLARED)
+        if wrong:
+            raise BaselineError(f"columns can be declared as {' or '.join(DECLARED)}, not {', '.join(wrong)}")
         features: dict[str, Column] = {}
         left_out: dict[str, str] = {}
         rows = 0
         for name, values in inputs.items():
-            rows = len(values)
+            rows, name = len(values), str(name)
             try:
-                features[str(name)] = _column(values, name in codes)
+                if names.count(name) > 1:
+                    raise BaselineError("several columns have this name")
+                if declared.get(name) == "ignore":
+                    raise BaselineError("it is declared as one to ignore")
+                features[name] = _column(name, values, name in codes, declared.get(name) != "compare")
             except BaselineError as error:
-                left_out[str(name)] = str(error)
-        if not features:
+                left_out[name] = str(error)
+        if all(reason == UNKNOWN for reason in left_out.values()) and not features:
             raise BaselineError("there is no column to compare")
-        answers = {name: _column(values, answers_are_classes) for name, values in by_output(predictions).items()}
-        return Baseline(rows, features, answers, left_out)
+        answers: dict[str, Column] = {}
+        for name, values in by_output(predictions).items():
+            try:
+                # Numbers are answers, whatever they look like; text that never comes twice is no class.
+                said = any(isinstance(value, str) for value in values)
+                answers[name] = _column(name, values, answers_are_classes, must_recur=said)
+            except BaselineError as error:
+                left_out[f"predictions.{name}"] = str(error)
+        return Baseline(rows, features, answers, left_out, tuple(names))
+
+    def named(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The row by the names of the training data, where it has places for names: `0`, `1` and so on, as of arrays."""
+        if not self.columns or len(row) != len(self.columns) or any(name in row for name in self.features):
+            return row
+        places = [str(place) for place in range(len(self.columns))]
+        if set(map(str, row)) != set(places):
+            return row
+        return {name: row[place] for name, place in zip(self.columns, places, strict=True)}
 
     def to_json(self) -> str:
         columns = lambda kind: {name: column.to_dict() for name, column in kind.items()}  # noqa: E731
@@ -210,6 +234,7 @@ class Baseline:
                 "features": columns(self.features),
                 "predictions": columns(self.predictions),
                 "leftOut": self.left_out,
+                "columns": list(self.columns),
             },
             allow_nan=False,
         )
@@ -226,7 +251,10 @@ class Baseline:
             raise BaselineError(f"its format is {found!r}; this program reads {FORMAT!r}")
         try:
             columns = lambda kind: {name: _read(name, column) for name, column in given[kind].items()}  # noqa: E731
-            return Baseline(int(given["rows"]), columns("features"), columns("predictions"), dict(given["leftOut"]))
+            order = tuple(str(name) for name in given.get("columns", ()))
+            return Baseline(
+                int(given["rows"]), columns("features"), columns("predictions"), dict(given["leftOut"]), order
+            )
         except (KeyError, AttributeError, TypeError, ValueError) as error:
             if isinstance(error, BaselineError):
                 raise
@@ -235,9 +263,23 @@ class Baseline:
 
 def by_output(predictions: Any) -> dict[str, Sequence[Any]]:
     """Answers by name: `prediction` where there is one for a row, else the name or the place of each."""
-    if hasattr(predictions, "columns") or isinstance(predictions, Mapping):
+    if hasattr(predictions, "columns"):
+        # By place: two columns of one name are two.
+        names = [str(name) for name in predictions.columns]
+        return {_other(name, names[:at]): list(predictions.iloc[:, at]) for at, name in enumerate(names)}
+    if isinstance(predictions, Mapping):
         return {str(name): list(values) for name, values in predictions.items()}
-    array = np.asarray(predictions)
+    values = list(predictions)
+    if values and all(isinstance(value, Mapping) for value in values):
+        names = list(dict.fromkeys(str(name) for value in values for name in value))
+        return {name: [value.get(name) for value in values] for name in names}
+    if hasattr(predictions, "ndim"):
+        array = np.asarray(predictions)
+    else:
+        widths = {len(value) if isinstance(value, (list, tuple, np.ndarray)) else -1 for value in values}
+        if len(widths) > 1:  # Rows of several lengths are no table.
+            return {"prediction": values}
+        array = np.asarray(values)
     if array.ndim == 1:
         return {"prediction": array.tolist()}
     if array.ndim == 2:
@@ -245,15 +287,24 @@ def by_output(predictions: Any) -> dict[str, Sequence[Any]]:
     raise BaselineError(f"predictions have {array.ndim} dimensions; values or a table are understood")
 
 
-def _column(values: Any, is_code: bool) -> Column:
+def _other(name: str, taken: Sequence[str]) -> str:
+    return f"{name}.{taken.count(name)}" if name in taken else name
+
+
+def _column(name: str, values: Any, is_code: bool, must_recur: bool) -> Column:
     kind = getattr(getattr(values, "dtype", None), "kind", None)
     if kind in ("M", "m"):
-        raise BaselineError("dates always move on")
+        raise BaselineError(MOMENTS)
     given = list(values)
     known = [value for value in given if not is_missing(value)]
     if not known:
-        raise BaselineError("no value of it is known")
+        raise BaselineError(UNKNOWN)
+    if any(isinstance(value, (list, tuple, dict, set, bytes, np.ndarray)) for value in known):
+        raise BaselineError("its values are lists, objects or bytes")
     numeric = all(isinstance(value, (int, float, np.number)) and not isinstance(value, bool) for value in known)
+    reason = why_not_recurring(name, known, numeric) if must_recur and not is_code else None
+    if reason is not None:
+        raise BaselineError(reason)
     return NumericColumn.of(given) if numeric and not is_code else CategoryColumn.of(given)
 
 

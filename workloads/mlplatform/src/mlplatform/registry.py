@@ -52,13 +52,14 @@ def register(
 ) -> ModelVersion:
     """Registers a logged model. A taken name gets one more version; the same logged model never gets a second."""
     client = client or MlflowClient()
+    mine = f"name = {quoted(name)}"  # A name that cannot be found again is refused before anything is made of it.
     try:
         client.create_registered_model(name)
     except MlflowException as error:
         # Two trainers may begin at once, and the second is told that the name is taken.
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    for version in client.search_model_versions(f"name = '{name}'"):
+    for version in client.search_model_versions(mine):
         if version.source == model.model_uri:
             logger.info("model %s is version %s of %s already", model.model_id, version.version, name)
             return version
@@ -80,7 +81,7 @@ def champion(name: str, alias: str = CHAMPION, client: MlflowClient | None = Non
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None
         # A server that asks who one is denies what is not there in the same words as what is forbidden.
-        if error.error_code == "PERMISSION_DENIED" and not client.search_registered_models(f"name = '{name}'"):
+        if error.error_code == "PERMISSION_DENIED" and not client.search_registered_models(f"name = {quoted(name)}"):
             return None
         raise
 
@@ -94,7 +95,7 @@ def incumbent(name: str, alias: str = CHAMPION, client: MlflowClient | None = No
     wanted = champion(name, alias, client)
     if wanted is None or not _rolled_back(wanted):
         return wanted
-    live = [each for each in client.search_model_versions(f"name = '{name}'") if "live" in _states(each)]
+    live = [each for each in client.search_model_versions(f"name = {quoted(name)}") if "live" in _states(each)]
     return max(live, key=lambda each: int(each.version), default=None)
 
 
@@ -138,6 +139,17 @@ def _unless_forbidden(act: Callable[[], object]) -> bool:
             raise
         return False
     return True
+
+
+def quoted(text: str) -> str:
+    """A text in a filter of MLflow, where it has no way to hold the mark that ends it.
+
+    @raises ValueError for a text that no filter can say
+    """
+    for mark in ("'", '"'):
+        if mark not in text:
+            return f"{mark}{text}{mark}"
+    raise ValueError(f"{text!r} has both kinds of quotation marks: MLflow could never find it again")
 
 
 def _states(version: ModelVersion) -> list[str]:

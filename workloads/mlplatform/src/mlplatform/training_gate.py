@@ -50,7 +50,7 @@ def judge(gate: Mapping[str, Any], report: Any) -> Verdict:
     else:
         reasons += [*_broken(gate, value), *_not_better(gate, value, given)]
     if gate.get("maxDriftPsi") is not None:
-        reasons += _drifted(gate["maxDriftPsi"], given.get("drift"))
+        reasons += _drifted(gate["maxDriftPsi"], given.get("drift"), given.get("drift_by_chance"))
     return Verdict(not reasons, tuple(reasons), _numbers(given))
 
 
@@ -89,7 +89,8 @@ def _not_better(gate: Mapping[str, Any], value: float, report: Mapping[str, Any]
     return [f"{metric} is {value:.4f}, {asked} {live:.4f} is asked: the live version has that"]
 
 
-def _drifted(most: float, drift: Any) -> list[str]:
+def _drifted(most: float, drift: Any, chance: Any) -> list[str]:
+    """What chance alone reaches with so few rows is no drift."""
     if not isinstance(drift, Mapping) or not drift:
         return ["drift was not measured"]
     reasons = []
@@ -97,8 +98,8 @@ def _drifted(most: float, drift: Any) -> list[str]:
         psi = _measured(drift, feature)
         if psi is None:
             reasons.append(f"drift of {feature} was not measured")
-        elif psi > most:
-            reasons.append(f"drift of {feature} is {psi:.4f}, at most {most:.4f} is allowed")
+        elif psi > (allowed := max(most, _measured(chance, feature) or 0.0)):
+            reasons.append(f"drift of {feature} is {psi:.4f}, at most {allowed:.4f} is allowed")
     rest = len(reasons) - MOST_NAMED
     return [*reasons[:MOST_NAMED], f"and {rest} more features like that"] if rest > 0 else reasons
 

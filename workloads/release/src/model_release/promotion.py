@@ -10,6 +10,7 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from mlplatform.registry import quoted
 from model_release.decisions import REJECTED, decisions, rejected
 from model_release.log import fields
 from model_release.registrar_config import TrainedModel
@@ -44,7 +45,7 @@ def incumbent(client: MlflowClient, model: TrainedModel, stack: str) -> ModelVer
     wanted = champion(client, model)
     if wanted is None or not rolled_back(wanted, stack):
         return wanted
-    found = client.search_model_versions(f"name = '{model.registered}'")
+    found = client.search_model_versions(f"name = {quoted(model.registered)}")
     live = [each for each in found if LIVE in states(each, stack).values()]
     return max(live, key=lambda each: int(each.version), default=None)
 

@@ -14,6 +14,7 @@ from mlflow.entities import LoggedModel, LoggedModelStatus, Metric, Param, Run, 
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from mlplatform.registry import quoted
 from model_release.log import fields
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Trained:
 
 def registered(client: MlflowClient, name: str, run_id: str) -> ModelVersion | None:
     """The version that this run has already. Of two that were made at once the first counts, and the others go."""
-    found = client.search_model_versions(f"name = '{name}' AND tags.`{RUN_TAG}` = '{run_id}'")
+    found = client.search_model_versions(f"name = {quoted(name)} AND tags.`{RUN_TAG}` = '{run_id}'")
     first, *others = sorted(found, key=lambda version: int(version.version)) or [None]
     for other in others:
         log.warning("a second version of one run is deleted", extra=fields(model=name, version=other.version))

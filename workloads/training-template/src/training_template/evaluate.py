@@ -18,7 +18,7 @@ from training_template.paths import Paths
 from training_template.projects import Project
 from training_template.quality import shares
 from training_template.tables import files, read_typed
-from training_template.traffic import drift_of
+from training_template.traffic import compared
 from training_template.train import measure
 from training_template.validate import write
 
@@ -60,7 +60,9 @@ def evaluate(paths: Paths, given: dict[str, str]) -> dict[str, Any]:
             report["contributions"] = shares(answers)
             keep_answers(paths, project, rows, answers)
         report["champion"] = champion(paths, project, rows, Path(scratch, "champion"), report["problems"])
-        report["drift"] = drift_of(folder, paths.processing("samples"))
+        traffic = compared(folder, paths.processing("samples"))
+        report["drift"] = traffic and {name: measured for name, (measured, _) in traffic.items()}
+        report["drift_by_chance"] = traffic and {name: chance for name, (_, chance) in traffic.items()}
     write(paths, "evaluation.json", report)
     log.info(
         "evaluated",

@@ -2,41 +2,92 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
+import logging
+import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from mlplatform.problems import BINARY
+from mlplatform.tables.files import PassedOver, why_passed_over
+from mlplatform.tables.reading import Unreadable, pieces
+from mlplatform.tables.values import NoSuchValue, integer_of, is_marked, is_missing, number_of, text_of, truth_of
 from training_template.checks import Checks
 from training_template.hyperparameters import Unusable
-from training_template.objects import content, listed
+from training_template.logs import fields
+from training_template.objects import download, sized
 from training_template.problems import Problem
 
+log = logging.getLogger(__name__)
 
-def labelled(s3: Any, checks: Checks, problem: Problem, rows: pd.DataFrame) -> pd.Series:
-    """The label of each row, as the problem has it, or missing where none came; the last one counts.
+PIECE_ROWS = 20_000
 
-    @raises Unusable when a file of labels cannot be read as one
-    """
+
+@dataclass(frozen=True)
+class Came:
+    #: Of each row, as the problem has it, or missing where none came; the last one counts.
+    labels: pd.Series
+    #: How many were read, how many were empty, and how many files were none.
+    report: dict[str, Any]
+
+
+def labelled(s3: Any, checks: Checks, problem: Problem, rows: pd.DataFrame) -> Came:
+    """@raises Unusable when a table of labels has other columns, or a label that is none"""
     known: dict[tuple[str, int], float | str] = {}
-    for key, changed in sorted(listed(s3, checks.bucket, checks.labels), key=lambda each: each[1]):
-        if changed < checks.begin:
+    passed, read, empty = PassedOver(), 0, 0
+    for key, size, changed in sorted(sized(s3, checks.bucket, checks.labels), key=lambda each: each[2]):
+        if changed < checks.begin or key.endswith("/"):
+            continue
+        reason = why_passed_over(key.removeprefix(checks.labels).lstrip("/"), size)
+        if reason is not None:
+            passed[reason] += 1
             continue
         try:
-            for label in labels_of(key, content(s3, checks.bucket, key)):
-                known[str(label["request_id"]), int(label.get("row") or 0)] = problem.label(label["label"])
-        except (ValueError, KeyError, TypeError, OSError) as error:
+            for request, row, label in labels_of(s3, checks.bucket, key):
+                if is_missing(label) or (not problem.is_text and is_marked(label)):
+                    empty += 1  # Not known yet.
+                    continue
+                known[request, row] = meant(problem, label)
+                read += 1
+        except Unreadable as error:
+            passed["damaged"] += 1
+            log.warning("labels cannot be read", extra=fields(file=key, reason=str(error)))
+        except (ValueError, KeyError, TypeError) as error:
             needed = f"each needs request_id and label, {problem.labels_are}, and row where requests have several"
             raise Unusable(f"labels {key}: {error!r}; {needed}") from error
     pairs = zip(rows["request_id"].astype(str), rows["row"], strict=True)
-    return pd.Series([known.get((request, int(row))) for request, row in pairs], index=rows.index, dtype=object)
+    found = pd.Series([known.get((request, int(row))) for request, row in pairs], index=rows.index, dtype=object)
+    return Came(found, {"read": read, "empty": empty, "passedOver": dict(passed)})
 
 
-def labels_of(key: str, text: str) -> Iterator[dict[str, Any]]:
-    if key.removesuffix(".gz").endswith(".csv"):
-        yield from csv.DictReader(io.StringIO(text))
-    else:
-        yield from (json.loads(line) for line in text.splitlines() if line.strip())
+def labels_of(s3: Any, bucket: str, key: str) -> Iterator[tuple[str, int, Any]]:
+    """Request, place of the row in it, and label."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "labels")
+        download(s3, bucket, key, file)
+        for piece in pieces(file, key, PIECE_ROWS):
+            if piece.rejected:
+                raise ValueError(f"its row {piece.rejected[0].row} {piece.rejected[0].reason}")
+            rows = piece.rows
+            places = rows["row"] if "row" in rows else [0] * len(rows)
+            for request, place, label in zip(rows["request_id"], places, rows["label"], strict=True):
+                yield text_of(request), integer_of(place) or 0, label
+
+
+def meant(problem: Problem, label: Any) -> float | str:
+    """One missing label in a column makes many a tool write 1.0 for 1 in all others.
+
+    @raises ValueError for what is no label
+    """
+    if problem.problem_type == BINARY:
+        try:
+            return problem.label(truth_of(label))
+        except NoSuchValue:
+            return problem.label(label)
+    try:
+        return problem.label(label)
+    except ValueError:
+        return problem.label(text_of(number_of(label)))

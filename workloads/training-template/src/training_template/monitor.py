@@ -106,7 +106,8 @@ def judge_answers(
         return
     labels = None
     if checks.max_drop_percent is not None:
-        labels = labelled(s3, checks, problem, own)
+        came = labelled(s3, checks, problem, own)
+        labels, report["labels"] = came.labels, came.report
         known = labels.notna().to_numpy()
         truth = problem.typed(labels[known]).to_numpy()
         metric = checks.metric or USUAL_METRIC[problem.problem_type]

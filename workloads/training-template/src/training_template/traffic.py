@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from drift.distance import psi
+from drift.distance import noise, psi
 from mlplatform.baseline import FILE_NAME, Baseline
 from training_template.logs import fields
 
@@ -23,6 +24,12 @@ MOST_ROWS = 200_000
 
 def drift_of(model: Path, samples: Path) -> dict[str, float] | None:
     """Population stability index by feature; None where the model has no baseline, or traffic is not known well enough."""
+    found = compared(model, samples)
+    return None if found is None else {name: measured for name, (measured, _) in found.items()}
+
+
+def compared(model: Path, samples: Path) -> dict[str, tuple[float, float]] | None:
+    """The same, each with what chance alone reaches with so many rows."""
     if not (model / FILE_NAME).is_file() or not samples.is_dir():
         return None
     baseline = Baseline.from_json((model / FILE_NAME).read_text(encoding="utf-8"))
@@ -30,11 +37,18 @@ def drift_of(model: Path, samples: Path) -> dict[str, float] | None:
     if len(rows) < MIN_ROWS:
         log.warning("too little traffic to judge drift by", extra=fields(rows=len(rows), needed=MIN_ROWS))
         return None
+    asked = [baseline.named(row) for _, row in rows]
+    if not any(name in row for row in asked for name in baseline.features):
+        log.warning("traffic has no column of the baseline", extra=fields(rows=len(rows)))
+        return None
     found = {}
     for name, column in baseline.features.items():
-        live = column.coarse(column.count([row.get(name) for _, row in rows]))
+        live = column.coarse(column.count([row.get(name) for row in asked]))
         trained = column.coarse(column.counts)
-        found[name] = round(psi(list(trained.values()), [live[each] for each in trained]), 6)
+        measured = psi(list(trained.values()), [live[each] for each in trained])
+        bins = sum(1 for each in trained if trained[each] or live[each])
+        chance = noise(bins, int(column.counts.sum()), len(asked), len(baseline.features))
+        found[name] = round(measured, 6), round(chance, 6)
     return found
 
 
@@ -47,7 +61,7 @@ def inputs_in(folder: Path) -> Iterator[dict[str, Any]]:
                     given = _row(line)
                     if given is not None:
                         yield given
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             log.warning("file of samples is damaged", extra=fields(file=file.name, reason=str(error)))
 
 

@@ -79,8 +79,14 @@ def keep_baseline(project: Project, fitted_on: pd.DataFrame, answers: np.ndarray
         compared,
         categorical=project.codes,
         answers_are_classes=project.schema.problem.is_text and project.predicted(answers).ndim == 1,
+        columns=declared(project),
     )
     (folder / FILE_NAME).write_text(baseline.to_json(), encoding="utf-8")
+
+
+def declared(project: Project) -> dict[str, str]:
+    """What the project says of columns, such as `{"customer_id": "ignore"}`; most say nothing."""
+    return dict(getattr(project, "columns", {}))
 
 
 def answers_in(answers: pd.DataFrame) -> list[str]:

@@ -30,6 +30,8 @@ class Project(Protocol):
     schema: Schema
     #: Columns of numbers that are codes, for the baseline of the drift check.
     codes: list[str]
+    # May have `columns`: which of them the drift check is to `ignore`, and which to `compare` though their values look as if they
+    # could not come again.
     #: What a model that another algorithm has trained answers: `probabilities` of each class, `values`, or `explained`, as in `boosted.py`.
     answered_with: str
     #: Hyperparameters with the values that they have where nothing is said; the types are theirs.

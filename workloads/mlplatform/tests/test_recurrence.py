@@ -1,0 +1,114 @@
+"""What the drift check leaves out because it can only have moved, and what it must not leave out."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from mlplatform.baseline import Baseline, BaselineError, CategoryColumn
+
+ROWS = 1000
+random = np.random.default_rng(5)
+DAYS = [date(2026, 1, 1) + timedelta(days=int(day)) for day in random.integers(0, 200, ROWS)]
+
+NOT_COMPARED = {
+    "integer ids": ("customer", random.permutation(np.arange(ROWS)) + 500_000),
+    "ids of which a split took some": ("row", np.sort(random.choice(2 * ROWS, ROWS, replace=False))),
+    "ids that a gap made floats": ("customer", random.permutation(np.arange(ROWS, dtype=float))),
+    "random ids by their name": ("account_id", random.choice(10**9, ROWS, replace=False)),
+    "ids that repeat": ("orderId", random.integers(0, 30 * ROWS, 5 * ROWS)),
+    "text ids": ("ticket", [f"T-{place}" for place in range(ROWS)]),
+    "uuids that repeat": ("session", [f"{place % 300:08x}-1111-4111-8111-111111111111" for place in range(ROWS)]),
+    "text dates": ("sold", [day.isoformat() for day in DAYS]),
+    "dates": ("sold", DAYS),
+    "dates as in Germany": ("sold", [f"{day:%d.%m.%Y}" for day in DAYS]),
+    "dates as in the US": ("sold", [f"{day.month}/{day.day}/{day.year}" for day in DAYS]),
+    "months": ("period", [f"{day:%Y-%m}" for day in DAYS]),
+    "months by name": ("period", [f"{day:%b %Y}" for day in DAYS]),
+    "months as numbers": ("period", [int(f"{day:%Y%m}") for day in DAYS]),
+    "days as numbers": ("period", [int(f"{day:%Y%m%d}") for day in DAYS]),
+    "quarters": ("period", [f"{day.year}-Q{1 + day.month // 4}" for day in DAYS]),
+    "moments": ("seen", [f"{day.isoformat()}T12:00:00+02:00" for day in DAYS]),
+    "seconds since 1970": ("seen", random.integers(1_700_000_000, 1_760_000_000, ROWS)),
+    "the same few moments": ("created_at", random.choice([1_700_000_000.5, 1_700_000_100.0, 1_700_000_200.0], ROWS)),
+    "lists": ("embedding", [[1.0, 2.0]] * ROWS),
+    "arrays": ("embedding", list(np.ones((ROWS, 3)))),
+}
+COMPARED = {
+    "numbers": ("amount", random.normal(size=ROWS)),
+    "whole numbers that repeat": ("age", random.integers(18, 90, ROWS)),
+    "whole numbers over a wide range": ("income", random.integers(10_000, 10_000_000, ROWS)),
+    "few ids": ("store_id", random.integers(1, 40, ROWS)),
+    "hours": ("hour", random.integers(0, 24, ROWS)),
+    "months of a year": ("month", random.integers(1, 13, ROWS)),
+    "years": ("built", random.integers(1950, 2026, ROWS)),
+    "postcodes": ("postcode", random.choice([f"{code:05}" for code in range(10_000, 10_040)], ROWS)),
+    "names of countries": ("country", random.choice(["NA", "None", "null", "n/a"], ROWS)),
+    "versions": ("version", random.choice(["1.2.3", "1.10"], ROWS)),
+    "clock": ("slot", random.choice(["09:00", "12:30"], ROWS)),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_COMPARED)
+def test_what_cannot_come_again_is_left_out_with_the_reason(kind):
+    name, values = NOT_COMPARED[kind]
+    baseline = Baseline.of({name: values, "x": random.normal(size=len(values))}, np.zeros(len(values)))
+    assert list(baseline.features) == ["x"] and len(baseline.left_out[name]) > 10
+
+
+@pytest.mark.parametrize("kind", COMPARED)
+def test_what_comes_again_is_compared(kind):
+    name, values = COMPARED[kind]
+    baseline = Baseline.of({name: values}, np.zeros(len(values)))
+    assert list(baseline.features) == [name], baseline.left_out
+
+
+def test_a_project_may_say_so_of_any_column():
+    given = {"a": random.normal(size=ROWS), "id": np.arange(ROWS)}
+    assert list(Baseline.of(given, np.zeros(ROWS), columns={"a": "ignore", "id": "compare"}).features) == ["id"]
+    with pytest.raises(BaselineError, match="no column is named b"):
+        Baseline.of(given, np.zeros(ROWS), columns={"b": "ignore"})
+    with pytest.raises(BaselineError, match="ignore or compare, not a: 'skip'"):
+        Baseline.of(given, np.zeros(ROWS), columns={"a": "skip"})
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [f"an answer of its own {place}" for place in range(ROWS)],
+        [[0.5] * (1 + place % 3) for place in range(ROWS)],
+        [{"text": f"{place} times", "score": 0.5} for place in range(ROWS)],
+    ],
+    ids=["unique text", "lists of several lengths", "objects"],
+)
+def test_answers_that_cannot_be_compared_keep_no_baseline_from_being_made(answers):
+    baseline = Baseline.of({"x": random.normal(size=ROWS)}, answers)
+    assert "predictions.prediction" in baseline.left_out or "predictions.text" in baseline.left_out
+    assert set(baseline.predictions) <= {"score"}
+    assert Baseline.from_json(baseline.to_json()).left_out == baseline.left_out
+
+
+def test_two_columns_of_one_name_are_left_out():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(random.normal(size=(ROWS, 3)), columns=["a", "a", "b"])
+    baseline = Baseline.of(frame, frame.set_axis(["p", "p", "q"], axis=1))
+    assert list(baseline.features) == ["b"] and baseline.left_out == {"a": "several columns have this name"}
+    assert list(baseline.predictions) == ["p", "p.1", "q"]
+
+
+def test_a_version_keeps_what_was_missing_when_it_was_trained():
+    column = CategoryColumn.of(["NA", "None", "", None] * 10)
+    assert column.coarse(column.counts) == {"= NA": 10, "= None": 10, "any other": 0, "missing": 20}
+    given = column.to_dict()
+    assert given["missing"] == [""]
+    # Of before this was kept: an empty text was a value.
+    old = CategoryColumn.from_dict({"kind": "categorical", "categories": ["a", ""], "counts": [1, 2, 0, 0]})
+    assert old.count(["", None, "NA"]).tolist() == [0, 1, 1, 1]
+
+
+def test_rows_without_names_are_read_by_their_places():
+    baseline = Baseline.of({"a": random.normal(size=ROWS), "id": np.arange(ROWS)}, np.zeros(ROWS))
+    again = Baseline.from_json(baseline.to_json())
+    assert again.named({"0": 1.5, "1": 7}) == {"a": 1.5, "id": 7}
+    for other in ({"a": 1.5, "id": 7}, {"0": 1.5}, {"0": 1.5, "2": 7}, {"a": 1, "1": 2}):
+        assert again.named(other) == other
