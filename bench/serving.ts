@@ -66,11 +66,12 @@ interface Contender {
 
 /** Changes the version while 16 connections ask: the seconds until the new one answers, and the requests that failed meanwhile. */
 async function changed(contender: Contender, port: number, pid: number, script: string) {
-  const load = spawn("wrk", ["-t1", "-c16", `-d${seconds}s`, "-s", script, `http://127.0.0.1:${port}/invocations`]);
+  const load = spawn("wrk", ["-t1", "-c16", "-d600s", "-s", script, `http://127.0.0.1:${port}/invocations`]);
   let said = "";
   load.stdout.on("data", (text) => {
     said += text;
   });
+  const ended = new Promise((resolve) => load.once("exit", resolve));
   await sleep(1000);
   const started = Date.now();
   contender.change!("2");
@@ -81,7 +82,9 @@ async function changed(contender: Contender, port: number, pid: number, script: 
     await sleep(100);
   }
   const took = (Date.now() - started) / 1000;
-  await new Promise((resolve) => load.once("exit", resolve));
+  await sleep(3000); // Kept connections have gone over by then.
+  load.kill("SIGINT"); // After which it still says what it counted.
+  await ended;
   const failures = [...said.matchAll(/Non-2xx or 3xx responses: (\d+)|(?:connect|read|write|timeout) (\d+)/g)];
   const failed = failures.reduce((sum, [, status, socket]) => sum + Number(status ?? socket), 0);
   return { seconds: took, failed, memoryMiB: most };

@@ -195,6 +195,18 @@ def test_a_client_that_breaks_the_rules_is_told_and_left(shared: Server, sent: b
         assert status in answer.splitlines()[0] + b" ", answer
 
 
+def test_thousands_of_requests_in_one_packet_are_answered_in_their_order(shared: Server) -> None:
+    count = 2000
+    with socket.create_connection(("127.0.0.1", shared.port), timeout=120) as client:
+        client.sendall(b"GET /v2 HTTP/1.1\r\nHost: a\r\n\r\n" + b"GET /ping HTTP/1.1\r\nHost: a\r\n\r\n" * count)
+        answer = b""
+        while answer.count(b"HTTP/1.1 200 OK") < count + 1:
+            received = client.recv(1024 * 1024)
+            assert received, answer[-1000:]
+            answer += received
+    assert b"extensions" in answer[: answer.index(b'"status"')]
+
+
 def test_nothing_bad_left_a_mark(shared: Server, made: Made) -> None:
     assert shared.predict(made.payload(made.rows.head(1)))[0] == 200
     assert shared.metric("model_server_requests_total", status="500") == 0

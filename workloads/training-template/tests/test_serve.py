@@ -39,7 +39,7 @@ def test_the_image_serves_what_it_has_trained(project: str, trained: Callable[[s
     with (tmp_path / "log").open("w") as log, subprocess.Popen(command, env=env, stdout=log, stderr=log) as server:
         try:
             url = f"http://127.0.0.1:{port}"
-            for _ in range(300):
+            for _ in range(900):
                 try:
                     if requests.get(f"{url}/ping", timeout=5).ok:
                         break

@@ -51,7 +51,7 @@ class Request:
 
 class Connection(asyncio.Protocol):
     __slots__ = ("frontend", "port", "transport", "_parser", "_url", "_headers", "_body", "_body_bytes", "_head_bytes",
-                 "_in_head", "_reading_since", "_current", "_waiting", "_closing", "_refused", "_write_since", "_held_bytes")  # fmt: skip
+                 "_in_head", "_reading_since", "_current", "_waiting", "_closing", "_refused", "_write_since", "_held_bytes", "_advancing")  # fmt: skip
 
     def __init__(self, frontend: "Frontend", port: "Port") -> None:
         self.frontend = frontend
@@ -71,6 +71,7 @@ class Connection(asyncio.Protocol):
         self._refused = False
         self._write_since = 0.0
         self._held_bytes = 0
+        self._advancing = False
 
     # asyncio's side
 
@@ -189,12 +190,15 @@ class Connection(asyncio.Protocol):
 
     def _next(self) -> None:
         """The next request that waits, once the one before it is answered and its answer can be written."""
-        if self._current is not None or not self._waiting or self._write_since or self._closing:
+        if self._advancing:  # By an answer that came at once: thousands of those must not call each other.
             return
-        self._current = self._waiting.popleft()
-        if len(self._waiting) == _MAX_PIPELINED - 1:
-            self.transport.resume_reading()
-        self.frontend.received(self._current)
+        self._advancing = True
+        while self._waiting and self._current is None and not self._write_since and not self._closing:
+            self._current = self._waiting.popleft()
+            if len(self._waiting) == _MAX_PIPELINED - 1:
+                self.transport.resume_reading()
+            self.frontend.received(self._current)
+        self._advancing = False
 
     def _hold(self, count: int) -> None:
         self._held_bytes += count

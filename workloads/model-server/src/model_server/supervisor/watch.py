@@ -16,6 +16,8 @@ WATCH_SECONDS = 0.25
 _ABLE_TICKS = 6
 # Time to write out the prediction log, after the last answer.
 _ENDING_SECONDS = 8.0
+# To answer its own input example, and before that to load a model that is not shared.
+_TRIAL_SECONDS = 1800.0
 
 
 class Watch:
@@ -34,6 +36,9 @@ class Watch:
         for version in versions:
             for worker in list(version.workers.values()):
                 if worker.kill_at and now > worker.kill_at:
+                    kill_worker(worker, "hung")
+                elif not worker.ready and now - worker.started > _TRIAL_SECONDS:
+                    version.failed = version.failed or f"it has not answered its own example in {_TRIAL_SECONDS:.0f} s"
                     kill_worker(worker, "hung")
                 elif worker.ready and attentive:
                     self._look_at(version, worker)
