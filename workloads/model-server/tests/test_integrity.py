@@ -87,7 +87,7 @@ def test_without_a_key_nothing_is_compared(registry, tmp_path, monkeypatch):
 
 def test_batch_scoring_refuses_it_with_the_reason(registry, tmp_path, caplog, monkeypatch):
     (registry.files / "data/model.pkl").write_text("weights of somebody else")
-    monkeypatch.setattr(score, "load", lambda source: loading.load(source, scratch=tmp_path / "scratch"))
+    monkeypatch.setattr(score, "load_settings", lambda: SimpleNamespace(scratch=tmp_path / "scratch"))
     arguments = ["--model", "churn", "--from", "models:/churn/3"]
     code = score.main([*arguments, "--input", str(tmp_path / "in"), "--output", str(tmp_path / "out")])
     assert code == 1
