@@ -21,7 +21,31 @@ const version = "2012-10-17";
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  */
 export function policyDocument(statements: (PolicyStatement | ResourcePolicyStatement)[]): string {
-  return JSON.stringify({ Version: version, Statement: statements });
+  const named = statements.some((each) => "Principal" in each);
+  return JSON.stringify({ Version: version, Statement: named ? statements : withoutRepeats(statements) });
+}
+
+/**
+ * Without what another statement allows already: one key may be that of several stores, and each grant asks for it. A policy has no more than 10,240
+ * characters, and what is said twice is no longer denied when one of the two is taken away.
+ */
+function withoutRepeats(statements: readonly PolicyStatement[]): PolicyStatement[] {
+  const covers = (by: PolicyStatement, action: string, { Resource }: PolicyStatement) =>
+    by.Effect === "Allow" &&
+    by.Condition === undefined &&
+    by.Action.includes(action) &&
+    Resource.every((each) => by.Resource.includes(each));
+  return statements.flatMap((statement, at) => {
+    if (statement.Effect !== "Allow") return [statement];
+    const Action = statement.Action.filter(
+      (action) =>
+        !statements.some(
+          (other, before) =>
+            before !== at && (before < at || statement.Condition !== undefined) && covers(other, action, statement),
+        ),
+    );
+    return Action.length === 0 ? [] : [{ ...statement, Action }];
+  });
 }
 
 /** Lets one AWS service take a role, and only on behalf of this account. */

@@ -145,7 +145,10 @@ export class TrainingLoop extends pulumi.ComponentResource {
               ...(spec.tune ? { searchPrefix: searchPrefix(stack, model), looksForSearches: spec.tune.warmStart } : {}),
               jobRoleArn: facts.jobRoleArn,
               tableArn: facts.tableArn,
-              functionArns: [...(pipeline ? [] : [facts.functions.gate]), facts.functions.endpointStatus],
+              functionArns: [
+                ...(pipeline || spec.gate === undefined ? [] : [facts.functions.gate]),
+                ...(spec.endpointName === undefined ? [] : [facts.functions.endpointStatus]),
+              ],
               keeps: keptFiles(spec),
               publishes: publishedFiles(spec),
               looksForTraffic: spec.gate?.maxDriftPsi !== undefined,

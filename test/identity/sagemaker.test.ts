@@ -2,6 +2,7 @@ import { expect } from "chai";
 import {
   checkEndpoints,
   type EndpointScope,
+  merged,
   releaseOnSageMaker,
   repositoryArn,
   runEndpoint,
@@ -54,6 +55,16 @@ function allows(statements: PolicyStatement[], action: string, resource: string)
 }
 
 describe("permissions around SageMaker", () => {
+  it("become one where they are called alike, and are refused where they then allow different things", () => {
+    const reading = (bucket: string, Action: string[] = ["s3:GetObject"]): PolicyStatement => ({
+      ...{ Sid: "Read", Effect: "Allow", Action, Resource: [`arn:aws:s3:::${bucket}/*`] },
+    });
+    expect(merged([reading("a"), reading("b")])).to.deep.equal([
+      { ...reading("a"), Resource: ["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"] },
+    ]);
+    expect(() => merged([reading("a"), reading("b", ["s3:PutObject"])])).to.throw("two statements are called Read");
+  });
+
   for (const [who, statements] of Object.entries(granted)) {
     it(`of ${who} name each action, "*" for listed ones only, repeat no Sid and fit into a policy`, () => {
       for (const { Action, Resource, Sid } of statements) {

@@ -47,6 +47,7 @@ const machine = {
   repositoryArn: repository,
   topicArn: arn("sns", "owner"),
 };
+const { searchPrefix: _, ...unsearched } = machine;
 const pipelineArn = arn("sagemaker", "pipeline/dev-churn-training");
 const pipeline = { jobRoleArn: jobRole, gateArn: arn("lambda", "function:gate"), ...packages };
 const roles: Record<string, PolicyStatement[]> = {
@@ -65,6 +66,7 @@ const roles: Record<string, PolicyStatement[]> = {
     samples: false,
   }),
   machine: runTraining(account, { ...machine, glueJobName: "prepare-churn" }),
+  fixedMachine: runTraining(account, unsearched),
   taskMachine: runTraining(account, {
     ...machine,
     keeps: keptFiles({}),
@@ -137,7 +139,7 @@ const allow: [who: string, request: Request][] = [
   ["jobs", on("ecr:BatchGetImage", repository)],
   ["jobs", on("logs:PutLogEvents", stream("1a2b3c4d-20260101-001/algo-1"))],
   ["jobs", on("cloudwatch:PutMetricData", "*", { "cloudwatch:namespace": "/aws/sagemaker/TrainingJobs" })],
-  ["machine", on("sagemaker:CreateTrainingJob", sagemaker("training-job/dev-churn-20260101-0"))],
+  ["fixedMachine", on("sagemaker:CreateTrainingJob", sagemaker("training-job/dev-churn-20260101-0"))],
   ["machine", on("sagemaker:StopProcessingJob", sagemaker("processing-job/dev-churn-20260101-v0"))],
   ["machine", on("sagemaker:CreateHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/1a2b3c4d-1"))],
   ["machine", on("sagemaker:DescribeTrainingJob", sagemaker("training-job/1a2b3c4d-1-001-best"))],
@@ -298,6 +300,9 @@ const deny: [who: string, request: Request][] = [
   ["pipelines", on("sagemaker:DeletePipeline", pipelineArn)],
   ["pipelines", on("sagemaker:StartPipelineExecution", pipelineArn)],
   ["searching", passing(jobRole, "ec2.amazonaws.com")],
+  ["fixedMachine", on("sagemaker:CreateHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/1a2b3c4d-1"))],
+  ["machine", on("sagemaker:CreateTrainingJob", sagemaker("training-job/dev-churn-20260101-0"))],
+  ["registrar", on("s3:DeleteObject", object("models/churn/champion/3/model.tar.gz"))],
   ["pipeline", on("sagemaker:CreateHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/abc-Tune-def"))],
   ["pipeline", on("sagemaker:CreateModelPackage", sagemaker("model-package/dev-other/1"))],
   ["pipeline", on("sagemaker:UpdateModelPackage", sagemaker("model-package/dev-churn/4"))],

@@ -50,7 +50,7 @@ export function runEndpoint(account: AwsAccount, scope: EndpointScope): PolicySt
   const written = [...(scope.captured ? ["capture"] : []), ...(scope.asynchronous ? ["asynchronous"] : [])];
   const keys = [...new Set([artifacts.keyArn, data.keyArn].filter((key) => key !== undefined))];
   return [
-    ...readBelow(artifacts, `models/${model}/`).filter(({ Sid }) => Sid !== "Decrypt"),
+    ...readBelow({ bucketArn: artifacts.bucketArn }, `models/${model}/`), // The key has a statement of its own.
     ...(scope.packageArn === undefined ? [] : [allow("ReadPackage", ["s3:GetObject"], [scope.packageArn])]),
     ...(written.length === 0
       ? []
@@ -190,11 +190,24 @@ export function releaseOnSageMaker(account: AwsAccount, stackName: string, artif
   ];
 }
 
-/** One statement where several have one Sid: same actions, and all of their resources or prefixes. */
+/** What must be alike of statements that become one: all but resources, and prefixes of what is listed. */
+const allowance = ({ Effect, Action, Condition = {} }: PolicyStatement) => {
+  const { StringLike = {}, ...conditions } = Condition;
+  const { "s3:prefix": _, ...like } = StringLike;
+  return JSON.stringify([Effect, [...Action].sort(), conditions, like]);
+};
+
+/**
+ * One statement where several have one Sid, with all of their resources or prefixes.
+ * @throws where two of one Sid allow different things: one of them would be lost
+ */
 export function merged(statements: PolicyStatement[]): PolicyStatement[] {
   const bySid = new Map<string, PolicyStatement>();
   for (const statement of statements) {
     const before = bySid.get(statement.Sid);
+    if (before !== undefined && allowance(before) !== allowance(statement)) {
+      throw new Error(`two statements are called ${statement.Sid} and allow different things: rename one`);
+    }
     const prefixes = [before, statement].flatMap((each) => each?.Condition?.StringLike?.["s3:prefix"] ?? []);
     bySid.set(statement.Sid, {
       ...statement,

@@ -45,14 +45,14 @@ const ownProfile = `${ownDomain}/\${sagemaker:UserProfileName}`;
 export function workInStudio(account: AwsAccount, role: StudioRole, scope: StudioScope): PolicyStatement[] {
   switch (role) {
     case "viewer":
-      return look(account, scope);
+      return lookInStudio(account, scope);
     case "approver":
-      return [...look(account, scope), ...readFolders(scope.store, reports), ...approve(account, scope)];
+      return [...lookInStudio(account, scope), ...readFolders(scope.store, reports), ...approve(account, scope)];
     case "dataScientist":
-      return [...look(account, scope), ...notebooks(account, scope), ...experiment(account, scope)];
+      return [...lookInStudio(account, scope), ...notebooks(account, scope), ...experiment(account, scope)];
     case "mlEngineer":
       return [
-        ...look(account, scope),
+        ...lookInStudio(account, scope),
         ...notebooks(account, scope),
         ...experiment(account, scope),
         ...operate(account, scope),
@@ -73,7 +73,7 @@ export function workInNotebook(
   const { store } = scope;
   const logs = arn(account, "logs", "log-group:/aws/sagemaker/NotebookInstances");
   return [
-    ...look(account, scope).filter(({ Sid }) => Sid !== "SeeStudio"),
+    ...look(account, scope),
     ...experiment(account, scope),
     ...(role === "mlEngineer" ? operate(account, scope) : []),
     allow("BringExamples", ["s3:GetObject"], [`${store.bucketArn}/${examplesKey}`]),
@@ -103,6 +103,18 @@ const inSageMaker = (account: AwsAccount, kind: string, names: readonly string[]
 const endpoints = (account: AwsAccount, scope: StudioScope) =>
   inSageMaker(account, "endpoint", owned(scope, scope.endpointNames));
 
+/** See what there is, and one's own domain with it. */
+const lookInStudio = (account: AwsAccount, scope: StudioScope): PolicyStatement[] => [
+  ...look(account, scope),
+  allow(
+    "SeeStudio",
+    ["sagemaker:DescribeApp", "sagemaker:DescribeDomain", "sagemaker:DescribeSpace", "sagemaker:DescribeUserProfile"],
+    ["app", "domain", "space", "user-profile"].map((kind) =>
+      arn(account, "sagemaker", `${kind}/${ownDomain}${kind === "domain" ? "" : "/*"}`),
+    ),
+  ),
+];
+
 /** See what there is, without a row of data. */
 function look(account: AwsAccount, scope: StudioScope): PolicyStatement[] {
   const own = loops(scope);
@@ -119,13 +131,6 @@ function look(account: AwsAccount, scope: StudioScope): PolicyStatement[] {
         ...["ListApps", "ListDomains", "ListEndpoints", "ListFeatureGroups", "ListModelPackageGroups", "ListSpaces"],
         ...["ListTrainingJobs", "ListUserProfiles", ...(scope.pipelines ? ["ListPipelines"] : [])],
       ].map((action) => `sagemaker:${action}`),
-    ),
-    allow(
-      "SeeStudio",
-      ["sagemaker:DescribeApp", "sagemaker:DescribeDomain", "sagemaker:DescribeSpace", "sagemaker:DescribeUserProfile"],
-      ["app", "domain", "space", "user-profile"].map((kind) =>
-        arn(account, "sagemaker", `${kind}/${ownDomain}${kind === "domain" ? "" : "/*"}`),
-      ),
     ),
     ...(own.length === 0
       ? []
@@ -232,7 +237,7 @@ function operate(account: AwsAccount, scope: StudioScope): PolicyStatement[] {
     ...(scope.endpointNames.length === 0
       ? []
       : [allow("AskEndpoints", ["sagemaker:InvokeEndpoint"], endpoints(account, scope))]),
-    ...readFolders(scope.store, folders, "Results").filter(({ Sid }) => !Sid.endsWith("Decrypt")),
+    ...readFolders({ bucketArn: scope.store.bucketArn }, folders, "Results"), // What notebooks may do has the key already.
   ];
 }
 

@@ -226,7 +226,7 @@ export function registerVersions(
     allow("ReadTrained", ["s3:GetObject"], [`${store.bucketArn}/${trained}*`]),
     allow(
       "KeepChampions",
-      ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+      ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
       [`${store.bucketArn}/${trained}champion/*`],
     ),
     ...crypts(store),

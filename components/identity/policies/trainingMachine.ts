@@ -51,7 +51,7 @@ export function runTraining(account: AwsAccount, scope: TrainingMachineScope): P
       ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
       [
         "SageMakerProcessingJobs",
-        ...(pipelineArn === undefined ? ["SageMakerTrainingJobs"] : []),
+        ...(pipelineArn === undefined && searchPrefix === undefined ? ["SageMakerTrainingJobs"] : []),
         ...(pipelineArn !== undefined || searchPrefix === undefined ? [] : ["SageMakerTuningJobs"]),
         ...(scope.task ? ["ECSTask"] : []),
       ].map((what) => arn(account, "events", `rule/StepFunctionsGetEventsFor${what}Rule`)),
@@ -102,7 +102,7 @@ export function runTraining(account: AwsAccount, scope: TrainingMachineScope): P
     allow("LookForSlot", ["dynamodb:GetItem"], [scope.tableArn], {
       "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["slots"] },
     }),
-    allow("Ask", ["lambda:InvokeFunction"], scope.functionArns),
+    ...(scope.functionArns.length === 0 ? [] : [allow("Ask", ["lambda:InvokeFunction"], scope.functionArns)]),
     ...(scope.topicArn === undefined ? [] : [allow("TellOwner", ["sns:Publish"], [scope.topicArn])]),
     // AWS offers no resource for deliveries. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
     onAnyResource(
@@ -127,9 +127,8 @@ function trainingJobs(
 ): PolicyStatement[] {
   const named = (kind: string, prefix: string) => arn(account, "sagemaker", `${kind}/${prefix}*`);
   return [
-    allow("Train", calls("TrainingJob"), [named("training-job", jobPrefix)]),
     ...(searchPrefix === undefined
-      ? []
+      ? [allow("Train", calls("TrainingJob"), [named("training-job", jobPrefix)])]
       : [
           allow("Search", calls("HyperParameterTuningJob"), [named("hyper-parameter-tuning-job", searchPrefix)]),
           allow("FindBest", ["sagemaker:DescribeTrainingJob"], [named("training-job", searchPrefix)]),

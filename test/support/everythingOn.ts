@@ -1,0 +1,115 @@
+/** Stacks that between them switch everything on that AWS is asked for: each engine, target, kind of endpoint, role and tool. */
+import type { Config } from "../platform/program";
+
+const from = "models:/churn@champion";
+const schedule = "cron(0 3 ? * SUN *)";
+const gate = { metric: "auc", atLeast: 0.8, beatChampion: true };
+const tune = { objective: "validation:auc", ranges: { eta: { type: "continuous", min: 0.01, max: 0.3 } } };
+const scaled = { instanceType: "ml.m5.large", minInstances: 2, maxInstances: 4 };
+/** Studio has no other way out. */
+const endpoints = [
+  ...["s3", "sts", "logs", "kms", "states", "athena", "glue"],
+  ...["sagemaker.api", "sagemaker.runtime", "sagemaker.featurestore-runtime"],
+];
+const node = (purpose: string, more: object = {}) => ({ purpose, instanceTypes: ["m7i.large"], maxNodes: 4, ...more });
+
+const models = {
+  steps: {
+    from,
+    owner: "team",
+    drift: {},
+    serve: { flask: {} },
+    monitor: { modelQuality: {} },
+    batch: { schedule, onNewData: "incoming/steps/" },
+    training: {
+      ...{ image: "training", schedule, tune, onDrift: true, onNewData: "data/steps/" },
+      gate: { ...gate, maxDriftPsi: 0.2 },
+      approve: "manual",
+      features: { entity: "customer_id", columns: { tenure: "Integral" } },
+      prepare: { with: "glue", script: "churn/prepare.py" },
+    },
+  },
+  pipeline: {
+    from,
+    serve: { flask: {} },
+    training: { engine: "sagemakerPipelines", image: "training", schedule, gate, tune, prepare: { with: "container" } },
+  },
+  plain: { from, serve: { flask: {} }, training: { engine: "sagemakerPipelines", image: "training" } },
+  real: {
+    from,
+    owner: "team",
+    serve: { sagemaker: scaled },
+    drift: { dataQuality: { baseline: "baselines/x/" } },
+    batch: { with: "sagemaker", schedule, onNewData: "incoming/real/" },
+    training: { image: "training", schedule, gate },
+    monitor: { modelQuality: {} },
+  },
+  waits: { from, serve: { sagemaker: { kind: "asynchronous" } } },
+  light: { from: "models:/light/3", serve: { sagemaker: { kind: "serverless" } } },
+  elsewhere: { from: "s3://elsewhere/churn", serve: { flask: {} }, drift: {} },
+  scored: { from: "models:/churn/3", batch: { with: "sagemaker", schedule, onNewData: "incoming/scored/" } },
+  hosted: { from: "models:/churn/3", serve: { sagemaker: scaled }, drift: {} },
+};
+
+const common = {
+  mlflow: {},
+  models,
+  training: {
+    featureStore: "onlineAndOffline",
+    catalog: { crawlSchedule: "cron(0 2 * * ? *)" },
+    studio: {
+      enabled: true,
+      users: { ann: "dataScientist", bob: "mlEngineer", cleo: "approver", dan: "viewer" },
+      notebooks: { shared: {}, bench: { role: "mlEngineer" } },
+    },
+  },
+};
+
+const config = (sections: object): Config =>
+  Object.fromEntries(Object.entries(sections).map(([key, value]) => [`mlplatform:${key}`, value])) as Config;
+
+/** By what starts nodes and runs DAGs. */
+export const everythingOn: Record<string, Config> = {
+  "node groups and Airflow in the cluster": config({
+    ...common,
+    foundation: {
+      kind: "aws",
+      region: "eu-west-1",
+      network: { endpoints },
+      cluster: {
+        sharedStorage: true,
+        nodeGroups: { system: node("system", { minNodes: 2 }), apps: node("apps"), training: node("training") },
+      },
+    },
+    access: {
+      domain: "ml.example.com",
+      zoneId: "Z0123456789",
+      groups: { team: "admin" },
+      signIn: {
+        ...{ provider: "oidc", issuer: "https://id.example.com" },
+        ...{ clientId: "mlplatform", clientSecretName: "mlplatform-sign-in" },
+      },
+    },
+    airflow: { dags: { kind: "git", repository: "https://github.com/example/dags" } },
+    jupyterhub: {},
+    monitoring: {
+      cloudWatch: true,
+      defaultReceiver: "team",
+      receivers: { team: { kind: "email", addresses: ["ml@example.com"] } },
+    },
+    models: { ...models, dags: { from, serve: { flask: {} }, training: { engine: "airflow", image: "training" } } },
+  }),
+  "Karpenter and MWAA": config({
+    ...common,
+    foundation: {
+      kind: "aws",
+      region: "eu-west-1",
+      network: { endpoints },
+      cluster: {
+        scaling: { kind: "karpenter" },
+        nodeGroups: { system: node("system", { minNodes: 2 }), apps: node("apps") },
+      },
+    },
+    airflow: { executor: { kind: "mwaa" }, dags: { kind: "bucket" } },
+  }),
+};
