@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import requests
 
+from local_platform.jobs import Jobs
 from local_platform.kubernetes_api import KubernetesApi
 from local_platform.mlflow_server import MlflowServer, free_port
 from local_platform.node import Node
@@ -103,6 +104,7 @@ class Machine:
     server_python: str
     examples_python: str
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    environments: dict[str, str] = field(default_factory=dict)
     _controller: subprocess.Popen[bytes] | None = None
 
     def deploy(self, canary_url: str) -> None:
@@ -144,6 +146,25 @@ class Machine:
             name = NAME if track == "stable" else f"{NAME}-canary"
             self.api.put("deployments", {"metadata": {"name": name}, "spec": spec})
 
+    def builder(self, index: Path) -> None:
+        """What builds packages of models, as the template of its Jobs has it; the index is a folder with wheels."""
+        env = {
+            "MLFLOW_TRACKING_URI": self.mlflow.uri,
+            "GIT_PYTHON_REFRESH": "quiet",
+            "PYTHONPATH": os.pathsep.join(str(WORKLOADS / name / "src") for name in ("model-server", "mlplatform")),
+            "MODEL_SERVER_INDEX_URL": "",
+            "MODEL_SERVER_FIND_LINKS": str(index),
+        }
+        container = {
+            "name": "environment",
+            "command": [self.server_python, "-m", "model_server"],
+            "args": ["environment", "--store", str(self.folder / "store"), "--verdict", "/dev/termination-log"],
+            "env": [{"name": name, "value": value} for name, value in env.items()],
+        }
+        job = {"spec": {"template": {"spec": {"containers": [container]}}}}
+        self.api.put("cronjobs", {"metadata": {"name": "models.environments"}, "spec": {"jobTemplate": job}})
+        self.environments = {"cronJob": "models.environments", "image": "registry.example.com/model-server:1"}
+
     def controller(self, load_minutes: float = 1.5) -> subprocess.Popen[bytes]:
         """The release controller, as its Deployment runs it, but with less patience. One that runs is ended before."""
         if self._controller is not None:
@@ -156,10 +177,11 @@ class Machine:
             "release": "continuous",
             "canary": {"percent": PERCENT, "bakeMinutes": BAKE_SECONDS / 60},
             "objectives": {"p99Millis": 1000, "errorRatePercent": 1},
-            "kubernetes": {**kubernetes, "metricsPort": METRICS_PORT},
+            "kubernetes": {**kubernetes, "metricsPort": METRICS_PORT, "environments": bool(self.environments)},
         }
+        about = {"environments": self.environments} if self.environments else {}
         config = self.folder / "models.json"
-        config.write_text(json.dumps({"stack": "loop", "namespace": "models", "models": [model]}))
+        config.write_text(json.dumps({"stack": "loop", "namespace": "models", **about, "models": [model]}))
         kubeconfig = {
             "apiVersion": "v1",
             "kind": "Config",
@@ -279,8 +301,11 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     made = Machine(folder, api, node, mlflow, service, *python)
     made.deploy(canary.url)
     node.start()
+    jobs = Jobs(api, folder / "jobs")
+    jobs.start()
     yield made
     made.close()
+    jobs.close()
     node.close()
     service.close()
     canary.close()
