@@ -52,7 +52,7 @@ function builder(demo: Demo): KubernetesObject {
     ...demo.generated.environment(container),
     GIT_PYTHON_REFRESH: "quiet",
     PYTHONDONTWRITEBYTECODE: "1",
-    PYTHONPATH: source("model-server/src"),
+    PYTHONPATH: source("model-server/src", "mlplatform/src"),
   };
   const process = {
     name: "environment",

@@ -18,6 +18,20 @@ function problems(name: string, model: object, stackName = "dev") {
 const realtime = { serve: { sagemaker: {} } };
 
 describe("models on SageMaker", () => {
+  it("may have an image of somebody's own, from ECR of the stack's region and by an exact name", () => {
+    const of = (image: string) => problems("churn", { serve: { sagemaker: { image } } });
+    const repository = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/server";
+    for (const image of [`${repository}:1.2.0`, `${repository}@sha256:${"a".repeat(64)}`]) {
+      expect(of(image), image).to.deep.equal([]);
+    }
+    for (const image of [`${repository}:latest`, repository, "registry.example.com/team/server:1.2.0"]) {
+      expect(of(image)[0], image).to.include({ path: "models.churn.serve.sagemaker.image", value: image });
+    }
+    const [problem] = of(`${repository.replace("eu-west-1", "us-east-1")}:1.2.0`);
+    expect(problem!.allowed).to.contain("an image of Amazon ECR in eu-west-1");
+    expect(problem!.remedy).to.equal(`push or replicate it to ${repository}:1.2.0`);
+  });
+
   it("have names that leave room for a version", () => {
     expect(problems("m".repeat(27), realtime)).to.deep.equal([]);
     const [problem] = problems("m".repeat(28), realtime);

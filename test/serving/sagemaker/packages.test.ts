@@ -27,6 +27,21 @@ const job = "kubernetes:batch/v1:Job packages-churn";
 const make = () => building(() => new Packages("packages", args()));
 
 describe("packages of the versions that the stack names", () => {
+  it("hold what was decided on before, where packages of their own are built", async () => {
+    const made = await building(() => {
+      const [first] = args().packages;
+      const verdict = pulumi.output("s3://artifacts/environments/versions/churn/3.json");
+      const packages = [{ ...first!, environment: { verdict, decided: new Marker("decided") } }];
+      return new Packages("packages", { ...args(), packages });
+    });
+    const { template } = inputs(made, job).spec as { template: { spec: { containers: { args: string[] }[] } } };
+    expect(template.spec.containers[0]!.args.slice(-2)).to.deep.equal([
+      "--verdict",
+      "s3://artifacts/environments/versions/churn/3.json",
+    ]);
+    expect(dependencies(made, job)).to.include("test:index:Marker decided");
+  });
+
   it("are made by a Job each, named after the version, as who may write them", async () => {
     const made = await make();
     expect(inputs(made, job).metadata).to.deep.include({ name: "churn-package-3", namespace: "models" });

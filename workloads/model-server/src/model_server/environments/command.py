@@ -90,7 +90,7 @@ def fetcher(source: str, folder: Path) -> Callable[[str], None]:
     from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
     repository = get_artifact_repository(source)
-    here = {item.path for item in repository.list_artifacts() if not item.is_dir}
+    here = {item.path for item in repository.list_artifacts(None) if not item.is_dir}
     for name in sorted(here):
         if name in ("MLmodel", "conda.yaml", "python_env.yaml") or name.endswith(".txt"):
             repository.download_artifacts(name, str(folder))
