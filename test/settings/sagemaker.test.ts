@@ -25,7 +25,7 @@ describe("models on SageMaker", () => {
       expect(of(image), image).to.deep.equal([]);
     }
     for (const image of [`${repository}:latest`, repository, "registry.example.com/team/server:1.2.0"]) {
-      expect(of(image)[0], image).to.include({ path: "models.churn.serve.sagemaker.image", value: image });
+      expect(of(image)[0], image).to.include({ path: "models.churn.serve.sagemaker.image" });
     }
     const [problem] = of(`${repository.replace("eu-west-1", "us-east-1")}:1.2.0`);
     expect(problem!.allowed).to.contain("an image of Amazon ECR in eu-west-1");
