@@ -71,6 +71,19 @@ def take_missing(table: pd.DataFrame, schema: Schema | None) -> Held:
     return held
 
 
+def alike(records: list[dict[str, Any]], schema: Schema | None) -> dict[Any, list[int]]:
+    """
+    Places of records that have the same columns and lack the same values. A table of several kinds would have other types than each
+    record alone: a truth value beside a gap becomes an object, a missing list becomes NaN.
+    """
+    optional = () if schema is None or schema.is_tensor_spec() else schema.optional_input_names()
+    found: dict[Any, list[int]] = {}
+    for place, record in enumerate(records):
+        gaps = tuple(name for name in optional if record.get(name, place) is None)
+        found.setdefault((frozenset(record), gaps), []).append(place)
+    return found
+
+
 def left_out(model: PyFuncModel, schema: Schema | None, data: Any, error: Exception) -> Held:
     """Nulls for the optional columns that the request does not have, where the model, which failed with the error, wants them."""
     if schema is None or schema.is_tensor_spec() or not schema.has_input_names():

@@ -8,6 +8,7 @@ import json
 import re
 import threading
 import zlib
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -30,7 +31,7 @@ from model_server.csv_table import read_csv
 from model_server.dates import frame_in_utc, in_utc
 from model_server.errors import Refused
 from model_server.loading import LoadedModel
-from model_server.optional import Held, left_out, take_missing, take_nulls, with_columns
+from model_server.optional import Held, alike, left_out, take_missing, take_nulls, with_columns
 
 
 class Predicted(NamedTuple):
@@ -82,6 +83,8 @@ def unpacked(body: bytes, encoding: str, max_bytes: int) -> bytes:
 
 def predict(content: bytes, content_type: str, model: LoadedModel, max_bytes: int) -> Predicted:
     """The answer to a request as MLflow's server gives it. Raises Refused for everything that the client can mend."""
+    if _mime_type(content_type)[0] in CONTENT_TYPE_JSON_LINES:
+        return _predict_lines(content, model)
     if len(content) <= _LARGE_BYTES:
         return _ask(_read(content, content_type, model, max_bytes), model)
     with _one_large_body:  # Parsing takes many times the body's size.
@@ -100,10 +103,18 @@ class _Read(NamedTuple):
 
 def _read(content: bytes, content_type: str, model: LoadedModel, max_bytes: int) -> _Read:
     mime, header = _mime_type(content_type)
-    try:
-        return (
-            _read_json(content, mime, model) if "json" in mime else _read_table(content, mime, header, model, max_bytes)
+    return _understood(
+        lambda: (
+            _read_json(content, model)
+            if mime == CONTENT_TYPE_JSON
+            else _read_table(content, mime, header, model, max_bytes)
         )
+    )
+
+
+def _understood(read: Callable[[], _Read]) -> _Read:
+    try:
+        return read()
     except Refused:
         raise
     except MlflowException as error:
@@ -122,17 +133,36 @@ def _ask(read: _Read, model: LoadedModel) -> Predicted:
     return Predicted(read.form, shown, answer)
 
 
-def _read_json(content: bytes, mime: str, model: LoadedModel) -> _Read:
-    lines = mime in CONTENT_TYPE_JSON_LINES
-    payload = {"dataframe_records": _lines(content)} if lines else decoded(content)
+def _read_json(content: bytes, model: LoadedModel) -> _Read:
+    return _read_payload(decoded(content), "predictions", model)
+
+
+def _read_payload(payload: dict[str, Any], form: str, model: LoadedModel) -> _Read:
     held: Held = {}
     metadata, schema = model.pyfunc.metadata, _schema(model)
     if not is_unified_llm_input(payload) and not metadata._is_signature_from_type_hint():
         in_utc(payload, schema)
         held = take_nulls(payload, schema)
     parsed = _parse_json_data(payload, metadata, schema)
-    form = "lines" if lines else "bare" if parsed.is_unified_llm_input else "predictions"
-    return _Read(parsed.data, parsed.params, form, held)
+    return _Read(parsed.data, parsed.params, "bare" if parsed.is_unified_llm_input else form, held)
+
+
+def _predict_lines(content: bytes, model: LoadedModel) -> Predicted:
+    """Each line as if it came alone: those that lack the same values are asked about together, and no others."""
+    records = _lines(content)
+    groups = list(alike(records, _schema(model)).values())
+    answered = []
+    for places in groups:
+        payload = {"dataframe_records": [records[place] for place in places]}
+        answered.append(_ask(_understood(lambda payload=payload: _read_payload(payload, "lines", model)), model))
+    if len(groups) == 1:
+        return answered[0]
+    answers: list[Any] = [None] * len(records)
+    for places, part in zip(groups, answered, strict=True):
+        for place, answer in zip(places, part.answer, strict=True):
+            answers[place] = answer
+    shown = [part.data.set_axis(places) for places, part in zip(groups, answered, strict=True)]
+    return Predicted("lines", pd.concat([frame.astype(object) for frame in shown]).sort_index(), answers)
 
 
 def _read_table(content: bytes, mime: str, header: bool, model: LoadedModel, max_bytes: int) -> _Read:

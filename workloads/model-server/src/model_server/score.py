@@ -21,6 +21,8 @@ from model_server.batch.stores import store_at
 from model_server.environment import environment_for
 from model_server.fetching import Fetched, fetch
 from model_server.loading import LoadedModel, NoModelThere, load_fetched
+from model_server.optional import take_missing
+from model_server.protocol import ask
 from model_server.settings import load_settings
 
 _log = logging.getLogger("model_server.batch")
@@ -38,7 +40,8 @@ class _ModelScorer:
         self.columns = columns_of(model.signature)
 
     def predict(self, rows: pd.DataFrame) -> Any:
-        return self._model.predict(rows)
+        # As a request: MLflow has no way to hand a missing whole number to a model.
+        return ask(self._model, rows, held=take_missing(rows, self._model.pyfunc.metadata.get_input_schema()))
 
 
 def main(argv: list[str]) -> int:

@@ -14,7 +14,6 @@ from mlplatform.tables import columns as tables
 from mlplatform.tables.values import is_marked, is_missing
 from model_server.batch.reading import Rejected
 
-#: Of what pandas and MLflow have no missing value: rows without one are asked about without the column.
 _INTEGERS = {"integer": 32, "long": 64}
 _WANTED = {
     "double": "a number",
@@ -80,7 +79,7 @@ def fit(rows: pd.DataFrame, columns: list[Column] | None) -> tuple[pd.DataFrame,
 def alike(rows: pd.DataFrame, columns: list[Column] | None) -> Iterator[pd.DataFrame]:
     """The rows in groups that lack the same values, so that a gap of one row changes the types of no other.
 
-    A whole number that is missing cannot be said to MLflow: its column is left out, as of a request without it.
+    A whole number that is missing is pandas' missing value in a column of whole numbers, as where a request says null.
     """
     gaps = {
         column.name: rows[column.name].isna().to_numpy()
@@ -90,12 +89,15 @@ def alike(rows: pd.DataFrame, columns: list[Column] | None) -> Iterator[pd.DataF
     if not gaps:
         yield rows
         return
-    whole = {column.name: f"int{_INTEGERS[column.type]}" for column in columns or () if column.type in _INTEGERS}
+    whole = {column.name: _INTEGERS[column.type] for column in columns or () if column.type in _INTEGERS}
     patterns = pd.DataFrame(gaps, index=rows.index)
     for pattern, group in rows.groupby([patterns[name] for name in gaps], sort=False):
-        left_out = [name for name, gap in zip(gaps, pattern, strict=True) if gap]
-        group = group.drop(columns=[name for name in left_out if name in whole])
-        kinds = {name: whole.get(name, "bool") for name in gaps if name not in left_out}
+        kinds: dict[str, str] = {}
+        for name, gap in zip(gaps, pattern, strict=True):
+            if name in whole:
+                kinds[name] = f"{'Int' if gap else 'int'}{whole[name]}"
+            else:
+                kinds[name] = "object" if gap else "bool"
         yield group.astype(kinds)
 
 
