@@ -4,7 +4,7 @@ export type AirflowDags =
   | { kind: "none" }
   | {
       kind: "git";
-      /** `https://host/path`, `ssh://git@host/path` or `git@host:path`. */
+      /** `https://host/path`, `ssh://user@host/path` or `user@host:path`. */
       repository: string;
       branch: string;
       /** Folder inside the repository. */
@@ -33,7 +33,9 @@ export function dagsCredentials(repository: string, credential: string): Record<
     return { gitSshKey: `${given}\n`, ...(hosts === undefined ? {} : { known_hosts: `${hosts}\n` }) };
   }
   const colon = given.indexOf(":");
-  return { GITSYNC_USERNAME: colon > 0 ? given.slice(0, colon) : "git", GITSYNC_PASSWORD: given.slice(colon + 1) };
+  // Git gives a password only to the user whom the address names, as those of Azure DevOps do.
+  const [, named = "git"] = /^https:\/\/([^/@]+)@/.exec(repository) ?? [];
+  return { GITSYNC_USERNAME: colon > 0 ? given.slice(0, colon) : named, GITSYNC_PASSWORD: given.slice(colon + 1) };
 }
 
 /**
@@ -48,7 +50,7 @@ const publishedHostKeys: Record<string, string> = {
 
 function knownHosts(repository: string, given?: string): string | undefined {
   if (given !== undefined) return given;
-  const host = /^(?:ssh:\/\/)?git@([^:/]+)/.exec(repository)?.[1];
+  const host = /^(?:ssh:\/\/)?[^@/]+@([^:/]+)/.exec(repository)?.[1];
   const key = host === undefined ? undefined : publishedHostKeys[host];
   return key === undefined ? undefined : `${host} ${key}`;
 }

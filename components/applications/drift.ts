@@ -22,7 +22,14 @@ export interface DriftGround extends Pick<ServingGround, "mlflow"> {
 /** Models whose input is compared with their training data. */
 export function watchedModels({ models }: Pick<Settings, "models">): WatchedModel[] {
   return Object.entries(models ?? {}).flatMap(([name, { from, drift }]) =>
-    drift ? [{ name, from, maxPsi: drift.maxPsi, everyHours: drift.everyHours }] : [],
+    drift
+      ? [
+          {
+            ...{ name, from, maxPsi: drift.maxPsi, everyHours: drift.everyHours },
+            ...(drift.columns === undefined ? {} : { columns: drift.columns }),
+          },
+        ]
+      : [],
   );
 }
 

@@ -22,6 +22,8 @@ export interface WatchedModel {
   maxPsi: number;
   /** Hours between two checks. */
   everyHours: number;
+  /** Columns that are not compared. */
+  columns?: Record<string, "ignore">;
 }
 
 /** What compares what models are asked with what they were trained on. */
@@ -101,7 +103,7 @@ function configuration({ models, samplesUri, reportsUri, events }: DriftMonitorA
     samples: samplesUri,
     reports: reportsUri,
     ...(events ? { events } : {}),
-    models: models.map(({ name, from, maxPsi, everyHours }) => ({ name, from, drift: { maxPsi, everyHours } })),
+    models: models.map(({ name, from, ...drift }) => ({ name, from, drift })),
   };
 }
 

@@ -46,8 +46,8 @@ const dags = z.discriminatedUnion("kind", [
       repository: z
         .string()
         .regex(
-          /^(https:\/\/[^\s/@:]+(:\d+)?\/\S+|ssh:\/\/git@[^\s/]+\/\S+|git@[^\s:/]+:\S+)$/,
-          "https://host/path, ssh://git@host/path or git@host:path, without a password",
+          /^(https:\/\/([^\s/@:]+@)?[^\s/@:]+(:\d+)?\/\S+|ssh:\/\/([^\s/@:]+@)?[^\s/@:]+(:\d+)?\/\S+|[^\s/@:]+@[^\s:/@]+:\S+)$/,
+          "https://host/path, https://user@host/path, ssh://user@host/path or user@host:path, without a password",
         )
         .describe("Address of the repository.")
         .meta({ examples: ["https://github.com/example-company/dags.git"] }),

@@ -51,6 +51,13 @@ const drift = z
       .max(100)
       .default(10)
       .describe("Requests in percent whose input is kept for the check."),
+    columns: z
+      .record(z.string().min(1).max(255), z.enum(["ignore"]))
+      .optional()
+      .describe(
+        "Columns that are not compared, by name. Those whose values cannot come again, such as numbers of rows and dates, are left out anyway.",
+      )
+      .meta({ examples: [{ customer_id: "ignore" }] }),
     dataQuality: z
       .strictObject({
         baseline: z

@@ -36,11 +36,11 @@ describe("what the drift monitor gets for a stack's settings", () => {
 
   it("follows the block of each model, and leaves out those that do not ask", () => {
     const models = {
-      churn: { ...churn, drift: { maxPsi: 0.4, everyHours: 6 } },
+      churn: { ...churn, drift: { maxPsi: 0.4, everyHours: 6, columns: { id: "ignore" } } },
       fraud: { from: "models:/fraud/3" },
     };
     expect(watchedModels(appContext(onAws({}, { mlflow: {}, models })).settings)).to.deep.equal([
-      { name: "churn", from: "models:/churn@champion", maxPsi: 0.4, everyHours: 6 },
+      { name: "churn", from: "models:/churn@champion", maxPsi: 0.4, everyHours: 6, columns: { id: "ignore" } },
     ]);
   });
 

@@ -13,7 +13,9 @@ const policy = `kubernetes:networking.k8s.io/v1:NetworkPolicy ${kind.name}`;
 
 const args = (over: Partial<DriftMonitorArgs> = {}): DriftMonitorArgs => ({
   image: "registry.example.com/drift:1.2.3",
-  models: [{ name: "churn", from: "models:/churn@champion", maxPsi: 0.2, everyHours: 24 }],
+  models: [
+    { name: "churn", from: "models:/churn@champion", maxPsi: 0.2, everyHours: 24, columns: { customer_id: "ignore" } },
+  ],
   samplesUri: pulumi.output("s3://data/samples"),
   reportsUri: pulumi.output("s3://data/drift"),
   space: { namespace: "models", secrets: { servers: "registry-reader" }, ready: [new Marker("space")] },
@@ -68,7 +70,13 @@ describe("the drift monitor", () => {
     expect(JSON.parse(data["models.json"]!)).to.deep.equal({
       samples: "s3://data/samples",
       reports: "s3://data/drift",
-      models: [{ name: "churn", from: "models:/churn@champion", drift: { maxPsi: 0.2, everyHours: 24 } }],
+      models: [
+        {
+          name: "churn",
+          from: "models:/churn@champion",
+          drift: { maxPsi: 0.2, everyHours: 24, columns: { customer_id: "ignore" } },
+        },
+      ],
     });
   });
 

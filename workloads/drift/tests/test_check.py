@@ -2,6 +2,7 @@ import gzip
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -64,6 +65,23 @@ class TestVerdict:
         body = checked()
         assert body["drifted"] == ["features.plan"]
         assert body["features"]["plan"]["bins"]["any other"] == {"training": 0.0, "live": 0.25}
+
+    def test_a_column_that_is_declared_is_not_compared_and_said_so(self, watched, log, known):
+        log.write(table(1000, 7, shift=60.0), answers(1000, 7))
+        body = check(replace(watched, ignored=("amount", "unheard_of")), log.store, known, NOW - DAY, NOW).body
+        assert body["drifted"] == [] and set(body["features"]) == {"plan", "gaps"}
+        assert body["leftOut"] == {"amount": "it is declared as one to ignore"}
+
+    def test_rows_without_names_are_compared_by_their_places(self, log, checked):
+        columns = table(1000, 7)
+        log.write({str(place): values for place, values in enumerate(columns.values())}, answers(1000, 7))
+        body = checked()
+        assert body["drifted"] == [] and body["features"]["amount"]["missing"] == {"training": 0.0, "live": 0.0}
+
+    def test_rows_of_other_columns_say_nothing_about_drift(self, log, checked):
+        log.write({"0": [1.0] * 1000}, answers(1000, 7))
+        body = checked()
+        assert (body["verdict"], body["drifted"]) == ("notEnoughData", []) and "signature" in body["reason"]
 
     def test_a_column_that_requests_lack_counts_as_missing(self, log, checked):
         columns = table(1000, 7)

@@ -68,4 +68,5 @@ def _watched(given: dict[str, Any]) -> Watched:
     max_psi, hours = float(drift["maxPsi"]), float(drift["everyHours"])
     if max_psi <= 0 or hours <= 0:
         raise ValueError(f"model {given['name']!r}: maxPsi and everyHours are above zero")
-    return Watched(str(given["name"]), str(given["from"]), max_psi, timedelta(hours=hours))
+    ignored = tuple(str(name) for name, said in drift.get("columns", {}).items() if said == "ignore")
+    return Watched(str(given["name"]), str(given["from"]), max_psi, timedelta(hours=hours), ignored)
