@@ -10,6 +10,8 @@ from soak import fuzz, memory_mib
 def test_fuzzed_requests_leave_nothing_behind(tmp_path: Path) -> None:
     with Server(SOURCE=save(tmp_path, Commanded()), WORKERS=1, MAX_BODY_MIB=1, TIMEOUT_MILLIS=20_000) as server:
         server.ready(workers=1)
+        half = '{"inputs": [{"name": "do", "shape": [1], "datatype": "BYTES", "data": ["\\ud800"]}]}'
+        assert server.ask("POST", "/v2/models/churn/infer", half, {"Content-Type": "application/json"})[0] == 400
         fuzz(server, 600, seed=2)
         before, workers = memory_mib(server), server.workers()
         counts = fuzz(server, 1200)

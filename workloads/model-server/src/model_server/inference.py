@@ -72,7 +72,12 @@ def infer(body: bytes, json_length: str | None, name: str, model: LoadedModel) -
     parameters = request.get("parameters") or {}
     if not isinstance(parameters, dict):
         raise Refused(400, "malformed_input", "`parameters` must be an object")
-    data = _model_input(tensors, model)
+    try:
+        data = _model_input(tensors, model)
+    except Refused:
+        raise
+    except Exception as error:  # Such as half a surrogate pair, which no column of text holds.
+        raise Refused(400, "malformed_input", f"the tensors cannot be read: {error!r}") from error
     params = {key: value for key, value in parameters.items() if key != "binary_data_output"}
     raw = ask(model, data, params or None)
     answer = _outputs(raw, model.signature.outputs if model.signature else None)
