@@ -21,7 +21,7 @@ interface Record {
   run: string;
   reason: string;
   steps: { [step: string]: string };
-  evaluation: { candidate: { [metric: string]: number } };
+  evaluation: { problem_type: string; candidate: { [metric: string]: number } };
   verdict: { outcome: string; error?: string; cause: string };
   registered?: { version: string };
 }
@@ -32,7 +32,7 @@ describe("A loop on a real Airflow, with Kubernetes and the release simulated", 
   let release: PythonEnvironment;
   let training: PythonEnvironment;
   let moto: Moto;
-  let releasing: ChildProcess;
+  let releasing: ChildProcess[] = [];
   let home: string;
   let env: { [name: string]: string };
   const trainingSources = sources(
@@ -89,19 +89,21 @@ describe("A loop on a real Airflow, with Kubernetes and the release simulated", 
     };
     await airflow.run("airflow", ["db", "migrate"], { env, timeoutSeconds: 180 });
     await airflow.run("airflow", ["pools", "set", "training", "4", "of loops"], { env, timeoutSeconds: 60 });
-    const script = [join(simulated, "release.py"), "churn", "mlplatform-dev", "live"];
-    releasing = spawn(release.python, script, { cwd: home, env: { ...mlflow, ...quiet }, stdio: "ignore" });
-    await python(makeRows, [join(home, "rows.csv")]);
+    releasing = ["churn", "delivery"].map((model) => {
+      const script = [join(simulated, "release.py"), model, "mlplatform-dev", "live"];
+      return spawn(release.python, script, { cwd: home, env: { ...mlflow, ...quiet }, stdio: "ignore" });
+    });
+    await python(makeRows("churn"), [join(home, "rows.csv")]);
   });
 
   after(() => {
-    releasing?.kill("SIGKILL");
+    for (const each of releasing) each.kill("SIGKILL");
     moto?.stop();
     if (home) rmSync(home, { recursive: true, force: true });
   });
 
-  const makeRows =
-    'import sys; from churn.train import sample; sample(4000, 7, "none").to_csv(sys.argv[1], index=False)';
+  const makeRows = (example: string) =>
+    `import sys; from ${example}.train import sample; sample(4000, 7, "none").to_csv(sys.argv[1], index=False)`;
 
   /** A program with the libraries and the code of the training image. */
   const python = (program: string, args: string[], more: { [name: string]: string } = {}) =>
@@ -118,11 +120,11 @@ describe("A loop on a real Airflow, with Kubernetes and the release simulated", 
       credentials: { accessKeyId: "simulated", secretAccessKey: "simulated" },
     });
 
-  const put = async (rows: string) => {
+  const put = async (rows: string, model = "churn") => {
     const program =
       "import boto3, sys; s3 = boto3.client('s3'); " +
       "s3.create_bucket(Bucket='data', CreateBucketConfiguration={'LocationConstraint': 'eu-west-1'}); " +
-      "s3.upload_file(sys.argv[1], 'data', 'platform/data/churn/rows.csv')";
+      `s3.upload_file(sys.argv[1], 'data', 'platform/data/${model}/rows.csv')`;
     await moto.reset();
     await python(program, [rows], moto.environment);
   };
@@ -131,17 +133,18 @@ describe("A loop on a real Airflow, with Kubernetes and the release simulated", 
 
   /** Runs the loop's DAG, and reads the record that it left. */
   const run = async (loop: Partial<AirflowLoop>, reason: string): Promise<{ record: Record; output: string }> => {
+    const { model = "churn" } = loop;
     const definition = airflowDefinition(airflowLoop({ prepare, ...loop }), airflowGround({ dataUri }));
-    writeFileSync(join(home, "bundle", "churn.json"), definition);
+    writeFileSync(join(home, "bundle", `${model}.json`), definition);
     const ended = await airflow
-      .run("airflow", ["dags", "test", "train-churn", "--conf", JSON.stringify({ reason })], {
+      .run("airflow", ["dags", "test", `train-${model}`, "--conf", JSON.stringify({ reason })], {
         env,
         timeoutSeconds: 1200,
       })
       .catch((error: { stdout: string; stderr: string }) => error);
     const log = existsSync(join(home, "pods.log")) ? readFileSync(join(home, "pods.log"), "utf8") : "";
     const output = `${ended.stdout}${ended.stderr}`.slice(-6000) + log.slice(-6000);
-    const Prefix = "platform/metadata/churn/runs/";
+    const Prefix = `platform/metadata/${model}/runs/`;
     const { Contents } = await s3().send(new ListObjectsV2Command({ Bucket: "data", Prefix }));
     const newest = (Contents ?? [])
       .map(({ Key }) => Key!)
@@ -219,5 +222,29 @@ describe("A loop on a real Airflow, with Kubernetes and the release simulated", 
     expect(record.verdict.error, output).to.equal("DataRejected");
     expect(record.verdict.cause).to.contain("rows, at least");
     expect(record.steps.train).to.equal("upstream_failed");
+  });
+
+  it("takes a regression to a live version, which has less of its error than is asked", async () => {
+    const rows = join(home, "deliveries.csv");
+    await python(makeRows("delivery"), [rows]);
+    await put(rows, "delivery");
+    const { record, output } = await run(
+      {
+        model: "delivery",
+        problemType: "regression",
+        hyperparameters: { project: "delivery", max_iter: "40" },
+        gate: { metric: "rmse", direction: "minimize", atMost: 9, beatChampion: true },
+        rawFolder: "data/delivery/",
+        from: "models:/delivery@champion",
+      },
+      "manual",
+    );
+    expect(record.verdict, output).to.deep.equal({ outcome: "live", cause: "version 1 is live" });
+    expect(record.evaluation.problem_type).to.equal("regression");
+    expect(record.evaluation.candidate.rmse).to.be.within(4, 9);
+    expect(await read(`platform/models/delivery/${record.run}/baseline/evaluation.json`)).to.have.nested.property(
+      "regression_metrics.rmse.value",
+      record.evaluation.candidate.rmse,
+    );
   });
 });

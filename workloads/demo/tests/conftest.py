@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -107,11 +107,11 @@ class Machine:
     environments: dict[str, str] = field(default_factory=dict)
     _controller: subprocess.Popen[bytes] | None = None
 
-    def deploy(self, canary_url: str) -> None:
-        for track, replicas in (("stable", 2), ("canary", 0)):
-            labels = {"app.kubernetes.io/name": NAME, "mlplatform/track": track}
+    def deploy(self, canary_url: str, model: str = NAME, pods: int = 2) -> None:
+        for track, replicas in (("stable", pods), ("canary", 0)):
+            labels = {"app.kubernetes.io/name": model, "mlplatform/track": track}
             env = {
-                "MODEL_SERVER_NAME": NAME,
+                "MODEL_SERVER_NAME": model,
                 "MODEL_SERVER_TRACK": track,
                 "MODEL_SERVER_HOST": "$(POD_IP)",
                 "MODEL_SERVER_PORT": str(PORT),
@@ -136,14 +136,14 @@ class Machine:
             }
             pod = {
                 "containers": [container],
-                "volumes": [{"name": "release", "configMap": {"name": f"{NAME}-release"}}],
+                "volumes": [{"name": "release", "configMap": {"name": f"{model}-release"}}],
             }
             spec = {
                 "replicas": replicas,
                 "selector": {"matchLabels": labels},
                 "template": {"metadata": {"labels": labels}, "spec": pod},
             }
-            name = NAME if track == "stable" else f"{NAME}-canary"
+            name = model if track == "stable" else f"{model}-canary"
             self.api.put("deployments", {"metadata": {"name": name}, "spec": spec})
 
     def builder(self, index: Path) -> None:
@@ -165,23 +165,31 @@ class Machine:
         self.api.put("cronjobs", {"metadata": {"name": "models.environments"}, "spec": {"jobTemplate": job}})
         self.environments = {"cronJob": "models.environments", "image": "registry.example.com/model-server:1"}
 
-    def controller(self, load_minutes: float = 1.5) -> subprocess.Popen[bytes]:
+    def controller(self, load_minutes: float = 1.5, models: Sequence[str] = (NAME,)) -> subprocess.Popen[bytes]:
         """The release controller, as its Deployment runs it, but with less patience. One that runs is ended before."""
         if self._controller is not None:
             self._controller.send_signal(signal.SIGTERM)
             assert self._controller.wait(20) == 0
-        kubernetes = {"deployment": NAME, "canaryDeployment": f"{NAME}-canary", "configMap": f"{NAME}-release"}
-        model = {
-            "name": NAME,
-            "from": f"models:/{NAME}@champion",
-            "release": "continuous",
-            "canary": {"percent": PERCENT, "bakeMinutes": BAKE_SECONDS / 60},
-            "objectives": {"p99Millis": 1000, "errorRatePercent": 1},
-            "kubernetes": {**kubernetes, "metricsPort": METRICS_PORT, "environments": bool(self.environments)},
-        }
+        followed = [
+            {
+                "name": model,
+                "from": f"models:/{model}@champion",
+                "release": "continuous",
+                "canary": {"percent": PERCENT, "bakeMinutes": BAKE_SECONDS / 60},
+                "objectives": {"p99Millis": 1000, "errorRatePercent": 1},
+                "kubernetes": {
+                    "deployment": model,
+                    "canaryDeployment": f"{model}-canary",
+                    "configMap": f"{model}-release",
+                    "metricsPort": METRICS_PORT,
+                    "environments": bool(self.environments),
+                },
+            }
+            for model in models
+        ]
         about = {"environments": self.environments} if self.environments else {}
         config = self.folder / "models.json"
-        config.write_text(json.dumps({"stack": "loop", "namespace": "models", **about, "models": [model]}))
+        config.write_text(json.dumps({"stack": "loop", "namespace": "models", **about, "models": followed}))
         kubeconfig = {
             "apiVersion": "v1",
             "kind": "Config",
@@ -214,9 +222,22 @@ class Machine:
         self.run("drift", [*command, "--port", str(port), "--settle-seconds", "0"], {"PYTHONPATH": self.paths("drift")})
         return f"http://127.0.0.1:{port}/metrics"
 
-    def train(self, *arguments: str) -> dict[str, Any]:
+    def check_drift(self, model: str) -> dict[str, Any]:
+        """One look at all samples that there are."""
+        watched = {"name": model, "from": f"models:/{model}@champion", "drift": {"maxPsi": 0.2, "everyHours": 1}}
+        config = self.folder / f"watched-{model}.json"
+        places = {"samples": str(self.folder / "samples"), "reports": str(self.folder / "drift")}
+        config.write_text(json.dumps({**places, "models": [watched]}))
+        command = [self.examples_python, "-m", "drift", "--config", str(config), "check", model]
+        env = self.environment({"PYTHONPATH": self.paths("drift")})
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        assert done.stdout, done.stderr
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def train(self, *arguments: str, model: str = NAME) -> dict[str, Any]:
         """What a pipeline does: trains, registers, and moves the alias where the gate is passed."""
-        command = [self.examples_python, "-m", "churn.train", "--rows", "6000", "--register", NAME, *arguments]
+        command = [self.examples_python, "-m", f"{model}.train", "--rows", "6000", "--register", model, *arguments]
         done = subprocess.run(
             command, env=self.environment({"PYTHONPATH": self.paths()}), capture_output=True, text=True, check=False
         )
@@ -232,9 +253,21 @@ class Machine:
             "parts = [rows[at:at + 10].to_json(orient='split', index=False) for at in range(0, 500, 10)];"
             "print(json.dumps([json.dumps({'dataframe_split': json.loads(part)}) for part in parts]))"
         )
+        return [body.encode() for body in json.loads(self.said(code, shift))]
+
+    def deliveries(self, rows: int, shift: str) -> bytes:
+        """The body of one request."""
+        code = (
+            "import sys; from delivery.data import INPUTS, deliveries, shifted;"
+            "rows = shifted(deliveries(int(sys.argv[1]), 99), sys.argv[2], 3)[INPUTS];"
+            "print('{\"dataframe_split\": ' + rows.to_json(orient='split', index=False) + '}')"
+        )
+        return self.said(code, str(rows), shift)
+
+    def said(self, code: str, *arguments: str) -> bytes:
         env = self.environment({"PYTHONPATH": self.paths()})
-        done = subprocess.run([self.examples_python, "-c", code, shift], env=env, capture_output=True, check=True)
-        return [body.encode() for body in json.loads(done.stdout)]
+        command = [self.examples_python, "-c", code, *arguments]
+        return subprocess.run(command, env=env, capture_output=True, check=True).stdout
 
     def run(self, name: str, command: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -251,8 +284,8 @@ class Machine:
         folders = [WORKLOADS / "examples", WORKLOADS / "mlplatform" / "src"]
         return os.pathsep.join(map(str, [*folders, *(WORKLOADS / name / "src" for name in more)]))
 
-    def annotations(self) -> dict[str, Any]:
-        found = self.api.objects.get(("configmaps", f"{NAME}-release"))
+    def annotations(self, model: str = NAME) -> dict[str, Any]:
+        found = self.api.objects.get(("configmaps", f"{model}-release"))
         kept: dict[str, Any] = found["metadata"]["annotations"] if found else {}
         return kept
 
@@ -261,9 +294,9 @@ class Machine:
         found = self.api.objects.get(("configmaps", f"{NAME}-release"))
         return json.loads(found["data"]["release.json"]) if found and "release.json" in found["data"] else {}
 
-    def outcome(self, version: str) -> dict[str, Any] | None:
+    def outcome(self, version: str, model: str = NAME) -> dict[str, Any] | None:
         """What became of a version, once that is decided."""
-        found = json.loads(self.annotations().get("mlplatform/outcome", "{}"))
+        found = json.loads(self.annotations(model).get("mlplatform/outcome", "{}"))
         return found if found.get("version") == version else None
 
     def phase(self) -> str:

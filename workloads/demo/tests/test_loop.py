@@ -157,3 +157,24 @@ def test_retrained_on_the_world_as_it_is_goes_live_although_the_controller_is_ki
     callers.stop()
     assert callers.failed == [] and len(callers.answers) > 1000
     assert {pod.restarts for pod in machine.node.pods(NAME)} == {0}, "versions changed, pods did not"
+
+
+def test_a_model_of_numbers_goes_the_same_way_and_its_answers_are_watched_as_numbers(machine: Machine) -> None:
+    name = "delivery"
+    machine.deploy("", name, pods=1)
+    machine.controller(models=(NAME, name))
+    trained = machine.train("--promote", "yes", "--max-iter", "60", model=name)
+    assert trained["promoted"] and trained["metrics"]["model"]["rmse"] < trained["metrics"]["simple"]["rmse"] - 5
+    until(lambda: (found := machine.outcome("1", name)) and found["outcome"] == "promoted", 60, machine.state)
+    pod = machine.node.pods(name)[0]
+    # Ways that are half as long again: the model is asked other things, and answers higher numbers.
+    body = machine.deliveries(400, "long_ways")
+    headers = {"Content-Type": "application/json"}
+    answer = requests.post(f"http://{pod.ip}:8080/invocations", body, headers=headers, timeout=30)
+    assert answer.ok, answer.text
+    minutes = answer.json()["predictions"]
+    assert len(minutes) == 400 and all(isinstance(each, float) and 0 < each < 500 for each in minutes)
+    found = until(lambda: (report := machine.check_drift(name))["rows"] == 400 and report, 60, machine.state)
+    assert found["verdict"] == "drift"
+    assert found["drifted"] == ["features.distance_km", "predictions.prediction"]
+    assert found["predictions"]["prediction"]["kind"] == "numeric"

@@ -39,21 +39,11 @@ HISTOGRAMS: dict[str, tuple[Labels, str, tuple[float, ...]]] = {
     "model_prediction_value": (
         ("model", "version"),
         "Values that the model answered",
+        # Probabilities in tenths, and beside them numbers of any size, as regressions answer: two or three bounds in each decade.
         (
-            -1000,
-            -100,
-            -10,
-            -1,
-            0,
+            *(-1_000_000, -100_000, -10_000, -1000, -500, -200, -100, -50, -20, -10, -5, -2, -1, 0),
             *(step / 10 for step in range(1, 11)),
-            2,
-            5,
-            10,
-            100,
-            1000,
-            10_000,
-            100_000,
-            1_000_000,
+            *(2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 1_000_000),
         ),
     ),
     "model_server_canary_duration_seconds": (
