@@ -182,3 +182,40 @@ def test_a_category_of_whole_numbers_is_written_as_they_are_though_one_is_missin
     assert {split: len(rows) for split, rows in before.items()} == {
         split: len(pd.read_csv(tmp_path / "out" / split / "part-00000.csv")) for split in before
     }
+
+
+HOURS = pd.date_range("2026-01-01", periods=500, freq="h")
+
+
+@pytest.mark.parametrize(
+    "times",
+    [HOURS.strftime("%Y-%m-%dT%H:%M:%SZ"), HOURS.strftime("%Y-%m-%d"), [float(place // 7) for place in range(500)]],
+    ids=["moments", "days", "numbers"],
+)
+def test_rows_of_a_forecast_are_split_by_their_time(tmp_path: Path, times: Any) -> None:
+    frame = TABLES["delivery"](500, 5).assign(at=times).sample(frac=1, random_state=1)
+    source = put(tmp_path / "raw", a=frame.head(200), b=frame.tail(300))
+    rows = prepare(str(source), str(tmp_path / "out"), {"project": "delivery", "split_time": "at"}, drop=["at"])
+    assert sum(rows.values()) == 500
+    assert rows["train"] == pytest.approx(300, abs=24) and rows["test"] == pytest.approx(100, abs=24)
+    prepare(str(source), str(tmp_path / "kept"), {"split_time": "at"})
+    found = {split: pd.read_csv(tmp_path / "kept" / split / "part-00000.csv")["at"] for split in rows}
+    assert found["train"].max() < found["validation"].min() and found["validation"].max() < found["test"].min()
+    assert {split: len(each) for split, each in found.items()} == rows
+    assert "at" not in pd.read_csv(tmp_path / "out" / "train" / "part-00000.csv")
+
+
+@pytest.mark.parametrize(
+    ("at", "more", "reason"),
+    [
+        (["2026-01-01"] * 299 + ["soon"], {}, "at is neither a number nor a time in 1 rows, first 'soon'"),
+        (["2026-01-01"] * 299 + [None], {}, "at is neither a number nor a time in 1 rows"),
+        (["2026-01-01"] * 150 + ["2026-01-02"] * 150, {}, "at has 2 different times, split_time needs at least 3"),
+        (["2026-01-01"] * 300, {"split_by": "vehicle"}, "split_by and split_time: allowed is one of them"),
+    ],
+)
+def test_rows_that_have_no_time_are_refused(tmp_path: Path, at: Any, more: dict[str, str], reason: str) -> None:
+    source = put(tmp_path / "raw", a=TABLES["delivery"](300, 5).assign(at=at))
+    with pytest.raises(Unusable, match=reason):
+        prepare(str(source), str(tmp_path / "out"), {"project": "delivery", "split_time": "at", **more})
+    assert not (tmp_path / "out").exists()

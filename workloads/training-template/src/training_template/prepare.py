@@ -14,7 +14,7 @@ from mlplatform.tables.files import KINDS_SAID, tables_among
 from training_template import projects
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
-from training_template.splits import split_rows
+from training_template.splits import split_by_time, split_rows
 from training_template.tables import read_text
 
 log = logging.getLogger(__name__)
@@ -28,10 +28,13 @@ def prepare(
     @param source where raw tables are: s3://bucket/prefix, or a folder
     @param target where the splits go, each in a folder of its name
     @param s3 a client; without one it is made when an address needs it
-    @param given of it `project`, whose columns decide where a row belongs, or `split_by`, the columns that do, with commas between them
+    @param given of it `project`, whose columns decide where a row belongs, or `split_by`, the columns that do, with commas between them, or
+        `split_time`, the column whose oldest rows are trained on and whose newest are the test
     @param drop columns that nothing is to be written of; they may decide where a row belongs
     @raises Unusable when there is no table, its columns are not those of the project, where one is named, or a column to drop is needed or not there
     """
+    if given.get("split_by") and given.get("split_time"):
+        raise Unusable("split_by and split_time: allowed is one of them; leave out the other")
     wanted = columns(given)
     needed = [name for name in dict.fromkeys(drop) if name in wanted]
     if needed:
@@ -42,8 +45,8 @@ def prepare(
         raw, out = Path(scratch, "raw"), Path(scratch, "out")
         fetch(source, raw, s3)
         frame = read_text(raw)
-        by = deciding(given, wanted)
-        missing = [name for name in dict.fromkeys([*wanted, *by]) if name not in frame]
+        by, time = deciding(given, wanted), given.get("split_time", "").strip()
+        missing = [name for name in dict.fromkeys([*wanted, *by, *([time] if time else [])]) if name not in frame]
         if missing:
             raise Unusable(f"columns are missing: {', '.join(missing)}")
         unknown = [name for name in dict.fromkeys(drop) if name not in frame]
@@ -53,7 +56,7 @@ def prepare(
             _, project = projects.find(given)
             frame = frame.assign(**{name: project.schema.text(name, frame[name]) for name in project.schema.texts})
         rows = {}
-        for split, part in split_rows(frame, by).items():
+        for split, part in (split_by_time(frame, time) if time else split_rows(frame, by)).items():
             rows[split] = len(part)
             (out / split).mkdir(parents=True)
             part.drop(columns=list(drop)).to_csv(out / split / "part-00000.csv", index=False)

@@ -1,4 +1,4 @@
-"""Which split a row belongs to: by what is in it, and by nothing else that is there."""
+"""Which split a row belongs to: by what is in it and by nothing else that is there, or by its time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from hashlib import blake2b
 
 import pandas as pd
 
+from mlplatform.tables import columns
+from training_template.hyperparameters import Unusable
+from training_template.problems.wrong import counted
 from training_template.tables import SPLITS
 
 #: Hundredths of the rows up to which each split reaches.
@@ -22,13 +25,34 @@ def split_rows(frame: pd.DataFrame, by: Sequence[str] = ()) -> dict[str, pd.Data
 
     @param by columns that decide; without any all do
     """
-    columns = [_said(frame[name]) for name in sorted(by or frame.columns)]
-    hundredth = pd.Series(
-        [_hundredth(_BETWEEN.join(row)) for row in zip(*columns, strict=True)], frame.index, dtype=int
-    )
+    said = [_said(frame[name]) for name in sorted(by or frame.columns)]
+    hundredth = pd.Series([_hundredth(_BETWEEN.join(row)) for row in zip(*said, strict=True)], frame.index, dtype=int)
     parts, begin = {}, 0
     for split in SPLITS:
         parts[split] = frame[(hundredth >= begin) & (hundredth < BOUNDS[split])]
+        begin = BOUNDS[split]
+    return parts
+
+
+def split_by_time(frame: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:
+    """The oldest rows are trained on and the newest are the test, as a forecast is judged by what comes after what it knows. Rows of one
+    time stay together. Unlike above, rows that come later move the bounds.
+
+    @param column numbers or times in ISO 8601
+    @raises Unusable where a row has neither, or there are too few times
+    """
+    numbers, times = columns.numbers(frame[column]), columns.times(frame[column])
+    read = numbers if (numbers.bad | numbers.missing).sum() <= (times.bad | times.missing).sum() else times
+    found = counted(column, read.bad | read.missing, frame[column], "neither a number nor a time")
+    if found:
+        raise Unusable(f"{found[0]}: split_time needs one in every row")
+    if read.values.nunique() < len(SPLITS):
+        raise Unusable(f"{column} has {read.values.nunique()} different times, split_time needs at least {len(SPLITS)}")
+    # Rows that are older, in hundredths of all.
+    before = 100 * (read.values.rank(method="min") - 1) / len(frame)
+    parts, begin = {}, 0
+    for split in SPLITS:
+        parts[split] = frame[(before >= begin) & (before < BOUNDS[split])]
         begin = BOUNDS[split]
     return parts
 

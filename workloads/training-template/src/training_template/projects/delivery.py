@@ -23,7 +23,7 @@ ROUND = 20
 
 
 class Delivery:
-    schema = Schema(TARGET, NUMBERS, CATEGORIES, FLAGS, PROBLEM_TYPE)
+    schema = Schema(TARGET, NUMBERS, CATEGORIES, FLAGS, PROBLEM_TYPE, most_values=255)
     codes: list[str] = []
     answered_with = "values"
     defaults: dict[str, Any] = {"seed": 7, "max_iter": 120, "learning_rate": 0.08}
