@@ -739,6 +739,12 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /minimize with validation:log_loss/,
   ],
   [
+    "a search by a metric of numbers for a model of yes and no",
+    training({ tune: { ...search({ depth: range }), objective: "validation:rmse" } }),
+    "models.churn.training.tune.objective",
+    /write problemType: regression, or objective: /,
+  ],
+  [
     "a problem type that is none",
     model({ problemType: "forecast" }),
     "models.churn.problemType",

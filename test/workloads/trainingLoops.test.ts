@@ -83,6 +83,7 @@ describe("A loop on a real Airflow, with Kubernetes and the release simulated", 
       AIRFLOW_HOME: home,
       AIRFLOW__CORE__DAGS_FOLDER: bundle,
       AIRFLOW__CORE__LOAD_EXAMPLES: "False",
+      AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT: "300", // Of a machine that does much else.
       AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `sqlite:///${join(home, "airflow.db")}`,
       SIMULATED_CLUSTER: join(home, "cluster.json"),
       PYTHONDONTWRITEBYTECODE: "1",

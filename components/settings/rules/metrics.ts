@@ -5,7 +5,13 @@ import type { Path, RuleProblem } from "../problems";
 import type { ProblemType } from "../problemType";
 
 /** A metric that the model's type of problem does not have: it would never be measured. */
-export function foreignMetric(metric: string, problemType: ProblemType, model: Path, where: Path): RuleProblem[] {
+export function foreignMetric(
+  metric: string,
+  problemType: ProblemType,
+  model: Path,
+  where: Path,
+  key: "metric" | "objective" = "metric",
+): RuleProblem[] {
   const types = problemTypesOf(metric);
   if (types === undefined || types.includes(problemType)) return [];
   const names = metricsOf(problemType);
@@ -13,10 +19,10 @@ export function foreignMetric(metric: string, problemType: ProblemType, model: P
   const bounded = where.at(-1) === "gate" ? `, with gate.${bound} as its bound` : "";
   return [
     {
-      path: [...where, "metric"],
+      path: [...where, key],
       value: metric,
       allowed: `a metric of problemType: ${problemType}, such as ${names.join(", ")}`,
-      remedy: `write problemType: ${types[0]}${bounded}, or metric: ${nearest(metric, names)}`,
+      remedy: `write problemType: ${types[0]}${bounded}, or ${key}: ${nearest(metric, names)}`,
       restsOn: [[...model, "problemType"]],
     },
   ];
@@ -32,7 +38,10 @@ export function metricProblems({ training, problemType }: ModelSettings, path: P
     ...(gate ? boundProblems(gate, [...path, "gate"]) : []),
     // SageMaker's own algorithms have metrics of their own, and rules of their own.
     ...(tune && !training?.algorithm
-      ? directionProblems(tune.objective, tune.direction, [...path, "tune"], "objective")
+      ? [
+          ...foreignMetric(tune.objective, problemType, model, [...path, "tune"], "objective"),
+          ...directionProblems(tune.objective, tune.direction, [...path, "tune"], "objective"),
+        ]
       : []),
   ];
 }

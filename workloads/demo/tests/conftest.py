@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -255,14 +256,20 @@ class Machine:
         )
         return [body.encode() for body in json.loads(self.said(code, shift))]
 
-    def deliveries(self, rows: int, shift: str) -> bytes:
-        """The body of one request."""
+    def deliveries(self, rows: int, shift: str) -> list[bytes]:
+        """Bodies of requests, of fifty deliveries each."""
         code = (
-            "import sys; from delivery.data import INPUTS, deliveries, shifted;"
+            "import json, sys; from delivery.data import INPUTS, deliveries, shifted;"
             "rows = shifted(deliveries(int(sys.argv[1]), 99), sys.argv[2], 3)[INPUTS];"
-            "print('{\"dataframe_split\": ' + rows.to_json(orient='split', index=False) + '}')"
+            "parts = [rows[at:at + 50].to_json(orient='split', index=False) for at in range(0, len(rows), 50)];"
+            "print(json.dumps([json.dumps({'dataframe_split': json.loads(part)}) for part in parts]))"
         )
-        return self.said(code, str(rows), shift)
+        return [body.encode() for body in json.loads(self.said(code, str(rows), shift))]
+
+    def sampled(self, model: str) -> int:
+        """Rows that servers have kept of what a model was asked."""
+        files = (self.folder / "samples" / model).rglob("*.jsonl.gz")
+        return sum(len(gzip.decompress(file.read_bytes()).splitlines()) for file in files)
 
     def said(self, code: str, *arguments: str) -> bytes:
         env = self.environment({"PYTHONPATH": self.paths()})
