@@ -171,13 +171,15 @@ export function releaseControllerArgs(
 export function pinnedReleaseArgs(
   context: AppContext,
   model: string,
-  { from, canary, objectives }: ModelSettings,
+  block: ModelSettings,
   after: Dependency[],
 ): Omit<PinnedReleaseArgs, "namespace"> {
   const { foundation, cluster, settings } = context;
+  const { from, canary, objectives } = block;
   return {
     model,
     from,
+    ...(builtFor(settings, block).flask ? { buildMinutes: settings.environments.timeoutMinutes } : {}),
     canary,
     objectives,
     image: releaseImage(context),

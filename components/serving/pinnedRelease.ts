@@ -23,6 +23,8 @@ export interface PinnedReleaseArgs extends Pick<ReleasedModel, "from" | "canary"
   placement: Placement;
   /** TCP ports by which policies know the API server. */
   apiServerPorts: number[];
+  /** That packages of the version's own may take to be built; absent: none are. */
+  buildMinutes?: number;
   /** The model, and who releases it. */
   after: Dependency[];
 }
@@ -74,7 +76,7 @@ export class PinnedRelease extends pulumi.ComponentResource {
       inside,
     );
     const key = versionKey(args.from);
-    const minutes = args.canary.bakeMinutes + startMinutes;
+    const minutes = args.canary.bakeMinutes + startMinutes + (args.buildMinutes ?? 0);
     // The controller tries a version again that is judged differently now, so an update has to wait for it again.
     const criteria = stableJson({ canary: args.canary, objectives: args.objectives });
     const job = new k8s.batch.v1.Job(

@@ -229,6 +229,7 @@ describe("what releases are told", () => {
       image: `registry.example.com/release:${tag}`,
       placement: onApps,
       apiServerPorts: [443, 6443],
+      buildMinutes: 30,
       after: [],
     });
   });
