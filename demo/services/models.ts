@@ -142,7 +142,7 @@ export function releaseController(demo: Demo): Program {
     title: "release controller",
     command: [demo.python("release"), "-m", "model_release", "follow", "--config", config, ...often],
     env: {
-      ...demo.pythonEnvironment("release/src"),
+      ...demo.pythonEnvironment("release/src", "mlplatform/src"),
       ...containerEnvironment(demo, "release-controller"),
       HOME: folder,
       KUBECONFIG: kubeconfig,

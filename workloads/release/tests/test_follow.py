@@ -309,7 +309,8 @@ class Controller:
             "users": [{"name": "u", "user": {}}],
         }
         (folder / "kubeconfig").write_text(json.dumps(kubeconfig))
-        source = str(Path(__file__).parent.parent / "src")
+        release = Path(__file__).parent.parent
+        source = os.pathsep.join(map(str, (release / "src", release.parent / "mlplatform" / "src")))
         self.env = {**os.environ, "KUBECONFIG": str(folder / "kubeconfig"), "PYTHONPATH": source}
         self.env |= {"MLFLOW_TRACKING_URI": tracking_uri}
         self.process: subprocess.Popen[bytes] | None = None

@@ -76,7 +76,7 @@ class Registrar:
         uri = f"{config.packages}/{model.name}/champion/{found.version}/model.tar.gz"
         live = f"models:/{model.registered}/{found.version}"
         try:
-            pack(live, uri, self._s3, self._scratch, gone, self._ensure)
+            pack(live, uri, self._s3, self._scratch, gone, recorded=self._ensure)
         except FilesChanged as error:
             raise Unpackable(str(error)) from error
         return {"version": str(found.version), "packageUri": uri}
