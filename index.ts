@@ -1,5 +1,7 @@
-import { platform } from "./components/platform";
+import { readApiServer } from "./components/foundation/ownership/apiServer";
+import { type Outside, platform } from "./components/platform";
 import { loadSettings } from "./components/settings/load";
 
-/** The program: the current stack's config in, the platform out. */
-export = async () => (await platform(loadSettings())).outputs;
+/** The program: the current stack's config in, the platform out. Who runs it without a cluster says how to look at one. */
+export = async (outside: Outside = { readCluster: readApiServer }) =>
+  (await platform(loadSettings(), outside)).outputs;

@@ -6,6 +6,8 @@ import { stackName, stackTag } from "./foundation/awsProvider";
 import type { Foundation } from "./foundation/contracts";
 import { ExistingFoundation } from "./foundation/existing";
 import { type ExistingGround, lookAtExisting } from "./foundation/existingGround";
+import type { ReadCluster } from "./foundation/ownership/clusterReader";
+import { ownership } from "./foundation/ownership/ownership";
 import { Budget } from "./governance/budget";
 import { DestroyGuard } from "./governance/destroyGuard";
 import type { Dependency } from "./lib/dependencies";
@@ -82,20 +84,31 @@ function notBuilt(settings: Settings): string[] {
   return describedOnly.filter((section) => settings[section] !== undefined);
 }
 
+/** What the program asks of the world beside its engine. */
+export interface Outside {
+  /** Absent where there is nothing to look at: then nothing is compared with what a cluster has. */
+  readCluster?: ReadCluster;
+}
+
 /** Looks first, builds then: what cannot be built is refused before the first resource. */
-export async function platform(settings: Settings): Promise<Platform> {
+export async function platform(settings: Settings, { readCluster }: Outside = {}): Promise<Platform> {
   const waiting = notBuilt(settings);
   if (waiting.length > 0) {
     pulumi.log.warn(`Described and checked, but not built by this version: ${waiting.join(", ")}.`);
   }
-  return new Platform("mlplatform", { settings, ground: await lookAt(settings) });
+  const ground = await lookAt(settings);
+  const { sharedCluster } = ground;
+  if (sharedCluster === undefined || readCluster === undefined) return new Platform("mlplatform", { settings, ground });
+  const owned = ownership({ stack: stackName(), ...sharedCluster, reader: readCluster(sharedCluster.access) });
+  return new Platform("mlplatform", { settings, ground }, { transforms: [owned] });
 }
 
 async function lookAt(settings: Settings): Promise<Ground> {
   const { foundation } = settings;
+  const { storedSecrets } = needs(settings);
   if (foundation.kind === "existing") {
-    return { kind: "existing", settings: foundation, ...lookAtExisting(foundation) };
+    return { kind: "existing", settings: foundation, ...lookAtExisting(foundation, storedSecrets) };
   }
-  const ground = await lookAtAws(foundation, needs(settings).storedSecrets);
+  const ground = await lookAtAws(foundation, storedSecrets);
   return { kind: "aws", settings: foundation, ...ground };
 }

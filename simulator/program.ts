@@ -2,11 +2,14 @@ import { join } from "node:path";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { projectDir } from "./project";
 
-/** The program of a project, loaded when the engine calls it: its modules may read config, which exists only then. */
-export function programOf(dir: string): PulumiFn {
+/**
+ * The program of a project, loaded when the engine calls it: its modules may read config, which exists only then.
+ * @param outside what a program may ask of the world beside its engine.
+ */
+export function programOf(dir: string, outside: Record<string, unknown> = {}): PulumiFn {
   return async () => {
-    const program = require(join(dir, "index.ts")) as PulumiFn;
-    return program();
+    const program = require(join(dir, "index.ts")) as (outside: Record<string, unknown>) => ReturnType<PulumiFn>;
+    return program(outside);
   };
 }
 

@@ -3,6 +3,7 @@ import type { Stack } from "@pulumi/pulumi/automation";
 import type { EngineEvent } from "@pulumi/pulumi/automation/events";
 import { chartCacheDirectory } from "../charts/source";
 import { startSimulatedCloud } from "./cloud";
+import { readSimulatedCluster } from "./cloud/kubernetes/reader";
 import { findEngine } from "./engine";
 import { EngineCommand, EngineFailed } from "./engineCommand";
 import { typeAndName } from "./failureRules";
@@ -107,7 +108,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
       home,
       config,
       engine,
-      program: options.program ?? programOf(project.dir),
+      program: options.program ?? programOf(project.dir, { readCluster: readSimulatedCluster(cloud.account) }),
       debugProviders: cloud.debugProviders,
     });
     for (const note of await recover(home, stack, cloud.account)) notice(note);

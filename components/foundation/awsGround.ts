@@ -10,12 +10,15 @@ import type { StoredSecret } from "./contracts";
 import { Lookups } from "./lookups";
 import { type AdoptedVpc, lookAtVpc } from "./network/lookAtVpc";
 import { chooseZones } from "./network/zones";
+import type { SharedCluster } from "./ownership/sharedCluster";
 
 /** What must be known of the account before the first resource is made, in plain values. */
 export interface AwsGround {
   provider: aws.Provider;
   account: AwsAccount;
   network: { kind: "create"; zones: string[] } | { kind: "adopt"; vpc: AdoptedVpc };
+  /** The cluster, where somebody else keeps it. */
+  sharedCluster?: SharedCluster;
 }
 
 /** @throws SettingsProblems that name each secret which is not there. */
@@ -45,14 +48,26 @@ export async function lookAtAws(
   const provider = awsProvider(settings);
   const opts = { provider };
   const { cluster, network, region } = settings;
-  const [account, found] = await Promise.all([
+  const { assumeRoleArn } = settings;
+  const [account, found, , access] = await Promise.all([
     readAccount(region, opts),
     network.kind === "create"
       ? chooseZones(network.zones, region, opts).then((zones) => ({ kind: "create" as const, zones }))
       : lookAtVpc(network, opts).then((vpc) => ({ kind: "adopt" as const, vpc })),
     lookAtSecrets(storedSecrets, opts),
-    cluster.kind === "adopt" && network.kind === "adopt" ? lookAtCluster(cluster.name, network.vpcId, opts) : undefined,
+    cluster.kind === "adopt" && network.kind === "adopt"
+      ? lookAtCluster(
+          { name: cluster.name, region, ...(assumeRoleArn === undefined ? {} : { assumeRoleArn }) },
+          network.vpcId,
+          opts,
+        )
+      : undefined,
     cluster.kind === "create" ? refuseCreator(cluster, stackName(), opts) : undefined,
   ]);
-  return { provider, account, network: found };
+  return {
+    ...{ provider, account, network: found },
+    ...(cluster.kind === "adopt" && access
+      ? { sharedCluster: { access, adopted: cluster.adopt, joined: [], path: "foundation.cluster.adopt" } }
+      : {}),
+  };
 }

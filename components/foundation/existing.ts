@@ -25,11 +25,11 @@ import { CreatedDatabases } from "./existing/createdDatabases";
 import { CreatedStores } from "./existing/createdStores";
 import { givenSecret } from "./existing/givenSecret";
 import { Space } from "./existing/space";
-import type { ExistingGround } from "./existingGround";
+import { type ExistingGround, secretsGiven } from "./existingGround";
 
 /** What the platform wants of a cluster that is there. */
 export interface ExistingFoundationArgs {
-  ground: ExistingGround;
+  ground: Pick<ExistingGround, "context">;
   settings: ExistingFoundationSettings;
   /** Apps that get a database and a user of their own. */
   databases: string[];
@@ -150,12 +150,6 @@ function given(settings: ExistingFoundationSettings) {
     ...(storageClass === undefined ? {} : { storageClass }),
     ...(sharedStorageClass === undefined ? {} : { sharedStorageClass }),
   };
-}
-
-/** Whether the namespace holds Secrets that somebody else made. */
-function secretsGiven({ settings, storedSecrets = [] }: ExistingFoundationArgs): boolean {
-  const adopted = [settings.database, settings.objectStore, settings.certificates].some(({ kind }) => kind === "adopt");
-  return adopted || storedSecrets.length > 0;
 }
 
 /** Images below a registry that the stack names. */

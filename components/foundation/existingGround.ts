@@ -1,15 +1,30 @@
 import type { ExistingFoundationSettings } from "../settings/existingFoundation";
+import type { StoredSecret } from "./contracts";
 import { type KubeconfigContext, readContext } from "./existing/kubeconfig";
+import { platformNamespace } from "./existing/space";
+import type { SharedCluster } from "./ownership/sharedCluster";
 
 /** What must be known of the cluster before the first resource is made, in plain values. */
 export interface ExistingGround {
   context: KubeconfigContext;
+  sharedCluster: SharedCluster;
 }
 
 /**
  * Looks at the kubeconfig of the cluster the stack is going to be built on; the cluster itself is not asked.
  * @throws SettingsProblems when there is no such file or context.
  */
-export function lookAtExisting({ kubeconfig, context }: ExistingFoundationSettings): ExistingGround {
-  return { context: readContext({ kubeconfig, context }) };
+export function lookAtExisting(settings: ExistingFoundationSettings, storedSecrets: StoredSecret[]): ExistingGround {
+  const { kubeconfig, context, adopt } = settings;
+  const found = readContext({ kubeconfig, context });
+  const access = { kubeconfig: found.kubeconfig, identifier: context };
+  const joined = secretsGiven({ settings, storedSecrets }) ? [platformNamespace] : [];
+  return { context: found, sharedCluster: { access, adopted: adopt, joined, path: "foundation.adopt" } };
+}
+
+/** Whether the namespace `mlplatform` holds Secrets that somebody else made, and so is there before the stack. */
+export function secretsGiven(given: { settings: ExistingFoundationSettings; storedSecrets?: StoredSecret[] }): boolean {
+  const { settings, storedSecrets = [] } = given;
+  const adopted = [settings.database, settings.objectStore, settings.certificates].some(({ kind }) => kind === "adopt");
+  return adopted || storedSecrets.length > 0;
 }

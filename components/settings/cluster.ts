@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cidr, defaultKind, principalArn, whole } from "./formats";
+import { adoptable, cidr, defaultKind, principalArn, whole } from "./formats";
 import { logRetention } from "./network";
 import { nodeGroups, purposes } from "./nodeGroups";
 
@@ -109,6 +109,15 @@ const adoptedCluster = z
       .regex(/^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/, "the name of an EKS cluster: letters, digits, - and _, at most 100")
       .describe("Name of the EKS cluster. It must use access entries and run the Pod Identity agent.")
       .meta({ examples: ["company-cluster"] }),
+    adopt: z
+      .array(adoptable())
+      .default([])
+      .describe(
+        "What the platform may use though somebody else made it: `namespace/NAME` to put its objects into a namespace that is there, " +
+          "`crds/GROUP` to use definitions of custom resources that are there. It is neither changed nor deleted. Anything else that " +
+          "is there and has no label of this stack is refused.",
+      )
+      .meta({ examples: [["namespace/monitoring", "crds/monitoring.coreos.com"]] }),
     nodeClasses: z
       .array(z.enum(purposes))
       .default([])

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defaultKind, dnsLabel, dnsName, secretName, whole } from "./formats";
+import { adoptable, defaultKind, dnsLabel, dnsName, secretName, whole } from "./formats";
 import { purposes, taint } from "./nodeGroups";
 import { ownImagesTag } from "./storage";
 
@@ -128,6 +128,15 @@ export const existingFoundation = z
       .describe(
         "Drop Kubernetes objects from the state when the cluster is gone for good. Otherwise destroy and refresh stop.",
       ),
+    adopt: z
+      .array(adoptable())
+      .default([])
+      .describe(
+        "What the platform may use though somebody else made it: `namespace/NAME` to put its objects into a namespace that is there, " +
+          "`crds/GROUP` to use definitions of custom resources that are there. It is neither changed nor deleted. Anything else that " +
+          "is there and has no label of this stack is refused.",
+      )
+      .meta({ examples: [["namespace/monitoring", "crds/monitoring.coreos.com"]] }),
     storageClass: dnsLabel(253).optional().describe("StorageClass of volumes. Without it the cluster's default."),
     sharedStorageClass: dnsLabel(253)
       .optional()

@@ -44,6 +44,15 @@ export const dnsName = () =>
       "a DNS name such as ml.example.com: lower-case labels joined by dots",
     );
 
+/** Something of a cluster that somebody else made and the platform may use. */
+export const adoptable = () =>
+  z
+    .string()
+    .regex(
+      /^(namespace\/[a-z0-9]([-a-z0-9]*[a-z0-9])?|crds\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/,
+      "namespace/NAME or crds/GROUP, such as namespace/monitoring or crds/monitoring.coreos.com",
+    );
+
 /** An IPv4 block. Whether its numbers make sense is said by `rules/addresses.ts`, with the corrected block. */
 export const cidr = () => z.string().regex(/^[0-9.]+\/[0-9]+$/, "an IPv4 block such as 10.0.0.0/16");
 

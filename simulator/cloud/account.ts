@@ -22,6 +22,8 @@ export interface Existing {
   outputs: Properties;
   /** How many times something was made for this URN; makes the ids of a replacement differ from the old ones. */
   generation: number;
+  /** Fields that others wrote of an object which a program then applied its own to. */
+  othersFields?: Properties;
   /** Who made it, where that was no program: a controller, or `somebody else` before any program ran. */
   madeBy?: string;
 }

@@ -66,17 +66,24 @@ export class TestStack {
   }
 
   /** Puts a Kubernetes object of somebody else's into a cluster, before the first run. */
-  prepare(scope: string, kind: "Namespace" | "Secret", name: string, fields: Record<string, unknown> = {}): void {
+  prepare(
+    scope: string,
+    kind: "Namespace" | "Secret" | "ConfigMap" | "PersistentVolumeClaim",
+    name: string,
+    fields: Record<string, unknown> = {},
+    namespace = "mlplatform",
+  ): void {
     const file = join(this.outDir, this.stack, "cloud.json");
     mkdirSync(dirname(file), { recursive: true });
     const account = new Account(file);
-    const namespaced = kind === "Namespace" ? {} : { namespace: "mlplatform" };
-    const object = { apiVersion: "v1", kind, metadata: { name, ...namespaced }, ...fields };
+    const namespaced = kind === "Namespace" ? {} : { namespace };
+    const { labels = {}, ...rest } = fields;
+    const object = { apiVersion: "v1", kind, metadata: { name, ...namespaced, labels }, ...rest };
     account.put({
       type: `kubernetes:/${kind}`,
       name,
       urn: `somebody-else:${kind}:${name}`,
-      id: kind === "Namespace" ? name : `mlplatform/${name}`,
+      id: kind === "Namespace" ? name : `${namespace}/${name}`,
       scope,
       handles: [],
       claims: [],
@@ -86,6 +93,16 @@ export class TestStack {
       generation: 0,
       madeBy: somebodyElse,
     });
+  }
+
+  /** An object of a cluster, as it is. */
+  object(scope: string, type: string, id: string): Record<string, unknown> | undefined {
+    return this.account().get(type, scope, id)?.outputs;
+  }
+
+  /** An object that the program made, by its logical name. */
+  find(type: string, name: string): { metadata: { labels?: Record<string, string> } } {
+    return [...this.account().all()].find((each) => each.type === type && each.name === name)!.outputs as never;
   }
 
   /** What exists in the simulated account that the program or a controller made. */

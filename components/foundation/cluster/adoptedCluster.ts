@@ -5,6 +5,7 @@ import { stableJson } from "../../lib/json";
 import { SettingsProblems } from "../../settings/problems";
 import { appliedInPlace } from "../appliedInPlace";
 import { Lookups } from "../lookups";
+import type { ClusterAccess } from "../ownership/clusterReader";
 import type { ClusterFacts } from "./facts";
 
 /** An EKS cluster that somebody else keeps. */
@@ -18,9 +19,14 @@ export interface AdoptedClusterArgs {
 
 /**
  * Looks at a cluster that somebody else keeps, before anything is made beside it.
+ * @returns how it is reached.
  * @throws SettingsProblems with everything that stands in the way.
  */
-export async function lookAtCluster(name: string, vpcId: string, opts: pulumi.InvokeOptions): Promise<void> {
+export async function lookAtCluster(
+  { name, region, assumeRoleArn }: Pick<AdoptedClusterArgs, "region" | "assumeRoleArn"> & { name: string },
+  vpcId: string,
+  opts: pulumi.InvokeOptions,
+): Promise<ClusterAccess> {
   const lookups = new Lookups();
   const { problems } = lookups;
   const cluster = await lookups.find(
@@ -49,6 +55,9 @@ export async function lookAtCluster(name: string, vpcId: string, opts: pulumi.In
     });
   }
   if (problems.length > 0) throw new SettingsProblems(problems);
+  const args = { clusterName: name, region, ...(assumeRoleArn === undefined ? {} : { assumeRoleArn }) };
+  const authority = cluster.certificateAuthorities?.[0]?.data ?? "";
+  return { kubeconfig: kubeconfig(args, cluster.endpoint, authority), identifier: cluster.arn };
 }
 
 /** Facts of a running cluster, read when the program runs; nothing of the cluster itself is made or changed. */
@@ -78,6 +87,7 @@ export class AdoptedCluster extends pulumi.ComponentResource implements ClusterF
         kubeconfig: this.kubeconfig,
         clusterIdentifier: found.arn,
         ...appliedInPlace,
+        upsertExistingObjects: true, // Of what is there only what carries the stack's label: see ownership.ts.
         deleteUnreachable: args.deleteUnreachable,
       },
       { parent: this },
@@ -87,7 +97,7 @@ export class AdoptedCluster extends pulumi.ComponentResource implements ClusterF
 }
 
 /** Authenticates by command, like the one `aws eks update-kubeconfig` writes: no credential is stored. */
-function kubeconfig(args: AdoptedClusterArgs, server: string, authority: string): string {
+function kubeconfig(args: Omit<AdoptedClusterArgs, "deleteUnreachable">, server: string, authority: string): string {
   const name = args.clusterName;
   return stableJson({
     apiVersion: "v1",

@@ -42,7 +42,8 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
         // Whatever else of the kubeconfig changes - address, certificate, user - it leads to the same cluster.
         clusterIdentifier: args.contextName,
         ...appliedInPlace,
-        // What an earlier stack left behind on purpose (data, definitions of custom resources) is taken up again.
+        // What an earlier run of this stack left behind, on purpose or as it was killed, is taken up again: it carries the stack's
+        // label. Anything else that is there is refused before it comes to this; see ownership.ts.
         upsertExistingObjects: true,
         deleteUnreachable: args.deleteUnreachable,
       },

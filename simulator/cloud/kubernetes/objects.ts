@@ -45,6 +45,21 @@ function definitionOf(kind: Kind, scope: string, account: Account): Existing | u
   return definition;
 }
 
+/** Whether a custom kind lives in no namespace. */
+export function clusterScoped(kind: Kind, scope: string, account: Account): boolean {
+  return account
+    .ofType("kubernetes:apiextensions.k8s.io/CustomResourceDefinition")
+    .some(
+      ({ scope: where, inputs: { spec } }) =>
+        where === scope && spec?.group === kind.group && spec?.names?.kind === kind.kind && spec?.scope === "Cluster",
+    );
+}
+
+/** Who wrote fields of an object: Pulumi's provider, or whoever made it otherwise. */
+export function managersOf({ madeBy }: Existing): string[] {
+  return [madeBy ?? "pulumi-kubernetes"];
+}
+
 /** Objects that go when this one goes: all in a namespace, all of a custom kind. */
 export function within(existing: Existing, account: Account): Existing[] {
   const sameCluster = (other: Existing) => other.scope === existing.scope && other.type.startsWith("kubernetes:");

@@ -20,6 +20,7 @@ import { hasUnknown, type Properties } from "../values";
 import { type Connection, connect, wrongKubeconfig } from "./connection";
 import { forcesOf, isClusterWide, type Kind, kindOf } from "./kinds";
 import { wrongObject } from "./limits";
+import { appliedTo, withFields } from "./apply";
 import { namespaceFor, namespaceOf, storedType, storedTypeOf, within } from "./objects";
 import { statusOf } from "./status";
 
@@ -101,15 +102,16 @@ class KubernetesProvider implements Provider {
       : namespaceFor(kind, inputs, connection.scope, this.cloud.account);
     const id = namespace === undefined ? inputs.metadata.name : `${namespace}/${inputs.metadata.name}`;
     const type = storedType(kind);
-    const taken = this.cloud.account.get(type, connection.scope, id) !== undefined;
-    if (taken && !isTrue(this.config.upsertExistingObjects)) {
+    const taken = this.cloud.account.get(type, connection.scope, id);
+    if (taken !== undefined && !isTrue(this.config.upsertExistingObjects)) {
       throw new Refusal(
         "AlreadyExists",
         `${kind.kind} ${id} exists already in ${connection.scope}; import it, or set another name`,
       );
     }
     const generation = this.cloud.account.nextGeneration(subject.urn);
-    const existing = this.settle(subject, kind, namespace, id, inputs, generation, connection);
+    const made = this.settle(subject, kind, namespace, id, inputs, generation, connection);
+    const existing = taken === undefined ? made : appliedTo(taken, made);
     const companions = admit(existing, connection, this.cloud);
     this.cloud.account.put(existing, ...companions);
     return { id, outputs: existing.outputs };
@@ -127,15 +129,9 @@ class KubernetesProvider implements Provider {
     const kind = kindOf(inputs);
     const before = this.cloud.account.get(storedType(kind), connection.scope, id);
     if (before === undefined) throw new Refusal("NotFound", `${kind.kind} ${id} does not exist in ${connection.scope}`);
-    const existing = this.settle(
-      subject,
-      kind,
-      before.outputs.metadata?.namespace,
-      id,
-      inputs,
-      before.generation,
-      connection,
-    );
+    const { namespace } = before.outputs.metadata ?? {};
+    const made = this.settle(subject, kind, namespace, id, inputs, before.generation, connection);
+    const existing = before.othersFields === undefined ? made : withFields(before, made, before.othersFields);
     const companions = admit(existing, connection, this.cloud);
     this.cloud.account.put(existing, ...companions);
     return existing.outputs;

@@ -24,7 +24,7 @@ describe("looking at a cluster to adopt", () => {
     const answer = { accessConfigs: [{ authenticationMode }], vpcConfig: { vpcId: theVpc } };
     await building(
       () =>
-        lookAtCluster("shared", vpcId, {}).catch((error) => {
+        lookAtCluster({ name: "shared", region: "eu-west-1" }, vpcId, {}).catch((error) => {
           if (!(error instanceof SettingsProblems)) throw error;
           problems = error.problems;
         }),
