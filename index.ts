@@ -3,5 +3,4 @@ import { type Outside, platform } from "./components/platform";
 import { loadSettings } from "./components/settings/load";
 
 /** The program: the current stack's config in, the platform out. Who runs it without a cluster says how to look at one. */
-export = async (outside: Outside = { readCluster: readApiServer }) =>
-  (await platform(loadSettings(), outside)).outputs;
+export = async (outside: Outside = { readCluster: readApiServer }) => (await platform(loadSettings(), outside)).outputs;

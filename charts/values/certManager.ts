@@ -5,6 +5,8 @@ export const certManagerNamespace = "cert-manager";
 export interface CertManagerFacts {
   nodeSelector: Record<string, string>;
   tolerations: object[];
+  /** Whether the cluster has the definitions of its kinds already. */
+  defined: boolean;
 }
 
 /** Its check after installation is a hook, and so is left out; an issuer that becomes ready shows the same. */
@@ -15,7 +17,7 @@ export function certManagerValues(facts: CertManagerFacts) {
     tolerations: facts.tolerations,
   };
   return {
-    crds: { enabled: true, keep: false },
+    crds: { enabled: !facts.defined, keep: false },
     // In its own namespace: some managed clusters refuse leases in kube-system.
     global: { leaderElection: { namespace: certManagerNamespace } },
     startupapicheck: { enabled: false },

@@ -5,12 +5,14 @@ export const cloudNativePgNamespace = "cnpg-system";
 export interface CloudNativePgFacts {
   nodeSelector: Record<string, string>;
   tolerations: object[];
+  /** Whether the cluster has the definitions of its kinds already. */
+  defined: boolean;
 }
 
 /** Its definitions of kinds carry `helm.sh/resource-policy: keep`: they stay, so that no server goes with the operator. */
 export function cloudNativePgValues(facts: CloudNativePgFacts) {
   return {
-    crds: { create: true },
+    crds: { create: !facts.defined },
     config: { clusterWide: true },
     monitoring: { podMonitorEnabled: false },
     nodeSelector: facts.nodeSelector,

@@ -76,5 +76,6 @@ export function monitoringArgs(
         }
       : {}),
     identity,
+    defined: context.cluster.definedGroups.includes("monitoring.coreos.com"),
   };
 }

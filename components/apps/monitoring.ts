@@ -51,6 +51,8 @@ export interface MonitoringArgs extends Omit<AppSurroundings, "monitors" | "keep
   /** CloudWatch as a source of Grafana: of which account, which log groups may be queried, and whether the bill is shown. */
   cloudWatch?: { account: AwsAccount; logGroups: string[]; bill: boolean };
   identity: WorkloadIdentity;
+  /** Whether the cluster has the definitions of ServiceMonitor and its like already, from somebody else. */
+  defined: boolean;
 }
 
 export const monitoringNamespace = "monitoring";
@@ -91,16 +93,7 @@ export class Monitoring extends pulumi.ComponentResource {
     const namespace = space(name, monitoringNamespace, "restricted");
     const nodes = space(`${name}-nodes`, nodeNamespace, "privileged");
 
-    const crds = new k8s.helm.v4.Chart(
-      `${name}-crds`,
-      {
-        ...chartSource("prometheus-operator-crds"),
-        name: "prometheus-operator-crds",
-        namespace: monitoringNamespace,
-      },
-      { ...child, dependsOn: after(...args.ready) },
-    );
-    this.crds = [crds, crds.resources];
+    this.crds = args.defined ? [] : this.define(name, args);
     this.watching = [namespace, ...this.crds];
     const { receivers: targets, defaultReceiver, watchdogReceiver } = args;
     this.ruleContext = {
@@ -176,6 +169,20 @@ export class Monitoring extends pulumi.ComponentResource {
       this.grafanaUrl = args.address.url;
     }
     this.registerOutputs({ prometheusUrl: this.prometheusUrl });
+  }
+
+  /** The definitions of the operator's kinds. */
+  private define(name: string, args: MonitoringArgs): Dependency[] {
+    const crds = new k8s.helm.v4.Chart(
+      `${name}-crds`,
+      {
+        ...chartSource("prometheus-operator-crds"),
+        name: "prometheus-operator-crds",
+        namespace: monitoringNamespace,
+      },
+      { parent: this, dependsOn: after(...args.ready) },
+    );
+    return [crds, crds.resources];
   }
 
   private grant(name: string, args: MonitoringArgs): pulumi.Resource[] {

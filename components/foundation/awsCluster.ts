@@ -17,6 +17,7 @@ import type { Cluster, Ingress, NodeClass, WorkloadIdentity } from "./contracts"
 import { Key } from "./data/key";
 import type { DataProtection } from "./data/protection";
 import type { NetworkFacts } from "./network/facts";
+import { definedGroups } from "./ownership/sharedCluster";
 
 /** What runs pods on AWS. */
 export interface AwsClusterArgs {
@@ -39,6 +40,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
   readonly kubeconfig: pulumi.Output<string>;
   readonly nodeClasses: NodeClass[];
   readonly apiServerPorts = [443];
+  readonly definedGroups: string[];
   readonly storageClass?: string;
   readonly sharedStorageClass?: string;
   readonly ready: Dependency[];
@@ -50,6 +52,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
   constructor(name: string, args: AwsClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:AwsCluster", name, {}, opts);
     const { settings } = args;
+    this.definedGroups = settings.cluster.kind === "adopt" ? definedGroups(settings.cluster.adopt) : [];
     let facts: ClusterFacts;
     let ingressReady: Dependency[] = [];
     if (settings.cluster.kind === "adopt") {

@@ -36,6 +36,8 @@ export interface Cluster {
   storageClass?: string;
   /** StorageClass for volumes many pods share; absent unless shared storage was asked for. */
   sharedStorageClass?: string;
+  /** API groups whose custom resources somebody else defined here, such as `monitoring.coreos.com`: their definitions are not made. */
+  definedGroups: readonly string[];
   /** Depend on these before scheduling a pod: nodes, networking, credentials and volumes are ready after them. */
   ready: Dependency[];
 }

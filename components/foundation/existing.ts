@@ -86,13 +86,14 @@ export class ExistingFoundation extends pulumi.ComponentResource implements Foun
     this.stores = stores.stores;
     cluster.ready.push(...stores.ready); // An app that finds no bucket fails late, in its first task.
 
-    const databases = this.makeDatabases(name, args, { ...common, apiServerPorts: cluster.apiServerPorts }, onCluster);
+    const { apiServerPorts, definedGroups } = cluster;
+    const databases = this.makeDatabases(name, args, { ...common, apiServerPorts, definedGroups }, onCluster);
     this.databases = databases?.databases ?? {};
 
     const certificates =
       settings.certificates.kind === "none"
         ? undefined
-        : new Certificates(`${name}-certificates`, { ...settings.certificates, ...common }, onCluster);
+        : new Certificates(`${name}-certificates`, { ...settings.certificates, ...common, definedGroups }, onCluster);
     this.ingress = {
       className: settings.ingress.className,
       annotations: settings.ingress.annotations,
@@ -142,10 +143,9 @@ export class ExistingFoundation extends pulumi.ComponentResource implements Foun
 
 /** Without the keys that are not set. */
 function given(settings: ExistingFoundationSettings) {
-  const { deleteUnreachable, nodeClasses, apiServerPortNumber, storageClass, sharedStorageClass } = settings;
+  const { adopt, deleteUnreachable, nodeClasses, apiServerPortNumber, storageClass, sharedStorageClass } = settings;
   return {
-    deleteUnreachable,
-    nodeClasses,
+    ...{ adopt, deleteUnreachable, nodeClasses },
     ...(apiServerPortNumber === undefined ? {} : { apiServerPortNumber }),
     ...(storageClass === undefined ? {} : { storageClass }),
     ...(sharedStorageClass === undefined ? {} : { sharedStorageClass }),

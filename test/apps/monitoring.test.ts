@@ -50,6 +50,7 @@ describe("monitoring", () => {
       runbooks: "docs/runbooks",
       dashboards: [{ name: "made-up", uid: "made_up", folder: "Platform", json: "{}" }],
       identity,
+      defined: false,
       values: {},
       ...over(),
     });
@@ -97,6 +98,11 @@ describe("monitoring", () => {
     expect(level("monitoring-nodes")).to.deep.equal({ name: "monitoring-nodes", labels: { [label]: "privileged" } });
     const { values } = inputs(registrations, chart("monitoring")) as { values: Record<string, object> };
     expect(values["prometheus-node-exporter"]).to.include({ namespaceOverride: "monitoring-nodes" });
+  });
+
+  it("makes no definitions of the operator's kinds where somebody else's are adopted", async () => {
+    const { registrations } = await made(() => ({ defined: true })).then((all) => ({ registrations: all }));
+    expect(registrations.filter(({ name }) => name === "monitoring-crds")).to.deep.equal([]);
   });
 
   it("pins both charts, with values that hold no secret", async () => {

@@ -12,13 +12,18 @@ const placement = {
   tolerations: [{ key: "made-up", operator: "Equal", value: "true", effect: "NoSchedule" }],
 };
 const all: Partial<Record<ChartName, object>> = {
-  "cert-manager": certManagerValues(placement),
-  "cloudnative-pg": cloudNativePgValues(placement),
+  "cert-manager": certManagerValues({ ...placement, defined: false }),
+  "cloudnative-pg": cloudNativePgValues({ ...placement, defined: false }),
   seaweedfs: seaweedfsValues({ ...placement, identitiesRevision: "made-up" }),
 };
 
 describe("charts of an existing cluster", function () {
   this.timeout(120_000);
+
+  it("bring no definitions of kinds where those of the cluster are adopted", () => {
+    expect(certManagerValues({ ...placement, defined: true }).crds.enabled).to.equal(false);
+    expect(cloudNativePgValues({ ...placement, defined: true }).crds.create).to.equal(false);
+  });
 
   for (const [name, values] of Object.entries(all) as [ChartName, object][]) {
     it(`${name}: its values are literal, so that a preview shows every object`, () => {

@@ -71,8 +71,8 @@ export const programs: Record<string, Config> = {
   "dev with MWAA": { ...dev, "mlplatform:airflow": { executor: { kind: "mwaa" }, dags: { kind: "bucket" } } },
 };
 
-/** The program itself, as Pulumi starts it. */
-export const program: () => Promise<Record<string, unknown>> = () => require("../../index.ts")();
+/** The program itself, as Pulumi starts it, without a cluster to look at. */
+export const program: () => Promise<Record<string, unknown>> = () => require("../../index.ts")({});
 
 const recorded = new Map<string, Promise<Registration[]>>();
 

@@ -33,9 +33,11 @@ describe("a cluster that others use too, on the simulated cloud", function () {
     stack.prepare(scope, "PersistentVolumeClaim", "theirs", { spec: { volumeName: "theirs" } }, "mlflow");
   }
   const theirs = () =>
-    ["kubernetes:/Namespace mlflow", "kubernetes:/ConfigMap mlflow/theirs", "kubernetes:/PersistentVolumeClaim mlflow/theirs"].filter(
-      (each) => stack.object(scope, ...(each.split(" ") as [string, string])) !== undefined,
-    );
+    [
+      "kubernetes:/Namespace mlflow",
+      "kubernetes:/ConfigMap mlflow/theirs",
+      "kubernetes:/PersistentVolumeClaim mlflow/theirs",
+    ].filter((each) => stack.object(scope, ...(each.split(" ") as [string, string])) !== undefined);
 
   it("takes nothing that was there: the preview says what collides and what to write, and up leaves it as it was", async () => {
     stack = new TestStack("shared", config());
@@ -101,7 +103,9 @@ describe("a cluster that others use too, on the simulated cloud", function () {
   it("labels every object it makes with its name", async () => {
     stack = new TestStack("shared", config());
     await stack.succeed("up");
-    const objects = stack.plan().resources.filter(({ type }) => type.startsWith("kubernetes:") && !type.includes("helm.sh"));
+    const objects = stack
+      .plan()
+      .resources.filter(({ type }) => type.startsWith("kubernetes:") && !type.includes("helm.sh"));
     expect(objects.length).to.be.above(20);
     for (const { type, name } of stack.existing().filter(({ type }) => type.startsWith("kubernetes:"))) {
       const made = stack.find(type, name);

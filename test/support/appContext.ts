@@ -65,6 +65,7 @@ export function appContext(
     apiServerPorts: [443, 6443],
     storageClass: "made-up-disk",
     sharedStorageClass: "made-up-share",
+    definedGroups: [],
     ready: [],
   };
   return {

@@ -13,6 +13,8 @@ export type CertificatesArgs = (
   | { kind: "adopt"; secretName: string }
 ) & {
   placement: Placement;
+  /** API groups whose custom resources the cluster knows already. */
+  definedGroups: readonly string[];
   /** The namespace `mlplatform`. */
   ready: Dependency[];
 };
@@ -54,7 +56,11 @@ export class Certificates extends pulumi.ComponentResource {
     if (args.install) {
       const operator = new Operator(
         name,
-        { chart: "cert-manager", namespace: certManagerNamespace, values: certManagerValues(args.placement) },
+        {
+          chart: "cert-manager",
+          namespace: certManagerNamespace,
+          values: certManagerValues({ ...args.placement, defined: args.definedGroups.includes("cert-manager.io") }),
+        },
         child,
       );
       this.ready.push(...operator.ready);

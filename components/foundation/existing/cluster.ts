@@ -4,6 +4,7 @@ import type { Dependency } from "../../lib/dependencies";
 import { purposeLabel } from "../../lib/labels";
 import { appliedInPlace } from "../appliedInPlace";
 import type { Cluster, NodeClass } from "../contracts";
+import { definedGroups } from "../ownership/sharedCluster";
 import type { KubeconfigContext } from "./kubeconfig";
 
 /** A cluster that somebody else keeps, wherever it runs. */
@@ -12,6 +13,8 @@ export interface ExistingClusterArgs {
   /** Name of the context. Another one is another cluster. */
   contextName: string;
   deleteUnreachable: boolean;
+  /** What is used though somebody else made it, such as `crds/monitoring.coreos.com`. */
+  adopt: string[];
   nodeClasses: NodeClass[];
   /** Port of the API server as policies see it; absent: the kubeconfig's. */
   apiServerPortNumber?: number;
@@ -26,6 +29,7 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
   readonly kubeconfig: pulumi.Output<string>;
   readonly nodeClasses: NodeClass[];
   readonly apiServerPorts: number[];
+  readonly definedGroups: string[];
   readonly storageClass?: string;
   readonly sharedStorageClass?: string;
   /** What pods need beside the cluster is added by who makes it. */
@@ -51,6 +55,7 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
     );
     this.nodeClasses = args.nodeClasses.map(nodeClass);
     this.apiServerPorts = apiServerPorts(args);
+    this.definedGroups = definedGroups(args.adopt);
     if (args.storageClass !== undefined) this.storageClass = args.storageClass;
     if (args.sharedStorageClass !== undefined) this.sharedStorageClass = args.sharedStorageClass;
     this.ready = [this.provider];

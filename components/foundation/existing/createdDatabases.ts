@@ -22,6 +22,8 @@ export interface CreatedDatabasesArgs {
   protection: DataProtection;
   /** TCP ports by which policies know the API server. */
   apiServerPorts: number[];
+  /** API groups whose custom resources the cluster knows already. */
+  definedGroups: readonly string[];
   /** The namespace. */
   ready: Dependency[];
 }
@@ -46,7 +48,11 @@ export class CreatedDatabases extends pulumi.ComponentResource {
     const { apps, placement, protection } = args;
     const operator = new Operator(
       `${name}-operator`,
-      { chart: "cloudnative-pg", namespace: cloudNativePgNamespace, values: cloudNativePgValues(placement) },
+      {
+        chart: "cloudnative-pg",
+        namespace: cloudNativePgNamespace,
+        values: cloudNativePgValues({ ...placement, defined: args.definedGroups.includes("postgresql.cnpg.io") }),
+      },
       child,
     );
     const passwords = apps.map(

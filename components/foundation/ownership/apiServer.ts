@@ -12,7 +12,12 @@ interface User {
   password?: string;
   "client-certificate-data"?: string;
   "client-key-data"?: string;
-  exec?: { apiVersion: string; command: string; args?: string[] | null; env?: { name: string; value: string }[] | null };
+  exec?: {
+    apiVersion: string;
+    command: string;
+    args?: string[] | null;
+    env?: { name: string; value: string }[] | null;
+  };
 }
 
 interface Server {
@@ -46,7 +51,9 @@ export function readApiServer({ kubeconfig }: ClusterAccess): ClusterReader {
 
   async function served(apiVersion: string) {
     const answer = await get(apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
-    return (answer as { resources?: { kind: string; name: string; namespaced: boolean }[] } | undefined)?.resources ?? [];
+    return (
+      (answer as { resources?: { kind: string; name: string; namespaced: boolean }[] } | undefined)?.resources ?? []
+    );
   }
 
   return {
@@ -70,7 +77,10 @@ export function readApiServer({ kubeconfig }: ClusterAccess): ClusterReader {
   };
 }
 
-async function authentication(cluster: Server, user: User): Promise<RequestOptions & { headers: Record<string, string> }> {
+async function authentication(
+  cluster: Server,
+  user: User,
+): Promise<RequestOptions & { headers: Record<string, string> }> {
   const decoded = (text: string | undefined) => (text === undefined ? undefined : Buffer.from(text, "base64"));
   const fromCommand = user.exec === undefined ? {} : await credentials(user.exec);
   const token =

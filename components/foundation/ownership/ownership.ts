@@ -43,7 +43,9 @@ export const stackLabelValue = (stack: string) => shortened(stack, 63);
 export function collision(key: ObjectKey, found: ObjectMark | undefined, args: OwnershipArgs): string | undefined {
   const name = title(key);
   if (isAdopted(key, args.adopted)) {
-    return found === undefined ? `${args.path} names ${adoptable(key)}, and the cluster has none. Take it out.` : undefined;
+    return found === undefined
+      ? `${args.path} names ${adoptable(key)}, and the cluster has none. Take it out.`
+      : undefined;
   }
   if (found === undefined || found.labels[stackLabel] === stackLabelValue(args.stack)) return undefined;
   const other = found.labels[stackLabel];
@@ -117,7 +119,8 @@ function guarding(args: OwnershipArgs): pulumi.ResourceHookFunction {
       found = await args.reader.find(key);
     } catch (error) {
       const reason = (error as Error).message;
-      if (!preview) throw new Error(`${title(key)} is not made, since the cluster cannot be asked whether it has one: ${reason}`);
+      if (!preview)
+        throw new Error(`${title(key)} is not made, since the cluster cannot be asked whether it has one: ${reason}`);
       if (!unreachable) warn(`The cluster was not asked what it has already: ${reason}`);
       unreachable = true;
       return;
@@ -126,8 +129,10 @@ function guarding(args: OwnershipArgs): pulumi.ResourceHookFunction {
     if (problem === undefined) return;
     if (!preview) throw new Error(problem);
     // A preview plans the new one of an object that is replaced while the old one is there; stacks made before have no label on it.
-    const mayBeReplaced = found !== undefined && found.labels[stackLabel] === undefined && found.managers.some(isPulumi);
-    if (mayBeReplaced) warn(`${problem} Pulumi made it: where this stack did, before it labelled its objects, all is well.`);
+    const mayBeReplaced =
+      found !== undefined && found.labels[stackLabel] === undefined && found.managers.some(isPulumi);
+    if (mayBeReplaced)
+      warn(`${problem} Pulumi made it: where this stack did, before it labelled its objects, all is well.`);
     else report(problem);
   };
 }

@@ -10,3 +10,8 @@ export interface SharedCluster {
   /** Where the setting is. */
   path: string;
 }
+
+/** API groups of custom resources whose definitions are adopted, of `["crds/monitoring.coreos.com"]`. */
+export function definedGroups(adopted: readonly string[]): string[] {
+  return adopted.flatMap((each) => (each.startsWith("crds/") ? [each.slice("crds/".length)] : []));
+}

@@ -17,10 +17,10 @@ import type {
 } from "../provider";
 import type { ConstructAnswer, ConstructCall } from "../registrar";
 import { hasUnknown, type Properties } from "../values";
+import { appliedTo, withFields } from "./apply";
 import { type Connection, connect, wrongKubeconfig } from "./connection";
 import { forcesOf, isClusterWide, type Kind, kindOf } from "./kinds";
 import { wrongObject } from "./limits";
-import { appliedTo, withFields } from "./apply";
 import { namespaceFor, namespaceOf, storedType, storedTypeOf, within } from "./objects";
 import { statusOf } from "./status";
 
