@@ -83,6 +83,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
       name,
       {
         ...{ settings, account, network, clusterName, certificateArn, protection },
+        ...(args.ground.cluster === undefined ? {} : { state: args.ground.cluster }),
         ...(access ? { access } : {}),
         longestRequestSeconds: args.longestRequestSeconds,
       },

@@ -10,8 +10,10 @@ import { AdoptedCluster } from "./cluster/adoptedCluster";
 import { ClusterServices, type Scaling } from "./cluster/clusterServices";
 import { EksCluster } from "./cluster/eksCluster";
 import type { ClusterFacts } from "./cluster/facts";
+import { karpenterImageVersion } from "./cluster/karpenterPool";
 import { adoptedNodeClass, type NodePlan, nodeClass, planNodes } from "./cluster/nodeGroupPlan";
 import { Nodes } from "./cluster/nodes";
+import type { ClusterState } from "./cluster/runningCluster";
 import { ClusterStorage } from "./cluster/storage";
 import type { Cluster, Ingress, NodeClass, WorkloadIdentity } from "./contracts";
 import { Key } from "./data/key";
@@ -26,6 +28,8 @@ export interface AwsClusterArgs {
   account: AwsAccount;
   network: NetworkFacts;
   clusterName: string;
+  /** What is there of the cluster to make; absent for one that is adopted. */
+  state?: ClusterState;
   /** Certificate of the load balancer; absent where there is no domain. */
   certificateArn: pulumi.Input<string> | undefined;
   protection: DataProtection;
@@ -98,6 +102,8 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
 
   private build(name: string, args: AwsClusterArgs, cluster: CreatedClusterSettings) {
     const child = { parent: this };
+    const { state } = args;
+    if (state === undefined) throw new Error("the cluster to make was not looked at");
     const { settings, account, network, clusterName, protection } = args;
     const tags = stackTags(settings);
     const key = new Key(
@@ -136,7 +142,14 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
         : { kind: "nodeGroups" };
     const nodes = new Nodes(
       `${name}-nodes`,
-      { account, cluster: facts, network, groups: Object.fromEntries(plans.filter((plan) => !pooled(plan))), tags },
+      {
+        account,
+        cluster: facts,
+        network,
+        groups: Object.fromEntries(plans.filter((plan) => !pooled(plan))),
+        state,
+        tags,
+      },
       child,
     );
     const identity = new PodIdentity({ name: facts.clusterName, arn: facts.clusterArn }, nodes.podIdentityAgent);
@@ -145,6 +158,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
       {
         account,
         cluster: facts,
+        versions: state.versions,
         network,
         keyArn: key.arn,
         shared: cluster.sharedStorage,
@@ -161,7 +175,8 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
         account,
         cluster: facts,
         clusterName,
-        kubernetesVersion: cluster.version,
+        versions: state.versions,
+        nodeImageVersion: cluster.nodeImageVersion ?? karpenterImageVersion,
         vpc: settings.network.kind === "adopt" ? { id: settings.network.vpcId } : { tags: { [stackTag]: stackName() } },
         nodeRole: nodes.role,
         subnetIds: network.privateSubnetIds,

@@ -6,6 +6,7 @@ import { type AwsAccount, readAccount } from "./account";
 import { awsProvider, stackName } from "./awsProvider";
 import { lookAtCluster } from "./cluster/adoptedCluster";
 import { refuseCreator } from "./cluster/creator";
+import { type ClusterState, lookAtOwnCluster } from "./cluster/runningCluster";
 import type { StoredSecret } from "./contracts";
 import { Lookups } from "./lookups";
 import { type AdoptedVpc, lookAtVpc } from "./network/lookAtVpc";
@@ -17,6 +18,8 @@ export interface AwsGround {
   provider: aws.Provider;
   account: AwsAccount;
   network: { kind: "create"; zones: string[] } | { kind: "adopt"; vpc: AdoptedVpc };
+  /** What is there of the stack's own cluster; absent where it is somebody else's. */
+  cluster?: ClusterState;
   /** The cluster, where somebody else keeps it. */
   sharedCluster?: SharedCluster;
 }
@@ -49,7 +52,7 @@ export async function lookAtAws(
   const opts = { provider };
   const { cluster, network, region } = settings;
   const { assumeRoleArn } = settings;
-  const [account, found, , access] = await Promise.all([
+  const [account, found, , access, state] = await Promise.all([
     readAccount(region, opts),
     network.kind === "create"
       ? chooseZones(network.zones, region, opts).then((zones) => ({ kind: "create" as const, zones }))
@@ -62,10 +65,12 @@ export async function lookAtAws(
           opts,
         )
       : undefined,
+    cluster.kind === "create" ? lookAtOwnCluster(stackName(), cluster, opts) : undefined,
     cluster.kind === "create" ? refuseCreator(cluster, stackName(), opts) : undefined,
   ]);
   return {
     ...{ provider, account, network: found },
+    ...(state ? { cluster: state } : {}),
     ...(cluster.kind === "adopt" && access
       ? { sharedCluster: { access, adopted: cluster.adopt, joined: [], path: "foundation.cluster.adopt" } }
       : {}),

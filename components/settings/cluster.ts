@@ -60,7 +60,19 @@ const createdCluster = z
     version: z
       .enum(kubernetesVersions)
       .default("1.35")
-      .describe("Kubernetes version, in quotes. EKS upgrades one minor version at a time and never goes back."),
+      .describe(
+        "Kubernetes version, in quotes: of the control plane, the add-ons and the managed nodes, which follow in this order. EKS goes up one " +
+          "minor version at a time and never back.",
+      ),
+    nodeImageVersion: z
+      .string()
+      .regex(/^\d+\.\d+\.\d+$/, "a version of Bottlerocket such as 1.61.0")
+      .optional()
+      .describe(
+        "Version of Bottlerocket on the nodes: another one rolls managed nodes, one by one, and is for new nodes of Karpenter. Without it " +
+          "managed groups keep what EKS chose when they were made or `version` moved, and Karpenter starts one that this program names.",
+      )
+      .meta({ examples: ["1.61.0"] }),
     endpoint: endpoint
       .prefault({})
       .describe(

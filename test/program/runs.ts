@@ -6,6 +6,7 @@ import { Account, somebodyElse } from "../../simulator/cloud/account";
 import { machineRun } from "../../simulator/cloud/aws/machineRuns";
 import { modelPackage } from "../../simulator/cloud/aws/packageVersions";
 import { pipelineRun } from "../../simulator/cloud/aws/pipelineRuns";
+import { resize } from "../../simulator/cloud/controllers/autoscaler";
 import type { Engine } from "../../simulator/engine";
 import { findEngine } from "../../simulator/engine";
 import type { Plan } from "../../simulator/plan";
@@ -63,6 +64,23 @@ export class TestStack {
   /** What the last run asked for of one type. */
   asked(type: string): Plan["resources"] {
     return this.plan().resources.filter((each) => each.type === type);
+  }
+
+  /** Does what the cluster autoscaler does: a node group has so many nodes. */
+  scales(nodeGroup: string, nodes: number): void {
+    const account = this.account();
+    resize(account, nodeGroup, nodes);
+    account.close();
+  }
+
+  /** What the account says of a thing that the program made, by its logical name. */
+  outputs(
+    type: string,
+    name: string,
+  ): { [property: string]: unknown; scalingConfig: { desiredSize: number }; launchTemplate: { version: string } } {
+    return [...this.account().all()].find((each) => each.type === type && each.name === name)!.outputs as ReturnType<
+      TestStack["outputs"]
+    >;
   }
 
   /** Puts a Kubernetes object of somebody else's into a cluster, before the first run. */

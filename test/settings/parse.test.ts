@@ -27,6 +27,7 @@ describe("parseSettings", () => {
       context: "kind-mlplatform",
       dataProtection: true,
       deleteUnreachable: false,
+      adopt: [],
       images: { tag: version },
       ingress: { className: "nginx", annotations: {} },
       database: { kind: "cloudnativepg", instances: 1, storageGiB: 20 },

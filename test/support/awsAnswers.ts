@@ -26,6 +26,7 @@ export const awsCalls: NonNullable<RecordOptions["calls"]> = {
     id: "eu-west-1",
   }),
   "aws:eks/getClusters:getClusters": () => ({ id: "eu-west-1", names: [] }),
+  "aws:eks/getAddonVersion:getAddonVersion": ({ addonName }) => ({ id: addonName, version: `v1.0.0-${addonName}` }),
   "aws:eks/getCluster:getCluster": ({ name }) => ({
     name,
     id: name,

@@ -1,8 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../components/foundation/account";
+import { type AddonVersions, addonNames } from "../../components/foundation/cluster/addon";
 import type { ClusterFacts } from "../../components/foundation/cluster/facts";
 import { type NodePlan, planNodes } from "../../components/foundation/cluster/nodeGroupPlan";
+import type { ClusterState } from "../../components/foundation/cluster/runningCluster";
 import type { GrantArgs, WorkloadIdentity } from "../../components/foundation/contracts";
 import { dataProtection } from "../../components/foundation/data/protection";
 import type { NetworkFacts } from "../../components/foundation/network/facts";
@@ -62,6 +64,15 @@ export function clusterFacts(): ClusterFacts {
     provider: new k8s.Provider("cluster", { kubeconfig: "{}" }),
   };
 }
+
+/** Versions of add-ons, made up. */
+export const addonVersions: AddonVersions = {
+  kubernetes: "1.35",
+  addons: Object.fromEntries(addonNames.map((name) => [name, `v1.0.0-${name}`])) as AddonVersions["addons"],
+};
+
+/** A cluster that is not there yet. */
+export const clusterState: ClusterState = { versions: addonVersions, groups: {}, imageReleases: {} };
 
 export function nodePlan(key: string, over: Partial<NodePlan> = {}): NodePlan {
   return planNodes(key, {

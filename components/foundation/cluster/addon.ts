@@ -14,13 +14,37 @@ export interface AddonIdentity {
   policy?: pulumi.Input<string>;
 }
 
+/** Add-ons of a cluster of the platform's own, by their names in EKS. */
+export const addonNames = [
+  "eks-pod-identity-agent",
+  "vpc-cni",
+  "kube-proxy",
+  "coredns",
+  "aws-ebs-csi-driver",
+  "aws-efs-csi-driver",
+  "metrics-server",
+  "cert-manager",
+] as const;
+export type AddonName = (typeof addonNames)[number];
+
+/** Which versions of add-ons belong to the cluster's. */
+export interface AddonVersions {
+  /** Minor version, such as `1.35`. */
+  kubernetes: string;
+  /** Such as `v1.20.4-eksbuild.1`, by the add-on's name. */
+  addons: Record<AddonName, string>;
+}
+
+/** Tag of an add-on: the Kubernetes version that its own version was chosen for. */
+export const kubernetesTag = "mlplatform/kubernetes";
+
 /** One EKS add-on. */
 export interface AddonArgs {
   account: AwsAccount;
   clusterName: pulumi.Input<string>;
   clusterArn: pulumi.Input<string>;
-  /** Name in EKS, such as `vpc-cni`. */
-  addonName: string;
+  addonName: AddonName;
+  versions: AddonVersions;
   identity?: AddonIdentity;
   /** In the add-on's own schema (`aws eks describe-addon-configuration`). */
   configuration?: pulumi.Input<Record<string, unknown>>;
@@ -31,8 +55,7 @@ export interface AddonArgs {
 const addonNamespace = "kube-system";
 
 /**
- * An EKS add-on with a role of its own. No version is given: EKS then takes the one that belongs to the cluster's Kubernetes
- * version, and keeps it until it is asked to move.
+ * An EKS add-on with a role of its own. It moves when the cluster's version does; until then the version that is there stays.
  * @see https://docs.aws.amazon.com/eks/latest/userguide/add-ons-iam.html
  */
 export class Addon extends pulumi.ComponentResource {
@@ -46,6 +69,8 @@ export class Addon extends pulumi.ComponentResource {
       {
         clusterName: args.clusterName,
         addonName: args.addonName,
+        addonVersion: args.versions.addons[args.addonName],
+        tags: { [kubernetesTag]: args.versions.kubernetes },
         resolveConflictsOnCreate: "OVERWRITE", // A cluster brings its own copy of some add-ons.
         resolveConflictsOnUpdate: "OVERWRITE", // What is configured here wins over what was changed by hand.
         ...(args.configuration === undefined

@@ -8,7 +8,7 @@ import type { Dependency } from "../../lib/dependencies";
 import { purposeLabel } from "../../lib/labels";
 import type { AwsAccount } from "../account";
 import type { WorkloadIdentity } from "../contracts";
-import { Addon } from "./addon";
+import { Addon, type AddonName, type AddonVersions } from "./addon";
 import { Controller } from "./controller";
 import type { ClusterFacts } from "./facts";
 import { Karpenter } from "./karpenter";
@@ -26,7 +26,9 @@ export interface ClusterServicesArgs {
   cluster: ClusterFacts;
   /** The cluster's name as a literal, for charts' values. */
   clusterName: string;
-  kubernetesVersion: string;
+  versions: AddonVersions;
+  /** Version of Bottlerocket that Karpenter starts. */
+  nodeImageVersion: string;
   /** The VPC as a literal: its id, or tags that no other VPC carries. */
   vpc: { id: string } | { tags: Record<string, string> };
   nodeRole: NodeRole;
@@ -56,10 +58,18 @@ export class ClusterServices extends pulumi.ComponentResource {
     const child = { parent: this };
     const { account, cluster, clusterName, identity } = args;
     const { region } = account;
-    const addon = (addonName: string) =>
+    const { clusterArn } = cluster;
+    const addon = (addonName: AddonName) =>
       new Addon(
         `${name}-${addonName}`,
-        { account, clusterName: cluster.clusterName, clusterArn: cluster.clusterArn, addonName, after: args.nodes },
+        {
+          account,
+          clusterName: cluster.clusterName,
+          clusterArn,
+          addonName,
+          versions: args.versions,
+          after: args.nodes,
+        },
         child,
       );
     addon("metrics-server");
@@ -118,7 +128,7 @@ export class ClusterServices extends pulumi.ComponentResource {
         values: clusterAutoscalerValues({
           clusterName: args.clusterName,
           region: args.account.region,
-          kubernetesVersion: args.kubernetesVersion,
+          kubernetesVersion: args.versions.kubernetes,
           serviceAccount,
           nodeSelector,
         }),
@@ -142,6 +152,7 @@ export class ClusterServices extends pulumi.ComponentResource {
         subnetIds: args.subnetIds,
         pools: scaling.pools,
         consolidateAfterMinutes: scaling.consolidateAfterMinutes,
+        imageVersion: args.nodeImageVersion,
         tags: args.tags,
         identity: args.identity,
         nodeSelector,

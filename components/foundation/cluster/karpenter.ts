@@ -25,6 +25,8 @@ export interface KarpenterArgs {
   pools: Record<string, NodePlan>;
   /** Minutes an empty node stands before it is removed. */
   consolidateAfterMinutes: number;
+  /** Version of Bottlerocket. */
+  imageVersion: string;
   tags: Record<string, string>;
   identity: WorkloadIdentity;
   nodeSelector: Record<string, string>;
@@ -94,6 +96,7 @@ export class Karpenter extends pulumi.ComponentResource {
             securityGroupId: args.securityGroupId,
             subnetIds: args.subnetIds,
             consolidateAfterMinutes: args.consolidateAfterMinutes,
+            imageVersion: args.imageVersion,
             tags: args.tags,
             after: controller.ready,
           },

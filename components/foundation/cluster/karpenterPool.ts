@@ -3,6 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { after, type Dependency } from "../../lib/dependencies";
 import { maxPodsPerNode, type NodePlan } from "./nodeGroupPlan";
 
+/** Version of Bottlerocket where settings name none: the first with images for every Kubernetes version that they allow. https://github.com/bottlerocket-os/bottlerocket/blob/develop/CHANGELOG.md */
+export const karpenterImageVersion = "1.61.0";
+
 /** Which nodes Karpenter may start for one group of the stack's config. */
 export interface KarpenterPoolArgs {
   /** Name of the NodePool and of its EC2NodeClass. */
@@ -13,6 +16,8 @@ export interface KarpenterPoolArgs {
   securityGroupId: pulumi.Input<string>;
   subnetIds: pulumi.Input<string[]>;
   consolidateAfterMinutes: number;
+  /** Version of Bottlerocket. */
+  imageVersion: string;
   tags: Record<string, string>;
   after: Dependency[];
 }
@@ -20,7 +25,7 @@ export interface KarpenterPoolArgs {
 /**
  * One NodePool and its EC2NodeClass. A node leaves only when it is empty: moving pods to save money ends training runs and
  * notebooks.
- * @see https://karpenter.sh/docs/concepts/nodepools/
+ * @see https://karpenter.sh/docs/concepts/disruption/#nodepool-disruption-budgets
  */
 export class KarpenterPool extends pulumi.ComponentResource {
   constructor(name: string, args: KarpenterPoolArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -34,7 +39,8 @@ export class KarpenterPool extends pulumi.ComponentResource {
         kind: "EC2NodeClass",
         metadata: { name: poolName },
         spec: {
-          amiSelectorTerms: [{ alias: "bottlerocket@latest" }], // Nodes follow AWS's security releases by themselves.
+          // `latest` would have Karpenter replace every node at each release of AWS.
+          amiSelectorTerms: [{ alias: `bottlerocket@v${args.imageVersion}` }],
           instanceProfile: args.instanceProfile,
           subnetSelectorTerms: pulumi.output(args.subnetIds).apply((ids) => ids.map((id) => ({ id }))),
           securityGroupSelectorTerms: [{ id: args.securityGroupId }],
@@ -76,7 +82,15 @@ export class KarpenterPool extends pulumi.ComponentResource {
             },
           },
           limits: { nodes: String(plan.maxNodes) },
-          disruption: { consolidationPolicy: "WhenEmpty", consolidateAfter: `${args.consolidateAfterMinutes}m` },
+          disruption: {
+            consolidationPolicy: "WhenEmpty",
+            consolidateAfter: `${args.consolidateAfterMinutes}m`,
+            // Another image, tag or disk is for new nodes; those that work go on until they are empty.
+            budgets: [
+              { nodes: "100%", reasons: ["Empty"] },
+              { nodes: "0", reasons: ["Drifted", "Underutilized"] },
+            ],
+          },
         },
       },
       { ...child, dependsOn: image },

@@ -1,12 +1,21 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { after, type Dependency } from "../../lib/dependencies";
-import { bottlerocketSettings, type NodePlan, type Taint } from "./nodeGroupPlan";
+import { stableJson } from "../../lib/json";
+import type { NodePlan, Taint } from "./nodeGroupPlan";
+import { templateMark, templateOf, templateTag } from "./nodeGroupTemplate";
+import type { RunningGroup } from "./runningCluster";
 
 /** Where and as whom the nodes of a managed group run. */
 export interface NodeGroupPlacement {
   clusterName: pulumi.Input<string>;
   plan: NodePlan;
+  /** Kubernetes minor version of the control plane, which the nodes follow. */
+  kubernetesVersion: string;
+  /** Release of the image, with its hash; absent: EKS's choice when the group is made or its version moves. */
+  imageRelease?: string;
+  /** The group as it runs; absent before it is made. */
+  running?: RunningGroup;
   roleArn: pulumi.Input<string>;
   subnetIds: pulumi.Input<string[]>;
   /** On instances, volumes and interfaces: a launch template does not inherit the provider's default tags. */
@@ -22,27 +31,19 @@ const taintEffects: Record<Taint["effect"], string> = {
 };
 
 /**
- * A managed node group. Changing instance types, image or disk rolls the nodes; the autoscaler owns their number.
- * @see https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
+ * A managed node group. Its number of nodes belongs to the autoscaler, and is sent as it was read. Another version, image or disk
+ * rolls the nodes one by one, each new one before an old one is drained; another instance type, kind of image or capacity makes
+ * a new group of as many nodes before EKS drains the old one. Tags alone roll nothing: the next nodes of a rolled group have them.
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
  */
 export class NodeGroup extends pulumi.ComponentResource {
   constructor(name: string, args: NodeGroupPlacement, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:NodeGroup", name, {}, opts);
-    const { plan } = args;
+    const { plan, running } = args;
     const template = new aws.ec2.LaunchTemplate(
       name,
       {
-        // Pods get credentials from Pod Identity; with one hop they cannot reach the node's own.
-        metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
-        blockDeviceMappings: [
-          // Bottlerocket keeps its system on the first volume, of a size of its own, and images and scratch space on the second.
-          { deviceName: "/dev/xvda", ebs: { volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" } },
-          {
-            deviceName: "/dev/xvdb",
-            ebs: { volumeSize: plan.diskGiB, volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" },
-          },
-        ],
-        userData: Buffer.from(bottlerocketSettings).toString("base64"),
+        ...templateOf(plan),
         tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({
           resourceType,
           tags: { Name: name, ...args.tags },
@@ -51,27 +52,54 @@ export class NodeGroup extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    const capacityType = plan.spot ? "SPOT" : "ON_DEMAND";
+    const wanted = templateMark(plan);
+    const follows = running?.templateVersion === undefined || (running.templateMark ?? wanted) !== wanted;
     new aws.eks.NodeGroup(
       name,
       {
         clusterName: args.clusterName,
         nodeRoleArn: args.roleArn,
         subnetIds: args.subnetIds,
+        version: args.kubernetesVersion,
+        ...(args.imageRelease === undefined ? {} : { releaseVersion: args.imageRelease }),
         amiType: plan.amiType,
-        capacityType: plan.spot ? "SPOT" : "ON_DEMAND",
+        capacityType,
         instanceTypes: plan.instanceTypes,
-        launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
+        launchTemplate: {
+          id: template.id,
+          version: follows ? template.latestVersion.apply(String) : running.templateVersion!,
+        },
         labels: plan.labels,
         taints: plan.taints.map((taint) => ({ ...taint, effect: taintEffects[taint.effect] })),
-        scalingConfig: { minSize: plan.minNodes, maxSize: plan.maxNodes, desiredSize: plan.minNodes },
+        scalingConfig: {
+          minSize: plan.minNodes,
+          maxSize: plan.maxNodes,
+          desiredSize: running ? Math.min(Math.max(running.nodes, plan.minNodes), plan.maxNodes) : plan.minNodes,
+        },
         updateConfig: { maxUnavailable: 1 },
+        tags: { [templateTag]: wanted },
       },
       {
         parent: this,
         dependsOn: after(...args.after),
-        ignoreChanges: ["scalingConfig.desiredSize"], // The autoscaler moves it all day.
+        // The autoscaler moves it all day. The provider sends it with each change of the limits, and gives it to a group that takes
+        // another's place: there it is the number that was read.
+        ignoreChanges: staysAsItIs(plan, capacityType, running) ? ["scalingConfig.desiredSize"] : [],
       },
     );
     this.registerOutputs();
   }
+}
+
+/** Whether neither the limits of a group change nor anything that makes EKS replace it. */
+function staysAsItIs(plan: NodePlan, capacityType: string, running: RunningGroup | undefined): boolean {
+  return (
+    running === undefined ||
+    (running.minNodes === plan.minNodes &&
+      running.maxNodes === plan.maxNodes &&
+      running.amiType === plan.amiType &&
+      running.capacityType === capacityType &&
+      stableJson(running.instanceTypes) === stableJson(plan.instanceTypes))
+  );
 }

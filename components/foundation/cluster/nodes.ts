@@ -2,11 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Dependency } from "../../lib/dependencies";
 import type { AwsAccount } from "../account";
 import type { NetworkFacts } from "../network/facts";
-import { Addon } from "./addon";
+import { Addon, type AddonName } from "./addon";
 import type { ClusterFacts } from "./facts";
 import { NodeGroup } from "./nodeGroup";
 import type { NodePlan } from "./nodeGroupPlan";
 import { NodeRole } from "./nodeRole";
+import type { ClusterState, RunningGroup } from "./runningCluster";
 
 /** The nodes of a cluster, and what a node needs before its first pod. */
 export interface NodesArgs {
@@ -15,11 +16,16 @@ export interface NodesArgs {
   network: NetworkFacts;
   /** Managed groups by their key in the stack's config. */
   groups: Record<string, NodePlan>;
+  state: ClusterState;
   /** For what controllers and launch templates create, which the provider's default tags do not reach. */
   tags: Record<string, string>;
 }
 
-/** Networking, credentials and proxy first, then the managed groups, then DNS, which runs on them. */
+/**
+ * Networking, credentials and proxy first, then the managed groups, then DNS, which runs on them: when the cluster's version moves,
+ * too. A proxy may be newer than its node, but not newer than the control plane.
+ * @see https://kubernetes.io/releases/version-skew-policy/#kube-proxy
+ */
 export class Nodes extends pulumi.ComponentResource {
   readonly role: NodeRole;
   /** Depend on these before giving a service account credentials. */
@@ -31,11 +37,17 @@ export class Nodes extends pulumi.ComponentResource {
     super("mlplatform:foundation:Nodes", name, {}, opts);
     const child = { parent: this };
     const { clusterName, clusterArn } = args.cluster;
+    const { state } = args;
+    const { versions } = state;
     const addon = (
-      addonName: string,
+      addonName: AddonName,
       rest: Pick<ConstructorParameters<typeof Addon>[1], "identity" | "configuration" | "after">,
     ) =>
-      new Addon(`${name}-${addonName}`, { account: args.account, clusterName, clusterArn, addonName, ...rest }, child);
+      new Addon(
+        `${name}-${addonName}`,
+        { ...{ account: args.account, clusterName, clusterArn, addonName, versions }, ...rest },
+        child,
+      );
 
     const agent = addon("eks-pod-identity-agent", { after: [] });
     const networking = addon("vpc-cni", {
@@ -51,8 +63,9 @@ export class Nodes extends pulumi.ComponentResource {
         new NodeGroup(
           `${name}-${key}`,
           {
-            clusterName,
-            plan,
+            ...{ clusterName, plan, kubernetesVersion: versions.kubernetes },
+            ...running(state, `${name}-${key}`),
+            ...(state.imageReleases[key] === undefined ? {} : { imageRelease: state.imageReleases[key] }),
             roleArn: this.role.arn,
             subnetIds: args.network.privateSubnetIds,
             tags: args.tags,
@@ -66,6 +79,15 @@ export class Nodes extends pulumi.ComponentResource {
     this.ready = [...groups, dns];
     this.registerOutputs();
   }
+}
+
+/** The group that EKS has under a logical name, to which the engine adds a suffix; of two, while one replaces the other, the larger. */
+function running({ groups }: ClusterState, name: string): { running?: RunningGroup } {
+  const named = Object.entries(groups).filter(
+    ([each]) => each.startsWith(`${name}-`) && /^[0-9a-f]{7}$/.test(each.slice(name.length + 1)),
+  );
+  const [found] = named.map(([, group]) => group).sort((one, other) => other.nodes - one.nodes);
+  return found === undefined ? {} : { running: found };
 }
 
 /**

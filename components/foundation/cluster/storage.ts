@@ -8,12 +8,13 @@ import type { AwsAccount } from "../account";
 import type { DataProtection } from "../data/protection";
 import type { NetworkFacts } from "../network/facts";
 import { SecurityGroup } from "../network/securityGroup";
-import { Addon } from "./addon";
+import { Addon, type AddonVersions } from "./addon";
 import type { ClusterFacts } from "./facts";
 
 /** Volumes for pods. */
 export interface ClusterStorageArgs {
   account: AwsAccount;
+  versions: AddonVersions;
   cluster: ClusterFacts;
   network: NetworkFacts;
   /** Encrypts every volume. */
@@ -49,6 +50,7 @@ export class ClusterStorage extends pulumi.ComponentResource {
         clusterName: cluster.clusterName,
         clusterArn: cluster.clusterArn,
         addonName: "aws-ebs-csi-driver",
+        versions: args.versions,
         identity: {
           serviceAccount: "ebs-csi-controller-sa",
           managedPolicy: "service-role/AmazonEBSCSIDriverPolicy",
@@ -117,6 +119,7 @@ export class ClusterStorage extends pulumi.ComponentResource {
         clusterName: cluster.clusterName,
         clusterArn: cluster.clusterArn,
         addonName: "aws-efs-csi-driver",
+        versions: args.versions,
         identity: { serviceAccount: "efs-csi-controller-sa", managedPolicy: "service-role/AmazonEFSCSIDriverPolicy" },
         after: [...args.nodes, ...targets],
       },

@@ -33,7 +33,6 @@ const sharedKinds = new Set([
   "scheduling.k8s.io/PriorityClass",
   "node.k8s.io/RuntimeClass",
   "rbac.authorization.k8s.io/ClusterRole",
-  "cert-manager.io/ClusterIssuer",
 ]);
 
 /** The stack's name as a label can hold it. https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */

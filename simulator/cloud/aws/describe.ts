@@ -93,6 +93,10 @@ export interface Description {
   handles?: (situation: Situation) => string[];
   /** Refuses what the cloud would only notice when it does it. */
   verify?: (situation: Situation) => void;
+  /** Refuses a change that the cloud would refuse. */
+  verifyUpdate?: (situation: Situation, before: Existing) => void;
+  /** Sets outputs that a change leaves as others have made them. */
+  keeps?: (outputs: Properties, before: Existing, inputs: Properties) => void;
   /** Refuses a deletion for a reason other than its users. */
   verifyDeletion?: (existing: Existing, account: Account) => void;
   /** Keeps two things of the type from being replaced side by side, whatever their names. */

@@ -1,6 +1,6 @@
 /** EKS. Limits: https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html */
 import { Account, type Existing } from "../account";
-import { at, unknown } from "../values";
+import { at, canonical, unknown } from "../values";
 import { between, describeTypes, howMany, like, oneOf, Refusal, type Situation } from "./describe";
 import { instanceType } from "./instanceTypes";
 import * as type from "./tokens";
@@ -28,6 +28,11 @@ function partOfCluster(existing: Existing, clusterName: string): boolean {
     existing.scope === clusterScope(clusterName) ||
     (/^aws:eks\//.test(existing.type) && existing.inputs.clusterName === clusterName)
   );
+}
+
+/** `35` of `1.35`. */
+function minorOf(version: unknown): number {
+  return Number(String(version).split(".")[1]);
 }
 
 /** Scope of the Kubernetes objects in a cluster. */
@@ -117,6 +122,25 @@ describeTypes(
         throw new Refusal("InvalidParameterException", "private and public endpoint access cannot both be disabled");
       }
     },
+    verifyUpdate: (x, before) => {
+      const [from, to] = [before.outputs.version, x.inputs.version].map(minorOf);
+      if (x.inputs.version !== undefined && to !== from && to !== from! + 1) {
+        throw new Refusal(
+          "InvalidParameterException",
+          `Unsupported Kubernetes minor version update from ${before.outputs.version} to ${x.inputs.version}`,
+        );
+      }
+      // https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html: kubelets may be three minor versions behind.
+      const behind = x.account
+        .ofType("aws:eks/nodeGroup:NodeGroup")
+        .find(({ inputs, outputs }) => inputs.clusterName === before.id && minorOf(outputs.version) < to! - 3);
+      if (behind !== undefined) {
+        throw new Refusal(
+          "InvalidRequestException",
+          `node group ${behind.id} is at ${behind.outputs.version}: update it first`,
+        );
+      }
+    },
     code: "ResourceInUseException",
     verifyDeletion: (existing) => {
       if (existing.outputs.deletionProtection === true) {
@@ -193,7 +217,7 @@ describeTypes(
       diskSize: () => 20,
       instanceTypes: () => ["t3.medium"],
       version: (x) => x.referred("clusterName")?.outputs.version,
-      releaseVersion: () => "0.0.0-00000000",
+      releaseVersion: (x) => `${x.inputs.version ?? x.referred("clusterName")?.outputs.version}.0-00000000`,
       status: () => "ACTIVE",
       resources: (x) => [
         {
@@ -204,6 +228,29 @@ describeTypes(
       updateConfig: () => ({ maxUnavailable: 1 }),
     },
     claims: (x) => [`node group ${x.inputs.clusterName} ${x.inputs.nodeGroupName}`],
+    verify: (x) => {
+      const cluster = x.referred("clusterName")?.outputs.version;
+      if (x.inputs.version !== undefined && cluster !== undefined && minorOf(x.inputs.version) > minorOf(cluster)) {
+        throw new Refusal(
+          "InvalidParameterException",
+          `node group version ${x.inputs.version} is newer than the cluster's, ${cluster}: update the cluster first`,
+        );
+      }
+    },
+    verifyUpdate: (x, before) => {
+      if (x.inputs.version !== undefined && minorOf(x.inputs.version) < minorOf(before.outputs.version)) {
+        throw new Refusal("InvalidParameterException", `node groups cannot go back from ${before.outputs.version}`);
+      }
+    },
+    // The provider sends limits and number together, and only where one of them changes.
+    // https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/eks/node_group.go
+    keeps: (outputs, before, { scalingConfig, version, releaseVersion }) => {
+      if (canonical(scalingConfig) === canonical(before.inputs.scalingConfig))
+        outputs.scalingConfig = { ...outputs.scalingConfig, desiredSize: before.outputs.scalingConfig.desiredSize };
+      outputs.version = version ?? before.outputs.version;
+      if (releaseVersion === undefined && outputs.version === before.outputs.version)
+        outputs.releaseVersion = before.outputs.releaseVersion;
+    },
   },
   {
     type: "aws:eks/fargateProfile:FargateProfile",

@@ -30,6 +30,11 @@ export const addons = [
   "fluent-bit",
 ];
 
+/** The default for a Kubernetes version, made up so that it tells which. */
+export function addonVersion(name: string, kubernetes: string): string {
+  return `v${kubernetes}.0-eksbuild.${(name.length % 9) + 1}`;
+}
+
 /** Addons with pods that are no DaemonSet. @see https://docs.aws.amazon.com/eks/latest/userguide/add-ons-troubleshooting.html */
 const needsNodes = new Set(["coredns", "metrics-server", "aws-ebs-csi-driver", "aws-efs-csi-driver"]);
 
@@ -63,12 +68,15 @@ describeTypes({
     },
   ],
   computed: {
-    addonVersion: () => "v0.0.0-eksbuild.1",
+    addonVersion: (x) => addonVersion(x.inputs.addonName, x.referred("clusterName")?.outputs.version),
     configurationValues: () => "",
     createdAt: () => "2000-01-01T00:00:00Z",
     modifiedAt: () => "2000-01-01T00:00:00Z",
   },
   claims: (x) => [`addon ${x.inputs.clusterName} ${x.inputs.addonName}`],
+  keeps: (outputs, before, inputs) => {
+    outputs.addonVersion = inputs.addonVersion ?? before.outputs.addonVersion;
+  },
   verify: (x) => {
     const eks = x.referred("clusterName");
     if (eks === undefined || !needsNodes.has(x.inputs.addonName)) return;

@@ -3,8 +3,7 @@ import { Refusal } from "../account";
 import type { Failure } from "../provider";
 import { type Properties, unknown } from "../values";
 import { type Answer, type Asked, one } from "./answers";
-import { versions } from "./eks";
-import { isCreator } from "./eksAccess";
+import { clusterAnswers } from "./clusterAnswers";
 import { networkAnswers } from "./networkAnswers";
 import { policyDocumentOf } from "./policyDocument";
 import { storeAnswers } from "./storeAnswers";
@@ -28,13 +27,10 @@ export async function answerInvoke(
   return { result: { ...args, ...(args.region === undefined ? { region } : {}), ...result } };
 }
 
-function addonVersion(name: string, kubernetes: string): string {
-  return `v${kubernetes || versions.at(-2)}.0-eksbuild.${(name.length % 9) + 1}`;
-}
-
 const answers: Record<string, Answer> = {
   ...networkAnswers,
   ...storeAnswers,
+  ...clusterAnswers,
   "aws:index/getPartition:getPartition": () => ({
     id: "aws",
     partition: "aws",
@@ -74,43 +70,6 @@ const answers: Record<string, Answer> = {
     const address = `${registryId}.dkr.ecr.${region}.amazonaws.com/${args.repositoryName}`;
     return { id: registryId, registryId, registryPath: `${address}:${args.imageTag ?? "1"}` };
   },
-  "aws:eks/getCluster:getCluster": (args, asked) => {
-    const { id, outputs } = one(
-      asked.cloud.account.ofType(type.cluster).filter(({ id, scope }) => id === args.name && scope === asked.region),
-      `cluster ${args.name}`,
-    );
-    const { accessConfig, certificateAuthority } = outputs;
-    return {
-      ...outputs,
-      id,
-      tags: outputs.tags ?? {},
-      accessConfigs: [accessConfig],
-      certificateAuthorities: [certificateAuthority],
-    };
-  },
-  "aws:eks/getClusters:getClusters": (_, { cloud, region }) => ({
-    id: region,
-    names: cloud.account
-      .ofType(type.cluster)
-      .filter(({ scope }) => scope === region)
-      .map(({ id }) => id),
-  }),
-  "aws:eks/getAccessEntry:getAccessEntry": ({ clusterName, principalArn }, { cloud, region }) => {
-    const entry = cloud.account.get("aws:eks/accessEntry:AccessEntry", region, `${clusterName}:${principalArn}`);
-    const id = `${clusterName}:${principalArn}`;
-    if (entry !== undefined) return { ...entry.outputs, id, tags: entry.outputs.tagsAll ?? {} };
-    if (isCreator(cloud.account, region, clusterName, principalArn)) return { id, type: "STANDARD", tags: {} };
-    throw new Refusal("ResourceNotFoundException", `cluster ${clusterName} has no access entry for ${principalArn}`);
-  },
-  "aws:eks/getClusterAuth:getClusterAuth": (args) => ({ id: args.name, token: "simulated-token" }),
-  "aws:eks/getAddonVersion:getAddonVersion": (args) => ({
-    id: args.addonName,
-    version: addonVersion(args.addonName, args.kubernetesVersion),
-  }),
-  "aws:eks/getClusterVersions:getClusterVersions": () => ({
-    id: "simulated",
-    clusterVersions: versions.map((clusterVersion) => ({ clusterVersion, status: "STANDARD_SUPPORT" })),
-  }),
   "aws:route53/getZone:getZone": (args, asked) => {
     const wanted = String(args.name ?? "").replace(/\.$/, "");
     const found = asked.cloud.account
@@ -131,7 +90,12 @@ const answers: Record<string, Answer> = {
   },
   "aws:ssm/getParameter:getParameter": (args, { region }) => {
     const name = String(args.name);
-    const value = /image_id$/.test(name) ? "ami-sim00000000000001" : "simulated";
+    const release = /\/(\d+\.\d+\.\d+)\/image_version$/.exec(name)?.[1];
+    const value = /image_id$/.test(name)
+      ? "ami-sim00000000000001"
+      : release === undefined
+        ? "simulated"
+        : `${release}-00000000`;
     if (!name.startsWith("/aws/service/")) throw new Refusal("ParameterNotFound", `no parameter ${name} exists`);
     return {
       id: name,

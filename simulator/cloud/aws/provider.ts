@@ -13,7 +13,7 @@ import type {
   Subject,
 } from "../provider";
 import type { TypeFacts } from "../sdk";
-import { at, hasUnknown, type Properties, setAt, unknown } from "../values";
+import { at, canonical, hasUnknown, type Properties, setAt, unknown } from "../values";
 import { callerOf } from "./caller";
 import type { Description, Situation } from "./describe";
 import { arnOf, known, madeUp, parsed, tagsOf, told, withoutDefaults } from "./facts";
@@ -82,7 +82,7 @@ class AwsProvider implements Provider {
     return { inputs, failures };
   }
 
-  diff(subject: Subject, _id: string, olds: Properties, news: Properties): DiffAnswer {
+  diff(subject: Subject, id: string, olds: Properties, news: Properties): DiffAnswer {
     const { description } = known(subject.type);
     const property = description.name?.property ?? "name";
     const fixed = [
@@ -95,12 +95,30 @@ class AwsProvider implements Provider {
       olds,
       news,
       (path) => forced(path) || (description.forcesWhen?.(path, olds, news) ?? false),
-    );
+    ).filter(({ path, kind }) => !this.saysWhatIs(description, subject, id, path, kind, news));
     // Two things with one fixed name cannot exist side by side.
     const named = description.name !== undefined && news[property] !== undefined;
     const automatic = (news.__defaults ?? []).includes(property);
     const sameFixedName = named && !automatic && olds[property] === news[property];
     return { differences, deleteBeforeReplace: description.deleteBeforeReplace === true || sameFixedName };
+  }
+
+  /**
+   * Whether a property that the cloud decides where nothing is given is now given as it is, or given no more: the provider compares
+   * with what is there, and sees no difference.
+   */
+  private saysWhatIs(
+    description: Description,
+    subject: Subject,
+    id: string,
+    path: string,
+    kind: "add" | "update" | "delete",
+    news: Properties,
+  ): boolean {
+    if (kind === "update" || description.computed?.[path] === undefined) return false;
+    if (kind === "delete") return true;
+    const outputs = this.existing(subject, id, {})?.outputs;
+    return outputs !== undefined && canonical(at(outputs, path)[0]?.value) === canonical(at(news, path)[0]?.value);
   }
 
   async create(subject: Subject, inputs: Properties, preview: boolean): Promise<CreateAnswer> {
@@ -215,6 +233,7 @@ class AwsProvider implements Provider {
         situation.inputs[property] = `${prefix}${situation.digits("name", 26)}`.slice(0, rule.longest);
     }
     description.verify?.(situation);
+    if (before !== undefined) description.verifyUpdate?.(situation, before);
     if (situation.id === "") {
       situation.id =
         typeof description.id === "string"
@@ -243,6 +262,7 @@ class AwsProvider implements Provider {
     for (const computed of facts.computed) {
       if (outputs[computed] === undefined) outputs[computed] = madeUp(computed, situation, facts);
     }
+    if (before !== undefined) description.keeps?.(outputs, before, situation.inputs);
     const handles = new Set<string>([situation.id, ...(description.handles?.(situation) ?? [])]);
     if (situation.arn !== "") handles.add(situation.arn);
     if (rule !== undefined && typeof outputs[property] === "string") handles.add(outputs[property]);

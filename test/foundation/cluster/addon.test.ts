@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Addon, type AddonArgs } from "../../../components/foundation/cluster/addon";
-import { account, building, clusterArn, clusterName, Marker } from "../../support/foundation";
+import { account, addonVersions, building, clusterArn, clusterName, Marker } from "../../support/foundation";
 import { dependencies, inputs, outline, statements } from "../../support/outline";
 
 const made = (over: Partial<AddonArgs> = {}) =>
@@ -11,6 +11,7 @@ const made = (over: Partial<AddonArgs> = {}) =>
         clusterName,
         clusterArn,
         addonName: "vpc-cni",
+        versions: addonVersions,
         after: [new Marker("earlier")],
         ...over,
       }),
@@ -18,13 +19,15 @@ const made = (over: Partial<AddonArgs> = {}) =>
 const plain = {
   clusterName,
   addonName: "vpc-cni",
+  addonVersion: "v1.0.0-vpc-cni",
+  tags: { "mlplatform/kubernetes": "1.35" },
   resolveConflictsOnCreate: "OVERWRITE",
   resolveConflictsOnUpdate: "OVERWRITE",
 };
 const identity = { serviceAccount: "aws-node", managedPolicy: "AmazonEKS_CNI_Policy" };
 
 describe("an EKS add-on", () => {
-  it("needs neither version nor role, and comes after what it is told to wait for", async () => {
+  it("has the version of the cluster's, needs no role, and comes after what it is told to wait for", async () => {
     const registrations = await made();
     expect(outline(registrations)).to.deep.equal(["Addon cni", "  eks.Addon cni"]);
     expect(inputs(registrations, "eks.Addon cni")).to.deep.equal(plain);

@@ -70,6 +70,7 @@ describe("an adopted cluster", () => {
       enableServerSideApply: "true",
       enableConfigMapMutable: "true",
       enableSecretMutable: "true",
+      upsertExistingObjects: "true",
       deleteUnreachable: "false",
     });
     expect(secretInputs).to.deep.equal(["kubeconfig"]);

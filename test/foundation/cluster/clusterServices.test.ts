@@ -4,6 +4,7 @@ import { ClusterServices, type ClusterServicesArgs } from "../../../components/f
 import { NodeRole } from "../../../components/foundation/cluster/nodeRole";
 import {
   account,
+  addonVersions,
   building,
   clusterFacts,
   clusterName,
@@ -23,7 +24,8 @@ describe("the services of a cluster", () => {
       account,
       cluster: clusterFacts(),
       clusterName,
-      kubernetesVersion: "1.35",
+      versions: addonVersions,
+      nodeImageVersion: "1.61.0",
       vpc: { tags: { "mlplatform/stack": "mlplatform-test" } },
       nodeRole: new NodeRole("role", { account }),
       subnetIds: ["subnet-a", "subnet-b"],

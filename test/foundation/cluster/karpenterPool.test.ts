@@ -15,6 +15,7 @@ describe("a pool of Karpenter", () => {
           securityGroupId: "sg-cluster",
           subnetIds: ["subnet-a", "subnet-b"],
           consolidateAfterMinutes: 5,
+          imageVersion: "1.61.0",
           tags,
           after: [new Marker("controller")],
         }),
@@ -42,7 +43,14 @@ describe("a pool of Karpenter", () => {
           },
         },
         limits: { nodes: "20" },
-        disruption: { consolidationPolicy: "WhenEmpty", consolidateAfter: "5m" },
+        disruption: {
+          consolidationPolicy: "WhenEmpty",
+          consolidateAfter: "5m",
+          budgets: [
+            { nodes: "100%", reasons: ["Empty"] },
+            { nodes: "0", reasons: ["Drifted", "Underutilized"] },
+          ],
+        },
       },
     });
   });
@@ -51,7 +59,7 @@ describe("a pool of Karpenter", () => {
     const made = await pool({ diskGiB: 150 });
     const { spec } = inputs(made, "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass pool-class");
     expect(spec).to.deep.equal({
-      amiSelectorTerms: [{ alias: "bottlerocket@latest" }],
+      amiSelectorTerms: [{ alias: "bottlerocket@v1.61.0" }],
       instanceProfile: "profile",
       subnetSelectorTerms: [{ id: "subnet-a" }, { id: "subnet-b" }],
       securityGroupSelectorTerms: [{ id: "sg-cluster" }],

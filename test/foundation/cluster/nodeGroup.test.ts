@@ -1,14 +1,21 @@
 import { expect } from "chai";
 import { NodeGroup } from "../../../components/foundation/cluster/nodeGroup";
+import { templateMark } from "../../../components/foundation/cluster/nodeGroupTemplate";
+import type { RunningGroup } from "../../../components/foundation/cluster/runningCluster";
 import { building, clusterName, Marker, nodePlan, tags } from "../../support/foundation";
 import { dependencies, inputs, the } from "../../support/outline";
 
+const { minNodes, maxNodes, amiType, instanceTypes } = nodePlan("gpu");
+const asMade: RunningGroup = { minNodes, maxNodes, nodes: 0, amiType, capacityType: "ON_DEMAND", instanceTypes };
+
 describe("a managed node group", () => {
-  const group = (over: Parameters<typeof nodePlan>[1]) =>
+  const group = (over: Parameters<typeof nodePlan>[1], running?: Partial<RunningGroup>) =>
     building(
       () =>
         new NodeGroup("gpu", {
           clusterName,
+          kubernetesVersion: "1.35",
+          ...(running ? { running: { ...asMade, ...running } } : {}),
           plan: nodePlan("gpu", over),
           roleArn: "arn:made-up",
           subnetIds: ["subnet-1"],
@@ -37,6 +44,7 @@ describe("a managed node group", () => {
       capacityType: "SPOT",
       instanceTypes: ["g6.xlarge", "g5.xlarge"],
       launchTemplate: { id: "gpu-id", version: "1" },
+      version: "1.35",
       labels: { "mlplatform/purpose": "training", "mlplatform/node-group": "gpu" },
       taints: [
         { key: "mlplatform/purpose", value: "training", effect: "NO_SCHEDULE" },
@@ -46,13 +54,41 @@ describe("a managed node group", () => {
       ],
       scalingConfig: { minSize: 0, maxSize: 4, desiredSize: 0 },
       updateConfig: { maxUnavailable: 1 },
+      tags: { "mlplatform/template": templateMark(nodePlan("gpu")) },
     });
     expect(dependencies(made, "eks.NodeGroup gpu")).to.include("test:index:Marker earlier");
     expect(inputs(await group({ spot: false }), "eks.NodeGroup gpu").capacityType).to.equal("ON_DEMAND");
   });
 
   it("leaves the number of nodes to the autoscaler", async () => {
-    expect(the(await group({}), "eks.NodeGroup gpu").ignoreChanges).to.deep.equal(["scalingConfig.desiredSize"]);
+    const ignored = async (running?: Partial<RunningGroup>) =>
+      the(await group({}, running), "eks.NodeGroup gpu").ignoreChanges;
+    expect(await ignored()).to.deep.equal(["scalingConfig.desiredSize"]);
+    expect(await ignored({ nodes: 3 })).to.deep.equal(["scalingConfig.desiredSize"]);
+  });
+
+  const others: [title: string, running: Partial<RunningGroup>, nodes: number][] = [
+    ["limits that change", { maxNodes: 3, nodes: 2 }, 2],
+    ["a maximum below what runs", { maxNodes: 9, nodes: 8 }, 4],
+    ["another instance type", { instanceTypes: ["m7i.2xlarge"], nodes: 3 }, 3],
+    ["another kind of capacity", { capacityType: "SPOT", nodes: 3 }, 3],
+  ];
+  for (const [title, running, nodes] of others) {
+    it(`sends the number of nodes that run with ${title}, since the provider sends one`, async () => {
+      const made = await group({}, running);
+      expect(the(made, "eks.NodeGroup gpu").ignoreChanges).to.deep.equal([]);
+      expect(inputs(made, "eks.NodeGroup gpu").scalingConfig).to.deep.include({ desiredSize: nodes });
+    });
+  }
+
+  it("follows its launch template when more than tags change, and else stays at the version that runs", async () => {
+    const version = async (over: object, running: Partial<RunningGroup>) =>
+      (inputs(await group(over, running), "eks.NodeGroup gpu").launchTemplate as { version: string }).version;
+    expect(await version({}, { templateVersion: "7" }), "of a stack made before").to.equal("7");
+    expect(await version({}, { templateVersion: "7", templateMark: templateMark(nodePlan("gpu")) })).to.equal("7");
+    expect(
+      await version({ diskGiB: 150 }, { templateVersion: "7", templateMark: templateMark(nodePlan("gpu")) }),
+    ).to.equal("1");
   });
 
   it("keeps pods from the node's own credentials, encrypts its disk and tags what it starts", async () => {

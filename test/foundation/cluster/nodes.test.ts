@@ -2,12 +2,28 @@ import { output } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Nodes } from "../../../components/foundation/cluster/nodes";
 import type { NetworkFacts } from "../../../components/foundation/network/facts";
-import { account, building, clusterFacts, Follower, networkFacts, nodePlan, tags } from "../../support/foundation";
+import {
+  account,
+  building,
+  clusterFacts,
+  clusterState,
+  Follower,
+  networkFacts,
+  nodePlan,
+  tags,
+} from "../../support/foundation";
 import { dependencies, inputs, outline, statements, waitedFor } from "../../support/outline";
 
 const groups = { system: nodePlan("system", { purpose: "system" }), apps: nodePlan("apps") };
 const nodes = (network: Partial<NetworkFacts> = {}) =>
-  new Nodes("nodes", { account, cluster: clusterFacts(), network: networkFacts(network), groups, tags });
+  new Nodes("nodes", {
+    account,
+    cluster: clusterFacts(),
+    network: networkFacts(network),
+    groups,
+    state: clusterState,
+    tags,
+  });
 const configuration = async (network: Partial<NetworkFacts>) =>
   JSON.parse(inputs(await building(() => nodes(network)), "eks.Addon nodes-vpc-cni").configurationValues as string);
 

@@ -3,6 +3,7 @@ import { ClusterStorage } from "../../../components/foundation/cluster/storage";
 import type { DataProtection } from "../../../components/foundation/data/protection";
 import {
   account,
+  addonVersions,
   building,
   clusterFacts,
   dropped,
@@ -19,6 +20,7 @@ const make = (shared: boolean, protection: DataProtection = kept) =>
   new ClusterStorage("storage", {
     account,
     cluster: clusterFacts(),
+    versions: addonVersions,
     network: networkFacts(),
     keyArn,
     shared,
