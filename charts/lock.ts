@@ -1,6 +1,6 @@
 /**
  * Every third-party chart the platform installs: which, from where, and what the file must be. Nothing else names a version.
- * A digest stands here only where it was read from the publisher's own index.
+ * A digest stands here only where it was read from the publisher's own index, or where independent public records of the file agree.
  */
 
 /** One chart, pinned. */
@@ -9,7 +9,7 @@ export interface LockedChart {
   version: string;
   /** Chart repository (https) or registry path (oci). */
   source: string;
-  /** SHA-256 of the packaged chart; a cached file that differs is refused. */
+  /** SHA-256 of the packaged chart; a cached file that differs is refused. Absent: a cached file must be the one that was pulled. */
   sha256?: string;
 }
 
@@ -25,13 +25,21 @@ export const charts = {
     sha256: "45051f634b33e10baccb3354d0681b7de787c60445e599fa276e0c9aedd4ccd5",
   },
   // Its publisher's versions begin with a "v".
-  "cert-manager": { version: "v1.21.1", source: "https://charts.jetstack.io" },
+  "cert-manager": {
+    version: "v1.21.1",
+    source: "https://charts.jetstack.io",
+    sha256: "c27101f3f3e2349fb4a9e704316105bf7b52ad73b8c8257d3498ef7f2f6a4adc",
+  },
   "cloudnative-pg": {
     version: "0.29.0",
     source: "https://cloudnative-pg.github.io/charts",
     sha256: "668e065ff53508d58238788fd35b355a925060843629a951df0e6a9362e6d32f",
   },
-  "cluster-autoscaler": { version: "9.59.0", source: "https://kubernetes.github.io/autoscaler" },
+  "cluster-autoscaler": {
+    version: "9.59.0",
+    source: "https://kubernetes.github.io/autoscaler",
+    sha256: "90276dafe65cf5d4328ef8313baf6cfb9d130683e0c9f3c28a03b4d8a9ed8f6e",
+  },
   "external-dns": {
     version: "1.21.1",
     source: "https://kubernetes-sigs.github.io/external-dns",

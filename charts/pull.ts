@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type ChartName, charts, type LockedChart } from "./lock";
-import { cachedChartFile, chartCacheDirectory, chartOrigin, digestOf } from "./source";
+import { cachedChartFile, chartCacheDirectory, chartOrigin, chartSource, digestOf, rememberPulled } from "./source";
 
 /**
  * Fetches one chart of the lock table into the cache directory, unless it is there already.
@@ -13,9 +13,15 @@ import { cachedChartFile, chartCacheDirectory, chartOrigin, digestOf } from "./s
 export async function pullChart(name: ChartName): Promise<string> {
   const file = cachedChartFile(name);
   const locked: LockedChart = charts[name];
-  if (!existsSync(file)) await fetchChart(name, file);
+  if (!existsSync(file)) {
+    await fetchChart(name, file);
+    rememberPulled(name);
+  }
   const found = digestOf(file);
-  if (locked.sha256 === undefined) return `no digest is locked; this file's is ${found}`;
+  if (locked.sha256 === undefined) {
+    chartSource(name);
+    return `no digest is locked; this file's is ${found}`;
+  }
   if (locked.sha256 === found) return "as locked";
   rmSync(file);
   throw new Error(`its SHA-256 is ${found}, not the locked ${locked.sha256}; the file was removed`);

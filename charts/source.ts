@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { RunError } from "@pulumi/pulumi";
 import { type ChartName, charts, type LockedChart } from "./lock";
 
@@ -29,18 +29,39 @@ export function digestOf(file: string): string {
   return createHash("sha256").update(readFileSync(file)).digest("hex");
 }
 
+/** Digests of the files that `npm run charts:pull` fetched, by file name: what they are held to where the lock table has none. */
+const pulledRecord = () => join(chartCacheDirectory(), "pulled.json");
+
+function pulledDigests(): Record<string, string> {
+  return existsSync(pulledRecord()) ? (JSON.parse(readFileSync(pulledRecord(), "utf8")) as Record<string, string>) : {};
+}
+
+/** Remembers what a file of the cache is, just after it came from the mirror or its publisher. */
+export function rememberPulled(name: ChartName): void {
+  const file = cachedChartFile(name);
+  const digests = { ...pulledDigests(), [basename(file)]: digestOf(file) };
+  writeFileSync(pulledRecord(), `${JSON.stringify(digests, null, 2)}\n`);
+}
+
 /**
  * Where to take a chart from: the cache directory when the file is there, else the mirror, else its publisher.
- * @throws when the cached file is not the one the lock table names.
+ * @throws when the cached file is not the one that the lock table names or, where it names none, that was pulled.
  */
 export function chartSource(name: ChartName): ChartSource {
   const file = cachedChartFile(name);
   if (!existsSync(file)) return chartOrigin(name);
   const { sha256 }: LockedChart = charts[name];
-  const found = sha256 === undefined ? undefined : digestOf(file);
-  if (found !== sha256) {
+  const found = digestOf(file);
+  const due = sha256 ?? pulledDigests()[basename(file)];
+  if (due === undefined) {
     throw new RunError(
-      `${file} is not the chart that charts/lock.ts names: its SHA-256 is ${found}, not ${sha256}. ` +
+      `${file} did not come from npm run charts:pull, and charts/lock.ts has no digest to hold it to. Delete the file and pull the ` +
+        `chart; or compare its SHA-256, ${found}, with its publisher's, and write that into charts/lock.ts.`,
+    );
+  }
+  if (found !== due) {
+    throw new RunError(
+      `${file} is not the chart that ${sha256 === undefined ? "was pulled" : "charts/lock.ts names"}: its SHA-256 is ${found}, not ${due}. ` +
         "Delete the file; the chart is then taken from the mirror or its publisher.",
     );
   }

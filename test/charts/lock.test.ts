@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type ChartName, charts, type LockedChart } from "../../charts/lock";
-import { cachedChartFile, chartSource } from "../../charts/source";
+import { cachedChartFile, chartSource, rememberPulled } from "../../charts/source";
 
 const locked = Object.entries(charts) as [ChartName, LockedChart][];
 
@@ -95,10 +95,19 @@ describe("the source of a chart", () => {
     expect(chartSource("external-dns")).to.have.property("version", charts["external-dns"].version);
   });
 
-  it("is a cached file of a chart whose publisher tells no digest, unchecked", () => {
-    for (const [name] of locked.filter(([, { sha256 }]) => sha256 === undefined)) {
-      put(name, "made up");
-      expect(chartSource(name)).to.deep.equal({ chart: cachedChartFile(name) });
-    }
+  for (const [name] of locked) {
+    it(`is never a file called ${name} that nobody pulled and the lock table does not name`, () => {
+      put(name, "junk");
+      expect(() => chartSource(name)).to.throw(cachedChartFile(name));
+    });
+  }
+
+  it("is a file of a chart without a digest in the lock table only as it was pulled", () => {
+    const [[name] = []] = locked.filter(([, { sha256 }]) => sha256 === undefined);
+    put(name!, "pulled");
+    rememberPulled(name!);
+    expect(chartSource(name!)).to.deep.equal({ chart: cachedChartFile(name!) });
+    put(name!, "junk");
+    expect(() => chartSource(name!)).to.throw("is not the chart that was pulled");
   });
 });
