@@ -15,7 +15,7 @@ import type { PinnedReleaseArgs } from "../serving/pinnedRelease";
 import type { ReleaseControllerArgs } from "../serving/releaseController";
 import type { ReleasedModel } from "../serving/releasedModels";
 import type { ModelSettings } from "../settings/models";
-import { imageParts } from "../settings/serving";
+import { hostOfLoadBalancer, imageParts } from "../settings/serving";
 import { builtFor, environmentKeys, environmentsConfig } from "./environments";
 import { isGated } from "./gatedModels";
 import type { OnSageMaker } from "./sagemaker";
@@ -60,7 +60,7 @@ export function modelServerArgs(
   const region = foundation.aws?.account.region;
   const environments = builtFor(settings, block).flask;
   const fromBucket = from.startsWith("s3://");
-  const address = toolAddress(context, "models");
+  const address = modelAddress(context, flask.loadBalancer);
   const statements = foundation.aws
     ? [
         ...(drift ? [onStore(data, (store) => addSamples(store, model))] : []),
@@ -96,6 +96,15 @@ export function modelServerArgs(
     usesStore: drift !== undefined || fromBucket,
     ...(address ? { address } : {}),
   };
+}
+
+/** Where a model is reached: at the host of all models, or at that of those which share a load balancer with it. */
+function modelAddress(context: AppContext, loadBalancer: string | undefined): ModelServerArgs["address"] {
+  const shared = toolAddress(context, "models");
+  if (shared === undefined || loadBalancer === undefined) return shared;
+  const host = hostOfLoadBalancer(shared.host, loadBalancer);
+  const annotations = { ...shared.ingress.annotations, ...shared.ingress.apart?.(loadBalancer) };
+  return { ...shared, host, url: shared.url.replace(shared.host, host), ingress: { ...shared.ingress, annotations } };
 }
 
 /**

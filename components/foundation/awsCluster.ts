@@ -94,6 +94,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
     this.ingress = {
       className: "alb",
       annotations: ingressAnnotations(args),
+      apart: (loadBalancer) => ({ [ingressGroup]: `${stackName()}-${loadBalancer}` }),
       ready: ingressReady,
     };
     this.outputs = { clusterName: facts.clusterName, kubeconfig: facts.kubeconfig };
@@ -204,6 +205,9 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
   }
 }
 
+/** Ingresses that say the same here share a load balancer. */
+const ingressGroup = "alb.ingress.kubernetes.io/group.name";
+
 /** One load balancer for all host names, which ends TLS. @see https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/ */
 function ingressAnnotations(args: AwsClusterArgs): Record<string, pulumi.Input<string>> {
   const { access, certificateArn } = args;
@@ -211,7 +215,7 @@ function ingressAnnotations(args: AwsClusterArgs): Record<string, pulumi.Input<s
   const internetFacing = access?.visibility === "internetFacing";
   const on = (key: string) => `alb.ingress.kubernetes.io/${key}`;
   return {
-    [on("group.name")]: stackName(),
+    [ingressGroup]: stackName(),
     [on("target-type")]: "ip",
     [on("scheme")]: internetFacing ? "internet-facing" : "internal",
     // Of the load balancer: every Ingress of the group has to say the same. Without it a connection is cut after 60 seconds.

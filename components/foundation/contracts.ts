@@ -126,6 +126,8 @@ export interface Ingress {
   className: string;
   /** Annotations each Ingress object needs here. */
   annotations: Record<string, pulumi.Input<string>>;
+  /** Annotations that take an Ingress to a load balancer of its own kind, by its name, where one load balancer does not take all. */
+  apart?(loadBalancer: string): Record<string, pulumi.Input<string>>;
   /** True only where people work on their own machine: host names are served without TLS. */
   plainHttp?: boolean;
   /** Secret with the certificate that an Ingress names in its own namespace; absent where the load balancer ends TLS. */

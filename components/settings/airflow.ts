@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { cpuQuantity, defaultKind, storedSecretName, whole } from "./formats";
+import { cpuQuantity, defaultKind, faultOf, storedSecretName, whole } from "./formats";
+import { registryFault, repositoryFault } from "./url";
 
 /** Values of the chart that no setting covers: merged last, and checked against the chart's own keys. */
 export const chartValues = () =>
@@ -49,6 +50,7 @@ const dags = z.discriminatedUnion("kind", [
           /^(https:\/\/([^\s/@:]+@)?[^\s/@:]+(:\d+)?\/\S+|ssh:\/\/([^\s/@:]+@)?[^\s/@:]+(:\d+)?\/\S+|[^\s/@:]+@[^\s:/@]+:\S+)$/,
           "https://host/path, https://user@host/path, ssh://user@host/path or user@host:path, without a password",
         )
+        .superRefine(faultOf(repositoryFault))
         .describe("Address of the repository.")
         .meta({ examples: ["https://github.com/example-company/dags.git"] }),
       branch: z.string().min(1).max(255).default("main").describe("Branch that is followed."),
@@ -98,7 +100,8 @@ export const image = () =>
     .regex(
       /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*(:(?!latest$)[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64}|:(?!latest@)[\w][\w.-]{0,127}@sha256:[0-9a-f]{64})$/,
       "an image with an exact tag or digest, such as registry.example.com/team/image:1.2.3; `latest` is refused",
-    );
+    )
+    .superRefine(faultOf((text) => (text.includes("/") ? registryFault(text) : undefined)));
 
 /** `airflow`: the scheduler of pipelines. */
 export const airflow = z

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { cidr, secretName, whole } from "./formats";
+import { cidr, faultOf, secretName, whole } from "./formats";
+import { urlFault } from "./url";
 
 /** An https address, or that of a Service of the cluster, which may speak plain HTTP. */
 const index = () =>
@@ -8,7 +9,8 @@ const index = () =>
     .regex(
       /^(https:\/\/[^\s/@:]+(:\d+)?(\/\S*)?|http:\/\/[a-z0-9-]+\.[a-z0-9-]+\.svc(\.[a-z0-9.-]+)?(:\d+)?(\/\S*)?)$/,
       "an https address without user or password, or http://<service>.<namespace>.svc:<port>/…",
-    );
+    )
+    .superRefine(faultOf((text) => urlFault(text, { schemes: ["https", "http"], path: "optional" })));
 
 /** `environments`: packages that models ask for and the server's image has not. */
 export const environments = z

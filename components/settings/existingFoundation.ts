@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { adoptable, defaultKind, dnsLabel, dnsName, secretName, whole } from "./formats";
+import { adoptable, defaultKind, dnsLabel, endpointUrl, faultOf, hostOrAddress, secretName, whole } from "./formats";
 import { purposes, taint } from "./nodeGroups";
 import { ownImagesTag } from "./storage";
+import { registryFault } from "./url";
 
 const createdDatabase = z
   .strictObject({
@@ -16,8 +17,8 @@ const createdDatabase = z
 const adoptedDatabase = z
   .strictObject({
     kind: z.literal("adopt").describe("Use a PostgreSQL server that exists."),
-    host: dnsName()
-      .describe("Host name of the server as pods see it.")
+    host: hostOrAddress()
+      .describe("Host name or IPv4 address of the server as pods see it.")
       .meta({ examples: ["postgres.data.svc"] }),
     portNumber: whole(1, 65535).default(5432).describe("TCP port of the server."),
     adminSecretName: secretName()
@@ -41,9 +42,7 @@ const createdStore = z
 const adoptedStore = z
   .strictObject({
     kind: z.literal("adopt").describe("Use an S3-compatible store that exists."),
-    endpoint: z
-      .string()
-      .regex(/^https?:\/\/[^\s/@]+$/, "http(s)://host or http(s)://host:port, without path, user or password")
+    endpoint: endpointUrl()
       .describe(
         "Address of the store as pods see it. Of a Service in the cluster: one whose port is that of its pods, since network policies see theirs.",
       )
@@ -166,6 +165,7 @@ export const existingFoundation = z
             /^[a-z0-9][a-z0-9.-]*(:\d{1,5})?(\/[a-z0-9]+([._-][a-z0-9]+)*)*$/,
             "a registry, with a path where it has one",
           )
+          .superRefine(faultOf(registryFault))
           .optional()
           .describe(
             "Where the platform's own images are pushed to and pulled from: `model-server`, `release`, `notebook` and " +

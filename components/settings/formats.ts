@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isHost, isIpv4, urlFault } from "./url";
 
 /** A whole number between two bounds, both allowed. */
 export const whole = (min: number, max: number) => z.int().min(min).max(max);
@@ -74,8 +75,11 @@ export const storedSecretName = () =>
     .regex(/^[A-Za-z0-9/_+=.@-]+$/, "the name of a secret: letters, digits and any of /_+=.@-");
 
 /** A Kubernetes quantity of CPU, which stays a string: `500m` is half a core. */
-export const cpuQuantity = () =>
-  z.string().regex(/^([1-9][0-9]*m|[0-9]+(\.[0-9]+)?)$/, 'a quantity of CPU in quotes, such as "500m" or "2"');
+export const cpuPattern = /^([1-9][0-9]*m|[0-9]+(\.[0-9]+)?)$/;
+export const cpuQuantity = () => z.string().regex(cpuPattern, 'a quantity of CPU in quotes, such as "500m" or "2"');
+
+/** The number of an AWS account, which may begin with zeros. */
+export const accountIdPattern = /^\d{12}$/;
 
 /** An AWS resource id such as `vpc-0123456789abcdef0`. */
 export const awsId = (prefix: string) =>
@@ -115,7 +119,40 @@ export const imageTag = () =>
 export const email = () => z.string().regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address");
 
 /** An https address without user or password in it. */
-export const httpsUrl = () => z.string().regex(/^https:\/\/[^\s/@:]+(:\d+)?(\/\S*)?$/, "an https address");
+export const httpsUrl = () => checked({ schemes: ["https"], path: "optional" });
+
+/** The address of a service without a path, by http or https. */
+export const endpointUrl = () => checked({ schemes: ["https", "http"], path: "none" });
+
+function checked(rule: Parameters<typeof urlFault>[1]) {
+  const schemes = rule.schemes.join("|");
+  return z
+    .string()
+    .regex(new RegExp(`^(${schemes})://`), `an address that begins with ${rule.schemes.join(":// or ")}://`)
+    .superRefine(faultOf((text) => urlFault(text, rule)));
+}
+
+/** Has a setting refused by what a function says of it. */
+export const faultOf =
+  (fault: (text: string) => string | undefined) =>
+  (text: string, context: z.RefinementCtx<string>): void => {
+    const message = fault(text);
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  };
+
+/** A host as pods look it up: a DNS name of at least two labels, or an IPv4 address. */
+export const hostOrAddress = () =>
+  z
+    .string()
+    .max(253, "at most 253 characters")
+    .regex(/^[a-z0-9.-]+$/, "a DNS name such as postgres.data.svc, or an IPv4 address")
+    .superRefine(
+      faultOf((text) =>
+        isIpv4(text) || (isHost(text) && text.includes("."))
+          ? undefined
+          : "a DNS name such as postgres.data.svc, or an IPv4 address",
+      ),
+    );
 
 /** The key of a tag as AWS and the controllers accept it. https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
 export const tagKey = () =>

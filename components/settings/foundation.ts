@@ -2,7 +2,7 @@ import { z } from "zod";
 import { cluster } from "./cluster";
 import { database } from "./database";
 import { existingFoundation } from "./existingFoundation";
-import { roleArn, tagKey } from "./formats";
+import { accountIdPattern, roleArn, tagKey } from "./formats";
 import { network } from "./network";
 import { images, storage } from "./storage";
 
@@ -34,7 +34,7 @@ export const awsFoundation = z
       .meta({ examples: ["eu-west-1"] }),
     accountId: z
       .string()
-      .regex(/^\d{12}$/, "12 digits in quotes")
+      .regex(accountIdPattern, "12 digits in quotes")
       .optional()
       .describe(
         "The only AWS account this stack may touch, 12 digits in quotes. With other credentials nothing is done.",

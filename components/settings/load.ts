@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseSettings } from "./parse";
 import type { RuleProblem } from "./problems";
+import { isBlock } from "./schemaTree";
 import type { Settings } from "./settings";
 
 /** Namespace of the platform's keys in a stack file, as in `mlplatform:foundation`. */
@@ -13,13 +14,43 @@ export const namespace = "mlplatform";
 export function loadSettings(): Settings {
   const raw: Record<string, unknown> = {};
   const found: RuleProblem[] = [];
-  for (const [key, text] of Object.entries(pulumi.runtime.allConfig())) {
+  const all = pulumi.runtime.allConfig();
+  for (const [key, text] of Object.entries(all)) {
     if (!key.startsWith(`${namespace}:`)) continue;
     const section = key.slice(namespace.length + 1);
     if (isSecret(key)) found.push(encrypted(section));
     else raw[section] = parsed(text);
   }
-  return parseSettings(raw, { stackName: pulumi.getStack(), found });
+  return parseSettings(raw, { stackName: pulumi.getStack(), found: [...found, ...unheard(all, raw.foundation)] });
+}
+
+/** What a provider's own key is said by here, where anything does. */
+const instead: Record<string, string> = {
+  "aws:region": "write foundation.region",
+  "aws:allowedAccountIds": "write foundation.accountId",
+  "aws:assumeRole": "write foundation.assumeRoleArn",
+  "aws:assumeRoles": "write foundation.assumeRoleArn",
+  "aws:defaultTags": "write foundation.tags",
+  "aws:profile": "set AWS_PROFILE in the environment",
+  "kubernetes:kubeconfig": "write foundation.kubeconfig, the path of the file",
+  "kubernetes:context": "write foundation.context",
+};
+
+/** The platform's providers are told all by the settings: a key of theirs in the stack's config would not be heard. */
+function unheard(all: Record<string, string>, foundation: unknown): RuleProblem[] {
+  const said: Record<string, unknown> = isBlock(foundation) ? foundation : {};
+  const same: Record<string, unknown> = { "aws:region": said.region, "kubernetes:context": said.context };
+  return Object.entries(all).flatMap(([key, text]) => {
+    if (!/^(aws|awsx|eks|kubernetes):/.test(key) || same[key] === text) return [];
+    return [
+      {
+        path: [key],
+        value: text,
+        allowed: "nothing: the settings of the platform alone say where and as whom it is built",
+        remedy: `${instead[key] === undefined ? "" : `${instead[key]}, and `}remove it: pulumi config rm ${key}`,
+      },
+    ];
+  });
 }
 
 /** The engine hands objects over as JSON and plain values as they are. */

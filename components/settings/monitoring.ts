@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { chartValues } from "./airflow";
-import { dnsLabel, email, storedSecretName, whole } from "./formats";
+import { dnsLabel, email, faultOf, storedSecretName, whole } from "./formats";
+import { urlFault } from "./url";
 
 const receiver = z.discriminatedUnion("kind", [
   z
@@ -94,6 +95,11 @@ export const monitoring = z
     runbooks: z
       .string()
       .regex(/^(https:\/\/[^\s?#]+[^/\s?#]|docs\/runbooks)$/, "an https address without a slash at its end")
+      .superRefine(
+        faultOf((text) =>
+          text.startsWith("https://") ? urlFault(text, { schemes: ["https"], path: "optional" }) : undefined,
+        ),
+      )
       .default("docs/runbooks")
       .describe(
         "Address of the folder with the runbooks, which alerts point to; by default its path in the repository.",

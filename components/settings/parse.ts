@@ -1,6 +1,7 @@
 import { diagnose } from "./diagnose";
 import type { Diagnosis } from "./diagnosis";
 import { type Path, type Problem, pathText, type RuleProblem, SettingsProblems, valueText } from "./problems";
+import { readable } from "./reading";
 import { nameInStackProblems } from "./rules/namesInStack";
 import { rules } from "./rules/rules";
 import { stackNameProblems } from "./rules/stackName";
@@ -20,7 +21,8 @@ export interface ParseContext {
  * Turns raw stack config (an object of sections) into settings with every default filled in.
  * @throws SettingsProblems with every problem found, not only the first.
  */
-export function parseSettings(raw: unknown, context: ParseContext = {}): Settings {
+export function parseSettings(written: unknown, context: ParseContext = {}): Settings {
+  const raw = readable(written);
   if (!isBlock(raw)) {
     throw new SettingsProblems(
       [
@@ -51,12 +53,13 @@ export function parseSettings(raw: unknown, context: ParseContext = {}): Setting
   const problems = [...found];
   for (const problem of diagnosis.problems) if (!covered(problem.path, found)) problems.push(problem);
   const doubtful = [...diagnosis.doubtful, ...found.map(({ path }) => path)];
-  for (const rule of rules) {
-    for (const problem of rule(diagnosis.guess)) {
-      const places = [problem.path, ...(problem.restsOn ?? [])];
-      if (places.some((place) => doubtful.some((other) => overlap(place, other)))) continue;
-      problems.push({ ...problem, path: diagnosis.asWritten(problem.path) });
-    }
+  const verdicts = rules
+    .flatMap((rule) => rule(diagnosis.guess))
+    .filter(
+      ({ path, restsOn = [] }) => ![path, ...restsOn].some((place) => doubtful.some((other) => overlap(place, other))),
+    );
+  for (const verdict of verdicts) {
+    if (!restsOnAnother(verdict, verdicts)) problems.push({ ...verdict, path: diagnosis.asWritten(verdict.path) });
   }
   const all = [
     ...stackNameProblems(context.stackName, diagnosis.guess),
@@ -101,6 +104,13 @@ function unique(problems: readonly Problem[]): Problem[] {
 
 const covered = (path: Path, found: readonly RuleProblem[]) =>
   found.some((other) => other.path.length <= path.length && other.path.every((step, at) => step === path[at]));
+
+/** Whether a verdict rests on a value that another, which does not rest on this one's, refuses: mending that may mend this. */
+function restsOnAnother(verdict: RuleProblem, verdicts: readonly RuleProblem[]): boolean {
+  const on = (one: RuleProblem, other: RuleProblem) =>
+    (one.restsOn ?? []).some((place) => pathText(place) === pathText(other.path));
+  return verdicts.some((other) => other !== verdict && on(verdict, other) && !on(other, verdict));
+}
 
 /** Whether one place holds the other. */
 function overlap(a: Path, b: Path): boolean {

@@ -1,3 +1,4 @@
+import { accountIdPattern } from "./formats";
 import { numberMeant } from "./meaning";
 import { nearest } from "./nearest";
 import { choices, isBlock, type SchemaNode } from "./schemaTree";
@@ -26,7 +27,12 @@ export function remedyFor(key: string, value: unknown, node: SchemaNode | undefi
   }
   if (node.type === "array" && !Array.isArray(value)) {
     if (typeof value === "string" && value !== "") return write(yamlText(value.split(/[\s,]+/)));
-    return example === undefined ? write("[]") : `for example ${key}: ${yamlText(example)}`;
+    const item =
+      node.items?.examples?.[0] ?? choices(node.items ?? {})[0] ?? (typeof value === "number" ? value : undefined);
+    if (example !== undefined) return `for example ${key}: ${yamlText(example)}`;
+    return item === undefined
+      ? "write a list, one item to a line, each behind a dash"
+      : `for example ${key}: ${yamlText([item])}`;
   }
   if (node.type === "object" || node.oneOf !== undefined)
     return isBlock(value) ? "see docs/settings.md" : blockRemedy(key, value, node);
@@ -77,8 +83,7 @@ function numberRemedy(key: string, value: unknown, node: SchemaNode): string {
 }
 
 function stringRemedy(key: string, value: unknown, node: SchemaNode): string {
-  if (typeof value === "number" || typeof value === "boolean")
-    return `write ${key}: ${JSON.stringify(String(value))}, in quotes`;
+  if (typeof value === "number" || typeof value === "boolean") return quoted(key, value, node);
   if (typeof value === "string" && node.pattern !== undefined) {
     const pattern = new RegExp(node.pattern, /\\p\{/.test(node.pattern) ? "u" : "");
     const slug = dnsSlug(value);
@@ -91,6 +96,27 @@ function stringRemedy(key: string, value: unknown, node: SchemaNode): string {
   return example === undefined ? "see docs/settings.md" : `for example ${key}: ${yamlText(example)}`;
 }
 
+/**
+ * A number where a text is due. YAML takes digits behind a zero for another number, or drops the zero: what stood there is told only
+ * where it fits.
+ */
+function quoted(key: string, value: number | boolean, node: SchemaNode): string {
+  const write = (text: string) => `write ${key}: ${JSON.stringify(text)}, in quotes`;
+  const pattern = new RegExp(node.pattern ?? "", /\\p\{/.test(node.pattern ?? "") ? "u" : "");
+  if (node.pattern === accountIdPattern.source) {
+    const digits = String(value);
+    // Eleven digits are twelve without their zero; fewer may be another number, read with base 8.
+    if (/^\d{11}$/.test(digits)) return write(`0${digits}`);
+    if (!pattern.test(digits))
+      return `write ${key} in quotes, with all its 12 digits: "0…" is another number without them`;
+  }
+  if (!pattern.test(String(value))) {
+    const example = node.examples?.[0] ?? node.default;
+    return example === undefined ? `write ${key} in quotes` : `for example ${key}: ${JSON.stringify(example)}`;
+  }
+  return typeof value === "boolean" ? write(String(value)) : `${write(String(value))}, with each of its digits`;
+}
+
 /** A text made into a DNS label, as far as that goes. */
 export function dnsSlug(text: string, maxLength = 63): string {
   return text
@@ -101,27 +127,71 @@ export function dnsSlug(text: string, maxLength = 63): string {
 }
 
 function blockRemedy(key: string, value: unknown, node: SchemaNode): string {
-  const branches = node.oneOf ?? [node];
-  const emptyFits = branches.some(
-    ({ properties, required }) =>
-      (required ?? []).length === 0 &&
-      (node.oneOf === undefined ||
-        Object.values(properties ?? {}).some((part) => part.const !== undefined && part.default !== undefined)),
-  );
   if (value === false) return `leave ${key} out`;
+  const branches = node.oneOf ?? [node];
+  // Nothing but "on" is said by true or by nothing at all: the defaults are meant, where there are some. Anything else would be
+  // lost in an empty block.
+  if (value === true || value === null || value === "") {
+    const { properties = {}, required = [], oneOf } = node;
+    const hasDefaults = Object.values(properties).some((part) => part.default !== undefined);
+    if (oneOf === undefined && required.length === 0 && hasDefaults)
+      return `write ${key}: {} for the defaults, or leave it out`;
+  }
   const named = branches.find(({ properties }) => Object.values(properties ?? {}).some((part) => part.const === value));
   if (named !== undefined) return `write ${key}: ${skeleton(named)}`;
-  if (emptyFits) return `write ${key}: {} for the defaults, or leave it out`;
+  const holder = branches.find((branch) => placeFor(value, branch) !== undefined);
+  if (holder !== undefined) return `write ${key}: ${skeleton(holder, { [placeFor(value, holder)!]: value })}`;
+  const names = (Array.isArray(value) ? value : [value]).filter(
+    (each): each is string => typeof each === "string" && each !== "",
+  );
+  const { properties = {}, additionalProperties } = node;
+  if (names.length > 0 && names.every((name) => Object.hasOwn(properties, name)))
+    return `write ${key}: { ${names.map((name) => `${name}: ${inside(properties[name]!)}`).join(", ")} }`;
+  if (typeof additionalProperties === "object") {
+    const shown = names.length > 0 ? names : ["name"];
+    return `for example ${key}: { ${shown.map((name) => `${yamlText(name)}: ${inside(additionalProperties)}`).join(", ")} }`;
+  }
   const example = node.examples?.[0];
   if (example !== undefined) return `for example ${key}: ${yamlText(example)}`;
-  return `write ${key}: ${skeleton(branches[0] ?? node)}`;
+  const telling = branches.find(({ required }) => (required ?? []).length > 0) ?? branches[0] ?? node;
+  const shown = skeleton(telling);
+  return shown === "{  }"
+    ? `write a block with any of the keys ${Object.keys(telling.properties ?? {}).join(", ")}`
+    : `write ${key}: ${shown}`;
 }
 
-/** A block with no more than it must hold. */
-function skeleton(node: SchemaNode): string {
-  const inner = (node.required ?? []).map((name) => {
+/** The key of a block that takes a text such as the one that stands in the block's place, if one key alone does. */
+function placeFor(value: unknown, { properties, required }: SchemaNode): string | undefined {
+  if (typeof value !== "string") return undefined;
+  const fitting = (required ?? []).filter((name) => {
+    const part = properties?.[name];
+    return (
+      part?.type === "string" &&
+      part.pattern !== undefined &&
+      part.const === undefined &&
+      new RegExp(part.pattern, "u").test(value)
+    );
+  });
+  return fitting.length === 1 && /\W/.test(value) ? fitting[0] : undefined;
+}
+
+/** What may stand in a place, as an example. */
+function inside(node: SchemaNode): string {
+  const listed = choices(node);
+  if (listed.length > 0) return yamlText(listed.at(-1));
+  if (node.examples !== undefined) return yamlText(node.examples[0]);
+  return node.type === "object" || node.oneOf !== undefined
+    ? skeleton(node.oneOf?.[0] ?? node).replace("{  }", "{}")
+    : "…";
+}
+
+/** A block with no more than it must hold, and what is given. */
+function skeleton(node: SchemaNode, given: Record<string, unknown> = {}): string {
+  const mark = Object.keys(node.properties ?? {}).find((name) => node.properties?.[name]?.const !== undefined);
+  const names = new Set([...(mark === undefined ? [] : [mark]), ...(node.required ?? [])]);
+  const inner = [...names].map((name) => {
     const part = node.properties?.[name];
-    return `${name}: ${yamlText(part?.const ?? part?.examples?.[0] ?? "...")}`;
+    return `${name}: ${yamlText(given[name] ?? part?.const ?? part?.examples?.[0] ?? "...")}`;
   });
   return `{ ${inner.join(", ")} }`;
 }

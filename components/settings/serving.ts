@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { image } from "./airflow";
-import { cpuQuantity, defaultKind, sagemakerInstanceType, whole } from "./formats";
+import { cpuQuantity, defaultKind, dnsLabel, sagemakerInstanceType, whole } from "./formats";
 
 const flask = z
   .strictObject({
@@ -18,6 +18,14 @@ const flask = z
     gpus: whole(0, 16).default(0).describe("NVIDIA GPUs of each pod. Needs a GPU group of the purpose `serving`."),
     targetCpuPercent: whole(10, 95).default(70).describe("Mean CPU use in percent above which pods are added."),
     timeoutMillis: whole(10, 600000).default(10000).describe("Milliseconds after which a request is answered 503."),
+    loadBalancer: dnsLabel(20)
+      .optional()
+      .describe(
+        "Load balancer that this model shares with those that name the same (aws only). Their host is that of `access.hosts.models` with " +
+          "`-` and this name behind its first label. Without it the load balancer of all tools, which takes no more than 100 of " +
+          "them and models together.",
+      )
+      .meta({ examples: ["team-a"] }),
   })
   .meta({ title: "Flask on Kubernetes" });
 
@@ -94,3 +102,9 @@ export function imageParts(image: string): { repository: string; tag: string; di
 export type FlaskSettings = z.output<typeof flask>;
 export type SageMakerSettings = z.output<typeof sagemaker>;
 export type ServeSettings = z.output<typeof serve>;
+
+/** Host of the models behind a load balancer of their own: `models-team-a.ml.example.com`. */
+export function hostOfLoadBalancer(host: string, loadBalancer: string): string {
+  const [label, ...domain] = host.split(".");
+  return [`${label}-${loadBalancer}`, ...domain].join(".");
+}

@@ -37,6 +37,19 @@ describe("loadSettings", () => {
     ).to.deep.equal([]);
   });
 
+  for (const [key, remedy] of [
+    ["aws:region", "write foundation.region, and remove it: pulumi config rm aws:region"],
+    ["aws:profile", "set AWS_PROFILE in the environment, and remove it: pulumi config rm aws:profile"],
+    ["kubernetes:context", "write foundation.context, and remove it: pulumi config rm kubernetes:context"],
+    ["eks:x", "remove it: pulumi config rm eks:x"],
+  ]) {
+    it(`refuses a provider's own ${key}, which nothing would hear`, () => {
+      const problems = refusals({ "mlplatform:foundation": foundation, [key!]: "us-east-1" });
+      expect(problems.map(({ path }) => path)).to.deep.equal([`["${key}"]`]);
+      expect(problems[0]!.remedy).to.equal(remedy);
+    });
+  }
+
   it("refuses an unknown section with the nearest known one", () => {
     const [problem] = refusals({ "mlplatform:foundation": foundation, "mlplatform:jupiterhub": {} });
     expect(problem?.path).to.equal("jupiterhub");

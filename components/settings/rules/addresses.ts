@@ -83,45 +83,49 @@ function networkAddresses(
   const zones = typeof network.zones === "number" ? network.zones : network.zones.length;
   const podMask = narrowestPodMask(zones);
 
+  const usable = (block: string) =>
+    privateRanges.some((range) => inside(block, range)) && !overlaps(block, serviceCidr);
+  const or = (block: string, usual: string) => (usable(block) ? block : usual);
+  const isPrivate = `a block inside one of ${privateRanges.join(", ")}, apart from ${serviceCidr}, the cluster's services`;
+
+  // Of each block the first fault alone: mending it often mends the others, and the remedy is a block without any.
   if (faulty.cidr === undefined) {
     const mask = maskOf(cidr);
     if (mask < widestMask)
-      at("cidr", `AWS accepts a VPC from /${widestMask} to /28`, `write cidr: ${widened(cidr, widestMask)}`);
+      at(
+        "cidr",
+        `AWS accepts a VPC from /${widestMask} to /28`,
+        `write cidr: ${or(widened(cidr, widestMask), "10.0.0.0/16")}`,
+      );
+    else if (!usable(cidr)) at("cidr", isPrivate, "write cidr: 10.0.0.0/16");
     else if (mask > narrowestPrimaryMask) {
       at(
         "cidr",
         `/${widestMask} to /${narrowestPrimaryMask}: ${2 ** (32 - mask)} addresses are too few for nodes, load balancers and databases in ${zones} zones`,
-        `write cidr: ${widened(cidr, narrowestPrimaryMask)}`,
+        `write cidr: ${or(widened(cidr, narrowestPrimaryMask), "10.0.0.0/16")}`,
       );
     }
-    if (!privateRanges.some((range) => inside(cidr, range)) && mask >= widestMask)
-      at("cidr", `a block inside one of ${privateRanges.join(", ")}`, "write cidr: 10.0.0.0/16");
-    if (overlaps(cidr, serviceCidr))
-      at("cidr", `a block apart from ${serviceCidr}, the cluster's services`, "write cidr: 10.0.0.0/16");
   }
   if (faulty.podCidr === undefined) {
     const mask = maskOf(podCidr);
+    const beside = (block: string) => apart(or(block, "100.64.0.0/16"), cidr);
     if (mask < widestMask)
       at(
         "podCidr",
         `AWS accepts a block from /${widestMask} to /28`,
-        `write podCidr: ${apart(widened(podCidr, widestMask), cidr)}`,
+        `write podCidr: ${beside(widened(podCidr, widestMask))}`,
       );
+    else if (!usable(podCidr)) at("podCidr", isPrivate, `write podCidr: ${beside("100.64.0.0/16")}`);
     else if (mask > podMask) {
       at(
         "podCidr",
         `/${widestMask} to /${podMask} for ${zones} zones: prefix delegation takes 16 addresses at a time, and ${2 ** (32 - mask)} are too few`,
-        `write podCidr: ${apart(widened(podCidr, podMask), cidr)}`,
+        `write podCidr: ${beside(widened(podCidr, podMask))}`,
         [[...path, "zones"]],
       );
     }
-    if (!privateRanges.some((range) => inside(podCidr, range))) {
-      at("podCidr", `a block inside one of ${privateRanges.join(", ")}`, "write podCidr: 100.64.0.0/16");
-    }
-    if (overlaps(podCidr, serviceCidr))
-      at("podCidr", `a block apart from ${serviceCidr}, the cluster's services`, "write podCidr: 100.64.0.0/16");
   }
-  if (faulty.cidr !== undefined || faulty.podCidr !== undefined) return problems;
+  if (problems.length > 0) return problems; // How the two stand to each other is said of two that can stand.
   const beside = refusedBeside.filter(({ primary }) => inside(cidr, primary)).flatMap(({ refused }) => refused);
   const refused = beside.find((range) => inside(podCidr, range));
   if (refused !== undefined && !overlaps(cidr, podCidr) && !overlaps(podCidr, serviceCidr)) {

@@ -1,5 +1,6 @@
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
+import { isSsh } from "../url";
 
 /** What is run on GPUs. */
 type GpuPurpose = "notebooks" | "serving" | "training";
@@ -32,6 +33,15 @@ export function applicationRules(settings: Partial<Settings>): RuleProblem[] {
   const problems: RuleProblem[] = [];
   const nodes: Path[] = [["foundation"]];
 
+  if (airflow?.dags.kind === "git" && isSsh(airflow.dags.repository) && airflow.dags.secretName === undefined) {
+    problems.push({
+      path: ["airflow", "dags", "secretName"],
+      value: undefined,
+      allowed: "the name of the secret with the deploy key: nobody is let into a repository by ssh without one",
+      remedy: "add secretName, or write the https address of a public repository",
+      restsOn: [["airflow", "dags", "repository"]],
+    });
+  }
   if (airflow?.executor.kind === "celery" && airflow.executor.maxWorkers < airflow.executor.minWorkers) {
     problems.push({
       path: ["airflow", "executor", "maxWorkers"],

@@ -10,6 +10,7 @@ import { databaseRules } from "./database";
 import { existingRules } from "./existing";
 import { featureRules } from "./features";
 import { governanceRules } from "./governance";
+import { loadBalancerRules } from "./loadBalancers";
 import { modelRules } from "./models";
 import { monitorRules } from "./monitor";
 import { monitoringRules } from "./monitoring";
@@ -48,6 +49,7 @@ export const rules: readonly Rule[] = [
   monitoringRules,
   modelRules,
   approverRules,
+  loadBalancerRules,
   sagemakerRules,
   airflowTrainingRules,
   featureRules,

@@ -16,7 +16,7 @@ const isPublic = (host: string, kind: keyof typeof publicHosts) =>
 /** Host of `https://host/…`, `ssh://git@host/…` and `git@host:…`. */
 function gitHost(repository: string): string {
   const [, host = ""] = /^(?:\w+:\/\/)?(?:[^@/]+@)?([^/:]+)/.exec(repository) ?? [];
-  return host;
+  return host.toLowerCase();
 }
 
 /** What pods of a VPC without a way out would call on the internet: it waits for ever, or nobody can sign in. */

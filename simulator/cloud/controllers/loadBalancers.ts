@@ -6,6 +6,9 @@ import type { Surroundings } from "./surroundings";
 
 const controller = "aws-load-balancer-controller";
 
+/** Of one load balancer; each Ingress here has one. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html */
+const targetGroups = 100;
+
 interface Wanted {
   /** Ingresses of one group share a load balancer. */
   group: string;
@@ -48,6 +51,12 @@ export function balanced(object: Existing, surroundings: Surroundings): Existing
   const before = find(wanted, surroundings);
   if (before !== undefined) {
     const owners: string[] = before.outputs.owners;
+    if (owners.length >= targetGroups && !owners.includes(object.id)) {
+      throw new Refusal(
+        "TooManyUniqueTargetGroupsPerLoadBalancer",
+        `${wanted.kind} ${object.id}: load balancer ${wanted.group} has ${targetGroups} target groups already, and the controller keeps none of them up to date any more. Put some into another group`,
+      );
+    }
     return owners.includes(object.id)
       ? []
       : [{ ...before, outputs: { ...before.outputs, owners: [...owners, object.id] } }];
