@@ -28,4 +28,19 @@ describe("the load balancer that all host names share", function () {
     const quick = await told({ ...without(dev, "jupyterhub"), ...answering(10_000) });
     expect(new Set(quick)).to.deep.equal(new Set(["idle_timeout.timeout_seconds=60"]));
   });
+
+  it("is another for models that name one, at a host of their own", async () => {
+    const model = (flask: object) => ({ from: "models:/churn@champion", serve: { flask } });
+    const all = await runWith({
+      ...dev,
+      "mlplatform:models": { churn: model({}), fraud: model({ loadBalancer: "team-a" }) },
+    });
+    const of = (name: string) => {
+      const { metadata, spec } = all.find(({ type, name: each }) => type.endsWith(":Ingress") && each.includes(name))!
+        .inputs as { metadata: { annotations: Record<string, string> }; spec: { rules: { host: string }[] } };
+      return [metadata.annotations["alb.ingress.kubernetes.io/group.name"], spec.rules[0]!.host];
+    };
+    const [group, host] = of("churn");
+    expect(of("fraud")).to.deep.equal([`${group}-team-a`, host!.replace(/^models/, "models-team-a")]);
+  });
 });
