@@ -16,7 +16,7 @@ const access = (more: object) => ({
 });
 const signIn = (provider: object) => access({ signIn: { ...client, ...provider } });
 const oidc = (issuer: string) => signIn({ provider: "oidc", issuer });
-const git = (repository: string) => ({ airflow: { dags: { kind: "git", repository } } });
+const git = (repository: string) => ({ airflow: { dags: { kind: "git", repository, secretName: "ml/dags" } } });
 const receiver = (each: object) => ({ monitoring: { receivers: { team: each } } });
 
 const refused: [what: string, sections: object, path: string, remedy: RegExp][] = [

@@ -230,7 +230,7 @@ export const mutations: readonly Mutation[] = [
   put("foundation.region", "europe", "unknown region"),
   put("foundation.region", 7, "number for a text"),
   put("foundation.dataProtection", "yes", "text for a boolean"),
-  put("foundation.accountId", 123456789012, "account id without quotes"),
+  put("foundation.accountId", 12345678901, "account id without quotes"),
   put("foundation.tags", { "aws:owner": "x" }, "reserved tag", 'foundation.tags["aws:owner"]'),
   put("foundation.network", { cidr: "10.0.0.1/16" }, "host bits in a block", "foundation.network.cidr"),
   put("foundation.network", { cidr: "10.0.0.0/24" }, "too few addresses", "foundation.network.cidr"),
