@@ -202,7 +202,10 @@ class Machine:
         (self.folder / "kubeconfig").write_text(json.dumps(kubeconfig))
         command = [sys.executable, "-m", "model_release", "follow", "--config", str(config)]
         command += ["--interval-seconds", "0.5", "--load-minutes", str(load_minutes), "--port", str(free_port())]
-        env = {"KUBECONFIG": str(self.folder / "kubeconfig"), "PYTHONPATH": str(WORKLOADS / "release" / "src")}
+        env = {
+            "KUBECONFIG": str(self.folder / "kubeconfig"),
+            "PYTHONPATH": os.pathsep.join(str(WORKLOADS / name / "src") for name in ("release", "mlplatform")),
+        }
         self._controller = self.run("controller", command, env)
         return self._controller
 
