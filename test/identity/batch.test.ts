@@ -72,7 +72,17 @@ describe("permissions of batch scoring", () => {
       topicArn: "arn:aws:sns:eu-west-1:000000000000:t",
       store,
       model: "churn",
+      machineName: "dev-churn-batch",
+      newFolder: "landing/churn/",
     });
+    const statement = (sid: string) => statements.find(({ Sid }) => Sid === sid);
+    expect(statement("SeeHowRunsEnded")?.Resource).to.deep.equal([
+      "arn:aws:states:eu-west-1:000000000000:execution:dev-churn-batch:*",
+    ]);
+    expect(statement("FindNewObjects")?.Condition).to.deep.equal({
+      StringLike: { "s3:prefix": ["landing/churn/*"] },
+    });
+    expect(statement("FindHolder")?.Action).to.deep.equal(["dynamodb:GetItem"]);
     const resources = statements.flatMap(({ Resource }) => Resource);
     expect(resources).to.include("arn:aws:sagemaker:eu-west-1:000000000000:endpoint/dev-churn");
     expect(resources).to.include("arn:aws:sagemaker:eu-west-1:000000000000:endpoint-config/dev-churn-*");

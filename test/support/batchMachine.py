@@ -26,6 +26,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resou
 
 REGION = "eu-west-1"
 calls: list[dict] = []
+aborted: set[str] = set()
 optimised._SUPPORTED_INTEGRATION_PATTERNS.add(ResourceCondition.Sync)
 
 
@@ -44,6 +45,12 @@ class Recorded:
             calls.append({"action": f"{self.service}.{action}", "parameters": dict(parameters)})
             if action == "put_object":
                 parameters["Body"] = json.dumps(parameters["Body"]).encode()
+            if action == "create_transform_job" and aborted:
+                raise TransformFailed("the run was aborted")
+            if action == "delete_item" and aborted:
+                return {}  # Nobody gives back what it had taken.
+            if action == "describe_execution":  # Step Functions writes all names alike, whatever a service calls them.
+                return {"Status": self.client.describe_execution(executionArn=parameters["ExecutionArn"])["status"]}
             answer = getattr(self.client, action)(**parameters)
             if action == "create_transform_job" and parameters["ModelName"].endswith("broken"):
                 raise TransformFailed("Transform job failed: the model refused its input")
@@ -73,6 +80,7 @@ def given_seconds(scenario: dict) -> int:
 
 def run(scenario: dict) -> dict:
     calls.clear()
+    aborted.clear()
     session = boto3.Session(region_name=REGION)
     s3, sagemaker, states = (session.client(name) for name in ("s3", "sagemaker", "stepfunctions"))
     s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -103,9 +111,14 @@ def run(scenario: dict) -> dict:
     machine = states.create_state_machine(name="m", definition=scenario["definition"], roleArn=role)["stateMachineArn"]
     executions = []
     for number, given in enumerate(scenario["inputs"]):
+        if scenario.get("deleted", {}).get(str(number)):
+            s3.delete_object(Bucket="data", Key=scenario["deleted"][str(number)])
         arn = states.start_execution(stateMachineArn=machine, name=f"run-{number}", input=json.dumps(given))[
             "executionArn"
         ]
+        if number in scenario.get("aborted", []):
+            # As it is found by the next one: aborted after it had taken its objects, before its job began.
+            aborted.add(arn)
         for _ in range(given_seconds(scenario) * 50):
             ended = states.describe_execution(executionArn=arn)
             if ended["status"] != "RUNNING":
@@ -113,6 +126,7 @@ def run(scenario: dict) -> dict:
             time.sleep(0.02)
         history = states.get_execution_history(executionArn=arn, maxResults=1000)["events"]
         entered = [e["stateEnteredEventDetails"]["name"] for e in history if "stateEnteredEventDetails" in e]
+        aborted.clear()
         executions.append(
             {"status": ended["status"], "error": ended.get("error"), "cause": ended.get("cause"), "entered": entered}
         )

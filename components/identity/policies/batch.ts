@@ -72,6 +72,10 @@ export interface BatchMachineFacts {
   model: string;
   /** What a schedule scores; absent where nothing is scheduled. */
   folder?: string;
+  /** Where new objects land; absent where nothing starts on them. */
+  newFolder?: string;
+  /** Of the machine itself, which looks how its other runs ended. */
+  machineName?: string;
 }
 
 /**
@@ -126,7 +130,26 @@ export function runTransforms(account: AwsAccount, facts: BatchMachineFacts): Po
       : [allow("EncryptNotes", ["kms:Decrypt", "kms:GenerateDataKey"], [facts.store.keyArn])]),
     ...(facts.tableArn === undefined
       ? []
-      : [allow("NoteScored", ["dynamodb:DeleteItem", "dynamodb:PutItem"], [facts.tableArn])]),
+      : [
+          allow("NoteScored", ["dynamodb:DeleteItem", "dynamodb:PutItem"], [facts.tableArn]),
+          allow("FindHolder", ["dynamodb:GetItem"], [facts.tableArn]),
+          ...(facts.machineName === undefined
+            ? []
+            : [
+                allow(
+                  "SeeHowRunsEnded",
+                  ["states:DescribeExecution"],
+                  [arn(account, "states", `execution:${facts.machineName}:*`)],
+                ),
+              ]),
+          ...(facts.newFolder === undefined
+            ? []
+            : [
+                allow("FindNewObjects", ["s3:ListBucket"], [facts.store.bucketArn], {
+                  StringLike: { "s3:prefix": [`${folder(facts.newFolder)}*`] },
+                }),
+              ]),
+        ]),
     ...(facts.topicArn === undefined ? [] : [allow("TellOwner", ["sns:Publish"], [facts.topicArn])]),
   ];
 }

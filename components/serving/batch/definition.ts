@@ -65,7 +65,7 @@ export function batchDefinition(facts: MachineFacts): string {
 }
 
 function newObjectStates(facts: MachineFacts, tableName: string): Record<string, State> {
-  return { ...claimEach(tableName), ...nothingNew(), ...writeList(facts) };
+  return { ...claimEach(tableName, facts.bucketName), ...nothingNew(), ...writeList(facts) };
 }
 
 function transform(facts: MachineFacts): State {

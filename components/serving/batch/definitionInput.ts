@@ -8,22 +8,52 @@ const identity = "States.Format('{}#{}', $.key, $.etag)";
  * Takes each object in the table, by key and etag, unless another run has it. Events may come twice: of two that say the same, one
  * run gets one. An object written anew has another etag.
  */
-export function claimEach(tableName: string): Record<string, State> {
+export function claimEach(tableName: string, bucketName: string): Record<string, State> {
+  const taken = {
+    object: { "S.$": identity },
+    run: { "S.$": "$$.Execution.Name" },
+    execution: { "S.$": "$$.Execution.Id" },
+    job: { "S.$": "$.name" },
+  };
   return {
     ClaimEach: {
       Type: "Map",
       ItemsPath: "$.events",
+      ItemSelector: { "key.$": "$$.Map.Item.Value.key", "etag.$": "$$.Map.Item.Value.etag", "name.$": "$.job" },
       MaxConcurrency: 10,
       ItemProcessor: {
         ProcessorConfig: { Mode: "INLINE" },
-        StartAt: "Claim",
+        StartAt: "Find",
         States: {
+          // Listed, not asked for: a key that is not there is an empty list, and no error.
+          Find: {
+            Type: "Task",
+            Resource: "arn:aws:states:::aws-sdk:s3:listObjectsV2",
+            Parameters: { Bucket: bucketName, "Prefix.$": "$.key", MaxKeys: 1 },
+            ResultSelector: { "keys.$": "$.Contents[*].Key" },
+            ResultPath: "$.found",
+            Retry: patient("States.TaskFailed"),
+            Next: "StillThere",
+          },
+          StillThere: {
+            Type: "Choice",
+            Choices: [
+              {
+                And: [
+                  { Variable: "$.found.keys[0]", IsPresent: true },
+                  { Variable: "$.found.keys[0]", StringEqualsPath: "$.key" },
+                ],
+                Next: "Claim",
+              },
+            ],
+            Default: "PassedOver", // Deleted since it was told of: SageMaker fails over a list that names it.
+          },
           Claim: {
             Type: "Task",
             Resource: "arn:aws:states:::dynamodb:putItem",
             Parameters: {
               TableName: tableName,
-              Item: { object: { "S.$": identity }, run: { "S.$": "$$.Execution.Name" } },
+              Item: taken,
               // A repeated attempt of the same run finds its own note.
               ConditionExpression: "attribute_not_exists(#object) OR #run = :run",
               ExpressionAttributeNames: { "#object": "object", "#run": "run" },
@@ -31,13 +61,86 @@ export function claimEach(tableName: string): Record<string, State> {
             },
             ResultPath: null,
             Retry: patient(...tableErrors),
-            Catch: [
-              { ErrorEquals: ["DynamoDB.ConditionalCheckFailedException"], ResultPath: null, Next: "TakenAlready" },
-            ],
+            Catch: [{ ErrorEquals: ["DynamoDB.ConditionalCheckFailedException"], ResultPath: null, Next: "WhoHasIt" }],
             Next: "Claimed",
           },
           Claimed: { Type: "Pass", Parameters: { "key.$": "$.key" }, End: true },
-          TakenAlready: { Type: "Pass", Result: {}, End: true },
+          WhoHasIt: {
+            Type: "Task",
+            Resource: "arn:aws:states:::dynamodb:getItem",
+            Parameters: { TableName: tableName, Key: { object: { "S.$": identity } }, ConsistentRead: true },
+            ResultPath: "$.held",
+            Retry: patient(...tableErrors),
+            Next: "SaysWhich",
+          },
+          SaysWhich: {
+            Type: "Choice",
+            Choices: [{ Variable: "$.held.Item.execution.S", IsPresent: true, Next: "HowItEnded" }],
+            Default: "PassedOver",
+          },
+          // A run that was aborted had no time to give back what it had taken.
+          HowItEnded: {
+            Type: "Task",
+            Resource: "arn:aws:states:::aws-sdk:sfn:describeExecution",
+            Parameters: { "ExecutionArn.$": "$.held.Item.execution.S" },
+            ResultSelector: { "status.$": "$.Status" },
+            ResultPath: "$.ended",
+            // Nothing is known of runs that ended more than 90 days ago.
+            Catch: [{ ErrorEquals: ["States.ALL"], ResultPath: "$.unknown", Next: "PassedOver" }],
+            Next: "DidItScore",
+          },
+          DidItScore: {
+            Type: "Choice",
+            Choices: [
+              {
+                Or: ["ABORTED", "FAILED", "TIMED_OUT"].map((status) => ({
+                  Variable: "$.ended.status",
+                  StringEquals: status,
+                })),
+                Next: "HowItsJobEnded",
+              },
+            ],
+            Default: "PassedOver",
+          },
+          HowItsJobEnded: {
+            Type: "Task",
+            Resource: "arn:aws:states:::aws-sdk:sagemaker:describeTransformJob",
+            Parameters: { "TransformJobName.$": "$.held.Item.job.S" },
+            ResultSelector: { "status.$": "$.TransformJobStatus" },
+            ResultPath: "$.job",
+            // It was not started.
+            Catch: [{ ErrorEquals: ["States.ALL"], ResultPath: "$.unknown", Next: "TakeOver" }],
+            Next: "DidItsJobScore",
+          },
+          DidItsJobScore: {
+            Type: "Choice",
+            Choices: [
+              { Variable: "$.job.status", StringEquals: "Completed", Next: "PassedOver" },
+              { Variable: "$.job.status", StringEquals: "InProgress", Next: "LetItEnd" },
+              { Variable: "$.job.status", StringEquals: "Stopping", Next: "LetItEnd" },
+            ],
+            Default: "TakeOver",
+          },
+          LetItEnd: { Type: "Wait", Seconds: 60, Next: "HowItsJobEnded" },
+          TakeOver: {
+            Type: "Task",
+            Resource: "arn:aws:states:::dynamodb:putItem",
+            Parameters: {
+              TableName: tableName,
+              Item: taken,
+              ConditionExpression: "#run = :before",
+              ExpressionAttributeNames: { "#run": "run" },
+              ExpressionAttributeValues: { ":before": { "S.$": "$.held.Item.run.S" } },
+            },
+            ResultPath: null,
+            Retry: patient(...tableErrors),
+            // Another run was quicker.
+            Catch: [
+              { ErrorEquals: ["DynamoDB.ConditionalCheckFailedException"], ResultPath: null, Next: "PassedOver" },
+            ],
+            Next: "Claimed",
+          },
+          PassedOver: { Type: "Pass", Result: {}, End: true },
         },
       },
       ResultSelector: { "keys.$": "States.ArrayUnique($[*].key)" },

@@ -12,6 +12,9 @@ interface Scenario {
   inputs: unknown[];
   objects?: string[];
   models?: string[];
+  /** Numbers of runs that end without giving back, and keys that are gone before a run. */
+  aborted?: number[];
+  deleted?: Record<string, string>;
   /** Model of the endpoint `churn`. */
   live?: string;
 }
@@ -44,9 +47,20 @@ const [a, b] = [
 const scenarios = {
   schedule: { inputs: [{}], objects: ["incoming/churn/a.jsonl"], models: ["churn-3"] },
   emptyFolder: { inputs: [{}], objects: ["elsewhere/a.jsonl"], models: ["churn-3"] },
-  events: { inputs: [[a, b, a], [b, a], [{ ...a, etag: "3" }]], models: ["churn-3"] },
-  onlyEvents: { facts: { input: undefined as never }, inputs: [[a]], models: ["churn-3"] },
-  broken: { facts: { live: { modelName: "broken" } }, inputs: [[a, b]], models: ["broken"] },
+  events: { inputs: [[a, b, a], [b, a], [{ ...a, etag: "3" }]], objects: [a.key, b.key], models: ["churn-3"] },
+  aborted: {
+    inputs: [
+      [a, b],
+      [a, b],
+      [a, b],
+    ],
+    objects: [a.key, b.key],
+    models: ["churn-3"],
+    aborted: [0],
+    deleted: { 1: b.key },
+  },
+  onlyEvents: { facts: { input: undefined as never }, inputs: [[a]], objects: [a.key], models: ["churn-3"] },
+  broken: { facts: { live: { modelName: "broken" } }, inputs: [[a, b]], objects: [a.key, b.key], models: ["broken"] },
   brokenWithoutOwner: {
     facts: { live: { modelName: "broken" }, tableName: undefined as never, topicArn: undefined as never },
     inputs: [{}],
@@ -151,6 +165,20 @@ describe("the state machine of batch scoring, in moto's interpreter", function (
     expect(job("events", 2)).to.equal(undefined);
   });
 
+  it("takes over what an aborted run had taken, without what was deleted meanwhile, and once", () => {
+    const [, restarted, again] = answers.aborted.executions;
+    expect(restarted).to.include({ status: "SUCCEEDED" });
+    expect(restarted!.entered).to.include.members(["HowItEnded", "TakeOver", "Scored"]);
+    const lists = answers.aborted.calls.filter(({ action, parameters }) => {
+      return action === "s3.put_object" && String(parameters.Key).endsWith(".manifest");
+    });
+    expect(lists.map(({ parameters }) => parameters.Body)).to.deep.equal([
+      [{ prefix: "s3://data/" }, a.key, b.key],
+      [{ prefix: "s3://data/" }, a.key],
+    ]);
+    expect(again!.entered).to.include("NothingNew");
+  });
+
   it("works without a schedule too", () => {
     expect(answers.onlyEvents.executions[0]).to.include({ status: "SUCCEEDED" });
     expect(job("onlyEvents")).to.not.equal(undefined);
@@ -191,7 +219,9 @@ describe("the state machine of batch scoring, in moto's interpreter", function (
   });
 });
 
-describe("the definition of a state machine of batch scoring", () => {
+describe("the definition of a state machine of batch scoring", function () {
+  this.timeout(30_000);
+
   for (const [title, { facts: over }] of Object.entries<Scenario>(scenarios)) {
     it(`is valid Amazon States Language: ${title}`, () => {
       expect(languageFaults(impatient(over))).to.deep.equal([]);
