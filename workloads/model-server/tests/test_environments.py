@@ -542,7 +542,7 @@ def test_rows_are_scored_with_the_packages_that_the_model_asks_for(tmp_path: Pat
     ]
     env = {
         **{key: os.environ[key] for key in ("PATH", "HOME")},
-        "PYTHONPATH": str(SOURCE),
+        "PYTHONPATH": f"{SOURCE}:{SOURCE.parents[1] / 'mlplatform/src'}",
         "TMPDIR": str(tmp_path),
         "MODEL_SERVER_SCRATCH": str(tmp_path / "scratch"),
         "MODEL_SERVER_INDEX_URL": "",
