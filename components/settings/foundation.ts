@@ -3,6 +3,7 @@ import { cluster } from "./cluster";
 import { database } from "./database";
 import { existingFoundation } from "./existingFoundation";
 import { accountIdPattern, roleArn, tagKey } from "./formats";
+import { quotas } from "./limits";
 import { network } from "./network";
 import { images, storage } from "./storage";
 
@@ -67,6 +68,9 @@ export const awsFoundation = z
     database: database.prefault({}).describe("The PostgreSQL server that applications keep their metadata in."),
     storage: storage.prefault({}).describe("How long buckets keep what is not current."),
     images: images.prefault({}).describe("The image registry."),
+    quotas: quotas
+      .prefault({})
+      .describe("Quotas that AWS has raised for the account, so that a stack may have more than a new account can."),
   })
   .meta({ title: "aws" });
 

@@ -25,6 +25,9 @@ const mostObjects = 100;
 /** What could not be handed over is tried again this long. */
 const keepSeconds = 14 * 24 * 3600;
 
+/** What a pipe lets through; the rest leaves the queue. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-filtering.html */
+const keysThatEnd = (suffix: string) => JSON.stringify({ body: { detail: { object: { key: [{ suffix }] } } } });
+
 /**
  * S3 tells EventBridge, a rule puts the events into a queue, a pipe takes them out in lots and starts one execution for each.
  * S3 and queues may tell of one object twice: the state machine takes each object once.
@@ -49,7 +52,8 @@ export class NewObjects extends pulumi.ComponentResource {
             "detail-type": ["Object Created"],
             detail: {
               bucket: { name: [bucketName] },
-              object: { key: [{ wildcard: `${args.folder}*${args.ending}` }], size: [{ numeric: [">", 0] }] },
+              // A bus takes 30 rules with wildcards, and no more: how keys end is the pipe's to look at.
+              object: { key: [{ prefix: args.folder }], size: [{ numeric: [">", 0] }] },
             },
           }),
         ),
@@ -89,6 +93,7 @@ export class NewObjects extends pulumi.ComponentResource {
         roleArn: role.arn,
         source: queue.arn,
         sourceParameters: {
+          ...(args.ending === "" ? {} : { filterCriteria: { filters: [{ pattern: keysThatEnd(args.ending) }] } }),
           sqsQueueParameters: { batchSize: mostObjects, maximumBatchingWindowInSeconds: gatherSeconds },
         },
         target: args.machineArn,

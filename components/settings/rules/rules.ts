@@ -10,6 +10,7 @@ import { databaseRules } from "./database";
 import { existingRules } from "./existing";
 import { featureRules } from "./features";
 import { governanceRules } from "./governance";
+import { limitRules } from "./limits";
 import { loadBalancerRules } from "./loadBalancers";
 import { modelRules } from "./models";
 import { monitorRules } from "./monitor";
@@ -60,4 +61,5 @@ export const rules: readonly Rule[] = [
   passingFolderRules,
   uploadRules,
   governanceRules,
+  limitRules,
 ];

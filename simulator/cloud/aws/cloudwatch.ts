@@ -1,5 +1,16 @@
 /** CloudWatch and EventBridge. */
-import { between, describeTypes, howMany, like, longest, oneOf, policyDocument, Refusal } from "./describe";
+import { limits, wildcardRules } from "../../../components/settings/limits";
+import {
+  between,
+  describeTypes,
+  howMany,
+  like,
+  longest,
+  oneOf,
+  policyDocument,
+  Refusal,
+  type Situation,
+} from "./describe";
 import { othersTopic } from "./messaging";
 import * as type from "./tokens";
 
@@ -45,6 +56,7 @@ describeTypes(
   },
   {
     type: type.eventRule,
+    most: limits.eventRules.most,
     id: (x) => x.inputs.name,
     arn: "events:{region}:{account}:rule/{name}",
     // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
@@ -66,6 +78,7 @@ describeTypes(
       if (x.inputs.eventPattern === undefined && x.inputs.scheduleExpression === undefined) {
         throw new Refusal("ValidationException", "a rule needs an eventPattern or a scheduleExpression");
       }
+      fewWildcards(x);
     },
   },
   {
@@ -126,4 +139,15 @@ function actions() {
     holds: false,
     unless: (value: string) => !/^arn:aws:(sns|lambda):/.test(value) || othersTopic(value),
   };
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+function fewWildcards(x: Situation): void {
+  const has = (pattern: unknown) => String(pattern).includes('"wildcard"');
+  const others = x.account
+    .ofType(type.eventRule)
+    .filter(({ inputs, urn }) => urn !== x.urn && has(inputs.eventPattern));
+  if (has(x.inputs.eventPattern) && others.length >= wildcardRules) {
+    throw new Refusal("LimitExceededException", `${others.length} rules have wildcards; at most ${wildcardRules} may`);
+  }
 }

@@ -85,6 +85,8 @@ export interface Description {
   /** Computed properties that are unknown again whenever something changes. */
   volatile?: string[];
   secretOutputs?: string[];
+  /** How many a new account may have in a region, as components/settings/limits.ts has it. */
+  most?: number;
   /** Most tags that it takes, where those are fewer than elsewhere. */
   mostTags?: number;
   /** Combinations nobody else may have, such as one association per subnet. */

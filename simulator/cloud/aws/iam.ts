@@ -1,4 +1,5 @@
 /** IAM. Limits: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+import { limits } from "../../../components/settings/limits";
 import { between, describeTypes, like, longest, policyDocument, type Situation } from "./describe";
 import * as type from "./tokens";
 
@@ -19,6 +20,7 @@ const trustPolicyCharacters = 4096;
 describeTypes(
   {
     type: type.role,
+    most: limits.roles.most,
     id: (x) => x.inputs.name,
     arn: (x) => `arn:aws:iam::${x.account.number}:role${x.inputs.path ?? "/"}${x.inputs.name}`,
     name: nameOf(64),

@@ -124,6 +124,10 @@ class AwsProvider implements Provider {
   async create(subject: Subject, inputs: Properties, preview: boolean): Promise<CreateAnswer> {
     const { description, facts } = known(subject.type);
     if (preview) return { id: "", outputs: this.previewed(description, facts, inputs, undefined, []) };
+    const there = description.most === undefined ? 0 : this.cloud.account.ofType(subject.type).length;
+    if (description.most !== undefined && there >= description.most) {
+      throw new Refusal("LimitExceededException", `${there} of ${subject.type} exist; at most ${description.most} may`);
+    }
     const generation = this.cloud.account.nextGeneration(subject.urn);
     const existing = this.settle(description, facts, subject, inputs, generation, undefined);
     this.cloud.account.put(existing);

@@ -190,6 +190,18 @@ describe("the simulated account refuses", function () {
     expect(ran.succeeded, ran.text).to.equal(true);
   });
 
+  it("the 31st rule with a wildcard, and takes any number with prefixes", async () => {
+    const rules = (count: number, matcher: object) => async () => {
+      for (let at = 0; at < count; at++) {
+        const eventPattern = JSON.stringify({ detail: { object: { key: [matcher] } } });
+        new aws.cloudwatch.EventRule(`rule-${at}`, { eventPattern });
+      }
+    };
+    await refused(rules(31, { wildcard: "data/*.csv" }), "30 rules have wildcards; at most 30 may");
+    const ran = await bench.up(rules(31, { prefix: "data/" }));
+    expect(ran.succeeded, ran.text).to.equal(true);
+  });
+
   it("values over a known limit, in the preview already, with path and what is allowed", async () => {
     const ran = await bench.preview(async () => {
       const trust = JSON.stringify({ Statement: [{ Effect: "Allow", Action: "sts:AssumeRole" }] });

@@ -1,0 +1,86 @@
+import { expect } from "chai";
+import { askForMore, limits, mostOf } from "../../components/settings/limits";
+import { parseSettings } from "../../components/settings/parse";
+import { countsOf, limitRules } from "../../components/settings/rules/limits";
+import type { Settings } from "../../components/settings/settings";
+import { runWith } from "../platform/program";
+import { everythingOn } from "../support/everythingOn";
+
+const types: Record<string, string> = {
+  eventRules: "aws:cloudwatch/eventRule:EventRule",
+  roles: "aws:iam/role:Role",
+  podIdentities: "aws:eks/podIdentityAssociation:PodIdentityAssociation",
+  featureGroups: "aws:sagemaker/featureGroup:FeatureGroup",
+};
+const settingsOf = (config: Record<string, unknown>): Settings =>
+  parseSettings(
+    Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("mlplatform:", ""), value])),
+    {
+      stackName: "dev",
+      found: [],
+    },
+  );
+
+describe("limits of an AWS account", function () {
+  this.timeout(180_000);
+
+  for (const [stack, config] of Object.entries(everythingOn)) {
+    it(`are counted as the program makes things, in a stack with ${stack}`, async () => {
+      const { models = {} } = settingsOf(config);
+      const all = await runWith(config);
+      for (const [limit, type] of Object.entries(types)) {
+        const made = all.filter((each) => each.type === type).map(({ name }) => name);
+        let ofModels = 0;
+        for (const [model, settings] of Object.entries(models)) {
+          const own = made.filter(
+            (name) => new RegExp(`-${model}(-|$)`).test(name) || (model === "dags" && name.endsWith("loops-dags")),
+          );
+          const counted = countsOf(settings)[limit as "roles"];
+          expect(new Set(own).size, `${limit} of ${model}: ${own.join(", ")}`).to.equal(counted);
+          ofModels += counted;
+        }
+        const rest = made.length - ofModels;
+        expect(rest, `${limit} beside models`).to.be.at.most(
+          { eventRules: 7, roles: 50, podIdentities: 16, featureGroups: 0 }[limit]!,
+        );
+      }
+    });
+  }
+
+  const aws = settingsOf(everythingOn["Karpenter and MWAA"]!);
+  const foundation = aws.foundation as Extract<Settings["foundation"], { kind: "aws" }>;
+  const many = (name: string, count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`${name}${at}`, aws.models![name]!]));
+  const found = (settings: Partial<Settings>) => limitRules({ foundation, ...settings }).map(({ allowed }) => allowed);
+
+  it("are said at load, with the number and the way out", () => {
+    expect(found({ models: many("plain", 287) })).to.deep.equal([
+      `at most 1000 IAM roles: this stack comes to about ${50 + 287 * 5}`,
+    ]);
+    const [problem] = limitRules({ foundation, models: many("plain", 289) });
+    expect(problem!.allowed).to.contain("at most 300 rules of EventBridge");
+    expect(problem!.remedy).to.contain(
+      "aws service-quotas request-service-quota-increase --service-code events --region eu-west-1 --quota-code L-244521F2",
+    );
+    expect(problem!.remedy).to.contain("foundation.quotas.eventRules");
+  });
+
+  it("hold for less where a region has less, and for more where AWS gave more", () => {
+    expect(mostOf("eventRules", "eu-south-1")).to.equal(100);
+    expect(mostOf("eventRules", "eu-south-1", { eventRules: 500 })).to.equal(500);
+    const quotas = { roles: 5000, eventRules: 2000, nodeGroups: undefined, featureGroups: undefined };
+    expect(found({ foundation: { ...foundation, quotas }, models: many("plain", 400) })).to.deep.equal([]);
+  });
+
+  it("that no command raises name another way out", () => {
+    const models = Object.fromEntries(Object.entries(many("steps", 1001)));
+    const problem = limitRules({ foundation, models }).find(({ allowed }) => allowed.includes("Pod Identity"));
+    expect(problem!.allowed).to.contain("at most 1000 Pod Identity associations of a cluster");
+    expect(problem!.remedy).to.equal("put some into a stack of another account");
+    expect(askForMore("podIdentities", 2000, "eu-west-1")).to.equal(undefined);
+  });
+
+  it("each have a source", () => {
+    for (const { source } of Object.values(limits)) expect(source).to.match(/^https:\/\/docs\.aws\.amazon\.com\//);
+  });
+});
