@@ -76,7 +76,8 @@ const drift = z
       })
       .optional()
       .describe(
-        "Check captured requests by SageMaker Model Monitor too: every `everyHours` if that is less than 24, else daily. Real-time endpoints only.",
+        "Check captured requests by SageMaker Model Monitor too: every `everyHours` if that is less than 24, else daily. Real-time endpoints only. " +
+          "AWS takes no new customers of it since 30 July 2026: an account that has not used it before is refused. The platform's own check of drift needs none of it.",
       ),
   })
   .meta({ title: "drift" });

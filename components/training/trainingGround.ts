@@ -61,6 +61,7 @@ export class TrainingGround extends pulumi.ComponentResource {
         billingMode: "PAY_PER_REQUEST", // A few requests for each run.
         ttl: { enabled: true, attributeName: "expires" },
         deletionProtectionEnabled: args.keepData,
+        pointInTimeRecovery: { enabled: true },
         ...(store.keyArn === undefined ? {} : { serverSideEncryption: { enabled: true, kmsKeyArn: store.keyArn } }),
       },
       child,

@@ -89,7 +89,11 @@ describe("models that score in batches, on the simulated cloud", function () {
     expect(expiring.sort()).to.deep.equal(["airflow/ 90", "athena/ 30"]);
     const notes = stack.asked("aws:dynamodb/table:Table").map(({ inputs }) => inputs);
     expect(notes).to.have.length(2);
-    for (const table of notes) expect(table).to.not.have.property("ttl");
+    for (const table of notes) {
+      expect(table).to.not.have.property("ttl");
+      expect(table.pointInTimeRecovery).to.deep.equal({ enabled: true });
+      expect(table.serverSideEncryption).to.have.property("kmsKeyArn");
+    }
   });
 
   it("show no change in the preview right after", async () => {

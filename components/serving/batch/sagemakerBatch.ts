@@ -66,6 +66,8 @@ export class SagemakerBatch extends pulumi.ComponentResource {
           attributes: [{ name: "object", type: "S" }],
           hashKey: "object",
           billingMode: "PAY_PER_REQUEST", // A few requests for each new object, none while nothing lands.
+          pointInTimeRecovery: { enabled: true },
+          ...(store.keyArn === undefined ? {} : { serverSideEncryption: { enabled: true, kmsKeyArn: store.keyArn } }),
         },
         child,
       );
