@@ -76,16 +76,20 @@ export function ownership(args: OwnershipArgs): pulumi.ResourceTransform {
     const kind = kindOfToken(type);
     const key = { ...kind, ...plainName(props.metadata) };
     const hooks = { ...opts.hooks, beforeCreate: [...(opts.hooks?.beforeCreate ?? []), guard] };
+    // The SDK hands over an absent deleteBeforeReplace as false. Sent back, that would overrule the provider, which deletes an object
+    // before it makes another of the same name: the new one would be written over the old one, and then deleted as it.
+    const { deleteBeforeReplace, ...given } = opts as pulumi.CustomResourceOptions;
+    const kept = { ...given, hooks, ...(deleteBeforeReplace ? { deleteBeforeReplace } : {}) };
     const standing = await standingOf(key, args);
     if (standing !== "own") {
       const metadata = marked(standing === "used" ? { name: key.name } : props.metadata, "annotations", args);
       const left = standing === "used" ? { apiVersion: props.apiVersion, kind: props.kind } : props;
-      return { props: { ...left, metadata }, opts: { ...opts, hooks, retainOnDelete: true } };
+      return { props: { ...left, metadata }, opts: { ...kept, retainOnDelete: true } };
     }
     const stays = sharedKinds.has(`${groupOf(kind)}/${kind.kind}`);
     return {
       props: { ...props, metadata: marked(props.metadata, "labels", args) },
-      opts: { ...opts, hooks, ...(stays ? { retainOnDelete: true } : {}) },
+      opts: { ...kept, ...(stays ? { retainOnDelete: true } : {}) },
     };
   };
 }

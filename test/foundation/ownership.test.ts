@@ -1,0 +1,50 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { ownership } from "../../components/foundation/ownership/ownership";
+import { readSimulatedCluster } from "../../simulator/cloud/kubernetes/reader";
+import { madeUpKubeconfig } from "../program/kubeconfig";
+import { Bench, engineOrSkip } from "../simulator/cloud/engine";
+
+describe("an object that a stack owns on a cluster that others use too, on the simulated cloud", function () {
+  this.timeout(60_000);
+  let bench: Bench;
+  before(async function () {
+    bench = new Bench(await engineOrSkip(this));
+  });
+  after(() => bench?.remove());
+
+  const access = { kubeconfig: madeUpKubeconfig("kind-shared"), identifier: "kind-shared" };
+
+  /** A role cannot be exchanged in a binding: Kubernetes has another one made. */
+  const binding = (role: string) => async () => {
+    const provider = new k8s.Provider("shared", {
+      kubeconfig: access.kubeconfig,
+      clusterIdentifier: access.identifier,
+      upsertExistingObjects: true,
+    });
+    const reader = readSimulatedCluster(bench.cloud!.account)(access) as Parameters<typeof ownership>[0]["reader"];
+    const owned = ownership({ stack: "platform-dev", adopted: [], joined: [], path: "foundation.adopt", reader });
+    const parent = new pulumi.ComponentResource("test:index:App", "app", {}, { transforms: [owned] });
+    new k8s.rbac.v1.RoleBinding(
+      "app",
+      {
+        metadata: { name: "app", namespace: "default" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role },
+        subjects: [],
+      },
+      { parent, provider },
+    );
+  };
+
+  it("is deleted before another one of its name is made, as the provider says", async () => {
+    const made = await bench.up(binding("reader"));
+    expect(made.succeeded, made.text).to.equal(true);
+    const preview = await bench.preview(binding("writer"));
+    expect(preview.succeeded, preview.text).to.equal(true);
+    const replaced = await bench.up(binding("writer"));
+    expect(replaced.succeeded, replaced.text).to.equal(true);
+    expect(bench.cloud!.operations.map(({ kind }) => kind)).to.deep.equal(["delete", "create"]);
+    expect(bench.cloud!.account.list().map(({ name }) => name)).to.include("app");
+  });
+});
