@@ -41,12 +41,28 @@ export function readApiServer({ kubeconfig }: ClusterAccess): ClusterReader {
   const { clusters, users } = JSON.parse(kubeconfig) as Kubeconfig;
   const { cluster } = clusters[0]!;
   const user = users[0]?.user ?? {};
-  let login: Promise<RequestOptions & { headers: Record<string, string> }> | undefined;
+  let login: Promise<RequestOptions> | undefined;
+  let expires = 0;
   const kinds = new Map<string, Promise<{ kind: string; name: string; namespaced: boolean }[]>>();
 
+  /** Anew once a token has expired: those of EKS last 14 minutes, and a run that makes databases takes longer. */
+  function signedIn(): Promise<RequestOptions> {
+    if (login === undefined || Date.now() >= expires) {
+      expires = Number.POSITIVE_INFINITY;
+      const attempt = authentication(cluster, user).then((found) => {
+        expires = found.expires;
+        return found.options;
+      });
+      attempt.catch(() => {
+        login = undefined; // The next object is asked for anew.
+      });
+      login = attempt;
+    }
+    return login;
+  }
+
   async function get(path: string): Promise<unknown> {
-    login ??= authentication(cluster, user);
-    return ask(new URL(cluster.server.replace(/\/+$/, "") + path), await login);
+    return ask(new URL(cluster.server.replace(/\/+$/, "") + path), await signedIn());
   }
 
   async function served(apiVersion: string) {
@@ -61,6 +77,7 @@ export function readApiServer({ kubeconfig }: ClusterAccess): ClusterReader {
       const { apiVersion, name } = key;
       const listed = kinds.get(apiVersion) ?? served(apiVersion);
       kinds.set(apiVersion, listed);
+      listed.catch(() => kinds.delete(apiVersion));
       const kind = (await listed).find((each) => each.kind === key.kind && !each.name.includes("/"));
       if (kind === undefined) return undefined; // The cluster does not know the kind yet, so it has none.
       const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
@@ -77,16 +94,13 @@ export function readApiServer({ kubeconfig }: ClusterAccess): ClusterReader {
   };
 }
 
-async function authentication(
-  cluster: Server,
-  user: User,
-): Promise<RequestOptions & { headers: Record<string, string> }> {
+async function authentication(cluster: Server, user: User): Promise<{ options: RequestOptions; expires: number }> {
   const decoded = (text: string | undefined) => (text === undefined ? undefined : Buffer.from(text, "base64"));
-  const fromCommand = user.exec === undefined ? {} : await credentials(user.exec);
+  const fromCommand: Credentials = user.exec === undefined ? {} : await credentials(user.exec);
   const token =
     user.token ?? (user.tokenFile === undefined ? fromCommand.token : readFileSync(user.tokenFile, "utf8").trim());
   const basic = user.username === undefined ? undefined : `${user.username}:${user.password ?? ""}`;
-  return {
+  const options = {
     ...{ ca: decoded(cluster["certificate-authority-data"]), servername: cluster["tls-server-name"] },
     ...(cluster["insecure-skip-tls-verify"] ? { rejectUnauthorized: false } : {}),
     ...{
@@ -101,20 +115,31 @@ async function authentication(
         : {}),
     },
   };
+  return { options, expires: expiryOf(user, fromCommand.expirationTimestamp) };
+}
+
+/** When credentials are to be fetched anew, in time for one more request. A token in a file is read again every minute, as by kubectl. */
+function expiryOf({ token, tokenFile }: User, expirationTimestamp: string | undefined): number {
+  if (token === undefined && tokenFile !== undefined) return Date.now() + 60_000;
+  return expirationTimestamp === undefined ? Number.POSITIVE_INFINITY : Date.parse(expirationTimestamp) - timeoutMillis;
+}
+
+interface Credentials {
+  token?: string;
+  clientCertificateData?: string;
+  clientKeyData?: string;
+  expirationTimestamp?: string;
 }
 
 /** https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins */
-async function credentials(exec: NonNullable<User["exec"]>) {
+async function credentials(exec: NonNullable<User["exec"]>): Promise<Credentials> {
   const given = Object.fromEntries((exec.env ?? []).map(({ name, value }) => [name, value]));
   const info = { apiVersion: exec.apiVersion, kind: "ExecCredential", spec: { interactive: false } };
   const { stdout } = await promisify(execFile)(exec.command, exec.args ?? [], {
     env: { ...process.env, ...given, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
     timeout: timeoutMillis,
   });
-  const { status = {} } = JSON.parse(stdout) as {
-    status?: { token?: string; clientCertificateData?: string; clientKeyData?: string };
-  };
-  return status;
+  return (JSON.parse(stdout) as { status?: Credentials }).status ?? {};
 }
 
 /** The answer; nothing where there is no such thing. */
