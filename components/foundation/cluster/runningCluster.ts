@@ -42,9 +42,10 @@ export async function lookAtOwnCluster(
 ): Promise<ClusterState> {
   const { names } = await aws.eks.getClusters({}, opts);
   const there = names.includes(clusterName);
-  if (there) refuseJump((await aws.eks.getCluster({ name: clusterName }, opts)).version, settings.version);
+  const running = there ? (await aws.eks.getCluster({ name: clusterName }, opts)).version : undefined;
+  if (running !== undefined) refuseJump(running, settings.version);
   const [addons, groups, imageReleases] = await Promise.all([
-    versionsOfAddons(clusterName, there, settings.version, opts),
+    versionsOfAddons(clusterName, running, settings.version, opts),
     there ? runningGroups(clusterName, opts) : {},
     releasesOfImages(settings, opts),
   ]);
@@ -74,15 +75,14 @@ function refuseJump(running: string, wanted: string): void {
 /** Those that the cluster has for its version stay; others are the default of that version. */
 async function versionsOfAddons(
   clusterName: string,
-  there: boolean,
+  running: string | undefined,
   kubernetesVersion: string,
   opts: pulumi.InvokeOptions,
 ): Promise<AddonVersions["addons"]> {
   const version = async (addonName: AddonName): Promise<[AddonName, string]> => {
-    const found = there ? await addonThere(clusterName, addonName, opts) : undefined;
-    // Stacks made before gave no version; EKS chose one for the cluster's, which has not moved since.
-    if (found && (found.tags[kubernetesTag] ?? kubernetesVersion) === kubernetesVersion)
-      return [addonName, found.addonVersion];
+    const found = running === undefined ? undefined : await addonThere(clusterName, addonName, opts);
+    // Stacks made before gave no version: EKS chose one for the cluster's, which this run may be about to move.
+    if (found && (found.tags[kubernetesTag] ?? running) === kubernetesVersion) return [addonName, found.addonVersion];
     return [addonName, (await aws.eks.getAddonVersion({ addonName, kubernetesVersion }, opts)).version];
   };
   return Object.fromEntries(await Promise.all(addonNames.map(version))) as AddonVersions["addons"];
