@@ -36,6 +36,9 @@ const instead: Record<string, string> = {
   "kubernetes:context": "write foundation.context",
 };
 
+/** Keys whose values are no secrets, whoever wrote them: others may hold credentials, such as `aws:secretKey`. */
+const shown = ["aws:region", "aws:profile", "kubernetes:context"];
+
 /** The platform's providers are told all by the settings: a key of theirs in the stack's config would not be heard. */
 function unheard(all: Record<string, string>, foundation: unknown): RuleProblem[] {
   const said: Record<string, unknown> = isBlock(foundation) ? foundation : {};
@@ -45,7 +48,7 @@ function unheard(all: Record<string, string>, foundation: unknown): RuleProblem[
     return [
       {
         path: [key],
-        value: text,
+        value: shown.includes(key) && !isSecret(key) ? text : "(not shown)",
         allowed: "nothing: the settings of the platform alone say where and as whom it is built",
         remedy: `${instead[key] === undefined ? "" : `${instead[key]}, and `}remove it: pulumi config rm ${key}`,
       },

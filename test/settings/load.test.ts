@@ -50,6 +50,21 @@ describe("loadSettings", () => {
     });
   }
 
+  it("refuses a provider's own credentials without showing them", () => {
+    const given = {
+      "aws:secretKey": "hidden-value",
+      "kubernetes:kubeconfig": "hidden-value",
+      "aws:region": "hidden-value",
+    };
+    const problems = refusals({ "mlplatform:foundation": foundation, ...given }, ["aws:secretKey", "aws:region"]);
+    expect(problems.map(({ path }) => path).sort()).to.deep.equal(
+      Object.keys(given)
+        .map((key) => `["${key}"]`)
+        .sort(),
+    );
+    expect(JSON.stringify(problems)).not.to.include("hidden-value");
+  });
+
   it("refuses an unknown section with the nearest known one", () => {
     const [problem] = refusals({ "mlplatform:foundation": foundation, "mlplatform:jupiterhub": {} });
     expect(problem?.path).to.equal("jupiterhub");
