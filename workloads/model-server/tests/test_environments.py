@@ -250,16 +250,27 @@ def test_equal_requirements_have_one_digest_and_others_another(tmp_path: Path, i
         ("https://evil.example/acme_base-2.1-py3-none-any.whl", "environments.extraIndexUrls"),
         ("acme-base @ git+https://evil.example/acme", "environments.extraIndexUrls"),
         ("./acme-1.0.tar.gz", "environments.sourceBuilds"),
+        ("acme-base\n-c elsewhere.txt", "environments.extraIndexUrls"),
     ],
 )
 def test_requirements_that_cannot_be_met_are_refused_in_the_words_of_uv(
     tmp_path: Path, index: Path, requirements: str, said: str
 ) -> None:
-    folder = model(tmp_path / "model", requirements)
+    elsewhere = "acme-base @ https://evil.example/acme_base-2.1-py3-none-any.whl"
+    folder = model(tmp_path / "model", requirements, elsewhere_txt=elsewhere)
     (folder / "acme-1.0.tar.gz").write_bytes(b"")
     with pytest.raises(BuildRefused, match=said):
         build(read_requirements(folder), folder, tmp_path / "site", only(index), Installed())
     assert not (tmp_path / "site").exists()
+
+
+def test_an_item_of_conda_with_several_lines_brings_nothing_past_the_checks(tmp_path: Path, index: Path) -> None:
+    item = "acme-base\n--extra-index-url https://evil.example/simple"
+    folder = model(tmp_path / "model", conda_yaml=json.dumps({"dependencies": [{"pip": [item]}]}))
+    asked = read_requirements(folder)
+    assert ([each.line for each in asked.entries], asked.indexes) == (["acme-base"], ("https://evil.example/simple",))
+    with pytest.raises(BuildRefused, match="environments.extraIndexUrls"):
+        build(asked, folder, tmp_path / "site", only(index), Installed())
 
 
 def test_packages_that_take_too_much_space_are_refused(tmp_path: Path, index: Path) -> None:

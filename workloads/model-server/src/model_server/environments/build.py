@@ -123,7 +123,8 @@ def _check(asked: Requirements, indexes: IndexSettings) -> None:
     for index in asked.indexes:
         if index not in indexes.addresses:
             raise BuildRefused(f"it names the index {index}; allowed are {allowed} (environments.extraIndexUrls)")
-    for entry in asked.entries:
+    # uv takes the address of a package from a constraint too.
+    for entry in (*asked.entries, *asked.constraints):
         url = entry.url
         if url and not any(
             url.startswith(f"{address}/") for address in indexes.addresses if address.startswith("http")

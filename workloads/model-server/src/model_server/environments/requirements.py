@@ -71,8 +71,10 @@ def read_requirements(folder: Path, fetch: Callable[[str], None] = lambda path: 
     if (folder / "requirements.txt").is_file():
         _read_file(folder, "requirements.txt", False, read, fetch, ())
     else:
-        lines = [line for each in conda if isinstance(each, dict) for line in each.get("pip") or []]
-        _read_lines(folder, [str(line) for line in lines], "", False, read, fetch, ())
+        items = [item for each in conda if isinstance(each, dict) for item in each.get("pip") or []]
+        # An item of several lines must not bring one past what is checked of each line.
+        lines = [line for item in items for line in str(item).splitlines()]
+        _read_lines(folder, lines, "", False, read, fetch, ())
     python = _yaml(folder / "python_env.yaml").get("python") or _conda_python(conda)
     function = (_yaml(folder / "MLmodel").get("flavors") or {}).get("python_function") or {}
     return Requirements(
