@@ -182,6 +182,23 @@ def test_a_yes_of_before_is_no_answer_to_a_new_question(gated: Gated) -> None:
     assert gated.settle() == old
 
 
+def test_of_two_that_are_approved_at_once_the_later_answer_goes_live_and_stays(gated: Gated) -> None:
+    first, second, third = (gated.register() for _ in range(3))
+    for version in (first, second):
+        gated.say("approved", version)
+    assert gated.settle() == second
+    assert gated.settle() == second, "the one before is superseded"
+    # One more approver of the live version takes nothing from who was approved after it.
+    gated.client.delete_model_version_tag(gated.name, third, gate_tag("dev"))
+    gated.say("approved", third)
+    gated.say("approved", second, "leo@example.com")
+    gated.client.set_model_version_tag(gated.name, third, gate_tag("dev"), "passed")
+    assert gated.settle() == third
+    gated.ask(first)
+    gated.say("approved", first)
+    assert gated.settle() == first
+
+
 def test_models_without_approval_are_left_alone(gated: Gated) -> None:
     version = gated.register()
     gated.say("approved", version)

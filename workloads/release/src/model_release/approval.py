@@ -14,7 +14,7 @@ from mlflow.exceptions import MlflowException
 
 from mlplatform.integrity import INTEGRITY_TAG
 from model_release.config import Model
-from model_release.decisions import APPROVED, REJECTED, Decision, answer, decisions, rejected
+from model_release.decisions import APPROVED, REJECTED, Decision, answer, approved_at, decisions, rejected
 from model_release.log import fields
 from model_release.records import Records
 from model_release.registry import ABSENT, RegistryAway
@@ -69,7 +69,7 @@ class Approvals:
             if live is not None and rejected(said(live)):
                 self._take_back(model, name, alias, live, versions)
                 return
-            chosen = self._chosen(model, name, versions, holder)
+            chosen = self._chosen(model, name, versions, live)
             if chosen is not None:
                 self._promote(model, name, alias, chosen)
         except MlflowException as error:
@@ -93,10 +93,14 @@ class Approvals:
                 return None
             raise
 
-    def _chosen(self, model: Model, name: str, versions: list[ModelVersion], holder: str | None) -> ModelVersion | None:
+    def _chosen(
+        self, model: Model, name: str, versions: list[ModelVersion], live: ModelVersion | None
+    ) -> ModelVersion | None:
         """The version that may go live and is not; of several the one that was decided on last."""
         assert model.approval is not None
         asked = self._holder(name, CANDIDATE)
+        holder = str(live.version) if live is not None else None
+        since = approved_at(said(live)) if live is not None else ""
         ready: list[tuple[str, ModelVersion]] = []
         for each in versions:
             if str(each.version) == holder or (promoted_tag(self._stack) in each.tags and str(each.version) != asked):
@@ -107,7 +111,9 @@ class Approvals:
             if model.approval.gate and each.tags.get(gate_tag(self._stack)) != PASSED:
                 continue
             if last is not None and last.what == APPROVED:
-                ready.append((last.at, each))
+                # What was approved before the live version was is superseded, until somebody asks for it again.
+                if last.at > since or str(each.version) == asked:
+                    ready.append((last.at, each))
             elif not model.approval.manual and str(each.version) == asked:
                 ready.append((max((one.at for one in said(each)), default=""), each))
         return max(ready, key=lambda pair: pair[0])[1] if ready else None

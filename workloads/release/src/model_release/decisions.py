@@ -46,6 +46,14 @@ def answer(made: list[Decision]) -> Decision | None:
     return next((each for each in reversed(made[asked + 1 :]) if each.what != ASKED), None)
 
 
+def approved_at(made: list[Decision]) -> str:
+    """When the version was first approved since somebody asked last, or else at its last approval; empty where it never was."""
+    asked = max((at for at, each in enumerate(made) if each.what == ASKED), default=-1)
+    after = [each.at for each in made[asked + 1 :] if each.what == APPROVED]
+    before = [each.at for each in made[:asked] if each.what == APPROVED]
+    return after[0] if after else before[-1] if before else ""
+
+
 def rejected(made: list[Decision]) -> bool:
     """Whether the last answer of all is no, whoever asked since."""
     answers = [each for each in made if each.what != ASKED]
