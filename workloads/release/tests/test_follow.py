@@ -27,6 +27,7 @@ from model_release.endpoint import EndpointRelease
 from model_release.endpoint_scaling import EndpointScaling
 from model_release.follow import Backoff, Follower
 from model_release.metrics import Metrics, serve
+from model_release.records import RecordsAway
 from model_release.registry import Registry
 from model_release.rollout import Rollout
 from model_release.unit import Unit
@@ -38,14 +39,23 @@ from simulated_sagemaker import SimulatedSageMaker, target
 class Loop:
     """A follower whose passes the test makes."""
 
-    def __init__(self, file: Path, churn: SimulatedModel, tracking_uri: str, sagemaker: Any = None) -> None:
+    def __init__(
+        self, file: Path, churn: SimulatedModel, tracking_uri: str, sagemaker: Any = None, **collaborators: Any
+    ) -> None:
         self.file, self.churn, self.sagemaker = file, churn, sagemaker
         self.tracking_uri = tracking_uri
         self.now = 3_000_000.0
         self.cluster = Cluster(churn.api.client(), NAMESPACE)
         self.metrics = Metrics()
         self.follower = Follower(
-            file, self._units, Registry(tracking_uri), self.cluster, self.metrics, 15, clock=lambda: self.now
+            file,
+            self._units,
+            Registry(tracking_uri),
+            self.cluster,
+            self.metrics,
+            15,
+            clock=lambda: self.now,
+            **collaborators,
         )
 
     def configure(self, **changes: Any) -> None:
@@ -223,6 +233,38 @@ def test_a_registry_that_is_away_is_survived_and_asked_less_and_less_often(
     assert churn.file() == before and away.value(
         "model_release_last_check_timestamp_seconds", model="churn", target="kubernetes"
     ) in (None, 0)
+
+
+class Away:
+    """A store of records and an artifact store, neither of which answers."""
+
+    def settle(self, model: Model) -> None:
+        raise RecordsAway("the bucket does not answer")
+
+    def recorded(self, uri: str) -> bool:
+        raise requests.ConnectionError("the files cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("reason", "collaborators"),
+    [("records", {"approvals": lambda config: Away()}), ("registry", {"integrity": Away()})],
+)
+def test_a_canary_that_answers_badly_is_taken_back_whatever_else_does_not_answer(
+    loop: Loop, churn: SimulatedModel, mlflow: Any, reason: str, collaborators: dict[str, Any]
+) -> None:
+    mlflow.set_registered_model_alias("churn", "champion", "3")
+    loop.passes(4)
+    churn.behaviours["4"] = Behaviour(fails_every=2)
+    mlflow.set_registered_model_alias("churn", "champion", "4")
+    loop.passes(2)
+    assert churn.annotation("mlplatform/kubernetes")["phase"] == "baking"
+    away = Loop(loop.file, churn, loop.tracking_uri, **collaborators)
+    away.now = loop.now
+    away.passes(4)
+    assert churn.annotation("mlplatform/kubernetes")["phase"] == "idle"
+    assert (churn.file() or {})["stable"]["version"] == "3" and "canary" not in (churn.file() or {})
+    failures = {"model": "churn", "target": "kubernetes", "reason": reason}
+    assert away.value("model_release_check_failures_total", **failures) == 4
 
 
 @pytest.mark.parametrize("source", ["models:/churn/4", f"runs:/{'0' * 32}/model"])

@@ -51,6 +51,7 @@ class Approvals:
         One look at what was decided of the model's versions, before it is asked which of them is wanted.
 
         :raises RegistryAway: when MLflow does not answer.
+        :raises RecordsAway: when the store does not take what was decided.
         """
         named = alias_of(model.source)
         if model.approval is None or named is None:

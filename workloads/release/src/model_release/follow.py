@@ -18,6 +18,7 @@ from model_release.log import fields
 from model_release.metrics import Key, Metrics
 from model_release.pack import Stopped
 from model_release.record import CONTROLLER, LABELS
+from model_release.records import RecordsAway
 from model_release.registry import Registry, RegistryAway
 from model_release.unit import Status, Unit
 from model_release.version import Version, alias_of, exact, in_mlflow
@@ -31,6 +32,7 @@ CHECKS_AT_ONCE = 8
 REASONS: dict[type[Exception], str] = {
     ClusterAway: "cluster",
     Conflict: "conflict",
+    RecordsAway: "records",
     RegistryAway: "registry",
     SageMakerAway: "sagemaker",
 }
@@ -129,7 +131,7 @@ class Follower:
         try:
             unit.counted = lambda what: self._metrics.releases.labels(*key, what).inc()
             wanted, known = self._wanted(key, unit.model)
-            if wanted is not None and not self._files.unchanged(unit.model.name, wanted):
+            if wanted is not None and not self._unchanged(key, unit.model, wanted):
                 # Nothing begins with it. What is live goes on, and a canary is still taken back where it answers badly.
                 wanted, known = None, False
             status = unit.check(wanted, known, self._clock())
@@ -158,10 +160,20 @@ class Follower:
             self._registry_wait.failed()
             self._failed(key, error)
             return None, False
+        except RecordsAway as error:
+            self._failed(key, error)
+            return None, False
         self._registry_wait.worked()
         if alias_of(model.source):
             self._metrics.alias_missing.labels(model.name).set(wanted is None)
         return wanted, True
+
+    def _unchanged(self, key: Key, model: Model, wanted: Version) -> bool:
+        try:
+            return self._files.unchanged(model.name, wanted)
+        except RegistryAway as error:
+            self._failed(key, error)
+            return False
 
     def _tell(self, key: Key, status: Status) -> None:
         before = self._metrics.statuses.get(key)

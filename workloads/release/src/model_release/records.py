@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlparse
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from model_release.log import fields
 
@@ -17,6 +17,10 @@ log = logging.getLogger(__name__)
 
 # What S3 answers where an object of the name is there: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 THERE = 412
+
+
+class RecordsAway(Exception):
+    """The store did not take a record. What is not recorded does not go live."""
 
 
 class Records:
@@ -36,6 +40,7 @@ class Records:
 
         :param event: tells this event of the version from its others, such as the key of a decision.
         :returns: the key of the object.
+        :raises RecordsAway: when the store did not take it.
         """
         key = f"{self._folder}{model}/{version}-{registered}/{re.sub(r'[^A-Za-z0-9.-]', '-', event)}.json"
         if key in self._kept:
@@ -48,6 +53,8 @@ class Records:
             log.info("recorded", extra=fields(model=model, version=version, event=event, key=key))
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] != THERE:
-                raise
+                raise RecordsAway(str(error)) from error
+        except BotoCoreError as error:
+            raise RecordsAway(str(error)) from error
         self._kept.add(key)
         return key

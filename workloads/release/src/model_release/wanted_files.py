@@ -65,6 +65,8 @@ class WantedFiles:
         except MlflowException as error:
             if error.error_code not in ABSENT:
                 raise RegistryAway(str(error)) from error
+        except OSError as error:  # Of requests too, by which MLflow's client reads files.
+            raise RegistryAway(str(error)) from error
         return None
 
     def _tell(self, model: str, version: str, wrong: str | None) -> None:
