@@ -16,26 +16,28 @@ describe("an object that a stack owns on a cluster that others use too, on the s
 
   const access = { kubeconfig: madeUpKubeconfig("kind-shared"), identifier: "kind-shared" };
 
-  /** A role cannot be exchanged in a binding: Kubernetes has another one made. */
-  const binding = (role: string) => async () => {
+  type Reader = Parameters<typeof ownership>[0]["reader"];
+  const reading = () => readSimulatedCluster(bench.cloud!.account)(access) as Reader;
+
+  /** What a component with these transforms holds, on the cluster. */
+  const program = (reader: () => Reader, make: (opts: pulumi.CustomResourceOptions) => unknown) => async () => {
     const provider = new k8s.Provider("shared", {
       kubeconfig: access.kubeconfig,
       clusterIdentifier: access.identifier,
       upsertExistingObjects: true,
     });
-    const reader = readSimulatedCluster(bench.cloud!.account)(access) as Parameters<typeof ownership>[0]["reader"];
-    const owned = ownership({ stack: "platform-dev", adopted: [], joined: [], path: "foundation.adopt", reader });
-    const parent = new pulumi.ComponentResource("test:index:App", "app", {}, { transforms: [owned] });
-    new k8s.rbac.v1.RoleBinding(
-      "app",
-      {
-        metadata: { name: "app", namespace: "default" },
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role },
-        subjects: [],
-      },
-      { parent, provider },
-    );
+    const args = { stack: "platform-dev", adopted: [], joined: [], path: "foundation.adopt", reader: reader() };
+    const parent = new pulumi.ComponentResource("test:index:App", "app", {}, { transforms: [ownership(args)] });
+    make({ parent, provider });
   };
+
+  /** A role cannot be exchanged in a binding: Kubernetes has another one made. */
+  const binding = (role: string) =>
+    program(reading, (opts) => {
+      const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role };
+      const metadata = { name: "app", namespace: "default" };
+      new k8s.rbac.v1.RoleBinding("app", { metadata, roleRef, subjects: [] }, opts);
+    });
 
   it("is deleted before another one of its name is made, as the provider says", async () => {
     const made = await bench.up(binding("reader"));
@@ -46,5 +48,17 @@ describe("an object that a stack owns on a cluster that others use too, on the s
     expect(replaced.succeeded, replaced.text).to.equal(true);
     expect(bench.cloud!.operations.map(({ kind }) => kind)).to.deep.equal(["delete", "create"]);
     expect(bench.cloud!.account.list().map(({ name }) => name)).to.include("app");
+  });
+
+  it("is not decided on while nobody can say whose it is", async () => {
+    const namespace = (opts: pulumi.CustomResourceOptions) =>
+      new k8s.core.v1.Namespace("space", { metadata: { name: "space" } }, opts);
+    const unreachable = () => ({ find: () => Promise.reject(new Error("it does not answer")) });
+    const made = await bench.up(program(reading, namespace));
+    expect(made.succeeded, made.text).to.equal(true);
+    expect((await bench.preview(program(unreachable, namespace))).succeeded, "a preview").to.equal(true);
+    const { succeeded, text } = await bench.up(program(unreachable, namespace));
+    expect(succeeded).to.equal(false);
+    expect(text).to.contain("Namespace space is left as it is, since the cluster cannot be asked whose it is");
   });
 });

@@ -70,7 +70,8 @@ function remedy(key: ObjectKey, { path }: OwnershipArgs): string {
  * leads back to data that an earlier run of the stack kept; an object without it is never taken for the stack's own.
  */
 export function ownership(args: OwnershipArgs): pulumi.ResourceTransform {
-  const guard = new pulumi.ResourceHook("mlplatform-ownership", guarding(args), { onDryRun: true });
+  const preview = pulumi.runtime.isDryRun();
+  const guard = new pulumi.ResourceHook("mlplatform-ownership", guarding(args, preview), { onDryRun: true });
   return async ({ custom, type, props, opts }) => {
     if (!custom || !type.startsWith("kubernetes:")) return undefined;
     const kind = kindOfToken(type);
@@ -80,7 +81,7 @@ export function ownership(args: OwnershipArgs): pulumi.ResourceTransform {
     // before it makes another of the same name: the new one would be written over the old one, and then deleted as it.
     const { deleteBeforeReplace, ...given } = opts as pulumi.CustomResourceOptions;
     const kept = { ...given, hooks, ...(deleteBeforeReplace ? { deleteBeforeReplace } : {}) };
-    const standing = await standingOf(key, args);
+    const standing = await standingOf(key, args, preview);
     if (standing !== "own") {
       const metadata = marked(standing === "used" ? { name: key.name } : props.metadata, "annotations", args);
       const left = standing === "used" ? { apiVersion: props.apiVersion, kind: props.kind } : props;
@@ -97,22 +98,25 @@ export function ownership(args: OwnershipArgs): pulumi.ResourceTransform {
 /**
  * Whose a namespace is: the stack's own; somebody else's that settings name, of which nothing but the name is said; or one that
  * somebody was told to make, and that the platform says more of. The last two stay so when no setting says it any more.
+ * @throws where the cluster cannot be asked, but for a preview: what is taken for the stack's own is deleted with it.
  */
-async function standingOf(key: ObjectKey, args: OwnershipArgs): Promise<"own" | "used" | "joined"> {
+async function standingOf(key: ObjectKey, args: OwnershipArgs, preview: boolean): Promise<"own" | "used" | "joined"> {
   if (isAdopted(key, args.adopted)) return "used";
   if (key.kind !== "Namespace" || groupOf(key) !== "" || key.name === "") return "own";
-  const found = await args.reader.find(key).catch(() => undefined);
+  const found = await args.reader.find(key).catch((error: Error) => {
+    if (preview) return undefined;
+    throw new Error(`${title(key)} is left as it is, since the cluster cannot be asked whose it is: ${error.message}`);
+  });
   if (found?.annotations[adoptedAnnotation] === stackLabelValue(args.stack))
     return key.name === platformNamespace ? "joined" : "used";
   return found !== undefined && found.labels[stackLabel] === undefined && isJoined(key, args) ? "joined" : "own";
 }
 
 /** Before each object that is made, also in a preview: there it says all that collides, else it stops the run. */
-function guarding(args: OwnershipArgs): pulumi.ResourceHookFunction {
+function guarding(args: OwnershipArgs, preview: boolean): pulumi.ResourceHookFunction {
   let unreachable = false;
   const warn = AsyncResource.bind((message: string) => void pulumi.log.warn(message));
   const report = AsyncResource.bind((message: string) => void pulumi.log.error(message));
-  const preview = pulumi.runtime.isDryRun();
   return async ({ type, newInputs = {} }) => {
     const kind = kindOfToken(type);
     const key = { ...kind, ...plainName(newInputs.metadata) };
