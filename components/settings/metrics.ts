@@ -9,13 +9,6 @@ const evaluated = table as Record<string, { direction: Direction; problemTypes: 
 
 export const evaluatedMetrics = Object.keys(evaluated) as [string, ...string[]];
 
-/** Metric of a problem type that is judged where none is named. */
-export const usualMetric: Record<ProblemType, string> = {
-  binaryClassification: "roc_auc",
-  multiclassClassification: "f1_macro",
-  regression: "rmse",
-};
-
 /** Metrics of which less is better, by the names that scikit-learn, XGBoost and SageMaker's own algorithms give them. */
 const lossName = /(^|[^a-z])(rmse|rmsle|mae|mape|mse|m?log_?loss|loss|error|merror|brier|deviance|nloglik)([^a-z]|$)/i;
 
