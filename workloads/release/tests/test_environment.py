@@ -19,7 +19,7 @@ from model_release.endpoint_scaling import EndpointScaling
 from model_release.environment import Builder
 from model_release.pack import PackedEnvironment
 from model_release.record import Ledger
-from model_release.rollout import Rollout
+from model_release.rollout import BUILD_AGAIN_SECONDS, Rollout
 from model_release.version import Version
 from simulated_pods import SimulatedModel
 from simulated_sagemaker import target
@@ -227,6 +227,23 @@ def test_another_image_of_the_server_gets_packages_of_its_own(
         }
     }
     assert len(jobs.made) == 2 and stable_of(churn) == "3"
+
+
+def test_what_cannot_be_built_for_another_image_is_tried_again_now_and_then(
+    run: BuildingRun, churn: SimulatedModel, jobs: Jobs
+) -> None:
+    jobs.verdicts[uri(3)] = BUILT
+    run.until(version(3), "idle")
+    run.image = "registry/model-server:2"
+    jobs.verdicts[uri(3)] = REFUSED
+    run.passes(version(3), 20)
+    assert len(jobs.made) == 2, "not one Job after another"
+    assert run.record.job == "" and run.serving() == {"3"}
+    run.now += BUILD_AGAIN_SECONDS
+    jobs.verdicts[uri(3)] = {**BUILT, "image": "image-2"}
+    run.passes(version(3), 4)
+    assert len(jobs.made) == 3 and run.record.build_failures == {}
+    assert [each["image"] for each in (churn.file() or {})["stable"]["environments"]] == ["image-1", "image-2"]
 
 
 def test_a_model_with_an_image_of_its_own_is_left_alone(churn: SimulatedModel, jobs: Jobs) -> None:

@@ -50,6 +50,8 @@ class Record:
     job: str = ""
     # By uri of the version, for each image of the server: where its packages are, with their digest.
     environments: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    # By image of the server: when the live version's packages could not be built beside it, in seconds since 1970.
+    build_failures: dict[str, float] = field(default_factory=dict)
     # SageMaker only: names of model and endpoint configuration, which are the same, by what they are for.
     names: dict[str, str] = field(default_factory=dict)
     # SageMaker only: names made by this controller that may still exist.

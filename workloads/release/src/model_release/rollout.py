@@ -19,6 +19,9 @@ from model_release.watch import Counts, breach
 
 log = logging.getLogger(__name__)
 
+# The index may have by then what it had not.
+BUILD_AGAIN_SECONDS = 900.0
+
 
 class Rollout(Unit):
     """
@@ -75,10 +78,10 @@ class Rollout(Unit):
             if record.rejected:
                 record.rejected = None
                 ledger.save()
-            self._keep_up(ledger)
+            self._keep_up(ledger, now)
             return
         if record.rejected and (record.rejected.uri, record.rejected.criteria) == (wanted.uri, self.model.criteria):
-            self._keep_up(ledger)
+            self._keep_up(ledger, now)
             return
         log.info("a new version is wanted", extra=fields(model=self.model.name, target=self.target, version=wanted.key))
         self._want(ledger, stable, wanted, now)
@@ -124,14 +127,16 @@ class Rollout(Unit):
         self._builder.keep(record, candidate, verdict, self.model.name)
         self._start(ledger, stable, now)
 
-    def _keep_up(self, ledger: Ledger) -> None:
+    def _keep_up(self, ledger: Ledger, now: float) -> None:
         """A new image of the server may need other packages beside it; pods of the one before keep theirs."""
         record = ledger.record
         if self._builder is None or record.live is None or not self._builder.outdated(record, record.live):
             return
         if not record.job:
-            self._builder.begin(record, self.model.name)
-            ledger.save()
+            failed = record.build_failures.get(self._builder.image)
+            if failed is None or now - failed >= BUILD_AGAIN_SECONDS:
+                self._builder.begin(record, self.model.name)
+                ledger.save()
             return
         verdict = self._builder.look(record, self.model.name, record.live)
         if verdict is None:
@@ -141,9 +146,10 @@ class Rollout(Unit):
                 "the live version has no packages for this image",
                 extra=fields(model=self.model.name, version=record.live.key, reason=verdict.reason),
             )
-            self._builder.begin(record, self.model.name)  # The index may have it by the next time.
+            record.job, record.build_failures = "", {self._builder.image: now}
             ledger.save()
             return
+        record.build_failures = {}
         self._builder.keep(record, record.live, verdict, self.model.name)
         ledger.save(self._file(record))
 
