@@ -163,6 +163,17 @@ def test_rejected_while_it_is_live_the_last_approved_one_comes_back(gated: Gated
     assert gated.settle() == versions[0]
 
 
+@pytest.mark.parametrize("target", ["kubernetes", "sagemaker"])
+def test_what_comes_back_was_rolled_back_on_no_target(gated: Gated, target: str) -> None:
+    versions = [gated.register() for _ in range(3)]
+    for version in versions:
+        gated.say("approved", version)
+        assert gated.settle() == version
+    gated.client.set_model_version_tag(gated.name, versions[1], f"mlplatform.dev.{target}", "rolled-back: an alarm")
+    gated.say("rejected", versions[2])
+    assert gated.settle() == versions[0]
+
+
 def test_the_only_one_that_was_ever_approved_stays_when_it_is_rejected(gated: Gated) -> None:
     version = gated.register()
     gated.say("approved", version)

@@ -16,6 +16,7 @@ from mlplatform.integrity import INTEGRITY_TAG
 from model_release.config import Model
 from model_release.decisions import APPROVED, REJECTED, Decision, answer, approved_at, decisions, rejected
 from model_release.log import fields
+from model_release.promotion import rolled_back
 from model_release.records import Records
 from model_release.registry import ABSENT, RegistryAway
 from model_release.version import alias_of
@@ -133,7 +134,7 @@ class Approvals:
             if str(each.version) != str(live.version)
             and promoted_tag(self._stack) in each.tags
             and not rejected(said(each))
-            and not each.tags.get(f"mlplatform.{self._stack}.kubernetes", "").startswith("rolled-back")
+            and not rolled_back(each, self._stack)
         ]
         if not before:
             told = fields(model=model.name, version=live.version)
@@ -156,7 +157,7 @@ class Approvals:
             if str(each.version) == holder:
                 # The last answer is in the name: a version that comes back is another event.
                 last = made[-1].key.rsplit(".decision.", 1)[-1] if made else "automatic"
-                events.append((f"alias-{last}", {"what": "promoted", "by": _by(each, self._stack, made)}))
+                events.append((f"alias-{last}", {"what": "promoted", "by": _by(made)}))
             for event, content in events:
                 statement = partial(self._statement, model, each, content)
                 self._records.keep(model.name, str(each.version), each.creation_timestamp, event, statement)
@@ -199,8 +200,6 @@ def evidence(version: ModelVersion, stack: str) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
-def _by(version: ModelVersion, stack: str, made: list[Decision]) -> str:
+def _by(made: list[Decision]) -> str:
     last = answer(made)
-    if last is not None and last.what == APPROVED:
-        return last.by
-    return version.tags.get(f"mlplatform.{stack}.approved-by", "the loop")
+    return last.by if last is not None and last.what == APPROVED else "the loop"
