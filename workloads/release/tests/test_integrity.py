@@ -184,5 +184,12 @@ class TestWantedFiles:
         gone = self.metrics.registry.get_sample_value("model_files_changed", {"model": "churn", "version": first})
         assert gone is None
 
+    def test_of_a_model_that_has_gone_leave_no_alert_behind(self) -> None:
+        self.files.unchanged("churn", self.wanted)
+        self.files.forget_others({"churn", "attrition"})
+        assert self.told() == 0
+        self.files.forget_others({"attrition"})
+        assert self.told() is None
+
     def test_of_what_is_not_registered_are_nobodys(self, tmp_path: Path) -> None:
         assert self.files.unchanged("churn", exact("s3://somewhere/model"))

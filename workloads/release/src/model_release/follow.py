@@ -124,6 +124,7 @@ class Follower:
             key: future for key, future in self._running.items() if key in self._units or not future.done()
         }
         self._metrics.known(set(self._units))
+        self._files.forget_others({model.name for model in config.models})
         log.info("configuration", extra=fields(models=[model.name for model in config.models]))
         self._forget({model.name for model in config.models})
 

@@ -50,6 +50,11 @@ class WantedFiles:
             self._tell(model, version.key, wrong)
         return wrong is None
 
+    def forget_others(self, models: set[str]) -> None:
+        """Of models that are configured no more, no alert stays."""
+        for model in set(self._versions) - models:
+            self._metrics.files_changed.remove(model, self._versions.pop(model))
+
     def _look(self, version: Version) -> str | None:
         assert self._integrity is not None
         try:
