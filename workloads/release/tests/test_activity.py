@@ -96,12 +96,11 @@ def start(aws: str, activity: SimulatedActivity, proxy: Proxy, tmp_path: Path) -
     facts = {"stack": "dev", "activityArn": ARN, "region": "eu-west-1", "packages": f"s3://{BUCKET}/models"}
     config.write_text(json.dumps({**facts, "models": [model]}))
     started: list[subprocess.Popen[bytes]] = []
-    package_root = str(Path(sys.modules[Worker.__module__].__file__ or "").parents[1])
     env = {
         **os.environ,
         "AWS_ENDPOINT_URL_SFN": activity.uri,
         "MLFLOW_TRACKING_URI": proxy.uri,
-        "PYTHONPATH": package_root,
+        "PYTHONPATH": os.pathsep.join(sys.path),
     }
 
     def begin() -> tuple[subprocess.Popen[bytes], int]:
