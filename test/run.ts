@@ -11,7 +11,7 @@ import { findAmtool } from "./support/amtool";
 /** Runs every suite and prints, as its last line, `N passed, N failed` and `, N skipped` where some were. */
 
 const projectDir = join(__dirname, "..");
-const processTimeoutSeconds = 30 * 60;
+const processTimeoutSeconds = 45 * 60;
 
 /** Suites of minutes, longest first: started last, one of them would run alone at the end. */
 const slow = ["workloads", "program", "demo", "apps", "simulator", "oncall"];

@@ -174,7 +174,8 @@ describe("The DAGs", function () {
         await session.query(`CREATE DATABASE ${name} OWNER ${name}`);
       }
       await session.end();
-      const objects = await renderMlflow(helm.path, mlflowFacts());
+      // People's DAGs move aliases of models without a gate alone.
+      const objects = await renderMlflow(helm.path, mlflowFacts({ gated: [] }));
       mlflow = new MlflowServer(objects, server, postgres, { name: "mlflow", user: "mlflow", password });
       await mlflow.schema("migrate", 60);
       await mlflow.start();

@@ -9,7 +9,7 @@ pytestSuite("Drift check", {
   environment: "examples",
   folder: join(workloads, "drift"),
   installSeconds: 600,
-  runSeconds: 600,
+  runSeconds: 2400,
 });
 
 describe("What the drift check is installed with", () => {

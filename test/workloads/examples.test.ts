@@ -9,6 +9,6 @@ for (const [title, folder] of [
     environment: "examples",
     folder: join(__dirname, "../../workloads", folder),
     installSeconds: 600,
-    runSeconds: 700,
+    runSeconds: 2400,
   });
 }

@@ -6,5 +6,5 @@ pytestSuite("Training, releases and drift together: real processes, only Kuberne
   folder: join(__dirname, "../../workloads/demo"),
   interpreters: { MODEL_SERVER_PYTHON: "model-server", EXAMPLES_PYTHON: "examples" },
   installSeconds: 600,
-  runSeconds: 1000,
+  runSeconds: 2400,
 });

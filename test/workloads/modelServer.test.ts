@@ -7,5 +7,5 @@ pytestSuite("Model server", {
   // One with MLflow's server, for the registry that models are loaded from.
   interpreters: { MLFLOW_PYTHON: "release" },
   installSeconds: 600,
-  runSeconds: 1200,
+  runSeconds: 2400,
 });

@@ -5,5 +5,5 @@ pytestSuite("The starter notebooks", {
   environment: "notebooks",
   folder: join(__dirname, "../../workloads/notebooks"),
   installSeconds: 600,
-  runSeconds: 400,
+  runSeconds: 2400,
 });

@@ -5,5 +5,5 @@ pytestSuite("Release controller", {
   environment: "release",
   folder: join(__dirname, "../../workloads/release"),
   installSeconds: 600,
-  runSeconds: 900,
+  runSeconds: 2400,
 });
