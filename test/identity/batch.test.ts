@@ -93,6 +93,26 @@ describe("permissions of batch scoring", () => {
     ]);
   });
 
+  it("the state machine may list what a schedule scores, once", () => {
+    const lists = (more: { folder: string; newFolder?: string; tableArn?: string }) =>
+      runTransforms(account, { jobPrefix: "dev-churn-", store, model: "churn", ...more })
+        .filter(({ Action }) => Action.includes("s3:ListBucket"))
+        .map(({ Condition }) => Condition?.StringLike?.["s3:prefix"]);
+    const tableArn = "arn:aws:dynamodb:eu-west-1:000000000000:table/t";
+    expect(lists({ folder: "landing/churn/" })).to.deep.equal([["landing/churn/"]]);
+    expect(lists({ folder: "landing/churn/", newFolder: "landing/churn/", tableArn })).to.deep.equal([
+      ["landing/churn/*"],
+    ]);
+    expect(lists({ folder: "landing/churn/", newFolder: "landing/churn-new/", tableArn })).to.deep.equal([
+      ["landing/churn/"],
+      ["landing/churn-new/*"],
+    ]);
+    expect(lists({ folder: "landing/", newFolder: "landing/churn/", tableArn })).to.deep.equal([
+      ["landing/"],
+      ["landing/churn/*"],
+    ]);
+  });
+
   it("whoever starts it may start it, and nothing else", () => {
     expect(startMachine("m")).to.have.length(1);
     expect(actions(startMachine("m"))).to.deep.equal(["states:StartExecution"]);

@@ -84,6 +84,7 @@ export interface BatchMachineFacts {
  */
 export function runTransforms(account: AwsAccount, facts: BatchMachineFacts): PolicyStatement[] {
   const jobs = arn(account, "sagemaker", `transform-job/${facts.jobPrefix}*`);
+  const finds = facts.tableArn === undefined || facts.newFolder === undefined ? undefined : folder(facts.newFolder);
   const runs = `${facts.store.bucketArn}/${predictionsFolder(facts.model)}_runs/*`;
   return [
     allow(
@@ -117,7 +118,8 @@ export function runTransforms(account: AwsAccount, facts: BatchMachineFacts): Po
             [arn(account, "sagemaker", `endpoint-config/${facts.endpointName}-*`)],
           ),
         ]),
-    ...(facts.folder === undefined
+    // Where new objects land in the same folder, it may be listed for them already.
+    ...(facts.folder === undefined || (finds !== undefined && folder(facts.folder).startsWith(finds))
       ? []
       : [
           allow("LookIntoFolder", ["s3:ListBucket"], [facts.store.bucketArn], {
@@ -142,11 +144,11 @@ export function runTransforms(account: AwsAccount, facts: BatchMachineFacts): Po
                   [arn(account, "states", `execution:${facts.machineName}:*`)],
                 ),
               ]),
-          ...(facts.newFolder === undefined
+          ...(finds === undefined
             ? []
             : [
                 allow("FindNewObjects", ["s3:ListBucket"], [facts.store.bucketArn], {
-                  StringLike: { "s3:prefix": [`${folder(facts.newFolder)}*`] },
+                  StringLike: { "s3:prefix": [`${finds}*`] },
                 }),
               ]),
         ]),

@@ -69,6 +69,8 @@ const people = (what: string) => ({
 });
 
 const python = (files: Record<string, readonly string[]>): Source => ({ kind: "python", files });
+/** Of the packages of models: those who run a model read it, the Job that builds packages writes too. */
+const published = "model-server/src/model_server/environments/published.py";
 const release = (...files: string[]) => files.map((file) => `release/src/model_release/${file}.py`);
 
 export const actors: readonly Actor[] = [
@@ -101,7 +103,7 @@ export const actors: readonly Actor[] = [
   {
     role: /models-release-controller$/,
     source: python({
-      s3: release("pack", "artifacts"),
+      s3: release("pack", "artifacts", "records"),
       sagemaker: release("endpoint_calls"),
       "application-autoscaling": release("endpoint_scaling"),
       cloudwatch: release("endpoint_scaling"),
@@ -120,6 +122,15 @@ export const actors: readonly Actor[] = [
     },
   },
   {
+    role: /models-environments$/,
+    source: python({ s3: [published] }),
+    besides: {
+      ...key,
+      "s3:AbortMultipartUpload": uploads["s3:AbortMultipartUpload"],
+      "s3:ListBucket": "MLflow lists the model whose packages are built; a record that is missing is answered as such",
+    },
+  },
+  {
     role: /models-packages$/,
     source: python({ s3: release("pack", "artifacts") }),
     besides: { ...uploads, ...key, ...objects, "s3:DeleteObject": "an upload that did not end is deleted" },
@@ -131,12 +142,14 @@ export const actors: readonly Actor[] = [
   },
   {
     role: /models-(steps|elsewhere|dags|pipeline|plain|real|hosted)$/,
-    source: python({ s3: ["model-server/src/model_server/samples.py"] }),
-    besides: { ...key, ...objects },
+    source: python({ s3: ["model-server/src/model_server/samples.py", published] }),
+    besides: { ...key, "s3:ListBucket": objects["s3:ListBucket"] },
+    // Only a server whose model has its requests sampled writes: packages are put by the Job that builds them.
+    sometimes: ["s3:PutObject"],
   },
   {
     role: /batch-(steps|elsewhere)$/,
-    source: python({ s3: ["model-server/src/model_server/batch/stores.py"] }),
+    source: python({ s3: ["model-server/src/model_server/batch/stores.py", published] }),
     besides: { ...uploads, ...key },
   },
   {

@@ -93,7 +93,8 @@ const hearing = ["events:DescribeRule", "events:PutRule", "events:PutTargets"];
 function callsOfTask({ Resource = "", Parameters, Arguments }: State): string[] {
   const [, sdk, optimized] = /^arn:aws[\w-]*:states:::(?:aws-sdk:([\w:]+)|([\w:]+))/.exec(Resource) ?? [];
   if (sdk !== undefined) {
-    const [service = "", action = ""] = sdk.split(":");
+    const [name = "", action = ""] = sdk.split(":");
+    const service = clients[name] ?? name;
     return permissions(`${service}:${action[0]!.toUpperCase()}${action.slice(1)}`);
   }
   if (optimized === undefined) return []; // An activity: nobody is asked, somebody comes for it.
