@@ -19,8 +19,9 @@ describe("what opens a private repository of DAGs", () => {
       expect(dagsAccess(context)).to.deep.equal({ repository, credential: told("gitCredential of dags") });
       const stored = [{ path: "airflow.dags.secretName", name: "dags" }];
       expect(needs(context.settings).storedSecrets).to.deep.equal(stored);
-      expect(dagsAccess(stack(config, {}))).to.equal(undefined);
-      expect(needs(stack(config, {}).settings).storedSecrets).to.deep.equal([]);
+      const open = stack(config, { repository: "https://git.fake.invalid/dags.git" });
+      expect(dagsAccess(open)).to.equal(undefined);
+      expect(needs(open.settings).storedSecrets).to.deep.equal([]);
     });
   }
 

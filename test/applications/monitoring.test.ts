@@ -46,6 +46,7 @@ describe("what monitoring gets for a stack's settings", () => {
       runbooks: "docs/runbooks",
       cloudWatch: { account, logGroups: ["/made-up/*"], bill: false },
       identity: context.identity,
+      defined: false,
     });
   });
 

@@ -264,6 +264,7 @@ describe("MLflow itself, as the chart runs it, on a real PostgreSQL over TLS", f
       MLFLOW_TRACKING_PASSWORD: machinePassword("jupyterhub"),
       GIT_PYTHON_REFRESH: "quiet",
       MLFLOW_DISABLE_TELEMETRY: "true",
+      PYTHONPATH: join(__dirname, "../../workloads/mlplatform/src"), // As in the image of notebooks.
       PYTHONWARNINGS: "ignore",
     };
     await examples.run("python", ["-c", program], { env, timeoutSeconds: 240 });

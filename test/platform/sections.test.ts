@@ -137,12 +137,14 @@ describe("the block of a model", function () {
     const [one, none] = [await registered({ churn: models.churn }), await registered({})];
     const gone = minus(one, none);
     expect(gone.filter((each) => !/ mlplatform-models(-|$)/.test(each))).to.deep.equal(
-      ["model-servers", "releases"]
-        .flatMap((client) => [
+      [
+        ...["model-servers", "releases"].flatMap((client) => [
           `kubernetes:core/v1:Secret mlplatform-mlflow-secrets-machine-${client}`,
           `random:index/randomPassword:RandomPassword mlplatform-mlflow-secrets-machine-${client}`,
-        ])
-        .sort(),
+        ]),
+        // Signs the records of versions' files, which only models have.
+        "random:index/randomPassword:RandomPassword mlplatform-mlflow-secrets-signing",
+      ].sort(),
     );
     expect(none.join()).to.not.contain("mlplatform-models");
   });

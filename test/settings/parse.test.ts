@@ -17,7 +17,18 @@ describe("parseSettings", () => {
     expect(foundation.cluster.endpoint).to.deep.equal({ access: "private", allowedCidrs: [] });
     expect(Object.keys(foundation.cluster.nodeGroups)).to.deep.equal(["system"]);
     expect(foundation.database.backupRetentionDays).to.equal(7);
-    expect(others).to.deep.equal({});
+    expect(others).to.deep.equal({
+      environments: {
+        build: true,
+        indexUrl: "https://pypi.org/simple",
+        extraIndexUrls: [],
+        egressCidrs: ["0.0.0.0/0"],
+        sourceBuilds: false,
+        memoryMiB: 2048,
+        maxSizeMiB: 8192,
+        timeoutMinutes: 30,
+      },
+    });
   });
 
   it("fills in every default of a minimal stack on an existing cluster", () => {

@@ -26,7 +26,17 @@ const everyEndpoint = [
     "elasticloadbalancing",
     "kms",
   ],
-  ...["autoscaling", "ssm", "sqs", "elasticfilesystem", "sagemaker.api", "sagemaker.runtime", "states", "monitoring"],
+  ...[
+    "autoscaling",
+    "application-autoscaling",
+    "ssm",
+    "sqs",
+    "elasticfilesystem",
+    "sagemaker.api",
+    "sagemaker.runtime",
+    "states",
+    "monitoring",
+  ],
   ...["sns", "events", "airflow.api", "airflow.env", "airflow.ops"],
 ];
 
