@@ -271,7 +271,7 @@ describe("MLflow itself, as the chart runs it, on a real PostgreSQL over TLS", f
     const path = `${api}/registered-models/alias?name=by-the-guide&alias=champion`;
     const found = JSON.parse((await to({ path, ...machine("model-server") })).text).model_version;
     expect(found.version).to.equal("1");
-    const gated = program.replaceAll('"by-the-guide"', '"churn"');
+    const gated = `${train!.replaceAll('"churn"', '"by-the-guide"')}\n${live}`;
     const failure = await examples.run("python", ["-c", gated], { env, timeoutSeconds: 240 }).then(
       () => "",
       (error: Error & { stderr?: string }) => `${error.stderr ?? error.message}`,
