@@ -33,7 +33,7 @@ def write(folder, files):
 def test_the_digest_is_that_of_who_records(tmp_path):
     files = CASES["folder"]["files"]
     folder = write(tmp_path / "model", {**files, "registered_model_meta": "added by MLflow"})
-    assert integrity.digest_of_folder(folder) == CASES["folder"]["digest"]
+    assert integrity.digest_of_folder(folder)[0] == CASES["folder"]["digest"]
     (folder / "more").symlink_to(tmp_path)
     with pytest.raises(integrity.FilesChanged, match="more is a link"):
         integrity.digest_of_folder(folder)

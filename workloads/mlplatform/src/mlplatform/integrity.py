@@ -1,8 +1,7 @@
 """Whether a registered version's files are those that were recorded. Pure but for reading a folder.
 
 The record is a statement and a signature, in one tag of the version. Its key is Ed25519: who holds the public half can check a
-record without asking anybody, and cannot make one. `model_server/integrity.py` checks the same records; a table of cases holds
-both to the same answers.
+record without asking anybody, and cannot make one.
 """
 
 from __future__ import annotations
