@@ -1,6 +1,7 @@
 """Public data sets through prepare, validate, train, evaluate and the drift check: does anything crash, does chance raise an alarm?
 
     uv venv /tmp/public && uv pip install --python /tmp/public -r workloads/requirements/training.txt statsmodels==0.15.0 vega_datasets==0.9.0
+    export MLFLOW_DISABLE_TELEMETRY=true GIT_PYTHON_REFRESH=quiet OMP_NUM_THREADS=1 PYTHONWARNINGS=ignore
     cd workloads && PYTHONPATH=training-template/src:examples:mlplatform/src:drift/src:model-server/src /tmp/public/bin/python ../bench/datasets.py
 
 The tables are those that scikit-learn, statsmodels and vega_datasets bring along; nothing is fetched. With names as arguments only these,
@@ -21,15 +22,11 @@ import os
 import shutil
 import sys
 import tempfile
-import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-os.environ |= {"MLFLOW_DISABLE_TELEMETRY": "true", "GIT_PYTHON_REFRESH": "quiet", "OMP_NUM_THREADS": "1"}
-warnings.simplefilter("ignore")
 
 import mlflow
 import numpy as np
@@ -118,7 +115,9 @@ class AnyProject:
     def fit(self, frame: pd.DataFrame, values: Mapping[str, Any], checkpoint: Any) -> Pipeline:
         encode = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan, encoded_missing_value=np.nan)
         columns = [("categories", encode, self.schema.categories), ("numbers", "passthrough", self.schema.numbers)]
-        trees = HistGradientBoostingRegressor if self.schema.problem_type == REGRESSION else HistGradientBoostingClassifier
+        trees = (
+            HistGradientBoostingRegressor if self.schema.problem_type == REGRESSION else HistGradientBoostingClassifier
+        )
         model = trees(max_iter=values["max_iter"], min_samples_leaf=5, early_stopping=False, random_state=7)
         return Pipeline([("columns", ColumnTransformer(columns)), ("trees", model)]).fit(
             frame[self.schema.inputs], frame[self.schema.target]
@@ -211,7 +210,9 @@ def checked(baseline: Baseline, live: pd.DataFrame, answers: Any, folder: Path) 
     ]  # fmt: skip
     store = Folder(folder)
     store.write(f"m/date={at:%Y-%m-%d}/{at:%H%M%S}-pod-1-0.jsonl.gz", gzip.compress("\n".join(lines).encode(), 1))
-    return check(Watched("m", "models:/m@champion", 0.2, timedelta(days=1)), store, One(baseline), NOW - timedelta(days=1), NOW).body
+    return check(
+        Watched("m", "models:/m@champion", 0.2, timedelta(days=1)), store, One(baseline), NOW - timedelta(days=1), NOW
+    ).body
 
 
 def moved(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
