@@ -10,6 +10,7 @@ import type { ReadCluster } from "./foundation/ownership/clusterReader";
 import { ownership } from "./foundation/ownership/ownership";
 import { Budget } from "./governance/budget";
 import { DestroyGuard } from "./governance/destroyGuard";
+import { tellQuotas } from "./governance/quotaNotice";
 import type { Dependency } from "./lib/dependencies";
 import { needs } from "./needs";
 import type { ExistingFoundationSettings } from "./settings/existingFoundation";
@@ -97,6 +98,7 @@ export async function platform(settings: Settings, { readCluster }: Outside = {}
     pulumi.log.warn(`Described and checked, but not built by this version: ${waiting.join(", ")}.`);
   }
   const ground = await lookAt(settings);
+  if (ground.kind === "aws") await tellQuotas(settings, { provider: ground.provider });
   const { sharedCluster } = ground;
   if (sharedCluster === undefined || readCluster === undefined) return new Platform("mlplatform", { settings, ground });
   const owned = ownership({ stack: stackName(), ...sharedCluster, reader: readCluster(sharedCluster.access) });

@@ -116,6 +116,7 @@ async function run(command: Command, flags: Flags): Promise<number> {
       result: "failed",
       changes: { create: 0, update: 0, replace: 0, delete: 0, same: 0 },
       outputs: {},
+      warnings: [],
       seconds: Math.round((Date.now() - started) / 100) / 10,
       error: errorText(error),
     };
@@ -134,6 +135,7 @@ async function run(command: Command, flags: Flags): Promise<number> {
 function humanReport(result: RunResult, command: Command, changeLines: string[]): string {
   const lines: string[] = [];
   if (command === "preview" && changeLines.length > 0) lines.push("", "Changes", ...changeLines);
+  if (result.warnings.length > 0) lines.push("", "Warnings", ...result.warnings);
   if (result.result === "succeeded") {
     const outputs = outputsTable(result.outputs);
     if (outputs.length > 0 && command !== "destroy") lines.push("", "Outputs (simulated)", ...outputs);

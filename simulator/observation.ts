@@ -18,6 +18,7 @@ export class Observation {
   changes: Changes = noChanges;
   stackOutputs: Record<string, unknown> = {};
   readonly errors: string[] = [];
+  readonly warnings: string[] = [];
 
   see(event: EngineEvent): void {
     if (event.summaryEvent) {
@@ -28,6 +29,7 @@ export class Observation {
     }
     const diagnostic = event.diagnosticEvent;
     if (diagnostic?.severity === "error") this.errors.push(describeDiagnostic(diagnostic.message, diagnostic.urn));
+    if (diagnostic?.severity === "warning") this.warnings.push(describeDiagnostic(diagnostic.message, diagnostic.urn));
     const state = event.resOutputsEvent?.metadata.new;
     if (state?.type === "pulumi:pulumi:Stack")
       this.stackOutputs = readable(state.outputs ?? {}) as Record<string, unknown>;

@@ -152,6 +152,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
       result: errors.length === 0 ? "succeeded" : "failed",
       changes: observed.changes,
       outputs: observed.stackOutputs,
+      warnings: [...new Set(observed.warnings)],
       seconds: Math.round((Date.now() - started) / 100) / 10,
       ...(errors.length === 0 ? {} : { error: errors.join("\n") }),
       planFile: home.planFile,

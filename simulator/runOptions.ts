@@ -52,6 +52,8 @@ export interface RunResult {
   changes: Changes;
   /** Stack outputs; secrets are `[secret]`. */
   outputs: Record<string, unknown>;
+  /** What the program, or the engine, warned of. */
+  warnings: string[];
   seconds: number;
   /** Why it failed, as text for people. */
   error?: string;

@@ -177,3 +177,26 @@ export function instanceTypeFacts(type: string): (InstanceFamily & { family: str
   const facts = Object.hasOwn(instanceFamilies, family) ? instanceFamilies[family] : undefined;
   return facts?.sizes.includes(size) ? { ...facts, family, size } : undefined;
 }
+
+/** vCPUs of sizes that do not follow from their name: bare metal may have more than the largest size of its family. */
+const metalVcpus: Readonly<Record<string, number>> = { i3: 72, g4dn: 96 };
+
+/**
+ * vCPUs of an instance type, or nothing when there is no such type.
+ * @see https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
+ */
+export function vcpusOf(type: string): number | undefined {
+  const facts = instanceTypeFacts(type);
+  if (facts === undefined) return undefined;
+  const { family, size, sizes } = facts;
+  const named = vcpusOfSize(size, family);
+  return named ?? metalVcpus[family] ?? Math.max(...sizes.map((each) => vcpusOfSize(each, family) ?? 0));
+}
+
+function vcpusOfSize(size: string, family: string): number | undefined {
+  const times = /^(?:metal-)?(\d+)xl(?:arge)?$/.exec(size)?.[1];
+  if (times !== undefined) return 4 * Number(times);
+  if (size.startsWith("metal")) return undefined;
+  if (size === "xlarge") return 4;
+  return size === "medium" && !family.startsWith("t") ? 1 : 2;
+}

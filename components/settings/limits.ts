@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { whole } from "./formats";
+import { machineQuotaName } from "./machineQuotas";
 
 /** How many of something AWS lets an account have, where a stack may come to have as many. */
 export interface Limit {
@@ -62,8 +63,8 @@ const raisable = ["eventRules", "roles", "nodeGroups", "featureGroups"] as const
 
 /** `foundation.quotas`: what AWS has raised for this account. */
 export const quotas = z
-  .strictObject(
-    Object.fromEntries(
+  .strictObject({
+    ...(Object.fromEntries(
       raisable.map((name) => {
         const { of, most } = limits[name];
         return [
@@ -73,16 +74,25 @@ export const quotas = z
             .describe(`The account's quota of ${of}; without it ${most}, a new account's.`),
         ];
       }),
-    ) as unknown as Record<(typeof raisable)[number], z.ZodOptional<z.ZodNumber>>,
-  )
+    ) as unknown as Record<(typeof raisable)[number], z.ZodOptional<z.ZodNumber>>),
+    machines: z
+      .record(machineQuotaName(), whole(0, 1_000_000))
+      .default({})
+      .describe(
+        "What the account may run, from the quota's name in Service Quotas to its value. `preview` lists what the stack may need above it; " +
+          "without it what a new account has.",
+      ),
+  })
   .meta({ title: "raised quotas" });
 
 export type QuotaSettings = z.output<typeof quotas>;
 
+type Raised = { readonly [Name in LimitName]?: number | undefined };
+
 /** How many an account may have in a region, with what was raised for it. */
-export function mostOf(name: LimitName, region: string, raised: Partial<QuotaSettings> = {}): number {
+export function mostOf(name: LimitName, region: string, raised: Raised = {}): number {
   const limit: Limit = limits[name];
-  return raised[name as keyof QuotaSettings] ?? limit.inRegion?.[region] ?? limit.most;
+  return raised[name] ?? limit.inRegion?.[region] ?? limit.most;
 }
 
 /** The command that asks AWS for more; absent where it gives no more. */

@@ -19,6 +19,7 @@ export const awsCalls: NonNullable<RecordOptions["calls"]> = {
   "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage": ({ repositoryName, imageTag }) => ({
     registryPath: `000000000001.dkr.ecr.eu-west-1.amazonaws.com/${repositoryName}:${imageTag}`,
   }),
+  "aws:iam/getRoles:getRoles": ({ pathPrefix }) => ({ id: "eu-west-1", pathPrefix, names: ["made-up"], arns: [] }),
   "aws:index/getPartition:getPartition": () => ({ partition: "aws", id: "aws", dnsSuffix: "amazonaws.com" }),
   "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
     names: ["eu-west-1a", "eu-west-1b", "eu-west-1c"],

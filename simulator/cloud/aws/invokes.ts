@@ -58,6 +58,13 @@ const answers: Record<string, Answer> = {
     );
     return { ...outputs, id };
   },
+  // A new account has no role that AWS makes when a service is used for the first time.
+  "aws:iam/getRoles:getRoles": (args, { cloud, region }) => {
+    const found = cloud.account
+      .ofType(type.role)
+      .filter(({ outputs }) => outputs.path?.startsWith(args.pathPrefix ?? "/"));
+    return { ...args, id: region, names: found.map(({ id }) => id), arns: found.map(({ outputs }) => outputs.arn) };
+  },
   "aws:iam/getSessionContext:getSessionContext": (args, { cloud }) => ({
     id: args.arn,
     issuerArn: args.arn,
