@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { installApplications } from "./applications/applications";
+import type { Foundation } from "./contracts/foundation";
 import { AwsFoundation } from "./foundation/aws";
 import { type AwsGround, lookAtAws } from "./foundation/awsGround";
 import { stackName, stackTag } from "./foundation/awsProvider";
-import type { Foundation } from "./foundation/contracts";
 import { ExistingFoundation } from "./foundation/existing";
 import { type ExistingGround, lookAtExisting } from "./foundation/existingGround";
 import type { ReadCluster } from "./foundation/ownership/clusterReader";
@@ -12,9 +12,9 @@ import { Budget } from "./governance/budget";
 import { DestroyGuard } from "./governance/destroyGuard";
 import { tellQuotas } from "./governance/quotaNotice";
 import type { Dependency } from "./lib/dependencies";
-import { needs } from "./needs";
 import type { ExistingFoundationSettings } from "./settings/existingFoundation";
 import type { AwsFoundationSettings } from "./settings/foundation";
+import { needs } from "./settings/needs";
 import type { Settings } from "./settings/settings";
 
 /** Where the platform is to be built: what the stack says of it, and what was found there. */

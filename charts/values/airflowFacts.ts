@@ -1,4 +1,4 @@
-import type { Placement, SignIn, SignInProvider } from "../../components/apps/facts";
+import type { Placement, SignIn, SignInProvider } from "../../components/contracts/app";
 import type { AirflowDags } from "./airflowDags";
 
 /** Secrets that pods read, by name. */

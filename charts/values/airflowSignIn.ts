@@ -1,4 +1,4 @@
-import type { Role, SignInProvider } from "../../components/apps/facts";
+import type { Role, SignInProvider } from "../../components/contracts/app";
 
 /** Environment variables of the API server from which the client registered with the provider is read. */
 export const signInVariables = {

@@ -1,4 +1,4 @@
-import type { Role, SignInProvider } from "../../components/apps/facts";
+import type { Role, SignInProvider } from "../../components/contracts/app";
 
 /** Who signs in to Grafana, without the client's secret, which reaches it as an environment variable. */
 export type GrafanaSignIn = SignInProvider & {

@@ -1,4 +1,4 @@
-import type { Placement } from "../../components/apps/facts";
+import type { Placement } from "../../components/contracts/app";
 import { undisturbed } from "../../components/lib/undisturbed";
 import { dagContainers, dagVolumes, homeDirectory, homeVolume, type SharedDags } from "./jupyterhubDags";
 import { hubPython, jupyterhubSecrets } from "./jupyterhubNames";

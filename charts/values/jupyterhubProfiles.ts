@@ -1,4 +1,4 @@
-import type { Placement } from "../../components/apps/facts";
+import type { Placement } from "../../components/contracts/app";
 import { gpuResource } from "../../components/lib/labels";
 
 /** What people may choose when they start a server. */

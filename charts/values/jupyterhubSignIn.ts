@@ -1,4 +1,4 @@
-import type { Role, SignInProvider } from "../../components/apps/facts";
+import type { Role, SignInProvider } from "../../components/contracts/app";
 import { hubPython, jupyterhubSecrets } from "./jupyterhubNames";
 
 /** Who people are, without the secret. */

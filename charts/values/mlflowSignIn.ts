@@ -1,4 +1,4 @@
-import type { Role, SignInProvider } from "../../components/apps/facts";
+import type { Role, SignInProvider } from "../../components/contracts/app";
 
 /** Who people are, without the client's secret. */
 export interface MlflowPeople {

@@ -1,9 +1,9 @@
 import { dagsSecretName } from "../../charts/values/airflowDags";
 import type { AirflowArgs } from "../apps/airflow";
-import { placementFor } from "../apps/facts";
 import type { Mlflow } from "../apps/mlflow";
 import { monitoringNamespace } from "../apps/monitoring";
-import type { CompatibleStore, StoreKey, StoreUse } from "../foundation/contracts";
+import { placementFor } from "../contracts/app";
+import type { CompatibleStore, StoreKey, StoreUse } from "../contracts/foundation";
 import { runDags } from "../identity/policies/dags";
 import { anyRegion } from "../lib/anyRegion";
 import type { AirflowSettings } from "../settings/airflow";

@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { modelsNamespace } from "../../charts/values/modelServer";
 import { Airflow } from "../apps/airflow";
-import { placementFor } from "../apps/facts";
 import { Jupyterhub, jupyterhubNamespace } from "../apps/jupyterhub";
 import { LandingPage, landingPageNamespace } from "../apps/landingPage";
 import type { ListedTool } from "../apps/landingPageHtml";
 import { Mlflow } from "../apps/mlflow";
 import { Monitoring } from "../apps/monitoring";
 import { Mwaa } from "../apps/mwaa";
+import { placementFor } from "../contracts/app";
 import type { Dependency } from "../lib/dependencies";
-import { modelsInCluster } from "../needs";
 import type { Tool } from "../settings/access";
+import { modelsInCluster } from "../settings/needs";
 import { airflowArgs } from "./airflow";
 import { installAirflowLoops } from "./airflowLoops";
 import { budgetTopicArns } from "./alarmTopics";

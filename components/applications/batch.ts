@@ -1,12 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { placementFor } from "../apps/facts";
+import { placementFor } from "../contracts/app";
 import { stackName, stackTags } from "../foundation/awsProvider";
 import { batchMachineName } from "../identity/policies/batch";
 import { readEnvironments } from "../identity/policies/environments";
-import type { PolicyStatement } from "../identity/statements";
 import { asFolder } from "../lib/asFolder";
 import type { Dependency } from "../lib/dependencies";
 import { beginning } from "../lib/mark";
+import type { PolicyStatement } from "../lib/statements";
 import { BucketEvents } from "../serving/batch/bucketEvents";
 import { longestTransformPrefix } from "../serving/batch/definitionTerms";
 import { KubernetesBatch, type KubernetesBatchArgs } from "../serving/batch/kubernetesBatch";

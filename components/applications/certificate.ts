@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { CertificateArgs } from "../foundation/contracts";
+import type { CertificateArgs } from "../contracts/foundation";
 import type { Tool } from "../settings/access";
 import { type AppContext, toolAddress } from "./surroundings";
 

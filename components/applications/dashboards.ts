@@ -1,11 +1,11 @@
+import type { AwsFacts } from "../contracts/foundation";
 import { stackName } from "../foundation/awsProvider";
-import type { AwsFacts } from "../foundation/contracts";
-import { servedModels } from "../needs";
 import type { AlertRulesFacts } from "../observability/alerts/platform";
 import type { CloudFacts } from "../observability/dashboards/cloud";
 import type { ToolLinks } from "../observability/dashboards/dashboard";
 import type { PlatformFacts } from "../observability/dashboards/platform";
 import type { MonitoringSettings } from "../settings/monitoring";
+import { servedModels } from "../settings/needs";
 import { logPlace, readableLogs } from "./readableLogs";
 import { type AppContext, toolAddress } from "./surroundings";
 

@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { layout } from "../contracts/trainingLoop";
 import { stackName, stackTags } from "../foundation/awsProvider";
 import { asFolder } from "../lib/asFolder";
 import type { Dependency } from "../lib/dependencies";
 import { endpointName } from "../lib/endpointName";
 import { DataQuality } from "../serving/sagemaker/dataQuality";
-import { layout } from "../training/spec";
 import { alarmTopicArns, runbooksOf, type Topics } from "./alarmTopics";
 import type { AppContext } from "./surroundings";
 

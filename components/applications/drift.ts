@@ -1,17 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import { placementFor } from "../apps/facts";
 import { monitoringNamespace } from "../apps/monitoring";
+import { placementFor } from "../contracts/app";
 import { stackName } from "../foundation/awsProvider";
 import { checkDrift, driftBus, driftFolder, tellDrift } from "../identity/policies/drift";
 import { samplesFolder } from "../identity/policies/serving";
-import type { PolicyStatement } from "../identity/statements";
 import type { Dependency } from "../lib/dependencies";
+import type { PolicyStatement } from "../lib/statements";
 import { DriftMonitor, type DriftMonitorArgs, driftMonitorName, type WatchedModel } from "../serving/driftMonitor";
 import type { ModelsSpace } from "../serving/modelsSpace";
 import type { Settings } from "../settings/settings";
-import { readFrom } from "./modelServer";
 import type { ServingGround } from "./servingGround";
-import { onStore } from "./storeStatements";
+import { onStore, readFrom } from "./storeStatements";
 import type { AppContext } from "./surroundings";
 
 /** What the drift check leans on. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { placementFor } from "../apps/facts";
+import { placementFor } from "../contracts/app";
 import { buildEnvironments, environmentsFolder } from "../identity/policies/environments";
-import type { PolicyStatement } from "../identity/statements";
+import type { PolicyStatement } from "../lib/statements";
 import { EnvironmentBuilder, type EnvironmentBuilderArgs, environmentsName } from "../serving/environmentBuilder";
 import type { IndexFacts } from "../serving/indexes";
 import type { ModelsSpaceArgs } from "../serving/modelsSpace";
@@ -10,9 +10,8 @@ import type { EnvironmentsSettings } from "../settings/environments";
 import type { ModelSettings } from "../settings/models";
 import { usesSageMaker } from "../settings/rules/sagemaker";
 import type { Settings } from "../settings/settings";
-import { readFrom } from "./modelServer";
 import type { ServingGround } from "./servingGround";
-import { onStore } from "./storeStatements";
+import { onStore, readFrom } from "./storeStatements";
 import type { AppContext } from "./surroundings";
 
 /** Whether packages are built for what serves a model there: not where somebody brought an image. */

@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { hyperparameterVariables } from "../contracts/trainingLoop";
 import { stackName, stackTags } from "../foundation/awsProvider";
 import { asFolder } from "../lib/asFolder";
 import type { Dependency } from "../lib/dependencies";
 import { LiveQuality } from "../serving/liveQuality";
 import { lookPrefix } from "../training/names";
-import { hyperparameterVariables } from "../training/spec";
 import { alarmTopicArns, runbooksOf, type Topics } from "./alarmTopics";
 import { loopImage } from "./loopSpec";
 import type { AppContext } from "./surroundings";

@@ -1,13 +1,13 @@
-import type { ImageRegistry } from "../foundation/contracts";
+import type { ImageRegistry } from "../contracts/foundation";
+import { type LoopGate, type LoopImage, type LoopPreparation, type LoopSpec, layout } from "../contracts/trainingLoop";
 import { asFolder } from "../lib/asFolder";
 import { endpointName } from "../lib/endpointName";
-import { ownImages } from "../needs";
 import { gateDirection, searchDirection } from "../settings/metrics";
 import type { ModelSettings } from "../settings/models";
 import type { ModelTrainingSettings } from "../settings/modelTraining";
+import { ownImages } from "../settings/needs";
 import type { Settings } from "../settings/settings";
 import { splitImage } from "../settings/trainingImage";
-import { type LoopGate, type LoopImage, type LoopPreparation, type LoopSpec, layout } from "../training/spec";
 import type { AppContext } from "./surroundings";
 
 type AwsTrainingSettings = Exclude<ModelTrainingSettings, { engine: "airflow" }>;

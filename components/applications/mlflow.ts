@@ -1,8 +1,8 @@
 import { modelsNamespace } from "../../charts/values/modelServer";
 import type { MlflowArgs } from "../apps/mlflow";
 import { monitoringNamespace } from "../apps/monitoring";
-import { airflowInCluster, hasModels } from "../needs";
 import type { MlflowSettings } from "../settings/mlflow";
+import { airflowInCluster, hasModels } from "../settings/needs";
 import { gatedModels } from "./gatedModels";
 import { type AppContext, surroundings } from "./surroundings";
 

@@ -1,26 +1,25 @@
 import * as pulumi from "@pulumi/pulumi";
-import { placementFor } from "../apps/facts";
 import { jupyterhubNamespace } from "../apps/jupyterhub";
 import { monitoringNamespace } from "../apps/monitoring";
+import { placementFor } from "../contracts/app";
 import { stackName } from "../foundation/awsProvider";
 import { addDecisions, decisionsFolder } from "../identity/policies/decisions";
 import { readEnvironments } from "../identity/policies/environments";
-import { addSamples, readModel, samplesFolder } from "../identity/policies/serving";
-import type { PolicyStatement } from "../identity/statements";
+import { addSamples, samplesFolder } from "../identity/policies/serving";
 import type { Dependency } from "../lib/dependencies";
-import { airflowInCluster } from "../needs";
 import type { ModelServerArgs } from "../serving/modelServer";
 import type { ModelsSpace, ModelsSpaceArgs } from "../serving/modelsSpace";
 import type { PinnedReleaseArgs } from "../serving/pinnedRelease";
 import type { ReleaseControllerArgs } from "../serving/releaseController";
 import type { ReleasedModel } from "../serving/releasedModels";
 import type { ModelSettings } from "../settings/models";
+import { airflowInCluster } from "../settings/needs";
 import { hostOfLoadBalancer, imageParts } from "../settings/serving";
 import { builtFor, environmentKeys, environmentsConfig } from "./environments";
 import { isGated } from "./gatedModels";
 import type { OnSageMaker } from "./sagemaker";
 import type { ServingGround } from "./servingGround";
-import { onStore } from "./storeStatements";
+import { onStore, readFrom } from "./storeStatements";
 import { type AppContext, toolAddress } from "./surroundings";
 
 type GivenMlflow = ServingGround["mlflow"];
@@ -208,13 +207,4 @@ function modelClients(settings: AppContext["settings"]): string[] {
 
 function releaseImage({ foundation, settings }: AppContext): string {
   return `${foundation.images.repositoryUrl("release")}:${settings.foundation.images.tag}`;
-}
-
-/** The bucket may be one of the platform's own, whose objects its keys encrypt. */
-export function readFrom({ foundation }: AppContext, uri: string): pulumi.Output<PolicyStatement[]> {
-  const { artifacts, data } = foundation.stores;
-  const partition = foundation.aws!.account.partition;
-  return pulumi
-    .all([artifacts.keyArn, data.keyArn])
-    .apply((keys) => readModel(uri, partition, [...new Set(keys.filter((key) => key !== undefined))]));
 }

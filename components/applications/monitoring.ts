@@ -1,11 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { MonitoringArgs } from "../apps/monitoring";
 import type { AlertReceiver } from "../apps/monitoringSecrets";
+import type { AwsFacts } from "../contracts/foundation";
 import { AlertTopic } from "../foundation/alertTopic";
-import type { AwsFacts } from "../foundation/contracts";
-import { airflowInCluster, modelsInCluster } from "../needs";
 import { platformDashboards } from "../observability/dashboards/platform";
 import type { MonitoringSettings } from "../settings/monitoring";
+import { airflowInCluster, modelsInCluster } from "../settings/needs";
 import { platformFacts } from "./dashboards";
 import { queriedLogs } from "./readableLogs";
 import { type AppContext, surroundings } from "./surroundings";

@@ -1,10 +1,10 @@
 import { mwaaLogGroups } from "../apps/mwaa";
-import type { AwsAccount } from "../foundation/account";
+import type { AwsAccount } from "../contracts/account";
 import { stackName } from "../foundation/awsProvider";
 import { endpointLogs, failedRunsLogs, functionLogs } from "../foundation/logGroups";
 import { endpointName } from "../lib/endpointName";
-import { airflowInCluster, hasStateMachines } from "../needs";
 import type { LogPlace } from "../observability/dashboards/cloudWatch";
+import { airflowInCluster, hasStateMachines } from "../settings/needs";
 import { usesSageMaker } from "../settings/rules/sagemaker";
 import type { AppContext } from "./surroundings";
 

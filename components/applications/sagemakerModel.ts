@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsFacts } from "../contracts/foundation";
 import { stackName, stackTags } from "../foundation/awsProvider";
-import type { AwsFacts } from "../foundation/contracts";
 import { tellOfTransforms, transformData } from "../identity/policies/batch";
 import { endpointRolePath } from "../identity/policies/sagemaker";
 import { addSamples, samplesFolder } from "../identity/policies/serving";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { placementFor } from "../apps/facts";
-import type { AwsFacts } from "../foundation/contracts";
+import { placementFor } from "../contracts/app";
+import type { AwsFacts } from "../contracts/foundation";
 import { readEnvironments } from "../identity/policies/environments";
 import { merged, packagesFolder } from "../identity/policies/sagemaker";
 import { readModel } from "../identity/policies/serving";

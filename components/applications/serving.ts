@@ -1,25 +1,19 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { modelsNamespace } from "../../charts/values/modelServer";
 import type { Dependency } from "../lib/dependencies";
-import { modelsInCluster } from "../needs";
 import { ModelServer } from "../serving/modelServer";
 import { ModelsSpace } from "../serving/modelsSpace";
 import { PinnedRelease } from "../serving/pinnedRelease";
 import { ReleaseController } from "../serving/releaseController";
+import { modelsInCluster } from "../settings/needs";
 import { installBatch } from "./batch";
 import type { WatchedMachine } from "./cloudWatch";
 import { installDrift } from "./drift";
 import { installEnvironments } from "./environments";
-import {
-  modelServerArgs,
-  pinnedReleaseArgs,
-  readFrom,
-  releaseControllerArgs,
-  releasedModels,
-  spaceArgs,
-} from "./modelServer";
+import { modelServerArgs, pinnedReleaseArgs, releaseControllerArgs, releasedModels, spaceArgs } from "./modelServer";
 import { installSageMaker } from "./sagemaker";
 import type { ServingGround } from "./servingGround";
+import { readFrom } from "./storeStatements";
 import type { AppContext } from "./surroundings";
 
 /** Where callers find one model. */

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type AppSurroundings, placementFor, type SignIn } from "../apps/facts";
-import type { Cluster, Foundation, Ingress, NodePurpose, WorkloadIdentity } from "../foundation/contracts";
+import { type AppSurroundings, placementFor, type SignIn } from "../contracts/app";
+import type { Cluster, Foundation, Ingress, NodePurpose, WorkloadIdentity } from "../contracts/foundation";
 import type { Dependency } from "../lib/dependencies";
 import { type AccessSettings, hostName, type Tool } from "../settings/access";
 import type { Settings } from "../settings/settings";

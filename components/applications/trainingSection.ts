@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsFacts } from "../contracts/foundation";
 import { Catalog } from "../data/catalog";
 import { Crawler } from "../data/crawler";
 import { FeatureGroup } from "../data/featureGroup";
 import { stackName } from "../foundation/awsProvider";
-import type { AwsFacts } from "../foundation/contracts";
 import type { StudioScope } from "../identity/policies/studio";
 import type { Dependency } from "../lib/dependencies";
 import { featureGroupName } from "../lib/featureGroupName";

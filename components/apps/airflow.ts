@@ -5,25 +5,25 @@ import { chartSource } from "../../charts/source";
 import { airflowApiPort, airflowValues } from "../../charts/values/airflow";
 import { platformBundle } from "../../charts/values/airflowBundles";
 import type { AirflowFacts } from "../../charts/values/airflowFacts";
-import type { Database, ObjectStore } from "../foundation/contracts";
-import { dataProtection } from "../foundation/data/protection";
-import { after, type Dependency } from "../lib/dependencies";
-import { stableJson } from "../lib/json";
-import { merge } from "../lib/merge";
-import { type AirflowAccess, airflowGrants } from "./airflowGrants";
 import {
   airflowLogFolder,
   environmentConfigMap,
   airflowNamespace as namespace,
   platformDagsConfigMap,
   serviceAccounts,
-} from "./airflowNames";
+} from "../contracts/airflowNames";
+import type { AppSurroundings, Placement } from "../contracts/app";
+import type { Database, ObjectStore } from "../contracts/foundation";
+import { dataProtection } from "../foundation/data/protection";
+import { after, type Dependency } from "../lib/dependencies";
+import { stableJson } from "../lib/json";
+import { merge } from "../lib/merge";
+import { type AirflowAccess, airflowGrants } from "./airflowGrants";
 import { AirflowSecrets, airflowSecretNames, type S3Access } from "./airflowSecrets";
 import { airflowIngress, airflowMonitor, airflowTraffic } from "./airflowTraffic";
 import { AirflowUpkeep } from "./airflowUpkeep";
 import { withVariables } from "./airflowVariables";
 import { type DagsAccess, dagsSecret } from "./dagsSecret";
-import type { AppSurroundings, Placement } from "./facts";
 
 /** What Airflow needs from the rest of the platform. */
 export interface AirflowArgs

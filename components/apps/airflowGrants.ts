@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ObjectStore, WorkloadIdentity } from "../foundation/contracts";
+import { airflowLogFolder, airflowNamespace as namespace, serviceAccounts } from "../contracts/airflowNames";
+import type { ObjectStore, WorkloadIdentity } from "../contracts/foundation";
 import { readBelow, readWriteBelow } from "../identity/policies/stores";
-import type { PolicyStatement } from "../identity/statements";
-import { airflowLogFolder, airflowNamespace as namespace, serviceAccounts } from "./airflowNames";
+import type { PolicyStatement } from "../lib/statements";
 
 /** Who of Airflow's pods may do what outside the cluster. */
 export interface AirflowAccess {

@@ -2,10 +2,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type AirflowSecretNames, logConnectionVariable } from "../../charts/values/airflowFacts";
-import type { Database, StoreKey } from "../foundation/contracts";
+import type { SignIn } from "../contracts/app";
+import type { Database, StoreKey } from "../contracts/foundation";
 import { dataProtection } from "../foundation/data/protection";
 import { after, type Dependency } from "../lib/dependencies";
-import type { SignIn } from "./facts";
 
 /** A store of task logs that speaks S3 but is not Amazon's, and the keys for it. */
 export interface S3Access {

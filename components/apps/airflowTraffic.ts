@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { airflowApiPort } from "../../charts/values/airflow";
+import type { Address } from "../contracts/app";
 import { after, type Dependency } from "../lib/dependencies";
-import type { Address } from "./facts";
 import { publishedService } from "./publishedService";
 
 /** Port of the exporter, of its Service and of its pods. */

@@ -2,11 +2,11 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { airflowVersion } from "../../charts/values/airflow";
 import { containerSecurity, podSecurity, resources } from "../../charts/values/airflowPods";
+import type { Placement } from "../contracts/app";
 import { after, type Dependency } from "../lib/dependencies";
 import { stableJson } from "../lib/json";
 import { mark } from "../lib/mark";
 import { airflowSecretNames } from "./airflowSecrets";
-import type { Placement } from "./facts";
 
 /** What keeps a running Airflow in order. */
 export interface AirflowUpkeepArgs {

@@ -6,13 +6,13 @@ import type { SharedDags } from "../../charts/values/jupyterhubDags";
 import { dagScriptFiles, dagScripts } from "../../charts/values/jupyterhubNames";
 import type { NotebookPeer } from "../../charts/values/jupyterhubNetwork";
 import { type NotebookProfile, planProfiles } from "../../charts/values/jupyterhubProfiles";
-import type { Database, NodeClass, WorkloadIdentity } from "../foundation/contracts";
+import { type AppSurroundings, placementFor, type SignIn, type SignInProvider } from "../contracts/app";
+import type { Database, NodeClass, WorkloadIdentity } from "../contracts/foundation";
 import { dataProtection } from "../foundation/data/protection";
-import type { PolicyStatement } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
 import { merge } from "../lib/merge";
+import type { PolicyStatement } from "../lib/statements";
 import { type DagsAccess, dagsSecret } from "./dagsSecret";
-import { type AppSurroundings, placementFor, type SignIn, type SignInProvider } from "./facts";
 import { JupyterhubSecrets } from "./jupyterhubSecrets";
 import { jupyterhubClosed, jupyterhubIngress, jupyterhubMonitor, notebooksToStore } from "./jupyterhubTraffic";
 

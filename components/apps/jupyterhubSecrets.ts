@@ -2,11 +2,11 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { jupyterhubSecrets, metricsTokenKey } from "../../charts/values/jupyterhubNames";
-import type { Database } from "../foundation/contracts";
+import type { SignIn } from "../contracts/app";
+import type { Database } from "../contracts/foundation";
 import type { DataProtection } from "../foundation/data/protection";
 import type { Dependency } from "../lib/dependencies";
 import { after } from "../lib/dependencies";
-import type { SignIn } from "./facts";
 
 /** What the Secrets of the hub are made of. */
 export interface JupyterhubSecretsArgs {

@@ -5,8 +5,8 @@ import {
   jupyterhubSecrets,
   metricsTokenKey,
 } from "../../charts/values/jupyterhubNames";
+import type { Address } from "../contracts/app";
 import { after, type Dependency } from "../lib/dependencies";
-import type { Address } from "./facts";
 import { publishedService } from "./publishedService";
 
 /** What the chart puts on servers of people. */

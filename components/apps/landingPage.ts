@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Address, Placement } from "../contracts/app";
 import { after, type Dependency } from "../lib/dependencies";
-import type { Address, Placement } from "./facts";
 import { type LandingPageContent, landingPageHtml, landingPagePolicy } from "./landingPageHtml";
 import { publishedService } from "./publishedService";
 

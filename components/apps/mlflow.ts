@@ -2,11 +2,11 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ownChart } from "../../charts/own";
 import { type MlflowFacts, machineSecret, mlflow, mlflowValues } from "../../charts/values/mlflow";
-import type { Database, ObjectStore, WorkloadIdentity } from "../foundation/contracts";
+import type { AppSurroundings } from "../contracts/app";
+import type { Database, ObjectStore, WorkloadIdentity } from "../contracts/foundation";
 import { readWriteBelow } from "../identity/policies/stores";
 import { after, type Dependency } from "../lib/dependencies";
 import { merge } from "../lib/merge";
-import type { AppSurroundings } from "./facts";
 import { type MlflowCredentials, MlflowSecrets } from "./mlflowSecrets";
 import { mlflowClosed, mlflowIngress } from "./mlflowTraffic";
 

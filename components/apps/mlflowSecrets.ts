@@ -2,9 +2,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { machineSecret, mlflow } from "../../charts/values/mlflow";
-import type { CompatibleStore, Database } from "../foundation/contracts";
+import type { SignIn } from "../contracts/app";
+import type { CompatibleStore, Database } from "../contracts/foundation";
 import { publicKeyOf } from "../lib/signingKey";
-import type { SignIn } from "./facts";
 
 /** Everything secret that MLflow's pods need. */
 export interface MlflowSecretsArgs {

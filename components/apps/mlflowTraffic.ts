@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { mlflow } from "../../charts/values/mlflow";
+import type { Address } from "../contracts/app";
 import type { Dependency } from "../lib/dependencies";
-import type { Address } from "./facts";
 import { publishedService } from "./publishedService";
 
 /** What nobody was let into stays closed; the chart opens what MLflow's own pods need. */

@@ -3,8 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { chartSource } from "../../charts/source";
 import { grafanaHealthPath, grafanaName } from "../../charts/values/grafana";
 import { monitoringValues, prometheusName, prometheusPort } from "../../charts/values/monitoring";
-import type { AwsAccount } from "../foundation/account";
-import type { WorkloadIdentity } from "../foundation/contracts";
+import type { AwsAccount } from "../contracts/account";
+import type { AppSurroundings, SignIn } from "../contracts/app";
+import type { WorkloadIdentity } from "../contracts/foundation";
 import { publishAlerts, readCloudWatch } from "../identity/policies/monitoring";
 import { after, type Dependency } from "../lib/dependencies";
 import { merge } from "../lib/merge";
@@ -14,7 +15,6 @@ import type { RuleContext } from "../observability/alerts/rule";
 import type { Dashboard } from "../observability/dashboards/dashboard";
 import { defaultOwner } from "./alertmanagerConfig";
 import { Dashboards } from "./dashboards";
-import type { AppSurroundings, SignIn } from "./facts";
 import {
   type AlertReceiver,
   MonitoringSecrets,

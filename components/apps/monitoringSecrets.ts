@@ -2,9 +2,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { stringify } from "yaml";
+import type { SignIn } from "../contracts/app";
 import { after, type Dependency } from "../lib/dependencies";
 import { type AlertTarget, alertmanagerConfig, receiversSecretName } from "./alertmanagerConfig";
-import type { SignIn } from "./facts";
 
 /** Where the alerts of one owner go; mails are a topic of `AlertTopic`. */
 export type AlertReceiver =

@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../foundation/account";
-import type { ObjectStore } from "../foundation/contracts";
+import type { AwsAccount } from "../contracts/account";
+import type { ObjectStore } from "../contracts/foundation";
 import { runMwaa, trustMwaa } from "../identity/policies/mwaa";
-import { type PolicyStatement, policyDocument } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
+import { type PolicyStatement, policyDocument } from "../lib/statements";
 
 /** What Amazon's managed Airflow needs; it runs beside the cluster, not in it. */
 export interface MwaaArgs {

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Address } from "../contracts/app";
 import { after, type Dependency } from "../lib/dependencies";
-import type { Address } from "./facts";
 
 /** A Service that people reach by host name. */
 export interface PublishedServiceArgs {

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { ObjectStore } from "../foundation/contracts";
+import type { ObjectStore } from "../contracts/foundation";
 import { predictionsFolder, queryResultsFolder } from "../identity/policies/batch";
 
 /** How a model's predictions are written. */

@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../foundation/account";
-import type { ObjectStore } from "../foundation/contracts";
+import type { AwsAccount } from "../contracts/account";
+import type { ObjectStore } from "../contracts/foundation";
 import { glueEncryption } from "../foundation/data/glueEncryption";
 import { crawl } from "../identity/policies/catalog";
-import { policyDocument, trustService } from "../identity/statements";
+import { policyDocument, trustService } from "../lib/statements";
 
 /** Which folder is looked through, and when. */
 export interface CrawlerArgs {

@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../foundation/account";
-import type { ObjectStore } from "../foundation/contracts";
+import type { AwsAccount } from "../contracts/account";
+import type { ObjectStore } from "../contracts/foundation";
 import { featuresFolder, keepFeatures } from "../identity/policies/features";
-import { policyDocument, trustService } from "../identity/statements";
+import { policyDocument, trustService } from "../lib/statements";
 
 /** Types that Feature Store knows. */
 export type FeatureType = "Integral" | "Fractional" | "String";

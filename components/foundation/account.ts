@@ -1,15 +1,8 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../contracts/account";
 import { SettingsProblems } from "../settings/problems";
 import { Lookups } from "./lookups";
-
-/** Where in AWS a stack lives. Plain values: they are read before the first resource is made. */
-export interface AwsAccount {
-  accountId: string;
-  region: string;
-  /** `aws`, or `aws-cn` and `aws-us-gov` in their regions. */
-  partition: string;
-}
 
 /**
  * Reads account and partition with the credentials the stack will be built with.

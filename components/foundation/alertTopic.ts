@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../contracts/account";
 import { publishFromAccount, publishOverTls } from "../identity/policies/monitoring";
-import { policyDocument } from "../identity/statements";
-import type { AwsAccount } from "./account";
+import { policyDocument } from "../lib/statements";
 
 /** An SNS topic that writes mails. */
 export interface AlertTopicArgs {

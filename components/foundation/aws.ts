@@ -1,12 +1,5 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Dependency } from "../lib/dependencies";
-import type { AccessSettings } from "../settings/access";
-import type { AwsFoundationSettings } from "../settings/foundation";
-import { AwsCluster } from "./awsCluster";
-import { AwsData } from "./awsData";
-import type { AwsGround } from "./awsGround";
-import { stackName } from "./awsProvider";
 import type {
   AwsFacts,
   Cluster,
@@ -17,7 +10,14 @@ import type {
   ObjectStore,
   StorePurpose,
   WorkloadIdentity,
-} from "./contracts";
+} from "../contracts/foundation";
+import type { Dependency } from "../lib/dependencies";
+import type { AccessSettings } from "../settings/access";
+import type { AwsFoundationSettings } from "../settings/foundation";
+import { AwsCluster } from "./awsCluster";
+import { AwsData } from "./awsData";
+import type { AwsGround } from "./awsGround";
+import { stackName } from "./awsProvider";
 import { Key } from "./data/key";
 import { dataProtection } from "./data/protection";
 import { Certificate } from "./dns/certificate";

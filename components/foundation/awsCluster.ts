@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../contracts/account";
+import type { Cluster, Ingress, NodeClass, WorkloadIdentity } from "../contracts/foundation";
 import { PodIdentity } from "../identity/podIdentity";
 import type { Dependency } from "../lib/dependencies";
 import type { AccessSettings } from "../settings/access";
 import type { CreatedClusterSettings } from "../settings/cluster";
 import type { AwsFoundationSettings } from "../settings/foundation";
-import type { AwsAccount } from "./account";
 import { stackName, stackTag, stackTags } from "./awsProvider";
 import { AdoptedCluster } from "./cluster/adoptedCluster";
 import { ClusterServices, type Scaling } from "./cluster/clusterServices";
@@ -15,7 +16,6 @@ import { adoptedNodeClass, type NodePlan, nodeClass, planNodes } from "./cluster
 import { Nodes } from "./cluster/nodes";
 import type { ClusterState } from "./cluster/runningCluster";
 import { ClusterStorage } from "./cluster/storage";
-import type { Cluster, Ingress, NodeClass, WorkloadIdentity } from "./contracts";
 import { Key } from "./data/key";
 import type { DataProtection } from "./data/protection";
 import type { NetworkFacts } from "./network/facts";

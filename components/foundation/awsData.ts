@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../contracts/account";
+import type { Database, ImageRegistry, ObjectStore, StorePurpose } from "../contracts/foundation";
 import { queryResultsFolder } from "../identity/policies/batch";
 import type { AwsFoundationSettings } from "../settings/foundation";
-import type { AwsAccount } from "./account";
 import { stackName } from "./awsProvider";
-import type { Database, ImageRegistry, ObjectStore, StorePurpose } from "./contracts";
 import { AppDatabase } from "./data/appDatabase";
 import { Bucket } from "./data/bucket";
 import { DatabaseAccess } from "./data/databaseAccess";

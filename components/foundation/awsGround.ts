@@ -1,13 +1,14 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../contracts/account";
+import type { StoredSecret } from "../contracts/foundation";
 import type { AwsFoundationSettings } from "../settings/foundation";
 import { SettingsProblems } from "../settings/problems";
-import { type AwsAccount, readAccount } from "./account";
+import { readAccount } from "./account";
 import { awsProvider, stackName } from "./awsProvider";
 import { lookAtCluster } from "./cluster/adoptedCluster";
 import { refuseCreator } from "./cluster/creator";
 import { type ClusterState, lookAtOwnCluster } from "./cluster/runningCluster";
-import type { StoredSecret } from "./contracts";
 import { Lookups } from "./lookups";
 import { type AdoptedVpc, lookAtVpc } from "./network/lookAtVpc";
 import { chooseZones } from "./network/zones";

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { writeFromRule } from "../identity/policies/monitoring";
-import { policyDocument } from "../identity/statements";
 import { after } from "../lib/dependencies";
+import { policyDocument } from "../lib/statements";
 
 /** Which events are kept, and where. */
 export interface EventLogArgs {

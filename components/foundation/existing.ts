@@ -1,10 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { placementFor } from "../apps/facts";
-import { CredentialsBySecret } from "../identity/credentialsBySecret";
-import type { Dependency } from "../lib/dependencies";
-import type { ExistingFoundationSettings } from "../settings/existingFoundation";
-import { SettingsProblems } from "../settings/problems";
-import { stackName } from "./awsProvider";
+import { placementFor } from "../contracts/app";
 import type {
   Cluster,
   Database,
@@ -15,7 +10,12 @@ import type {
   ObjectStore,
   StoredSecret,
   StorePurpose,
-} from "./contracts";
+} from "../contracts/foundation";
+import { CredentialsBySecret } from "../identity/credentialsBySecret";
+import type { Dependency } from "../lib/dependencies";
+import type { ExistingFoundationSettings } from "../settings/existingFoundation";
+import { SettingsProblems } from "../settings/problems";
+import { stackName } from "./awsProvider";
 import { dataProtection } from "./data/protection";
 import { AdoptedDatabases } from "./existing/adoptedDatabases";
 import { AdoptedStores } from "./existing/adoptedStores";

@@ -1,5 +1,5 @@
+import type { StoredSecret } from "../contracts/foundation";
 import type { ExistingFoundationSettings } from "../settings/existingFoundation";
-import type { StoredSecret } from "./contracts";
 import { type KubeconfigContext, readContext } from "./existing/kubeconfig";
 import { platformNamespace } from "./existing/space";
 import type { SharedCluster } from "./ownership/sharedCluster";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../contracts/account";
 import { arn } from "../identity/policies/terms";
-import type { AwsAccount } from "./account";
 import { logEvents } from "./eventLog";
 
 /** Which state machines' failed runs are kept, and where. */

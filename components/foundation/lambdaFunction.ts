@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { bundleFunction } from "../../functions/bundle";
-import { type PolicyStatement, policyDocument, trustService } from "../identity/statements";
+import type { AwsAccount } from "../contracts/account";
 import { after, type Dependency } from "../lib/dependencies";
 import { shortened } from "../lib/mark";
-import type { AwsAccount } from "./account";
+import { type PolicyStatement, policyDocument, trustService } from "../lib/statements";
 
 /** A function of the folder `functions`, as a Lambda function. */
 export interface LambdaFunctionArgs {

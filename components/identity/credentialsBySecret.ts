@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { GrantArgs, WorkloadIdentity } from "../foundation/contracts";
+import type { GrantArgs, WorkloadIdentity } from "../contracts/foundation";
 
 /** A grant that gives nothing: whatever its pods may do is in the Secrets they are given. */
 export class NothingGranted extends pulumi.ComponentResource {

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { GrantArgs, WorkloadIdentity } from "../foundation/contracts";
+import type { GrantArgs, WorkloadIdentity } from "../contracts/foundation";
 import { after, type Dependency } from "../lib/dependencies";
-import { policyDocument, trustPods } from "./statements";
+import { policyDocument, trustPods } from "../lib/statements";
 
 /** One service account and what its pods may do. */
 export interface PodRoleArgs extends GrantArgs {

@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Placement } from "../apps/facts";
+import type { Placement } from "../contracts/app";
 import { type IndexFacts, indexVariables } from "./indexes";
 import { releaseContainerSecurity, releasePodSecurity } from "./releasePods";
 

@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../foundation/account";
-import type { ObjectStore } from "../foundation/contracts";
+import type { AwsAccount } from "../contracts/account";
+import type { ObjectStore } from "../contracts/foundation";
 import { SecurityGroup } from "../foundation/network/securityGroup";
 import { liveReports, lookAtAnswers, startLooks } from "../identity/policies/liveQuality";
-import { policyDocument, trustService } from "../identity/statements";
+import { policyDocument, trustService } from "../lib/statements";
 import { type LiveQualityFacts, lookRequest } from "./liveQualityJob";
 import { tellViolations, type ViolationsArgs } from "./violations";
 

@@ -9,11 +9,11 @@ import {
   modelServerValues,
   requestSeconds,
 } from "../../charts/values/modelServer";
-import type { Address, Placement } from "../apps/facts";
 import { publishedService } from "../apps/publishedService";
-import type { WorkloadIdentity } from "../foundation/contracts";
-import type { PolicyStatement } from "../identity/statements";
+import type { Address, Placement } from "../contracts/app";
+import type { WorkloadIdentity } from "../contracts/foundation";
 import { after, type Dependency } from "../lib/dependencies";
+import type { PolicyStatement } from "../lib/statements";
 import type { ModelsSpace } from "./modelsSpace";
 
 /** What one model on Kubernetes needs from the rest of the platform. */

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { modelsNamespace } from "../../charts/values/modelServer";
 import type { MlflowCredentials } from "../apps/mlflowSecrets";
-import type { CompatibleStore, StoreKey } from "../foundation/contracts";
+import type { CompatibleStore, StoreKey } from "../contracts/foundation";
 import { anyRegion } from "../lib/anyRegion";
 import { after, type Dependency } from "../lib/dependencies";
 

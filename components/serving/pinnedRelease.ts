@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { modelObjects } from "../../charts/values/modelServer";
-import type { Placement } from "../apps/facts";
+import type { Placement } from "../contracts/app";
 import { after, type Dependency } from "../lib/dependencies";
 import { stableJson } from "../lib/json";
 import { undisturbed } from "../lib/undisturbed";

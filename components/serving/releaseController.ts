@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { modelServer } from "../../charts/values/modelServer";
-import type { Placement } from "../apps/facts";
-import type { WorkloadIdentity } from "../foundation/contracts";
-import type { PolicyStatement } from "../identity/statements";
+import type { Placement } from "../contracts/app";
+import type { WorkloadIdentity } from "../contracts/foundation";
 import { after, type Dependency } from "../lib/dependencies";
+import type { PolicyStatement } from "../lib/statements";
 import { lonePod } from "./lonePod";
 import type { ModelsSpace } from "./modelsSpace";
 import {

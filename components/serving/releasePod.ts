@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import { modelServer } from "../../charts/values/modelServer";
-import type { Placement } from "../apps/facts";
+import type { Placement } from "../contracts/app";
 import { releaseContainerSecurity, releasePodSecurity } from "./releasePods";
 
 /** A pod of the image `release` that goes on for ever, with a file that tells it what to do. */

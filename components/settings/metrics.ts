@@ -1,5 +1,5 @@
 import table from "../../workloads/mlplatform/src/mlplatform/metrics.json";
-import type { ProblemType } from "./problemType";
+import type { ProblemType } from "../contracts/problemType";
 import { xgboostMetrics } from "./xgboostParameters";
 
 export type Direction = "maximize" | "minimize";

@@ -1,9 +1,5 @@
 import { z } from "zod";
-
-/** Kinds of questions, by the names that SageMaker gives them. */
-export const problemTypes = ["binaryClassification", "multiclassClassification", "regression"] as const;
-
-export type ProblemType = (typeof problemTypes)[number];
+import { problemTypes } from "../contracts/problemType";
 
 /** `models.<name>.problemType`: what metrics, labels, monitors and objectives of a model follow from. */
 export const problemType = z

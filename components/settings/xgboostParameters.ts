@@ -5,7 +5,7 @@
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html
  */
 
-import type { ProblemType } from "./problemType";
+import type { ProblemType } from "../contracts/problemType";
 
 /** A number between bounds; `above` and `below` are bounds that it may not reach itself. */
 export interface NumberParameter {

@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../foundation/account";
-import type { ObjectStore } from "../foundation/contracts";
+import type { AwsAccount } from "../contracts/account";
+import type { ObjectStore } from "../contracts/foundation";
 import { examplesKey, type NotebookRole, type StudioScope, workInNotebook } from "../identity/policies/studio";
-import { policyDocument, trustService } from "../identity/statements";
+import { policyDocument, trustService } from "../lib/statements";
 
 /** One notebook instance, and what it may do. */
 export interface NotebookArgs {

@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../foundation/account";
+import type { AwsAccount } from "../contracts/account";
 import { SecurityGroup } from "../foundation/network/securityGroup";
 import { type StudioRole, type StudioScope, studioRoles, workInStudio } from "../identity/policies/studio";
-import { policyDocument, trustStudio } from "../identity/statements";
+import { policyDocument, trustStudio } from "../lib/statements";
 
 /** Where Studio is, who works in it, and with what. */
 export interface StudioArgs {

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { LoopAlgorithm } from "./spec";
+import type { LoopAlgorithm } from "../contracts/trainingLoop";
 
 /** Where AWS keeps the images of its algorithms. */
 const repositories: Record<LoopAlgorithm["name"], string> = { xgboost: "sagemaker-xgboost" };

@@ -1,13 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../foundation/account";
-import type { ObjectStore } from "../foundation/contracts";
+import type { AwsAccount } from "../contracts/account";
+import type { ObjectStore } from "../contracts/foundation";
+import type { LoopSpec } from "../contracts/trainingLoop";
 import { pipelineJobPrefix, pipelineSearches } from "../identity/policies/pipeline";
 import { runTrainingJobs } from "../identity/policies/training";
-import { policyDocument, trustService } from "../identity/statements";
+import { policyDocument, trustService } from "../lib/statements";
 import { jobPrefix, searchPrefix } from "./names";
 import { searchStep } from "./pipelines/definition";
-import type { LoopSpec } from "./spec";
 
 /** Whose jobs, and what starts them. */
 export interface LoopJobs {

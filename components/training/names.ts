@@ -11,6 +11,3 @@ export const lookPrefix = (stack: string, model: string) => `${beginning(stack, 
 /** Beginning of the names of a model's searches, which are short. */
 export const searchPrefix = (stack: string, model: string) =>
   `${mark(`${stack}-${model}`)}-`.slice(0, longestSearchPrefix);
-
-/** Group of a model's packages. */
-export const packageGroupName = (stack: string, model: string) => `${stack}-${model}`;

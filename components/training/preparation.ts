@@ -1,12 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../foundation/account";
-import type { ObjectStore } from "../foundation/contracts";
+import type { AwsAccount } from "../contracts/account";
+import type { ObjectStore } from "../contracts/foundation";
+import { type LoopPreparation, type LoopSpec, layout } from "../contracts/trainingLoop";
 import { glueEncryption } from "../foundation/data/glueEncryption";
 import { prepareData, startTask } from "../identity/policies/training";
-import { type PolicyStatement, policyDocument, trustService } from "../identity/statements";
-import { fargateSize } from "./fargate";
-import { type LoopPreparation, type LoopSpec, layout } from "./spec";
+import { fargateSize } from "../lib/fargateSize";
+import { type PolicyStatement, policyDocument, trustService } from "../lib/statements";
 
 /** What prepares one model's data. */
 export interface PreparationArgs {

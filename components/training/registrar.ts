@@ -1,14 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Placement } from "../apps/facts";
-import type { ObjectStore, WorkloadIdentity } from "../foundation/contracts";
-import type { PolicyStatement } from "../identity/statements";
+import type { Placement } from "../contracts/app";
+import type { ObjectStore, WorkloadIdentity } from "../contracts/foundation";
+import { layout } from "../contracts/trainingLoop";
 import { after, type Dependency } from "../lib/dependencies";
+import type { PolicyStatement } from "../lib/statements";
 import { lonePod } from "../serving/lonePod";
 import type { ModelsSpace } from "../serving/modelsSpace";
 import { releasePod } from "../serving/releasePod";
 import { releaseEgress } from "../serving/releasePods";
-import { layout } from "./spec";
 
 /** Of the Deployment and of everything that belongs to it; no model may be named so. */
 export const registrarName = "registrar";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../foundation/account";
-import type { ObjectStore } from "../foundation/contracts";
+import type { AwsAccount } from "../contracts/account";
+import type { ObjectStore } from "../contracts/foundation";
 import { functionNameOf } from "../foundation/lambdaFunction";
 import type { StoppingFunction } from "../foundation/machineRuns";
 import { stopPipelines } from "../identity/policies/pipeline";

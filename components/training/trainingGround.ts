@@ -1,11 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../foundation/account";
-import type { ObjectStore } from "../foundation/contracts";
+import type { AwsAccount } from "../contracts/account";
+import type { ObjectStore } from "../contracts/foundation";
+import { packageGroupName } from "../contracts/trainingLoop";
 import { SecurityGroup } from "../foundation/network/securityGroup";
 import { answerApprovals, judgeCandidates, lookAtEndpoints } from "../identity/policies/training";
 import type { Dependency } from "../lib/dependencies";
-import { packageGroupName } from "./names";
 import { type Removal, removal } from "./removal";
 import { TrainingFunction } from "./trainingFunction";
 

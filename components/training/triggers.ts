@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../foundation/account";
+import type { AwsAccount } from "../contracts/account";
 import { startMachine } from "../identity/policies/batch";
-import { policyDocument, trustService } from "../identity/statements";
 import { after, type Dependency } from "../lib/dependencies";
+import { policyDocument, trustService } from "../lib/statements";
 import { NewObjects } from "../serving/batch/newObjects";
 import { trainingErrors } from "./stepFunctions/terms";
 

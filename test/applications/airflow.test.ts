@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { airflowArgs } from "../../components/applications/airflow";
 import type { AppContext } from "../../components/applications/surroundings";
-import type { PolicyStatement } from "../../components/identity/statements";
+import type { PolicyStatement } from "../../components/lib/statements";
 import { onAws, onExisting } from "../settings/fixtures";
 import { appContext, compatibleStore, onApps, onGpus, onTraining, told } from "../support/appContext";
 

@@ -7,8 +7,8 @@ import {
   loopFiles,
 } from "../../components/applications/airflowLoops";
 import type { AppContext } from "../../components/applications/surroundings";
+import type { ObjectStore } from "../../components/contracts/foundation";
 import { stackName } from "../../components/foundation/awsProvider";
-import type { ObjectStore } from "../../components/foundation/contracts";
 import { trainInCluster } from "../../components/identity/policies/trainingPods";
 import { onAws, onExisting } from "../settings/fixtures";
 import { appContext, compatibleStore, told } from "../support/appContext";

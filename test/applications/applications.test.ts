@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { installApplications } from "../../components/applications/applications";
-import type { CertificateArgs, Ingress } from "../../components/foundation/contracts";
+import type { CertificateArgs, Ingress } from "../../components/contracts/foundation";
 import { onExisting } from "../settings/fixtures";
 import { appContext } from "../support/appContext";
 import { database, store } from "../support/apps";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { dagsCredentials } from "../../charts/values/airflowDags";
 import { dagsAccess } from "../../components/applications/dagsAccess";
 import { dagsSecret } from "../../components/apps/dagsSecret";
-import { needs } from "../../components/needs";
+import { needs } from "../../components/settings/needs";
 import { onAws, onExisting } from "../settings/fixtures";
 import { appContext, told } from "../support/appContext";
 import { building } from "../support/foundation";

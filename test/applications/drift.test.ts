@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { driftMonitorArgs, installDrift, watchedModels } from "../../components/applications/drift";
 import type { AppContext } from "../../components/applications/surroundings";
 import { stackName } from "../../components/foundation/awsProvider";
-import type { PolicyStatement } from "../../components/identity/statements";
+import type { PolicyStatement } from "../../components/lib/statements";
 import { onAws, onExisting } from "../settings/fixtures";
 import { appContext, compatibleStore, onApps } from "../support/appContext";
 import { building, RecordedIdentity, value } from "../support/foundation";

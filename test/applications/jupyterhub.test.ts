@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { jupyterhubArgs } from "../../components/applications/jupyterhub";
 import type { AppContext } from "../../components/applications/surroundings";
-import type { CompatibleStore } from "../../components/foundation/contracts";
+import type { CompatibleStore } from "../../components/contracts/foundation";
 import { onAws, onExisting } from "../settings/fixtures";
 import { appContext, compatibleStore, nodeClasses, onApps, told } from "../support/appContext";
 import { value } from "../support/foundation";

@@ -8,7 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { platformBundle } from "../../charts/values/airflowBundles";
 import { signInCallbackPath, signInVariables, webserverConfig } from "../../charts/values/airflowSignIn";
-import type { Role, SignInProvider } from "../../components/apps/facts";
+import type { Role, SignInProvider } from "../../components/contracts/app";
 import { airflowDefinition } from "../../components/training/airflow/definition";
 import { buildAirflow, chartValues, configured, options, podEnvironment, secretData } from "../support/airflow";
 import { airflowGround, airflowLoop } from "../support/airflowLoop";

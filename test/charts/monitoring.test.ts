@@ -14,7 +14,7 @@ import {
   prometheusName,
   prometheusPort,
 } from "../../charts/values/monitoring";
-import type { Role } from "../../components/apps/facts";
+import type { Role } from "../../components/contracts/app";
 import { inhibitions } from "../../components/observability/alerts/inhibitions";
 import { helmTemplate } from "../../simulator/cloud/expansions/helmTemplate";
 import { installedHelm } from "../../simulator/helm";

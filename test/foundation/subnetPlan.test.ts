@@ -1,12 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { Address4 } from "ip-address";
-import {
-  narrowestPodMask,
-  narrowestPrimaryMask,
-  planSubnets,
-  widestMask,
-} from "../../components/foundation/network/subnetPlan";
+import { narrowestPodMask, narrowestPrimaryMask, planSubnets, widestMask } from "../../components/lib/subnetPlan";
 
 const zoneNames = ["a", "b", "c", "d", "e", "f"];
 

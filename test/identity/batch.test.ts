@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { AwsAccount } from "../../components/foundation/account";
+import type { AwsAccount } from "../../components/contracts/account";
 import {
   pipeIntoMachine,
   queueFromRule,

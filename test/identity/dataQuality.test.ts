@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { checkQuality } from "../../components/identity/policies/dataQuality";
-import { policyDocument } from "../../components/identity/statements";
+import { policyDocument } from "../../components/lib/statements";
 import { anyResourceActions } from "../support/anyResourceActions";
 import { account, keyArn } from "../support/foundation";
 import { allowed } from "../support/policyEvaluator";

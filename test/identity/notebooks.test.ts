@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { useIdentity } from "../../components/foundation/existing/storeKeys";
 import { workInHub } from "../../components/identity/policies/notebooks";
 import { workInStudio } from "../../components/identity/policies/studio";
-import { policyDocument } from "../../components/identity/statements";
+import { policyDocument } from "../../components/lib/statements";
 import { account, keyArn } from "../support/foundation";
 import { allowed, type Request } from "../support/policyEvaluator";
 

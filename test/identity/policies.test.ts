@@ -21,7 +21,7 @@ import {
   trustInstances,
   trustPods,
   trustService,
-} from "../../components/identity/statements";
+} from "../../components/lib/statements";
 import { anyResourceActions } from "../support/anyResourceActions";
 
 const account = { accountId: "000000000000", region: "eu-west-1", partition: "aws" };

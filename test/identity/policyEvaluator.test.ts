@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { PolicyStatement } from "../../components/identity/statements";
+import type { PolicyStatement } from "../../components/lib/statements";
 import { allowed } from "../support/policyEvaluator";
 
 const statement = (over: Partial<PolicyStatement> = {}): PolicyStatement => ({

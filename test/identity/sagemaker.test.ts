@@ -7,7 +7,7 @@ import {
   repositoryArn,
   runEndpoint,
 } from "../../components/identity/policies/sagemaker";
-import { type PolicyStatement, policyDocument } from "../../components/identity/statements";
+import { type PolicyStatement, policyDocument } from "../../components/lib/statements";
 import { anyResourceActions } from "../support/anyResourceActions";
 import { account, keyArn } from "../support/foundation";
 

@@ -6,7 +6,7 @@ import {
   workInNotebook,
   workInStudio,
 } from "../../components/identity/policies/studio";
-import { type PolicyStatement, policyDocument } from "../../components/identity/statements";
+import { type PolicyStatement, policyDocument } from "../../components/lib/statements";
 import { anyResourceActions } from "../support/anyResourceActions";
 import { account, keyArn } from "../support/foundation";
 import { allowed, type Request } from "../support/policyEvaluator";

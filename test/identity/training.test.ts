@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { keptFiles, publishedFiles } from "../../components/contracts/trainingLoop";
 import { runPipeline, stopPipelines } from "../../components/identity/policies/pipeline";
 import {
   answerApprovals,
@@ -13,8 +14,7 @@ import {
 } from "../../components/identity/policies/training";
 import { runTraining } from "../../components/identity/policies/trainingMachine";
 import { trainInCluster } from "../../components/identity/policies/trainingPods";
-import type { PolicyStatement } from "../../components/identity/statements";
-import { keptFiles, publishedFiles } from "../../components/training/spec";
+import type { PolicyStatement } from "../../components/lib/statements";
 import { anyResourceActions } from "../support/anyResourceActions";
 import { account, keyArn } from "../support/foundation";
 import { allowed, type Request } from "../support/policyEvaluator";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { needs } from "../../components/needs";
+import { needs } from "../../components/settings/needs";
 import { parseSettings } from "../../components/settings/parse";
 import { onAws, onExisting, problemsOf, theProblemOf } from "./fixtures";
 

@@ -1,8 +1,8 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { AppContext } from "../../components/applications/surroundings";
-import type { Cluster, Database, Foundation, NodeClass, ObjectStore } from "../../components/foundation/contracts";
-import { needs } from "../../components/needs";
+import type { Cluster, Database, Foundation, NodeClass, ObjectStore } from "../../components/contracts/foundation";
+import { needs } from "../../components/settings/needs";
 import { parseSettings } from "../../components/settings/parse";
 import { account } from "./foundation";
 

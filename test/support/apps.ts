@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AppSurroundings } from "../../components/apps/facts";
-import type { Database, ObjectStore } from "../../components/foundation/contracts";
+import type { AppSurroundings } from "../../components/contracts/app";
+import type { Database, ObjectStore } from "../../components/contracts/foundation";
 import { keyArn, Marker } from "./foundation";
 
 /** What an app gets, all made up. */

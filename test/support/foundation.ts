@@ -1,11 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../../components/foundation/account";
+import type { AwsAccount } from "../../components/contracts/account";
+import type { GrantArgs, WorkloadIdentity } from "../../components/contracts/foundation";
 import { type AddonVersions, addonNames } from "../../components/foundation/cluster/addon";
 import type { ClusterFacts } from "../../components/foundation/cluster/facts";
 import { type NodePlan, planNodes } from "../../components/foundation/cluster/nodeGroupPlan";
 import type { ClusterState } from "../../components/foundation/cluster/runningCluster";
-import type { GrantArgs, WorkloadIdentity } from "../../components/foundation/contracts";
 import { dataProtection } from "../../components/foundation/data/protection";
 import type { NetworkFacts } from "../../components/foundation/network/facts";
 import { after, type Dependency } from "../../components/lib/dependencies";

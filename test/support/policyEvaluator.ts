@@ -1,5 +1,5 @@
 import { runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
-import type { PolicyStatement } from "../../components/identity/statements";
+import type { PolicyStatement } from "../../components/lib/statements";
 
 /** What somebody asks of AWS. */
 export interface Request {

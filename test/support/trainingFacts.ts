@@ -1,4 +1,4 @@
-import type { LoopSpec } from "../../components/training/spec";
+import type { LoopSpec } from "../../components/contracts/trainingLoop";
 import type { TrainingMachineFacts } from "../../components/training/stepFunctions/terms";
 
 /** A loop with everything that every engine has, and nothing that is optional. */

@@ -1,7 +1,7 @@
 import { expect } from "chai";
+import { checkMinutes, layout, trainingSeconds } from "../../components/contracts/trainingLoop";
+import { expiringFolders, leastDays } from "../../components/settings/expiry";
 import { parseSettings } from "../../components/settings/parse";
-import { expiringFolders, leastDays } from "../../components/training/expiry";
-import { checkMinutes, layout, trainingSeconds } from "../../components/training/spec";
 import { minimalAws } from "../settings/fixtures";
 
 const settings = (training: object, section: object = {}) =>

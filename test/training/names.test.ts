@@ -1,8 +1,9 @@
 import { expect } from "chai";
+import type { LoopSearch, LoopSpec } from "../../components/contracts/trainingLoop";
+import { packageGroupName } from "../../components/contracts/trainingLoop";
 import { functionNameOf } from "../../components/foundation/lambdaFunction";
-import { fargateSize } from "../../components/training/fargate";
-import { jobPrefix, lookPrefix, packageGroupName, searchPrefix } from "../../components/training/names";
-import type { LoopSearch, LoopSpec } from "../../components/training/spec";
+import { fargateSize } from "../../components/lib/fargateSize";
+import { jobPrefix, lookPrefix, searchPrefix } from "../../components/training/names";
 import { searchesLike } from "../../components/training/stepFunctions/searches";
 import { longestJobPrefix, longestSearchPrefix } from "../../components/training/stepFunctions/terms";
 import { machineFacts } from "../support/trainingFacts";

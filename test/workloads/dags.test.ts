@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import type { Placement } from "../../components/apps/facts";
+import type { Placement } from "../../components/contracts/app";
 import { installedHelm } from "../../simulator/helm";
 import { buildAirflow, podEnvironment } from "../support/airflow";
 import { database, store } from "../support/apps";

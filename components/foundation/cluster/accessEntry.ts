@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../account";
+import type { AwsAccount } from "../../contracts/account";
 
 /** One IAM principal and what it may do in the cluster. */
 export interface AccessEntryArgs {

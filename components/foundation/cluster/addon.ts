@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { trustPods } from "../../identity/statements";
+import type { AwsAccount } from "../../contracts/account";
 import { after, type Dependency } from "../../lib/dependencies";
 import { stableJson } from "../../lib/json";
-import type { AwsAccount } from "../account";
+import { trustPods } from "../../lib/statements";
 
 /** Credentials of an add-on's service account. */
 export interface AddonIdentity {

@@ -2,9 +2,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChartName } from "../../../charts/lock";
 import { chartSource } from "../../../charts/source";
-import type { PolicyStatement } from "../../identity/statements";
+import type { WorkloadIdentity } from "../../contracts/foundation";
 import { after, type Dependency } from "../../lib/dependencies";
-import type { WorkloadIdentity } from "../contracts";
+import type { PolicyStatement } from "../../lib/statements";
 
 /** Namespace of the controllers that come with the cluster, not with an app. */
 export const controllerNamespace = "kube-system";

@@ -1,6 +1,6 @@
+import type { NodeClass, NodePurpose } from "../../contracts/foundation";
 import { instanceTypeFacts } from "../../lib/instanceTypes";
 import { gpuResource, nodeGroupLabel, purposeLabel } from "../../lib/labels";
-import type { NodeClass, NodePurpose } from "../contracts";
 
 /** A Kubernetes taint. */
 export interface Taint {

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { trustInstances } from "../../identity/statements";
+import type { AwsAccount } from "../../contracts/account";
 import type { Dependency } from "../../lib/dependencies";
-import type { AwsAccount } from "../account";
+import { trustInstances } from "../../lib/statements";
 
 /** Managed policies of a node: join the cluster, hand out Pod Identity, pull images. What pods need, pods get themselves. */
 const nodePolicies = ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"];

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../../contracts/account";
 import type { Dependency } from "../../lib/dependencies";
-import type { AwsAccount } from "../account";
 import type { NetworkFacts } from "../network/facts";
 import { Addon, type AddonName } from "./addon";
 import type { ClusterFacts } from "./facts";

@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../../contracts/account";
 import { encryptVolumes } from "../../identity/policies/cluster";
-import { policyDocument } from "../../identity/statements";
 import type { Dependency } from "../../lib/dependencies";
-import type { AwsAccount } from "../account";
+import { policyDocument } from "../../lib/statements";
 import type { DataProtection } from "../data/protection";
 import type { NetworkFacts } from "../network/facts";
 import { SecurityGroup } from "../network/securityGroup";

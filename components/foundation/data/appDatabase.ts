@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Database } from "../../contracts/foundation";
 import type { Dependency } from "../../lib/dependencies";
-import type { Database } from "../contracts";
 import type { DatabaseAccess } from "./databaseAccess";
 import type { DatabasePassword } from "./databasePassword";
 import { postgresPort } from "./postgres";

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { ObjectStore } from "../../contracts/foundation";
 import { denyPlainHttp } from "../../identity/policies/data";
-import { policyDocument } from "../../identity/statements";
-import type { ObjectStore } from "../contracts";
+import { policyDocument } from "../../lib/statements";
 import type { DataProtection } from "./protection";
 
 /** How a bucket treats what is put into it. */

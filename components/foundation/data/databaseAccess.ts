@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../../contracts/account";
 import { makeDatabases } from "../../identity/policies/data";
-import type { AwsAccount } from "../account";
 import { stackName } from "../awsProvider";
 import { lambdaFunction } from "../lambdaFunction";
 import { functionLogs } from "../logGroups";

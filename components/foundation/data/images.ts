@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../../contracts/account";
+import type { ImageRegistry } from "../../contracts/foundation";
 import type { Dependency } from "../../lib/dependencies";
 import { stableJson } from "../../lib/json";
-import type { AwsAccount } from "../account";
-import type { ImageRegistry } from "../contracts";
 import type { DataProtection } from "./protection";
 
 /** Which images the platform's own registry holds. */

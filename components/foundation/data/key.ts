@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../../contracts/account";
 import { administerKey, useKeyForLogs } from "../../identity/policies/data";
-import { policyDocument } from "../../identity/statements";
-import type { AwsAccount } from "../account";
+import { policyDocument } from "../../lib/statements";
 import type { DataProtection } from "./protection";
 
 /** What a key is for, and what becomes of it when the stack goes. */

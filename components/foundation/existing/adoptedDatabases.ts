@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Placement } from "../../apps/facts";
+import type { Placement } from "../../contracts/app";
+import type { Database } from "../../contracts/foundation";
 import { after, type Dependency } from "../../lib/dependencies";
-import type { Database } from "../contracts";
 import { adoptedDatabaseSql } from "./adoptedDatabaseSql";
 import { job } from "./job";
 import { dns } from "./space";

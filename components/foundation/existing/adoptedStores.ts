@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ObjectStore, StoreKey, StorePurpose } from "../../contracts/foundation";
 import type { Dependency } from "../../lib/dependencies";
-import type { ObjectStore, StoreKey, StorePurpose } from "../contracts";
 import { givenSecret } from "./givenSecret";
 
 /** A store with the S3 interface that somebody else keeps. */

@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { certManagerNamespace, certManagerValues } from "../../../charts/values/certManager";
-import type { Placement } from "../../apps/facts";
+import type { Placement } from "../../contracts/app";
+import type { CertificateArgs, Ingress } from "../../contracts/foundation";
 import { after, type Dependency } from "../../lib/dependencies";
-import type { CertificateArgs, Ingress } from "../contracts";
 import { givenSecret } from "./givenSecret";
 import { Operator } from "./operator";
 

@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Cluster, NodeClass } from "../../contracts/foundation";
 import type { Dependency } from "../../lib/dependencies";
 import { purposeLabel } from "../../lib/labels";
 import { appliedInPlace } from "../appliedInPlace";
-import type { Cluster, NodeClass } from "../contracts";
 import { definedGroups } from "../ownership/sharedCluster";
 import type { KubeconfigContext } from "./kubeconfig";
 

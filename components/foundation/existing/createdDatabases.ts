@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { cloudNativePgNamespace, cloudNativePgValues } from "../../../charts/values/cloudNativePg";
-import type { Placement } from "../../apps/facts";
+import type { Placement } from "../../contracts/app";
+import type { Database } from "../../contracts/foundation";
 import { after, type Dependency } from "../../lib/dependencies";
-import type { Database } from "../contracts";
 import type { DataProtection } from "../data/protection";
 import { Operator } from "./operator";
 import { dns, platformNamespace } from "./space";

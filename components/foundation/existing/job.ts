@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Placement } from "../../apps/facts";
+import type { Placement } from "../../contracts/app";
 import { after, type Dependency } from "../../lib/dependencies";
 import { ignoreDisruption, undisturbed } from "../../lib/undisturbed";
 import { platformNamespace } from "./space";

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { airflowLogFolder } from "../../apps/airflowNames";
+import { airflowLogFolder } from "../../contracts/airflowNames";
+import type { StoreKey, StorePurpose, StoreUse } from "../../contracts/foundation";
 import { readableByDags, scoredFolder } from "../../identity/policies/dags";
 import { environmentsFolder } from "../../identity/policies/environments";
 import { readableInHub, scratchFolder } from "../../identity/policies/notebooks";
 import { stableJson } from "../../lib/json";
-import { passingInCluster } from "../../training/expiry";
-import type { StoreKey, StorePurpose, StoreUse } from "../contracts";
+import { passingInCluster } from "../../settings/expiry";
 import { platformNamespace } from "./space";
 
 export const storePurposes = ["artifacts", "data", "logs"] as const satisfies StorePurpose[];

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { writeFlowLogs } from "../../identity/policies/data";
-import { policyDocument, trustService } from "../../identity/statements";
+import { policyDocument, trustService } from "../../lib/statements";
 
 /** Which traffic of a VPC is written down, and for how long. */
 export interface FlowLogsArgs {

@@ -2,8 +2,8 @@ import * as aws from "@pulumi/aws";
 import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
 import type { Dependency } from "../../lib/dependencies";
+import { planSubnets } from "../../lib/subnetPlan";
 import type { NetworkFacts } from "./facts";
-import { planSubnets } from "./subnetPlan";
 import { VpcEndpoints } from "./vpcEndpoints";
 
 /** A VPC of the platform's own. */

@@ -1,6 +1,6 @@
 /** Permissions of batch scoring: what reads rows and writes predictions, and what starts it. */
-import type { AwsAccount } from "../../foundation/account";
-import type { PolicyStatement, ResourcePolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import type { PolicyStatement, ResourcePolicyStatement } from "../../lib/statements";
 import { folder, type StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
 

@@ -1,6 +1,6 @@
 /** Permissions around the tables over the data bucket: of what finds them, and of whoever queries them. */
-import type { AwsAccount } from "../../foundation/account";
-import type { PolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import type { PolicyStatement } from "../../lib/statements";
 import { queryResultsFolder } from "./batch";
 import { folder, readBelow, type StoreArns } from "./stores";
 import { allow, arn } from "./terms";

@@ -1,6 +1,6 @@
 /** Permissions of what runs in `kube-system`: volumes, DNS records, node groups. */
-import type { AwsAccount } from "../../foundation/account";
-import type { PolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import type { PolicyStatement } from "../../lib/statements";
 import { allow, arn, onAnyResource } from "./terms";
 
 /** @see https://docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html */

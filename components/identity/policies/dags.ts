@@ -1,5 +1,5 @@
 /** Permissions of the tasks of people's DAGs on the models' data. */
-import type { PolicyStatement } from "../statements";
+import type { PolicyStatement } from "../../lib/statements";
 import { samplesFolder } from "./serving";
 import type { StoreArns } from "./stores";
 import { allow } from "./terms";

@@ -1,6 +1,6 @@
 /** Permissions around keys, buckets, logs and databases. */
-import type { AwsAccount } from "../../foundation/account";
-import type { PolicyStatement, ResourcePolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import type { PolicyStatement, ResourcePolicyStatement } from "../../lib/statements";
 import { allow, arn, onAnyResource } from "./terms";
 
 /** The account's own IAM policies decide over the key, as with the policy AWS gives by default, action by action. */

@@ -1,7 +1,7 @@
 /** Permissions of the check of captured requests on SageMaker. */
-import type { AwsAccount } from "../../foundation/account";
-import { layout } from "../../training/spec";
-import type { PolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import { layout } from "../../contracts/trainingLoop";
+import type { PolicyStatement } from "../../lib/statements";
 import { imageRepository, processInNetwork } from "./sagemaker";
 import { folder, type StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";

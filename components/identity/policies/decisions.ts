@@ -1,5 +1,5 @@
 /** Permissions on the record of what was decided of versions. */
-import type { PolicyStatement } from "../statements";
+import type { PolicyStatement } from "../../lib/statements";
 import { folder, type StoreArns } from "./stores";
 import { allow } from "./terms";
 

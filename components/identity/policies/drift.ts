@@ -1,6 +1,6 @@
 /** Permissions of the drift check. */
-import type { AwsAccount } from "../../foundation/account";
-import type { PolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import type { PolicyStatement } from "../../lib/statements";
 import { samplesFolder } from "./serving";
 import type { StoreArns } from "./stores";
 import { allow, arn } from "./terms";

@@ -1,6 +1,6 @@
 /** Permissions to put the scaling of endpoints aside while they get other instances. */
-import type { AwsAccount } from "../../foundation/account";
-import type { PolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import type { PolicyStatement } from "../../lib/statements";
 import { allow, arn, onAnyResource } from "./terms";
 
 /**

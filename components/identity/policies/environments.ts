@@ -1,5 +1,5 @@
 /** Permissions on packages of models, which one account builds and all servers read. */
-import type { PolicyStatement } from "../statements";
+import type { PolicyStatement } from "../../lib/statements";
 import { readFolders, type StoreArns } from "./stores";
 import { allow } from "./terms";
 

@@ -1,6 +1,6 @@
 /** Permissions around the feature store: of its groups, of whoever writes records, and of whoever looks them up. */
-import type { AwsAccount } from "../../foundation/account";
-import type { PolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import type { PolicyStatement } from "../../lib/statements";
 import { folder, type StoreArns } from "./stores";
 import { allow, arn } from "./terms";
 

@@ -3,8 +3,8 @@
  * needs none of the upstream policy's rights over them.
  * @see https://karpenter.sh/docs/reference/cloudformation/
  */
-import type { AwsAccount } from "../../foundation/account";
-import type { PolicyStatement, ResourcePolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import type { PolicyStatement, ResourcePolicyStatement } from "../../lib/statements";
 import { allow, arn, onAnyResource } from "./terms";
 
 /** What Karpenter acts on. */

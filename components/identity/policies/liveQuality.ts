@@ -1,7 +1,7 @@
 /** Permissions of the monitor of a model's live answers. */
-import type { AwsAccount } from "../../foundation/account";
-import { layout } from "../../training/spec";
-import type { PolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import { layout } from "../../contracts/trainingLoop";
+import type { PolicyStatement } from "../../lib/statements";
 import { keepMissed } from "./batch";
 import { imageRepository, processInNetwork } from "./sagemaker";
 import { samplesFolder } from "./serving";

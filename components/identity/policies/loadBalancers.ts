@@ -3,8 +3,8 @@
  * it changes what carries its cluster's tag, which it puts on all it makes.
  * @see https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/installation/
  */
-import type { AwsAccount } from "../../foundation/account";
-import type { PolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import type { PolicyStatement } from "../../lib/statements";
 import { allow, arn, onAnyResource } from "./terms";
 
 const clusterTag = "elbv2.k8s.aws/cluster";

@@ -1,7 +1,7 @@
 /** Permissions of Grafana and Alertmanager. */
-import type { AwsAccount } from "../../foundation/account";
+import type { AwsAccount } from "../../contracts/account";
 import { billingRegion } from "../../lib/billingRegion";
-import type { PolicyStatement, ResourcePolicyStatement } from "../statements";
+import type { PolicyStatement, ResourcePolicyStatement } from "../../lib/statements";
 import { allow, arn, onAnyResource } from "./terms";
 
 /**

@@ -1,6 +1,6 @@
 /** Permissions of Amazon's managed Airflow. */
-import type { AwsAccount } from "../../foundation/account";
-import type { PolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import type { PolicyStatement } from "../../lib/statements";
 import { readBelow, type StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
 

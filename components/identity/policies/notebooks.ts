@@ -1,5 +1,5 @@
 /** What people's notebooks may do with data, wherever they run: in Studio, on an instance of their own, in JupyterHub. */
-import type { PolicyStatement } from "../statements";
+import type { PolicyStatement } from "../../lib/statements";
 import { readFolders, type StoreArns } from "./stores";
 import { allow } from "./terms";
 

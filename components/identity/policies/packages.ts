@@ -1,7 +1,7 @@
 /** Permissions of whoever registers a version as a package of a model's group. */
-import type { AwsAccount } from "../../foundation/account";
-import { layout } from "../../training/spec";
-import type { PolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import { layout } from "../../contracts/trainingLoop";
+import type { PolicyStatement } from "../../lib/statements";
 import { imageRepository } from "./sagemaker";
 import type { StoreArns } from "./stores";
 import { allow, arn } from "./terms";

@@ -1,6 +1,6 @@
 /** Permissions around a model's pipeline of SageMaker: of the pipeline itself, and of the state machine that starts it. */
-import type { AwsAccount } from "../../foundation/account";
-import type { PolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import type { PolicyStatement } from "../../lib/statements";
 import { createPackages, type PackageScope } from "./packages";
 import { allow, arn } from "./terms";
 import { trainingMachineName } from "./training";

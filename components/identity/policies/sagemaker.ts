@@ -1,6 +1,6 @@
 /** Permissions around SageMaker endpoints: of the endpoint itself, of those who put versions live, and of the function that checks. */
-import type { AwsAccount } from "../../foundation/account";
-import type { PolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import type { PolicyStatement } from "../../lib/statements";
 import { scaleAround } from "./endpointScaling";
 import { readEnvironments } from "./environments";
 import { readBelow, readWriteBelow, type StoreArns } from "./stores";

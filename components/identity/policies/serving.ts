@@ -1,5 +1,5 @@
 /** Permissions of model servers on Kubernetes. */
-import type { PolicyStatement } from "../statements";
+import type { PolicyStatement } from "../../lib/statements";
 import type { StoreArns } from "./stores";
 import { allow } from "./terms";
 

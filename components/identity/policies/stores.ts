@@ -1,5 +1,5 @@
 /** Permissions on what workloads keep in buckets, always below a prefix. */
-import type { PolicyStatement } from "../statements";
+import type { PolicyStatement } from "../../lib/statements";
 import { allow } from "./terms";
 
 /** A bucket and its key, their ARNs known. */

@@ -1,6 +1,6 @@
 /** What people may do in SageMaker Studio, by their role. */
-import type { AwsAccount } from "../../foundation/account";
-import type { PolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import type { PolicyStatement } from "../../lib/statements";
 import { type QueryScope, queryCatalog } from "./catalog";
 import { readFeatures, writeFeatures } from "./features";
 import { readableByPeople, scratchFolder, writeScratch } from "./notebooks";

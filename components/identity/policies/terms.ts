@@ -3,8 +3,8 @@
  * Where AWS offers no resource to name, a statement stands alone under `onAnyResource`, whose actions the tests hold against
  * a written list.
  */
-import type { AwsAccount } from "../../foundation/account";
-import type { PolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import type { PolicyStatement } from "../../lib/statements";
 
 export type Condition = PolicyStatement["Condition"];
 

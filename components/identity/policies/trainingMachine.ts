@@ -1,7 +1,7 @@
 /** Permissions of the state machine of one model's training. */
-import type { AwsAccount } from "../../foundation/account";
-import { layout } from "../../training/spec";
-import type { PolicyStatement } from "../statements";
+import type { AwsAccount } from "../../contracts/account";
+import { layout } from "../../contracts/trainingLoop";
+import type { PolicyStatement } from "../../lib/statements";
 import { createPackages, type PackageScope } from "./packages";
 import { startPipeline } from "./pipeline";
 import { samplesFolder } from "./serving";

@@ -1,6 +1,6 @@
 /** Permissions of a model's training in the cluster. */
-import { layout } from "../../training/spec";
-import type { PolicyStatement } from "../statements";
+import { layout } from "../../contracts/trainingLoop";
+import type { PolicyStatement } from "../../lib/statements";
 import { samplesFolder } from "./serving";
 import { crypts, reads, type TrainingScope, writes } from "./training";
 

@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { WorkloadIdentity } from "../../foundation/contracts";
+import type { WorkloadIdentity } from "../../contracts/foundation";
 import { transformData } from "../../identity/policies/batch";
-import type { PolicyStatement } from "../../identity/statements";
 import { after, type Dependency } from "../../lib/dependencies";
+import type { PolicyStatement } from "../../lib/statements";
 import { ignoreDisruption, undisturbed } from "../../lib/undisturbed";
 import { toIndexes } from "../indexes";
 import { type ScoringPodArgs, scoringPod } from "./scoringPod";

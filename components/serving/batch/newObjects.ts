@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../../foundation/account";
+import type { AwsAccount } from "../../contracts/account";
 import { onceAssumable } from "../../foundation/assumableRole";
 import { pipeIntoMachine, queueFromRule } from "../../identity/policies/batch";
-import { policyDocument, trustService } from "../../identity/statements";
 import { after, type Dependency } from "../../lib/dependencies";
+import { policyDocument, trustService } from "../../lib/statements";
 
 /** What starts a state machine when objects land. */
 export interface NewObjectsArgs {

@@ -1,11 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../../foundation/account";
-import type { ObjectStore } from "../../foundation/contracts";
+import type { AwsAccount } from "../../contracts/account";
+import type { ObjectStore } from "../../contracts/foundation";
 import { machineRuns, type StoppingFunction } from "../../foundation/machineRuns";
 import { runTransforms, startMachine } from "../../identity/policies/batch";
-import { policyDocument, trustService } from "../../identity/statements";
 import { after, type Dependency } from "../../lib/dependencies";
+import { policyDocument, trustService } from "../../lib/statements";
 import { batchDefinition } from "./definition";
 import type { LiveModel } from "./definitionModel";
 import { NewObjects } from "./newObjects";

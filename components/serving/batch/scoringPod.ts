@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Placement } from "../../apps/facts";
-import type { ObjectStore } from "../../foundation/contracts";
+import type { Placement } from "../../contracts/app";
+import type { ObjectStore } from "../../contracts/foundation";
 import { predictionsFolder } from "../../identity/policies/batch";
 import { type IndexFacts, indexVariables } from "../indexes";
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../../foundation/account";
+import type { AwsAccount } from "../../contracts/account";
 import { functionNameOf, lambdaFunction } from "../../foundation/lambdaFunction";
 import type { StoppingFunction } from "../../foundation/machineRuns";
 import { stopScoring } from "../../identity/policies/batch";

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../../foundation/account";
-import type { ObjectStore } from "../../foundation/contracts";
+import type { AwsAccount } from "../../contracts/account";
+import type { ObjectStore } from "../../contracts/foundation";
 import { storedFile } from "../../foundation/data/storedFile";
 import { SecurityGroup } from "../../foundation/network/securityGroup";
 import { checkQuality, flattenKey, qualityReportsFolder } from "../../identity/policies/dataQuality";
-import { policyDocument, trustService } from "../../identity/statements";
 import { after, type Dependency } from "../../lib/dependencies";
+import { policyDocument, trustService } from "../../lib/statements";
 import { tellViolations } from "../violations";
 import { hasLocalDisks } from "./target";
 

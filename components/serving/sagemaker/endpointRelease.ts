@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../../foundation/account";
+import type { AwsAccount } from "../../contracts/account";
 import { lambdaFunction } from "../../foundation/lambdaFunction";
 import { checkEndpoints } from "../../identity/policies/sagemaker";
 

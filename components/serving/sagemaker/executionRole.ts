@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../../foundation/account";
-import type { ObjectStore } from "../../foundation/contracts";
+import type { AwsAccount } from "../../contracts/account";
+import type { ObjectStore } from "../../contracts/foundation";
 import { type EndpointScope, runEndpoint } from "../../identity/policies/sagemaker";
-import { type PolicyStatement, policyDocument, trustService } from "../../identity/statements";
+import { type PolicyStatement, policyDocument, trustService } from "../../lib/statements";
 
 /** Whose role, and what for. */
 export interface ExecutionRoleArgs

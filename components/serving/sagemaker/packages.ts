@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Placement } from "../../apps/facts";
-import type { WorkloadIdentity } from "../../foundation/contracts";
-import type { PolicyStatement } from "../../identity/statements";
+import type { Placement } from "../../contracts/app";
+import type { WorkloadIdentity } from "../../contracts/foundation";
 import { after, type Dependency } from "../../lib/dependencies";
+import type { PolicyStatement } from "../../lib/statements";
 import { undisturbed } from "../../lib/undisturbed";
 import type { ModelsSpace } from "../modelsSpace";
 import {

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../../foundation/account";
-import type { ObjectStore } from "../../foundation/contracts";
-import type { PolicyStatement } from "../../identity/statements";
+import type { AwsAccount } from "../../contracts/account";
+import type { ObjectStore } from "../../contracts/foundation";
 import type { Dependency } from "../../lib/dependencies";
+import type { PolicyStatement } from "../../lib/statements";
 import type { Objectives } from "./alarms";
 import type { CanaryPlan } from "./deployment";
 import type { EndpointTarget } from "./target";

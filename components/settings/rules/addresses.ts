@@ -1,5 +1,5 @@
 import { Address4 } from "ip-address";
-import { narrowestPodMask, narrowestPrimaryMask, widestMask } from "../../foundation/network/subnetPlan";
+import { narrowestPodMask, narrowestPrimaryMask, widestMask } from "../../lib/subnetPlan";
 import { serviceCidr } from "../network";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";

@@ -1,7 +1,7 @@
 import { bundleValuePaths } from "../../../charts/values/airflowBundles";
-import { ownImages } from "../../needs";
 import { kubernetesSchedule } from "../kubernetesSchedule";
 import type { ModelTrainingSettings } from "../modelTraining";
+import { ownImages } from "../needs";
 import type { RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { splitImage } from "../trainingImage";

@@ -1,8 +1,8 @@
-import { ownImages } from "../../needs";
+import { type ProblemType, problemTypes } from "../../contracts/problemType";
 import type { ModelTrainingSettings } from "../modelTraining";
 import { nearest } from "../nearest";
+import { ownImages } from "../needs";
 import type { Path, RuleProblem } from "../problems";
-import { type ProblemType, problemTypes } from "../problemType";
 import { splitImage } from "../trainingImage";
 import {
   described,

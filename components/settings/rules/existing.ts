@@ -1,6 +1,6 @@
 import { stableJson } from "../../lib/json";
-import { storedSecrets } from "../../needs";
 import type { ModelSettings } from "../models";
+import { storedSecrets } from "../needs";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { type TrainingSettings, training } from "../training";

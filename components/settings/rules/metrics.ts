@@ -1,8 +1,8 @@
+import type { ProblemType } from "../../contracts/problemType";
 import { gateDirection, knownDirection, metricsOf, problemTypesOf } from "../metrics";
 import type { ModelSettings } from "../models";
 import { nearest } from "../nearest";
 import type { Path, RuleProblem } from "../problems";
-import type { ProblemType } from "../problemType";
 
 /** A metric that the model's type of problem does not have: it would never be measured. */
 export function foreignMetric(

@@ -1,5 +1,4 @@
-import { trainedWith } from "../../training/spec";
-import { mostJobsWithParents } from "../../training/stepFunctions/searches";
+import { mostJobsWithParents, trainedWith } from "../../contracts/trainingLoop";
 import type { ModelSettings } from "../models";
 import type { ModelTrainingSettings } from "../modelTraining";
 import type { Path, RuleProblem } from "../problems";

@@ -1,4 +1,4 @@
-import { ownImages } from "../../needs";
+import { ownImages } from "../needs";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { splitImage } from "../trainingImage";

@@ -1,5 +1,5 @@
+import { packageGroupName } from "../../contracts/trainingLoop";
 import { endpointName, longestEndpointName } from "../../lib/endpointName";
-import { packageGroupName } from "../../training/names";
 import type { ModelSettings } from "../models";
 import { type Problem, valueText } from "../problems";
 import type { Settings } from "../settings";

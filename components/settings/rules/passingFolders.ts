@@ -1,4 +1,4 @@
-import { passingFolders } from "../../training/expiry";
+import { passingFolders } from "../expiry";
 import type { RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 

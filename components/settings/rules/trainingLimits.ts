@@ -1,7 +1,7 @@
-import { dropping, hyperparameterVariables, trainedWith } from "../../training/spec";
+import type { ProblemType } from "../../contracts/problemType";
+import { dropping, hyperparameterVariables, trainedWith } from "../../contracts/trainingLoop";
 import type { ModelTrainingSettings } from "../modelTraining";
 import type { Path, RuleProblem } from "../problems";
-import type { ProblemType } from "../problemType";
 import type { Settings } from "../settings";
 
 /** Fixed and searched for. https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-define-ranges.html */

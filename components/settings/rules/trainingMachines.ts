@@ -1,7 +1,7 @@
-import { ownImages } from "../../needs";
-import { fargateSize } from "../../training/fargate";
+import { fargateSize } from "../../lib/fargateSize";
 import type { ModelSettings } from "../models";
 import { nearest } from "../nearest";
+import { ownImages } from "../needs";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { splitImage } from "../trainingImage";

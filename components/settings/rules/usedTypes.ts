@@ -1,4 +1,4 @@
-import { checkInstance } from "../../training/stepFunctions/processing";
+import { checkInstance } from "../../contracts/trainingLoop";
 import type { ModelSettings } from "../models";
 import type { Path } from "../problems";
 import type { Settings } from "../settings";

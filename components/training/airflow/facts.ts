@@ -1,6 +1,6 @@
-import type { Placement } from "../../apps/facts";
-import type { ProblemType } from "../../settings/problemType";
-import type { LoopGate, LoopPreparation } from "../spec";
+import type { Placement } from "../../contracts/app";
+import type { ProblemType } from "../../contracts/problemType";
+import type { LoopGate, LoopPreparation } from "../../contracts/trainingLoop";
 
 /** A model's loop as pods of the cluster run it. */
 export interface AirflowLoop {

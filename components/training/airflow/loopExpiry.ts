@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Placement } from "../../apps/facts";
-import type { CompatibleStore } from "../../foundation/contracts";
+import type { Placement } from "../../contracts/app";
+import type { CompatibleStore } from "../../contracts/foundation";
 import { after, type Dependency } from "../../lib/dependencies";
 import { toDns, toPorts } from "../../serving/egress";
 import { releaseContainerSecurity } from "../../serving/releasePods";

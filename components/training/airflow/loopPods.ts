@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { MlflowCredentials } from "../../apps/mlflowSecrets";
-import type { CompatibleStore, WorkloadIdentity } from "../../foundation/contracts";
-import type { PolicyStatement } from "../../identity/statements";
+import type { CompatibleStore, WorkloadIdentity } from "../../contracts/foundation";
 import { after, type Dependency } from "../../lib/dependencies";
+import type { PolicyStatement } from "../../lib/statements";
 import { toDns, toNamespace, toPodIdentity, toPorts } from "../../serving/egress";
 import { podLabels } from "./pods";
 

@@ -1,5 +1,5 @@
 /** Pods of a loop. Airflow fills in the expressions in braces, which workloads/loops/training_loops.py defines. */
-import type { Placement } from "../../apps/facts";
+import type { Placement } from "../../contracts/app";
 import { undisturbed } from "../../lib/undisturbed";
 import type { AirflowGround } from "./facts";
 

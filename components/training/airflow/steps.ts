@@ -1,6 +1,14 @@
 /** Steps of a loop, the same as those of the state machine, in the same order. */
 import { posix } from "node:path";
-import { approvalDays, checkMinutes, dropping, type LoopGate, layout, releaseMinutes, toldOf } from "../spec";
+import {
+  approvalDays,
+  checkMinutes,
+  dropping,
+  type LoopGate,
+  layout,
+  releaseMinutes,
+  toldOf,
+} from "../../contracts/trainingLoop";
 import type { AirflowGround, AirflowLoop } from "./facts";
 import { command, dayBefore, type LoopPod, literal, pod, runName, stepStates, tool } from "./pods";
 

@@ -1,5 +1,5 @@
+import type { LoopGate } from "../../contracts/trainingLoop";
 import type { Step } from "../../lib/states";
-import type { LoopGate } from "../spec";
 import { findOpponents, yesterdaysSamples } from "../stepFunctions/champion";
 import type { TrainingMachineFacts } from "../stepFunctions/terms";
 import { absent } from "./definition";

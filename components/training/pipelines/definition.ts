@@ -1,7 +1,7 @@
 /** A loop's jobs as a pipeline of SageMaker, which a state machine starts and waits for. */
 
+import { type LoopSpec, layout } from "../../contracts/trainingLoop";
 import type { State } from "../../lib/states";
-import { type LoopSpec, layout } from "../spec";
 import { evaluationAddress, modelQuality } from "../stepFunctions/baseline";
 import { convertedFolder, converting } from "../stepFunctions/conversion";
 import { train } from "../stepFunctions/jobs";

@@ -1,11 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsAccount } from "../../foundation/account";
+import type { AwsAccount } from "../../contracts/account";
 import { onceAssumable } from "../../foundation/assumableRole";
 import type { StoppingFunction } from "../../foundation/machineRuns";
 import { runPipeline } from "../../identity/policies/pipeline";
-import { policyDocument, trustService } from "../../identity/statements";
 import type { Dependency } from "../../lib/dependencies";
+import { policyDocument, trustService } from "../../lib/statements";
 import type { TrainingMachineFacts } from "../stepFunctions/terms";
 import { pipelineDefinition, searchStep } from "./definition";
 import { pipelineRuns } from "./pipelineRuns";

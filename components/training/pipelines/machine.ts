@@ -1,5 +1,5 @@
+import { longestRunSeconds } from "../../contracts/trainingLoop";
 import type { States, Step } from "../../lib/states";
-import { longestRunSeconds } from "../spec";
 import { keep } from "../stepFunctions/answers";
 import { demandBaseline, keepBaseline, keepEvaluation } from "../stepFunctions/baseline";
 import { prepare, resolveImage, validateData } from "../stepFunctions/data";

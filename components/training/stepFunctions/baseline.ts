@@ -1,6 +1,7 @@
 /** What the data of a version were like, beside its model: requests are checked against it as long as the version is live. */
+
+import { layout } from "../../contracts/trainingLoop";
 import type { States, Step } from "../../lib/states";
-import { layout } from "../spec";
 import { call, explained, ofRun, type TrainingMachineFacts } from "./terms";
 
 /** Where the run holds what a package says of its version, as `ModelMetrics` of SageMaker. */

@@ -1,6 +1,7 @@
 /** What a candidate is compared with: the live version, and yesterday's traffic. */
+
+import type { LoopGate } from "../../contracts/trainingLoop";
 import type { States } from "../../lib/states";
-import type { LoopGate } from "../spec";
 import { askRegistrar } from "./registry";
 import { call, type TrainingMachineFacts } from "./terms";
 

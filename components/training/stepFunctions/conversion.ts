@@ -1,6 +1,7 @@
 /** From what a built-in algorithm leaves to a model as every other. */
+
+import { layout } from "../../contracts/trainingLoop";
 import type { State, States, Step } from "../../lib/states";
-import { layout } from "../spec";
 import { processing, processingInput } from "./processing";
 import { dataUri, ofRun, type TrainingMachineFacts } from "./terms";
 

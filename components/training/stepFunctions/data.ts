@@ -1,6 +1,7 @@
 /** From the image to data that may be trained on. */
+
+import { dropping, hyperparameterVariables, layout } from "../../contracts/trainingLoop";
 import { brief, patient, type States, type Step } from "../../lib/states";
-import { dropping, hyperparameterVariables, layout } from "../spec";
 import { processing, processingInput } from "./processing";
 import { call, caught, caughtByQuery, dataUri, explained, ofRun, readReport, type TrainingMachineFacts } from "./terms";
 

@@ -1,5 +1,5 @@
+import { longestRunSeconds } from "../../contracts/trainingLoop";
 import type { Step } from "../../lib/states";
-import { longestRunSeconds } from "../spec";
 import { demandBaseline, keepBaseline } from "./baseline";
 import { convert } from "./conversion";
 import { prepare, resolveImage, validateData } from "./data";

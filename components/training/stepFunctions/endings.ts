@@ -1,6 +1,7 @@
 /** The way out, the same for every run: tell, note, free, and end as it went. */
+
+import { layout } from "../../contracts/trainingLoop";
 import { anything, brief, type State, type States } from "../../lib/states";
-import { layout } from "../spec";
 import { freeSlot } from "./slots";
 import { explained, type TrainingMachineFacts, toldFirst } from "./terms";
 import { giveBack, turnOf } from "./turn";

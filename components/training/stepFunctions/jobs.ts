@@ -1,7 +1,8 @@
 /** SageMaker's jobs that train. */
+
+import { hearingMinutes, layout, printedMetrics, trainedWith, trainingSeconds } from "../../contracts/trainingLoop";
 import { patient, type States } from "../../lib/states";
 import { hasLocalDisks } from "../../serving/sagemaker/target";
-import { hearingMinutes, layout, printedMetrics, trainedWith, trainingSeconds } from "../spec";
 import { caught, dataUri, ofRun, type TrainingMachineFacts } from "./terms";
 
 export const hearingSeconds = hearingMinutes * 60;

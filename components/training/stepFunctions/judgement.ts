@@ -1,6 +1,7 @@
 /** Whether a candidate is good enough, and better than what is live. */
+
+import { type LoopGate, layout } from "../../contracts/trainingLoop";
 import type { States, Step } from "../../lib/states";
-import { type LoopGate, layout } from "../spec";
 import { keepEvaluation } from "./baseline";
 import { findOpponents, yesterdaysSamples } from "./champion";
 import { processing, processingInput } from "./processing";

@@ -1,6 +1,7 @@
 /** What the rows of the version that is live were like, at one place: a schedule of Model Monitor is told no other. */
+
+import { layout } from "../../contracts/trainingLoop";
 import type { States, Step } from "../../lib/states";
-import { layout } from "../spec";
 import { call, ofRun, type TrainingMachineFacts } from "./terms";
 
 /** After the release, so that a version that was rolled back leaves that of the one before it. Both files are there: see `demandBaseline`. */

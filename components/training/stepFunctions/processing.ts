@@ -1,11 +1,9 @@
 /** SageMaker's processing, which checks data and candidates. */
+
+import { checkInstance, checkMinutes, hyperparameterVariables, layout } from "../../contracts/trainingLoop";
 import type { State } from "../../lib/states";
-import { checkMinutes, hyperparameterVariables, layout } from "../spec";
 import { anotherChance, attempt, encrypted, hearingSeconds, inNetwork, tagged } from "./jobs";
 import { caught, ofRun, type TrainingMachineFacts } from "./terms";
-
-/** Reads data once; the same everywhere, since SageMaker has it in every region. */
-export const checkInstance = "ml.m5.xlarge";
 
 /** What a processing job finds at `/opt/ml/processing/<name>`. */
 export const processingInput = (name: string, uri: Record<string, string>) => ({

@@ -1,6 +1,7 @@
 /** What the registrar in the cluster is asked for: MLflow's registry is not reached from outside. */
+
+import { pickUpMinutes } from "../../contracts/trainingLoop";
 import { brief, type State } from "../../lib/states";
-import { pickUpMinutes } from "../spec";
 import { caught, type TrainingMachineFacts } from "./terms";
 
 const heartbeatSeconds = 300;

@@ -1,6 +1,7 @@
 /** From a candidate that passed to a version that is live: register, approve, look at the endpoint, promote. */
+
+import { approvalDays, type LoopSpec, releaseMinutes } from "../../contracts/trainingLoop";
 import { anything, brief, type States, type Step } from "../../lib/states";
-import { approvalDays, type LoopSpec, releaseMinutes } from "../spec";
 import { evaluationAddress, packageMetrics } from "./baseline";
 import { askRegistrar } from "./registry";
 import { freeSlot } from "./slots";

@@ -1,19 +1,20 @@
 /** SageMaker's searches for hyperparameters, alone or after those that the model has had. */
 
+import {
+  type LoopRange,
+  type LoopSearch,
+  mostJobsWithParents,
+  trainedWith,
+  trainingSeconds,
+} from "../../contracts/trainingLoop";
 import { mark } from "../../lib/mark";
 import type { State, States } from "../../lib/states";
-import { type LoopRange, type LoopSearch, trainedWith, trainingSeconds } from "../spec";
 import { keep } from "./answers";
 import { anotherChance, attempt, hearingSeconds, refused, tagged, trainingJob } from "./jobs";
 import { call, caught, type TrainingMachineFacts } from "./terms";
 
 /** Searches that one may learn from. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_HyperParameterTuningJobWarmStartConfig.html */
 const mostParents = 5;
-/**
- * Jobs of a search and of all that it learns from. Written of those; of a search alone it is 750.
- * @see https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-warm-start.html
- */
-export const mostJobsWithParents = 500;
 
 /**
  * Beginning of the names of a model's searches that may learn from each other. SageMaker refuses those that have another objective, other names or

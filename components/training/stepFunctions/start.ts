@@ -1,6 +1,7 @@
 /** How a run begins: what it is called and why it is, or whose things it puts back. */
+
+import { longestRunSeconds } from "../../contracts/trainingLoop";
 import type { States } from "../../lib/states";
-import { longestRunSeconds } from "../spec";
 import { searchesLike } from "./searches";
 import type { TrainingMachineFacts } from "./terms";
 

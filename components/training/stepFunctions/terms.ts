@@ -1,6 +1,7 @@
 /** Words in which the state machine of training is written. */
+
+import { type LoopSpec, layout, longestRunSeconds } from "../../contracts/trainingLoop";
 import { anything, brief, type State, type States } from "../../lib/states";
-import { type LoopSpec, layout, longestRunSeconds } from "../spec";
 
 /** What a model's state machine is told; everything known when it is made. */
 export interface TrainingMachineFacts {

@@ -1,6 +1,7 @@
 /** Whose turn it is: one run of a model at once, and one that waits. */
+
+import { layout } from "../../contracts/trainingLoop";
 import { brief, patient, type State, type States, tableErrors } from "../../lib/states";
-import { layout } from "../spec";
 import { caught, caughtByQuery, conditionFailed, epochNow, type TrainingMachineFacts, waitSeconds } from "./terms";
 
 /**

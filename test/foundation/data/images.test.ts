@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Images, type ImagesArgs } from "../../../components/foundation/data/images";
-import { ownImages } from "../../../components/needs";
+import { ownImages } from "../../../components/settings/needs";
 import { version } from "../../../package.json";
 import { account, building, dropped, kept, keyArn } from "../../support/foundation";
 import { inputs, outline } from "../../support/outline";

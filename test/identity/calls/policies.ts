@@ -1,4 +1,4 @@
-import type { PolicyStatement } from "../../../components/identity/statements";
+import type { PolicyStatement } from "../../../components/lib/statements";
 import type { Registration } from "../../support/record";
 
 /** What one role of a stack may do. */

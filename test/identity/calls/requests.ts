@@ -1,5 +1,5 @@
 /** Requests that a policy is there for, each with a resource and the conditions that it is asked under. */
-import type { PolicyStatement } from "../../../components/identity/statements";
+import type { PolicyStatement } from "../../../components/lib/statements";
 import type { Request } from "../../support/policyEvaluator";
 
 /** Something that a pattern stands for. */

@@ -1,8 +1,8 @@
 import * as path from "node:path";
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
+import type { AwsAccount } from "../../../components/contracts/account";
 import { Catalog } from "../../../components/data/catalog";
-import type { AwsAccount } from "../../../components/foundation/account";
 import { Bucket } from "../../../components/foundation/data/bucket";
 import { dataProtection } from "../../../components/foundation/data/protection";
 import {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { longestRunSeconds } from "../../../components/contracts/trainingLoop";
 import { pipelineMachine } from "../../../components/training/pipelines/machine";
-import { longestRunSeconds } from "../../../components/training/spec";
 import { trainingDefinition } from "../../../components/training/stepFunctions/definition";
 import {
   longestJobPrefix,

@@ -52,7 +52,7 @@ def test_metrics_are_told_as_sagemaker_reads_them(root: Root, capsys: pytest.Cap
     log = capsys.readouterr().out
     for line in log.splitlines():
         assert {"time", "level", "message"} <= json.loads(line).keys()
-    # As components/training/spec.ts asks for them.
+    # As components/contracts/trainingLoop.ts asks for them.
     for name in ("validation:roc_auc", "roc_auc", "log_loss"):
         found = re.search(rf"(?:^|[\s;]){name}=([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?);", log)
         assert found and 0 < float(found[1]) < 1

@@ -1,8 +1,8 @@
 /** What an app may know of its surroundings. Narrow on purpose: no app sees a cloud, the settings or another app. */
 import type * as pulumi from "@pulumi/pulumi";
-import type { Ingress, NodeClass } from "../foundation/contracts";
 import type { Dependency } from "../lib/dependencies";
 import { nodeGroupLabel, purposeLabel } from "../lib/labels";
+import type { Ingress, NodeClass } from "./foundation";
 
 /** Nodes that a pod is sent to. Empty where the cluster sets none aside. */
 export interface Placement {

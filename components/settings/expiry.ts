@@ -1,5 +1,5 @@
-import type { Settings } from "../settings/settings";
-import { training } from "../settings/training";
+import type { Settings } from "./settings";
+import { training } from "./training";
 
 /** Folders of the data bucket that runs fill and that nobody needs for long. Models and records of runs are not among them. */
 export const passingFolders = ["extracts/", "checkpoints/", "outputs/"] as const;

@@ -1,5 +1,5 @@
 /** One model's loop, whatever engine runs it: what is compiled to a state machine, a pipeline or a DAG. */
-import type { ProblemType } from "../settings/problemType";
+import type { ProblemType } from "./problemType";
 
 /**
  * The training image: of the platform's registry, where its digest is looked up by each run, or somebody's, as it is. Without a tag it is
@@ -135,6 +135,16 @@ export const approvalDays = 7;
 const waitingDays = 2;
 /** Minutes of a job that reads data once. */
 export const checkMinutes = 60;
+/** Machine of such a job; the same everywhere, since SageMaker has it in every region. */
+export const checkInstance = "ml.m5.xlarge";
+/**
+ * Jobs of a search and of all that it learns from. Written of those; of a search alone it is 750.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-warm-start.html
+ */
+export const mostJobsWithParents = 500;
+
+/** Group of a model's packages. */
+export const packageGroupName = (stack: string, model: string) => `${stack}-${model}`;
 
 /** Seconds that spare capacity may be waited for and used, altogether. */
 export function trainingSeconds({ timeoutMinutes, spot }: Pick<LoopSpec, "timeoutMinutes" | "spot">): {

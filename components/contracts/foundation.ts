@@ -4,8 +4,8 @@
  */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { PolicyStatement } from "../identity/statements";
 import type { Dependency } from "../lib/dependencies";
+import type { PolicyStatement } from "../lib/statements";
 import type { AwsAccount } from "./account";
 
 /** What a group of nodes is for. Workloads ask for a purpose, never for a node group by name. */

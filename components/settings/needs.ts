@@ -1,11 +1,11 @@
-import { notebookIdleSeconds } from "../charts/values/jupyterhubNames";
-import { requestSeconds, usualRequestSeconds } from "../charts/values/modelServer";
-import type { StoredSecret } from "./foundation/contracts";
-import { asFolder } from "./lib/asFolder";
-import type { AirflowSettings } from "./settings/airflow";
-import type { ModelSettings } from "./settings/models";
-import type { Settings } from "./settings/settings";
-import { expiringFolders } from "./training/expiry";
+import { notebookIdleSeconds } from "../../charts/values/jupyterhubNames";
+import { requestSeconds, usualRequestSeconds } from "../../charts/values/modelServer";
+import type { StoredSecret } from "../contracts/foundation";
+import { asFolder } from "../lib/asFolder";
+import type { AirflowSettings } from "./airflow";
+import { expiringFolders } from "./expiry";
+import type { ModelSettings } from "./models";
+import type { Settings } from "./settings";
 
 /** Images the platform builds itself, whatever the stack holds. */
 export const ownImages = ["model-server", "release", "drift", "notebook", "training"];

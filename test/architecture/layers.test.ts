@@ -1,0 +1,72 @@
+import { expect } from "chai";
+import { circles, folderOf, type Import, importsBelow } from "./imports";
+
+/** What the program is made of, lowest first. A folder may import those before it, and nothing else of the project. */
+const layers = [
+  "package.json",
+  "workloads",
+  "functions",
+  "lib",
+  "contracts",
+  "observability",
+  "charts",
+  "settings",
+  "identity",
+  "foundation",
+  "governance",
+  "data",
+  "studio",
+  "apps",
+  "serving",
+  "training",
+  "applications",
+  "platform.ts",
+];
+
+const upwards = (imports: Import[]): string[] =>
+  imports
+    .filter(({ from, to }) => folderOf(from) !== folderOf(to))
+    .filter(({ from, to }) => !(layers.indexOf(folderOf(to)) < layers.indexOf(folderOf(from))))
+    .map(({ from, to }) => `${from} imports ${to}`);
+
+describe("The layers of the program", () => {
+  const imports = importsBelow("components", "charts", "functions");
+
+  it("has a place for every folder", () => {
+    const folders = new Set(imports.flatMap(({ from, to }) => [folderOf(from), folderOf(to)]));
+    expect([...folders].filter((each) => !layers.includes(each))).to.deep.equal([]);
+    expect(layers.filter((each) => !folders.has(each))).to.deep.equal([]);
+  });
+
+  it("imports downwards only, types too", () => {
+    expect(upwards(imports)).to.deep.equal([]);
+  });
+
+  it("has no files that import each other in a circle", () => {
+    expect(circles(imports)).to.deep.equal([]);
+  });
+
+  it("has no import of one app by another", () => {
+    const apps = ["airflow", "mwaa", "mlflow", "jupyterhub", "monitoring", "landingPage"];
+    const app = (file: string) => apps.find((each) => file.startsWith(`components/apps/${each}`));
+    const across = imports
+      .filter(({ from, to }) => app(from) !== undefined && app(to) !== undefined && app(from) !== app(to))
+      .map(({ from, to }) => `${from} imports ${to}`);
+    expect(across).to.deep.equal([]);
+  });
+});
+
+describe("The check of layers", () => {
+  const imported = (from: string, to: string, typesOnly = false): Import => ({ from, to, typesOnly });
+
+  it("refuses an import of a higher layer", () => {
+    const bad = imported("components/lib/mark.ts", "components/apps/mlflow.ts", true);
+    expect(upwards([bad])).to.deep.equal(["components/lib/mark.ts imports components/apps/mlflow.ts"]);
+  });
+
+  it("finds a circle, and none where only types close it", () => {
+    const half = imported("a.ts", "b.ts");
+    expect(circles([half, imported("b.ts", "a.ts")])).to.deep.equal([["a.ts", "b.ts", "a.ts"]]);
+    expect(circles([half, imported("b.ts", "a.ts", true)])).to.deep.equal([]);
+  });
+});
