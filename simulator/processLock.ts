@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, randomUUID } from "node:crypto";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 
@@ -36,9 +37,19 @@ function isAlive(holder: Holder): boolean {
   return holder.startTicks === undefined || holder.startTicks === startTicksOf(holder.pid);
 }
 
-function holderOf(file: string): Holder | undefined {
+function contentOf(file: string): string | undefined {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Holder;
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Nothing of a file that no such lock has written. */
+function parsed(text: string): Holder | undefined {
+  try {
+    return JSON.parse(text) as Holder;
   } catch {
     return undefined;
   }
@@ -47,21 +58,59 @@ function holderOf(file: string): Holder | undefined {
 /** A lock that was obtained, or the process that has it. */
 export type LockAttempt = { release: () => void; staleFrom?: number } | { heldBy: number; host: string };
 
-/** Takes the lock `file` for this process. A lock whose process has ended is taken over, and its id returned as `staleFrom`. */
+/**
+ * Takes the lock `file` for this process. A lock whose process has ended is taken over, and its id returned as `staleFrom`.
+ * Of several processes that do so at once one gets it: each file appears whole, by a link, and only one can be the heir of an ended process.
+ */
 export function tryLock(file: string): LockAttempt {
   mkdirSync(dirname(file), { recursive: true });
   const mine: Holder = { pid: process.pid, host: hostname(), startTicks: startTicksOf(process.pid) };
-  let staleFrom: number | undefined;
-  for (;;) {
-    try {
-      writeFileSync(file, JSON.stringify(mine), { flag: "wx" });
-      return { release: () => rmSync(file, { force: true }), ...(staleFrom === undefined ? {} : { staleFrom }) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  const own = `${file}.${process.pid}-${randomUUID()}`;
+  writeFileSync(own, JSON.stringify(mine));
+  const release = () => rmSync(file, { force: true });
+  try {
+    for (;;) {
+      if (linked(own, file)) return { release };
+      const text = contentOf(file);
+      if (text === undefined) continue; // Released just now.
+      const found = parsed(text);
+      if (found && isAlive(found)) return { heldBy: found.pid, host: found.host };
+      const heirs = [heirFile(file, text)];
+      let heir: Holder | undefined;
+      while (!linked(own, heirs.at(-1)!)) {
+        const before = contentOf(heirs.at(-1)!);
+        if (before === undefined) continue;
+        heir = parsed(before);
+        if (heir && isAlive(heir)) return { heldBy: heir.pid, host: heir.host };
+        heirs.push(heirFile(file, before)); // It ended before it had taken over.
+      }
+      // Whoever was an heir before has put its own lock in place before it gave that up.
+      const inherited = contentOf(file) === text;
+      if (inherited) renameSync(copyOf(own), file);
+      for (const each of inherited ? heirs : heirs.slice(-1)) rmSync(each, { force: true });
+      if (inherited) return { release, staleFrom: found?.pid ?? 0 };
     }
-    const holder = holderOf(file);
-    if (holder && isAlive(holder)) return { heldBy: holder.pid, host: holder.host };
-    staleFrom = holder?.pid ?? 0;
-    rmSync(file, { force: true });
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+/** Where the process is written down that takes over from the one that wrote this. */
+const heirFile = (file: string, text: string) =>
+  `${file}.after-${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
+
+function copyOf(own: string): string {
+  linkSync(own, `${own}.taken`);
+  return `${own}.taken`;
+}
+
+/** Whether `file` is now another name of `own`; false where there is one already. */
+function linked(own: string, file: string): boolean {
+  try {
+    linkSync(own, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
   }
 }

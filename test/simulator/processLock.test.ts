@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { tryLock } from "../../simulator/processLock";
 
@@ -56,5 +56,27 @@ describe("a lock between processes", () => {
     obtained();
     writeFileSync(file, "");
     expect(obtained().staleFrom).to.equal(0);
+  });
+
+  it("goes to one of several processes that ask at once, whether it was free or its holder has ended", async function () {
+    this.timeout(120_000);
+    const contenders = Array.from({ length: 4 }, () => fork(join(__dirname, "../support/lockContender.ts")));
+    const answer = (from: ChildProcess) => once(from, "message").then(([said]) => said as string);
+    try {
+      await Promise.all(contenders.map(answer));
+      for (let round = 0; round < 100; round += 1) {
+        const wanted = join(mkdtempSync(join(tmpdir(), "lock-")), "run.lock");
+        const ended = { pid: 2 ** 22 + 1, host: hostname(), startTicks: "1" };
+        if (round % 2 === 1) writeFileSync(wanted, JSON.stringify(ended));
+        const answers = Promise.all(contenders.map(answer));
+        const at = Date.now() + 20;
+        for (const each of contenders) each.send({ file: wanted, at });
+        expect((await answers).sort()).to.deep.equal(["held", "held", "held", "obtained"]);
+        expect(readdirSync(dirname(wanted))).to.deep.equal(["run.lock"]);
+        rmSync(dirname(wanted), { recursive: true });
+      }
+    } finally {
+      for (const each of contenders) each.kill();
+    }
   });
 });

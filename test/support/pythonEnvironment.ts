@@ -3,8 +3,10 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { toolCache } from "../../simulator/goBuild";
+import { tryLock } from "../../simulator/processLock";
 
 /** A virtual environment with exactly the packages of one requirements file, made once and kept in the user's cache. */
 export interface PythonEnvironment {
@@ -57,17 +59,34 @@ export async function pythonEnvironment(name: string, installSeconds: number): P
       maxBuffer: 64 * 1024 * 1024,
     });
   };
-  if (!existsSync(done)) {
+  const install = async () => {
     rmSync(home, { recursive: true, force: true });
     const env = { HOME: homedir(), VIRTUAL_ENV: home, ...indexSettings() };
     const uv = await installedUv(interpreter);
     await run(uv, ["venv", "--quiet", "--clear", "--seed", "--python", interpreter, home], { env, timeoutSeconds: 60 });
     // The file names every package, so nothing is left to resolve.
-    const install = ["--no-deps", "--only-binary=:all:", "--compile-bytecode", "--requirement", requirements];
-    await run(uv, ["pip", "install", "--quiet", ...install], { env, timeoutSeconds: installSeconds });
+    const packages = ["--no-deps", "--only-binary=:all:", "--compile-bytecode", "--requirement", requirements];
+    await run(uv, ["pip", "install", "--quiet", ...packages], { env, timeoutSeconds: installSeconds });
     writeFileSync(done, "");
+  };
+  if (!existsSync(done)) {
+    const release = await lockOf(home);
+    try {
+      if (!existsSync(done)) await install();
+    } finally {
+      release();
+    }
   }
   return { python: join(bin, "python"), run };
+}
+
+/** Two suites that begin at once may want the same environment: one of them makes it. */
+async function lockOf(home: string): Promise<() => void> {
+  for (;;) {
+    const attempt = tryLock(`${home}.lock`);
+    if ("release" in attempt) return attempt.release;
+    await sleep(1000);
+  }
 }
 
 /**
