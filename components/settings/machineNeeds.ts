@@ -1,6 +1,6 @@
+import { checkInstance } from "../contracts/trainingLoop";
+import { fargateSize } from "../lib/fargateSize";
 import { vcpusOf } from "../lib/instanceTypes";
-import { fargateSize } from "../training/fargate";
-import { checkInstance } from "../training/stepFunctions/processing";
 import {
   elasticAddresses,
   fargateVcpus,
