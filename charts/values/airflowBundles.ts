@@ -21,10 +21,12 @@ export const bundleValuePaths = [
 ];
 
 /** Values by which Airflow knows a second bundle, and its pods that read DAGs have its files. The scheduler and the API server read none. */
-export function bundleValues(configMap: string | undefined) {
-  if (configMap === undefined) return { dagProcessor: {}, mounted: {} };
+export function bundleValues(configMaps: readonly string[] = []) {
+  const [first, ...more] = configMaps.map((name) => ({ configMap: { name } }));
+  if (first === undefined) return { dagProcessor: {}, mounted: {} };
+  const volume = more.length === 0 ? first : { projected: { sources: [first, ...more] } };
   const mounted = {
-    extraVolumes: [{ name: "platform-dags", configMap: { name: configMap } }],
+    extraVolumes: [{ name: "platform-dags", ...volume }],
     extraVolumeMounts: [{ name: "platform-dags", mountPath: platformBundle.folder, readOnly: true }],
   };
   const own = { name: platformBundle.name, classpath: localBundle, kwargs: { path: platformBundle.folder } };

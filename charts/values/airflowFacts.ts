@@ -53,8 +53,8 @@ export interface AirflowFacts {
   workerCpu: string;
   workerMemoryMiB: number;
   dags: AirflowDags;
-  /** ConfigMap with DAGs of the platform itself; absent where there are none. */
-  platformDags?: string;
+  /** ConfigMaps with DAGs of the platform itself; absent where there are none. */
+  platformDags?: string[];
   secretNames: AirflowSecretNames;
   /** Environment variables that tasks alone have, from the Secret `tasks`. */
   taskVariables: string[];

@@ -7,9 +7,10 @@ import { platformBundle } from "../../charts/values/airflowBundles";
 import type { AirflowFacts } from "../../charts/values/airflowFacts";
 import {
   airflowLogFolder,
+  dagFilesPerConfigMap,
   environmentConfigMap,
   airflowNamespace as namespace,
-  platformDagsConfigMap,
+  platformDagsConfigMaps,
   serviceAccounts,
 } from "../contracts/airflowNames";
 import type { AppSurroundings, Placement } from "../contracts/app";
@@ -125,7 +126,7 @@ export class Airflow extends pulumi.ComponentResource {
     const taskVariables = Object.keys(taskEnvironment);
     const variables = [...Object.keys(ofCloud), ...taskVariables];
     const own = [
-      ...(args.platformDags ? [platformDags(name, args.platformDags, inside)] : []),
+      ...(args.platformDags ? platformDags(name, args.platformDags, inside) : []),
       ...(args.dagsAccess ? [dagsSecret(`${name}-git`, namespace, args.dagsAccess, inside)] : []),
     ];
     const granted = airflowGrants(name, args, child);
@@ -187,12 +188,20 @@ function storeKey({ compatible }: ObjectStore): Record<string, pulumi.Input<stri
   };
 }
 
+/** The files in ConfigMaps, in turn: adding one changes what Airflow's pods mount only where another ConfigMap is needed. */
 function platformDags(name: string, files: Record<string, pulumi.Input<string>>, opts: pulumi.CustomResourceOptions) {
   const { file, text } = platformBundle.ignored;
-  return new k8s.core.v1.ConfigMap(
-    `${name}-dags`,
-    { metadata: { name: platformDagsConfigMap, namespace }, data: { ...files, [file]: text } },
-    opts,
+  const all = Object.entries({ [file]: text, ...files });
+  return platformDagsConfigMaps(all.length).map(
+    (configMap, at) =>
+      new k8s.core.v1.ConfigMap(
+        at === 0 ? `${name}-dags` : `${name}-dags-${at + 1}`,
+        {
+          metadata: { name: configMap, namespace },
+          data: Object.fromEntries(all.slice(at * dagFilesPerConfigMap, (at + 1) * dagFilesPerConfigMap)),
+        },
+        opts,
+      ),
   );
 }
 
@@ -215,7 +224,9 @@ function facts(args: AirflowArgs): Omit<AirflowFacts, "secretsRevision" | "taskV
     workerCpu: args.workerCpu,
     workerMemoryMiB: args.workerMemoryMiB,
     dags: args.dags,
-    ...(args.platformDags === undefined ? {} : { platformDags: platformDagsConfigMap }),
+    ...(args.platformDags === undefined
+      ? {}
+      : { platformDags: platformDagsConfigMaps(Object.keys(args.platformDags).length + 1) }),
     secretNames: airflowSecretNames,
     environmentConfigMap,
     logKeys: args.s3 !== undefined,

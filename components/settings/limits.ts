@@ -58,6 +58,13 @@ export type LimitName = keyof typeof limits;
 /** Rules with a wildcard, of which a bus takes 30 that nobody raises: none is made, a prefix is enough. */
 export const wildcardRules = 30;
 
+/**
+ * What one ConfigMap holds, and what of it a model takes in the list that the release controller reads, with names of the greatest length. A test
+ * measures it.
+ * @see https://kubernetes.io/docs/concepts/configuration/configmap/
+ */
+export const releasesConfigMap = { bytes: 1024 * 1024, ofFlask: 700, ofSagemaker: 2600 };
+
 /** Limits that AWS has raised for the account. */
 const raisable = ["eventRules", "roles", "nodeGroups", "featureGroups"] as const satisfies readonly LimitName[];
 

@@ -63,6 +63,27 @@ describe("Airflow", () => {
     expect(JSON.stringify(chartValues(await buildAirflow()))).to.not.contain("platform-dags");
   });
 
+  it("spreads many DAGs over ConfigMaps of 25 files, which one volume brings together", async () => {
+    const files = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`m${at}.json`, `${at}`]));
+    const made = await buildAirflow(() => ({ platformDags: files }));
+    const objects = ["airflow-dags", "airflow-dags-2", "airflow-dags-3"].map(
+      (name) => inputs(made, `kubernetes:core/v1:ConfigMap ${name}`) as { metadata: { name: string }; data: object },
+    );
+    expect(objects.map(({ data }) => Object.keys(data).length)).to.deep.equal([25, 25, 11]);
+    expect(Object.assign({}, ...objects.map(({ data }) => data))).to.deep.equal({
+      ...files,
+      ".airflowignore": "..*\n",
+    });
+    const sources = objects.map(({ metadata: { name } }) => ({ configMap: { name } }));
+    expect(sources.map(({ configMap }) => configMap.name)).to.deep.equal([
+      "airflow-platform-dags",
+      "airflow-platform-dags-2",
+      "airflow-platform-dags-3",
+    ]);
+    const { dagProcessor } = chartValues(made) as { dagProcessor: { extraVolumes: object[] } };
+    expect(dagProcessor.extraVolumes).to.deep.equal([{ name: "platform-dags", projected: { sources } }]);
+  });
+
   it("keeps the Fernet key and its namespace where data is kept, and only that: without it stored connections cannot be read", async () => {
     const kept = outline(await buildAirflow(() => ({ keepData: true }))).filter((line) => line.includes("("));
     expect(kept).to.deep.equal([

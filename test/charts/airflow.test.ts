@@ -69,7 +69,7 @@ const stacks: Record<string, AirflowFacts> = {
     storageClass: "gp3",
     workerPlacement: training,
   },
-  "DAGs of training beside people's": { ...facts, platformDags: "made-up-dags", dags: git },
+  "DAGs of training beside people's": { ...facts, platformDags: ["made-up-dags"], dags: git },
   "DAGs on a volume": { ...facts, dags: { kind: "volume", storageGiB: 5, storageClass: "shared" } },
 };
 

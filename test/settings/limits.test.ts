@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { askForMore, limits, mostOf } from "../../components/settings/limits";
+import { askForMore, limits, mostOf, releasesConfigMap } from "../../components/settings/limits";
 import { parseSettings } from "../../components/settings/parse";
-import { countsOf, limitRules } from "../../components/settings/rules/limits";
+import { countsOf, limitRules, releaseListRules } from "../../components/settings/rules/limits";
 import type { Settings } from "../../components/settings/settings";
 import { runWith } from "../platform/program";
 import { everythingOn } from "../support/everythingOn";
@@ -78,6 +78,33 @@ describe("limits of an AWS account", function () {
     expect(problem!.allowed).to.contain("at most 1000 Pod Identity associations of a cluster");
     expect(problem!.remedy).to.equal("put some into a stack of another account");
     expect(askForMore("podIdentities", 2000, "eu-west-1")).to.equal(undefined);
+  });
+
+  it("of the list that the release controller reads are said before a ConfigMap is too large", async () => {
+    const { bytes, ofFlask, ofSagemaker } = releasesConfigMap;
+    const long = (text: string, length: number) => text.padEnd(length, "x");
+    const on = { instanceType: "ml.m5.24xlarge", minInstances: 2, maxInstances: 500 };
+    const from = `models:/${long("model", 63)}@champion`;
+    const base = everythingOn["node groups and Airflow in the cluster"]!;
+    const all = await runWith({
+      "mlplatform:foundation": base["mlplatform:foundation"]!,
+      "mlplatform:access": base["mlplatform:access"]!,
+      "mlplatform:mlflow": {},
+      "mlplatform:models": {
+        [long("flask", 38)]: { from, serve: { flask: {} } },
+        [long("sagemaker", 27)]: { from, serve: { sagemaker: on } },
+      },
+    });
+    const list = all.find(({ type, name }) => type.endsWith(":ConfigMap") && name.endsWith("release-controller"))!;
+    const { models } = JSON.parse((list.inputs.data as Record<string, string>)["models.json"]!);
+    const [flask, sagemaker] = models.map((model: unknown) => JSON.stringify(model).length);
+    // ARNs and ids of a real account are longer than those of the mocks, by less than 300 characters in all.
+    expect(flask).to.be.at.most(ofFlask);
+    expect(sagemaker + 300).to.be.at.most(ofSagemaker);
+
+    const listed = (count: number) => releaseListRules({ models: many("real", count) });
+    expect(listed(Math.floor(bytes / ofSagemaker))).to.deep.equal([]);
+    expect(listed(Math.floor(bytes / ofSagemaker) + 1)[0]!.allowed).to.contain("403 on SageMaker");
   });
 
   it("each have a source", () => {

@@ -1,4 +1,4 @@
-import { askForMore, type LimitName, limits, mostOf } from "../limits";
+import { askForMore, type LimitName, limits, mostOf, releasesConfigMap } from "../limits";
 import type { ModelSettings } from "../models";
 import type { RuleProblem } from "../problems";
 import type { Settings } from "../settings";
@@ -79,4 +79,23 @@ export function limitRules({ foundation, models = {} }: Partial<Settings>): Rule
       },
     ];
   });
+}
+
+/** More models than fit into the one object that says what the release controller looks after. */
+export function releaseListRules({ models = {} }: Partial<Settings>): RuleProblem[] {
+  const { bytes, ofFlask, ofSagemaker } = releasesConfigMap;
+  const all = Object.values(models);
+  const needed = all.reduce(
+    (sum, { serve }) => sum + (serve.flask ? ofFlask : 0) + (serve.sagemaker ? ofSagemaker : 0),
+    0,
+  );
+  if (needed <= bytes) return [];
+  return [
+    {
+      path: ["models"],
+      value: `${all.length} models`,
+      allowed: `about ${Math.floor(bytes / ofFlask)} models on Kubernetes or ${Math.floor(bytes / ofSagemaker)} on SageMaker: their list is one ConfigMap of 1 MiB`,
+      remedy: "put some into another stack",
+    },
+  ];
 }

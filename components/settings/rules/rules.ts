@@ -10,7 +10,7 @@ import { databaseRules } from "./database";
 import { existingRules } from "./existing";
 import { featureRules } from "./features";
 import { governanceRules } from "./governance";
-import { limitRules } from "./limits";
+import { limitRules, releaseListRules } from "./limits";
 import { loadBalancerRules } from "./loadBalancers";
 import { modelRules } from "./models";
 import { monitorRules } from "./monitor";
@@ -62,4 +62,5 @@ export const rules: readonly Rule[] = [
   uploadRules,
   governanceRules,
   limitRules,
+  releaseListRules,
 ];

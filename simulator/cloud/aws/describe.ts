@@ -87,6 +87,8 @@ export interface Description {
   secretOutputs?: string[];
   /** How many a new account may have in a region, as components/settings/limits.ts has it. */
   most?: number;
+  /** Property by whose value they are counted, where not those of the whole account. */
+  mostFor?: string;
   /** Most tags that it takes, where those are fewer than elsewhere. */
   mostTags?: number;
   /** Combinations nobody else may have, such as one association per subnet. */

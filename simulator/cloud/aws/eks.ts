@@ -1,4 +1,5 @@
 /** EKS. Limits: https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html */
+import { limits } from "../../../components/settings/limits";
 import { Account, type Existing } from "../account";
 import { at, canonical, unknown } from "../values";
 import { between, describeTypes, howMany, like, oneOf, Refusal, type Situation } from "./describe";
@@ -157,6 +158,8 @@ describeTypes(
   },
   {
     type: "aws:eks/nodeGroup:NodeGroup",
+    most: limits.nodeGroups.most,
+    mostFor: "clusterName",
     id: (x) => `${x.inputs.clusterName}:${x.inputs.nodeGroupName}`,
     arn: (x) =>
       `arn:aws:eks:${x.region}:${x.account.number}:nodegroup/${x.inputs.clusterName}/${x.inputs.nodeGroupName}/${x.digits("group", 8)}`,

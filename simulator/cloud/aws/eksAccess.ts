@@ -1,4 +1,5 @@
 /** Who may do what in an EKS cluster, and what pods in it may do in AWS. */
+import { limits } from "../../../components/settings/limits";
 import type { Account } from "../account";
 import { describeTypes, like, oneOf, Refusal, type Situation } from "./describe";
 import * as type from "./tokens";
@@ -57,6 +58,8 @@ describeTypes(
   },
   {
     type: "aws:eks/podIdentityAssociation:PodIdentityAssociation",
+    most: limits.podIdentities.most,
+    mostFor: "clusterName",
     id: (x) => `a-sim${x.digits("id", 14)}`,
     forces: ["clusterName", "namespace", "serviceAccount"],
     refs: {

@@ -1,4 +1,5 @@
 /** SageMaker Feature Store. Limits: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html */
+import { limits } from "../../../components/settings/limits";
 import type { Properties } from "../values";
 import { describeTypes, howMany, like, longest, oneOf, Refusal, type Situation } from "./describe";
 import * as type from "./tokens";
@@ -9,6 +10,7 @@ const s3Uri = /^s3:\/\/[a-z0-9.-]+(\/\S+)?$/;
 
 describeTypes({
   type: "aws:sagemaker/featureGroup:FeatureGroup",
+  most: limits.featureGroups.most,
   id: (x) => x.inputs.featureGroupName,
   arn: "sagemaker:{region}:{account}:feature-group/{featureGroupName}",
   name: {

@@ -121,13 +121,19 @@ class AwsProvider implements Provider {
     return outputs !== undefined && canonical(at(outputs, path)[0]?.value) === canonical(at(news, path)[0]?.value);
   }
 
+  private refuseTooMany({ most, mostFor }: Description, { type }: Subject, inputs: Properties): void {
+    if (most === undefined) return;
+    const all = this.cloud.account.ofType(type);
+    const counted = mostFor === undefined ? all : all.filter((each) => each.inputs[mostFor] === inputs[mostFor]);
+    if (counted.length < most) return;
+    const where = mostFor === undefined ? "" : ` of ${mostFor} ${inputs[mostFor]}`;
+    throw new Refusal("LimitExceededException", `${counted.length} of ${type}${where} exist; at most ${most} may`);
+  }
+
   async create(subject: Subject, inputs: Properties, preview: boolean): Promise<CreateAnswer> {
     const { description, facts } = known(subject.type);
     if (preview) return { id: "", outputs: this.previewed(description, facts, inputs, undefined, []) };
-    const there = description.most === undefined ? 0 : this.cloud.account.ofType(subject.type).length;
-    if (description.most !== undefined && there >= description.most) {
-      throw new Refusal("LimitExceededException", `${there} of ${subject.type} exist; at most ${description.most} may`);
-    }
+    this.refuseTooMany(description, subject, inputs);
     const generation = this.cloud.account.nextGeneration(subject.urn);
     const existing = this.settle(description, facts, subject, inputs, generation, undefined);
     this.cloud.account.put(existing);
