@@ -36,7 +36,7 @@ export const settings = z.strictObject({
     .describe("What the training loops of all models share; on an existing cluster `logRetentionDays` alone."),
   delivery: delivery
     .optional()
-    .describe("Which repository may build images and change this stack: checked, and not built yet."),
+    .describe("Which repositories may build images, train models and change this stack, and how."),
   governance: governance.optional().describe("Limits on what this stack may cost and use."),
 });
 

@@ -7,6 +7,7 @@ import { applicationRules } from "./applications";
 import { approverRules } from "./approvers";
 import { chartValueRules } from "./chartValues";
 import { databaseRules } from "./database";
+import { deliveryRules } from "./delivery";
 import { existingRules } from "./existing";
 import { featureRules } from "./features";
 import { governanceRules } from "./governance";
@@ -60,6 +61,7 @@ export const rules: readonly Rule[] = [
   monitorRules,
   passingFolderRules,
   uploadRules,
+  deliveryRules,
   governanceRules,
   limitRules,
   releaseListRules,
