@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { installApplications } from "./applications/applications";
+import { installDelivery } from "./applications/delivery";
 import type { Foundation } from "./contracts/foundation";
+import { type FoundTokenProvider, lookAtTokenProvider } from "./delivery/tokenProvider";
 import { AwsFoundation } from "./foundation/aws";
 import { type AwsGround, lookAtAws } from "./foundation/awsGround";
 import { stackName, stackTag } from "./foundation/awsProvider";
@@ -19,7 +21,7 @@ import type { Settings } from "./settings/settings";
 
 /** Where the platform is to be built: what the stack says of it, and what was found there. */
 export type Ground =
-  | ({ kind: "aws"; settings: AwsFoundationSettings } & AwsGround)
+  | ({ kind: "aws"; settings: AwsFoundationSettings; tokens?: FoundTokenProvider } & AwsGround)
   | ({ kind: "existing"; settings: ExistingFoundationSettings } & ExistingGround);
 
 /** The settings, and what was found where they are to be built. */
@@ -48,6 +50,12 @@ export class Platform extends pulumi.ComponentResource {
           )
         : { ready: [], outputs: {}, budgetTopicArns: [] };
     const pieces: Dependency[] = [...foundation.ready, ...applications.ready];
+    const delivery = installDelivery(
+      name,
+      { settings, foundation, tokens: ground.kind === "aws" ? ground.tokens : undefined },
+      { parent: this, providers: aws },
+    );
+    pieces.push(...delivery.ready);
     if (settings.governance?.budget) {
       const budget = new Budget(
         `${name}-budget`,
@@ -65,7 +73,7 @@ export class Platform extends pulumi.ComponentResource {
       { guarded: pieces, refuse: settings.foundation.dataProtection },
       { parent: this },
     );
-    this.outputs = { ...foundation.outputs, ...applications.outputs };
+    this.outputs = { ...foundation.outputs, ...applications.outputs, ...delivery.outputs };
     this.registerOutputs();
   }
 
@@ -78,13 +86,6 @@ export class Platform extends pulumi.ComponentResource {
   }
 }
 
-/** Sections whose pieces are described and checked, but not installed by this version. */
-const describedOnly = ["delivery"] as const;
-/** What the config asks for and does not get. */
-function notBuilt(settings: Settings): string[] {
-  return describedOnly.filter((section) => settings[section] !== undefined);
-}
-
 /** What the program asks of the world beside its engine. */
 export interface Outside {
   /** Absent where there is nothing to look at: then nothing is compared with what a cluster has. */
@@ -93,10 +94,6 @@ export interface Outside {
 
 /** Looks first, builds then: what cannot be built is refused before the first resource. */
 export async function platform(settings: Settings, { readCluster }: Outside = {}): Promise<Platform> {
-  const waiting = notBuilt(settings);
-  if (waiting.length > 0) {
-    pulumi.log.warn(`Described and checked, but not built by this version: ${waiting.join(", ")}.`);
-  }
   const ground = await lookAt(settings);
   if (ground.kind === "aws") await tellQuotas(settings, { provider: ground.provider });
   const { sharedCluster } = ground;
@@ -112,5 +109,8 @@ async function lookAt(settings: Settings): Promise<Ground> {
     return { kind: "existing", settings: foundation, ...lookAtExisting(foundation, storedSecrets) };
   }
   const ground = await lookAtAws(foundation, storedSecrets);
-  return { kind: "aws", settings: foundation, ...ground };
+  const { provider, account } = ground;
+  const tokens =
+    settings.delivery && (await lookAtTokenProvider(settings.delivery.source, account, stackName(), { provider }));
+  return { kind: "aws", settings: foundation, ...(tokens ? { tokens } : {}), ...ground };
 }

@@ -110,3 +110,28 @@ export function trustPods(clusterArn: string, namespace: string, serviceAccount:
     ],
   });
 }
+
+/**
+ * Lets jobs of a git host take a role by the tokens that it signs: for AWS, and of these subjects alone.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html
+ */
+export function trustTokens(
+  { arn, issuer, audience }: { arn: string; issuer: string; audience: string },
+  { subjects, patterns }: { subjects: string[]; patterns: boolean },
+): string {
+  const subject = { [`${issuer}:sub`]: subjects };
+  const forAws = { [`${issuer}:aud`]: audience };
+  return JSON.stringify({
+    Version: version,
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Federated: [arn] },
+        Action: ["sts:AssumeRoleWithWebIdentity"],
+        Condition: patterns
+          ? { StringEquals: forAws, StringLike: subject }
+          : { StringEquals: { ...forAws, ...subject } },
+      },
+    ],
+  });
+}

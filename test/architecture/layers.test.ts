@@ -19,6 +19,7 @@ const layers = [
   "apps",
   "serving",
   "training",
+  "delivery",
   "applications",
   "platform.ts",
 ];

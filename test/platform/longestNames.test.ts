@@ -21,6 +21,7 @@ const sections = {
     kind: "aws",
     region: "eu-west-1",
     dataProtection: false,
+    images: { repositories: ["own-training"] },
     network: {
       zones: 2,
       endpoints: [
@@ -42,7 +43,12 @@ const sections = {
     defaultReceiver: long("team", 40),
     receivers: { [long("team", 40)]: { kind: "email", addresses: ["ml@example.com"] } },
   },
+  delivery: {
+    source: { provider: "github", repository: "example/ml" },
+    models: { [long("own", 27)]: { repository: "example/own" } },
+  },
   models: {
+    [long("own", 27)]: { from, training: { image: "own-training" } },
     [long("trained", 27)]: {
       from,
       owner: long("team", 40),

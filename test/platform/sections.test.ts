@@ -165,7 +165,7 @@ describe("what the stack exports", function () {
     expect(Object.keys(exported)).to.have.members([
       ...["region", "vpcId", "clusterName", "kubeconfig", "databaseHost", "certificateArn"],
       ...["artifactsBucket", "dataBucket", "logsBucket"],
-      ...["mlflowUri", "mlflowUrl", "airflowUrl", "jupyterhubUrl", "grafanaUrl", "homeUrl", "models"],
+      ...["mlflowUri", "mlflowUrl", "airflowUrl", "jupyterhubUrl", "grafanaUrl", "homeUrl", "models", "delivery"],
     ]);
   });
 

@@ -1,6 +1,11 @@
 import { madeRemotely } from "./madeRemotely";
 import type { RecordOptions } from "./record";
 
+/** What the engine makes of a call that AWS refuses: the SDK reads why from `details`. */
+export function refused(details: string): Error {
+  return Object.assign(new Error(details), { details });
+}
+
 /** Answers of an account in eu-west-1, made up, to the calls the AWS foundation makes before and while it builds. */
 export const awsCalls: NonNullable<RecordOptions["calls"]> = {
   "aws:index/getCallerIdentity:getCallerIdentity": () => ({
@@ -9,6 +14,9 @@ export const awsCalls: NonNullable<RecordOptions["calls"]> = {
     id: "000000000000",
     userId: "test",
   }),
+  "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": ({ arn }) => {
+    throw refused(`NoSuchEntity: OpenIDConnect Provider not found for arn ${arn}`);
+  },
   "aws:secretsmanager/getSecretVersion:getSecretVersion": ({ secretId }) => ({
     id: secretId,
     secretId,

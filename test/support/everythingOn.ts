@@ -51,8 +51,16 @@ const models = {
   hosted: { from: "models:/churn/3", serve: { sagemaker: scaled }, drift: {} },
 };
 
+/** Repositories of models push to images of their own. */
+const delivery = (more: object = {}) => ({
+  source: { provider: "github", repository: "example/ml" },
+  environments: { dev: {} },
+  ...more,
+});
+
 const common = {
   mlflow: {},
+  delivery: delivery(),
   models,
   training: {
     featureStore: "onlineAndOffline",
@@ -76,6 +84,7 @@ export const everythingOn: Record<string, Config> = {
       kind: "aws",
       region: "eu-west-1",
       network: { endpoints },
+      images: { repositories: ["own-training"] },
       cluster: {
         sharedStorage: true,
         nodeGroups: { system: node("system", { minNodes: 2 }), apps: node("apps"), training: node("training") },
@@ -97,7 +106,12 @@ export const everythingOn: Record<string, Config> = {
       defaultReceiver: "team",
       receivers: { team: { kind: "email", addresses: ["ml@example.com"] } },
     },
-    models: { ...models, dags: { from, serve: { flask: {} }, training: { engine: "airflow", image: "training" } } },
+    delivery: delivery({ models: { own: { repository: "example/own" } } }),
+    models: {
+      ...models,
+      own: { from, serve: { flask: {} }, training: { image: "own-training", gate } },
+      dags: { from, serve: { flask: {} }, training: { engine: "airflow", image: "training" } },
+    },
   }),
   "Karpenter and MWAA": config({
     ...common,

@@ -1,7 +1,7 @@
-import { ownImages } from "../../needs";
 import type { DeliverySettings, ModelRepository } from "../delivery";
 import type { ModelSettings } from "../models";
 import { nearest } from "../nearest";
+import { ownImages } from "../needs";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { splitImage } from "../trainingImage";

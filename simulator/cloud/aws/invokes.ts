@@ -65,6 +65,11 @@ const answers: Record<string, Answer> = {
       .filter(({ outputs }) => outputs.path?.startsWith(args.pathPrefix ?? "/"));
     return { ...args, id: region, names: found.map(({ id }) => id), arns: found.map(({ outputs }) => outputs.arn) };
   },
+  "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": (args, { cloud }) => {
+    const found = cloud.account.get("aws:iam/openIdConnectProvider:OpenIdConnectProvider", "global", String(args.arn));
+    if (found === undefined) throw new Refusal("NoSuchEntity", `OpenIDConnect Provider not found for arn ${args.arn}`);
+    return { ...found.outputs, id: args.arn, tags: found.outputs.tagsAll ?? {} };
+  },
   "aws:iam/getSessionContext:getSessionContext": (args, { cloud }) => ({
     id: args.arn,
     issuerArn: args.arn,

@@ -64,6 +64,14 @@ const mayTag = {
   "sagemaker:ListTags": "SageMaker reads tags back where it is asked to put some",
 };
 const passes = { "iam:PassRole": "whoever makes a job or a model gives it its role" };
+const pushes = {
+  ...image,
+  "ecr:CompleteLayerUpload": "docker pushes the image",
+  "ecr:DescribeImages": "scripts of delivery look whether the commit's image is there already",
+  "ecr:InitiateLayerUpload": "docker pushes the image",
+  "ecr:PutImage": "docker pushes the image",
+  "ecr:UploadLayerPart": "docker pushes the image",
+};
 const people = (what: string) => ({
   "*": `a person's: ${what}; test/identity/studio.test.ts holds each, and what is denied`,
 });
@@ -74,6 +82,16 @@ const published = "model-server/src/model_server/environments/published.py";
 const release = (...files: string[]) => files.map((file) => `release/src/model_release/${file}.py`);
 
 export const actors: readonly Actor[] = [
+  { role: /delivery-images$/, source: { kind: "others" }, besides: pushes },
+  {
+    role: /delivery-own$/,
+    source: { kind: "others" },
+    besides: {
+      ...pushes,
+      "states:StartExecution": "the repository's workflow starts training",
+      "states:DescribeExecution": "the repository's workflow waits for the run",
+    },
+  },
   {
     role: /database-access$/,
     source: { kind: "function", folder: "databaseAccess" },
@@ -141,7 +159,7 @@ export const actors: readonly Actor[] = [
     besides: { ...uploads, ...key, ...objects },
   },
   {
-    role: /models-(steps|elsewhere|dags|pipeline|plain|real|hosted)$/,
+    role: /models-(steps|elsewhere|dags|pipeline|plain|real|hosted|own)$/,
     source: python({ s3: ["model-server/src/model_server/samples.py", published] }),
     besides: { ...key, "s3:ListBucket": objects["s3:ListBucket"] },
     // Only a server whose model has its requests sampled writes: packages are put by the Job that builds them.
@@ -158,7 +176,7 @@ export const actors: readonly Actor[] = [
     besides: { ...key, ...metrics, ...objects, ...uploads },
   },
   {
-    role: /training-(steps|real|pipeline|plain)$/,
+    role: /training-(steps|real|pipeline|plain|own)$/,
     source: { kind: "machine" },
     besides: {
       ...{ ...key, ...delivery, ...passes, ...mayTag },
