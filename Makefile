@@ -3,7 +3,7 @@
 STACK ?= dev
 # Settings for this run only, such as: make up SET="foundation.network.nat=perZone foundation.cluster.version=1.34"
 SET ?=
-# Suites of `make test`; all where it is empty.
+# Suites of `make test` and `make test-real`; all where it is empty.
 SUITES ?=
 
 # First of the ports that `make demo` uses; as before, or 18000, where it is empty.
@@ -24,7 +24,7 @@ image_name = $(if $(PUSH),$(PUSH)/)$(1):$(TAG)
 sim = node_modules/.bin/tsx simulator/cli.ts
 run = $(sim) $(1) --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)')
 
-.PHONY: up preview refresh destroy demo demo-stop images install test bench help
+.PHONY: up preview refresh destroy demo demo-stop images install test test-real test-all bench help
 .DEFAULT_GOAL := help
 
 help:
@@ -35,7 +35,9 @@ help:
 	@echo 'make demo                  Airflow, MLflow, JupyterHub, Prometheus and a model, as processes of this machine'
 	@echo 'make demo-stop             end them'
 	@echo 'make images [PUSH=...]     build the platform'"'"'s own images, and push them to that registry'
-	@echo 'make test [SUITES=...]     every suite, or some; the last line counts them'
+	@echo 'make test [SUITES=...]     the program and all TypeScript; the last line counts the tests'
+	@echo 'make test-real [SUITES=...] what runs servers and Python: Airflow, MLflow, JupyterHub, the model server, the demo'
+	@echo 'make test-all              both'
 	@echo 'make bench                 time and memory against a flat program'
 	@echo 'SET="path=value ..." changes settings for one run. All of it is simulated; the real thing is `npx pulumi up -s dev`.'
 
@@ -56,6 +58,12 @@ image-%:
 
 test: install
 	@node_modules/.bin/tsx test/run.ts $(SUITES)
+
+test-real: install
+	@node_modules/.bin/tsx test/run.ts --real $(SUITES)
+
+test-all: install
+	@node_modules/.bin/tsx test/run.ts --quick --real $(SUITES)
 
 bench: install
 	@node_modules/.bin/tsx bench/run.ts

@@ -1,7 +1,7 @@
 """What each request to MLflow does, by the route that answers it.
 
 Every route that changes something has one kind here; a request to one that has none is refused. So a new MLflow with a new
-route fails a test (test/apps/mlflowRoutes.test.ts), and nobody can use the route before somebody has decided about it.
+route fails a test (test-real/apps/mlflowRoutes.test.ts), and nobody can use the route before somebody has decided about it.
 """
 
 import re

@@ -1,0 +1,479 @@
+import { expect } from "chai";
+import { type Answer, type Asked, machinePassword, proxyKey } from "../../test/support/mlflowServer";
+
+/** Who tries. */
+const machines = ["jupyterhub", "airflow", "model-server", "releases"] as const;
+const people = {
+  viewer: ["vic@example.com", "ml-readers"],
+  editor: ["ed@example.com", "ml"],
+  approver: ["lea@example.com", "ml-leads"],
+  admin: ["ada@example.com", "ml-admins"],
+} as const;
+type Sender = (typeof machines)[number] | keyof typeof people | "anonymous";
+const senders: Sender[] = [...machines, "viewer", "editor", "approver", "admin", "anonymous"];
+
+const api = "/api/2.0/mlflow";
+const files = "/api/2.0/mlflow-artifacts";
+
+/** A request as one of the senders. */
+function as(sender: Sender, { method = "POST", path, body }: Asked): Asked {
+  if (sender === "anonymous") return { method, path, body };
+  const person = sender in people ? people[sender as keyof typeof people] : undefined;
+  const user = person?.[0] ?? sender;
+  const password = person ? proxyKey : machinePassword(sender);
+  return {
+    method,
+    path,
+    body,
+    as: { user, password },
+    headers: person ? { "x-forwarded-groups": person[1] } : {},
+  };
+}
+
+/** One act, who may do it, and whether those who may not are told by the rules and not by accident. */
+interface Act {
+  what: string;
+  asked: () => Asked;
+  /** All others get 403, and who has no name 401. */
+  may: Sender[];
+  /** What it answers those who may; 200 by default. */
+  answers?: number;
+}
+
+/** What the registry and the artifacts are before anybody tries: made by the DAG's account, released by the release path. */
+export interface Stage {
+  experiment: string;
+  /** Run, logged model and version of the DAG, of a model with a gate. */
+  run: string;
+  model: string;
+  version: string;
+  /** Run of the DAG that no version was made of. */
+  loose: string;
+}
+
+async function prepare(to: (asked: Asked) => Promise<Answer>): Promise<Stage> {
+  const dag = async (asked: Asked) => {
+    const answer = await to(as("airflow", asked));
+    expect(answer.status, `${asked.path}: ${answer.text}`).to.equal(200);
+    return answer.text === "" ? undefined : JSON.parse(answer.text);
+  };
+  const { experiment_id: experiment } = await dag({ path: `${api}/experiments/create`, body: { name: "acts" } });
+  const runOf = async () =>
+    (await dag({ path: `${api}/runs/create`, body: { experiment_id: experiment } })).run.info.run_id as string;
+  const [run, loose] = [await runOf(), await runOf()];
+  const logged = await dag({
+    path: `${api}/logged-models`,
+    body: { experiment_id: experiment, name: "model", source_run_id: run },
+  });
+  const model: string = logged.model.info.model_id;
+  for (const file of ["MLmodel", "model.pkl"]) {
+    await dag({
+      method: "PUT",
+      path: `${files}/artifacts/${experiment}/models/${model}/artifacts/${file}`,
+      body: `${file} as it was trained`,
+    });
+  }
+  await dag({
+    method: "PATCH",
+    path: `${api}/logged-models/${model}`,
+    body: { model_id: model, status: "LOGGED_MODEL_READY" },
+  });
+  await dag({ path: `${api}/registered-models/create`, body: { name: "churn" } });
+  const made = await dag({
+    path: `${api}/model-versions/create`,
+    body: { name: "churn", source: `models:/${model}`, model_id: model, run_id: run },
+  });
+  const { version } = made.model_version;
+  return { experiment, run, model, version, loose };
+}
+
+/** What each may and may not do, by what each gets for it on a real server. */
+export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
+  let stage: Stage;
+  const send = (sender: Sender, asked: Asked) => to(as(sender, asked));
+  const tagOf = (key: string, value: string): Asked => ({
+    path: `${api}/model-versions/set-tag`,
+    body: { name: "churn", version: stage.version, key, value },
+  });
+  const tags = async (): Promise<Record<string, string>> => {
+    const path = `${api}/model-versions/get?name=churn&version=${stage.version}`;
+    const found = JSON.parse((await send("releases", { method: "GET", path })).text).model_version.tags ?? [];
+    return Object.fromEntries(found.map(({ key, value }: { key: string; value: string }) => [key, value]));
+  };
+  const modelFile = (file: string) => `${stage.experiment}/models/${stage.model}/artifacts/${file}`;
+  const writers: Sender[] = ["jupyterhub", "airflow", "releases", "editor", "approver", "admin"];
+
+  before(async () => {
+    stage = await prepare(to);
+  });
+
+  const acts: Act[] = [
+    ...["", "/ajax"].map(
+      (twin): Act => ({
+        what: `replace a file of a registered version${twin && " by the address of the pages"}`,
+        asked: () => ({
+          method: "PUT",
+          path: `${twin}${twin ? files.replace("/api", "-api") : files}/artifacts/${modelFile("model.pkl")}`,
+          body: "weights of somebody else",
+        }),
+        may: [],
+      }),
+    ),
+    {
+      what: "add a file to a registered version",
+      asked: () => ({ method: "PUT", path: `${files}/artifacts/${modelFile("code/more.py")}`, body: "import os" }),
+      may: [],
+    },
+    {
+      what: "begin a multipart upload over a file of a registered version",
+      asked: () => ({
+        path: `${files}/mpu/create/${modelFile("").slice(0, -1)}`,
+        body: { path: "/tmp/any/model.pkl", num_parts: 1 },
+      }),
+      may: [],
+    },
+    {
+      what: "end a multipart upload that was begun before",
+      asked: () => ({
+        path: `${files}/mpu/complete/${modelFile("").slice(0, -1)}`,
+        body: { path: "model.pkl", upload_id: "made-up", parts: [{ part_number: 1, etag: "x", url: "" }] },
+      }),
+      may: [],
+    },
+    ...["models/MODEL/artifacts/model.pkl", "models/MODEL/artifacts", "models/MODEL", "models", ""].map(
+      (place): Act => ({
+        what: `delete ${place || "the whole experiment's files"}`,
+        asked: () => ({
+          method: "DELETE",
+          path: `${files}/artifacts/${`${stage.experiment}/${place.replace("MODEL", stage.model)}`.replace(/\/$/, "")}`,
+        }),
+        may: [],
+      }),
+    ),
+    {
+      what: "delete the logged model of a registered version",
+      asked: () => ({ method: "DELETE", path: `${api}/logged-models/${stage.model}` }),
+      may: [],
+    },
+    { what: "delete the run of a registered version", asked: () => run("delete", {}), may: [] },
+    { what: "restore that run", asked: () => run("restore", {}), may: [] },
+    {
+      what: "delete the experiment of a registered version",
+      asked: () => ({ path: `${api}/experiments/delete`, body: { experiment_id: stage.experiment } }),
+      may: [],
+    },
+    {
+      what: "have an experiment's files elsewhere",
+      asked: () => ({
+        path: `${api}/experiments/create`,
+        body: { name: "elsewhere", artifact_location: `mlflow-artifacts:/${stage.experiment}/models/${stage.model}` },
+      }),
+      may: [],
+    },
+    { what: "move the alias that goes live", asked: () => alias("champion"), may: ["releases"] },
+    {
+      what: "take the alias that goes live away",
+      asked: () => ({ ...alias("champion"), method: "DELETE" }),
+      may: ["releases"],
+    },
+    { what: "ask for a version", asked: () => alias("candidate"), may: writers },
+    { what: "move an alias that nothing follows", asked: () => alias("best-so-far"), may: writers },
+    ...[
+      "mlplatform.prod.kubernetes",
+      "mlplatform.prod.sagemaker",
+      "mlplatform.prod.promoted",
+      "mlplatform.prod.kubernetes.reason",
+      "mlplatform.integrity",
+      "mlplatform.run",
+      "mlplatform.gate",
+      "MLplatform.prod.kubernetes",
+    ].map((key): Act => ({ what: `set the tag ${key}`, asked: () => tagOf(key, "live"), may: ["releases"] })),
+    {
+      what: "delete a tag that decides",
+      asked: () => ({
+        method: "DELETE",
+        path: `${api}/model-versions/delete-tag`,
+        body: { name: "churn", version: stage.version, key: "mlplatform.prod.kubernetes" },
+      }),
+      may: ["releases"],
+    },
+    { what: "write a decision by hand", asked: () => tagOf("mlplatform.decision.1", "{}"), may: [] },
+    { what: "say whose version it is", asked: () => tagOf("mlplatform.owner", "airflow"), may: [] },
+    { what: "set the tag note of the DAG's version", asked: () => tagOf("note", "x"), may: ["airflow", "releases"] },
+    { what: "approve", asked: () => tagOf("mlplatform.approval", "approved: auc 0.9"), may: ["approver"] },
+    {
+      what: "register a version with a tag that decides",
+      asked: () => version({ tags: [{ key: "mlplatform.prod.kubernetes", value: "live" }] }),
+      may: ["releases"],
+    },
+    { what: "register a version", asked: () => version({}), may: writers },
+    {
+      what: "register a version whose files are not MLflow's",
+      asked: () => version({ source: "s3://somewhere/model", model_id: undefined, run_id: undefined }),
+      may: [],
+    },
+    {
+      what: "register a version by another spelling of its place",
+      asked: () => version({ source: `mlflow-artifacts:/${modelFile("")}/.//model`, model_id: undefined }),
+      may: [],
+    },
+    {
+      what: "rename a model with a gate",
+      asked: () => ({ path: `${api}/registered-models/rename`, body: { name: "churn", new_name: "gone" } }),
+      may: [],
+    },
+    {
+      what: "delete a model with a gate",
+      asked: () => ({ method: "DELETE", path: `${api}/registered-models/delete`, body: { name: "churn" } }),
+      may: [],
+    },
+    ...(
+      [
+        ["log-metric", { key: "auc", value: 1, timestamp: 1 }],
+        ["log-parameter", { key: "depth", value: "9" }],
+        ["set-tag", { key: "note", value: "x" }],
+        ["log-batch", { metrics: [{ key: "auc", value: 1, timestamp: 1, step: 0 }] }],
+        ["update", { status: "FINISHED" }],
+        ["log-inputs", { datasets: [] }],
+      ] as const
+    ).flatMap(([act, body]): Act[] => [
+      { what: `runs/${act} on the DAG's run`, asked: () => run(act, body), may: ["airflow", "releases"] },
+      {
+        what: `runs/${act} on another run of the DAG`,
+        asked: () => ({ path: `${api}/runs/${act}`, body: { run_id: stage.loose, ...body } }),
+        may: ["airflow", "releases", "admin"],
+      },
+    ]),
+    {
+      what: "log a metric to the DAG's run by its other name",
+      asked: () => ({
+        path: `${api}/runs/log-metric`,
+        body: { run_uuid: stage.run, key: "auc", value: 1, timestamp: 1 },
+      }),
+      may: ["airflow", "releases"],
+    },
+    {
+      what: "log a metric to the DAG's run with its fields in the other case",
+      asked: () => ({ path: `${api}/runs/log-metric`, body: { runId: stage.run, key: "auc", value: 1, timestamp: 1 } }),
+      may: ["airflow", "releases"],
+      answers: 400, // MLflow itself does not take it; should it ever, it is the same run.
+    },
+    {
+      what: "tag a run with what only the platform writes",
+      asked: () => ({
+        path: `${api}/runs/set-tag`,
+        body: { run_id: stage.loose, key: "mlplatform.run", value: "churn-1" },
+      }),
+      may: ["releases"],
+    },
+    {
+      what: "make a run with what only the platform writes",
+      asked: () => ({
+        path: `${api}/runs/create`,
+        body: { experiment_id: stage.experiment, tags: [{ key: "mlplatform.run", value: "churn-1" }] },
+      }),
+      may: ["releases"],
+    },
+    {
+      what: "log a model to a run of somebody else",
+      asked: () => ({
+        path: `${api}/logged-models`,
+        body: { experiment_id: stage.experiment, name: "slipped-in", source_run_id: stage.run },
+      }),
+      may: ["airflow", "releases"],
+    },
+    {
+      what: "tag the DAG's logged model",
+      asked: () => ({
+        method: "PATCH",
+        path: `${api}/logged-models/${stage.model}/tags`,
+        body: { model_id: stage.model, tags: [{ key: "note", value: "x" }] },
+      }),
+      may: ["airflow", "releases"],
+    },
+    {
+      what: "write to the files of the DAG's run",
+      asked: () => ({
+        method: "PUT",
+        path: `${files}/artifacts/${stage.experiment}/${stage.run}/artifacts/gate.json`,
+        body: "{}",
+      }),
+      may: ["airflow", "releases", "admin"],
+    },
+    {
+      what: "write to the files of the DAG's run as the pages do",
+      asked: () => ({
+        path: `/ajax-api/2.0/mlflow/upload-artifact?run_uuid=${stage.run}&path=gate.json`,
+        body: "{}",
+      }),
+      may: ["airflow", "releases", "admin"],
+    },
+    {
+      what: "make a webhook",
+      asked: () => ({
+        path: `${api}/webhooks`,
+        body: { name: "x", url: "https://example.com", events: [{ entity: "REGISTERED_MODEL", action: "CREATED" }] },
+      }),
+      may: ["admin"],
+      answers: 400, // The host is made up.
+    },
+    {
+      what: "start work on the server",
+      asked: () => ({ path: "/ajax-api/3.0/jobs/", body: { job_name: "any", params: {} } }),
+      may: [],
+    },
+    {
+      what: "call a route that nobody has decided about",
+      asked: () => ({ path: `${api}/made-up`, body: {} }),
+      may: [],
+    },
+    {
+      what: "read a version",
+      asked: () => ({ method: "GET", path: `${api}/model-versions/get?name=churn&version=${stage.version}` }),
+      may: senders.filter((each) => each !== "anonymous"),
+    },
+    {
+      what: "read a file of a version",
+      asked: () => ({ method: "GET", path: `${files}/artifacts/${modelFile("model.pkl")}` }),
+      may: senders.filter((each) => each !== "anonymous"),
+    },
+  ];
+  const run = (act: string, body: object): Asked => ({
+    path: `${api}/runs/${act}`,
+    body: { run_id: stage.run, ...body },
+  });
+  const alias = (name: string): Asked => ({
+    path: `${api}/registered-models/alias`,
+    body: { name: "churn", alias: name, version: stage.version },
+  });
+  const version = (over: object): Asked => ({
+    path: `${api}/model-versions/create`,
+    body: { name: "churn", source: `models:/${stage.model}`, model_id: stage.model, run_id: stage.run, ...over },
+  });
+
+  for (const { what, asked, may, answers = 200 } of acts) {
+    it(`${what}: ${may.length === 0 ? "nobody" : may.length > 7 ? "everybody with a name" : may.join(", ")}`, async () => {
+      const wanted = Object.fromEntries(
+        senders.map((each) => [each, each === "anonymous" ? 401 : may.includes(each) ? answers : 403]),
+      );
+      const got: Record<string, number> = {};
+      let said = "";
+      for (const sender of senders) {
+        const answer = await send(sender, asked());
+        got[sender] = answer.status;
+        if (answer.status !== wanted[sender]) said += `${sender}: ${answer.text}\n`;
+      }
+      expect(got, said).to.deep.equal(wanted);
+    });
+  }
+
+  it("the files of the version are as they were, after all of this", async () => {
+    const path = `${files}/artifacts/${modelFile("model.pkl")}`;
+    expect((await send("model-server", { method: "GET", path })).text).to.equal("model.pkl as it was trained");
+    const listed = await send("model-server", { method: "GET", path: `${files}/artifacts?path=${modelFile("")}` });
+    expect(
+      JSON.parse(listed.text)
+        .files.map((each: { path: string }) => each.path)
+        .sort(),
+    ).to.deep.equal(["MLmodel", "model.pkl"]);
+  });
+
+  it("who asked and who approved stands on the version, with the time and the reason, and each once", async () => {
+    const found = Object.entries(await tags())
+      .filter(([key]) => key.startsWith("mlplatform.decision."))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, value]) => JSON.parse(value));
+    const asked = found.filter(({ decision }) => decision === "asked").map(({ by }) => by);
+    expect(asked).to.deep.equal(["jupyterhub", "airflow", "ed@example.com", "lea@example.com", "ada@example.com"]);
+    const approved = found.filter(({ decision }) => decision === "approved");
+    expect(approved.map(({ by, reason }) => [by, reason])).to.deep.equal([["lea@example.com", "auc 0.9"]]);
+    expect(Date.parse(approved[0].at)).to.be.closeTo(Date.now(), 600_000);
+  });
+
+  it("an approver who leaves the group approves no more; what was approved before stays", async () => {
+    const { as: lea } = as("approver", { path: "" });
+    const left = {
+      ...tagOf("mlplatform.approval", "approved"),
+      method: "POST",
+      as: lea!,
+      headers: { "x-forwarded-groups": "ml" },
+    };
+    const answer = await to(left);
+    expect(answer.status).to.equal(403);
+    expect(JSON.parse(answer.text).message).to.equal(
+      "lea@example.com may not do this: lea@example.com is no approver of churn",
+    );
+    const kept = Object.values(await tags()).filter((value) => value.includes('"approved"'));
+    expect(kept).to.have.length(1);
+  });
+
+  it("two approvers at once: both answers are kept", async () => {
+    const answer = (name: string, value: string): Asked => ({
+      ...tagOf("mlplatform.approval", value),
+      method: "POST",
+      as: { user: name, password: proxyKey },
+      headers: { "x-forwarded-groups": "ml-leads" },
+    });
+    const both = [answer("lea@example.com", "approved: fine"), answer("leo@example.com", "rejected: biased")];
+    const answers = await Promise.all(both.map(to));
+    // MLflow may find that the tag both wrote was there already; the decision of whoever got 200 is kept.
+    const done = answers.map(({ status }) => status === 200);
+    const found = Object.values(await tags()).map((value) => value.match(/"reason": "(fine|biased)"/)?.[1]);
+    expect(found.filter(Boolean).sort()).to.deep.equal(
+      [done[0] ? "fine" : "", done[1] ? "biased" : ""].filter(Boolean).sort(),
+    );
+    expect(done).to.include(true);
+  });
+
+  it("an answer that is neither yes nor no is refused, with what is allowed", async () => {
+    const answer = await send("approver", tagOf("mlplatform.approval", "perhaps"));
+    expect(answer.status).to.equal(403);
+    expect(answer.text).to.contain("allowed: approved, rejected");
+  });
+
+  it("a model without a gate goes live by two calls of a notebook, as ever", async () => {
+    const notebook = async (asked: Asked) => JSON.parse((await send("jupyterhub", asked)).text);
+    const { run: made } = await notebook({ path: `${api}/runs/create`, body: { experiment_id: stage.experiment } });
+    const source = `mlflow-artifacts:/${stage.experiment}/${made.info.run_id}/artifacts/model`;
+    expect(
+      (
+        await send("jupyterhub", {
+          method: "PUT",
+          path: `${files}/artifacts/${source.replace("mlflow-artifacts:/", "")}/MLmodel`,
+          body: "flavors: {}",
+        })
+      ).status,
+    ).to.equal(200);
+    await notebook({ path: `${api}/registered-models/create`, body: { name: "free" } });
+    const { model_version: registered } = await notebook({
+      path: `${api}/model-versions/create`,
+      body: { name: "free", source, run_id: made.info.run_id },
+    });
+    const moved = await send("jupyterhub", {
+      path: `${api}/registered-models/alias`,
+      body: { name: "free", alias: "champion", version: registered.version },
+    });
+    expect(moved.status).to.equal(200);
+    // Its files are as fixed as those of any other version, also for whoever made it.
+    const path = `${files}/artifacts/${source.replace("mlflow-artifacts:/", "")}/MLmodel`;
+    expect((await send("jupyterhub", { method: "PUT", path, body: "other" })).status).to.equal(403);
+    const deleted = `${files}/artifacts/${stage.experiment}/${made.info.run_id}`;
+    expect((await send("jupyterhub", { method: "DELETE", path: deleted })).status).to.equal(403);
+    const gone = { method: "DELETE", path: `${api}/model-versions/delete`, body: { name: "free", version: "1" } };
+    expect((await send("jupyterhub", gone)).status).to.equal(200);
+    expect((await send("jupyterhub", { method: "PUT", path, body: "other" })).status).to.equal(200);
+  });
+
+  it("runs say who made them, whatever the client says", async () => {
+    const made = await send("editor", {
+      path: `${api}/runs/create`,
+      body: { experiment_id: stage.experiment, user_id: "ada", tags: [{ key: "mlflow.user", value: "ada" }] },
+    });
+    const { run_id } = JSON.parse(made.text).run.info;
+    const found = JSON.parse((await send("editor", { method: "GET", path: `${api}/runs/get?run_id=${run_id}` })).text);
+    const kept = Object.fromEntries(
+      found.run.data.tags.map(({ key, value }: { key: string; value: string }) => [key, value]),
+    );
+    expect(kept).to.include({ "mlflow.user": "ed@example.com", "mlplatform.owner": "ed@example.com" });
+  });
+}

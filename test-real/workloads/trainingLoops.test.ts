@@ -1,0 +1,251 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import { airflowDefinition } from "../../components/training/airflow/definition";
+import type { AirflowLoop } from "../../components/training/airflow/facts";
+import { airflowGround, airflowLoop } from "../../test/support/airflowLoop";
+import { type Moto, startMoto } from "../../test/support/moto";
+import { findPython, type PythonEnvironment, pythonEnvironment } from "../../test/support/pythonEnvironment";
+import { skip } from "../../test/support/skip";
+
+const workloads = join(__dirname, "../../workloads");
+const simulated = join(__dirname, "../../test/support/simulatedPods");
+const sources = (...folders: string[]) => folders.map((each) => join(workloads, each)).join(":");
+const image = "registry.example.com/training:1.0.0";
+const dataUri = "s3://data/platform";
+
+interface Record {
+  run: string;
+  reason: string;
+  steps: { [step: string]: string };
+  evaluation: { problem_type: string; candidate: { [metric: string]: number } };
+  verdict: { outcome: string; error?: string; cause: string };
+  registered?: { version: string };
+}
+
+describe("A loop on a real Airflow, with Kubernetes and the release simulated", function () {
+  this.timeout(1_800_000);
+  let airflow: PythonEnvironment;
+  let release: PythonEnvironment;
+  let training: PythonEnvironment;
+  let moto: Moto;
+  let releasing: ChildProcess[] = [];
+  let home: string;
+  let env: { [name: string]: string };
+  const trainingSources = sources(
+    "training-template/src",
+    "examples",
+    "mlplatform/src",
+    "drift/src",
+    "model-server/src",
+  );
+  const quiet = { GIT_PYTHON_REFRESH: "quiet", MLFLOW_DISABLE_TELEMETRY: "true", PYTHONDONTWRITEBYTECODE: "1" };
+
+  before(async function () {
+    if (findPython() === undefined) skip(this, "no Python 3.11, 3.12 or 3.13 with venv here; install one");
+    try {
+      airflow = await pythonEnvironment("airflow", 400);
+      release = await pythonEnvironment("release", 400);
+      training = await pythonEnvironment("training", 400);
+      moto = await startMoto();
+    } catch (error) {
+      skip(this, `pip could not install all of workloads/requirements: ${(error as Error).message.slice(0, 300)}`);
+    }
+    home = mkdtempSync(join(tmpdir(), "loops-"));
+    const bundle = join(home, "bundle");
+    mkdirSync(bundle);
+    cpSync(simulated, bundle, { recursive: true });
+    cpSync(join(workloads, "loops", "training_loops.py"), join(bundle, "training_loops.py"));
+    const mlflow = { MLFLOW_TRACKING_URI: `sqlite:///${join(home, "mlflow.db")}` };
+    const aws = { ...moto.environment, AWS_DEFAULT_REGION: "eu-west-1" };
+    const releaseSources = { PYTHONPATH: sources("release/src", "mlplatform/src"), ...quiet };
+    const cluster = {
+      home,
+      log: join(home, "pods.log"),
+      images: {
+        [image]: {
+          run: [training.python, "-m", "training_template"],
+          env: { PYTHONPATH: trainingSources, ...quiet },
+        },
+        "registry.example.com/release:1.0.0": {
+          run: [release.python, "-m", "model_release"],
+          env: releaseSources,
+        },
+      },
+      variables: { "training-environment": { ...aws, ...mlflow }, "training-mlflow": {} },
+    };
+    writeFileSync(join(home, "cluster.json"), JSON.stringify(cluster));
+    env = {
+      HOME: home,
+      AIRFLOW_HOME: home,
+      AIRFLOW__CORE__DAGS_FOLDER: bundle,
+      AIRFLOW__CORE__LOAD_EXAMPLES: "False",
+      AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT: "300", // Of a machine that does much else.
+      AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `sqlite:///${join(home, "airflow.db")}`,
+      SIMULATED_CLUSTER: join(home, "cluster.json"),
+      PYTHONDONTWRITEBYTECODE: "1",
+    };
+    await airflow.run("airflow", ["db", "migrate"], { env, timeoutSeconds: 180 });
+    await airflow.run("airflow", ["pools", "set", "training", "4", "of loops"], { env, timeoutSeconds: 60 });
+    releasing = ["churn", "delivery"].map((model) => {
+      const script = [join(simulated, "release.py"), model, "mlplatform-dev", "live"];
+      return spawn(release.python, script, { cwd: home, env: { ...mlflow, ...quiet }, stdio: "ignore" });
+    });
+    await python(makeRows("churn"), [join(home, "rows.csv")]);
+  });
+
+  after(() => {
+    for (const each of releasing) each.kill("SIGKILL");
+    moto?.stop();
+    if (home) rmSync(home, { recursive: true, force: true });
+  });
+
+  const makeRows = (example: string) =>
+    `import sys; from ${example}.train import sample; sample(4000, 7, "none").to_csv(sys.argv[1], index=False)`;
+
+  /** A program with the libraries and the code of the training image. */
+  const python = (program: string, args: string[], more: { [name: string]: string } = {}) =>
+    training.run("python", ["-c", program, ...args], {
+      env: { HOME: home, PYTHONPATH: trainingSources, ...quiet, ...more },
+      timeoutSeconds: 240,
+    });
+
+  const s3 = () =>
+    new S3Client({
+      region: "eu-west-1",
+      endpoint: moto.url,
+      forcePathStyle: true,
+      credentials: { accessKeyId: "simulated", secretAccessKey: "simulated" },
+    });
+
+  const put = async (rows: string, model = "churn") => {
+    const program =
+      "import boto3, sys; s3 = boto3.client('s3'); " +
+      "s3.create_bucket(Bucket='data', CreateBucketConfiguration={'LocationConstraint': 'eu-west-1'}); " +
+      `s3.upload_file(sys.argv[1], 'data', 'platform/data/${model}/rows.csv')`;
+    await moto.reset();
+    await python(program, [rows], moto.environment);
+  };
+
+  const prepare = { with: "container", image, cpu: "1", memoryMiB: 512, timeoutMinutes: 60 } as const;
+
+  /** Runs the loop's DAG, and reads the record that it left. */
+  const run = async (loop: Partial<AirflowLoop>, reason: string): Promise<{ record: Record; output: string }> => {
+    const { model = "churn" } = loop;
+    const definition = airflowDefinition(airflowLoop({ prepare, ...loop }), airflowGround({ dataUri }));
+    writeFileSync(join(home, "bundle", `${model}.json`), definition);
+    const ended = await airflow
+      .run("airflow", ["dags", "test", `train-${model}`, "--conf", JSON.stringify({ reason })], {
+        env,
+        timeoutSeconds: 1200,
+      })
+      .catch((error: { stdout: string; stderr: string }) => error);
+    const log = existsSync(join(home, "pods.log")) ? readFileSync(join(home, "pods.log"), "utf8") : "";
+    const output = `${ended.stdout}${ended.stderr}`.slice(-6000) + log.slice(-6000);
+    const Prefix = `platform/metadata/${model}/runs/`;
+    const { Contents } = await s3().send(new ListObjectsV2Command({ Bucket: "data", Prefix }));
+    const newest = (Contents ?? [])
+      .map(({ Key }) => Key!)
+      .sort()
+      .at(-1);
+    expect(newest, output).to.be.a("string");
+    return { record: (await read(newest!)) as Record, output };
+  };
+
+  const read = async (Key: string): Promise<unknown> => {
+    const { Body } = await s3().send(new GetObjectCommand({ Bucket: "data", Key }));
+    return JSON.parse(await Body!.transformToString());
+  };
+
+  /** The same by the container's own commands. */
+  const byHand = async (): Promise<{ candidate: { [metric: string]: number } }> => {
+    const root = join(home, "by-hand");
+    const split = join(home, "split");
+    const command = (args: string[], more: { [name: string]: string } = {}) =>
+      training.run("python", ["-m", "training_template", ...args], {
+        env: {
+          HOME: home,
+          PYTHONPATH: trainingSources,
+          ...quiet,
+          TRAINING_ROOT: root,
+          SM_HP_PROJECT: "churn",
+          SM_HP_MAX_ITER: "40",
+          ...more,
+        },
+        timeoutSeconds: 240,
+      });
+    mkdirSync(join(home, "raw"));
+    cpSync(join(home, "rows.csv"), join(home, "raw", "rows.csv"));
+    await command(["prepare", "--input", join(home, "raw"), "--output", split]);
+    cpSync(split, join(root, "input/data"), { recursive: true });
+    await command(["train"]);
+    cpSync(join(root, "model"), join(root, "processing/candidate"), { recursive: true });
+    cpSync(join(split, "test"), join(root, "processing/test"), { recursive: true });
+    await command(["evaluate"]);
+    return JSON.parse(readFileSync(join(root, "processing/output/evaluation.json"), "utf8"));
+  };
+
+  it("goes from raw rows to a live version, with the metrics that the container's own commands give", async () => {
+    await put(join(home, "rows.csv"));
+    const { record, output } = await run({}, "a new season");
+    expect(record.verdict, output).to.deep.equal({ outcome: "live", cause: "version 1 is live" });
+    expect(record.reason).to.equal("a new season");
+    expect(new Set(Object.values(record.steps))).to.deep.equal(new Set(["success"]));
+    const { candidate } = await byHand();
+    expect(candidate.roc_auc).to.be.within(0.6, 1);
+    expect(record.evaluation.candidate).to.deep.equal(candidate);
+    const kept = (file: string) => read(`platform/models/churn/${record.run}/baseline/${file}.json`);
+    expect(await kept("evaluation")).to.deep.equal(record.evaluation);
+    expect(await kept("constraints")).to.have.property("features").that.is.not.empty;
+    expect(await kept("statistics")).to.have.nested.property("dataset.item_count");
+    expect(record.registered).to.include({ version: "1" });
+  });
+
+  it("says no to what is not better than the live version, and registers nothing", async () => {
+    const { record, output } = await run({}, "manual");
+    expect(record.verdict.error, output).to.equal("GateRejected");
+    expect(record.verdict.cause).to.match(/roc_auc is [\d.]+, more than [\d.]+ is asked: the live version has that/);
+    expect(record.registered).to.equal(undefined);
+    expect(record.steps.promote).to.equal("upstream_failed");
+    expect(output, "the run itself fails").to.match(/failed/i);
+  });
+
+  it("trains nothing on data that do not pass", async () => {
+    await python("import sys; open(sys.argv[1], 'w').write(open(sys.argv[2]).read(20000).rsplit('\\n', 1)[0])", [
+      join(home, "few.csv"),
+      join(home, "rows.csv"),
+    ]);
+    await put(join(home, "few.csv"));
+    const { record, output } = await run({}, "manual");
+    expect(record.verdict.error, output).to.equal("DataRejected");
+    expect(record.verdict.cause).to.contain("rows, at least");
+    expect(record.steps.train).to.equal("upstream_failed");
+  });
+
+  it("takes a regression to a live version, which has less of its error than is asked", async () => {
+    const rows = join(home, "deliveries.csv");
+    await python(makeRows("delivery"), [rows]);
+    await put(rows, "delivery");
+    const { record, output } = await run(
+      {
+        model: "delivery",
+        problemType: "regression",
+        hyperparameters: { project: "delivery", max_iter: "40" },
+        gate: { metric: "rmse", direction: "minimize", atMost: 9, beatChampion: true },
+        rawFolder: "data/delivery/",
+        from: "models:/delivery@champion",
+      },
+      "manual",
+    );
+    expect(record.verdict, output).to.deep.equal({ outcome: "live", cause: "version 1 is live" });
+    expect(record.evaluation.problem_type).to.equal("regression");
+    expect(record.evaluation.candidate.rmse).to.be.within(4, 9);
+    expect(await read(`platform/models/delivery/${record.run}/baseline/evaluation.json`)).to.have.nested.property(
+      "regression_metrics.rmse.value",
+      record.evaluation.candidate.rmse,
+    );
+  });
+});

@@ -1,9 +1,0 @@
-import { join } from "node:path";
-import { pytestSuite } from "../support/pytest";
-
-pytestSuite("The starter notebooks", {
-  environment: "notebooks",
-  folder: join(__dirname, "../../workloads/notebooks"),
-  installSeconds: 600,
-  runSeconds: 2400,
-});

@@ -1,9 +1,0 @@
-import { join } from "node:path";
-import { pytestSuite } from "../support/pytest";
-
-pytestSuite("Release controller", {
-  environment: "release",
-  folder: join(__dirname, "../../workloads/release"),
-  installSeconds: 600,
-  runSeconds: 2400,
-});
