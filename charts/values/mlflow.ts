@@ -45,8 +45,8 @@ export interface GatedModel {
   approvers: string[];
 }
 
-/** What the values depend on. */
-export interface MlflowFacts {
+/** What a stack chooses of the server, by the names of its settings. */
+export interface MlflowChoices {
   replicas: number;
   /** CPU that each pod asks for. */
   cpu: string;
@@ -55,6 +55,10 @@ export interface MlflowFacts {
   workers: number;
   /** Largest artifact in one request, in MiB: it passes through the pod's disk. */
   maxUploadMiB: number;
+}
+
+/** What the values depend on. */
+export interface MlflowFacts extends MlflowChoices {
   garbageCollection?: { schedule: string; olderThanDays: number };
   /** Roles by machine. */
   machines: Record<string, MachineRole>;

@@ -17,14 +17,10 @@ const clients = {
 /** What MLflow gets for a stack's settings. */
 export function mlflowArgs(context: AppContext, settings: MlflowSettings): MlflowArgs {
   const { foundation } = context;
-  const { garbageCollection: collection } = settings;
+  const { garbageCollection: collection, values, ...choices } = settings;
   return {
-    ...surroundings(context, "mlflow", settings.values),
-    replicas: settings.replicas,
-    cpu: settings.cpu,
-    memoryMiB: settings.memoryMiB,
-    workers: settings.workers,
-    maxUploadMiB: settings.maxUploadMiB,
+    ...surroundings(context, "mlflow", values),
+    ...choices,
     database: foundation.databases.mlflow!,
     artifacts: foundation.stores.artifacts,
     identity: context.identity,

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ownChart } from "../../charts/own";
-import { type MlflowFacts, machineSecret, mlflow, mlflowValues } from "../../charts/values/mlflow";
+import { type MlflowChoices, type MlflowFacts, machineSecret, mlflow, mlflowValues } from "../../charts/values/mlflow";
 import type { AppSurroundings } from "../contracts/app";
 import type { Database, ObjectStore, WorkloadIdentity } from "../contracts/foundation";
 import { readWriteBelow } from "../identity/policies/stores";
@@ -22,9 +22,7 @@ export interface MlflowClient {
 }
 
 /** What the MLflow tracking server needs from the rest of the platform. */
-export interface MlflowArgs
-  extends AppSurroundings,
-    Pick<MlflowFacts, "replicas" | "cpu" | "memoryMiB" | "workers" | "maxUploadMiB"> {
+export interface MlflowArgs extends AppSurroundings, MlflowChoices {
   /** Holds runs, models and accounts. The password never leaves the Secret made of it. */
   database: Database;
   /** Holds artifacts, below `mlflow/`. Only the server goes there: clients send and get artifacts through it. */
