@@ -24,7 +24,7 @@ image_name = $(if $(PUSH),$(PUSH)/)$(1):$(TAG)
 sim = node_modules/.bin/tsx simulator/cli.ts
 run = $(sim) $(1) --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)')
 
-.PHONY: up preview refresh destroy demo demo-stop images install test test-real test-all bench help
+.PHONY: up preview refresh destroy demo demo-stop images install node-version test test-real test-all bench help
 .DEFAULT_GOAL := help
 
 help:
@@ -68,10 +68,13 @@ test-all: install
 bench: install
 	@node_modules/.bin/tsx bench/run.ts
 
-install: node_modules/.package-lock.json
+install: node-version node_modules/.package-lock.json
+
+# Before each run: another Node may be on the PATH than the one that installed the packages.
+node-version:
+	@node -e 'const [major, minor] = process.versions.node.split(".").map(Number); if (major < 20 || (major === 20 && minor < 19)) { console.error("Node 20.19 or newer is needed, this is " + process.version + " (https://nodejs.org)."); process.exit(1); }'
 
 # npm writes this file last, so it is the stamp of a complete installation of package-lock.json.
-node_modules/.package-lock.json: package-lock.json
-	@node -e 'const [major, minor] = process.versions.node.split(".").map(Number); if (major < 20 || (major === 20 && minor < 19)) { console.error("Node 20.19 or newer is needed, this is " + process.version + " (https://nodejs.org)."); process.exit(1); }'
+node_modules/.package-lock.json: package-lock.json | node-version
 	npm ci
 	@touch $@

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { startProgress } from "../simulator/progress";
+import { during } from "../simulator/progress";
 import { Demo, missingCommands } from "./demo";
 import { screenshots } from "./screenshots";
 import { defaultFirstPort, ports, projectFolder } from "./settings";
@@ -40,27 +40,29 @@ async function up(flags: Flags): Promise<void> {
   const missing = missingCommands();
   if (missing.length > 0) throw new Error(`Not on this machine: ${missing.join(", ")}.`);
   const begun = Date.now();
-  const progress = startProgress();
   const { demo, notes } = await started(flags);
   const story = new Story(demo);
-  const before = story.told();
-  const happened =
-    before ??
-    (await story.run(
-      (what, detail) => progress.note(`  ${what.padEnd(20)} ${detail}`),
-      (text) => progress.update(text),
-    ));
-  progress.done(`The demo runs, after ${Math.round((Date.now() - begun) / 1000)} s.`);
+  const happened = await during(async (progress) => {
+    const all =
+      story.told() ??
+      (await story.run(
+        (what, detail) => progress.note(`  ${what.padEnd(20)} ${detail}`),
+        (text) => progress.update(text),
+      ));
+    progress.done(`The demo runs, after ${Math.round((Date.now() - begun) / 1000)} s.`);
+    return all;
+  });
   process.stdout.write(`${summary(demo, happened, notes)}\n`);
 }
 
 async function started(flags: Flags): Promise<{ demo: Demo; notes: string[] }> {
   const folder = resolve(flags.state);
-  const progress = startProgress();
-  const demo = await Demo.prepare(folder, ports(firstPort(folder, flags.firstPort)), progress);
-  const { notes } = await demo.start(progress);
-  progress.done();
-  return { demo, notes };
+  const at = ports(firstPort(folder, flags.firstPort));
+  return during(async (progress) => {
+    const demo = await Demo.prepare(folder, at, progress);
+    const { notes } = await demo.start(progress);
+    return { demo, notes };
+  });
 }
 
 async function stop({ state }: Flags): Promise<void> {
@@ -69,9 +71,11 @@ async function stop({ state }: Flags): Promise<void> {
     process.stdout.write("There is no demo.\n");
     return;
   }
-  const progress = startProgress();
-  const ended = await new Supervisor(folder).endAll((name) => progress.update(`Ending ${name}`));
-  progress.done(`${ended.length} processes ended. What they made is kept in ${folder}; \`make demo\` goes on with it.`);
+  await during(async (progress) => {
+    const ended = await new Supervisor(folder).endAll((name) => progress.update(`Ending ${name}`));
+    const kept = `What they made is kept in ${folder}; \`make demo\` goes on with it.`;
+    progress.done(`${ended.length} processes ended. ${kept}`);
+  });
 }
 
 /** Ends one process the hard way and starts it again, as when a node is lost. */

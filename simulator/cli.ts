@@ -99,7 +99,7 @@ async function run(command: Command, flags: Flags): Promise<number> {
       onKill: () => process.kill(process.pid, "SIGKILL"),
       latencyMillis: flags.latency,
       progress,
-      onEvent: (event) => display.see(event),
+      onEvent: (event, wanted) => display.see(event, wanted),
       onNotice: notice,
       onEngine: interrupts.setEngine,
       signal: interrupts.signal,
@@ -125,8 +125,8 @@ async function run(command: Command, flags: Flags): Promise<number> {
   }
   if (result.error) await write(process.stderr, `\n${result.error.trimEnd()}\n`);
   if (json) {
-    const { stack, changes, outputs, seconds, error } = result;
-    const line = { stack, result: result.result, changes, outputs, seconds, ...(error ? { error } : {}) };
+    const { stack, changes, outputs, warnings, seconds, error } = result;
+    const line = { stack, result: result.result, changes, outputs, warnings, seconds, ...(error ? { error } : {}) };
     await write(process.stdout, `${JSON.stringify(line)}\n`);
   }
   return result.result === "succeeded" ? 0 : 1;

@@ -32,6 +32,7 @@ export class LiveDisplay {
   private readonly underWay = new Map<string, string>();
   private readonly steps: StepEventMetadata[] = [];
   private done = 0;
+  private wanted = 0;
 
   constructor(
     private readonly progress: Progress,
@@ -40,7 +41,9 @@ export class LiveDisplay {
     private readonly expected: number | undefined,
   ) {}
 
-  see(event: EngineEvent): void {
+  /** `wanted` is how many resources the program has asked for so far: the total of a first run. */
+  see(event: EngineEvent, wanted = 0): void {
+    this.wanted = wanted;
     const begun = event.resourcePreEvent?.metadata;
     const ended = (event.resOutputsEvent ?? event.resOpFailedEvent)?.metadata;
     if (begun) {
@@ -54,7 +57,8 @@ export class LiveDisplay {
   private show(): void {
     const names = [...this.underWay.values()];
     const now = names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
-    const total = this.expected && this.expected >= this.done ? ` of ${this.expected}` : "";
+    const expected = Math.max(this.expected ?? 0, this.wanted);
+    const total = expected >= this.done && expected > 0 ? ` of ${expected}` : "";
     const seconds = Math.round((Date.now() - this.started) / 1000);
     const width = (process.stderr.columns ?? 120) - 4;
     const line = `${this.command} ${this.stack} (simulated): ${this.done}${total} resources, ${seconds} s${now ? ` · ${now}` : ""}`;
@@ -108,6 +112,12 @@ export function outputsTable(outputs: Record<string, unknown>): string[] {
   return names.map((name) => `  ${name.padEnd(width)}  ${cell(outputs[name])}`);
 }
 
+/** What the program does without a simulator, by `foundation.kind`. */
+const realThing: Record<string, string> = {
+  aws: "the same program on real AWS, with your credentials",
+  existing: "the same program on your cluster, by your kubeconfig; docs/local-cluster.md",
+};
+
 /** What to do after a run, with commands that can be copied. */
 export function nextSteps(result: RunResult, command: Command): string[] {
   const suffix = result.stack === "dev" ? "" : ` STACK=${result.stack}`;
@@ -118,7 +128,7 @@ export function nextSteps(result: RunResult, command: Command): string[] {
   lines.push([`Pulumi.${result.stack}.yaml`, "the settings; docs/settings.md explains each"]);
   if (command !== "destroy") lines.push([`make destroy${suffix}`, "removes it all again"]);
   else lines.push([`make up${suffix}`, "builds it again"]);
-  lines.push([`npx pulumi up -s ${result.stack}`, "the same program on real AWS, with your credentials"]);
+  lines.push([`npx pulumi up -s ${result.stack}`, realThing[result.foundation ?? ""] ?? "the same program for real"]);
   const width = Math.max(...lines.map(([left]) => left.length));
   return lines.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 }

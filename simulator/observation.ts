@@ -1,6 +1,7 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/events";
 import type { EngineFailed } from "./engineCommand";
 import { readable } from "./mask";
+import type { StateResource } from "./stackHome";
 
 /** How the engine counts the resources of a run. */
 export interface Changes {
@@ -13,15 +14,43 @@ export interface Changes {
 
 const noChanges: Changes = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
 
+/** The engine's words for the counts, after an update and before it. */
+const countWords: Record<string, keyof Changes> = {
+  created: "create",
+  "to create": "create",
+  updated: "update",
+  "to update": "update",
+  replaced: "replace",
+  "to replace": "replace",
+  deleted: "delete",
+  "to delete": "delete",
+  unchanged: "same",
+};
+
+/** Counts as the engine prints them at the end of what it says; nothing where it printed none. */
+export function printedChanges(stdout: string): Changes | undefined {
+  const summary = /^Resources:\s*\n((?: {4}.*\n?)+)/m.exec(stdout)?.[1];
+  if (summary === undefined) return undefined;
+  const changes = { ...noChanges };
+  for (const [, count, word = ""] of summary.matchAll(/(\d+) (to \w+|\w+)/g)) {
+    const kind = countWords[word];
+    if (kind !== undefined) changes[kind] = Number(count);
+  }
+  return changes;
+}
+
 /** What one run of the engine shows through its events. */
 export class Observation {
   changes: Changes = noChanges;
   stackOutputs: Record<string, unknown> = {};
+  /** Whether the engine's summary came; without it, the rest may be missing too. */
+  complete = false;
   readonly errors: string[] = [];
   readonly warnings: string[] = [];
 
   see(event: EngineEvent): void {
     if (event.summaryEvent) {
+      this.complete = true;
       const counts = event.summaryEvent.resourceChanges as Record<string, number>;
       this.changes = Object.fromEntries(
         Object.keys(noChanges).map((kind) => [kind, counts[kind] ?? 0]),
@@ -31,8 +60,19 @@ export class Observation {
     if (diagnostic?.severity === "error") this.errors.push(describeDiagnostic(diagnostic.message, diagnostic.urn));
     if (diagnostic?.severity === "warning") this.warnings.push(describeDiagnostic(diagnostic.message, diagnostic.urn));
     const state = event.resOutputsEvent?.metadata.new;
-    if (state?.type === "pulumi:pulumi:Stack")
-      this.stackOutputs = readable(state.outputs ?? {}) as Record<string, unknown>;
+    if (state?.type === "pulumi:pulumi:Stack") this.keepOutputs(state.outputs);
+  }
+
+  /** Fills in what events that never came would have told, from what the engine printed and wrote down. */
+  complement(stdout: string, recorded: readonly StateResource[]): void {
+    if (this.complete) return;
+    this.changes = printedChanges(stdout) ?? this.changes;
+    const stack = recorded.find(({ type }) => type === "pulumi:pulumi:Stack");
+    if (stack) this.keepOutputs(stack.outputs);
+  }
+
+  private keepOutputs(outputs: Record<string, unknown> = {}): void {
+    this.stackOutputs = readable(outputs) as Record<string, unknown>;
   }
 }
 

@@ -62,5 +62,14 @@ export function startProgress(): Progress {
     : plainProgress((line) => process.stderr.write(`${line}\n`));
 }
 
+/** Does something that takes long, and ends its progress also where it fails: a spinner would keep the process alive for ever. */
+export async function during<T>(work: (progress: Progress) => Promise<T>, progress = startProgress()): Promise<T> {
+  try {
+    return await work(progress);
+  } finally {
+    progress.done();
+  }
+}
+
 /** For callers that do not want to see anything. */
 export const silentProgress: Progress = { update() {}, note() {}, done() {}, failed() {} };

@@ -57,18 +57,44 @@ function describeRead(request: ReadResourceRequest, response: ReadResourceRespon
   };
 }
 
+/** The resources of a run, as they are registered. */
+export interface Registrations {
+  /** Those that are registered, by URN. */
+  all: Map<string, Registration>;
+  /** How many the program and its components have asked for so far, registered or still waiting for others. */
+  wanted(): number;
+  clear(): void;
+  /** Ends the recording. */
+  stop(): void;
+}
+
+const typeAndNameOf = (request: RegisterResourceRequest) => `${request.getType()} ${request.getName()}`;
+
 /**
  * Records every resource that is registered from this process while a run lasts: by the program and by the simulated
  * component providers. Engine events lack dependencies, and their inputs have passed the providers' checks, which add
  * random names; what was asked for is the same in a preview and in an update.
  */
-export function recordRegistrations(): { all: Map<string, Registration>; stop: () => void } {
+export function recordRegistrations(): Registrations {
   const all = new Map<string, Registration>();
+  const wanted = new Set<string>();
+  const runtime: Record<
+    "registerResource",
+    (...args: unknown[]) => unknown
+  > = require("@pulumi/pulumi/runtime/resource");
+  const originalOfProgram = runtime.registerResource;
+  // The program describes all it wants before the first of it is made; components then add what they expand into.
+  runtime.registerResource = (...args) => {
+    const [, , type, name] = args;
+    wanted.add(`${type} ${name}`);
+    return originalOfProgram(...args);
+  };
   const prototype = ResourceMonitorClient.prototype as unknown as Record<string, Method>;
   const original = { registerResource: prototype.registerResource!, readResource: prototype.readResource! };
 
   const wrap = (method: Method, keep: (request: never, response: never) => Registration): Method =>
     function (this: unknown, request, ...rest) {
+      wanted.add(typeAndNameOf(request as RegisterResourceRequest));
       const answerAt = rest.findLastIndex((argument) => typeof argument === "function");
       const answer = rest[answerAt] as Answer;
       rest[answerAt] = ((error, response) => {
@@ -86,7 +112,13 @@ export function recordRegistrations(): { all: Map<string, Registration>; stop: (
   prototype.readResource = wrap(original.readResource, describeRead);
   return {
     all,
+    wanted: () => wanted.size,
+    clear: () => {
+      all.clear();
+      wanted.clear();
+    },
     stop: () => {
+      runtime.registerResource = originalOfProgram;
       prototype.registerResource = original.registerResource;
       prototype.readResource = original.readResource;
     },

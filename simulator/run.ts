@@ -19,7 +19,7 @@ import { withoutPromiseTraces } from "./promiseTraces";
 import { recover } from "./recovery";
 import { recordRegistrations } from "./registrations";
 import { type Command, Killed, type RunOptions, type RunResult, readRunConfig } from "./runOptions";
-import { readProject } from "./stackConfig";
+import { readProject, type StackConfig, sectionsOf } from "./stackConfig";
 import { StackHome } from "./stackHome";
 import { UsageError } from "./usageError";
 
@@ -27,6 +27,11 @@ import { UsageError } from "./usageError";
 async function helmWithCharts(): Promise<{ binary: string; chartCacheDir: string } | undefined> {
   const helm = await installedHelm();
   return helm && { binary: helm.path, chartCacheDir: chartCacheDirectory() };
+}
+
+function foundationOf(config: StackConfig, project: string): { foundation?: string } {
+  const { foundation } = sectionsOf(config, project) as { foundation?: { kind?: string } };
+  return foundation?.kind === undefined ? {} : { foundation: foundation.kind };
 }
 
 const runsProgram: ReadonlySet<Command> = new Set(["up", "preview"]);
@@ -42,12 +47,13 @@ function refusesDestroy({ diagnosticEvent }: EngineEvent): boolean {
   return diagnosticEvent?.severity === "error" && /because it is protected/.test(diagnosticEvent.message);
 }
 
-async function execute(stack: Stack, command: Command, onEvent: (event: EngineEvent) => void): Promise<void> {
+/** Runs the command to its end. Returns what the engine printed. */
+async function execute(stack: Stack, command: Command, onEvent: (event: EngineEvent) => void): Promise<string> {
   const options = { onEvent, color: "never" as const };
-  if (command === "up") await stack.up(options);
-  else if (command === "preview") await stack.preview(options);
-  else if (command === "refresh") await stack.refresh(options);
-  else await stack.destroy(options);
+  if (command === "up") return (await stack.up(options)).stdout;
+  if (command === "preview") return (await stack.preview(options)).stdout;
+  if (command === "refresh") return (await stack.refresh(options)).stdout;
+  return (await stack.destroy(options)).stdout;
 }
 
 /**
@@ -115,15 +121,16 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
 
     const recorder = new PlanRecorder(home.deployment().resources ?? []);
     const observed = new Observation();
-    registrations.all.clear();
+    registrations.clear();
     let failure: EngineFailed | undefined;
+    let printed = "";
     try {
       if (options.signal?.aborted) throw new EngineFailed(options.command, "", "cancelled before it began");
       if (!options.program && runsProgram.has(options.command)) engine.onStart = () => loadAhead(project.dir);
-      await execute(stack, options.command, (event) => {
+      printed = await execute(stack, options.command, (event) => {
         recorder.see(event);
         observed.see(event);
-        options.onEvent?.(event);
+        options.onEvent?.(event, registrations.wanted());
         if (options.command === "destroy" && refusesDestroy(event)) {
           setTimeout(() => engine.signal("SIGKILL"), graceMillis).unref();
         }
@@ -132,6 +139,12 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
       if (killed) throw new Killed(`killed after ${options.killAfter} operations, as asked`);
       if (!(error instanceof EngineFailed)) throw error;
       failure = error;
+      printed = error.stdout;
+    }
+    // A preview records nothing: its stack is the one before it.
+    observed.complement(printed, options.command === "preview" ? [] : (home.deployment().resources ?? []));
+    if (!observed.complete && printed !== "") {
+      notice("The engine's events did not all arrive; counts and outputs are from what it printed and recorded.");
     }
 
     writeFileSync(
@@ -149,6 +162,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
     }
     return {
       stack: options.stack,
+      ...foundationOf(config, project.name),
       result: errors.length === 0 ? "succeeded" : "failed",
       changes: observed.changes,
       outputs: observed.stackOutputs,

@@ -37,7 +37,8 @@ export interface RunOptions {
   progress?: Progress;
   /** Time that each operation of the simulated cloud takes. Default 0. */
   latencyMillis?: number;
-  onEvent?: (event: EngineEvent) => void;
+  /** `wanted` is how many resources the program has asked for so far. */
+  onEvent?: (event: EngineEvent, wanted: number) => void;
   /** Things the user should know that are no errors. */
   onNotice?: (text: string) => void;
   /** Aborting cancels the run as Ctrl-C would: operations under way are finished, nothing new is begun. */
@@ -48,6 +49,8 @@ export interface RunOptions {
 
 export interface RunResult {
   stack: string;
+  /** `foundation.kind` of its settings; absent where another project was run. */
+  foundation?: string;
   result: "succeeded" | "failed";
   changes: Changes;
   /** Stack outputs; secrets are `[secret]`. */

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
 import { processExists } from "./processLock";
 import type { Project, StackConfig } from "./stackConfig";
+import { readStateFile } from "./stateFile";
 
 /** A resource as the engine's state file has it. */
 export interface StateResource {
@@ -102,7 +103,8 @@ export class StackHome {
   /** The stack as the engine last recorded it. */
   deployment(): Deployment {
     if (!this.exists()) return {};
-    return JSON.parse(readFileSync(this.stateFile, "utf8")).checkpoint?.latest ?? {};
+    const state = readStateFile(this.stateFile, this.dir) as { checkpoint?: { latest?: Deployment } };
+    return state.checkpoint?.latest ?? {};
   }
 
   /** Removes locks that engine processes left behind when they were killed. Returns the ids of those processes. */

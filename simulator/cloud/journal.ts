@@ -4,6 +4,7 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { readStateFile } from "../stateFile";
 
 export interface Snapshot<T> {
   /** States how the values in this file came about, for whoever opens it. */
@@ -54,7 +55,7 @@ export class Journal<T> {
 
   private load(): void {
     if (fs.existsSync(this.stateFile)) {
-      const snapshot = JSON.parse(fs.readFileSync(this.stateFile, "utf8")) as Snapshot<T>;
+      const snapshot = readStateFile(this.stateFile, path.dirname(this.stateFile)) as Snapshot<T>;
       if (snapshot.version !== 1 || snapshot.records === undefined) {
         throw new Error(
           `${this.stateFile} is not the state of a simulated account (version ${snapshot.version}, 1 is allowed). Move it away to start with an empty account.`,

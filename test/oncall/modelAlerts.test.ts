@@ -329,6 +329,11 @@ describe("alert rules of a model", () => {
     ]);
   });
 
+  it("say the index of drift as a plain number: 0.549, not 548.7m", () => {
+    const said = all.find(({ alert }) => alert === "ModelDrift")?.annotations.description;
+    expect(said).to.contain('its index is {{ printf "%.3f" $value }},').and.to.not.contain("humanize");
+  });
+
   it("are about its releases alone where it is served on SageMaker alone: CloudWatch watches the rest", () => {
     const { kubernetes: _, drift: __, ...cloud } = churn;
     expect(names(cloud)).to.deep.equal([

@@ -19,7 +19,7 @@ describe("the command", function () {
     const { code, stdout, stderr, json } = await tiny("up", "--json");
     expect(code, stderr).to.equal(0);
     expect(stdout.trimEnd().split("\n")).to.have.length(1);
-    expect(json).to.have.all.keys("stack", "result", "changes", "outputs", "seconds");
+    expect(json).to.have.all.keys("stack", "result", "changes", "outputs", "warnings", "seconds");
     expect(json).to.deep.include({
       stack: "dev",
       result: "succeeded",
@@ -79,6 +79,12 @@ describe("the command", function () {
     const { code, json } = await tiny("up", "--json", "--set", "queues.broken=true");
     expect(code).to.equal(1);
     expect(json?.error).to.contain("broken as asked");
+  });
+
+  it("shows what the program warns of, to people and in the JSON", async () => {
+    const warning = ["preview", "--set", "queues.warning=mind the gap"];
+    expect((await tiny(...warning)).stdout).to.match(/^Warnings\nmind the gap$/m);
+    expect((await tiny(...warning, "--json")).json?.warnings).to.deep.equal(["mind the gap"]);
   });
 
   it("changes one run's settings with --set", async () => {

@@ -3,7 +3,9 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { findEngine } from "../../simulator/engine";
 import type { Plan } from "../../simulator/plan";
+import { silentProgress } from "../../simulator/progress";
 import { runStack } from "../../simulator/run";
 import type { RunOptions } from "../../simulator/runOptions";
 import { UsageError } from "../../simulator/usageError";
@@ -36,6 +38,56 @@ describe("a run", function () {
     const left = Object.keys(records).filter((key) => key.startsWith("aws:sns/topic"));
     expect(left, "only what was to be retained").to.have.length(1);
   });
+
+  it("counts everything and knows the outputs where the engine's events do not arrive", async () => {
+    const { path, version, origin } = await findEngine(silentProgress);
+    const deaf = join(out, "deaf");
+    const script = [
+      "#!/usr/bin/env node",
+      `const args = process.argv.slice(2);`,
+      `const at = args.indexOf("--event-log");`,
+    ]
+      .concat("if (at >= 0) args.splice(at, 2);")
+      .concat(`const { spawnSync } = require("node:child_process");`)
+      .concat(`process.exit(spawnSync(${JSON.stringify(path)}, args, { stdio: "inherit" }).status ?? 1);`);
+    writeFileSync(deaf, `${script.join("\n")}\n`, { mode: 0o755 });
+    const engine = { path: deaf, version, origin };
+    const up = await run("up", { engine });
+    expect(up.changes).to.deep.equal({ create: 9, update: 0, replace: 0, delete: 0, same: 0 });
+    expect(up.outputs).to.deep.equal({ tag: "first", given: "none", kind: "number" });
+    expect(notices.join()).to.contain("events did not all arrive");
+    const preview = await run("preview", { engine, overrides: ["queues.tag=other"] });
+    expect(preview.changes).to.deep.equal({ create: 0, update: 4, replace: 0, delete: 0, same: 5 });
+    expect((await run("destroy", { engine })).changes).to.deep.equal({
+      create: 0,
+      update: 0,
+      replace: 0,
+      delete: 9,
+      same: 0,
+    });
+  });
+
+  it("knows how many resources a first run will make before the first of them is made", async () => {
+    const wanted: number[] = [];
+    await run("up", { onEvent: (event, all) => event.resOutputsEvent && wanted.push(all) });
+    expect([...new Set(wanted)]).to.deep.equal([9]);
+  });
+
+  for (const file of ["cloud.json", "state/.pulumi/stacks/tiny/dev.json"]) {
+    it(`names ${file} and a remedy where that is damaged`, async () => {
+      await run("up");
+      const damaged = join(out, "dev", file);
+      writeFileSync(damaged, readFileSync(damaged, "utf8").slice(0, -20));
+      const refusal = await run("up").then(
+        () => undefined,
+        (error: Error) => error,
+      );
+      expect(refusal).to.be.instanceOf(UsageError);
+      expect(refusal?.message)
+        .to.contain(`${damaged} is damaged`)
+        .and.to.contain(`remove ${join(out, "dev")}`);
+    });
+  }
 
   it("plans the same in a preview as in the update, and again when nothing changes", async () => {
     await run("preview");

@@ -172,7 +172,7 @@ function drift({ name, drift: wanted }: WatchedModel): Written[] {
         `(max by (feature) (model_drift_psi${mine}) or ${answers}) > ${maxPsi} ` +
         `and on () max(model_drift_detected${mine}) == 1`,
       summary: `The input of ${name} drifts`,
-      description: `{{ $labels.feature }} is spread otherwise than in training: its index is {{ $value | humanize }}, ${maxPsi} is allowed.`,
+      description: `{{ $labels.feature }} is spread otherwise than in training: its index is {{ printf "%.3f" $value }}, ${maxPsi} is allowed.`,
     },
     {
       alert: "ModelDriftBaselineMissing",
