@@ -210,6 +210,57 @@ def test_of_two_that_are_approved_at_once_the_later_answer_goes_live_and_stays(g
     assert gated.settle() == first
 
 
+class Dies(BaseException):
+    pass
+
+
+def dying(client: Any, method: str, at: int) -> Any:
+    """The client, whose process ends at the nth call of a method, before the server has it."""
+
+    class Mortal:
+        calls = 0
+
+        def __getattr__(self, name: str) -> Any:
+            if name == method:
+                Mortal.calls += 1
+                if Mortal.calls == at:
+                    raise Dies
+            return getattr(client, name)
+
+    return Mortal()
+
+
+def test_whoever_goes_back_after_the_alias_was_moved_is_not_overruled_by_a_controller_that_died(gated: Gated) -> None:
+    first, second = gated.register(), gated.register()
+    gated.say("approved", first)
+    assert gated.settle() == first
+    gated.say("approved", second)
+    whole = gated.approvals
+    gated.approvals = Approvals(dying(gated.client, "set_model_version_tag", 2), "dev", gated.records)
+    with pytest.raises(Dies):
+        gated.settle()
+    assert gated.client.get_model_version_by_alias(gated.name, "champion").version == second
+    # The release controller's other half has seen it, and a person goes back.
+    gated.client.set_model_version_tag(gated.name, second, "mlplatform.dev.kubernetes", "canary")
+    gated.client.set_registered_model_alias(gated.name, "champion", first)
+    gated.approvals = whole
+    assert gated.settle() == first
+    assert gated.settle() == first
+
+
+@pytest.mark.parametrize(("method", "at"), [("set_registered_model_alias", 1), ("set_model_version_tag", 2)])
+def test_a_move_that_was_cut_short_is_finished(gated: Gated, method: str, at: int) -> None:
+    version = gated.register()
+    gated.say("approved", version)
+    whole = gated.approvals
+    gated.approvals = Approvals(dying(gated.client, method, at), "dev", gated.records)
+    with pytest.raises(Dies):
+        gated.settle()
+    gated.approvals = whole
+    assert gated.settle() == version
+    assert gated.client.get_model_version(gated.name, version).tags[promoted_tag("dev")] == "champion"
+
+
 def test_models_without_approval_are_left_alone(gated: Gated) -> None:
     version = gated.register()
     gated.say("approved", version)

@@ -55,6 +55,7 @@ class Loop:
             self.metrics,
             15,
             clock=lambda: self.now,
+            steady=lambda: self.now,
             **collaborators,
         )
 
@@ -311,6 +312,28 @@ def test_an_api_server_that_is_away_is_survived(loop: Loop, churn: SimulatedMode
     loop.now += 15
     loop.passes(9)
     assert {pod.version for pod in churn.pods["stable"]} == {"4"}
+
+
+def test_a_clock_that_is_set_back_stops_neither_checks_nor_the_answer_to_health(
+    tmp_path: Path, churn: SimulatedModel, mlflow_server: MlflowServer, mlflow: Any
+) -> None:
+    loop = Loop(tmp_path / "models.json", churn, mlflow_server.uri)
+    steady = [1000.0]
+    loop.follower = Follower(
+        *(loop.file, loop._units, Registry(mlflow_server.uri), loop.cluster, loop.metrics, 15),
+        clock=lambda: loop.now,
+        steady=lambda: steady[0],
+    )
+    loop.configure()
+    mlflow.set_registered_model_alias("churn", "champion", "1")
+    churn.api.away = True
+    loop.passes()
+    churn.api.away = False
+    loop.now -= 1_000_000
+    steady[0] += 30
+    loop.passes(4)
+    assert loop.follower.alive
+    assert churn.file() is not None
 
 
 def test_waits_grow_and_have_a_bound() -> None:

@@ -300,6 +300,40 @@ def test_a_version_is_live_when_each_target_says_so(name: str, client: MlflowCli
     assert outcome == "superseded: the alias champion is with version 1"
 
 
+def test_a_person_who_went_back_after_the_registrar_died_is_not_overruled(
+    name: str, client: MlflowClient, s3: Any, package: str
+) -> None:
+    asked = registrar(name, client, s3)
+    for run in ("a", "b"):
+        ask(asked, **trained(name, package, run))
+
+    class Dies(BaseException):
+        pass
+
+    class Mortal:
+        def __getattr__(self, method: str) -> Any:
+            real = getattr(client, method)
+            if method != "set_model_version_tag":
+                return real
+
+            def tag(model: str, version: str, key: str, value: str) -> None:
+                if value == "champion":
+                    raise Dies
+                real(model, version, key, value)
+
+            return tag
+
+    request = {"action": "promote", "model": name, "version": "2"}
+    with pytest.raises(Dies):
+        registrar(name, Mortal(), s3).answer(request, lambda: False, Releases())
+    assert client.get_model_version_by_alias(name, "champion").version == "2"
+    client.set_model_version_tag(name, "2", "mlplatform.dev.kubernetes", "canary")
+    client.set_registered_model_alias(name, "champion", "1")
+    outcome = asked.answer(request, lambda: False, Releases())["outcome"]
+    assert outcome == "superseded: the alias champion is with version 1"
+    assert client.get_model_version_by_alias(name, "champion").version == "1"
+
+
 def test_a_version_that_is_taken_back_is_told_with_the_reason(
     name: str, client: MlflowClient, two_versions: Registrar
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -397,6 +398,74 @@ def test_a_file_that_somebody_changed_is_put_right(run: Run, churn: SimulatedMod
     churn.api.put("configmaps", found | {"data": {"release.json": '{"stable": {"version": "1", "uri": "x"}}'}})
     run.one_pass(version(3))
     assert stable_of(churn) == "3"
+
+
+def spoil(churn: SimulatedModel, annotation: str | None = None, release: str | None = None) -> None:
+    """Writes over an annotation of the record, or the servers' file."""
+    found = churn.api.get("configmaps", "churn-release")
+    annotations = found["metadata"]["annotations"] | ({"mlplatform/kubernetes": annotation} if annotation else {})
+    data = {"release.json": release} if release else found["data"]
+    metadata = found["metadata"] | {"annotations": annotations}
+    churn.api.put("configmaps", found | {"metadata": metadata, "data": data})
+
+
+BROKEN = [
+    "not JSON",
+    "[1]",
+    '{"phase": "flying"}',
+    '{"phase": "baking"}',
+    '{"live": "3"}',
+    '{"since": "soon"}',
+    '{"counts": {"outcomes": {}}}',
+]
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_record_that_cannot_be_read_is_begun_anew_from_what_is_served(
+    run: Run, churn: SimulatedModel, text: str
+) -> None:
+    run.live_at(version(3))
+    spoil(churn, annotation=text)
+    run.one_pass(version(3))
+    assert stable_of(churn) == "3" and churn.annotation("mlplatform/kubernetes")["live"]["key"] == "3"
+    # The next one goes through a canary, and not straight to the stable pods.
+    run.until(version(4), "baking")
+    assert stable_of(churn) == "3"
+
+
+def test_what_a_newer_controller_has_written_beside_is_left_out(run: Run, churn: SimulatedModel) -> None:
+    run.live_at(version(3))
+    record = churn.annotation("mlplatform/kubernetes")
+    spoil(churn, annotation=json.dumps(record | {"colour": "blue", "live": record["live"] | {"size": 7}}))
+    run.one_pass(version(4))
+    assert stable_of(churn) == "3"
+    run.until(version(4), "baking")
+
+
+@pytest.mark.parametrize("text", ["not JSON", "[]", '"text"'])
+def test_a_servers_file_that_is_no_json_is_written_anew(run: Run, churn: SimulatedModel, text: str) -> None:
+    run.live_at(version(3))
+    spoil(churn, release=text)
+    run.one_pass(version(3))
+    assert stable_of(churn) == "3"
+
+
+@pytest.mark.parametrize("text", ["not JSON", "{}", '{"uri": "models:/churn/4", "more": 1}'])
+def test_a_refusal_that_cannot_be_read_is_none(run: Run, churn: SimulatedModel, text: str) -> None:
+    run.live_at(version(3))
+    found = churn.api.get("configmaps", "churn-release")
+    found["metadata"]["annotations"]["mlplatform/rejected-kubernetes"] = text
+    churn.api.put("configmaps", found)
+    run.until(version(4), "baking")
+
+
+def test_a_clock_that_is_set_back_lets_the_bake_begin_again(run: Run, churn: SimulatedModel) -> None:
+    run.changes = {"canary": {"percent": 10, "bakeMinutes": 1}}
+    run.live_at(version(3))
+    run.until(version(4), "baking")
+    run.now -= 1_000_000
+    run.until(version(4), "idle", most=20)
+    assert stable_of(churn) == "4"
 
 
 def test_a_second_controller_cannot_overwrite_what_the_first_has_written(run: Run, churn: SimulatedModel) -> None:

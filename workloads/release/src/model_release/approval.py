@@ -16,9 +16,9 @@ from mlplatform.integrity import INTEGRITY_TAG
 from model_release.config import Model
 from model_release.decisions import APPROVED, REJECTED, Decision, answer, approved_at, decisions, rejected
 from model_release.log import fields
-from model_release.promotion import rolled_back
+from model_release.promotion import MOVING, may_move, rolled_back
 from model_release.records import Records
-from model_release.registry import ABSENT, RegistryAway
+from model_release.registry import ABSENT, RegistryAway, absent
 from model_release.version import alias_of
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,8 @@ class Approvals:
             holder = self._holder(name, alias)
             self._keep(model, versions, holder)
             live = next((each for each in versions if str(each.version) == holder), None)
+            if live is not None and live.tags.get(promoted_tag(self._stack)) == MOVING:
+                self._client.set_model_version_tag(name, live.version, promoted_tag(self._stack), alias)
             if live is not None and rejected(said(live)):
                 self._take_back(model, name, alias, live, versions)
                 return
@@ -91,7 +93,7 @@ class Approvals:
         try:
             return str(self._client.get_model_version_by_alias(name, alias).version)
         except MlflowException as error:
-            if error.error_code in ABSENT:
+            if absent(self._client, error, name):
                 return None
             raise
 
@@ -105,7 +107,7 @@ class Approvals:
         since = approved_at(said(live)) if live is not None else ""
         ready: list[tuple[str, ModelVersion]] = []
         for each in versions:
-            if str(each.version) == holder or (promoted_tag(self._stack) in each.tags and str(each.version) != asked):
+            if str(each.version) == holder or (self._was_moved_to(each) and str(each.version) != asked):
                 continue
             last = answer(said(each))
             if last is not None and last.what == REJECTED:
@@ -120,9 +122,17 @@ class Approvals:
                 ready.append((max((one.at for one in said(each)), default=""), each))
         return max(ready, key=lambda pair: pair[0])[1] if ready else None
 
+    def _was_moved_to(self, version: ModelVersion) -> bool:
+        tag = promoted_tag(self._stack)
+        # Another has the alias: of the version's holder nobody asks here.
+        return not may_move(version, self._stack, tag, lambda: None)
+
     def _promote(self, model: Model, name: str, alias: str, version: ModelVersion) -> None:
+        tag = promoted_tag(self._stack)
+        # Before the alias: who ends in between leaves word of it, and a person who goes back in the meantime is not overruled.
+        self._client.set_model_version_tag(name, version.version, tag, MOVING)
         self._client.set_registered_model_alias(name, alias, version.version)
-        self._client.set_model_version_tag(name, version.version, promoted_tag(self._stack), alias)
+        self._client.set_model_version_tag(name, version.version, tag, alias)
         if self._holder(name, CANDIDATE) == str(version.version):
             self._client.delete_registered_model_alias(name, CANDIDATE)
         log.info("the alias has been moved", extra=fields(model=model.name, version=version.version, alias=alias))

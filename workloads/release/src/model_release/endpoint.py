@@ -57,10 +57,11 @@ class EndpointRelease(Unit):
     def check(self, wanted: Version | None, known: bool, now: float) -> Status:
         ledger = Ledger(self._cluster, self.model, self.target)
         record = ledger.record
+        record.clock_set_back(now)
         endpoint = self._calls.describe()
         if endpoint is None:
             return Status(waiting=f"there is no endpoint {self._to.endpoint_name}", ledger=ledger)
-        if ledger.adrift:
+        if ledger.to_be_written:
             ledger.save()
         steps = {
             "idle": self._idle,

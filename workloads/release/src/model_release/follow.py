@@ -69,25 +69,30 @@ class Follower:
         integrity: Integrity | None = None,
         approvals: Callable[[Config], Approvals] | None = None,
         clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
+        """
+        :param clock: for what is written down.
+        :param steady: for waits: the time of day may be set back.
+        """
         self._file, self._make, self._registry, self._cluster = file, units, registry, cluster
-        self._metrics, self._interval, self._clock = metrics, interval_seconds, clock
+        self._metrics, self._interval, self._clock, self._steady = metrics, interval_seconds, clock, steady
         self._make_approvals = approvals
         self._approvals: Approvals | None = None
-        self._files = WantedFiles(integrity, metrics, clock)
+        self._files = WantedFiles(integrity, metrics, steady)
         self._text = ""
         self._units: dict[Key, Unit] = {}
         self._waits: dict[Key, Backoff] = {}
         self._running: dict[Key, Future[None]] = {}
         # While the registry is away, every model would wait for it in each pass.
-        self._registry_wait = Backoff(interval_seconds, clock)
+        self._registry_wait = Backoff(interval_seconds, steady)
         self._namespace = cluster.namespace
-        self._turned = clock()
+        self._turned = steady()
         self._pool = ThreadPoolExecutor(CHECKS_AT_ONCE, thread_name_prefix="check")
 
     @property
     def alive(self) -> bool:
-        return self._clock() - self._turned < 10 * self._interval + 60
+        return self._steady() - self._turned < 10 * self._interval + 60
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -96,7 +101,7 @@ class Follower:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def begin_pass(self) -> list[Future[None]]:
-        self._turned = self._clock()
+        self._turned = self._steady()
         self._reload()
         for key, unit in self._units.items():
             if (key not in self._running or self._running[key].done()) and self._waits[key].due:
@@ -119,7 +124,7 @@ class Follower:
         self._metrics.config_valid.set(1)
         self._approvals = self._make_approvals(config) if self._make_approvals else None
         self._units = {(unit.model.name, unit.target): unit for unit in self._make(config)}
-        self._waits = {key: Backoff(self._interval, self._clock) for key in self._units}
+        self._waits = {key: Backoff(self._interval, self._steady) for key in self._units}
         self._running = {
             key: future for key, future in self._running.items() if key in self._units or not future.done()
         }

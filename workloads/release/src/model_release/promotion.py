@@ -14,12 +14,14 @@ from mlplatform.registry import quoted
 from model_release.decisions import REJECTED, decisions, rejected
 from model_release.log import fields
 from model_release.registrar_config import TrainedModel
-from model_release.registry import ABSENT
+from model_release.registry import absent
 
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 5.0
 LIVE = "live"
+# Of the tag that says that the alias has been moved, while it is.
+MOVING = "moving"
 
 
 class Gone(Exception):
@@ -31,7 +33,7 @@ def champion(client: MlflowClient, model: TrainedModel) -> ModelVersion | None:
     try:
         return client.get_model_version_by_alias(model.registered, model.alias)
     except MlflowException as error:
-        if error.error_code in ABSENT:
+        if absent(client, error, model.registered):
             return None
         raise
 
@@ -72,10 +74,12 @@ def promote(
     if rejected(made):
         last = [each for each in made if each.what == REJECTED][-1]
         return f"rejected: {last.by} said so at {last.at}{': ' + last.reason if last.reason else ''}"
-    if moved not in found.tags:
+    if may_move(found, stack, moved, lambda: champion(client, model)):
+        client.set_model_version_tag(model.registered, version, moved, MOVING)
         client.set_registered_model_alias(model.registered, model.alias, version)
-        client.set_model_version_tag(model.registered, version, moved, model.alias)
         log.info("the alias has been moved", extra=fields(model=model.name, version=version, alias=model.alias))
+    if found.tags.get(moved) != model.alias:
+        client.set_model_version_tag(model.registered, version, moved, model.alias)
     told: dict[str, str] | None = None
     while not gone():
         try:
@@ -91,6 +95,21 @@ def promote(
                 return outcome
         sleep(EVERY_SECONDS)
     raise Gone
+
+
+def may_move(version: ModelVersion, stack: str, moved: str, holder: Callable[[], ModelVersion | None]) -> bool:
+    """
+    Whether the alias has still to be moved to a version that is to go live.
+
+    Who moves it may end before it has said so. The alias has been moved then where it is with the version, or where a target says
+    what became of the version: a person who has moved it back since is not overruled.
+    """
+    if moved not in version.tags:
+        return True
+    if version.tags[moved] != MOVING or states(version, stack):
+        return False
+    now = holder()
+    return now is None or str(now.version) != str(version.version)
 
 
 def look(client: MlflowClient, model: TrainedModel, version: str, stack: str) -> tuple[dict[str, str], str | None]:

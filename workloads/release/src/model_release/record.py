@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import asdict, dataclass, field
+from dataclasses import fields as fields_of
 from datetime import UTC, datetime
 from typing import Any
 
 from model_release.cluster import Cluster, ConfigMap, Conflict
 from model_release.config import Model
+from model_release.log import fields
 from model_release.version import Version
 from model_release.watch import Counts
+
+log = logging.getLogger(__name__)
 
 CONTROLLER = "release-controller"
 LABELS = {"app.kubernetes.io/managed-by": CONTROLLER}
 RELEASE_FILE = "release.json"
 OUTCOME = "mlplatform/outcome"
+# Of both targets.
+PHASES = ("idle", "building", "starting", "loading", "baking", "promoting", "packing", "creating", "updating")
 
 
 @dataclass
@@ -75,17 +82,48 @@ class Record:
             {key: value for key, value in given.items() if value not in (None, {}, [], "")}, sort_keys=True
         )
 
+    def clock_set_back(self, now: float) -> None:
+        """What began in the future began now: a clock that was set back would hold the release until it gets there again."""
+        self.since = min(self.since, now)
+
     @staticmethod
-    def from_json(text: str | None, rejected: str | None = None) -> Record:
-        given: dict[str, Any] = json.loads(text or "{}")
-        for key in ("live", "previous", "candidate"):
-            if given.get(key):
-                given[key] = Version(**given[key])
-        if rejected:
-            given["rejected"] = Rejection(**json.loads(rejected))
-        if given.get("counts"):
-            given["counts"] = Counts.from_json(given["counts"])
-        return Record(**given)
+    def from_json(text: str | None) -> Record:
+        """
+        :raises ValueError: when it is no record. What a newer controller has written beside is left out.
+        """
+        try:
+            given: dict[str, Any] = known(Record, json.loads(text or "{}"))
+            for key in ("live", "previous", "candidate"):
+                if given.get(key):
+                    given[key] = Version(**known(Version, given[key]))
+            if given.get("counts"):
+                given["counts"] = Counts.from_json(given["counts"])
+            record = Record(**given)
+            record.since = float(record.since)
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"it has another shape than expected: {error}") from error
+        if record.phase not in PHASES:
+            raise ValueError(f"there is no phase {record.phase}")
+        if record.phase != "idle" and record.candidate is None:
+            raise ValueError(f"it is {record.phase} without a candidate")
+        if record.phase == "baking" and record.counts is None:
+            raise ValueError("it is baking without counts")
+        return record
+
+
+def known(kind: type, given: Any) -> dict[str, Any]:
+    """Those of the values that the type has a field for."""
+    names = {each.name for each in fields_of(kind)}
+    return {key: value for key, value in given.items() if key in names}
+
+
+def json_object(text: str | None) -> dict[str, Any]:
+    """An empty one for what is no JSON, or is JSON of another shape: somebody else may have written it."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 class Ledger:
@@ -100,12 +138,37 @@ class Ledger:
         self._read = found.annotations.get(self._annotation) if found else None
         self._data = found.data if found else {}
         self._owners = found.owners if found else []
-        self.record = Record.from_json(self._read, found.annotations.get(self._rejected) if found else None)
+        # Whether what was found could not be read, and is to be written over.
+        self.begun_anew = False
+        self.record = self._remembered(target)
+        self.record.rejected = self._refused(found.annotations.get(self._rejected) if found else None)
 
     @property
     def release_file(self) -> dict[str, Any] | None:
-        text = self._data.get(RELEASE_FILE)
-        return json.loads(text) if text else None
+        return json_object(self._data.get(RELEASE_FILE)) or None
+
+    def _remembered(self, target: str) -> Record:
+        """A record that cannot be read is begun anew, from what the pods are told to serve: a release under way is tried again."""
+        try:
+            return Record.from_json(self._read)
+        except ValueError as error:
+            told = fields(config_map=self._model.config_map, annotation=self._annotation, reason=str(error))
+            log.error("a record cannot be read, and is begun anew", extra=told)
+            self.begun_anew = True
+        stable = (self.release_file or {}).get("stable")
+        if target != "kubernetes" or not isinstance(stable, dict) or not {"version", "uri"} <= set(stable):
+            return Record()
+        environments = stable.get("environments")
+        live = Version(str(stable["version"]), str(stable["uri"]))
+        return Record(live=live, environments={live.uri: environments} if isinstance(environments, list) else {})
+
+    def _refused(self, text: str | None) -> Rejection | None:
+        try:
+            return Rejection(**known(Rejection, json_object(text))) if text else None
+        except TypeError as error:
+            told = fields(config_map=self._model.config_map, annotation=self._rejected, reason=str(error))
+            log.error("which version was refused cannot be read: it is tried again", extra=told)
+            return None
 
     def save(self, release_file: dict[str, Any] | None = None, outcome: dict[str, str] | None = None) -> None:
         """
@@ -131,6 +194,11 @@ class Ledger:
         wanted.owners = self._owner() or wanted.owners
         written = self._cluster.write(wanted, {**LABELS, "mlplatform/model": self._model.name})
         self._read, self._data, self._owners = text, written.data, written.owners
+        self.begun_anew = False
+
+    @property
+    def to_be_written(self) -> bool:
+        return self.begun_anew or self.adrift
 
     @property
     def adrift(self) -> bool:

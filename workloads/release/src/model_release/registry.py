@@ -11,11 +11,24 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from mlplatform.registry import quoted
 from model_release.version import Version, alias_of, exact
 
 # The server answers an alias that is not there as an invalid parameter, a model or a version as one that does not exist.
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 FORBIDDEN = ("PERMISSION_DENIED",)
+
+
+def absent(client: MlflowClient, error: MlflowException, name: str) -> bool:
+    """
+    Whether an answer about an alias means that it, or its model, is not there. MLflow's sign-in answers a model that is not
+    there as one that may not be read, so the list of models decides: it shows each one that the controller may read.
+
+    :raises MlflowException: when the registry does not answer.
+    """
+    if error.error_code in FORBIDDEN:
+        return not client.search_registered_models(f"name = {quoted(name)}", max_results=1)
+    return error.error_code in ABSENT
 
 
 class RegistryAway(Exception):
@@ -40,12 +53,18 @@ class Registry:
         try:
             found = self._client.get_model_version_by_alias(*alias)
         except MlflowException as error:
-            if error.error_code in ABSENT:
+            if self._absent(error, alias[0]):
                 return None
             raise RegistryAway(str(error)) from error
         except Exception as error:
             raise RegistryAway(str(error)) from error
         return exact(f"models:/{found.name}/{found.version}")
+
+    def _absent(self, error: MlflowException, name: str) -> bool:
+        try:
+            return absent(self._client, error, name)
+        except Exception as second:
+            raise RegistryAway(str(second)) from second
 
     def _reach(self, version: Version) -> None:
         """Any answer will do: a version that is not there is for the servers to fail to load."""

@@ -48,7 +48,8 @@ class Rollout(Unit):
             return Status(waiting=f"there is no Deployment {self._at.deployment}")
         ledger = Ledger(self._cluster, self.model, self.target)
         record = ledger.record
-        if ledger.adrift:
+        record.clock_set_back(now)
+        if ledger.to_be_written:
             ledger.save()
         if record.live or record.candidate:
             self._repair(ledger)
@@ -134,7 +135,7 @@ class Rollout(Unit):
             return
         if not record.job:
             failed = record.build_failures.get(self._builder.image)
-            if failed is None or now - failed >= BUILD_AGAIN_SECONDS:
+            if failed is None or not 0 <= now - failed < BUILD_AGAIN_SECONDS:
                 self._builder.begin(record, self.model.name)
                 ledger.save()
             return

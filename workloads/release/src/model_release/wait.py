@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from datetime import datetime
 
 from model_release.cluster import Cluster, ClusterAway, ConfigMap
 from model_release.log import fields
-from model_release.record import OUTCOME, RELEASE_FILE
+from model_release.record import OUTCOME, RELEASE_FILE, json_object
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +48,7 @@ def wait(
         if told != state:
             state = told
             log.info("waiting", extra=fields(version=version, state=state))
-        verdict = json.loads(found.annotations.get(OUTCOME, "{}")) if found else {}
+        verdict = json_object(found.annotations.get(OUTCOME)) if found else {}
         if found and live(found) == version and verdict.get("version") != version:
             return "it is live already"
         if verdict.get("version") == version:
@@ -67,13 +66,12 @@ def live(found: ConfigMap | None) -> str | None:
     """The version that the stable pods are told to serve, at rest."""
     if found is None or RELEASE_FILE not in found.data or phase(found) not in ("idle", None):
         return None
-    key: str = json.loads(found.data[RELEASE_FILE])["stable"]["version"]
-    return key
+    stable = json_object(found.data[RELEASE_FILE]).get("stable")
+    return stable.get("version") if isinstance(stable, dict) else None
 
 
 def phase(found: ConfigMap) -> str | None:
-    text = found.annotations.get("mlplatform/kubernetes")
-    return json.loads(text).get("phase") if text else None
+    return json_object(found.annotations.get("mlplatform/kubernetes")).get("phase")
 
 
 def doing(found: ConfigMap | None) -> str:
