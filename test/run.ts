@@ -106,8 +106,8 @@ async function main(): Promise<number> {
   const { of, only } = asked();
   const waiting = suites(of, only);
   if (waiting.length === 0) {
-    const known = new Set(suites(of, []).map(({ suite }) => suite));
-    process.stdout.write(`No suite of that name; there are: ${[...known].join(", ")}\n`);
+    const known = (tier: Tier) => [...new Set(suites([tier], []).map(({ suite }) => suite))].join(", ");
+    process.stdout.write(`No suite of that name.\nmake test: ${known("quick")}\nmake test-real: ${known("real")}\n`);
     return 1;
   }
   const names = [...new Set(waiting.map(({ suite }) => suite))];
