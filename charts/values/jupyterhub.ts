@@ -5,6 +5,7 @@ import { hubPython, jupyterhubSecrets } from "./jupyterhubNames";
 import { metricsIngress, type NotebookPeer, notebookEgress, onlyDns } from "./jupyterhubNetwork";
 import { defaultNotebookImages, type NotebookProfile, profileEntry, profileImage } from "./jupyterhubProfiles";
 import { type HubSignIn, signInValues } from "./jupyterhubSignIn";
+import { actAsOwner } from "./jupyterhubTokens";
 
 /** What the values depend on. */
 export interface JupyterhubFacts {
@@ -37,6 +38,8 @@ export interface JupyterhubFacts {
   dags?: SharedDags;
   /** Absent on one's own machine only: then there are two generated passwords. */
   signIn?: HubSignIn;
+  /** Where servers act as their owners in MLflow; comes with `signIn`. Absent: servers have a password there, or there is none. */
+  mlflowAsOwner?: { uri: string };
   /** Namespace from which metrics are read. */
   monitoringNamespace?: string;
 }
@@ -50,6 +53,7 @@ const takeToken = "--import=data:text/javascript,process.env.CONFIGPROXY_AUTH_TO
 export function jupyterhubValues(facts: JupyterhubFacts) {
   const { placement, dags } = facts;
   const signIn = signInValues(facts.signIn);
+  const owner = facts.mlflowAsOwner && actAsOwner(facts.mlflowAsOwner.uri);
   const image = facts.image ?? defaultNotebookImages.cpu;
   const onNodes = { nodeSelector: placement.nodeSelector, tolerations: placement.tolerations };
   const secretEnvironment = Object.fromEntries(
@@ -80,8 +84,9 @@ export function jupyterhubValues(facts: JupyterhubFacts) {
       extraEnv: {
         HUB_DB_URL: { valueFrom: { secretKeyRef: { name: jupyterhubSecrets.database, key: "url" } } },
         ...signIn.extraEnv,
+        ...owner?.hubEnvironment,
       },
-      extraConfig: { "00-keys": hubPython("keys"), ...signIn.extraConfig },
+      extraConfig: { "00-keys": hubPython("keys"), ...signIn.extraConfig, ...owner?.hubConfig },
       db: { type: "postgres", upgrade: true },
       activeServerLimit: facts.maxServers,
       authenticatePrometheus: true, // Otherwise the proxy publishes the metrics to everybody.
@@ -122,8 +127,8 @@ export function jupyterhubValues(facts: JupyterhubFacts) {
       serviceAccountName: facts.serviceAccount,
       cloudMetadata: { blockWithIptables: false }, // That takes a privileged container; the network policy shuts it.
       extraAnnotations: undisturbed,
-      extraEnv: { ...facts.environment, ...secretEnvironment },
-      extraFiles: { "jupyter_server_config.json": idleConfiguration(facts.cullIdleMinutes * 60) },
+      extraEnv: { ...owner?.environment, ...facts.environment, ...secretEnvironment },
+      extraFiles: { "jupyter_server_config.json": idleConfiguration(facts.cullIdleMinutes * 60), ...owner?.files },
       storage: {
         type: "dynamic",
         capacity: `${facts.homeGiB}Gi`,

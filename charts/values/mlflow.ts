@@ -14,6 +14,8 @@ export const mlflow = {
   serverSecret: "mlflow-server",
   /** What the sign-in proxy needs. */
   signInSecret: "mlflow-sign-in",
+  /** `public-key` of the tokens by which people's programs act as them. */
+  tokenSecret: "mlflow-tokens",
   /** Where artifacts are. */
   storeConfigMap: "mlflow-store",
   /** Keys of a store that is not Amazon's. */
@@ -72,6 +74,8 @@ export interface MlflowFacts extends MlflowChoices {
   /** Absent: there is the account `admin` with a password instead. */
   people?: MlflowPeople;
   gated: GatedModel[];
+  /** Whether people's programs act as them, by tokens of JupyterHub. */
+  tokens: boolean;
   /** Whether something scrapes it. */
   monitored: boolean;
   nodeSelector: Record<string, string>;
@@ -127,6 +131,7 @@ export function mlflowValues(facts: MlflowFacts) {
     auth: {
       secretName: mlflow.serverSecret,
       databaseSecretName: mlflow.databaseSecret,
+      ...(facts.tokens ? { tokenSecretName: mlflow.tokenSecret } : {}),
       machines: Object.entries(machines)
         .map(([name, role]) => ({ name, role, secretName: machineSecret(name) }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),

@@ -17,13 +17,12 @@ export function jupyterhubArgs(
   context: AppContext,
   settings: JupyterhubSettings,
   tools: {
-    mlflow?: Pick<Mlflow, "namespace" | "portNumber" | "uri" | "credentials">;
+    mlflow?: Pick<Mlflow, "namespace" | "portNumber" | "uri" | "credentials" | "tokenSeed">;
     airflow?: Pick<Airflow, "namespace">;
   },
 ): JupyterhubArgs {
   const { foundation, cluster } = context;
   const { mlflow, airflow } = tools;
-  const credentials = mlflow?.credentials("jupyterhub");
   const dags = context.settings.airflow?.dags;
   const access = settings.cloneDags ? dagsAccess(context) : undefined;
   return {
@@ -46,16 +45,7 @@ export function jupyterhubArgs(
         }
       : {}),
     ...(access ? { dagsAccess: access } : {}),
-    ...(mlflow && credentials
-      ? {
-          mlflow: {
-            namespace: mlflow.namespace,
-            portNumber: mlflow.portNumber,
-            url: mlflow.uri,
-            credential: { userName: "jupyterhub", password: credentials.MLFLOW_TRACKING_PASSWORD },
-          },
-        }
-      : {}),
+    ...(mlflow ? { mlflow: trackedBy(mlflow) } : {}),
     ...(airflow
       ? {
           airflow: {
@@ -70,6 +60,15 @@ export function jupyterhubArgs(
       : {}),
     ...dataAccess(context),
   };
+}
+
+/** MLflow as notebooks know it. Where nobody signs in, they share one account there. */
+function trackedBy(mlflow: Pick<Mlflow, "namespace" | "portNumber" | "uri" | "credentials" | "tokenSeed">) {
+  const { namespace, portNumber, uri, tokenSeed } = mlflow;
+  const reached = { namespace, portNumber, url: uri };
+  if (tokenSeed !== undefined) return { ...reached, tokenSeed };
+  const { MLFLOW_TRACKING_PASSWORD: password } = mlflow.credentials("jupyterhub");
+  return { ...reached, credential: { userName: "jupyterhub", password } };
 }
 
 /** Where notebooks find the models' data, and what lets them in. */

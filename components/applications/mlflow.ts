@@ -9,7 +9,8 @@ import { type AppContext, surroundings } from "./surroundings";
 /** Pieces of the platform that track runs, by name: each gets credentials of its own. */
 const clients = {
   airflow: { role: "editor", namespace: "airflow" },
-  jupyterhub: { role: "editor", namespace: "jupyterhub" },
+  /** Its servers act as their owners, where people sign in; else all share one account. */
+  jupyterhub: { role: "people", namespace: "jupyterhub" },
   "model-servers": { role: "viewer", namespace: modelsNamespace },
   releases: { role: "controller", namespace: modelsNamespace }, // They tag the versions that they release.
 } as const;
@@ -18,15 +19,18 @@ const clients = {
 export function mlflowArgs(context: AppContext, settings: MlflowSettings): MlflowArgs {
   const { foundation } = context;
   const { garbageCollection: collection, values, ...choices } = settings;
+  const around = surroundings(context, "mlflow", values);
+  const jupyterhub =
+    around.address && around.signIn ? clients.jupyterhub : { ...clients.jupyterhub, role: "editor" as const };
   return {
-    ...surroundings(context, "mlflow", values),
+    ...around,
     ...choices,
     database: foundation.databases.mlflow!,
     artifacts: foundation.stores.artifacts,
     identity: context.identity,
     clients: {
       ...(airflowInCluster(context.settings) ? { airflow: clients.airflow } : {}),
-      ...(context.settings.jupyterhub ? { jupyterhub: clients.jupyterhub } : {}),
+      ...(context.settings.jupyterhub ? { jupyterhub } : {}),
       ...(hasModels(context.settings) ? { "model-servers": clients["model-servers"], releases: clients.releases } : {}),
     },
     gated: gatedModels(context.settings),

@@ -47,7 +47,8 @@ export interface JupyterhubArgs extends AppSurroundings {
   dags?: SharedDags;
   /** What opens that repository; comes with its `secretName`. */
   dagsAccess?: DagsAccess;
-  mlflow?: NotebookTool;
+  /** With a `tokenSeed`, servers act there as their owners, by tokens that the hub signs with it. It needs a sign-in. */
+  mlflow?: NotebookTool & { tokenSeed?: pulumi.Input<string> };
   airflow?: NotebookTool;
   /** Models that answer in the cluster. */
   models?: NotebookPeer;
@@ -89,9 +90,14 @@ export class Jupyterhub extends pulumi.ComponentResource {
     const signIn = args.address ? args.signIn : undefined;
     const { environment, secretEnvironment } = toolEnvironment(args);
     const notebookVariables = { ...secretEnvironment, ...args.secretEnvironment };
+    const tokenSeed = signIn ? args.mlflow?.tokenSeed : undefined; // Where anybody may take any name, no name means anything.
     const secrets = new JupyterhubSecrets(
       `${name}-secrets`,
-      { namespace, database: args.database, notebookVariables, protection, ...(signIn ? { signIn } : {}) },
+      {
+        ...{ namespace, database: args.database, notebookVariables, protection },
+        ...(signIn ? { signIn } : {}),
+        ...(tokenSeed === undefined ? {} : { tokenSeed }),
+      },
       child,
     );
     const account = new k8s.core.v1.ServiceAccount(
@@ -147,6 +153,7 @@ export class Jupyterhub extends pulumi.ComponentResource {
       secretVariables: Object.keys(notebookVariables),
       ...(args.dags ? { dags: args.dags } : {}),
       ...(signIn && args.address ? { signIn: { ...withoutSecret(signIn), url: args.address.url } } : {}),
+      ...(args.mlflow && tokenSeed !== undefined ? { mlflowAsOwner: { uri: args.mlflow.url } } : {}),
       ...(args.monitors ? { monitoringNamespace } : {}),
     });
     const chart = new k8s.helm.v4.Chart(

@@ -14,6 +14,8 @@ export interface JupyterhubSecretsArgs {
   database: Database;
   /** Absent on one's own machine: then passwords are generated. */
   signIn?: SignIn;
+  /** What tokens for MLflow are signed with; absent where servers do not act as their owners there. */
+  tokenSeed?: pulumi.Input<string>;
   /** Secret variables of notebooks; none makes no Secret. */
   notebookVariables: Record<string, pulumi.Input<string>>;
   protection: DataProtection;
@@ -67,6 +69,7 @@ export class JupyterhubSecrets extends pulumi.ComponentResource {
         "admin-password": this.passwords.admin,
       });
     }
+    if (args.tokenSeed !== undefined) secret("mlflow", { seed: args.tokenSeed });
     if (Object.keys(args.notebookVariables).length > 0) secret("notebooks", args.notebookVariables);
     this.registerOutputs();
   }

@@ -15,8 +15,11 @@ export const mlflowFolder = "mlflow/";
 
 /** A piece of the platform that tracks runs or loads models. */
 export interface MlflowClient {
-  /** `editor` logs runs and registers models, `viewer` only reads them, `controller` releases them. */
-  role: "controller" | "editor" | "viewer";
+  /**
+   * `editor` logs runs and registers models, `viewer` only reads them, `controller` releases them. `people` has no password: its
+   * pods act as whoever they belong to, by tokens that it signs with `tokenSeed`.
+   */
+  role: "controller" | "editor" | "viewer" | "people";
   /** Namespace of its pods. */
   namespace: string;
 }
@@ -32,7 +35,7 @@ export interface MlflowArgs extends AppSurroundings, MlflowChoices {
   gated: MlflowFacts["gated"];
   /** When and what of the deleted is removed for good; absent: nothing is. */
   garbageCollection?: { schedule: string; olderThanDays: number };
-  /** By name: small letters, digits and hyphens, beginning with a letter. */
+  /** By name: small letters, digits and hyphens, beginning with a letter. Of the role `people`, one at most. */
   clients: Record<string, MlflowClient>;
   /** From which metrics are read; comes with `monitors`. */
   monitoringNamespace?: string;
@@ -64,8 +67,12 @@ export class Mlflow extends pulumi.ComponentResource {
       address && signIn
         ? { url: address.url, provider: signIn, clientId: signIn.clientId, groups: signIn.groups }
         : undefined;
+    const tokens = clientsOf(args.clients, "people").length > 0;
+    const own = Object.entries(args.clients).flatMap(([client, { role }]) =>
+      role === "people" ? [] : [[client, role] as const],
+    );
     const machines = [
-      ...Object.keys(args.clients),
+      ...own.map(([client]) => client),
       ...(people ? [] : [mlflow.administrator]),
       ...(monitors ? [mlflow.scraper] : []),
       ...(args.garbageCollection ? [mlflow.collector] : []),
@@ -84,6 +91,7 @@ export class Mlflow extends pulumi.ComponentResource {
         namespace,
         database: args.database,
         machines,
+        tokens,
         signing: { by: clientsOf(args.clients, "controller"), checkedBy: clientsOf(args.clients, "viewer") },
         ...(artifacts.compatible ? { store: artifacts.compatible } : {}),
         ...(people && signIn ? { signIn } : {}),
@@ -116,7 +124,8 @@ export class Mlflow extends pulumi.ComponentResource {
 
     const values = mlflowValues({
       ...args,
-      machines: Object.fromEntries(Object.entries(args.clients).map(([client, { role }]) => [client, role])),
+      machines: Object.fromEntries(own),
+      tokens,
       clientNamespaces: [
         ...new Set([
           ...Object.values(args.clients).map((client) => client.namespace),
@@ -151,6 +160,11 @@ export class Mlflow extends pulumi.ComponentResource {
     this.url = address?.url ?? this.uri;
     if (!people) this.adminSecretName = machineSecret(mlflow.administrator);
     this.registerOutputs();
+  }
+
+  /** What the client of the role `people` signs its tokens with; secret. Absent where there is none. */
+  get tokenSeed(): pulumi.Output<string> | undefined {
+    return this.secrets.tokenSeed;
   }
 
   /**

@@ -12,6 +12,8 @@ export interface MlflowSecretsArgs {
   database: Database;
   /** Who signs in by a password of its own. */
   machines: string[];
+  /** Whether people's programs act as them, by tokens. */
+  tokens: boolean;
   /** Machines that sign records of versions, and those that check them. */
   signing: { by: string[]; checkedBy: string[] };
   /** Absent: pods reach Amazon's S3 with the identity of their service account. */
@@ -33,6 +35,8 @@ export interface MlflowCredentials {
 export class MlflowSecrets extends pulumi.ComponentResource {
   /** By machine. */
   readonly credentials: Record<string, MlflowCredentials>;
+  /** What tokens of people are signed with: for whoever makes them alone. Secret. */
+  readonly tokenSeed?: pulumi.Output<string>;
 
   constructor(name: string, args: MlflowSecretsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:apps:MlflowSecrets", name, {}, opts);
@@ -58,6 +62,10 @@ export class MlflowSecrets extends pulumi.ComponentResource {
         "cookie-secret": password("cookie", 32), // 16, 24 or 32 bytes: it is a key for AES.
         "proxy-key": password("proxy"),
       });
+    }
+    if (args.tokens) {
+      this.tokenSeed = pulumi.secret(password("tokens-seed", 64));
+      secret("tokens", mlflow.tokenSecret, { "public-key": this.tokenSeed.apply(publicKeyOf) });
     }
     if (args.store) {
       secret("store", mlflow.storeSecret, {

@@ -9,22 +9,18 @@ import { parse } from "yaml";
 import { cachedChartFile } from "../../charts/source";
 import { type JupyterhubFacts, jupyterhubValues } from "../../charts/values/jupyterhub";
 import { merge } from "../../components/lib/merge";
+import { hubSecrets } from "../../test/support/hubServer";
 import { hubFacts, hubSignIns } from "../../test/support/jupyterhubFacts";
 import { findPython, pythonEnvironment } from "../../test/support/pythonEnvironment";
 import { skip } from "../../test/support/skip";
 
-/** What the hub finds mounted and in its environment; none of it is in the values. */
-const secrets = {
-  "hub.config.ConfigurableHTTPProxy.auth_token": "proxy-".repeat(8),
-  "hub.config.JupyterHub.cookie_secret": "ab".repeat(32),
-  "hub.config.CryptKeeper.keys": "cd".repeat(32),
-  "hub.services.prometheus.apiToken": "metrics-".repeat(8),
-};
+/** What the hub finds in its environment; none of it is in the values. */
 const environment = {
   HUB_DB_URL: "postgresql://jupyterhub:made-up@db.example.com:5432/jupyterhub?sslmode=require",
   OAUTH_CLIENT_SECRET: "made-up-client-secret",
   HUB_USER_PASSWORD: "everybody-made-up",
   HUB_ADMIN_PASSWORD: "a".repeat(40),
+  MLFLOW_TOKEN_SEED: "made-up-seed",
   POD_NAMESPACE: "jupyterhub",
 };
 
@@ -75,7 +71,7 @@ describe("JupyterHub itself, given the generated configuration", function () {
       pods: false,
       ...asked,
       values,
-      secrets,
+      secrets: hubSecrets,
       chart,
     });
     return new Promise<Told>((resolve, reject) => {
@@ -92,7 +88,7 @@ describe("JupyterHub itself, given the generated configuration", function () {
     const told = await hub({});
     expect(told).to.deep.include({
       databaseUrl: environment.HUB_DB_URL,
-      proxyToken: secrets["hub.config.ConfigurableHTTPProxy.auth_token"],
+      proxyToken: hubSecrets["hub.config.ConfigurableHTTPProxy.auth_token"],
       cookieSecretBytes: 32,
     });
   });
@@ -233,7 +229,7 @@ describe("JupyterHub itself, given the generated configuration", function () {
     it("gives Prometheus the token of the Secret, and culler and limit what the settings say", () => {
       expect(told.activeServerLimit).to.equal(7);
       const prometheus = told.services!.find(({ name }) => name === "prometheus");
-      expect(prometheus?.api_token).to.equal(secrets["hub.services.prometheus.apiToken"]);
+      expect(prometheus?.api_token).to.equal(hubSecrets["hub.services.prometheus.apiToken"]);
       const culler = told.services!.find(({ name }) => name === "jupyterhub-idle-culler");
       expect(culler?.command).to.include.members(["--timeout=5400", "--cull-every=300"]);
     });
@@ -295,9 +291,9 @@ describe("JupyterHub itself, given the generated configuration", function () {
 
     it("hands secret variables over by name", () => {
       const { env } = told.pods!.small!.spec.containers[0]!;
-      expect(env.find(({ name }) => name === "MLFLOW_TRACKING_PASSWORD")).to.deep.equal({
-        name: "MLFLOW_TRACKING_PASSWORD",
-        valueFrom: { secretKeyRef: { name: "jupyterhub-notebooks", key: "MLFLOW_TRACKING_PASSWORD" } },
+      expect(env.find(({ name }) => name === "AWS_SECRET_ACCESS_KEY")).to.deep.equal({
+        name: "AWS_SECRET_ACCESS_KEY",
+        valueFrom: { secretKeyRef: { name: "jupyterhub-notebooks", key: "AWS_SECRET_ACCESS_KEY" } },
       });
     });
   });

@@ -1,16 +1,34 @@
 import { expect } from "chai";
 import { type Answer, type Asked, machinePassword, proxyKey } from "../../test/support/mlflowServer";
+import { claims, personToken } from "../../test/support/personToken";
 
-/** Who tries. */
-const machines = ["jupyterhub", "airflow", "model-server", "releases"] as const;
+/** Who tries: machines with a password each, people's programs with tokens, people in a browser, and nobody. */
+const machines = ["airflow", "model-server", "releases"] as const;
+const notebooks = {
+  notebook: () => personToken(claims({ sub: "nora@example.com", groups: ["ml"] })),
+  "another notebook": () => personToken(claims({ sub: "otto@example.com", groups: ["ml"] })),
+  "a notebook whose owner left": () => personToken(claims({ sub: "nora@example.com", groups: ["sales"] })),
+} as const;
 const people = {
   viewer: ["vic@example.com", "ml-readers"],
   editor: ["ed@example.com", "ml"],
   approver: ["lea@example.com", "ml-leads"],
   admin: ["ada@example.com", "ml-admins"],
 } as const;
-type Sender = (typeof machines)[number] | keyof typeof people | "anonymous";
-const senders: Sender[] = [...machines, "viewer", "editor", "approver", "admin", "anonymous"];
+/** What looks like a token of an administrator, or was one. */
+const forged = {
+  "a forged token": () => personToken(claims({ groups: ["ml-admins"] }), { seed: "another seed" }),
+  "a token that has run out": () => personToken(claims({ groups: ["ml-admins"], iat: now() - 901, exp: now() - 1 })),
+  "a token for another server": () => personToken(claims({ groups: ["ml-admins"], aud: "airflow" })),
+} as const;
+const now = () => Math.floor(Date.now() / 1000);
+const bearers: Record<string, () => string> = { ...notebooks, ...forged };
+const nobody = ["anonymous", ...Object.keys(forged)] as ("anonymous" | keyof typeof forged)[];
+type Sender = (typeof machines)[number] | keyof typeof notebooks | keyof typeof people | (typeof nobody)[number];
+const senders = [...Object.keys(notebooks), ...machines, ...Object.keys(people), ...nobody] as Sender[];
+const isNobody = (sender: Sender) => (nobody as Sender[]).includes(sender);
+/** Who may look: whoever has a name and is in a group that counts. */
+const named = senders.filter((each) => !isNobody(each) && each !== "a notebook whose owner left");
 
 const api = "/api/2.0/mlflow";
 const files = "/api/2.0/mlflow-artifacts";
@@ -18,6 +36,8 @@ const files = "/api/2.0/mlflow-artifacts";
 /** A request as one of the senders. */
 function as(sender: Sender, { method = "POST", path, body }: Asked): Asked {
   if (sender === "anonymous") return { method, path, body };
+  const token = bearers[sender];
+  if (token) return { method, path, body, headers: { authorization: `Bearer ${token()}` } };
   const person = sender in people ? people[sender as keyof typeof people] : undefined;
   const user = person?.[0] ?? sender;
   const password = person ? proxyKey : machinePassword(sender);
@@ -34,7 +54,7 @@ function as(sender: Sender, { method = "POST", path, body }: Asked): Asked {
 interface Act {
   what: string;
   asked: () => Asked;
-  /** All others get 403, and who has no name 401. */
+  /** All others get 403, and who has no name that holds 401. */
   may: Sender[];
   /** What it answers those who may; 200 by default. */
   answers?: number;
@@ -49,18 +69,21 @@ export interface Stage {
   version: string;
   /** Run of the DAG that no version was made of. */
   loose: string;
+  /** Run of a notebook. */
+  own: string;
 }
 
 async function prepare(to: (asked: Asked) => Promise<Answer>): Promise<Stage> {
-  const dag = async (asked: Asked) => {
-    const answer = await to(as("airflow", asked));
+  const by = (sender: Sender) => async (asked: Asked) => {
+    const answer = await to(as(sender, asked));
     expect(answer.status, `${asked.path}: ${answer.text}`).to.equal(200);
     return answer.text === "" ? undefined : JSON.parse(answer.text);
   };
+  const dag = by("airflow");
   const { experiment_id: experiment } = await dag({ path: `${api}/experiments/create`, body: { name: "acts" } });
-  const runOf = async () =>
-    (await dag({ path: `${api}/runs/create`, body: { experiment_id: experiment } })).run.info.run_id as string;
-  const [run, loose] = [await runOf(), await runOf()];
+  const runOf = async (act: typeof dag) =>
+    (await act({ path: `${api}/runs/create`, body: { experiment_id: experiment } })).run.info.run_id as string;
+  const [run, loose, own] = [await runOf(dag), await runOf(dag), await runOf(by("notebook"))];
   const logged = await dag({
     path: `${api}/logged-models`,
     body: { experiment_id: experiment, name: "model", source_run_id: run },
@@ -84,7 +107,7 @@ async function prepare(to: (asked: Asked) => Promise<Answer>): Promise<Stage> {
     body: { name: "churn", source: `models:/${model}`, model_id: model, run_id: run },
   });
   const { version } = made.model_version;
-  return { experiment, run, model, version, loose };
+  return { experiment, run, model, version, loose, own };
 }
 
 /** What each may and may not do, by what each gets for it on a real server. */
@@ -101,7 +124,7 @@ export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
     return Object.fromEntries(found.map(({ key, value }: { key: string; value: string }) => [key, value]));
   };
   const modelFile = (file: string) => `${stage.experiment}/models/${stage.model}/artifacts/${file}`;
-  const writers: Sender[] = ["jupyterhub", "airflow", "releases", "editor", "approver", "admin"];
+  const writers: Sender[] = ["notebook", "another notebook", "airflow", "releases", "editor", "approver", "admin"];
 
   before(async () => {
     stage = await prepare(to);
@@ -245,6 +268,23 @@ export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
       },
     ]),
     {
+      what: "log a metric to a run of a notebook",
+      asked: () => ({
+        path: `${api}/runs/log-metric`,
+        body: { run_id: stage.own, key: "auc", value: 1, timestamp: 1 },
+      }),
+      may: ["notebook", "releases", "admin"],
+    },
+    {
+      what: "write to the files of a notebook's run",
+      asked: () => ({
+        method: "PUT",
+        path: `${files}/artifacts/${stage.experiment}/${stage.own}/artifacts/gate.json`,
+        body: "{}",
+      }),
+      may: ["notebook", "releases", "admin"],
+    },
+    {
       what: "log a metric to the DAG's run by its other name",
       asked: () => ({
         path: `${api}/runs/log-metric`,
@@ -330,12 +370,12 @@ export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
     {
       what: "read a version",
       asked: () => ({ method: "GET", path: `${api}/model-versions/get?name=churn&version=${stage.version}` }),
-      may: senders.filter((each) => each !== "anonymous"),
+      may: named,
     },
     {
       what: "read a file of a version",
       asked: () => ({ method: "GET", path: `${files}/artifacts/${modelFile("model.pkl")}` }),
-      may: senders.filter((each) => each !== "anonymous"),
+      may: named,
     },
   ];
   const run = (act: string, body: object): Asked => ({
@@ -352,9 +392,9 @@ export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
   });
 
   for (const { what, asked, may, answers = 200 } of acts) {
-    it(`${what}: ${may.length === 0 ? "nobody" : may.length > 7 ? "everybody with a name" : may.join(", ")}`, async () => {
+    it(`${what}: ${may.length === 0 ? "nobody" : may.length > 8 ? "everybody with a name" : may.join(", ")}`, async () => {
       const wanted = Object.fromEntries(
-        senders.map((each) => [each, each === "anonymous" ? 401 : may.includes(each) ? answers : 403]),
+        senders.map((each) => [each, isNobody(each) ? 401 : may.includes(each) ? answers : 403]),
       );
       const got: Record<string, number> = {};
       let said = "";
@@ -384,7 +424,14 @@ export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, value]) => JSON.parse(value));
     const asked = found.filter(({ decision }) => decision === "asked").map(({ by }) => by);
-    expect(asked).to.deep.equal(["jupyterhub", "airflow", "ed@example.com", "lea@example.com", "ada@example.com"]);
+    expect(asked).to.deep.equal([
+      "nora@example.com",
+      "otto@example.com",
+      "airflow",
+      "ed@example.com",
+      "lea@example.com",
+      "ada@example.com",
+    ]);
     const approved = found.filter(({ decision }) => decision === "approved");
     expect(approved.map(({ by, reason }) => [by, reason])).to.deep.equal([["lea@example.com", "auc 0.9"]]);
     expect(Date.parse(approved[0].at)).to.be.closeTo(Date.now(), 600_000);
@@ -432,12 +479,12 @@ export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
   });
 
   it("a model without a gate goes live by two calls of a notebook, as ever", async () => {
-    const notebook = async (asked: Asked) => JSON.parse((await send("jupyterhub", asked)).text);
+    const notebook = async (asked: Asked) => JSON.parse((await send("notebook", asked)).text);
     const { run: made } = await notebook({ path: `${api}/runs/create`, body: { experiment_id: stage.experiment } });
     const source = `mlflow-artifacts:/${stage.experiment}/${made.info.run_id}/artifacts/model`;
     expect(
       (
-        await send("jupyterhub", {
+        await send("notebook", {
           method: "PUT",
           path: `${files}/artifacts/${source.replace("mlflow-artifacts:/", "")}/MLmodel`,
           body: "flavors: {}",
@@ -449,31 +496,47 @@ export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
       path: `${api}/model-versions/create`,
       body: { name: "free", source, run_id: made.info.run_id },
     });
-    const moved = await send("jupyterhub", {
+    const moved = await send("notebook", {
       path: `${api}/registered-models/alias`,
       body: { name: "free", alias: "champion", version: registered.version },
     });
     expect(moved.status).to.equal(200);
     // Its files are as fixed as those of any other version, also for whoever made it.
     const path = `${files}/artifacts/${source.replace("mlflow-artifacts:/", "")}/MLmodel`;
-    expect((await send("jupyterhub", { method: "PUT", path, body: "other" })).status).to.equal(403);
+    expect((await send("notebook", { method: "PUT", path, body: "other" })).status).to.equal(403);
     const deleted = `${files}/artifacts/${stage.experiment}/${made.info.run_id}`;
-    expect((await send("jupyterhub", { method: "DELETE", path: deleted })).status).to.equal(403);
+    expect((await send("notebook", { method: "DELETE", path: deleted })).status).to.equal(403);
     const gone = { method: "DELETE", path: `${api}/model-versions/delete`, body: { name: "free", version: "1" } };
-    expect((await send("jupyterhub", gone)).status).to.equal(200);
-    expect((await send("jupyterhub", { method: "PUT", path, body: "other" })).status).to.equal(200);
+    expect((await send("notebook", gone)).status).to.equal(200);
+    expect((await send("notebook", { method: "PUT", path, body: "other" })).status).to.equal(200);
   });
 
-  it("runs say who made them, whatever the client says", async () => {
-    const made = await send("editor", {
-      path: `${api}/runs/create`,
-      body: { experiment_id: stage.experiment, user_id: "ada", tags: [{ key: "mlflow.user", value: "ada" }] },
+  for (const [sender, name] of [
+    ["editor", "ed@example.com"],
+    ["notebook", "nora@example.com"],
+  ] as const) {
+    it(`a run of ${sender === "editor" ? "a person" : "a notebook"} says whose it is, whatever the client says`, async () => {
+      const made = await send(sender, {
+        path: `${api}/runs/create`,
+        body: { experiment_id: stage.experiment, user_id: "ada", tags: [{ key: "mlflow.user", value: "ada" }] },
+      });
+      const { run_id } = JSON.parse(made.text).run.info;
+      const got = await send(sender, { method: "GET", path: `${api}/runs/get?run_id=${run_id}` });
+      const kept = Object.fromEntries(
+        JSON.parse(got.text).run.data.tags.map(({ key, value }: { key: string; value: string }) => [key, value]),
+      );
+      expect(kept).to.include({ "mlflow.user": name, "mlplatform.owner": name });
     });
-    const { run_id } = JSON.parse(made.text).run.info;
-    const found = JSON.parse((await send("editor", { method: "GET", path: `${api}/runs/get?run_id=${run_id}` })).text);
-    const kept = Object.fromEntries(
-      found.run.data.tags.map(({ key, value }: { key: string; value: string }) => [key, value]),
-    );
-    expect(kept).to.include({ "mlflow.user": "ed@example.com", "mlplatform.owner": "ed@example.com" });
+  }
+
+  it("a version that a notebook registered says whose it is, and only its owner notes anything on it", async () => {
+    const made = await send("notebook", version({}));
+    const registered = JSON.parse(made.text).model_version.version as string;
+    const path = `${api}/model-versions/get?name=churn&version=${registered}`;
+    const found = JSON.parse((await send("releases", { method: "GET", path })).text).model_version.tags;
+    expect(found).to.deep.equal([{ key: "mlplatform.owner", value: "nora@example.com" }]);
+    const note = { ...tagOf("note", "x"), body: { name: "churn", version: registered, key: "note", value: "x" } };
+    expect((await send("another notebook", note)).status).to.equal(403);
+    expect((await send("notebook", note)).status).to.equal(200);
   });
 }

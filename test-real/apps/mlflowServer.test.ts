@@ -1,9 +1,13 @@
+import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { expect } from "chai";
+import { publicKeyOf } from "../../components/lib/signingKey";
 import { installedHelm } from "../../simulator/helm";
+import { HubServer } from "../../test/support/hubServer";
 import { mlflowFacts, renderMlflow } from "../../test/support/mlflowChart";
 import { type Asked, ask, MlflowServer, machinePassword, podIp, proxyKey } from "../../test/support/mlflowServer";
+import { claims, personToken, tokenSeed } from "../../test/support/personToken";
 import { findPostgres, howToEnablePostgres, type PostgresServer, startPostgres } from "../../test/support/postgres";
 import { findPython, type PythonEnvironment, pythonEnvironment } from "../../test/support/pythonEnvironment";
 import { skip } from "../../test/support/skip";
@@ -97,6 +101,95 @@ describe("MLflow itself, as the chart runs it, on a real PostgreSQL over TLS", f
         expect(await status({ path: search, ...asked })).to.equal(401);
       });
     }
+  });
+
+  describe("takes a token of JupyterHub's for the person that it names", () => {
+    const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+    const now = () => Math.floor(Date.now() / 1000);
+    const none = Buffer.from(JSON.stringify({ alg: "none", typ: "JWT" })).toString("base64url");
+    const said = (over: object) => Buffer.from(JSON.stringify(claims({ ...over }))).toString("base64url");
+    /** Signed with the key that everybody may know, by an algorithm that takes any key. */
+    const withPublicKey = () => {
+      const header = Buffer.from(JSON.stringify({ alg: "HS256", typ: "JWT" })).toString("base64url");
+      const signed = `${header}.${said({})}`;
+      return `${signed}.${createHmac("sha256", publicKeyOf(tokenSeed)).update(signed).digest("base64url")}`;
+    };
+    const changed = (over: object) => {
+      const [header, , signature] = personToken().split(".");
+      return `${header}.${said(over)}.${signature}`;
+    };
+
+    it("with the rights of the groups in it", async () => {
+      const who = await to({
+        path: `${api}/users/current`,
+        ...bearer(personToken(claims({ sub: "Nora@Example.com" }))),
+      });
+      expect(JSON.parse(who.text).user).to.include({ username: "nora@example.com", is_admin: false });
+      expect(await status({ ...post("webhooks", {}), ...bearer(personToken()) })).to.equal(403);
+    });
+
+    it("until the person has left the group: the next token says so", async () => {
+      const reads = (groups: string[]) => to({ path: search, ...bearer(personToken(claims({ groups }))) });
+      expect((await reads(["ml"])).status).to.equal(200);
+      const answer = await reads(["sales"]);
+      expect([answer.status, answer.text]).to.deep.equal([
+        403,
+        "nora@example.com is in no group that may use MLflow here.\n",
+      ]);
+      expect((await reads([])).status).to.equal(403);
+    });
+
+    it("and no header beside it adds a group", async () => {
+      const headers = { ...bearer(personToken()).headers, "x-forwarded-groups": "ml-admins" };
+      expect(JSON.parse((await to({ path: `${api}/users/current`, headers })).text).user.is_admin).to.equal(false);
+    });
+
+    for (const [what, token, reason] of [
+      ["signed with another key", () => personToken(claims(), { seed: "another" }), "did not sign"],
+      ["of somebody else, with a signature of one's own", () => changed({ sub: "ada@example.com" }), "did not sign"],
+      ["with a group more than was signed", () => changed({ groups: ["ml-admins"] }), "did not sign"],
+      ["without a signature, by alg none", () => `${none}.${said({})}.`, "no token of JupyterHub"],
+      ["signed by alg none", () => personToken(claims(), { header: { alg: "none", typ: "JWT" } }), "no token of Jup"],
+      ["signed with the public key as if it were secret", withPublicKey, "no token of JupyterHub's"],
+      [
+        "that brings a key of its own",
+        () => personToken(claims(), { header: { alg: "EdDSA", typ: "JWT", jwk: {} } }),
+        "no token of JupyterHub's",
+      ],
+      ["that has run out", () => personToken(claims({ iat: now() - 901, exp: now() - 1 })), "has run out"],
+      ["of the future", () => personToken(claims({ iat: now() + 300, exp: now() + 600 })), "from the future"],
+      ["for longer than an hour", () => personToken(claims({ exp: now() + 7200 })), "holds for too long"],
+      ["without an end", () => personToken(claims({ exp: undefined })), "how long it holds"],
+      ["whose end is true", () => personToken(claims({ exp: true })), "how long it holds"],
+      ["for another server", () => personToken(claims({ aud: "airflow" })), "for another server"],
+      ["for several servers", () => personToken(claims({ aud: ["mlflow", "airflow"] })), "for another server"],
+      ["of another maker", () => personToken(claims({ iss: "airflow" })), "for another server"],
+      ["without a name", () => personToken(claims({ sub: undefined })), "whose it is"],
+      ["with groups that are no list", () => personToken(claims({ groups: "ml-admins" })), "whose it is"],
+      ["that is no token", () => "made-up", "no token of JupyterHub's"],
+      ["of parts that are no JSON", () => "bm8.bm8.bm8", "no token of JupyterHub's"],
+    ] as const) {
+      it(`but none ${what}: 401, with the reason`, async () => {
+        const answer = await to({ path: search, ...bearer(token()) });
+        expect(answer.status).to.equal(401);
+        expect(JSON.parse(answer.text).message).to.contain(reason);
+      });
+    }
+
+    it("nor one of a person who is named like a machine, nor a token as a password", async () => {
+      const machineLike = personToken(claims({ sub: "releases", groups: ["ml-admins"] }));
+      expect(await status({ path: search, ...bearer(machineLike) })).to.equal(401);
+      expect(await status({ path: search, as: { user: "nora@example.com", password: personToken() } })).to.equal(401);
+    });
+
+    it("also where files go up and down, which another part of MLflow answers", async () => {
+      const path = "/api/2.0/mlflow-artifacts/artifacts/0/of-nora/model.txt";
+      const headers = bearer(personToken()).headers;
+      expect(await status({ method: "PUT", path, body: "weights", headers })).to.equal(200);
+      expect((await to({ path, headers })).text).to.equal("weights");
+      const late = bearer(personToken(claims({ iat: now() - 901, exp: now() - 1 }))).headers;
+      expect(await status({ path, headers: late })).to.equal(401);
+    });
   });
 
   describe("accepts every name it has, and no other", () => {
@@ -242,16 +335,19 @@ describe("MLflow itself, as the chart runs it, on a real PostgreSQL over TLS", f
 
   // In a block of its own: mocha would run it before the acts, which make the model `churn`.
   describe("the guide for data scientists", () => {
+    let hub: HubServer | undefined;
+    after(() => hub?.stop());
+
     it("a notebook trains, registers and makes live by the lines of docs/data-scientist.md, a model without a gate", async function () {
-      let examples: PythonEnvironment;
-      try {
-        examples = await pythonEnvironment("examples", 420);
-      } catch (error) {
-        skip(
-          this,
-          `needs the packages of workloads/requirements/examples.txt: ${(error as Error).message.slice(0, 300)}`,
-        );
-      }
+      const [examples, hubPython] = await Promise.all(
+        ["examples", "jupyterhub"].map((name) =>
+          pythonEnvironment(name, 420).catch((error: Error) =>
+            skip(this, `needs the packages of workloads/requirements/${name}.txt: ${error.message.slice(0, 300)}`),
+          ),
+        ),
+      );
+      hub = await HubServer.start(hubPython!);
+      await hub.signIn("nora", { email: "nora@example.com", email_verified: true, "cognito:groups": ["ml"] });
       const guide = readFileSync(join(__dirname, "../../docs/data-scientist.md"), "utf8");
       const lines = [...guide.matchAll(/```python\n([\s\S]*?)```/g)].map(([, block]) => block!);
       const [train, live] = ["registered_model_name", "set_registered_model_alias"].map((word) =>
@@ -262,19 +358,22 @@ describe("MLflow itself, as the chart runs it, on a real PostgreSQL over TLS", f
       const env = {
         ...process.env,
         MLFLOW_TRACKING_URI: `http://127.0.0.1:${server!.portNumber}`,
-        MLFLOW_TRACKING_USERNAME: "jupyterhub",
-        MLFLOW_TRACKING_PASSWORD: machinePassword("jupyterhub"),
+        ...(await hub.server("nora")),
+        MLFLOW_TRACKING_AUTH: "mlplatform",
+        MLPLATFORM_MLFLOW_URI: `http://127.0.0.1:${server!.portNumber}`,
         GIT_PYTHON_REFRESH: "quiet",
         MLFLOW_DISABLE_TELEMETRY: "true",
-        PYTHONPATH: join(__dirname, "../../workloads/mlplatform/src"), // As in the image of notebooks.
+        // The first as in every server, the other as in the image of notebooks.
+        PYTHONPATH: [hub.packages(), join(__dirname, "../../workloads/mlplatform/src")].join(delimiter),
         PYTHONWARNINGS: "ignore",
       };
-      await examples.run("python", ["-c", program], { env, timeoutSeconds: 240 });
+      await examples!.run("python", ["-c", program], { env, timeoutSeconds: 240 });
       const path = `${api}/registered-models/alias?name=by-the-guide&alias=champion`;
       const found = JSON.parse((await to({ path, ...machine("model-server") })).text).model_version;
       expect(found.version).to.equal("1");
+      expect(found.tags).to.deep.include({ key: "mlplatform.owner", value: "nora@example.com" });
       const gated = program.replaceAll('"by-the-guide"', '"churn"');
-      const failure = await examples.run("python", ["-c", gated], { env, timeoutSeconds: 240 }).then(
+      const failure = await examples!.run("python", ["-c", gated], { env, timeoutSeconds: 240 }).then(
         () => "",
         (error: Error & { stderr?: string }) => `${error.stderr ?? error.message}`,
       );

@@ -56,7 +56,7 @@ describe("what JupyterHub gets for a stack's settings", () => {
     expect(dags(undefined)).to.equal(undefined);
   });
 
-  it("shows notebooks MLflow, with a name and a password of their own, and Airflow", () => {
+  it("shows notebooks MLflow, with one password for all or what makes them their owners, and Airflow", () => {
     const credentials = (client: string) => ({
       MLFLOW_TRACKING_USERNAME: told(client),
       MLFLOW_TRACKING_PASSWORD: told(`password of ${client}`),
@@ -73,6 +73,13 @@ describe("what JupyterHub gets for a stack's settings", () => {
       portNumber: 5000,
       url: "http://mlflow.fake.invalid",
       credential: { userName: "jupyterhub", password: "password of jupyterhub" },
+    });
+    const people = { mlflow: { ...mlflow, tokenSeed: "a seed" } } as unknown as Parameters<typeof jupyterhubArgs>[2];
+    expect(argsOf(appContext(onAws({}, { jupyterhub: {} })), people).mlflow).to.deep.equal({
+      namespace: "mlflow",
+      portNumber: 5000,
+      url: "http://mlflow.fake.invalid",
+      tokenSeed: "a seed",
     });
     expect(args.airflow).to.deep.equal({
       namespace: "airflow",

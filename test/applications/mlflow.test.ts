@@ -7,6 +7,12 @@ import { appContext, compatibleStore, onApps } from "../support/appContext";
 const argsOf = (context: AppContext) => mlflowArgs(context, context.settings.mlflow!);
 const airflow = { role: "editor", namespace: "airflow" };
 const jupyterhub = { role: "editor", namespace: "jupyterhub" };
+const access = {
+  domain: "ml.example.com",
+  zoneId: "Z0123456789EXAMPLE",
+  signIn: { provider: "github", clientId: "ml", clientSecretName: "sign-in", organization: "example" },
+  groups: { platform: "admin", leads: "editor", readers: "viewer" },
+};
 
 describe("what MLflow gets for a stack's settings", () => {
   it("is exactly this for a section that is empty, and nobody to track runs", () => {
@@ -54,6 +60,13 @@ describe("what MLflow gets for a stack's settings", () => {
     expect(clients({ airflow: mwaa, jupyterhub: {} })).to.deep.equal({ jupyterhub });
   });
 
+  it("lets notebooks in as their owners, where people sign in", () => {
+    const sections = { mlflow: {}, jupyterhub: {}, access };
+    expect(argsOf(appContext(onAws({}, sections))).clients).to.deep.equal({
+      jupyterhub: { role: "people", namespace: "jupyterhub" },
+    });
+  });
+
   it("lets model servers read and releases tag, where the stack has models", () => {
     const models = { churn: { from: "models:/churn@champion", serve: { flask: {} } } };
     expect(argsOf(appContext(onAws({}, { mlflow: {}, models }))).clients).to.deep.equal({
@@ -64,12 +77,6 @@ describe("what MLflow gets for a stack's settings", () => {
   });
 
   it("has the alias moved by releases alone, where a model's loop has a gate or an approver", () => {
-    const access = {
-      domain: "ml.example.com",
-      zoneId: "Z0123456789EXAMPLE",
-      signIn: { provider: "github", clientId: "ml", clientSecretName: "sign-in", organization: "example" },
-      groups: { platform: "admin", leads: "editor", readers: "viewer" },
-    };
     const gate = { metric: "auc", atLeast: 0.7 };
     const gated = (training: object | undefined, sections: object = { access }) => {
       const churn = { from: "models:/churn@live", serve: { flask: {} }, ...(training ? { training } : {}) };

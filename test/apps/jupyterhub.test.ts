@@ -64,9 +64,15 @@ const ingress = "kubernetes:networking.k8s.io/v1:Ingress jupyterhub";
 const monitor = "kubernetes:monitoring.coreos.com/v1:ServiceMonitor jupyterhub-metrics";
 
 interface Values {
-  hub: { config: Record<string, Record<string, unknown>>; extraEnv: object; networkPolicy: { ingress: object[] } };
+  hub: {
+    config: Record<string, Record<string, unknown>>;
+    extraEnv: object;
+    extraConfig: object;
+    networkPolicy: { ingress: object[] };
+  };
   singleuser: {
     extraEnv: object;
+    extraFiles: Record<string, { mountPath: string }>;
     serviceAccountName: string;
     networkPolicy: { egress: object[] };
     profileList: { slug: string; kubespawner_override: object }[];
@@ -208,6 +214,44 @@ describe("JupyterHub", () => {
     const ports = JSON.stringify(singleuser.networkPolicy.egress).match(/"port":\d+/g);
     expect(ports).to.deep.equal(['"port":5000', '"port":8080', '"port":8333']);
     expect(dependencies(made, chart)).to.include(secret("jupyterhub-secrets-notebooks"));
+  });
+
+  it("lets servers act as their owners in MLflow, by a key that the hub alone is given", async () => {
+    const mlflow = { url: "http://mlflow.mlflow.svc:5000", namespace: "mlflow", portNumber: 5000 };
+    const made = await make(() => ({
+      address: address("nginx"),
+      signIn,
+      mlflow: { ...mlflow, tokenSeed: pulumi.secret("made-up-seed") },
+    }));
+    const { hub, singleuser } = valuesOf(made);
+    expect(hub.extraEnv).to.deep.include({
+      MLFLOW_TOKEN_SEED: { valueFrom: { secretKeyRef: { name: "jupyterhub-mlflow", key: "seed" } } },
+    });
+    expect(Object.keys(hub.extraConfig)).to.include("20-mlflow-tokens");
+    expect(singleuser.extraEnv).to.deep.equal({
+      MLFLOW_TRACKING_AUTH: "mlplatform",
+      MLPLATFORM_MLFLOW_URI: "http://mlflow.mlflow.svc:5000",
+      PYTHONPATH: "/opt/mlplatform/python",
+      MLFLOW_TRACKING_URI: "http://mlflow.mlflow.svc:5000",
+    });
+    expect(Object.values(singleuser.extraFiles).map(({ mountPath }) => mountPath)).to.include.members([
+      "/opt/mlplatform/python/mlplatform_sign_in.py",
+      "/opt/mlplatform/python/mlplatform_sign_in-1.dist-info/METADATA",
+      "/opt/mlplatform/python/mlplatform_sign_in-1.dist-info/entry_points.txt",
+    ]);
+    expect(inputs(made, secret("jupyterhub-secrets-mlflow")).stringData).to.deep.equal({ seed: "made-up-seed" });
+    expect(dependencies(made, chart)).to.include(secret("jupyterhub-secrets-mlflow"));
+    expect(outline(made).filter((line) => line.includes("jupyterhub-secrets-notebooks"))).to.deep.equal([]);
+  });
+
+  it("makes no tokens where nobody signs in: there a name is whatever somebody types", async () => {
+    const tokenSeed = pulumi.secret("made-up-seed");
+    const made = await make(() => ({
+      mlflow: { url: "http://mlflow:5000", namespace: "mlflow", portNumber: 5000, tokenSeed },
+    }));
+    expect(valuesOf(made).hub.extraConfig).to.not.have.property("20-mlflow-tokens");
+    expect(valuesOf(made).singleuser.extraEnv).to.deep.equal({ MLFLOW_TRACKING_URI: "http://mlflow:5000" });
+    expect(outline(made).filter((line) => line.includes("jupyterhub-secrets-mlflow"))).to.deep.equal([]);
   });
 
   it("lets notebooks reach a store outside by its blocks and the port of TLS, whatever else they may not reach", async () => {

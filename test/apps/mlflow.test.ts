@@ -97,6 +97,39 @@ describe("MLflow as a component", () => {
     expect(secretInputs(made).filter((each) => each.includes("Chart"))).to.deep.equal([]);
   });
 
+  it("knows people's programs by the public half of a key whose secret half it hands on, and gives them no password", async () => {
+    const clients = { jupyterhub: { role: "people", namespace: "jupyterhub" } } as const;
+    let seed: pulumi.Output<string> | undefined;
+    let refused = "";
+    const made = await building(
+      () => {
+        const built = new Mlflow("mlflow", args({ ...published(), clients }));
+        seed = built.tokenSeed;
+        try {
+          built.credentials("jupyterhub");
+        } catch (error) {
+          refused = (error as Error).message;
+        }
+        return built;
+      },
+      { outputs },
+    );
+    const generated = "generated-mlflow-secrets-tokens-seed";
+    expect([await value(seed!), await isSecret(seed!)]).to.deep.equal([generated, true]);
+    expect(stringData(made, "tokens")).to.deep.equal({ "public-key": publicKeyOf(generated) });
+    const { auth, networkPolicy } = (inputs(made, chart) as { values: ReturnType<typeof mlflowValues> }).values;
+    expect(auth.tokenSecretName).to.equal("mlflow-tokens");
+    expect(auth.machines.map(({ name }) => name)).to.deep.equal(["garbage-collection"]);
+    expect(networkPolicy.clientNamespaces).to.deep.equal(["jupyterhub"]);
+    expect(refused).to.contain('MLflow knows no client "jupyterhub"');
+  });
+
+  it("makes no key of tokens where nobody signs them", async () => {
+    const made = await build();
+    expect(outline(made).filter((line) => line.includes("tokens"))).to.deep.equal([]);
+    expect((inputs(made, chart) as { values: object }).values).to.not.have.nested.property("auth.tokenSecretName");
+  });
+
   it("comes after the grant, the database, its Secrets and, where something monitors, after that", async () => {
     const made = await build(() => ({ monitors: [new Marker("monitors")] }));
     expect(dependencies(made, chart)).to.include.members([
@@ -293,11 +326,11 @@ describe("values of the mlflow chart", () => {
         machines: [
           { name: "airflow", role: "editor", secretName: "mlflow-machine-airflow" },
           { name: "garbage-collection", role: "admin", secretName: "mlflow-machine-garbage-collection" },
-          { name: "jupyterhub", role: "editor", secretName: "mlflow-machine-jupyterhub" },
           { name: "model-server", role: "viewer", secretName: "mlflow-machine-model-server" },
           { name: "prometheus", role: "metrics", secretName: "mlflow-machine-prometheus" },
           { name: "releases", role: "controller", secretName: "mlflow-machine-releases" },
         ],
+        tokenSecretName: "mlflow-tokens",
         gated: { churn: { champion: ["group:ml-leads"] } },
         groups: { "ml-admins": "admin", ml: "editor", "ml-leads": "editor", "ml-readers": "viewer" },
         byEmail: false,

@@ -34,7 +34,13 @@ const goesWith: Record<string, { dev: string[]; prod?: string[] }> = {
   mlflow: {
     dev: ["kubernetes:core/v1:Secret mlplatform-airflow-secrets-tasks"],
   },
-  jupyterhub: { dev: [] },
+  jupyterhub: {
+    // What it signs people's tokens with.
+    dev: [
+      "kubernetes:core/v1:Secret mlplatform-mlflow-secrets-tokens",
+      "random:index/randomPassword:RandomPassword mlplatform-mlflow-secrets-tokens-seed",
+    ],
+  },
   monitoring: { dev: scraped, prod: [...scraped, ...mailed] },
 };
 

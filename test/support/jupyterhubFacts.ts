@@ -30,7 +30,8 @@ export const hubFacts: JupyterhubFacts = {
   ],
   egressCidrs: ["0.0.0.0/0"],
   environment: { MLFLOW_TRACKING_URI: "http://mlflow.mlflow.svc.cluster.local:5000" },
-  secretVariables: ["MLFLOW_TRACKING_PASSWORD"],
+  secretVariables: ["AWS_SECRET_ACCESS_KEY"],
+  mlflowAsOwner: { uri: "http://mlflow.mlflow.svc.cluster.local:5000" },
   dags: { repository: "https://git.example.com/team/dags.git", branch: "main", secretName: "dags-token" },
   monitoringNamespace: "monitoring",
 };

@@ -22,9 +22,10 @@ export function mlflowFacts(over: Partial<MlflowFacts> = {}): MlflowFacts {
     workers: 2,
     maxUploadMiB: 5120,
     garbageCollection: { schedule: "0 4 * * 0", olderThanDays: 30 },
-    machines: { airflow: "editor", jupyterhub: "editor", "model-server": "viewer", releases: "controller" },
+    machines: { airflow: "editor", "model-server": "viewer", releases: "controller" },
     gated: [{ name: "churn", alias: "champion", approvers: ["ml-leads"] }],
     clientNamespaces: ["models", "airflow", "monitoring"],
+    tokens: true,
     databasePort: 5432,
     url,
     people: {

@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { machineSecret, mlflow } from "../../charts/values/mlflow";
+import { publicKeyOf } from "../../components/lib/signingKey";
 import { type ChartObject, theObject } from "./mlflowChart";
+import { tokenSeed } from "./personToken";
 import { freePort, type PostgresServer } from "./postgres";
 import type { PythonEnvironment } from "./pythonEnvironment";
 
@@ -88,6 +90,7 @@ export class MlflowServer {
       this.write(`machines/${machine}`, machinePassword(machine));
     }
     this.write("proxy/key", proxyKey);
+    if (this.volume("tokens")) this.write("tokens/key", publicKeyOf(tokenSeed));
     mkdirSync(join(this.folder, "tmp/metrics"), { recursive: true });
   }
 

@@ -1,13 +1,14 @@
 """Tells MLflow's basic-auth app who sends a request, and what that sender may do.
 
-Three kinds of sender, all with HTTP basic authentication:
+Four kinds of sender:
 
-- People. The sign-in proxy of the same pod names them and adds its own key as the password; their groups come in
-  `X-Forwarded-Groups`, which is worth nothing without that key.
+- People in a browser. The sign-in proxy of the same pod names them, and adds its own key as the password of HTTP basic
+  authentication; their groups come in `X-Forwarded-Groups`, which is worth nothing without that key.
+- Programs of people, such as notebooks, with a bearer token that says whose they are: `platform_tokens`.
 - Machines. Each has a password of its own, mounted from a Secret.
 - Everybody else gets 401.
 
-Passwords are read on every request, so a changed Secret needs no restart. What a sender may do beyond a role that MLflow knows
+Passwords and the key of tokens are read on every request, so a changed Secret needs no restart. What a sender may do beyond a role that MLflow knows
 is in `platform_rules`.
 """
 
@@ -22,6 +23,7 @@ import time
 from pathlib import Path
 
 import platform_rules
+import platform_tokens
 from flask import Response, g, request
 from mlflow.exceptions import MlflowException
 from mlflow.server import auth
@@ -31,6 +33,8 @@ from werkzeug.datastructures import Authorization
 _FOLDER = Path(os.environ.get("MLFLOW_SIGN_IN_FOLDER", "/etc/mlflow"))
 _PROXY_KEY = _FOLDER / "proxy" / "key"
 _MACHINES = _FOLDER / "machines"
+# Public half, in hexadecimal, of the key that tokens are signed with. It is not there where JupyterHub makes none.
+_TOKEN_KEY = _FOLDER / "tokens" / "key"
 _RULES = json.loads((_FOLDER / "sign-in" / "rules.json").read_text())
 
 _log = logging.getLogger("mlflow.platform")
@@ -67,31 +71,49 @@ def authenticate():
 
 
 def _authenticate():
-    groups = []
+    groups = None
     given = request.authorization
-    if given is None or given.type != "basic" or not given.username or not given.password:
+    if given is not None and given.type == "bearer":
+        try:
+            name, role, groups = _person(*platform_tokens.person_of(given.token or "", _token_key()))
+        except platform_tokens.Refused as refused:
+            return _unknown(refused)
+    elif given is None or given.type != "basic" or not given.username or not given.password:
         return auth.make_basic_auth_response()
-    if _is(given.password, _PROXY_KEY):
-        name = given.username.lower()
-        groups = _groups_of_person(name)
-        role = _role_of_person(groups)
-        if "@" not in name:  # Machines have no at sign in their names: nobody signs in as one.
-            return auth.make_basic_auth_response()
+    elif _is(given.password, _PROXY_KEY):
+        name, role, groups = _person(given.username, request.headers.get("X-Forwarded-Groups", "").split(","))
     elif re.fullmatch(r"[a-z][a-z0-9-]*", given.username) and _is(given.password, _MACHINES / given.username):
         name, role = given.username, _RULES["machines"].get(given.username)
     else:
+        return auth.make_basic_auth_response()
+    if groups is not None and "@" not in name:  # Machines have no at sign in their names: nobody signs in as one.
         return auth.make_basic_auth_response()
     if role is None:
         return Response(f"{name} is in no group that may use MLflow here.\n", status=403, mimetype="text/plain")
     if not _may_send(role):
         return Response(f"{name} may not do this as {role}.\n", status=403, mimetype="text/plain")
     _settle(name, role)
-    reason = platform_rules.refusal(platform_rules.Sender(name, role, groups, _RULES.get("gated", {})))
+    reason = platform_rules.refusal(platform_rules.Sender(name, role, groups or [], _RULES.get("gated", {})))
     if reason is not None:
         _log.warning("refused: %s as %s, %s %s: %s", name, role, request.method, request.path, reason)
         said = {"error_code": "PERMISSION_DENIED", "message": f"{name} may not do this: {reason}"}
         return Response(json.dumps(said), status=403, mimetype="application/json")
     return Authorization("basic", {"username": name, "password": ""})
+
+
+def _unknown(refused):
+    _log.warning("refused: %s %s: %s", request.method, request.path, refused)
+    said = {"error_code": "UNAUTHENTICATED", "message": str(refused)}
+    return Response(
+        json.dumps(said), status=401, mimetype="application/json", headers={"WWW-Authenticate": 'Bearer realm="mlflow"'}
+    )
+
+
+def _token_key():
+    try:
+        return _TOKEN_KEY.read_text().strip()
+    except OSError:
+        raise platform_tokens.Refused("no token is taken here: nobody makes any") from None
 
 
 def _is(password, file):
@@ -102,18 +124,15 @@ def _is(password, file):
     return wanted != "" and hmac.compare_digest(password.encode(), wanted.encode())
 
 
-def _groups_of_person(name):
-    groups = request.headers.get("X-Forwarded-Groups", "").split(",")
+def _person(name, told):
+    """Name, role and groups of somebody of whom the sign-in has told these groups."""
+    name, groups = name.lower(), list(told)
     if _RULES["byEmail"]:
         groups += [name, name.rpartition("@")[2]]
     if _RULES["anyCase"]:
         groups = [group.lower() for group in groups]
-    return groups
-
-
-def _role_of_person(groups):
     roles = [_RULES["groups"][group] for group in groups if group in _RULES["groups"]]
-    return max(roles, key=_ORDER.index, default=None)
+    return name, max(roles, key=_ORDER.index, default=None), groups
 
 
 def _may_send(role):
