@@ -10,6 +10,7 @@ import { ExistingFoundation } from "./foundation/existing";
 import { type ExistingGround, lookAtExisting } from "./foundation/existingGround";
 import type { ReadCluster } from "./foundation/ownership/clusterReader";
 import { ownership } from "./foundation/ownership/ownership";
+import { type MadeNamespace, notingNamespaces, PullSecrets, pullingBy } from "./foundation/pullSecrets";
 import { Budget } from "./governance/budget";
 import { DestroyGuard } from "./governance/destroyGuard";
 import { tellQuotas } from "./governance/quotaNotice";
@@ -36,7 +37,8 @@ export class Platform extends pulumi.ComponentResource {
   readonly outputs: Record<string, pulumi.Input<unknown>>;
 
   constructor(name: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("mlplatform:index:Platform", name, {}, opts);
+    const namespaces: MadeNamespace[] = [];
+    super("mlplatform:index:Platform", name, {}, { ...opts, transformations: [notingNamespaces(namespaces)] });
     const { settings, ground } = args;
     const foundation = this.foundation(name, args);
     const { cluster, identity, ingress } = foundation;
@@ -49,6 +51,13 @@ export class Platform extends pulumi.ComponentResource {
             { parent: this, providers: { kubernetes: cluster.provider, ...aws } },
           )
         : { ready: [], outputs: {}, budgetTopicArns: [] };
+    if (foundation.pullSecret && cluster) {
+      new PullSecrets(
+        `${name}-pull`,
+        { secret: foundation.pullSecret, namespaces },
+        { parent: this, providers: { kubernetes: cluster.provider } },
+      );
+    }
     const pieces: Dependency[] = [...foundation.ready, ...applications.ready];
     const delivery = installDelivery(
       name,
@@ -96,10 +105,14 @@ export interface Outside {
 export async function platform(settings: Settings, { readCluster }: Outside = {}): Promise<Platform> {
   const ground = await lookAt(settings);
   if (ground.kind === "aws") await tellQuotas(settings, { provider: ground.provider });
+  const transforms: pulumi.ResourceTransform[] = [];
   const { sharedCluster } = ground;
-  if (sharedCluster === undefined || readCluster === undefined) return new Platform("mlplatform", { settings, ground });
-  const owned = ownership({ stack: stackName(), ...sharedCluster, reader: readCluster(sharedCluster.access) });
-  return new Platform("mlplatform", { settings, ground }, { transforms: [owned] });
+  if (sharedCluster !== undefined && readCluster !== undefined) {
+    transforms.push(ownership({ stack: stackName(), ...sharedCluster, reader: readCluster(sharedCluster.access) }));
+  }
+  const pullSecretName = ground.kind === "existing" ? ground.settings.images.pullSecretName : undefined;
+  if (pullSecretName !== undefined) transforms.push(pullingBy(pullSecretName));
+  return new Platform("mlplatform", { settings, ground }, transforms.length > 0 ? { transforms } : {});
 }
 
 async function lookAt(settings: Settings): Promise<Ground> {

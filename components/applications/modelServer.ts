@@ -81,7 +81,7 @@ export function modelServerArgs(
     targetCpuPercent: flask.targetCpuPercent,
     timeoutMillis: flask.timeoutMillis,
     placement: placementFor(cluster.nodeClasses, "serving", flask.gpus > 0),
-    clientNamespaces: modelClients(settings),
+    clientNamespaces: [...new Set([...modelClients(settings), ...flask.clientNamespaces])],
     ...(monitors ? { monitors, monitoringNamespace } : {}),
     ...(mlflow ? { mlflow: { namespace: mlflow.namespace, portNumber: mlflow.portNumber } } : {}),
     ...(data.compatible ? { storePort: data.compatible.portNumber } : {}),

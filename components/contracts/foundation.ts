@@ -148,6 +148,13 @@ export interface StoredSecret {
   name: string;
 }
 
+/** A Secret of the type `kubernetes.io/dockerconfigjson`. */
+export interface PullSecret {
+  name: string;
+  /** Secret. What `docker login` writes. */
+  dockerConfigJson: pulumi.Output<string>;
+}
+
 /** A place to run the platform on. */
 export interface Foundation {
   /** Absent where nothing runs on Kubernetes. */
@@ -161,6 +168,8 @@ export interface Foundation {
   /** The database of an app that asked for one. */
   databases: Record<string, Database>;
   images: ImageRegistry;
+  /** By which every pod pulls its images; absent where the registries ask for no login, or the nodes have one. */
+  pullSecret?: PullSecret;
   /** For what only AWS offers; absent elsewhere. */
   aws?: AwsFacts;
   /** What somebody stored under a name beside the stack: in Secrets Manager, or as a Kubernetes Secret with the key. The result is secret. */

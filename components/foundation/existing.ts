@@ -8,6 +8,7 @@ import type {
   ImageRegistry,
   Ingress,
   ObjectStore,
+  PullSecret,
   StoredSecret,
   StorePurpose,
 } from "../contracts/foundation";
@@ -47,6 +48,7 @@ export class ExistingFoundation extends pulumi.ComponentResource implements Foun
   readonly stores: Record<StorePurpose, ObjectStore>;
   readonly databases: Record<string, Database>;
   readonly images: ImageRegistry;
+  readonly pullSecret?: PullSecret;
   readonly ready: Dependency[];
   readonly outputs: Record<string, pulumi.Input<unknown>>;
   private readonly secretsRead = new Map<string, pulumi.Output<string>>();
@@ -103,6 +105,13 @@ export class ExistingFoundation extends pulumi.ComponentResource implements Foun
       ready: certificates?.ready ?? [],
     };
     this.images = new GivenRegistry(settings.images.registry);
+    const { pullSecretName } = settings.images;
+    if (pullSecretName !== undefined) {
+      const login = ".dockerconfigjson";
+      const opts = { parent: this, provider: cluster.provider };
+      const read = givenSecret(`${name}-pull-secret`, pullSecretName, [login], space.ready, opts);
+      this.pullSecret = { name: pullSecretName, dockerConfigJson: read[login] };
+    }
     this.ready = [this, ...space.ready, ...stores.ready, ...this.ingress.ready];
     this.outputs = {
       clusterName: cluster.name,

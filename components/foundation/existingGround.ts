@@ -26,5 +26,5 @@ export function lookAtExisting(settings: ExistingFoundationSettings, storedSecre
 export function secretsGiven(given: { settings: ExistingFoundationSettings; storedSecrets?: StoredSecret[] }): boolean {
   const { settings, storedSecrets = [] } = given;
   const adopted = [settings.database, settings.objectStore, settings.certificates].some(({ kind }) => kind === "adopt");
-  return adopted || storedSecrets.length > 0;
+  return adopted || settings.images.pullSecretName !== undefined || storedSecrets.length > 0;
 }

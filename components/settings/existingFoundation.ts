@@ -173,9 +173,17 @@ export const existingFoundation = z
           )
           .meta({ examples: ["registry.example.com/ml"] }),
         tag: ownImagesTag(),
+        pullSecretName: secretName()
+          .optional()
+          .describe(
+            "Name of a Secret of the type `kubernetes.io/dockerconfigjson` in the namespace `mlplatform`, for registries that want a " +
+              "login: `kubectl create secret docker-registry`. It is copied into each namespace that the platform makes, and every " +
+              "pod there pulls by it, those of third-party charts too. Without it nodes pull as they are set up to.",
+          )
+          .meta({ examples: ["registry-login"] }),
       })
       .prefault({})
-      .describe("Container images that the platform builds itself."),
+      .describe("Container images that the platform builds itself, and the login with which all images are pulled."),
     nodeClasses: z
       .array(
         z

@@ -15,8 +15,21 @@ const flask = z
     maxReplicas: whole(1, 500).default(10).describe("Most pods: the limit of cost."),
     cpu: cpuQuantity().default("500m").describe("CPU of each pod."),
     memoryMiB: whole(128, 524288).default(1024).describe("Memory of each pod in MiB; the model must fit."),
-    gpus: whole(0, 16).default(0).describe("NVIDIA GPUs of each pod. Needs a GPU group of the purpose `serving`."),
+    gpus: whole(0, 16)
+      .default(0)
+      .describe(
+        "NVIDIA GPUs of each pod. Needs a GPU group of the purpose `serving`, with one pod's GPUs to spare for the canary. An update then " +
+          "ends one pod before it starts the next, since there may be no GPU for both: with `minReplicas: 1` nobody answers meanwhile.",
+      ),
     targetCpuPercent: whole(10, 95).default(70).describe("Mean CPU use in percent above which pods are added."),
+    clientNamespaces: z
+      .array(dnsLabel(63))
+      .default([])
+      .describe(
+        "Namespaces of the cluster whose pods may ask the model by its Service, beside those of Airflow and JupyterHub where they run: a " +
+          "company's own applications. Nobody else in the cluster reaches it; from outside callers need the token.",
+      )
+      .meta({ examples: [["shop", "billing"]] }),
     timeoutMillis: whole(10, 600000).default(10000).describe("Milliseconds after which a request is answered 503."),
     loadBalancer: dnsLabel(20)
       .optional()

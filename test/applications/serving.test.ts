@@ -71,6 +71,13 @@ describe("what a model in the cluster gets for its block", () => {
     expect(clients({ airflow: mwaa })).to.deep.equal([]);
   });
 
+  it("lets in the namespaces that its block names, each once, also where there is neither", () => {
+    const asked = { ...champion, serve: { flask: { clientNamespaces: ["shop", "airflow"] } } };
+    const clients = (sections: object) => argsOf(appContext(onCloud(asked, sections))).clientNamespaces;
+    expect(clients({})).to.deep.equal(["shop", "airflow"]);
+    expect(clients({ airflow: {} })).to.deep.equal(["airflow", "shop"]);
+  });
+
   it("is an address wherever there is access, and a watch where something monitors", () => {
     const access = { domain: "ml.example.com", zoneId: "Z0123456789EXAMPLE" };
     const context = appContext(onCloud(champion, { access }), { monitors: [] });

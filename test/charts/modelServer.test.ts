@@ -218,6 +218,12 @@ describe("the model-server chart", function () {
 
   it("asks for GPUs where the model needs them", async () => {
     const objects = await renderModelServer(helm, modelServerFacts({ gpus: 1 }));
+    for (const name of tracks) {
+      const { strategy } = theObject(objects, "Deployment", name).spec;
+      expect(strategy.rollingUpdate, "one more might find no GPU").to.deep.equal({ maxUnavailable: 1, maxSurge: 0 });
+      const { strategy: usual } = theObject(all, "Deployment", name).spec;
+      expect(usual.rollingUpdate, "nobody is missing").to.deep.equal({ maxUnavailable: 0, maxSurge: 1 });
+    }
     for (const track of tracks) {
       expect(podOf(objects, track).containers[0].resources.limits).to.deep.equal({
         memory: "1024Mi",

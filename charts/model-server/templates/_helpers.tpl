@@ -167,3 +167,9 @@ spec:
       secret: { secretName: {{ required "public.tokenSecretName: what is public asks for a token" $values.public.tokenSecretName }}, defaultMode: 0440 }
     {{- end }}
 {{- end -}}
+
+{{/* Where pods have GPUs there may be none for one more: it would wait for ever for the one that waits for it. */}}
+{{- define "model-server.strategy" -}}
+type: RollingUpdate
+rollingUpdate: {{ if gt (int .Values.gpus) 0 }}{ maxUnavailable: 1, maxSurge: 0 }{{ else }}{ maxUnavailable: 0, maxSurge: 1 }{{ end }}
+{{- end }}
