@@ -99,8 +99,9 @@ export class Demo {
     }
   }
 
-  /** Whether Prometheus reads it here: Airflow's numbers take an exporter that could not be built everywhere. */
+  /** Whether Prometheus reads it here: Airflow's numbers take an exporter that could not be built everywhere, stores are processes of another kind. */
   scraped(monitor: string): boolean {
+    if (monitor === "database" || monitor === "objectStore") return false;
     return monitor !== "airflow" || typeof this.exporter === "string";
   }
 

@@ -1,11 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { MonitoringArgs } from "../apps/monitoring";
 import type { AlertReceiver } from "../apps/monitoringSecrets";
-import type { AwsFacts } from "../contracts/foundation";
+import type { AwsFacts, Foundation } from "../contracts/foundation";
 import { AlertTopic } from "../foundation/alertTopic";
 import { platformDashboards } from "../observability/dashboards/platform";
 import type { MonitoringSettings } from "../settings/monitoring";
 import { airflowInCluster, modelsInCluster } from "../settings/needs";
+import type { Settings } from "../settings/settings";
 import { platformFacts } from "./dashboards";
 import { queriedLogs } from "./readableLogs";
 import { type AppContext, surroundings } from "./surroundings";
@@ -25,6 +26,18 @@ export function alertTopics(
       return [[owner, topic]];
     }),
   );
+}
+
+/** What of the stack's data the cluster itself keeps. */
+function storesInCluster(
+  { foundation: where }: Settings,
+  { databases }: Pick<Foundation, "databases">,
+): { database: boolean; objectStore: boolean } {
+  if (where.kind !== "existing") return { database: false, objectStore: false };
+  return {
+    database: where.database.kind === "cloudnativepg" && Object.keys(databases).length > 0,
+    objectStore: where.objectStore.kind === "seaweedfs",
+  };
 }
 
 /** What monitoring gets for a stack's settings. */
@@ -62,7 +75,7 @@ export function monitoringArgs(
     ),
     ...(settings.defaultReceiver === undefined ? {} : { defaultReceiver: settings.defaultReceiver }),
     ...(settings.watchdogReceiver === undefined ? {} : { watchdogReceiver: settings.watchdogReceiver }),
-    tools: pieces,
+    tools: { ...pieces, ...storesInCluster(sections, foundation) },
     modelP99Millis: modelsInCluster(sections).map(([, { objectives }]) => objectives.p99Millis),
     runbooks: settings.runbooks,
     dashboards: platformDashboards(facts),

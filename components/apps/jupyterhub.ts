@@ -11,13 +11,13 @@ import type { Database, NodeClass, WorkloadIdentity } from "../contracts/foundat
 import { dataProtection } from "../foundation/data/protection";
 import { after, type Dependency } from "../lib/dependencies";
 import { merge } from "../lib/merge";
+import { monitoringNamespace } from "../lib/monitoringNames";
 import type { PolicyStatement } from "../lib/statements";
 import { type DagsAccess, dagsSecret } from "./dagsSecret";
 import { JupyterhubSecrets } from "./jupyterhubSecrets";
 import { jupyterhubClosed, jupyterhubIngress, jupyterhubMonitor, notebooksToStore } from "./jupyterhubTraffic";
 
 export const jupyterhubNamespace = "jupyterhub";
-const monitoringNamespace = "monitoring";
 /** Service account of notebooks; without a token for the Kubernetes API. */
 const notebookAccount = "notebook";
 

@@ -9,6 +9,7 @@ import type { WorkloadIdentity } from "../contracts/foundation";
 import { publishAlerts, readCloudWatch } from "../identity/policies/monitoring";
 import { after, type Dependency } from "../lib/dependencies";
 import { merge } from "../lib/merge";
+import { monitoringNamespace } from "../lib/monitoringNames";
 import { modelRates } from "../observability/alerts/modelRates";
 import { type AlertRulesFacts, alertRules } from "../observability/alerts/platform";
 import type { RuleContext } from "../observability/alerts/rule";
@@ -23,6 +24,7 @@ import {
 } from "./monitoringSecrets";
 import { monitoringTraffic } from "./monitoringTraffic";
 import { publishedService } from "./publishedService";
+import { storeMonitors } from "./storeMonitors";
 
 /** What monitoring needs of the rest of the platform. */
 export interface MonitoringArgs extends Omit<AppSurroundings, "monitors" | "keepData"> {
@@ -55,7 +57,8 @@ export interface MonitoringArgs extends Omit<AppSurroundings, "monitors" | "keep
   defined: boolean;
 }
 
-export const monitoringNamespace = "monitoring";
+export { monitoringNamespace };
+
 /** Of node-exporter alone: it sees processes, network and disks of the host, which only this Pod Security level lets it. */
 const nodeNamespace = "monitoring-nodes";
 const serviceAccounts = { grafana: "grafana", alertmanager: "alertmanager", prometheus: "prometheus" };
@@ -133,6 +136,16 @@ export class Monitoring extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: after(...this.watching) },
     );
+    const stores = storeMonitors(
+      name,
+      {
+        database: args.tools.database === true,
+        objectStore: args.tools.objectStore === true,
+        namespace: monitoringNamespace,
+        after: this.watching,
+      },
+      child,
+    );
     const dashboards = new Dashboards(
       `${name}-dashboards`,
       { namespace: monitoringNamespace, dashboards: args.dashboards, after: [namespace] },
@@ -151,7 +164,7 @@ export class Monitoring extends pulumi.ComponentResource {
       { ...child, dependsOn: after(namespace, nodes, ...this.crds, ...secrets.ready, ...granted, ...policies) },
     );
     const installed: Dependency[] = [chart, chart.resources];
-    this.ready = [rules, dashboards, ...installed];
+    this.ready = [rules, dashboards, ...stores, ...installed];
     if (args.address !== undefined) {
       const published = publishedService(
         name,

@@ -6,7 +6,7 @@ import { Monitoring, type MonitoringArgs } from "../../components/apps/monitorin
 import type { Address, SignIn } from "../../components/contracts/app";
 import { alertRules } from "../../components/observability/alerts/platform";
 import { account, building, Follower, Marker, RecordedIdentity } from "../support/foundation";
-import { dependencies, inputs, outline, secretInputs, waitedFor } from "../support/outline";
+import { dependencies, inputs, outline, secretInputs, shortName, waitedFor } from "../support/outline";
 
 const k8s = (kind: string) => `kubernetes:${kind}`;
 const chart = (name: string) => k8s(`helm.sh/v4:Chart ${name}`);
@@ -219,6 +219,32 @@ describe("monitoring", () => {
       ),
     });
     expect(dependencies(registrations, rules)).to.include(chart("monitoring-crds"));
+  });
+
+  it("reads the metrics of what keeps the data, where the cluster itself keeps them", async () => {
+    const tools = {
+      airflow: false,
+      mlflow: false,
+      jupyterhub: false,
+      models: false,
+      database: true,
+      objectStore: true,
+    };
+    const registrations = await made(() => ({ tools }));
+    const monitor = (role: string) =>
+      inputs(registrations, `kubernetes:monitoring.coreos.com/v1:PodMonitor monitoring-${role}`);
+    expect(monitor("database")).to.deep.include({
+      metadata: { name: "database", namespace: "monitoring" },
+      spec: {
+        namespaceSelector: { matchNames: ["mlplatform"] },
+        selector: { matchLabels: { "cnpg.io/cluster": "database" } },
+        podMetricsEndpoints: [{ portNumber: 9187, path: "/metrics", interval: "30s" }],
+      },
+    });
+    expect(monitor("object-store").spec).to.deep.include({
+      podMetricsEndpoints: [{ portNumber: 9324, path: "/metrics", interval: "30s" }],
+    });
+    expect((await made()).map(shortName).join()).to.not.contain("PodMonitor");
   });
 
   it("publishes Grafana at its address, with a health check that needs no sign-in, and goes before what publishes it", async () => {

@@ -4,10 +4,22 @@ import { isAlert } from "../../components/observability/alerts/rule";
 import { Promtool, type RuleCase } from "../support/promtool";
 
 const context = { owner: "platform", runbooks: "docs/runbooks" };
-const everything = { airflow: true, mlflow: true, jupyterhub: true, models: true };
-const nothing = { airflow: false, mlflow: false, jupyterhub: false, models: false };
+const everything = { airflow: true, mlflow: true, jupyterhub: true, models: true, database: true, objectStore: true };
+const nothing = {
+  airflow: false,
+  mlflow: false,
+  jupyterhub: false,
+  models: false,
+  database: false,
+  objectStore: false,
+};
 const groups = alertRules(everything, context);
 const all = groups.flatMap(({ rules }) => rules).filter(isAlert);
+
+const volume = (what: string, claim: string) =>
+  `kubelet_volume_stats_${what}_bytes{namespace="mlplatform",persistentvolumeclaim="${claim}"}`;
+const available = (claim: string) => volume("available", claim);
+const capacity = (claim: string) => volume("capacity", claim);
 
 /** What a healthy platform shows, so that each case changes one thing. */
 const healthy: Record<string, string> = {
@@ -36,6 +48,14 @@ const healthy: Record<string, string> = {
   'kube_pod_container_resource_requests{node="a",namespace="t",pod="t",container="t",resource="nvidia_com_gpu"}':
     "1x240",
   model_release_last_check_timestamp_seconds: "0+60x240",
+  'cnpg_collector_up{pod="database-1"}': "1x240",
+  'cnpg_backends_total{pod="database-1",datname="mlflow"}': "100x240",
+  'cnpg_backends_total{pod="database-1",datname="airflow"}': "50x240",
+  'up{job="monitoring/object-store"}': "1x240",
+  [available("database-1")]: "50x240",
+  [capacity("database-1")]: "100x240",
+  [available("seaweedfs-data")]: "50x240",
+  [capacity("seaweedfs-data")]: "100x240",
 };
 
 const cases: RuleCase[] = [
@@ -207,6 +227,42 @@ const cases: RuleCase[] = [
     minute: 20,
     fires: ["ReleaseControllerDown critical"],
   },
+  {
+    what: "PostgresDown when no instance is up",
+    series: { 'cnpg_collector_up{pod="database-1"}': "1x30 0x210" },
+    minute: 40,
+    fires: ["PostgresDown critical"],
+  },
+  {
+    what: "PostgresDown when its metrics never came",
+    series: { 'cnpg_collector_up{pod="database-1"}': "_x240" },
+    minute: 10,
+    fires: ["PostgresDown critical"],
+  },
+  {
+    what: "PostgresConnectionsHigh when most are taken",
+    series: { 'cnpg_backends_total{pod="database-1",datname="airflow"}': "70x240" },
+    minute: 40,
+    fires: ["PostgresConnectionsHigh warning"],
+  },
+  {
+    what: "PostgresVolumeLow when little is left",
+    series: { [available("database-1")]: "14x240" },
+    minute: 40,
+    fires: ["PostgresVolumeLow critical"],
+  },
+  {
+    what: "ObjectStoreDown when it cannot be scraped",
+    series: { 'up{job="monitoring/object-store"}': "1x30 0x210" },
+    minute: 40,
+    fires: ["ObjectStoreDown critical"],
+  },
+  {
+    what: "ObjectStoreVolumeLow when little is left",
+    series: { [available("seaweedfs-data")]: "14x240" },
+    minute: 40,
+    fires: ["ObjectStoreVolumeLow critical"],
+  },
 ];
 
 describe("alert rules of the platform", () => {
@@ -215,7 +271,9 @@ describe("alert rules of the platform", () => {
     expect(names(nothing)).to.deep.equal(["mlplatform.platform"]);
     expect(names({ ...nothing, mlflow: true })).to.deep.equal(["mlplatform.platform", "mlplatform.mlflow"]);
     expect(names(everything)).to.deep.equal(
-      ["platform", "airflow", "mlflow", "jupyterhub", "releases"].map((tool) => `mlplatform.${tool}`),
+      ["platform", "airflow", "mlflow", "jupyterhub", "releases", "database", "objectStore"].map(
+        (tool) => `mlplatform.${tool}`,
+      ),
     );
   });
 
@@ -224,7 +282,15 @@ describe("alert rules of the platform", () => {
     for (const { alert, labels, annotations } of all) {
       expect(labels.severity, alert).to.be.oneOf(["critical", "warning"]);
       expect(labels.owner, alert).to.equal("platform");
-      expect(labels.tool, alert).to.be.oneOf(["platform", "airflow", "mlflow", "jupyterhub", "releases"]);
+      expect(labels.tool, alert).to.be.oneOf([
+        "platform",
+        "airflow",
+        "mlflow",
+        "jupyterhub",
+        "releases",
+        "database",
+        "objectStore",
+      ]);
       expect(annotations.summary.length, alert).to.be.within(5, 80);
       expect(annotations.description, alert).to.match(/\.$/);
       expect(annotations.runbook_url, alert).to.equal(`docs/runbooks/${alert}.md`);

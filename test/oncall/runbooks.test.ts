@@ -17,7 +17,10 @@ describe("runbooks", () => {
   const folder = join(projectDir, "docs", "runbooks");
   const context = { owner: "platform", runbooks: "docs/runbooks" };
   const groups = [
-    ...alertRules({ airflow: true, mlflow: true, jupyterhub: true, models: true }, context),
+    ...alertRules(
+      { airflow: true, mlflow: true, jupyterhub: true, models: true, database: true, objectStore: true },
+      context,
+    ),
     ...modelRules(watchedModel("churn"), context),
   ];
   const ofPrometheus = groups.flatMap(({ rules }) => rules.filter(isAlert).map(({ alert }) => alert));

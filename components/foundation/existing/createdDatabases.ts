@@ -4,6 +4,7 @@ import { cloudNativePgNamespace, cloudNativePgValues } from "../../../charts/val
 import type { Placement } from "../../contracts/app";
 import type { Database } from "../../contracts/foundation";
 import { after, type Dependency } from "../../lib/dependencies";
+import { monitoringNamespace } from "../../lib/monitoringNames";
 import type { DataProtection } from "../data/protection";
 import { Operator } from "./operator";
 import { dns, platformNamespace } from "./space";
@@ -35,7 +36,8 @@ const cluster = "database";
 const portNumber = 5432;
 /** Where the operator asks its instances how they are. */
 const statusPort = 8000;
-const metricsPort = 9187;
+/** By which its pods are found, and where they tell their metrics: https://cloudnative-pg.io/documentation/current/monitoring/ */
+export const databasePods = { labels: { "cnpg.io/cluster": cluster }, metricsPortNumber: 9187 };
 
 /** A PostgreSQL server kept by CloudNativePG, with a database and a user for each app. */
 export class CreatedDatabases extends pulumi.ComponentResource {
@@ -143,15 +145,17 @@ function serverSpec({ apps, instances, storageGiB, storageClass, placement }: Cr
   };
 }
 
-/** Anyone may knock, since PostgreSQL asks who they are; instances reach each other and the cluster's API. */
+/** Anyone may knock, since PostgreSQL asks who they are; metrics are for who monitors; instances reach each other and the cluster's API. */
 function databaseTraffic(
   name: string,
   apiServerPorts: number[],
   opts: pulumi.CustomResourceOptions,
 ): k8s.networking.v1.NetworkPolicy {
-  const pods = { matchLabels: { "cnpg.io/cluster": cluster } };
+  const pods = { matchLabels: databasePods.labels };
   const ports = (...numbers: number[]) => numbers.map((port) => ({ port, protocol: "TCP" }));
-  const operator = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": cloudNativePgNamespace } } };
+  const inNamespace = (namespace: string) => ({
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+  });
   return new k8s.networking.v1.NetworkPolicy(
     name,
     {
@@ -160,8 +164,9 @@ function databaseTraffic(
         podSelector: pods,
         policyTypes: ["Ingress", "Egress"],
         ingress: [
-          { from: [{ namespaceSelector: {} }], ports: ports(portNumber, metricsPort) },
-          { from: [operator, { podSelector: pods }], ports: ports(portNumber, statusPort) },
+          { from: [{ namespaceSelector: {} }], ports: ports(portNumber) },
+          { from: [inNamespace(monitoringNamespace)], ports: ports(databasePods.metricsPortNumber) },
+          { from: [inNamespace(cloudNativePgNamespace), { podSelector: pods }], ports: ports(portNumber, statusPort) },
         ],
         egress: [
           dns,

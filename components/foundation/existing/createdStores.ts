@@ -5,6 +5,7 @@ import { seaweedfs, seaweedfsValues } from "../../../charts/values/seaweedfs";
 import type { Placement } from "../../contracts/app";
 import type { ObjectStore, StorePurpose } from "../../contracts/foundation";
 import { after, type Dependency } from "../../lib/dependencies";
+import { monitoringNamespace } from "../../lib/monitoringNames";
 import type { DataProtection } from "../data/protection";
 import { job, jobLabel } from "./job";
 import { dns, platformNamespace } from "./space";
@@ -119,7 +120,7 @@ export class CreatedStores extends pulumi.ComponentResource {
   }
 }
 
-/** Anyone may knock at the S3 port, which asks who they are; what is behind it asks nobody, and is for the store alone. */
+/** Anyone may knock at the S3 port, which asks who they are; metrics are for who monitors; what is behind it asks nobody, and is for the store alone. */
 function storeTraffic(name: string, opts: pulumi.CustomResourceOptions): k8s.networking.v1.NetworkPolicy {
   const itself = { podSelector: { matchLabels: seaweedfs.podLabels } };
   const port = (number: number) => ({ port: number, protocol: "TCP" });
@@ -133,7 +134,11 @@ function storeTraffic(name: string, opts: pulumi.CustomResourceOptions): k8s.net
         ingress: [
           {
             from: [{ namespaceSelector: {} }],
-            ports: [port(seaweedfs.s3PortNumber), port(seaweedfs.metricsPortNumber)],
+            ports: [port(seaweedfs.s3PortNumber)],
+          },
+          {
+            from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": monitoringNamespace } } }],
+            ports: [port(seaweedfs.metricsPortNumber)],
           },
           { from: [itself, { podSelector: { matchLabels: { [jobLabel]: bucketsJob } } }] },
         ],

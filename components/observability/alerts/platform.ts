@@ -1,5 +1,6 @@
 import { toolLabel } from "./labels";
 import { alertRule, type RuleContext, type RuleGroup, type Written } from "./rule";
+import { database, objectStore } from "./stores";
 import { airflow, jupyterhub, mlflow } from "./tools";
 
 /** Pieces whose rules are wanted: those that the stack has. A rule on what is not there would fire for ever. */
@@ -9,6 +10,10 @@ export interface AlertRulesFacts {
   jupyterhub: boolean;
   /** Whether a release controller decides which versions of models are live. */
   models: boolean;
+  /** Whether PostgreSQL runs in the cluster. Default: it does not. */
+  database?: boolean;
+  /** Whether the object store runs in the cluster. Default: it does not. */
+  objectStore?: boolean;
 }
 
 /** Of the platform itself, whatever tools it has. */
@@ -91,5 +96,7 @@ export function alertRules(facts: AlertRulesFacts, context: RuleContext): RuleGr
     ...(facts.mlflow ? [group("mlflow", mlflow, context)] : []),
     ...(facts.jupyterhub ? [group("jupyterhub", jupyterhub, context)] : []),
     ...(facts.models ? [group("releases", models, context)] : []),
+    ...(facts.database ? [group("database", database, context)] : []),
+    ...(facts.objectStore ? [group("objectStore", objectStore, context)] : []),
   ];
 }

@@ -97,6 +97,25 @@ describe("an existing cluster, in what is asked for", () => {
     ]);
   });
 
+  it("tells metrics of PostgreSQL and of the store to the namespace that monitors alone, not to notebooks", async () => {
+    const all = await made({}, ["mlflow"]);
+    for (const [policy, metricsPort] of [
+      ["mlplatform-database-traffic", 9187],
+      ["mlplatform-store-traffic", 9324],
+    ] as const) {
+      const { ingress } = inputs(all, k8s("networking.k8s.io/v1:NetworkPolicy", policy)).spec as {
+        ingress: { from: object[]; ports?: { port: number }[] }[];
+      };
+      const letIn = ingress.filter(({ ports }) => ports?.some(({ port }) => port === metricsPort));
+      expect(letIn, policy).to.deep.equal([
+        {
+          from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } }],
+          ports: [{ port: metricsPort, protocol: "TCP" }],
+        },
+      ]);
+    }
+  });
+
   it("gets neither operator nor server while no app asks for a database", async () => {
     const names = (await made({}, [])).map(shortName).join();
     expect(names).to.not.match(/database|cnpg/);
