@@ -27,7 +27,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--input", required=True)
     parser.add_argument("--output", required=True)
     given = parser.parse_args(arguments)
-    scored = score(given.model, pd.read_csv(given.input))
+    # Only an empty field is missing: an office may be called `NA`, and `None` is an answer.
+    scored = score(given.model, pd.read_csv(given.input, keep_default_na=False, na_values=""))
     scored.to_csv(given.output, index=False)
     json.dump({"rows": len(scored), "output": given.output}, sys.stdout)
     sys.stdout.write("\n")
