@@ -30,7 +30,7 @@ const flask = z
           "company's own applications. Nobody else in the cluster reaches it; from outside callers need the token.",
       )
       .meta({ examples: [["shop", "billing"]] }),
-    timeoutMillis: whole(10, 600000).default(10000).describe("Milliseconds after which a request is answered 503."),
+    timeoutMillis: whole(10, 600000).default(10000).describe("Milliseconds after which a request is answered 504."),
     loadBalancer: dnsLabel(20)
       .optional()
       .describe(

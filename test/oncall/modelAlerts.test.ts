@@ -28,6 +28,7 @@ const checked = 'model_drift_last_check_timestamp_seconds{model="churn"}';
 const answered = 'model_prediction_drift_psi{model="churn",version="3"}';
 const detected = 'model_drift_detected{model="churn",version="3"}';
 const baselineMissing = 'model_drift_baseline_missing{model="churn",version="3"}';
+const ends = (reason: string) => `model_server_worker_ends_total{model="churn",reason="${reason}"}`;
 const sampled = 'model_server_samples_total{model="churn"}';
 
 /** Ten requests a second; one in two thousand fails, one in five hundred takes longer than its objective of 200 ms. */
@@ -46,6 +47,7 @@ const healthy: Record<string, string> = {
   [state("3", "live")]: `1x${long}`,
   [missing]: `0x${long}`,
   'model_server_model_load_failures_total{model="churn",version="3"}': `0x${long}`,
+  [ends("hung")]: `1x${long}`,
   [psi("tenure")]: `0.05x${long}`,
   [answered]: `0.05x${long}`,
   [detected]: `0x${long}`,
@@ -240,6 +242,18 @@ const cases: RuleCase[] = [
     series: { 'model_server_model_load_failures_total{model="churn",version="4"}': `_x200 1x${long}` },
     minute: 205,
     fires: ["ModelLoadFailing warning"],
+  },
+  {
+    what: "ModelWorkersEnding when workers hang again and again",
+    series: { [ends("hung")]: `0x200 0+1x${long}` },
+    minute: 210,
+    fires: ["ModelWorkersEnding warning"],
+  },
+  {
+    what: "nothing when a few workers end now and then",
+    series: { [ends("ended")]: `0x200 3x${long}` },
+    minute: 210,
+    fires: [],
   },
   {
     what: "ModelDrift when a feature is spread otherwise",

@@ -33,7 +33,9 @@ export const inhibitions = [
   // A model that is down answers nothing: neither fast nor without errors, and nothing of it is sampled.
   {
     source_matchers: ['alertname="ModelDown"'],
-    target_matchers: ['alertname=~"ModelErrorRateHigh|ModelLatencyHigh|ModelSamplingStale|ModelLoadFailing"'],
+    target_matchers: [
+      'alertname=~"ModelErrorRateHigh|ModelLatencyHigh|ModelSamplingStale|ModelLoadFailing|ModelWorkersEnding"',
+    ],
     equal: [modelLabel],
   },
   // A model that has no version yet cannot be released, checked or sampled.

@@ -78,6 +78,9 @@ function objectives({ name, objectives: { p99Millis, errorRatePercent } }: Watch
   });
 }
 
+/** Workers of a model that may end within a quarter of an hour before somebody has to look. */
+const workerEnds = 3;
+
 /** A counter that has just appeared has no increase yet: that it was not there before counts as one. */
 function happened(counter: string, window: string): string {
   return `(increase(${counter}[${window}]) > 0 or (${counter} > 0 unless ${counter} offset ${window}))`;
@@ -138,6 +141,14 @@ function serving({ name, drift }: WatchedModel): Written[] {
       expr: `sum by (version) ${happened(`model_server_model_load_failures_total{model="${name}"}`, "15m")}`,
       summary: `${name} cannot be loaded`,
       description: "Version {{ $labels.version }} could not be fetched or loaded by a pod.",
+    },
+    {
+      alert: "ModelWorkersEnding",
+      severity: "warning",
+      // One that ends costs the requests that it had in hand, and is replaced; again and again it is the model.
+      expr: `sum by (reason) (increase(model_server_worker_ends_total{model="${name}"}[15m])) > ${workerEnds}`,
+      summary: `Workers of ${name} end again and again`,
+      description: `{{ $value | humanize }} workers ({{ $labels.reason }}) in 15 minutes: each took the requests that it had in hand with it.`,
     },
   ];
   if (drift === undefined) return rules;

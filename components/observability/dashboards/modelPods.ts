@@ -1,5 +1,5 @@
 import type { WatchedModel } from "../watchedModel";
-import { graph } from "./panels";
+import { graph, grid } from "./panels";
 
 /** What its pods use. */
 export function pods(
@@ -40,5 +40,37 @@ export function pods(
         legend: "load of {{version}}",
       },
     ]),
+    graph(
+      "Workers that answer, and those that ended",
+      "none",
+      [
+        { expr: `sum by (track) (model_server_workers{model="${name}"})`, legend: "{{track}}" },
+        {
+          expr: `sum by (reason) (increase(model_server_worker_ends_total{model="${name}"}[1h]))`,
+          legend: "{{reason}} within an hour",
+        },
+      ],
+      {
+        description:
+          "`hung`: a call of the model did not come back in time. `ended`: the process ended, by itself or for want of memory.",
+      },
+    ),
+    graph(
+      "Packages asked for and not there",
+      "none",
+      [
+        {
+          expr: `max by (version, track) (model_server_requirement_mismatches{model="${name}"})`,
+          legend: "{{version}} ({{track}})",
+        },
+      ],
+      { description: "The version is served with what the image has; the log of its pods names each difference." },
+    ),
+    grid(
+      "Why a version cannot be loaded",
+      "none",
+      [{ expr: `max by (version, reason) (model_server_model_load_failure_info{model="${name}"})`, legend: "" }],
+      { width: 24, description: "Empty while every version that is wanted is served." },
+    ),
   ];
 }
