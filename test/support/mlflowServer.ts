@@ -135,7 +135,12 @@ export class MlflowServer {
     };
     const program = join(dirname(this.python.python), container.command[0]);
     this.run(program, [...container.command.slice(1), ...args], env);
-    await this.until(async () => (await ask(this.portNumber, { path: "/health" })).status === 200, 120);
+    try {
+      await this.until(async () => (await ask(this.portNumber, { path: "/health" })).status === 200, 120);
+    } catch (error) {
+      await this.stop(); // Whoever could not start it has nothing to stop, and its workers would go on.
+      throw error;
+    }
   }
 
   /** Runs what the CronJob runs, with other arguments if any are given. */
