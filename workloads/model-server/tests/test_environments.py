@@ -397,6 +397,17 @@ def test_a_packed_model_brings_its_packages_along(tmp_path: Path) -> None:
     assert told == b"1\n" and environment.mismatches == ()
 
 
+@pytest.mark.parametrize("text", ["", "[]", '{"image": "prod"}', '{"name": "prod", "packages": []}', None])
+def test_a_folder_of_the_same_name_among_a_models_own_files_is_its_own(tmp_path: Path, text: str | None) -> None:
+    folder = model(tmp_path / "model", "")
+    own = folder / "environment"
+    (own / "environment.json" if text is None else own).mkdir(parents=True)
+    if text is not None:
+        (own / "environment.json").write_text(text)
+    environment = environment_for(folder, load_settings({"MODEL_SERVER_SCRATCH": str(tmp_path / "scratch")}))
+    assert environment.python == Path(sys.executable) and environment.variables == {}
+
+
 def test_without_packages_of_its_own_the_image_serves_and_what_differs_is_said(tmp_path: Path) -> None:
     folder = model(tmp_path / "model", "wcwidth==0.1.9\nacme-features", python_env_yaml=f"python: {HERE}")
     environment = environment_for(folder, load_settings({"MODEL_SERVER_SCRATCH": str(tmp_path / "scratch")}))

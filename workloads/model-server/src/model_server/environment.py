@@ -52,7 +52,7 @@ def environment_for(folder: Path, settings: Settings, packages: Packages | None 
             raise archive.ArchiveError("no packages of its own were built for this image of the server yet")
         return _beside(_unpacked(packages, settings.scratch), settings.scratch)
     packed = folder / PACKED
-    if (packed / archive.DESCRIPTION).is_file():
+    if archive.is_one(packed):  # Else a folder of the model's own has this name.
         archive.check(packed, Installed().image())
         return _beside(packed, settings.scratch)
     if settings.packages == "build":

@@ -84,6 +84,15 @@ def unpack(source: BinaryIO, folder: Path, sha256: str, image: str) -> None:
         raise
 
 
+def is_one(folder: Path) -> bool:
+    """Whether packages were unpacked here: a model may have a file of the same name that says something else."""
+    try:
+        found = json.loads((folder / DESCRIPTION).read_text())
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and isinstance(found.get("image"), str) and isinstance(found.get("packages"), list)
+
+
 def check(folder: Path, image: str) -> None:
     """Raises ArchiveError where what was unpacked is for another image: what it lacks comes from there."""
     try:
