@@ -43,7 +43,8 @@ def test_the_page_loads_only_what_this_server_has(shared: Server) -> None:
     text = page.decode()
     links = re.findall(r'(?:src|href)="([^"]+)"', text)
     assert status == 200 and len(links) == 4 and "<script>" not in text and "style=" not in text
-    assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
+    assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+    assert "unsafe" not in headers["content-security-policy"]
     for link in links:
         status, headers, content = shared.get(f"/{link}")
         assert status == 200 and content and headers["x-content-type-options"] == "nosniff", link
