@@ -43,7 +43,7 @@ class WithCode(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
 
 
 class AtLoad(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
-    """Ends its process, or hangs, when it is loaded."""
+    """Ends its process, hangs, or takes its time, when it is loaded."""
 
     def __init__(self, command: str) -> None:
         self.command = command
@@ -60,6 +60,8 @@ class AtLoad(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
             os.kill(os.getpid(), signal.SIGSEGV)
         elif self.command == "hang":
             time.sleep(600)
+        elif self.command == "slow":
+            time.sleep(3)
         elif self.command == "thread":
             self.queue = []
             threading.Thread(

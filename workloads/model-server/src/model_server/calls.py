@@ -13,6 +13,7 @@ class Calls:
     """`prepare_thread` runs once in each thread, before its first call."""
 
     def __init__(self, threads: int, prepare_thread: Callable[[], None] = lambda: None) -> None:
+        self._threads = threads
         self._pool = ThreadPoolExecutor(threads, "model", prepare_thread)
         self._numbers = count()
         self._running: dict[int, float] = {}
@@ -24,6 +25,9 @@ class Calls:
     def oldest_start(self) -> float:
         """When the oldest of the running calls began, by time.monotonic; 0 where none runs."""
         return min(list(self._running.values()), default=0.0)
+
+    def free_threads(self) -> int:
+        return self._threads - len(self._running)
 
     def _run(self, act: Callable[[], None]) -> None:
         number = next(self._numbers)

@@ -193,12 +193,14 @@ class Connection(asyncio.Protocol):
         if self._advancing:  # By an answer that came at once: thousands of those must not call each other.
             return
         self._advancing = True
-        while self._waiting and self._current is None and not self._write_since and not self._closing:
-            self._current = self._waiting.popleft()
-            if len(self._waiting) == _MAX_PIPELINED - 1:
-                self.transport.resume_reading()
-            self.frontend.received(self._current)
-        self._advancing = False
+        try:
+            while self._waiting and self._current is None and not self._write_since and not self._closing:
+                self._current = self._waiting.popleft()
+                if len(self._waiting) == _MAX_PIPELINED - 1:
+                    self.transport.resume_reading()
+                self.frontend.received(self._current)
+        finally:
+            self._advancing = False
 
     def _hold(self, count: int) -> None:
         self._held_bytes += count

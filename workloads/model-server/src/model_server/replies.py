@@ -51,7 +51,7 @@ class Replies:
         self._head = f"Date: {formatdate(usegmt=True)}\r\nX-Model-Name: {self._name}\r\n".encode()
 
     def tick(self) -> None:
-        """Answers what has waited past its deadline; a prediction that comes later is dropped."""
+        """Answers 504 to every request whose deadline has passed. A prediction that comes after it is dropped."""
         now = time.perf_counter()
         for request in [each for each in self.active if now > each.deadline]:
             seconds = self._settings.timeout_seconds

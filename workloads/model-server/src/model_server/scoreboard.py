@@ -8,7 +8,7 @@ import mmap
 import os
 import time
 
-_NUMBERS = 3
+_NUMBERS = 4
 
 
 class Scoreboard:
@@ -19,6 +19,7 @@ class Scoreboard:
         self._beats = numbers[:places]
         self._active = numbers[places : 2 * places]
         self._called_at = numbers[2 * places : 3 * places]
+        self._free_threads = numbers[3 * places : 4 * places]
 
     @staticmethod
     def create(places: int) -> "Scoreboard":
@@ -28,12 +29,13 @@ class Scoreboard:
         return Scoreboard(file, places)
 
     def clear(self, place: int) -> None:
-        self._beats[place] = self._active[place] = self._called_at[place] = 0
+        self._beats[place] = self._active[place] = self._called_at[place] = self._free_threads[place] = 0
 
-    def beat(self, place: int, called_at: float) -> None:
+    def beat(self, place: int, called_at: float, free_threads: int) -> None:
         """`called_at`: when the oldest call of the model that still runs began, by time.monotonic, or 0."""
-        self._beats[place] += 1
+        self._free_threads[place] = free_threads
         self._called_at[place] = int(called_at * 1000)
+        self._beats[place] += 1
 
     def beats(self, place: int) -> int:
         return self._beats[place]
@@ -41,6 +43,10 @@ class Scoreboard:
     def calling_seconds(self, place: int) -> float:
         since = self._called_at[place]
         return time.monotonic() - since / 1000 if since else 0.0
+
+    def free_threads(self, place: int) -> int:
+        """Threads of a worker that no call of the model holds."""
+        return self._free_threads[place]
 
     def set_active(self, place: int, requests: int) -> None:
         self._active[place] = requests

@@ -131,8 +131,14 @@ def _fork_workers(task: Task, control: socket.socket, run: Any) -> None:
                 for file in task.listeners.values():
                     os.close(file)
                 continue
-            (channel,) = files
-            pid = os.fork()
+            try:
+                (channel,) = files  # None where this process may open no more.
+                pid = os.fork()
+            except (OSError, ValueError) as error:
+                for file in files:
+                    os.close(file)
+                send_control(control, {"not forked": message["place"], "why": str(error)})
+                continue
             if pid == 0:
                 selector.close()
                 control.close()

@@ -19,6 +19,7 @@ from model_server.channel import Channel
 from model_server.engine import Engine
 from model_server.fetching import Fetched
 from model_server.loading import LoadedModel, load_fetched
+from model_server.regular import every
 from model_server.samples import Sampler
 from model_server.scoreboard import Scoreboard
 from model_server.served import ServedModel, prepare
@@ -101,10 +102,10 @@ class Worker:
         self._channel.send({"ready": True})
         self._sent: Any = None
         tasks = [
-            self._every(_TICK_SECONDS, self._tick),
-            self._every(_BEAT_SECONDS, lambda: board.beat(self._place, calls.oldest_start())),
-            self._every(_SEND_SECONDS, self._send_metrics),
-            self._every(1.0, self._tick_second),
+            every(_TICK_SECONDS, self._tick, _log),
+            every(_BEAT_SECONDS, lambda: board.beat(self._place, calls.oldest_start(), calls.free_threads()), _log),
+            every(_SEND_SECONDS, self._send_metrics, _log),
+            every(1.0, self._tick_second, _log),
         ]
         running = [asyncio.create_task(each) for each in tasks]
         await self._end.wait()
@@ -114,14 +115,6 @@ class Worker:
         await asyncio.sleep(0.05)
         for each in running:
             each.cancel()
-
-    async def _every(self, seconds: float, act: Any) -> None:
-        while True:
-            try:
-                act()
-            except Exception:
-                _log.exception("a regular task failed")
-            await asyncio.sleep(seconds)
 
     def _tick(self) -> None:
         self._engine.replies.tick()
@@ -144,6 +137,7 @@ class Worker:
         if what == "serve":
             self._engine.serve()
             self._accepting.start()
+            self._channel.send({"serving": True})
         elif what == "canary":
             self._engine.follow_canary(message["version"], message["percent"])
         elif what == "wanted":

@@ -122,8 +122,16 @@ class Rollout:
         if now >= self._fork_at:
             self._fork_missing(current)
         for worker in current.workers.values():
-            if worker.ready and not worker.retired and not worker.serving:
+            if worker.ready and not worker.retired and not worker.asked:
                 current.serve(worker)
+        self._retire_replaced(current)
+
+    def _retire_replaced(self, version: VersionProcess) -> None:
+        workers = list(version.workers.values())
+        if sum(self._watch.able(worker) and not worker.to_replace for worker in workers) >= self._settings.workers:
+            for worker in workers:
+                if worker.to_replace:
+                    version.retire(worker, self._watch.retire_seconds)
 
     def _see_to_coming(self, now: float) -> None:
         wanted, coming = self._wanted, self.coming
@@ -133,15 +141,20 @@ class Rollout:
                 self.coming = self._start(wanted)
             return
         if coming.wanted != wanted:
-            coming.kill()
             self._leave(coming)
         elif coming.failed or now - coming.started > _START_SECONDS:
             self._refuse(coming, now)
         elif coming.loaded:
             self._fork_missing(coming)
-            ready = [worker for worker in coming.workers.values() if worker.ready]
             # A version that replaces another has all its workers first; where there is none, one is better than none.
-            if len(ready) >= (self._settings.workers if self.current else 1):
+            needed = self._settings.workers if self.current else 1
+            ready = [worker for worker in coming.workers.values() if worker.ready]
+            if len(ready) >= needed:
+                for worker in ready:
+                    if not worker.asked:
+                        coming.serve(worker)
+            # Those of the old version take requests until these do: under load, to start may take seconds.
+            if sum(self._watch.able(worker) for worker in ready) >= needed:
                 self._promote(coming)
 
     def _refuse(self, coming: VersionProcess, now: float) -> None:
@@ -152,7 +165,6 @@ class Rollout:
         self._metrics.forget_gauges(_FAILURE)
         self._metrics.gauge(_FAILURE, (self._settings.name, name, why[:_REASON_CHARACTERS]), 1)
         self._refused = (coming.wanted, f"version {name} cannot be loaded: {why}")
-        coming.kill()
         self._leave(coming)
         self._retry_at = now + self._pause
         self._pause = min(self._pause * 2, _BACKOFF_SECONDS[1])
@@ -164,9 +176,6 @@ class Rollout:
         known = (self._settings.name, coming.version, self._settings.track)
         self._metrics.gauge(_MISMATCHES, known, coming.mismatches)
         self._pause = _BACKOFF_SECONDS[0]
-        for worker in coming.workers.values():
-            if worker.ready:
-                coming.serve(worker)
         if old is not None:
             for worker in old.workers.values():
                 old.retire(worker, self._watch.retire_seconds)
@@ -175,6 +184,12 @@ class Rollout:
         _log.info("a version takes over", extra={"version": coming.version, "seconds": took})
 
     def _leave(self, version: VersionProcess) -> None:
+        """A version that was not to be. Workers of it that have requests in hand already answer them."""
+        if any(worker.asked for worker in version.workers.values()):
+            for worker in version.workers.values():
+                version.retire(worker, self._watch.retire_seconds)
+        else:
+            version.kill()
         self.coming = None
         self.leaving.append(version)
 
@@ -185,7 +200,8 @@ class Rollout:
         self.leaving = [version for version in self.leaving if not version.ended]
 
     def _fork_missing(self, version: VersionProcess) -> None:
-        missing = self._settings.workers - sum(not each.retired for each in version.workers.values())
+        staying = sum(not each.retired and not each.to_replace for each in version.workers.values())
+        missing = self._settings.workers - staying
         taken = {worker.place for worker in self.workers}
         free = [place for place in range(self._board.places) if place not in taken]
         for place in free[: max(0, missing)]:

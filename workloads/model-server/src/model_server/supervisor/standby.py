@@ -27,7 +27,9 @@ class Standby(Frontend):
         self._total = total
 
     def predict(self, request: Request) -> None:
-        why = self.health().status
+        health = self.health()
+        # A worker is there again, but this connection was made when there was none.
+        why = "no worker could answer; ask again" if health.ready else health.status
         self.replies.fail(request, 503, "", why, outcome="error", headers={"Retry-After": "5"})
 
     def show(self, request: Request) -> None:

@@ -14,6 +14,7 @@ import uvloop
 
 from model_server.accepting import Accepting, Listener
 from model_server.cores import usable_cores
+from model_server.regular import every
 from model_server.release import Version
 from model_server.scoreboard import Scoreboard
 from model_server.settings import Settings
@@ -87,10 +88,10 @@ class Supervisor:
         self._accepting.start("metrics")
         lines = MetricLines(settings.emf_namespace, self._total) if settings.emf_namespace else None
         tasks = [
-            self._every(_TICK_SECONDS, self._tick),
-            self._every(WATCH_SECONDS, lambda: self._watch.tick(self._rollout.versions)),
-            self._every(1.0, self._tick_second),
-            *([self._every(60.0, lines.write)] if lines else []),
+            every(_TICK_SECONDS, self._tick, _log),
+            every(WATCH_SECONDS, lambda: self._watch.tick(self._rollout.versions), _log),
+            every(1.0, self._tick_second, _log),
+            *([every(60.0, lines.write, _log)] if lines else []),
         ]
         running = [asyncio.create_task(each) for each in tasks]
         await self._stop.wait()
@@ -99,16 +100,6 @@ class Supervisor:
             lines.write()
         for each in running:
             each.cancel()
-
-    async def _every(self, seconds: float, act: Callable[[], None]) -> None:
-        while True:
-            try:
-                act()
-            except Exception:
-                _log.exception("a regular task failed")
-            await asyncio.sleep(seconds)
-
-    # regular tasks
 
     def _tick(self) -> None:
         self._rollout.tick()
@@ -193,7 +184,7 @@ class Supervisor:
         settings, rollout = self._settings, self._rollout
         rollout.draining = True
         _log.info("draining", extra={"seconds": settings.drain_seconds})
-        if rollout.coming:
+        if rollout.coming and not any(worker.asked for worker in rollout.coming.workers.values()):
             rollout.coming.kill()
         self._tell({"do": "drain"})
         await self._until(lambda: False, settings.drain_seconds)

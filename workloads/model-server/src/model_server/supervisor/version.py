@@ -16,6 +16,7 @@ from model_server.channel import Channel, receive_control, send_control
 from model_server.metrics import Series
 from model_server.release import Version
 from model_server.scoreboard import Scoreboard
+from model_server.supervisor.contention import Contention
 from model_server.task import ONE_THREAD, Task, command
 
 _log = logging.getLogger("model_server.supervisor")
@@ -23,18 +24,27 @@ _log = logging.getLogger("model_server.supervisor")
 
 @dataclass
 class WorkerHandle:
-    """A worker; `pid` is 0 until it is known. `silent_ticks`: how often in a row it was seen without a beat."""
+    """
+    A worker; `pid` is 0 until it is known. `asked`: told to take requests; `serving`: it said that it does; `to_replace`:
+    it serves until another does in its place.
+
+    `silent_ticks`: how often in a row it was seen without a beat; `idle_ticks`: how many of those it could have run in.
+    """
 
     place: int
     channel: Channel = field(init=False)
     pid: int = 0
     ready: bool = False
+    asked: bool = False
+    to_replace: bool = False
     serving: bool = False
     retired: bool = False
     killed_for: str = ""
     series: list[Series] | None = None
     beats: int = 0
     silent_ticks: int = 0
+    idle_ticks: int = 0
+    contention: Contention = field(default_factory=Contention)
     started: float = field(default_factory=time.monotonic)
     kill_at: float = 0.0
 
@@ -73,19 +83,29 @@ class VersionProcess:
         theirs.close()
         self._control.setblocking(False)
         self._loop.add_reader(self._control.fileno(), self._told)
+        # What the model has forked may keep the other side of the socket open: its end is not the process's.
+        self._end = os.pidfd_open(self.process.pid)
+        self._loop.add_reader(self._end, self._gone)
 
     # what it tells
 
     def _told(self) -> None:
+        if self._take_message():
+            self._changed()
+
+    def _take_message(self) -> bool:
+        """False where there is none."""
         try:
             message, _ = receive_control(self._control)
         except BlockingIOError:
-            return
+            return False
         except OSError:
             message = None
-        if message is None:
-            self._gone()
-        elif "stage" in message:
+        if message is None:  # It has nothing more to say, and can be told nothing.
+            self._loop.remove_reader(self._control.fileno())
+            self.process.kill()
+            return False
+        if "stage" in message:
             self.stage, self.stage_since = message["stage"], time.monotonic()
         elif "mismatches" in message:
             self.mismatches = message["mismatches"]
@@ -101,21 +121,24 @@ class VersionProcess:
             worker = self.workers.get(message["ended"])
             if worker and worker.pid == message["pid"]:
                 self._forget(worker, message["status"])
-        self._changed()
+        elif "not forked" in message and (worker := self.workers.get(message["not forked"])):
+            self._not_forked(worker, message["why"])
+        return True
 
     def _gone(self) -> None:
+        while self._take_message():  # Why it ended is the last that it said.
+            pass
+        self._loop.remove_reader(self._end)
         self._loop.remove_reader(self._control.fileno())
+        os.close(self._end)
         self._control.close()
-        try:
-            status = self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            status = self.process.wait()
+        status = self.process.wait()
         self.ended = True
         if not self.failed:
             self.failed = f"its process ended {_described(status)}"
         for worker in list(self.workers.values()):  # The kernel ends them with their parent.
             self._forget(worker, status)
+        self._changed()
 
     def _forget(self, worker: WorkerHandle, status: int) -> None:
         del self.workers[worker.place]
@@ -134,10 +157,22 @@ class VersionProcess:
         self._loop.create_task(self._fork(worker))
 
     async def _fork(self, worker: WorkerHandle) -> None:
-        own, theirs = socket.socketpair()
-        await worker.channel.open(own)
-        with theirs:
-            self._send({"do": "fork", "place": worker.place}, (theirs.fileno(),))
+        try:
+            own, theirs = socket.socketpair()
+            with theirs:
+                await worker.channel.open(own)
+                send_control(self._control, {"do": "fork", "place": worker.place}, (theirs.fileno(),))
+        except OSError as error:
+            if not self.ended:
+                self._not_forked(worker, str(error))
+                self._changed()
+
+    def _not_forked(self, worker: WorkerHandle, why: str) -> None:
+        """There is no such worker: it is missing, and will be asked for again."""
+        self.failed = self.failed or f"a worker cannot be made: {why}"
+        if self.workers.get(worker.place) is worker:
+            del self.workers[worker.place]
+        worker.channel.close()
 
     def _worker_told(self, worker: WorkerHandle, message: dict[str, Any]) -> None:
         if "metrics" in message:
@@ -145,12 +180,14 @@ class VersionProcess:
             return
         if "ready" in message:
             worker.ready = True
+        elif "serving" in message:
+            worker.serving = not worker.retired
         elif "failed" in message:
             self.failed = message["failed"]
         self._changed()
 
     def serve(self, worker: WorkerHandle) -> None:
-        worker.serving = True
+        worker.asked = True
         worker.channel.send({"do": "serve"})
 
     def retire(self, worker: WorkerHandle, seconds: float) -> None:

@@ -12,7 +12,7 @@ from model_server.supervisor.version import VersionProcess, WorkerHandle, kill_w
 _log = logging.getLogger("model_server.supervisor")
 
 WATCH_SECONDS = 0.25
-# A worker that was silent for so long is not counted on: the supervisor answers probes in its place.
+# A worker that could run and was silent for so long is not counted on: the supervisor answers probes in its place.
 _ABLE_TICKS = 6
 # Time to write out the prediction log, after the last answer.
 _ENDING_SECONDS = 8.0
@@ -44,17 +44,25 @@ class Watch:
                     self._look_at(version, worker)
 
     def able(self, worker: WorkerHandle) -> bool:
-        return worker.serving and worker.silent_ticks < _ABLE_TICKS
+        return worker.serving and worker.idle_ticks < _ABLE_TICKS
 
     def _look_at(self, version: VersionProcess, worker: WorkerHandle) -> None:
         beats = self._board.beats(worker.place)
-        worker.silent_ticks = worker.silent_ticks + 1 if beats == worker.beats else 0
-        worker.beats = beats
+        silent, worker.beats = beats == worker.beats, beats
+        starved = silent and worker.contention.kept_from_running(worker.pid)
+        worker.silent_ticks = worker.silent_ticks + 1 if silent else 0
+        worker.idle_ticks = worker.idle_ticks + (not starved) if silent else 0
         if worker.silent_ticks >= ceil(self._patience / WATCH_SECONDS):
             _log.error("a worker hangs and is ended", extra={"worker": worker.pid, "version": version.version})
             kill_worker(worker, "hung")
         elif not worker.retired and self._board.calling_seconds(worker.place) > self._patience:
+            self._call_hangs(version, worker)
+
+    def _call_hangs(self, version: VersionProcess, worker: WorkerHandle) -> None:
+        if not worker.to_replace:
             _log.error("a call of the model hangs; its worker is replaced",
                        extra={"worker": worker.pid, "version": version.version})  # fmt: skip
             worker.killed_for = "hung"
+            worker.to_replace = True
+        if not self._board.free_threads(worker.place):  # Until then its other threads answer.
             version.retire(worker, self.retire_seconds)
