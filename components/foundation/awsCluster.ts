@@ -109,7 +109,10 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
     const tags = stackTags(settings);
     const key = new Key(
       `${name}-cluster`,
-      { description: "Kubernetes Secrets, volumes and control-plane logs", account, forLogs: true, protection },
+      {
+        description: "Kubernetes Secrets, volumes and control-plane logs",
+        ...{ account, forLogs: true, forNodes: true, protection },
+      },
       child,
     );
     const facts = new EksCluster(
@@ -149,6 +152,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
         network,
         groups: Object.fromEntries(plans.filter((plan) => !pooled(plan))),
         state,
+        keyArn: key.arn,
         tags,
       },
       child,
@@ -177,6 +181,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
         cluster: facts,
         clusterName,
         versions: state.versions,
+        keyArn: key.arn,
         nodeImageVersion: cluster.nodeImageVersion ?? karpenterImageVersion,
         vpc: settings.network.kind === "adopt" ? { id: settings.network.vpcId } : { tags: { [stackTag]: stackName() } },
         nodeRole: nodes.role,

@@ -5,6 +5,7 @@ import {
   denyPlainHttp,
   makeDatabases,
   useKeyForLogs,
+  useKeyForVolumes,
   writeFlowLogs,
 } from "../../components/identity/policies/data";
 import { receiveInterruptions, startNodes } from "../../components/identity/policies/karpenter";
@@ -46,7 +47,7 @@ const granted: Record<string, PolicyStatement[]> = {
   ),
 };
 const ofResources = {
-  key: [...administerKey(account), ...useKeyForLogs(account)],
+  key: [...administerKey(account), ...useKeyForLogs(account), ...useKeyForVolumes(account)],
   bucket: denyPlainHttp("arn:aws:s3:::b"),
   queue: receiveInterruptions(scope.queueArn, ["arn:aws:events:rule"]),
 };
@@ -84,6 +85,17 @@ describe("permissions", () => {
       }
     });
   }
+
+  it("let EC2 alone use a key for volumes, for callers of the account alone", () => {
+    expect(useKeyForVolumes(account).map(({ Condition }) => Condition)).to.deep.equal([
+      {
+        StringEquals: {
+          "kms:CallerAccount": account.accountId,
+          "kms:ViaService": `ec2.${account.region}.amazonaws.com`,
+        },
+      },
+    ]);
+  });
 
   it("let the load-balancer controller change only what carries its cluster's tag", () => {
     const changing = granted.manageLoadBalancers!.filter(({ Action }) =>

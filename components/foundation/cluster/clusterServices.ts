@@ -29,6 +29,8 @@ export interface ClusterServicesArgs {
   versions: AddonVersions;
   /** Version of Bottlerocket that Karpenter starts. */
   nodeImageVersion: string;
+  /** Encrypts the volumes of nodes that Karpenter starts. */
+  keyArn: pulumi.Input<string>;
   /** The VPC as a literal: its id, or tags that no other VPC carries. */
   vpc: { id: string } | { tags: Record<string, string> };
   nodeRole: NodeRole;
@@ -153,6 +155,7 @@ export class ClusterServices extends pulumi.ComponentResource {
         pools: scaling.pools,
         consolidateAfterMinutes: scaling.consolidateAfterMinutes,
         imageVersion: args.nodeImageVersion,
+        keyArn: args.keyArn,
         tags: args.tags,
         identity: args.identity,
         nodeSelector,

@@ -27,6 +27,8 @@ export interface KarpenterArgs {
   consolidateAfterMinutes: number;
   /** Version of Bottlerocket. */
   imageVersion: string;
+  /** Encrypts the volumes of nodes. */
+  keyArn: pulumi.Input<string>;
   tags: Record<string, string>;
   identity: WorkloadIdentity;
   nodeSelector: Record<string, string>;
@@ -97,6 +99,7 @@ export class Karpenter extends pulumi.ComponentResource {
             subnetIds: args.subnetIds,
             consolidateAfterMinutes: args.consolidateAfterMinutes,
             imageVersion: args.imageVersion,
+            keyArn: args.keyArn,
             tags: args.tags,
             after: controller.ready,
           },

@@ -18,6 +18,8 @@ export interface KarpenterPoolArgs {
   consolidateAfterMinutes: number;
   /** Version of Bottlerocket. */
   imageVersion: string;
+  /** Encrypts the volumes of nodes. */
+  keyArn: pulumi.Input<string>;
   tags: Record<string, string>;
   after: Dependency[];
 }
@@ -32,6 +34,7 @@ export class KarpenterPool extends pulumi.ComponentResource {
     super("mlplatform:foundation:KarpenterPool", name, {}, opts);
     const child = { parent: this };
     const { plan, poolName } = args;
+    const volume = { volumeType: "gp3", encrypted: true, kmsKeyID: args.keyArn, deleteOnTermination: true };
     const image = new k8s.apiextensions.CustomResource(
       `${name}-class`,
       {
@@ -46,14 +49,8 @@ export class KarpenterPool extends pulumi.ComponentResource {
           securityGroupSelectorTerms: [{ id: args.securityGroupId }],
           metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
           blockDeviceMappings: [
-            {
-              deviceName: "/dev/xvda",
-              ebs: { volumeSize: "4Gi", volumeType: "gp3", encrypted: true, deleteOnTermination: true },
-            },
-            {
-              deviceName: "/dev/xvdb",
-              ebs: { volumeSize: `${plan.diskGiB}Gi`, volumeType: "gp3", encrypted: true, deleteOnTermination: true },
-            },
+            { deviceName: "/dev/xvda", ebs: { ...volume, volumeSize: "4Gi" } },
+            { deviceName: "/dev/xvdb", ebs: { ...volume, volumeSize: `${plan.diskGiB}Gi` } },
           ],
           kubelet: { maxPods: maxPodsPerNode },
           tags: { ...args.tags, Name: `${args.clusterName}-${poolName}` },

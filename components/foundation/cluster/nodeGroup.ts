@@ -20,6 +20,8 @@ export interface NodeGroupPlacement {
   subnetIds: pulumi.Input<string[]>;
   /** On instances, volumes and interfaces: a launch template does not inherit the provider's default tags. */
   tags: Record<string, string>;
+  /** Encrypts the volumes of nodes that come from now on; its policy lets EC2 use it for the account. */
+  keyArn: pulumi.Input<string>;
   /** What a node needs to become ready: its role's policies, the network add-on. */
   after: Dependency[];
 }
@@ -33,7 +35,7 @@ const taintEffects: Record<Taint["effect"], string> = {
 /**
  * A managed node group. Its number of nodes belongs to the autoscaler, and is sent as it was read. Another version, image or disk
  * rolls the nodes one by one, each new one before an old one is drained; another instance type, kind of image or capacity makes
- * a new group of as many nodes before EKS drains the old one. Tags alone roll nothing: the next nodes of a rolled group have them.
+ * a new group of as many nodes before EKS drains the old one. Tags and keys alone roll nothing: the next nodes of a rolled group have them.
  * @see https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
  */
 export class NodeGroup extends pulumi.ComponentResource {
@@ -43,7 +45,7 @@ export class NodeGroup extends pulumi.ComponentResource {
     const template = new aws.ec2.LaunchTemplate(
       name,
       {
-        ...templateOf(plan),
+        ...templateOf(plan, args.keyArn),
         tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({
           resourceType,
           tags: { Name: name, ...args.tags },

@@ -17,6 +17,8 @@ export interface NodesArgs {
   /** Managed groups by their key in the stack's config. */
   groups: Record<string, NodePlan>;
   state: ClusterState;
+  /** Encrypts the volumes of nodes. */
+  keyArn: pulumi.Input<string>;
   /** For what controllers and launch templates create, which the provider's default tags do not reach. */
   tags: Record<string, string>;
 }
@@ -69,6 +71,7 @@ export class Nodes extends pulumi.ComponentResource {
             roleArn: this.role.arn,
             subnetIds: args.network.privateSubnetIds,
             tags: args.tags,
+            keyArn: args.keyArn,
             after: [networking, proxy, ...this.role.ready, ...args.network.ready],
           },
           child,

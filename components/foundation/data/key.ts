@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
-import { administerKey, useKeyForLogs } from "../../identity/policies/data";
+import { administerKey, useKeyForLogs, useKeyForVolumes } from "../../identity/policies/data";
 import { policyDocument } from "../../lib/statements";
 import type { DataProtection } from "./protection";
 
@@ -12,6 +12,8 @@ export interface KeyArgs {
   account: AwsAccount;
   /** Whether CloudWatch Logs may encrypt log groups with it. */
   forLogs: boolean;
+  /** Whether EC2 may encrypt volumes of nodes with it. */
+  forNodes?: boolean;
   protection: DataProtection;
 }
 
@@ -34,7 +36,11 @@ export class Key extends pulumi.ComponentResource {
         description: args.description,
         enableKeyRotation: true,
         deletionWindowInDays: args.protection.keep ? deletionWindowDays.kept : deletionWindowDays.dropped,
-        policy: policyDocument([...administerKey(args.account), ...(args.forLogs ? useKeyForLogs(args.account) : [])]),
+        policy: policyDocument([
+          ...administerKey(args.account),
+          ...(args.forLogs ? useKeyForLogs(args.account) : []),
+          ...(args.forNodes ? useKeyForVolumes(args.account) : []),
+        ]),
       },
       { ...child, ...args.protection.options },
     );

@@ -41,6 +41,34 @@ export function useKeyForLogs(account: AwsAccount): ResourcePolicyStatement[] {
   ];
 }
 
+/**
+ * Lets EC2 encrypt volumes of whoever in the account starts instances, as the policy of EBS's own key does: Auto Scaling and Karpenter
+ * start nodes, each as a role of its own.
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+ */
+export function useKeyForVolumes(account: AwsAccount): ResourcePolicyStatement[] {
+  return [
+    {
+      ...allow(
+        "Volumes",
+        [
+          ...["Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey"],
+          ...["GenerateDataKeyWithoutPlaintext", "CreateGrant", "DescribeKey"],
+        ].map((action) => `kms:${action}`),
+        ["*"],
+        {
+          StringEquals: {
+            "kms:CallerAccount": account.accountId,
+            "kms:ViaService": `ec2.${account.region}.amazonaws.com`,
+          },
+        },
+      ),
+      Principal: { AWS: ["*"] },
+    },
+  ];
+}
+
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html */
 export function denyPlainHttp(bucketArn: string): ResourcePolicyStatement[] {
   return [

@@ -26,6 +26,7 @@ describe("the services of a cluster", () => {
       clusterName,
       versions: addonVersions,
       nodeImageVersion: "1.61.0",
+      keyArn: "arn:key",
       vpc: { tags: { "mlplatform/stack": "mlplatform-test" } },
       nodeRole: new NodeRole("role", { account }),
       subnetIds: ["subnet-a", "subnet-b"],

@@ -13,6 +13,7 @@ const make = (identity: RecordedIdentity = new RecordedIdentity()) =>
     securityGroupId: "sg-cluster",
     subnetIds: ["subnet-a", "subnet-b"],
     pools: { apps: nodePlan("apps"), training: nodePlan("training", { purpose: "training", spot: true }) },
+    keyArn: "arn:key",
     imageVersion: "1.61.0",
     consolidateAfterMinutes: 5,
     tags,

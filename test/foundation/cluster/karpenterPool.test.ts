@@ -16,6 +16,7 @@ describe("a pool of Karpenter", () => {
           subnetIds: ["subnet-a", "subnet-b"],
           consolidateAfterMinutes: 5,
           imageVersion: "1.61.0",
+          keyArn: "arn:key",
           tags,
           after: [new Marker("controller")],
         }),
@@ -56,6 +57,7 @@ describe("a pool of Karpenter", () => {
   });
 
   it("starts nodes in this cluster's subnets, with an encrypted disk, tagged, closed to pods", async () => {
+    const volume = { volumeType: "gp3", encrypted: true, kmsKeyID: "arn:key", deleteOnTermination: true };
     const made = await pool({ diskGiB: 150 });
     const { spec } = inputs(made, "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass pool-class");
     expect(spec).to.deep.equal({
@@ -65,14 +67,8 @@ describe("a pool of Karpenter", () => {
       securityGroupSelectorTerms: [{ id: "sg-cluster" }],
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
       blockDeviceMappings: [
-        {
-          deviceName: "/dev/xvda",
-          ebs: { volumeSize: "4Gi", volumeType: "gp3", encrypted: true, deleteOnTermination: true },
-        },
-        {
-          deviceName: "/dev/xvdb",
-          ebs: { volumeSize: "150Gi", volumeType: "gp3", encrypted: true, deleteOnTermination: true },
-        },
+        { deviceName: "/dev/xvda", ebs: { ...volume, volumeSize: "4Gi" } },
+        { deviceName: "/dev/xvdb", ebs: { ...volume, volumeSize: "150Gi" } },
       ],
       kubelet: { maxPods: 110 },
       tags: { team: "ml-platform", Name: "mlplatform-test-apps" },

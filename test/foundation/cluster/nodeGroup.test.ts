@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { NodeGroup } from "../../../components/foundation/cluster/nodeGroup";
-import { templateMark } from "../../../components/foundation/cluster/nodeGroupTemplate";
+import { templateMark, templateOf } from "../../../components/foundation/cluster/nodeGroupTemplate";
 import type { RunningGroup } from "../../../components/foundation/cluster/runningCluster";
+import { stableJson } from "../../../components/lib/json";
+import { mark } from "../../../components/lib/mark";
 import { building, clusterName, Marker, nodePlan, tags } from "../../support/foundation";
 import { dependencies, inputs, the } from "../../support/outline";
 
@@ -19,6 +21,7 @@ describe("a managed node group", () => {
           plan: nodePlan("gpu", over),
           roleArn: "arn:made-up",
           subnetIds: ["subnet-1"],
+          keyArn: "arn:key",
           tags,
           after: [new Marker("earlier")],
         }),
@@ -60,6 +63,11 @@ describe("a managed node group", () => {
     expect(inputs(await group({ spot: false }), "eks.NodeGroup gpu").capacityType).to.equal("ON_DEMAND");
   });
 
+  it("has the same mark under any key, so that another key is for the nodes that come and ends none", () => {
+    expect(templateMark(nodePlan("gpu"))).to.equal(mark(stableJson(templateOf(nodePlan("gpu")))));
+    expect(stableJson(templateOf(nodePlan("gpu"), "arn:key"))).to.not.equal(stableJson(templateOf(nodePlan("gpu"))));
+  });
+
   it("leaves the number of nodes to the autoscaler", async () => {
     const ignored = async (running?: Partial<RunningGroup>) =>
       the(await group({}, running), "eks.NodeGroup gpu").ignoreChanges;
@@ -92,16 +100,14 @@ describe("a managed node group", () => {
   });
 
   it("keeps pods from the node's own credentials, encrypts its disk and tags what it starts", async () => {
+    const volume = { volumeType: "gp3", encrypted: "true", kmsKeyId: "arn:key", deleteOnTermination: "true" };
     const { userData, ...rest } = inputs(await group({ diskGiB: 150 }), "ec2.LaunchTemplate gpu");
     expect(Buffer.from(userData as string, "base64").toString()).to.equal("[settings.kubernetes]\nmax-pods = 110\n");
     expect(rest).to.deep.equal({
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
       blockDeviceMappings: [
-        { deviceName: "/dev/xvda", ebs: { volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" } },
-        {
-          deviceName: "/dev/xvdb",
-          ebs: { volumeSize: 150, volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" },
-        },
+        { deviceName: "/dev/xvda", ebs: volume },
+        { deviceName: "/dev/xvdb", ebs: { ...volume, volumeSize: 150 } },
       ],
       tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({
         resourceType,

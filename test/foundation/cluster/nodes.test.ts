@@ -22,6 +22,7 @@ const nodes = (network: Partial<NetworkFacts> = {}) =>
     network: networkFacts(network),
     groups,
     state: clusterState,
+    keyArn: "arn:key",
     tags,
   });
 const configuration = async (network: Partial<NetworkFacts>) =>
