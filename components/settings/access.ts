@@ -17,8 +17,8 @@ const host = () =>
 const client = {
   clientId: z
     .string()
-    .min(1)
-    .max(256)
+    .max(256, "at most 256 characters")
+    .regex(/^\S+$/, "the id of a client, without spaces")
     .describe("Public id of the client registered with the provider.")
     .meta({ examples: ["mlplatform"] }),
   clientSecretName: storedSecretName()
@@ -73,7 +73,11 @@ const signIn = z.discriminatedUnion("provider", [
       issuer: httpsUrl()
         .describe("Issuer address; its discovery document is read from below it.")
         .meta({ examples: ["https://id.example.com/realms/company"] }),
-      groupsClaim: z.string().min(1).default("groups").describe("Claim that lists a person's groups."),
+      groupsClaim: z
+        .string()
+        .regex(/^\S+$/, "the name of a claim, without spaces")
+        .default("groups")
+        .describe("Claim that lists a person's groups."),
     })
     .meta({ title: "OpenID Connect" }),
   z

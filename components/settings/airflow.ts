@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cpuQuantity, defaultKind, faultOf, storedSecretName, whole } from "./formats";
+import { cpuQuantity, defaultKind, faultOf, gitBranch, storedSecretName, whole } from "./formats";
 import { registryFault, repositoryFault } from "./url";
 
 /** Values of the chart that no setting covers: merged last, and checked against the chart's own keys. */
@@ -53,10 +53,13 @@ const dags = z.discriminatedUnion("kind", [
         .superRefine(faultOf(repositoryFault))
         .describe("Address of the repository.")
         .meta({ examples: ["https://github.com/example-company/dags.git"] }),
-      branch: z.string().min(1).max(255).default("main").describe("Branch that is followed."),
+      branch: gitBranch().default("main").describe("Branch that is followed."),
       path: z
         .string()
-        .regex(/^(?!\/)(?!.*\.\.).*$/, "a path inside the repository, without .. and no / in front")
+        .regex(
+          /^(?![-/])(?!.*\.\.)[\w./+@-]*$/,
+          "a path inside the repository: letters, digits and _./+@-, without .., and no / or dash in front",
+        )
         .default("dags")
         .describe("Folder of the DAGs inside the repository."),
       syncSeconds: whole(5, 3600)
@@ -85,7 +88,10 @@ const dags = z.discriminatedUnion("kind", [
       kind: z.literal("bucket").describe("DAGs below a prefix of the platform's bucket: what MWAA reads."),
       prefix: z
         .string()
-        .regex(/^[\w.-]+(\/[\w.-]+)*$/, "a prefix without a slash at either end")
+        .regex(
+          /^(?!(.*\/)?\.{1,2}(\/|$))[\w.-]+(\/[\w.-]+)*$/,
+          "a prefix without a slash at either end, and without . and .. as folders",
+        )
         .default("dags")
         .describe("Prefix of the DAGs."),
     })

@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { cpuQuantity, defaultKind, sagemakerInstanceType, whole } from "./formats";
+import { cpuQuantity, defaultKind, folderPattern, sagemakerInstanceType, whole } from "./formats";
 import { schedule } from "./schedules";
 
-const prefix = () =>
-  z.string().regex(/^[\w.-]+(\/[\w.-]+)*\/?$/, "a prefix inside the platform's bucket, such as incoming/churn/");
+const prefix = () => z.string().regex(folderPattern, "a prefix inside the platform's bucket, such as incoming/churn/");
 
 const when = () => ({
   schedule: schedule()

@@ -108,7 +108,7 @@ export const existingFoundation = z
       .describe("Path of the kubeconfig file. Without it `KUBECONFIG`, else `~/.kube/config`."),
     context: z
       .string()
-      .min(1, "the name of a context")
+      .regex(/^\S(.*\S)?$/, "the name of a context, without a space at either end")
       .describe("Context in the kubeconfig. Required, so that a stack never lands in whichever cluster was used last.")
       .meta({ examples: ["kind-mlplatform"] }),
     apiServerPortNumber: whole(1, 65535)

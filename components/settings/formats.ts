@@ -75,8 +75,21 @@ export const storedSecretName = () =>
     .regex(/^[A-Za-z0-9/_+=.@-]+$/, "the name of a secret: letters, digits and any of /_+=.@-");
 
 /** A Kubernetes quantity of CPU, which stays a string: `500m` is half a core. */
-export const cpuPattern = /^([1-9][0-9]*m|[0-9]+(\.[0-9]+)?)$/;
+export const cpuPattern = /^([1-9][0-9]*m|(?!0+(\.0+)?$)(0|[1-9][0-9]*)(\.[0-9]+)?)$/;
 export const cpuQuantity = () => z.string().regex(cpuPattern, 'a quantity of CPU in quotes, such as "500m" or "2"');
+
+/** Folders of a bucket. None is `.` or `..`, by which some stores would step out of the one that a policy names. */
+export const folderPattern = /^(?!(.*\/)?\.{1,2}(\/|$))[\w.-]+(\/[\w.-]+)*\/?$/;
+
+/** A branch as git allows it, less what a shell or a chart would read as its own. https://git-scm.com/docs/git-check-ref-format */
+export const gitBranch = () =>
+  z
+    .string()
+    .max(255, "at most 255 characters")
+    .regex(
+      /^(?![-./])(?!.*(\.\.|\/\/|\/\.|\.lock$|[./]$))[\p{L}\p{N}_./+@#=,-]+$/u,
+      "a branch of git such as main or team/next: no spaces, no .., and no dash, dot or / in front",
+    );
 
 /** The number of an AWS account, which may begin with zeros. */
 export const accountIdPattern = /^\d{12}$/;

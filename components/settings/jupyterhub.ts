@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { chartValues, image } from "./airflow";
-import { cidr, cpuQuantity, dnsLabel, whole } from "./formats";
+import { cidr, cpuQuantity, dnsLabel, folderPattern, whole } from "./formats";
 
 const uploadFolder = () =>
   z
     .string()
     .max(100)
-    .regex(/^[\w.-]+(\/[\w.-]+)*\/?$/, "a folder of the data bucket, such as landing/churn/")
+    .regex(folderPattern, "a folder of the data bucket, such as landing/churn/")
     .meta({ examples: ["landing/churn/"] });
 
 const profile = z

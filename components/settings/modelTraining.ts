@@ -11,7 +11,12 @@ const imageName = () =>
     .regex(/^[a-z0-9]+([._/:@-][a-z0-9]+)*$/, "the name of an image in the platform's registry, or a full one");
 
 const prefix = () =>
-  z.string().regex(/^[\w.=-]+(\/[\w.=-]+)*\/?$/, "a prefix inside the platform's bucket, such as data/churn/");
+  z
+    .string()
+    .regex(
+      /^(?!(.*\/)?\.{1,2}(\/|$))[\w.=-]+(\/[\w.=-]+)*\/?$/,
+      "a prefix inside the platform's bucket, such as data/churn/",
+    );
 
 /** It becomes an argument of a command, within quotes of the Amazon States Language. */
 const columnName = () =>

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { batch } from "./batch";
-import { dnsLabel, sagemakerInstanceType, serviceLabel, whole } from "./formats";
+import { dnsLabel, folderPattern, sagemakerInstanceType, serviceLabel, whole } from "./formats";
 import { modelTraining } from "./modelTraining";
 import { monitor } from "./monitor";
 import { problemType } from "./problemType";
@@ -62,7 +62,7 @@ const drift = z
       .strictObject({
         baseline: z
           .string()
-          .regex(/^[\w.-]+(\/[\w.-]+)*\/?$/, "a prefix inside the platform's bucket, such as baselines/churn/")
+          .regex(folderPattern, "a prefix inside the platform's bucket, such as baselines/churn/")
           .optional()
           .describe(
             "Prefix in the platform's bucket with Model Monitor's `statistics.json` and `constraints.json`. Without it those that training on AWS has made of " +

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sagemakerInstanceType, whole } from "./formats";
+import { folderPattern, sagemakerInstanceType, whole } from "./formats";
 import { evaluatedMetrics } from "./metrics";
 
 /** `models.<name>.monitor`: live requests and answers compared with what was known of their version when it was judged. */
@@ -12,7 +12,7 @@ export const monitor = z
     labels: z
       .string()
       .max(200)
-      .regex(/^[\w.-]+(\/[\w.-]+)*\/?$/, "a prefix inside the platform's bucket, such as labels/churn/")
+      .regex(folderPattern, "a prefix inside the platform's bucket, such as labels/churn/")
       .optional()
       .describe(
         "Prefix in the platform's bucket with labels as CSV or JSON lines: `request_id`, `label` (1 or 0, the name of a class, or a number, by the " +

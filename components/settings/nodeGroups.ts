@@ -76,7 +76,9 @@ export const nodeGroup = z
  * `foundation.cluster.nodeGroups`: from name to group. EKS allows a node group 63 characters; `mlplatform-nodes-` in front and
  * a suffix of 8 behind leave 38.
  */
-export const nodeGroups = z.record(dnsLabel(38), nodeGroup);
+export const nodeGroups = z.record(dnsLabel(38), nodeGroup).meta({
+  examples: [{ system: { purpose: "system", instanceTypes: ["m7i.large"], minNodes: 2, maxNodes: 4 } }],
+});
 
 export type NodeGroupSettings = z.output<typeof nodeGroup>;
 export type NodeGroupsSettings = z.output<typeof nodeGroups>;

@@ -1,5 +1,5 @@
 import { accountIdPattern } from "./formats";
-import { numberMeant } from "./meaning";
+import { fitsText, itemsIn, numberMeant } from "./meaning";
 import { nearest } from "./nearest";
 import { choices, isBlock, type SchemaNode } from "./schemaTree";
 
@@ -26,13 +26,11 @@ export function remedyFor(key: string, value: unknown, node: SchemaNode | undefi
     return write(String(node.default ?? "true"));
   }
   if (node.type === "array" && !Array.isArray(value)) {
-    if (typeof value === "string" && value !== "") return write(yamlText(value.split(/[\s,]+/)));
-    const item =
-      node.items?.examples?.[0] ?? choices(node.items ?? {})[0] ?? (typeof value === "number" ? value : undefined);
+    const items = itemsIn(value, node.items);
+    if (items !== undefined) return write(yamlText(items));
     if (example !== undefined) return `for example ${key}: ${yamlText(example)}`;
-    return item === undefined
-      ? "write a list, one item to a line, each behind a dash"
-      : `for example ${key}: ${yamlText([item])}`;
+    const item = inside(node.items ?? {});
+    return item === "…" ? "write a list, one item to a line, each behind a dash" : `for example ${key}: [${item}]`;
   }
   if (node.type === "object" || node.oneOf !== undefined)
     return isBlock(value) ? "see docs/settings.md" : blockRemedy(key, value, node);
@@ -144,14 +142,16 @@ function blockRemedy(key: string, value: unknown, node: SchemaNode): string {
   const names = (Array.isArray(value) ? value : [value]).filter(
     (each): each is string => typeof each === "string" && each !== "",
   );
-  const { properties = {}, additionalProperties } = node;
+  const { properties = {}, additionalProperties, propertyNames = {} } = node;
   if (names.length > 0 && names.every((name) => Object.hasOwn(properties, name)))
     return `write ${key}: { ${names.map((name) => `${name}: ${inside(properties[name]!)}`).join(", ")} }`;
-  if (typeof additionalProperties === "object") {
-    const shown = names.length > 0 ? names : ["name"];
-    return `for example ${key}: { ${shown.map((name) => `${yamlText(name)}: ${inside(additionalProperties)}`).join(", ")} }`;
-  }
   const example = node.examples?.[0];
+  if (typeof additionalProperties === "object" && (names.length > 0 || example === undefined)) {
+    const fitting = names.map((name) => (fitsText(name, propertyNames) ? name : dnsSlug(name)));
+    const shown = fitting.length > 0 && fitting.every((name) => fitsText(name, propertyNames)) ? fitting : ["name"];
+    const content = inside(additionalProperties).replace(/^…$/, "value");
+    return `for example ${key}: { ${shown.map((name) => `${yamlText(name)}: ${content}`).join(", ")} }`;
+  }
   if (example !== undefined) return `for example ${key}: ${yamlText(example)}`;
   const telling = branches.find(({ required }) => (required ?? []).length > 0) ?? branches[0] ?? node;
   const shown = skeleton(telling);

@@ -133,7 +133,7 @@ export class Repair {
             : custom(message) && node?.anyOf !== undefined
               ? message
               : allowedText(node),
-      remedy: remedyFor(key, value, node),
+      remedy: typeof path.at(-1) === "number" ? ofItem(remedyFor(key, value, node), key) : remedyFor(key, value, node),
     });
     this.mend(path, node, value);
   }
@@ -191,7 +191,13 @@ export class Repair {
   private report(problem: RuleProblem): void {
     const path = this.asWritten(problem.path);
     const mended = this.doubtful.some((place) => pathText(this.asWritten(place)) === pathText(path));
-    if (mended || this.reported.has(pathText(path))) return;
+    // What stood in a list was told, and taken out: that too little is left is no second problem.
+    const emptied =
+      Array.isArray(problem.value) &&
+      this.problems.some(
+        (told) => told.path.length === path.length + 1 && pathText(told.path.slice(0, -1)) === pathText(path),
+      );
+    if (mended || emptied || this.reported.has(pathText(path))) return;
     this.reported.add(pathText(path));
     this.problems.push({ ...problem, path });
   }
@@ -199,6 +205,14 @@ export class Repair {
   private asWritten(path: Path): Path {
     return path.map((step, at) => this.renamed.get(JSON.stringify(path.slice(0, at + 1))) ?? step);
   }
+}
+
+/** A remedy for one item of a list, which has no key in front. */
+function ofItem(remedy: string, key: string): string {
+  return remedy
+    .replaceAll(`${key}: `, "")
+    .replace(`write ${key} in quotes`, "write it in quotes")
+    .replace(`leave ${key} out`, "remove it");
 }
 
 /** Whether a message was written for this setting, rather than by the schema library for any. */
