@@ -18,6 +18,8 @@ export interface GrafanaFacts {
 }
 
 /** Release, and so name of Deployment and Service. */
+/** Role by which its sidecars find dashboards and data sources. */
+export const grafanaRole = "grafana-dashboards";
 export const grafanaName = "grafana";
 export const grafanaPort = 3000;
 /** Answers without signing in. */
@@ -37,8 +39,8 @@ export function grafanaValues(facts: GrafanaFacts) {
     fullnameOverride: grafanaName,
     admin: { existingSecret: facts.adminSecretName, userKey: "admin-user", passwordKey: "admin-password" },
     serviceAccount: { create: true, name: facts.serviceAccount },
-    // Only ConfigMaps and Secrets of its own namespace: by default it could read every Secret of the cluster.
-    rbac: { namespaced: true },
+    // The chart's own Role reads every Secret of the namespace, and by default of the cluster. This one, of the component, reads ConfigMaps.
+    rbac: { namespaced: true, useExistingRole: grafanaRole },
     deploymentStrategy: { type: "Recreate" }, // Its volume goes to one pod at a time.
     persistence: {
       enabled: true,

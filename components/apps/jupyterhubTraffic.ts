@@ -61,16 +61,10 @@ export function jupyterhubIngress(
       healthPath: "/hub/health",
       maxBodyMiB: uploadMiB,
       timeoutSeconds: idleSeconds,
-      annotations: websocketAnnotations,
     },
     opts,
   );
 }
-
-/** By class of ingress; others, such as Traefik, leave a websocket open as it is. The foundation tells a load balancer that many share. */
-const websocketAnnotations = {
-  nginx: { "nginx.ingress.kubernetes.io/proxy-send-timeout": String(idleSeconds) },
-};
 
 /** The chart has none. Only the bearer of the token may read the metrics. */
 export function jupyterhubMonitor(

@@ -28,6 +28,9 @@ export interface MlflowIngressArgs {
   after: Dependency[];
 }
 
+/** The answer to a large upload comes when the server has stored it: at 10 MB/s, 5 GiB take nine minutes. */
+const uploadSeconds = 900;
+
 /** What only nginx must be told so that MLflow works behind it: large uploads go straight through, and sign-in cookies are long. */
 const behindNginx = {
   "nginx.ingress.kubernetes.io/proxy-request-buffering": "off",
@@ -47,7 +50,8 @@ export function mlflowIngress(
       portNumber: signIn ? mlflow.signInPortNumber : mlflow.portNumber,
       healthPath: signIn ? "/ping" : "/health",
       maxBodyMiB: maxUploadMiB,
-      annotations: { nginx: behindNginx },
+      timeoutSeconds: uploadSeconds,
+      nginx: behindNginx,
     },
     opts,
   );

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { chartSource } from "../../charts/source";
-import { grafanaHealthPath, grafanaName } from "../../charts/values/grafana";
+import { grafanaHealthPath, grafanaName, grafanaRole } from "../../charts/values/grafana";
 import { monitoringValues, prometheusName, prometheusPort } from "../../charts/values/monitoring";
 import type { AwsAccount } from "../contracts/account";
 import type { AppSurroundings, SignIn } from "../contracts/app";
@@ -125,6 +125,14 @@ export class Monitoring extends pulumi.ComponentResource {
       child,
     );
     const granted = this.grant(name, args);
+    const reads = new k8s.rbac.v1.Role(
+      `${name}-grafana`,
+      {
+        metadata: { name: grafanaRole, namespace: monitoringNamespace },
+        rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] }],
+      },
+      inside,
+    );
     const policies = monitoringTraffic(name, monitoringNamespace, inside);
     const rules = new k8s.apiextensions.CustomResource(
       `${name}-rules`,
@@ -161,7 +169,7 @@ export class Monitoring extends pulumi.ComponentResource {
         values: merge(values(args, signIn), args.values),
       },
       // Pods started before the grant run without credentials.
-      { ...child, dependsOn: after(namespace, nodes, ...this.crds, ...secrets.ready, ...granted, ...policies) },
+      { ...child, dependsOn: after(namespace, nodes, ...this.crds, ...secrets.ready, ...granted, ...policies, reads) },
     );
     const installed: Dependency[] = [chart, chart.resources];
     this.ready = [rules, dashboards, ...stores, ...installed];

@@ -17,8 +17,8 @@ export interface PublishedServiceArgs {
   maxBodyMiB?: number;
   /** Time that a request may take, where the ingress controller has to be told. Absent: what it waits by itself. */
   timeoutSeconds?: number;
-  /** What one class of ingress controller must be told beside that, by class. */
-  annotations?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** What ingress-nginx must be told beside that. Others do not read its annotations. */
+  nginx?: Readonly<Record<string, string>>;
   /** Whether an update does not wait until something answers behind it. */
   skipAwait?: boolean;
   /** Path below which the Service is; absent: the host is all its own. */
@@ -45,7 +45,6 @@ export function publishedService(
         annotations: {
           ...annotations,
           ...ofController(args),
-          ...args.annotations?.[className],
           ...(args.skipAwait ? { "pulumi.com/skipAwait": "true" } : {}),
         },
       },
@@ -61,20 +60,23 @@ export function publishedService(
   );
 }
 
-/** What an ingress controller is told in words of its own. */
+/**
+ * What an ingress controller is told in words of its own. The class "alb" is the foundation's own; what controls another does not
+ * follow from its name, such as `internal`, so ingress-nginx is told wherever it may be: its limit is 1 MiB and a minute otherwise.
+ * https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/
+ */
 function ofController(args: PublishedServiceArgs): Record<string, string> {
   const { address, healthPath, maxBodyMiB, timeoutSeconds } = args;
-  switch (address.ingress.className) {
-    case "alb":
-      return { "alb.ingress.kubernetes.io/healthcheck-path": healthPath };
-    case "nginx":
-      return {
-        ...(maxBodyMiB === undefined ? {} : { "nginx.ingress.kubernetes.io/proxy-body-size": `${maxBodyMiB}m` }),
-        ...(timeoutSeconds === undefined
-          ? {}
-          : { "nginx.ingress.kubernetes.io/proxy-read-timeout": String(timeoutSeconds) }),
-      };
-    default:
-      return {};
-  }
+  if (address.ingress.className === "alb") return { "alb.ingress.kubernetes.io/healthcheck-path": healthPath };
+  const prefix = "nginx.ingress.kubernetes.io";
+  return {
+    ...(maxBodyMiB === undefined ? {} : { [`${prefix}/proxy-body-size`]: `${maxBodyMiB}m` }),
+    ...(timeoutSeconds === undefined
+      ? {}
+      : {
+          [`${prefix}/proxy-read-timeout`]: String(timeoutSeconds),
+          [`${prefix}/proxy-send-timeout`]: String(timeoutSeconds),
+        }),
+    ...args.nginx,
+  };
 }

@@ -74,11 +74,12 @@ export function builderRules(cronJob: string): k8s.types.input.rbac.v1.PolicyRul
 }
 
 /**
- * To list and to create cannot be limited to names, and what is deleted is the record of a model that has gone, whose name is
- * not known here any more. Stable pods are never its to scale.
+ * To list and to create cannot be limited to names. What is deleted is the record of a model of SageMaker that has gone, whose name is
+ * not known here any more: where nothing is served there, nothing is. Stable pods are never its to scale.
  */
 export function controllerRules(models: ReleasedModel[]): k8s.types.input.rbac.v1.PolicyRule[] {
   const names = models.map(({ name }) => name).sort();
+  const onSageMaker = models.some(({ sagemaker }) => sagemaker);
   const served = models
     .filter(({ kubernetes }) => kubernetes)
     .map(({ name }) => modelObjects(name))
@@ -86,7 +87,7 @@ export function controllerRules(models: ReleasedModel[]): k8s.types.input.rbac.v
   const canaries = served.map(({ canaryDeployment }) => canaryDeployment);
   const deployments = [...served.map(({ deployment }) => deployment), ...canaries, releaseControllerName];
   return [
-    { apiGroups: [""], resources: ["configmaps"], verbs: ["list", "create", "delete"] },
+    { apiGroups: [""], resources: ["configmaps"], verbs: ["list", "create", ...(onSageMaker ? ["delete"] : [])] },
     {
       apiGroups: [""],
       resources: ["configmaps"],

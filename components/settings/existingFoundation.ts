@@ -20,7 +20,11 @@ const adoptedDatabase = z
     host: hostOrAddress()
       .describe("Host name or IPv4 address of the server as pods see it.")
       .meta({ examples: ["postgres.data.svc"] }),
-    portNumber: whole(1, 65535).default(5432).describe("TCP port of the server."),
+    portNumber: whole(1, 65535)
+      .default(5432)
+      .describe(
+        "TCP port of the server. Of a Service in the cluster: one whose port is that of its pods, since network policies see theirs.",
+      ),
     adminSecretName: secretName()
       .describe(
         "Name of a Kubernetes Secret in the namespace `mlplatform` with the keys `username` and `password` of a user that may " +

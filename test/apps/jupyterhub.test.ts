@@ -347,7 +347,10 @@ describe("JupyterHub", () => {
       const { spec, metadata } = inputs(made, ingress) as { spec: object; metadata: { annotations: object } };
       expect(spec).to.deep.include({ tls: [{ hosts: ["hub.example.com"], secretName: "hub-tls" }] });
       expect(Object.keys(metadata.annotations).filter((key) => key.startsWith("alb"))).to.deep.equal([]);
-      expect(metadata.annotations).to.include({ "nginx.ingress.kubernetes.io/proxy-read-timeout": "3600" });
+      expect(metadata.annotations).to.include({
+        "nginx.ingress.kubernetes.io/proxy-read-timeout": "3600",
+        "nginx.ingress.kubernetes.io/proxy-send-timeout": "3600",
+      });
     });
   });
 

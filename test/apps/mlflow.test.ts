@@ -234,10 +234,22 @@ describe("MLflow as a component", () => {
     expect(inputs(made, "random:index/randomPassword:RandomPassword mlflow-secrets-cookie")).to.include({ length: 32 });
   });
 
-  it("lets large artifacts through NGINX, whose own limit is one megabyte", async () => {
-    const made = await build(() => published("nginx"));
-    const { metadata } = ingress(made);
-    expect(metadata.annotations).to.include({ "nginx.ingress.kubernetes.io/proxy-body-size": "5120m" });
+  for (const className of ["nginx", "nginx-internal", "internal"]) {
+    it(`lets large artifacts through NGINX of the class ${className}, whose own limits are one megabyte and a minute`, async () => {
+      const made = await build(() => published(className));
+      const { metadata } = ingress(made);
+      expect(metadata.annotations).to.include({
+        "nginx.ingress.kubernetes.io/proxy-body-size": "5120m",
+        "nginx.ingress.kubernetes.io/proxy-read-timeout": "900",
+        "nginx.ingress.kubernetes.io/proxy-send-timeout": "900",
+        "nginx.ingress.kubernetes.io/proxy-request-buffering": "off",
+      });
+    });
+  }
+
+  it("tells a load balancer of AWS nothing of NGINX", async () => {
+    const { metadata } = ingress(await build(() => published("alb")));
+    expect(Object.keys(metadata.annotations ?? {}).filter((key) => key.startsWith("nginx"))).to.deep.equal([]);
   });
 
   it("has an account with a generated password where nobody signs in, also behind an address of one's own machine", async () => {

@@ -84,6 +84,7 @@ describe("monitoring", () => {
       `  ${policy("closed")}`,
       `  ${policy("grafana")}`,
       `  ${policy("metrics")}`,
+      `  ${k8s("rbac.authorization.k8s.io/v1:Role monitoring-grafana")}`,
     ]);
   });
 
@@ -219,6 +220,17 @@ describe("monitoring", () => {
       ),
     });
     expect(dependencies(registrations, rules)).to.include(chart("monitoring-crds"));
+  });
+
+  it("lets Grafana read ConfigMaps of its namespace, and no Secret", async () => {
+    const registrations = await made();
+    const role = inputs(registrations, k8s("rbac.authorization.k8s.io/v1:Role monitoring-grafana"));
+    expect(role).to.deep.include({
+      metadata: { name: "grafana-dashboards", namespace: "monitoring" },
+      rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] }],
+    });
+    const { values } = inputs(registrations, chart("monitoring")) as { values: { grafana: { rbac: object } } };
+    expect(values.grafana.rbac).to.deep.equal({ namespaced: true, useExistingRole: "grafana-dashboards" });
   });
 
   it("reads the metrics of what keeps the data, where the cluster itself keeps them", async () => {

@@ -141,6 +141,11 @@ describe("who decides on releases", () => {
     ]);
   });
 
+  it("may delete no ConfigMap where nothing is served on SageMaker, whose records alone it clears away", async () => {
+    const rules = rulesOf(await build(() => ({ models: [churn] }))) as { verbs: string[] }[];
+    expect(rules.filter(({ verbs }) => verbs.includes("delete"))).to.deep.equal([]);
+  });
+
   it("may scale nothing at all where no model is in the cluster: a rule without names would mean every name", async () => {
     const rules = rulesOf(await build(() => ({ models: [fraud()] }))) as { resources: string[] }[];
     expect(rules.flatMap(({ resources }) => resources)).to.not.include("deployments/scale");
