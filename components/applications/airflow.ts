@@ -8,6 +8,7 @@ import { runDags } from "../identity/policies/dags";
 import { anyRegion } from "../lib/anyRegion";
 import type { AirflowSettings } from "../settings/airflow";
 import { purposes } from "../settings/nodeGroups";
+import type { Settings } from "../settings/settings";
 import { loopFiles } from "./airflowLoops";
 import { dagsAccess } from "./dagsAccess";
 import { onStore } from "./storeStatements";
@@ -50,6 +51,7 @@ export function airflowArgs(
           : []),
       ]),
     ),
+    ...declared(context.settings),
     pools: { training: trainingSlots },
     database: foundation.databases.airflow!,
     logs,
@@ -75,6 +77,14 @@ export function airflowArgs(
     ...(mlflow ? { mlflow: { trackingUri: mlflow.uri, credentials: { ...mlflow.credentials("airflow") } } } : {}),
     ...(context.monitors ? { monitoringNamespace } : {}),
   };
+}
+
+/** What drift checks know of columns, for DAGs that look for drift themselves. */
+function declared({ models }: Settings): Pick<AirflowArgs, "driftColumns"> {
+  const driftColumns = Object.fromEntries(
+    Object.entries(models ?? {}).flatMap(([name, { drift }]) => (drift?.columns ? [[name, drift.columns]] : [])),
+  );
+  return Object.keys(driftColumns).length === 0 ? {} : { driftColumns };
 }
 
 /** The whole store's where whoever keeps it gave one key for all. */

@@ -20,7 +20,7 @@ import { airflowDefinition, dagName } from "../training/airflow/definition";
 import type { AirflowGround, AirflowLoop } from "../training/airflow/facts";
 import { LoopExpiry } from "../training/airflow/loopExpiry";
 import { LoopPods, loopObjects } from "../training/airflow/loopPods";
-import { given, preparation, releaseTargets, wholeImage } from "./loopSpec";
+import { given, ignored, preparation, releaseTargets, wholeImage } from "./loopSpec";
 import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
 
@@ -72,6 +72,7 @@ export function airflowLoop(
     ...(translated && "cron" in translated ? { schedule: translated.cron } : {}),
     ...(prepared?.with === "container" ? { prepare: prepared } : {}),
     ...(gate ? { gate: given(gate) } : {}),
+    ...ignored(block, gate),
     rawFolder: layout.raw(model),
     from: block.from,
     targets: releaseTargets(block),

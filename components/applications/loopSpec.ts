@@ -46,6 +46,7 @@ export function loopSpec(
     ...(algorithm ? { algorithm } : {}),
     ...(tune ? { tune: { ...tune, direction: searchDirection(tune) } } : {}),
     ...(gate ? { gate: given(gate) } : {}),
+    ...ignored(block, gate),
     rawFolder: newDataFolder(training) ?? layout.raw(model),
     ...(sagemaker ? { endpointName: endpointName(stack, model, sagemaker.kind) } : {}),
     bakeMinutes: block.canary.bakeMinutes,
@@ -88,6 +89,15 @@ export const given = (gate: NonNullable<AwsTrainingSettings["gate"]>): LoopGate 
   const said = Object.entries({ ...gate, direction: gateDirection(gate) }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(said) as unknown as LoopGate;
 };
+
+/** The columns that the model's drift check passes over, where the gate asks for drift. */
+export function ignored(
+  { drift }: Pick<ModelSettings, "drift">,
+  gate: { maxDriftPsi?: number | undefined } | undefined,
+): Pick<LoopSpec, "ignoredColumns"> {
+  const ignoredColumns = Object.keys(drift?.columns ?? {}).sort();
+  return gate?.maxDriftPsi === undefined || ignoredColumns.length === 0 ? {} : { ignoredColumns };
+}
 
 /** Where releases of a model say what became of a version. */
 export const releaseTargets = ({ serve }: Pick<ModelSettings, "serve">): ("kubernetes" | "sagemaker")[] => [

@@ -46,6 +46,8 @@ export interface AirflowArgs
   historyDays: number;
   /** Kinds of nodes a DAG may send a task to, as the Airflow variable `node_classes`. */
   nodeClasses: Record<string, Placement>;
+  /** By model what its drift check knows of columns, as the Airflow variable `drift_columns`. Absent: nothing is declared. */
+  driftColumns?: Record<string, Record<string, "ignore">>;
   /** Most tasks at a time, by name of a pool that DAGs may name. */
   pools: Record<string, number>;
   /** Where DAGs track runs, and as whom: environment variables such as `MLFLOW_TRACKING_TOKEN`. */
@@ -111,6 +113,7 @@ export class Airflow extends pulumi.ComponentResource {
     const literals = {
       AWS_DEFAULT_REGION: args.region,
       AIRFLOW_VAR_NODE_CLASSES: stableJson(args.nodeClasses),
+      ...(args.driftColumns === undefined ? {} : { AIRFLOW_VAR_DRIFT_COLUMNS: stableJson(args.driftColumns) }),
       ...(args.mlflow === undefined ? {} : { MLFLOW_TRACKING_URI: args.mlflow.trackingUri }),
     };
     // What only the cloud knows travels in an object the pods read; values stay literal, so the preview stays whole.

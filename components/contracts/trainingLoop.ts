@@ -23,6 +23,10 @@ export type LoopPreparation =
 /** Arguments of `prepare` by which it leaves columns out. */
 export const dropping = ({ drop = [] }: { drop?: string[] | undefined }) => drop.map((column) => `--drop=${column}`);
 
+/** Arguments of `evaluate` by which it leaves columns out of what it measures of drift. */
+export const ignoring = ({ ignoredColumns = [] }: Pick<LoopSpec, "ignoredColumns">) =>
+  ignoredColumns.map((column) => `--ignore=${column}`);
+
 /** What one hyperparameter may be. */
 export type LoopRange =
   | { type: "continuous" | "integer"; min: number; max: number; scale: "auto" | "linear" | "logarithmic" }
@@ -78,6 +82,8 @@ export interface LoopSpec {
   tune?: LoopSearch;
   /** Absent: what trains passes, and nothing is evaluated. */
   gate?: LoopGate;
+  /** Columns of which no drift is measured, as of the drift check. Absent: the gate does not ask for drift, or nothing is declared. */
+  ignoredColumns?: string[];
   approve: "automatic" | "manual";
   /** Folder of the data bucket with the data as it comes, with a slash at the end. */
   rawFolder: string;

@@ -55,7 +55,7 @@ const drift = z
       .record(z.string().min(1).max(255), z.enum(["ignore"]))
       .optional()
       .describe(
-        "Columns that are not compared, by name. Those whose values cannot come again, such as numbers of rows and dates, are left out anyway.",
+        "Columns that are not compared, by name: neither by the drift check nor, with `training.gate.maxDriftPsi`, by `evaluate`, which gets them as `--ignore=<column>`. Those whose values cannot come again, such as numbers of rows and dates, are left out anyway.",
       )
       .meta({ examples: [{ customer_id: "ignore" }] }),
     dataQuality: z

@@ -102,6 +102,18 @@ describe("what Airflow gets for a stack's settings", () => {
     expect(() => argsOf({ ...context, cluster })).to.throw("need shared storage");
   });
 
+  it("tells DAGs what is declared of columns, where something is", () => {
+    const serve = { flask: {} };
+    const models = {
+      churn: { from: "models:/churn@champion", serve, drift: { columns: { id: "ignore" } } },
+      other: { from: "models:/other@champion", serve, drift: {} },
+    };
+    expect(argsOf(appContext(onAws({}, { airflow: {}, mlflow: {}, models }))).driftColumns).to.deep.equal({
+      churn: { id: "ignore" },
+    });
+    expect(argsOf(appContext(onAws({}, { airflow: {} })))).to.not.have.property("driftColumns");
+  });
+
   it("signs in to MLflow as itself, where there is one", () => {
     const credentials = (client: string) => ({
       MLFLOW_TRACKING_USERNAME: told(client),

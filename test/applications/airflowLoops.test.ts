@@ -74,6 +74,15 @@ describe("the loops of Airflow for a stack's settings", () => {
     ]);
   });
 
+  it("pass over the columns that the drift check does, where the gate asks for drift", () => {
+    const drift = { columns: { when: "ignore", id: "ignore" } };
+    expect(loopOf(onCloud({ gate: { metric: "auc", maxDriftPsi: 0.2 } }, { drift })).ignoredColumns).to.deep.equal([
+      "id",
+      "when",
+    ]);
+    expect(loopOf(onCloud({}, { drift }))).to.not.have.property("ignoredColumns");
+  });
+
   it("are files beside the DAG that reads them, in a bundle of Airflow's; none where no model asks", async () => {
     const context = elsewhere();
     const files = loopFiles(context)!;

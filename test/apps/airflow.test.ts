@@ -200,11 +200,13 @@ describe("Airflow", () => {
     const plain = await buildAirflow();
     const made = await buildAirflow(() => ({
       nodeClasses: { gpu: { nodeSelector: { gpu: "yes" }, tolerations: [] } },
+      driftColumns: { churn: { id: "ignore" } },
       mlflow: { trackingUri: "http://mlflow.mlflow.svc:5000", credentials: { MLFLOW_TRACKING_TOKEN: "made-up" } },
     }));
     expect(inputs(made, "kubernetes:core/v1:ConfigMap airflow-environment").data).to.deep.equal({
       AWS_DEFAULT_REGION: "eu-west-1",
       AIRFLOW_VAR_NODE_CLASSES: '{"gpu":{"nodeSelector":{"gpu":"yes"},"tolerations":[]}}',
+      AIRFLOW_VAR_DRIFT_COLUMNS: '{"churn":{"id":"ignore"}}',
       MLFLOW_TRACKING_URI: "http://mlflow.mlflow.svc:5000",
       MODEL_DATA_URI: "s3://made-up-data",
       AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER: "s3://made-up-logs/airflow/tasks",

@@ -595,6 +595,26 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /at most 7000 characters in all/,
   ],
   [
+    "more columns without drift than a job may be told",
+    model({
+      serve: { flask: {} },
+      training: { image: "training", gate: { metric: "auc", maxDriftPsi: 0.2 } },
+      drift: { columns: numbered(100, () => "ignore") },
+    }),
+    "models.churn.drift.columns",
+    /at most 99 with gate.maxDriftPsi/,
+  ],
+  [
+    "a column without drift whose name is longer than what a job may be told",
+    model({
+      serve: { flask: {} },
+      training: { image: "training", gate: { metric: "auc", maxDriftPsi: 0.2 } },
+      drift: { columns: { ["c".repeat(248)]: "ignore" } },
+    }),
+    `models.churn.drift.columns.${"c".repeat(248)}`,
+    /at most 247 characters with gate.maxDriftPsi/,
+  ],
+  [
     "columns that a script of Glue would have to drop itself",
     training({ prepare: { with: "glue", script: "churn/prepare.py", drop: ["email"] } }),
     "models.churn.training.prepare.drop",

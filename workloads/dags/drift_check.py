@@ -25,7 +25,12 @@ with DAG(
     tags=["drift", "churn"],
 ) as churn_drift:
     found = training_step(steps.look_for_drift)(
-        "churn", os.environ.get("MODEL_DATA_URI", ""), "{{ params.hours }}", "{{ params.max_psi }}"
+        "churn",
+        os.environ.get("MODEL_DATA_URI", ""),
+        "{{ params.hours }}",
+        "{{ params.max_psi }}",
+        # What the stack declares of the model's columns, as its own drift check knows it.
+        "{{ var.json.get('drift_columns', {}).get('churn', {}) | tojson }}",
     )
 
     @task.short_circuit(executor_config=on_nodes("training", memory_mib=512))

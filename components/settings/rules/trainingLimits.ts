@@ -10,12 +10,15 @@ const mostHyperparameters = 100;
 const mostRanges = 30;
 /** Of a variable of a processing job. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html */
 const longestValue = 256;
+/** Of a processing job, its command among them, and of each. The same page. */
+const mostArguments = 100;
+const longestArgument = 256;
 /** Of the 8,192 characters that a task on Fargate may be told, less its command. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html */
 const mostVariableCharacters = 7000;
 
 /** Hyperparameters that no engine keeps apart, and loops on SageMaker that ask for more than it takes: it would say so in the first run. */
 export function trainingLimitRules({ models = {} }: Partial<Settings>): RuleProblem[] {
-  return Object.entries(models).flatMap(([model, { training, monitor, problemType }]) => {
+  return Object.entries(models).flatMap(([model, { training, monitor, drift, problemType }]) => {
     if (training === undefined) return [];
     const path = ["models", model, "training", "hyperparameters"];
     if (training.engine !== "airflow") {
@@ -24,6 +27,7 @@ export function trainingLimitRules({ models = {} }: Partial<Settings>): RuleProb
         ...nameProblems(training, path),
         ...valueProblems(training, path, where, ["models", model, "training", "engine"]),
         ...countProblems(training, problemType, model),
+        ...ignoredProblems(training, Object.keys(drift?.columns ?? {}), model),
       ];
     }
     // Pods take more; SageMaker's job that looks at live answers does not.
@@ -98,6 +102,31 @@ function valueProblems(
         restsOn,
       });
     }
+  }
+  return problems;
+}
+
+/** Columns that `evaluate` is told as arguments. */
+function ignoredProblems({ gate, engine }: ModelTrainingSettings, columns: string[], model: string): RuleProblem[] {
+  if (gate?.maxDriftPsi === undefined) return [];
+  const path = ["models", model, "drift", "columns"];
+  const gatePath = ["models", model, "training", "gate", "maxDriftPsi"];
+  const restsOn = [gatePath, ["models", model, "training", "engine"]];
+  const where = `with gate.maxDriftPsi and the engine ${engine}: the job that evaluates gets them as arguments`;
+  const remedy = "say of the others in the project of the training image that they are to be ignored";
+  const longest = longestArgument - "--ignore=".length;
+  const problems: RuleProblem[] = columns
+    .filter((column) => column.length > longest)
+    .map((column) => ({
+      path: [...path, column],
+      value: column,
+      allowed: `a name of at most ${longest} characters ${where}`,
+      remedy,
+      restsOn,
+    }));
+  if (columns.length >= mostArguments) {
+    const allowed = `at most ${mostArguments - 1} ${where}`;
+    problems.push({ path, value: `${columns.length} columns`, allowed, remedy, restsOn });
   }
   return problems;
 }

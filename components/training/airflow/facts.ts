@@ -21,6 +21,8 @@ export interface AirflowLoop {
   prepare?: Extract<LoopPreparation, { with: "container" }>;
   /** Absent: what trains passes, and nothing is evaluated. */
   gate?: LoopGate;
+  /** Columns of which no drift is measured, as of the drift check. */
+  ignoredColumns?: string[];
   approve: "automatic" | "manual";
   /** Folder of the data store with the data as it comes, with a slash at the end. */
   rawFolder: string;

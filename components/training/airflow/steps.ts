@@ -4,6 +4,7 @@ import {
   approvalDays,
   checkMinutes,
   dropping,
+  ignoring,
   type LoopGate,
   layout,
   releaseMinutes,
@@ -78,7 +79,7 @@ function prepare(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {
   const { raw, data } = places(ground, loop);
   const preparing = command("prepare", ground, {
     image: asked.image,
-    args: ["prepare", "--input", raw, "--output", data, ...dropping(asked)],
+    args: ["prepare", "--input", raw, "--output", data, ...dropping(asked).map(literal)],
     hyperparameters: toldOf(loop),
     size: asked,
     store: true,
@@ -127,7 +128,7 @@ function judge(loop: AirflowLoop, ground: AirflowGround, gate: LoopGate): Airflo
   ];
   return [
     asking("champion", loop, ground, { action: "champion" }, { retries: 2 }),
-    step("evaluate", loop, ground, checking("evaluate", loop, ground, inputs)),
+    step("evaluate", loop, ground, checking("evaluate", loop, ground, inputs, ignoring(loop).map(literal))),
     asking("gate", loop, ground, { action: "judge", gate }),
   ];
 }
@@ -138,13 +139,14 @@ function checking(
   loop: AirflowLoop,
   ground: AirflowGround,
   inputs: object[],
+  flags: string[] = [],
 ): [object, object, object] {
   const { reports } = places(ground, loop);
   return [
     tool("fetch", ground, { action: "fetch", inputs }),
     command(name, ground, {
       image: loop.image,
-      args: [name],
+      args: [name, ...flags],
       hyperparameters: toldOf(loop),
       size: { cpu: loop.cpu, memoryMiB: loop.memoryMiB },
     }),

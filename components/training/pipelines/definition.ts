@@ -1,6 +1,6 @@
 /** A loop's jobs as a pipeline of SageMaker, which a state machine starts and waits for. */
 
-import { type LoopSpec, layout } from "../../contracts/trainingLoop";
+import { ignoring, type LoopSpec, layout } from "../../contracts/trainingLoop";
 import type { State } from "../../lib/states";
 import { evaluationAddress, modelQuality } from "../stepFunctions/baseline";
 import { convertedFolder, converting } from "../stepFunctions/conversion";
@@ -166,7 +166,8 @@ function judged(facts: TrainingMachineFacts): Step[] {
     processingInput("champion", { "S3Uri.$": "$.champion.packageUri" }),
     ...(spec.gate?.maxDriftPsi === undefined ? [] : [processingInput("samples", { "S3Uri.$": "$.samples" })]),
   ];
-  const { Evaluate } = processing(facts, "Evaluate", { command: "evaluate", inputs: { ProcessingInputs }, next: "" });
+  const asked = { command: "evaluate", flags: ignoring(spec), inputs: { ProcessingInputs }, next: "" };
+  const { Evaluate } = processing(facts, "Evaluate", asked);
   return [
     {
       Name: "Evaluate",

@@ -1,6 +1,6 @@
 /** Whether a candidate is good enough, and better than what is live. */
 
-import { type LoopGate, layout } from "../../contracts/trainingLoop";
+import { ignoring, type LoopGate, layout } from "../../contracts/trainingLoop";
 import type { States, Step } from "../../lib/states";
 import { keepEvaluation } from "./baseline";
 import { findOpponents, yesterdaysSamples } from "./champion";
@@ -46,6 +46,7 @@ function evaluateAndJudge(facts: TrainingMachineFacts, next: string): States {
   return {
     ...processing(facts, "Evaluate", {
       command: "evaluate",
+      flags: ignoring(facts.spec),
       inputs: { "ProcessingInputs.$": "$.comparison.inputs" },
       next: "Gate",
     }),

@@ -116,6 +116,16 @@ describe("A loop as a pipeline of SageMaker", () => {
     }
   });
 
+  it("tells the job that measures drift which columns it is to pass over", () => {
+    const told = (spec: object) =>
+      jobs(machineFacts({ gate: drifting, ...spec })).Steps.find(({ Name }) => Name === "Evaluate")!.Arguments;
+    const command = "AppSpecification.ContainerArguments";
+    expect(told({})).to.have.nested.property(command).that.deep.equals(["evaluate"]);
+    expect(told({ ignoredColumns: ["customer id", "when"] }))
+      .to.have.nested.property(command)
+      .that.deep.equals(["evaluate", "--ignore=customer id", "--ignore=when"]);
+  });
+
   it("leaves a package for a person where the loop says so", () => {
     const status = (facts: typeof every.plain) => jobs(facts).Steps.at(-1)!.Arguments.IfSteps![0]!.Arguments;
     expect(status(every.plain)).to.deep.include({

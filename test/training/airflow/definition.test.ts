@@ -106,6 +106,16 @@ describe("A loop as a DAG of Airflow", () => {
     expect(request(containers(named(steps, "train"))[0]!).inputs[0].uri).to.equal(`${extract}train/`);
   });
 
+  it("tells the command that measures drift which columns it is to pass over", () => {
+    const evaluate = (over: object) => containers(named(compiled(over).steps, "evaluate"))[1]!.args;
+    expect(evaluate({})).to.deep.equal(["evaluate"]);
+    expect(evaluate({ ignoredColumns: ["customer id", "{{ x }}"] })).to.deep.equal([
+      "evaluate",
+      "--ignore=customer id",
+      '{{ "--ignore={{ x }}" }}',
+    ]);
+  });
+
   it("gives training code neither MLflow's password nor the store's key, and those who prepare only the latter", () => {
     const { steps } = compiled({ prepare: { ...preparing, timeoutMinutes: 60 } }, { storeSecret: "training-store" });
     for (const step of steps.filter(({ pod }) => pod !== undefined)) {

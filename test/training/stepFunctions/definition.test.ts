@@ -130,6 +130,16 @@ describe("the definition of a state machine of training", () => {
     }
   });
 
+  it("tells the job that measures drift which columns it is to pass over", () => {
+    const gate = { metric: "auc", beatChampion: true, maxDriftPsi: 0.2 };
+    const told = (spec: object) => statesOf(machineFacts({ gate, ...spec })).Evaluate!.Parameters;
+    const command = "AppSpecification.ContainerArguments";
+    expect(told({})).to.have.nested.property(command).that.deep.equals(["evaluate"]);
+    expect(told({ ignoredColumns: ["customer id", "when"] }))
+      .to.have.nested.property(command)
+      .that.deep.equals(["evaluate", "--ignore=customer id", "--ignore=when"]);
+  });
+
   it("a run with new objects outlives one before it that waits for a person", () => {
     const day = 24 * 3600;
     const time = (approve: "automatic" | "manual", newObjects: boolean) =>

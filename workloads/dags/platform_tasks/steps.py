@@ -69,17 +69,21 @@ def score(name, data_uri, run):
         raise RuntimeError(f"scoring ended with {code}: its log says why")
 
 
-def look_for_drift(name, data_uri, hours, max_psi):
-    """Compares what the live version was asked with what it was trained on."""
+def look_for_drift(name, data_uri, hours, max_psi, columns="{}"):
+    """Compares what the live version was asked with what it was trained on.
+
+    `columns` is JSON, as `drift.columns` of the model in the stack: `{"customer_id": "ignore"}`.
+    """
+    import json
     from datetime import UTC, datetime, timedelta
 
     from drift.baselines import Baselines
     from drift.check import check as compare
-    from drift.configuration import Watched
+    from drift.configuration import Watched, ignored
     from drift.store import open_store
 
     period, until = timedelta(hours=float(hours)), datetime.now(UTC)
-    watched = Watched(name, f"models:/{name}@champion", float(max_psi), period)
+    watched = Watched(name, f"models:/{name}@champion", float(max_psi), period, ignored(json.loads(columns)))
     samples = open_store(f"{data_uri.rstrip('/')}/samples")
     body = compare(watched, samples, Baselines(), until - period, until).body
     return {key: body[key] for key in ("verdict", "version", "rows", "reason")}

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from mlplatform.baseline import Baseline, BaselineError, CategoryColumn, NumericColumn, category_of
+from mlplatform.baseline import Baseline, BaselineError, NumericColumn
 
 
 def numbers(rows=10000, seed=1):
@@ -43,26 +43,6 @@ class TestNumbers:
     def test_coarse_edges_are_fine_edges(self):
         column = NumericColumn.of(numbers())
         assert np.isin(column.coarse_edges, column.edges).all() and column.edges.size > 150
-
-
-class TestCategories:
-    def test_others_and_missing_have_bins_of_their_own(self):
-        column = CategoryColumn.of(["a"] * 5 + ["b"] * 3 + [None])
-        assert column.coarse(column.count(["a", "new", None, float("nan")])) == {
-            "= a": 1, "= b": 0, "any other": 1, "missing": 2,
-        }  # fmt: skip
-
-    @pytest.mark.parametrize(
-        ("value", "name"),
-        [(True, "true"), (np.bool_(False), "false"), (3, "3"), (3.0, "3"), (np.int64(3), "3"), (3.5, "3.5"), ("x", "x"),
-         (None, None), (float("nan"), None)],
-    )  # fmt: skip
-    def test_a_value_is_named_the_same_however_it_arrives(self, value, name):
-        assert category_of(value) == name
-
-    def test_rare_values_share_a_bin(self):
-        column = CategoryColumn.of([f"c{i % 80}" for i in range(8000)])
-        assert len(column.categories) == 50 and column.counts[-2] == 3000
 
 
 class TestBaseline:
@@ -115,6 +95,8 @@ class TestBaseline:
             (lambda given: given.pop("features"), "incomplete"),
             (lambda given: given["features"]["n"].update(edges=[3, 2, 1]), "column 'n': its edges do not rise"),
             (lambda given: given["features"]["n"]["counts"].pop(), "column 'n': it needs"),
+            (lambda given: given["features"]["t"]["counts"].pop(), "column 't': it needs"),
+            (lambda given: given["features"]["t"].update(others=[1]), "column 't': its other values do not add up"),
             (lambda given: given["features"]["t"].update(kind="odd"), "column 't': its kind is 'odd'"),
         ],
     )

@@ -98,7 +98,12 @@ def test_two_columns_of_one_name_are_left_out():
 
 def test_a_version_keeps_what_was_missing_when_it_was_trained():
     column = CategoryColumn.of(["NA", "None", "", None] * 10)
-    assert column.coarse(column.counts) == {"= NA": 10, "= None": 10, "any other": 0, "missing": 20}
+    assert column.bins(column.counts) == {
+        "= NA": (10, 10),
+        "= None": (10, 10),
+        "any other": (0, 0),
+        "missing": (20, 20),
+    }
     given = column.to_dict()
     assert given["missing"] == [""]
     # Of before this was kept: an empty text was a value.

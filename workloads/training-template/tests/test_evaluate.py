@@ -124,6 +124,14 @@ def test_traffic_that_has_moved_is_told_by_feature_and_traffic_that_has_not_pass
     (reason,) = judge(GATE, report).reasons
     assert reason.startswith("drift of monthly_charge is ")
 
+    assert root.run("evaluate", "--ignore=monthly_charge", "--ignore=unheard of") == 0
+    report = root.report("evaluation.json")
+    assert set(report["drift"]) == set(report["drift_by_chance"]) == set(traffic.columns) - {"monthly_charge"}
+    assert judge(GATE, report).passed
+    assert root.run("evaluate", *(f"--ignore={name}" for name in traffic)) == 0
+    (reason,) = judge(GATE, root.report("evaluation.json")).reasons
+    assert reason == "drift was not measured"
+
 
 def test_too_little_traffic_says_nothing(root: Root, trained: Callable[[str], Root]) -> None:
     ready(root, trained("churn").paths.model, TABLES["churn"](500, 11))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import mlflow
 import numpy as np
+import pandas as pd
 import pytest
 
 from conftest import ANSWERS, CONFIGS, TABLES, Root
@@ -19,6 +20,7 @@ from mlplatform.baseline import FILE_NAME, Baseline
 from training_template.checkpoint import Checkpoint
 from training_template.command import INTERRUPTED
 from training_template.paths import Paths
+from training_template.splits import split_rows
 
 both = pytest.mark.parametrize("project", CONFIGS)
 
@@ -144,3 +146,40 @@ def test_a_checkpoint_of_other_data_or_one_that_is_damaged_is_passed_over(tmp_pa
     assert Checkpoint(tmp_path, "b").load([]) == (None, 0)
     (tmp_path / "20.skops").write_bytes(b"half")
     assert Checkpoint(tmp_path, "a").load([]) == (None, 0)
+
+
+def broken(project: str, column: str, value: object, **more: object) -> Callable[[], pd.DataFrame]:
+    return lambda: TABLES[project](1500, 7).astype({column: object}).assign(**{column: value, **more})
+
+
+@pytest.mark.parametrize(
+    ("project", "frame"),
+    [
+        ("churn", lambda: TABLES["churn"](1500, 7).drop(columns=["plan", "region"])),
+        ("churn", lambda: TABLES["churn"](150, 7)),
+        ("churn", lambda: TABLES["churn"](1500, 7)[:0]),
+        ("churn", broken("churn", "monthly_charge", "free", churned=0)),
+        ("churn", broken("churn", "monthly_charge", 1e39)),
+        ("churn", broken("churn", "usage_gib", None, autopay="maybe")),
+        ("churn", broken("churn", "plan", [f"plan {place}" for place in range(1500)])),
+        ("attrition", broken("attrition", "resigned", "2")),
+        ("delivery", broken("delivery", "minutes", "inf")),
+        ("delivery", broken("delivery", "minutes", 5)),
+        ("tariff", broken("tariff", "tariff", "gold")),
+        ("tariff", lambda: TABLES["tariff"](1500, 7).query("tariff != 'premium'")),
+    ],
+)
+def test_what_validate_reports_train_refuses_in_the_same_words(
+    root: Root, project: str, frame: Callable[[], pd.DataFrame]
+) -> None:
+    root.told(project=project)
+    for split, part in split_rows(frame()).items():
+        root.put(root.paths.processing("data") / split, part)
+        root.put(root.paths.channel(split), part)
+    assert root.run("validate") == 0
+    problems = root.report("validation.json")["problems"]
+    assert problems
+    assert root.run("train") == 1
+    of_test = [each for each in problems if each.startswith("test/: ")]
+    assert root.failure() == "; ".join(each for each in problems if each not in of_test)
+    assert not root.paths.model.exists()

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from drift.baselines import BaselineMissing
+from drift.comparison import compared
 from drift.configuration import Watched
-from drift.distance import ks, noise, psi
+from drift.distance import ks
 from drift.samples import Window
 from drift.store import Store
 from mlplatform.baseline import Baseline, Column, Counts
@@ -163,21 +164,20 @@ class _Counter:
 
 
 def _compare(column: Column, live: Counts, max_psi: float, comparisons: int) -> dict[str, Any]:
-    expected, actual = column.coarse(column.counts), column.coarse(live)
-    bins = {name: (expected[name], actual[name]) for name in expected if expected[name] or actual[name]}
-    found = psi([before for before, _ in bins.values()], [now for _, now in bins.values()])
+    found = compared(column, live, comparisons)
     n, m = int(column.counts.sum()), int(live.sum())
-    limit = max(max_psi, noise(len(bins), n, m, comparisons))
+    limit = max(max_psi, found.chance)
     numeric = ks(column.counts[:-1], live[:-1]) if column.kind == "numeric" else None
     return {
         "kind": column.kind,
-        "psi": round(found, 6),
+        "psi": round(found.psi, 6),
         "limit": round(limit, 6),
-        "drifted": found > limit,
+        "drifted": found.psi > limit,
         **({"ks": round(numeric[0], 6), "ksPValue": numeric[1]} if numeric else {}),
         "missing": {"training": _share(column.counts), "live": _share(live)},
         "bins": {
-            name: {"training": round(before / n, 6), "live": round(now / m, 6)} for name, (before, now) in bins.items()
+            name: {"training": round(before / n, 6), "live": round(now / m, 6)}
+            for name, (before, now) in found.bins.items()
         },
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -68,5 +69,10 @@ def _watched(given: dict[str, Any]) -> Watched:
     max_psi, hours = float(drift["maxPsi"]), float(drift["everyHours"])
     if max_psi <= 0 or hours <= 0:
         raise ValueError(f"model {given['name']!r}: maxPsi and everyHours are above zero")
-    ignored = tuple(str(name) for name, said in drift.get("columns", {}).items() if said == "ignore")
-    return Watched(str(given["name"]), str(given["from"]), max_psi, timedelta(hours=hours), ignored)
+    every = timedelta(hours=hours)
+    return Watched(str(given["name"]), str(given["from"]), max_psi, every, ignored(drift.get("columns", {})))
+
+
+def ignored(columns: Mapping[str, str]) -> tuple[str, ...]:
+    """Those of `drift.columns` of a stack that are not compared."""
+    return tuple(str(name) for name, said in columns.items() if said == "ignore")

@@ -9,148 +9,33 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from mlplatform.baseline_counts import UNKNOWN, BaselineError, Counts
+from mlplatform.category_column import CategoryColumn
+from mlplatform.numeric_column import NumericColumn
 from mlplatform.recurrence import MOMENTS, why_not_recurring
-from mlplatform.tables.values import EMPTY_TEXTS, category_of, is_missing
+from mlplatform.tables.values import category_of, is_missing
 
-__all__ = ["Baseline", "BaselineError", "CategoryColumn", "NumericColumn", "category_of", "is_missing"]
+__all__ = [
+    "FILE_NAME",
+    "Baseline",
+    "BaselineError",
+    "CategoryColumn",
+    "Column",
+    "Counts",
+    "NumericColumn",
+    "category_of",
+    "is_missing",
+]
 
 FORMAT = "mlplatform.drift-baseline/1"
 FILE_NAME = "drift_baseline.json"
 
-#: Quantiles kept of a number: the distance of Kolmogorov and Smirnov is exact to one in so many.
-FINE_BINS = 200
-#: Bins of equal frequency over which the population stability index is summed; ten is the custom it is known with.
-COARSE_BINS = 10
-#: Values of a text column that have a bin of their own; the rest share one.
-MAX_CATEGORIES = 50
 #: What can be said of a column.
 DECLARED = ("ignore", "compare")
-UNKNOWN = "no value of it is known"
-#: A text column with more distinct values than this, nearly all of them single, names rows and does not describe them.
-MAX_IDENTIFIERS = 1000
-
-Counts = np.ndarray
-
-
-class BaselineError(ValueError):
-    """A baseline cannot be made of, or read from, what was given."""
-
-
-@dataclass(frozen=True)
-class NumericColumn:
-    """A number, counted between its quantiles: bin i is above edge i-1 and not above edge i. Missing comes last."""
-
-    edges: np.ndarray
-    #: Those of `edges` that bound the coarse bins.
-    coarse_edges: np.ndarray
-    counts: Counts
-
-    kind = "numeric"
-
-    @staticmethod
-    def of(values: Sequence[Any]) -> NumericColumn:
-        numbers = _numbers(values)
-        known = numbers[np.isfinite(numbers)]
-        if known.size == 0:
-            raise BaselineError(UNKNOWN)
-        with np.errstate(over="ignore"):
-            known = known.astype(np.float32)
-        # The edge just below the smallest value gives a bin to everything that training never saw, on that side too.
-        below = np.nextafter(known.min(), np.float32(-np.inf))
-        coarse = np.unique(np.append(below, _quantiles(known, COARSE_BINS)))
-        fine = np.unique(np.concatenate([coarse, _quantiles(known, FINE_BINS)]))
-        empty = NumericColumn(fine, coarse, np.zeros(fine.size + 2, dtype=np.int64))
-        return NumericColumn(fine, coarse, empty.count(values))
-
-    def count(self, values: Iterable[Any]) -> Counts:
-        numbers = _numbers(list(values))
-        known = numbers[np.isfinite(numbers)]
-        with np.errstate(over="ignore"):
-            bins = np.searchsorted(self.edges, known.astype(np.float32), side="left")
-        counted = np.bincount(bins, minlength=self.edges.size + 1)
-        return np.append(counted, numbers.size - known.size).astype(np.int64)
-
-    def coarse(self, counts: Counts) -> dict[str, int]:
-        """Counts by coarse bin, under names that a person can read."""
-        upto = np.concatenate([[0], np.cumsum(counts[:-1])])
-        bounds = [0, *(int(i) + 1 for i in np.searchsorted(self.edges, self.coarse_edges)), upto.size - 1]
-        edges = [f"{edge:.6g}" for edge in self.coarse_edges]
-        names = ["below training", *(f"up to {edge}" for edge in edges[1:]), "above training", "missing"]
-        summed = [int(upto[last] - upto[first]) for first, last in pairwise(bounds)]
-        return _named(names, [*summed, int(counts[-1])])
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "kind": self.kind,
-            "edges": [float(edge) for edge in self.edges],
-            "coarseEdges": [float(edge) for edge in self.coarse_edges],
-            "counts": self.counts.tolist(),
-        }
-
-    @staticmethod
-    def from_dict(given: Mapping[str, Any]) -> NumericColumn:
-        edges = np.asarray(given["edges"], dtype=np.float32)
-        coarse = np.asarray(given["coarseEdges"], dtype=np.float32)
-        counts = np.asarray(given["counts"], dtype=np.int64)
-        if edges.ndim != 1 or edges.size == 0 or np.any(np.diff(edges) <= 0) or not np.isin(coarse, edges).all():
-            raise BaselineError("its edges do not rise, or the coarse ones are none of them")
-        _check_counts(counts, edges.size + 2)
-        return NumericColumn(edges, coarse, counts)
-
-
-@dataclass(frozen=True)
-class CategoryColumn:
-    """Text, truth values and codes: one bin for each known value, then all others, then missing."""
-
-    categories: tuple[str, ...]
-    counts: Counts
-    #: Text that is no value. A version keeps what was missing when it was trained.
-    missing: tuple[str, ...] = ()
-
-    kind = "categorical"
-
-    @staticmethod
-    def of(values: Sequence[Any]) -> CategoryColumn:
-        names = [category_of(value, EMPTY_TEXTS) for value in values]
-        found, times = np.unique([name for name in names if name is not None], return_counts=True)
-        if found.size > MAX_IDENTIFIERS and found.size > len(names) / 2:
-            raise BaselineError(f"its {found.size} values are nearly all different")
-        order = np.lexsort((found, -times))[:MAX_CATEGORIES]
-        categories = tuple(str(found[i]) for i in order)
-        empty = CategoryColumn(categories, np.zeros(order.size + 2, dtype=np.int64), EMPTY_TEXTS)
-        return CategoryColumn(categories, empty.count(values), EMPTY_TEXTS)
-
-    def count(self, values: Iterable[Any]) -> Counts:
-        places = {name: place for place, name in enumerate(self.categories)}
-        counts = np.zeros(len(places) + 2, dtype=np.int64)
-        for value in values:
-            name = category_of(value, self.missing)
-            counts[-1 if name is None else places.get(name, len(places))] += 1
-        return counts
-
-    def coarse(self, counts: Counts) -> dict[str, int]:
-        return _named([*(f"= {name}" for name in self.categories), "any other", "missing"], counts.tolist())
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "kind": self.kind,
-            "categories": list(self.categories),
-            "counts": self.counts.tolist(),
-            "missing": list(self.missing),
-        }
-
-    @staticmethod
-    def from_dict(given: Mapping[str, Any]) -> CategoryColumn:
-        categories = tuple(str(name) for name in given["categories"])
-        counts = np.asarray(given["counts"], dtype=np.int64)
-        _check_counts(counts, len(categories) + 2)
-        return CategoryColumn(categories, counts, tuple(str(text) for text in given.get("missing", ())))
-
 
 Column = NumericColumn | CategoryColumn
 
@@ -319,37 +204,3 @@ def _read(name: str, given: Mapping[str, Any]) -> Column:
                 raise BaselineError(f"its kind is {other!r}")
     except (KeyError, TypeError, ValueError) as error:
         raise BaselineError(f"column {name!r}: {error}") from error
-
-
-def _check_counts(counts: Counts, size: int) -> None:
-    if counts.shape != (size,) or (counts < 0).any():
-        raise BaselineError(f"it needs {size} counts, none below zero")
-
-
-def _numbers(values: Sequence[Any]) -> np.ndarray:
-    """As float64; what is no number is NaN."""
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        return np.asarray([_number(value) for value in values], dtype=np.float64)
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        return float("nan")
-
-
-def _quantiles(known: np.ndarray, bins: int) -> np.ndarray:
-    # Values that occur, not means of two: so that counting "not above" them gives the frequency they stand for.
-    return np.quantile(known, np.arange(1, bins + 1) / bins, method="inverted_cdf").astype(np.float32)
-
-
-def _named(names: Sequence[str], counts: Sequence[int]) -> dict[str, int]:
-    named: dict[str, int] = {}
-    for name, count in zip(names, counts, strict=True):
-        while name in named:  # Two edges may look alike when they are shortened.
-            name += "'"
-        named[name] = count
-    return named

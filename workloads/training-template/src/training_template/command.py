@@ -35,7 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     judging = commands.add_parser("validate", help="judge data before anything is trained on them")
     judging.add_argument("--rows", action="store_true", help="write them for SageMaker's own XGBoost too")
     commands.add_parser("convert", help="make an MLflow model of what SageMaker's own XGBoost has trained")
-    commands.add_parser("evaluate", help="measure a candidate, and what is live, on the same rows")
+    evaluating = commands.add_parser("evaluate", help="measure a candidate, and what is live, on the same rows")
+    evaluating.add_argument("--ignore", action="append", default=[], help="a column of which no drift is measured")
     preparing = commands.add_parser("prepare", help="split raw tables into train, validation and test")
     preparing.add_argument("--input", required=True, help="s3://bucket/prefix, or a folder")
     preparing.add_argument("--output", required=True)
@@ -92,7 +93,7 @@ def run(given: argparse.Namespace, paths: Paths, stopping: threading.Event) -> N
         case "evaluate":
             from training_template.evaluate import evaluate
 
-            evaluate(paths, values)
+            evaluate(paths, values, given.ignore)
         case "prepare":
             from training_template.prepare import prepare
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from training_template.paths import Paths
 from training_template.projects import Project
 from training_template.quality import shares
 from training_template.tables import files, read_typed
-from training_template.traffic import compared
+from training_template.traffic import moved
 from training_template.train import measure
 from training_template.validate import write
 
@@ -30,9 +31,10 @@ MOST_GROUPS = 20
 Metrics = dict[str, float | None]
 
 
-def evaluate(paths: Paths, given: dict[str, str]) -> dict[str, Any]:
+def evaluate(paths: Paths, given: dict[str, str], ignored: Collection[str] = ()) -> dict[str, Any]:
     """The report, which is in `evaluation.json` too; the candidate's answers, row by row, are in `predictions.csv`.
 
+    @param ignored columns of which no drift is measured
     @raises Unusable when the candidate or the rows cannot be used. A live version that cannot be measured is no such reason: the
         report says so, and the gate does not let it be beaten
     """
@@ -60,7 +62,7 @@ def evaluate(paths: Paths, given: dict[str, str]) -> dict[str, Any]:
             report["contributions"] = shares(answers)
             keep_answers(paths, project, rows, answers)
         report["champion"] = champion(paths, project, rows, Path(scratch, "champion"), report["problems"])
-        traffic = compared(folder, paths.processing("samples"))
+        traffic = moved(folder, paths.processing("samples"), ignored)
         report["drift"] = traffic and {name: measured for name, (measured, _) in traffic.items()}
         report["drift_by_chance"] = traffic and {name: chance for name, (_, chance) in traffic.items()}
     write(paths, "evaluation.json", report)

@@ -14,7 +14,7 @@ import pandas as pd
 from mlplatform.problems import BINARY
 from mlplatform.tables.files import PassedOver, why_passed_over
 from mlplatform.tables.reading import Unreadable, pieces
-from mlplatform.tables.values import NoSuchValue, integer_of, is_marked, is_missing, number_of, text_of, truth_of
+from mlplatform.tables.values import NoSuchValue, integer_of, is_marked, is_missing, text_of, truth_of
 from training_template.checks import Checks
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
@@ -78,16 +78,10 @@ def labels_of(s3: Any, bucket: str, key: str) -> Iterator[tuple[str, int, Any]]:
 
 
 def meant(problem: Problem, label: Any) -> float | str:
-    """One missing label in a column makes many a tool write 1.0 for 1 in all others.
-
-    @raises ValueError for what is no label
-    """
+    """@raises ValueError for what is no label"""
     if problem.problem_type == BINARY:
         try:
             return problem.label(truth_of(label))
         except NoSuchValue:
             return problem.label(label)
-    try:
-        return problem.label(label)
-    except ValueError:
-        return problem.label(text_of(number_of(label)))
+    return problem.label(label)

@@ -6,11 +6,11 @@ import gzip
 import json
 import logging
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from drift.distance import noise, psi
+from drift.comparison import compared
 from mlplatform.baseline import FILE_NAME, Baseline
 from training_template.logs import fields
 
@@ -22,33 +22,28 @@ MIN_ROWS = 100
 MOST_ROWS = 200_000
 
 
-def drift_of(model: Path, samples: Path) -> dict[str, float] | None:
-    """Population stability index by feature; None where the model has no baseline, or traffic is not known well enough."""
-    found = compared(model, samples)
-    return None if found is None else {name: measured for name, (measured, _) in found.items()}
+def moved(model: Path, samples: Path, ignored: Collection[str] = ()) -> dict[str, tuple[float, float]] | None:
+    """Population stability index by feature, and what chance alone reaches with so many rows; None where the model has no baseline, or traffic is not
+    known well enough.
 
-
-def compared(model: Path, samples: Path) -> dict[str, tuple[float, float]] | None:
-    """The same, each with what chance alone reaches with so many rows."""
+    @param ignored columns that are not compared, beside those that the baseline leaves out
+    """
     if not (model / FILE_NAME).is_file() or not samples.is_dir():
         return None
     baseline = Baseline.from_json((model / FILE_NAME).read_text(encoding="utf-8"))
+    features = {name: column for name, column in baseline.features.items() if name not in ignored}
     rows = list(zip(range(MOST_ROWS), inputs_in(samples), strict=False))
     if len(rows) < MIN_ROWS:
         log.warning("too little traffic to judge drift by", extra=fields(rows=len(rows), needed=MIN_ROWS))
         return None
     asked = [baseline.named(row) for _, row in rows]
-    if not any(name in row for row in asked for name in baseline.features):
+    if not any(name in row for row in asked for name in features):
         log.warning("traffic has no column of the baseline", extra=fields(rows=len(rows)))
         return None
     found = {}
-    for name, column in baseline.features.items():
-        live = column.coarse(column.count([row.get(name) for row in asked]))
-        trained = column.coarse(column.counts)
-        measured = psi(list(trained.values()), [live[each] for each in trained])
-        bins = sum(1 for each in trained if trained[each] or live[each])
-        chance = noise(bins, int(column.counts.sum()), len(asked), len(baseline.features))
-        found[name] = round(measured, 6), round(chance, 6)
+    for name, column in features.items():
+        measured = compared(column, column.count([row.get(name) for row in asked]), len(features))
+        found[name] = round(measured.psi, 6), round(measured.chance, 6)
     return found
 
 

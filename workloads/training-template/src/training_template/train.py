@@ -22,7 +22,7 @@ from training_template.hyperparameters import Unusable
 from training_template.logs import fields
 from training_template.paths import Paths
 from training_template.projects import Project
-from training_template.tables import read_typed
+from training_template.usable import fitted
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +31,13 @@ def train(paths: Paths, given: dict[str, str], stopping: Callable[[], bool] = la
     """Fits the project's model on the channel `train`, and measures it on `validation`.
 
     @returns the metrics of validation
-    @raises Unusable when data or hyperparameters cannot be used
+    @raises Unusable when hyperparameters cannot be used, or data, by the rules and in the words of `validate`
     @raises Interrupted when the job has been told to end, and can go on from what it has kept
     """
     name, project = projects.find(given)
     values = hyperparameters.typed(given, project.defaults)
     schema = project.schema
-    fitted_on, held_out = (read_typed(paths.channel(channel), schema) for channel in ("train", "validation"))
+    fitted_on, held_out = fitted(paths.channel, schema)
     log.info("training", extra=fields(project=name, rows=len(fitted_on), hyperparameters=values))
     checkpoint = Checkpoint(paths.checkpoints, fingerprint(name, values, fitted_on), stopping)
     model = project.fit(fitted_on, values, checkpoint)

@@ -14,15 +14,12 @@ from training_template.hyperparameters import Unusable
 from training_template.logs import fields
 from training_template.paths import Paths
 from training_template.tables import SPLITS, passed_over, read
+from training_template.usable import FITTED, problems_of
 
 log = logging.getLogger(__name__)
 
 #: A report is read by people and by a state machine, which takes 256 KiB in all.
 MOST_PROBLEMS = 30
-#: With fewer rows of a split its metrics are mostly chance.
-MIN_ROWS = {"train": 200, "validation": 50, "test": 50}
-#: What a job that trains reads; the rest is for whoever judges it.
-FITTED = ("train", "validation")
 
 
 def validate(paths: Paths, given: dict[str, str], rows_too: bool = False) -> dict[str, Any]:
@@ -46,17 +43,9 @@ def validate(paths: Paths, given: dict[str, str], rows_too: bool = False) -> dic
             problems.append(str(error))
             continue
         rows[split] = len(frame)
-        found = project.schema.problems(frame)
-        if not found and split == "train":
-            found = project.schema.problem.absent(project.schema.target, frame[project.schema.target])
-        if not found and len(frame) < MIN_ROWS[split]:
-            found = [f"{len(frame)} rows, at least {MIN_ROWS[split]} are needed"]
-        problems += [f"{split}/: {problem}" for problem in found]
+        problems += problems_of(project.schema, split, frame, own_model=not rows_too)
         if not problems and (split == "train" or (rows_too and split in FITTED)):
             frames[split] = project.schema.typed(frame)
-        # Of the project's own model; trees of another algorithm have a limit of their own, see `rows.py`.
-        if not found and split == "train" and not rows_too:
-            problems += [f"{split}/: {problem}" for problem in project.schema.too_many(project.schema.typed(frame))]
     if rows_too and not problems:
         from training_template.rows import write_rows  # It brings XGBoost.
 

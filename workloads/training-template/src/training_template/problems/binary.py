@@ -10,7 +10,8 @@ import pandas as pd
 
 from evaluation import binary_metrics
 from mlplatform.problems import BINARY
-from mlplatform.tables.values import text_of
+from mlplatform.tables import columns
+from mlplatform.tables.values import number_of, text_of
 from training_template.problems.wrong import counted
 
 
@@ -20,24 +21,25 @@ class Binary:
     labels_are = "1 or 0"
 
     def problems(self, name: str, target: pd.Series) -> list[str]:
-        wrong = ~pd.to_numeric(target, errors="coerce").isin([0, 1])
+        numbers = columns.numbers(target).values
+        wrong = ~numbers.isin([0, 1])
         if wrong.any():
             return counted(name, wrong, target, "neither 0 nor 1")
-        if target.nunique() < 2:
-            return [f"{name} is always {text_of(target.iloc[0])}: there is nothing to learn"]
+        if numbers.nunique() < 2:
+            return [f"{name} is always {text_of(numbers.iloc[0])}: there is nothing to learn"]
         return []
 
     def absent(self, name: str, target: pd.Series) -> list[str]:
         return []
 
     def typed(self, target: pd.Series) -> pd.Series:
-        return pd.to_numeric(target).astype(int)
+        return columns.numbers(target).values.astype(int)
 
     def numbers(self, truth: pd.Series) -> pd.Series:
         return truth
 
     def label(self, value: Any) -> float:
-        number = float(value)
+        number = number_of(value)
         if number not in (0.0, 1.0):
             raise ValueError(f"{value!r} is neither 1 nor 0")
         return number

@@ -11,6 +11,7 @@ import pandas as pd
 from evaluation import multiclass_metrics
 from mlplatform.baseline import category_of
 from mlplatform.problems import MULTICLASS
+from mlplatform.tables.values import NoSuchValue, number_of
 from training_template.problems.wrong import counted
 
 
@@ -21,6 +22,13 @@ class Multiclass:
     def __init__(self, classes: Sequence[str]) -> None:
         self.classes = list(classes)
         self.labels_are = f"one of {', '.join(self.classes)}"
+        numbers = [_number(name) for name in self.classes]
+        # One gap, or a file of floats, makes 2.0 of the class 2. Where two classes are the same number their text tells them apart.
+        self._by_number = {
+            number: name
+            for name, number in zip(self.classes, numbers)
+            if number is not None and numbers.count(number) == 1
+        }
 
     def problems(self, name: str, target: pd.Series) -> list[str]:
         named = self._named(target)
@@ -42,14 +50,14 @@ class Multiclass:
         return truth.map({name: place for place, name in enumerate(self.classes)})
 
     def label(self, value: Any) -> str:
-        name = category_of(value)
+        name = self._name(value)
         if name not in self.classes:
             raise ValueError(f"{value!r} is none of {', '.join(self.classes)}")
         return str(name)
 
     def refused(self, predicted: np.ndarray, rows: int) -> str | None:
         if predicted.ndim == 1:
-            strange = [name for name in pd.unique(predicted.astype(object)) if name not in self.classes]
+            strange = [name for name in pd.unique(self.said(predicted)) if name not in self.classes]
             if predicted.size == rows and not strange:
                 return None
             return f"the model does not answer every row with {self.labels_are}"
@@ -61,7 +69,7 @@ class Multiclass:
         )
 
     def metrics(self, truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-        return multiclass_metrics(truth, predicted, self.classes)
+        return multiclass_metrics(truth, self.said(predicted) if predicted.ndim == 1 else predicted, self.classes)
 
     def beside(self, predicted: np.ndarray) -> dict[str, np.ndarray]:
         said = {"prediction": self.said(predicted)}
@@ -77,7 +85,11 @@ class Multiclass:
         }
 
     def answered(self, predicted: np.ndarray) -> dict[str, float]:
-        means = predicted.mean(axis=0) if predicted.ndim == 2 else [(predicted == name).mean() for name in self.classes]
+        means = (
+            predicted.mean(axis=0)
+            if predicted.ndim == 2
+            else [(self.said(predicted) == name).mean() for name in self.classes]
+        )
         return {name: round(float(mean), 6) for name, mean in zip(self.classes, means)}
 
     def gap(self, groups: Sequence[Any], evaluation: Mapping[str, Any]) -> float | None:
@@ -96,8 +108,23 @@ class Multiclass:
         return len(set(truth)) > 1
 
     def _named(self, target: pd.Series) -> pd.Series:
-        return target.map(category_of).astype(object)
+        return target.map(self._name).astype(object)
+
+    def _name(self, value: Any) -> str | None:
+        name = category_of(value)
+        if name is None or name in self.classes:
+            return name
+        return self._by_number.get(_number(name), name)
 
     def said(self, predicted: np.ndarray) -> np.ndarray:
         """The class of each answer: the likeliest."""
-        return predicted if predicted.ndim == 1 else np.asarray(self.classes, dtype=object)[predicted.argmax(axis=1)]
+        if predicted.ndim == 1:
+            return self._named(pd.Series(predicted, dtype=object)).to_numpy(dtype=object)
+        return np.asarray(self.classes, dtype=object)[predicted.argmax(axis=1)]
+
+
+def _number(text: str) -> float | None:
+    try:
+        return number_of(text)
+    except NoSuchValue:
+        return None

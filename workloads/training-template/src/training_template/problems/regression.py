@@ -11,7 +11,8 @@ import pandas as pd
 
 from evaluation import regression_metrics
 from mlplatform.problems import REGRESSION
-from mlplatform.tables.values import text_of
+from mlplatform.tables import columns
+from mlplatform.tables.values import number_of, text_of
 from training_template.problems.wrong import counted
 
 #: Trees count in 32 bits: what is larger is infinite to them.
@@ -24,25 +25,26 @@ class Regression:
     labels_are = "a number"
 
     def problems(self, name: str, target: pd.Series) -> list[str]:
-        numbers = pd.to_numeric(target, errors="coerce").astype(float)
+        numbers = columns.numbers(target).values
         wrong = ~np.isfinite(numbers)
         found = counted(name, wrong, target, "no number")
         found += counted(name, numbers.abs().gt(LARGEST) & ~wrong, target, "too large for 32 bits")
         if not found and numbers.nunique() < 2:
-            return [f"{name} is always {text_of(target.iloc[0])}: there is nothing to learn"]
+            return [f"{name} is always {text_of(numbers.iloc[0])}: there is nothing to learn"]
         return found
 
     def absent(self, name: str, target: pd.Series) -> list[str]:
         return []
 
     def typed(self, target: pd.Series) -> pd.Series:
-        return pd.to_numeric(target).astype(float)
+        return columns.numbers(target).values
 
     def numbers(self, truth: pd.Series) -> pd.Series:
         return truth
 
     def label(self, value: Any) -> float:
-        if isinstance(value, bool) or not math.isfinite(number := float(value)):
+        number = None if isinstance(value, bool) else number_of(value)
+        if number is None or not math.isfinite(number):
             raise ValueError(f"{value!r} is no number")
         return number
 
