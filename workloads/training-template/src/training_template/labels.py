@@ -11,10 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from mlplatform.problems import BINARY
 from mlplatform.tables.files import PassedOver, why_passed_over
 from mlplatform.tables.reading import Unreadable, pieces
-from mlplatform.tables.values import NoSuchValue, integer_of, is_marked, is_missing, text_of, truth_of
+from mlplatform.tables.values import integer_of, is_marked, is_missing, text_of
 from training_template.checks import Checks
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
@@ -50,7 +49,7 @@ def labelled(s3: Any, checks: Checks, problem: Problem, rows: pd.DataFrame) -> C
                 if is_missing(label) or (not problem.is_text and is_marked(label)):
                     empty += 1  # Not known yet.
                     continue
-                known[request, row] = meant(problem, label)
+                known[request, row] = problem.label(label)
                 read += 1
         except Unreadable as error:
             passed["damaged"] += 1
@@ -75,13 +74,3 @@ def labels_of(s3: Any, bucket: str, key: str) -> Iterator[tuple[str, int, Any]]:
             places = rows["row"] if "row" in rows else [0] * len(rows)
             for request, place, label in zip(rows["request_id"], places, rows["label"], strict=True):
                 yield text_of(request), integer_of(place) or 0, label
-
-
-def meant(problem: Problem, label: Any) -> float | str:
-    """@raises ValueError for what is no label"""
-    if problem.problem_type == BINARY:
-        try:
-            return problem.label(truth_of(label))
-        except NoSuchValue:
-            return problem.label(label)
-    return problem.label(label)

@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
+import pandas as pd
+
+from mlplatform.tables.columns import look_alike, texts
 from mlplatform.tables.files import KINDS_SAID, tables_among
 from training_template import projects
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
+from training_template.problems.wrong import counted
 from training_template.splits import split_by_time, split_rows
-from training_template.tables import read_text
+from training_template.tables import NESTED, read_text
 
 log = logging.getLogger(__name__)
 
@@ -45,16 +49,24 @@ def prepare(
         raw, out = Path(scratch, "raw"), Path(scratch, "out")
         fetch(source, raw, s3)
         frame = read_text(raw)
+        if frame.columns.empty:
+            raise Unusable("the tables have no column with a name")
         by, time = deciding(given, wanted), given.get("split_time", "").strip()
         missing = [name for name in dict.fromkeys([*wanted, *by, *([time] if time else [])]) if name not in frame]
         if missing:
-            raise Unusable(f"columns are missing: {', '.join(missing)}")
+            others = [f"{name!r}, there is {alike!r}" for name in missing if (alike := look_alike(name, frame.columns))]
+            raise Unusable(f"columns are missing: {', '.join(missing)}{''.join(f'; {each}' for each in others)}")
         unknown = [name for name in dict.fromkeys(drop) if name not in frame]
         if unknown:  # It may be there by another name, and would stay.
             raise Unusable(f"columns to drop are missing: {', '.join(unknown)}")
         if "project" in given:
             _, project = projects.find(given)
+            read = {name: texts(frame[name]) for name in project.schema.texts}
+            nested = [counted(name, each.bad, frame[name], NESTED) for name, each in read.items() if each.bad.any()]
+            if nested:
+                raise Unusable("; ".join(sentence for [sentence] in nested))
             frame = frame.assign(**{name: project.schema.text(name, frame[name]) for name in project.schema.texts})
+        frame = frame.assign(**{name: as_text(frame[name]) for name in frame if is_written_otherwise(frame[name])})
         rows = {}
         for split, part in (split_by_time(frame, time) if time else split_rows(frame, by)).items():
             rows[split] = len(part)
@@ -63,6 +75,15 @@ def prepare(
         store(out, target, s3)
     log.info("prepared", extra=fields(source=source, target=target, dropped=", ".join(drop), **rows))
     return rows
+
+
+def is_written_otherwise(values: pd.Series) -> bool:
+    return values.dtype.kind in "OmM" and not isinstance(values.dtype, pd.StringDtype)
+
+
+def as_text(values: pd.Series) -> pd.Series:
+    """As every other reader takes it for text, and not as pandas writes CSV."""
+    return texts(values).values
 
 
 def columns(given: dict[str, str]) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from mlplatform.tables import columns
+from mlplatform.tables.columns import missing_column
 from mlplatform.tables.files import KINDS_SAID, PassedOver, files_in
 from mlplatform.tables.reading import Piece, Unreadable, pieces
 from mlplatform.tables.values import TRUTHS, is_marked, text_of
@@ -27,6 +28,8 @@ SPLITS = ("train", "validation", "test")
 MOST_MISSING = 0.5
 #: Many a library counts with 32 bits, whatever it is given.
 LARGEST = float(np.finfo(np.float32).max)
+#: What a category cannot be.
+NESTED = "a list or an object"
 #: Rows of a file that are in memory as they were written.
 PIECE_ROWS = 20_000
 
@@ -66,7 +69,7 @@ class Schema:
     def problems(self, frame: pd.DataFrame, labelled: bool = True) -> list[str]:
         """A sentence for everything that keeps the table from being trained on."""
         wanted = [*self.inputs, *([self.target] if labelled else [])]
-        found = [f"column {name} is missing" for name in wanted if name not in frame]
+        found = [missing_column(name, frame.columns) for name in wanted if name not in frame]
         if found:
             return found
         if frame.empty:
@@ -77,7 +80,8 @@ class Schema:
             flags = columns.truths(frame[name])
             found += counted(name, flags.bad | flags.missing, frame[name], "neither true nor false")
         for name in self.categories:
-            found += _missing_problems(name, columns.texts(frame[name]).missing)
+            text = columns.texts(frame[name])
+            found += [*counted(name, text.bad, frame[name], NESTED), *_missing_problems(name, text.missing)]
         if labelled:
             found += self.problem.problems(self.target, frame[self.target])
         return found
@@ -123,9 +127,16 @@ class Schema:
         found: dict[str, pd.Series] = {}
         for name in [*self.inputs, self.target]:
             if name not in frame:
+                # Kept for the message that says so.
+                alike = columns.look_alike(name, frame.columns)
+                found |= {} if alike is None else {alike: frame[alike]}
                 continue
             if name in self.texts:
-                text = columns.texts(frame[name]).values
+                read = columns.texts(frame[name])
+                if read.bad.any():
+                    found[name] = frame[name].astype(object)
+                    continue
+                text = read.values
                 codes, known = pd.factorize(text)
                 # One object for each value, not for each row.
                 found[name] = pd.Series(np.append(known.astype(object), np.nan)[codes], text.index, dtype=object)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,6 +18,7 @@ from mlplatform.tables.values import (
     integer_of,
     is_marked,
     is_missing,
+    is_nested,
     number_of,
     text_of,
     truth_of,
@@ -91,22 +92,36 @@ def times(given: pd.Series) -> Column:
 
 
 def texts(given: pd.Series) -> Column:
-    """As text, objects with NaN where one is missing: what a category is. Nothing is no text."""
+    """As text, objects with NaN where one is missing: what a category is. Lists and objects are none, all else has one."""
+    bad = _none(given)
     if isinstance(given.dtype, pd.StringDtype):
         found = given.astype(object)
         missing = found.isna().to_numpy() | (found == "").to_numpy()
     else:
         missing = np.fromiter(map(is_missing, given), bool, len(given))
+        if given.dtype == object:
+            bad = np.fromiter(map(is_nested, given), bool, len(given))
         found = pd.Series(
             [np.nan if gap else text_of(value) for value, gap in zip(given, missing)], given.index, dtype=object
         )
-    return Column(found.where(~missing, np.nan).rename(given.name), missing, _none(given))
+    return Column(found.where(~missing, np.nan).rename(given.name), missing, bad)
+
+
+def missing_column(name: str, there: Iterable[Any]) -> str:
+    """Says which one may be meant, where another differs from it in spaces or capitals alone."""
+    alike = look_alike(name, there)
+    return f"column {name} is missing" + (f"; there is {alike!r}" if alike is not None else "")
+
+
+def look_alike(name: str, there: Iterable[Any]) -> str | None:
+    plain = name.strip().casefold()
+    return next((str(each) for each in there if each != name and str(each).strip().casefold() == plain), None)
 
 
 def _quick(given: pd.Series, kind: pa.DataType) -> np.ndarray | None:
     """All values at once, where nothing about them is in doubt; gaps of numbers are NaN."""
-    if isinstance(given.dtype, np.dtype) and given.dtype.kind in "iufb":
-        if pa.types.is_floating(kind) or given.dtype.kind in "ib" and given.dtype.itemsize <= kind.bit_width // 8:
+    if isinstance(given.dtype, np.dtype) and given.dtype.kind in "iuf":
+        if pa.types.is_floating(kind) or given.dtype.kind == "i" and given.dtype.itemsize <= kind.bit_width // 8:
             return given.to_numpy().astype(kind.to_pandas_dtype())
         return None
     if isinstance(given.dtype, pd.StringDtype):
@@ -121,7 +136,7 @@ def _quick(given: pd.Series, kind: pa.DataType) -> np.ndarray | None:
         if types != {str}:
             return None
         text = pa.array(given.tolist(), pa.string())
-    elif pa.types.is_floating(kind) and pd.api.types.is_numeric_dtype(given.dtype):
+    elif pa.types.is_floating(kind) and given.dtype.kind in "iuf":
         return given.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
         return None

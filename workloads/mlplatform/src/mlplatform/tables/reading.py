@@ -79,10 +79,32 @@ def _opened(file: Path, packed: bool) -> BinaryIO:
 def _lines(stream: BinaryIO) -> Iterator[str]:
     first = True
     while line := stream.readline(LONGEST_LINE_BYTES + 1):
+        if first:
+            _check_text(line)
         if len(line) > LONGEST_LINE_BYTES:
             raise Unreadable(f"a line is longer than {LONGEST_LINE_BYTES} bytes")
         yield line.decode("utf-8-sig" if first else "utf-8")
         first = False
+
+
+#: What files begin with that are no text, whatever their name says.
+_BEGINNINGS = {
+    b"\x1f\x8b": "is packed by gzip, and its name does not end in .gz",
+    b"PK\x03\x04": "is a zip archive or a workbook, not text",
+    b"PAR1": "is Parquet, and its name says otherwise",
+    codecs.BOM_UTF32_LE: "is UTF-32, not UTF-8",
+    codecs.BOM_UTF32_BE: "is UTF-32, not UTF-8",
+    codecs.BOM_UTF16_LE: "is UTF-16, not UTF-8",
+    codecs.BOM_UTF16_BE: "is UTF-16, not UTF-8",
+}
+
+
+def _check_text(begin: bytes) -> None:
+    for mark, reason in _BEGINNINGS.items():
+        if begin.startswith(mark):
+            raise Unreadable(reason)
+    if b"\0" in begin[:4]:
+        raise Unreadable("is UTF-16 or UTF-32 without a mark, not UTF-8")
 
 
 class _Text(io.RawIOBase):
@@ -94,6 +116,9 @@ class _Text(io.RawIOBase):
         self._held = b""
         while len(self._held) < len(codecs.BOM_UTF8) and (more := stream.read(len(codecs.BOM_UTF8))):
             self._held += more
+        while len(self._held) < 4 and (more := stream.read(4 - len(self._held))):
+            self._held += more
+        _check_text(self._held)
         self._held = self._held.removeprefix(codecs.BOM_UTF8)
 
     def readable(self) -> bool:
@@ -144,19 +169,22 @@ def _csv_blocks(stream: BinaryIO, rows: int, block_bytes: int) -> Iterator[Piece
         begin += more
     if not begin.strip():
         return
+    if len(begin) >= _LONGEST_HEADER_BYTES and b"\n" not in begin and b"\r" not in begin:
+        raise Unreadable(f"its first line is longer than {_LONGEST_HEADER_BYTES} bytes")
     text.put_back(begin)
     header = next(csv.reader(io.StringIO(begin.decode(errors="ignore"), newline="")), [])
     while not header:  # Lines before it that are empty.
         begin = begin.lstrip(b"\r\n")
         header = next(csv.reader(io.StringIO(begin.decode(errors="ignore"), newline="")), [])
-    _check_names([name for name in header if name])
+    _check_header(header)
     wrong: list[Rejected] = []
 
     def reject(row: Any) -> str:
         # The first row is the header, and none of the file's rows.
-        wrong.append(
-            Rejected(row.number - 2, f"has {row.actual_columns} fields where the header has {row.expected_columns}")
-        )
+        reason = f"has {row.actual_columns} fields where the header has {row.expected_columns}"
+        if row.text and "\n" in row.text.strip():
+            reason += f", over {row.text.strip().count(chr(10)) + 1} lines: is a quote not closed?"
+        wrong.append(Rejected(row.number - 2, reason))
         return "skip"
 
     places = [str(place) for place in range(len(header))]
@@ -211,13 +239,19 @@ def _json(stream: BinaryIO, rows: int) -> Iterator[Piece]:
         if not line.strip():
             continue
         number += 1
+        if number == 0 and line.strip() in ("[", "{", "[{"):
+            raise Unreadable("is JSON over several lines, not an object a line: write JSON lines")
         try:
             value = decode(line)
+            if "\\ud" in line.lower():
+                _check_whole(value)
         except (ValueError, RecursionError) as error:
             rejected.append(Rejected(number, f"is no JSON: {error}"))
         else:
             if isinstance(value, dict):
                 kept[number] = value
+            elif number == 0 and isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+                raise Unreadable("is a list of objects, not an object a line: write JSON lines")
             else:
                 rejected.append(Rejected(number, f"is {type(value).__name__}, not an object with columns"))
         if len(kept) + len(rejected) >= rows:
@@ -225,6 +259,14 @@ def _json(stream: BinaryIO, rows: int) -> Iterator[Piece]:
             kept, rejected = {}, []
     if kept or rejected:
         yield Piece(frame_of(list(kept.values()), list(kept)), rejected)
+
+
+def _check_whole(value: Any) -> None:
+    """@raises ValueError for half a character, which JSON can say and no text can hold"""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"half a character, {error.object[error.start]!a}") from error
 
 
 def frame_of(rows: list[dict[str, Any]], index: list[int] | None = None) -> pd.DataFrame:
@@ -263,6 +305,8 @@ def _parquet(file: Path, rows: int) -> Iterator[Piece]:
 def _column(values: Any, index: pd.Index) -> pd.Series:
     """Of Arrow, without what pandas would make of gaps, codes and nested values."""
     if isinstance(values, pa.ExtensionArray):
+        if isinstance(values.type, pa.UuidType):
+            return pd.Series([None if each is None else str(each) for each in values.to_pylist()], index, dtype=object)
         values = values.storage
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
@@ -279,6 +323,17 @@ def _column(values: Any, index: pd.Index) -> pd.Series:
 def _nullable_type(kind: pa.DataType) -> Any:
     name = _nullable.get(str(kind))
     return None if name is None else pd.api.types.pandas_dtype(name)
+
+
+def _check_header(header: list[str]) -> None:
+    if len(header) == 1:
+        [name] = header
+        for sign, said in (("\t", "tabs"), (";", "semicolons"), ("|", "strokes")):
+            if all(part.strip() for part in name.split(sign)) and sign in name:
+                raise Unreadable(f"its columns are separated by {said}, not by commas")
+    if header[0].lower().startswith("sep="):
+        raise Unreadable("its first line is a note to a spreadsheet, not the names of columns: take it out")
+    _check_names([name for name in header if name])
 
 
 def _check_names(names: list[str]) -> None:

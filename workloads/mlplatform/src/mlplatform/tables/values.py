@@ -42,10 +42,23 @@ def is_marked(value: Any) -> bool:
     return value.strip().lower() in MARKS if isinstance(value, str) else is_missing(value)
 
 
+def is_truth(value: Any) -> bool:
+    """A truth value is no number, though Python counts with it: neither is it one in CSV, nor to a model that asks for a number."""
+    return isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", None) == "b"
+
+
+def is_nested(value: Any) -> bool:
+    """A list or an object, which is neither text nor a number."""
+    return isinstance(value, (list, tuple, dict, set)) or getattr(value, "ndim", 0) > 0
+
+
 def text_of(value: Any) -> str:
     """Text stays as it is: a `3.0` may be a version. A number has no `.0`, which one missing value gives all others of a column."""
     if isinstance(value, str):
         return value
+    if isinstance(value, bytes):  # Many a program writes text into Parquet without saying that it is text.
+        text = value.decode(errors="replace")
+        return text if "\ufffd" not in text and text.isprintable() else value.hex()
     if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
         value = value.item()
     if isinstance(value, (float, Decimal)) and math.isfinite(value) and value == int(value):
@@ -72,9 +85,13 @@ def number_of(value: Any) -> float | None:
         if _number.fullmatch(value.strip()) is None:
             raise NoSuchValue
         return float(value)
+    if is_truth(value):
+        raise NoSuchValue
     try:
         return float(value)
-    except (TypeError, ValueError, OverflowError) as error:
+    except OverflowError:  # A whole number of Python, as JSON has it.
+        return math.inf if value > 0 else -math.inf
+    except (TypeError, ValueError) as error:
         raise NoSuchValue from error
 
 
@@ -91,6 +108,8 @@ def integer_of(value: Any) -> int | None:
             return int(value) if len(value) <= _MOST_DIGITS else _refused()
         if _number.fullmatch(value) is None:
             raise NoSuchValue
+    if is_truth(value):
+        raise NoSuchValue
     try:
         exact = value if isinstance(value, int) else Decimal(str(value) if hasattr(value, "item") else value)
         return int(exact) if isinstance(exact, int) or _is_whole(exact) else _refused()

@@ -23,6 +23,7 @@ _WANTED = {
     "boolean": "true or false",
     "datetime": "a time",
     "binary": "Base64",
+    "string": "text",
 }
 
 
@@ -50,12 +51,15 @@ def fit(rows: pd.DataFrame, columns: list[Column] | None) -> tuple[pd.DataFrame,
     """The rows that the model can be asked about, and the others. What becomes of a row depends on no other row."""
     if columns is None:
         return _guessed(rows), []
+    asked = {column.name for column in columns}
     faults = np.full(len(rows), None, dtype=object)
     fitted: dict[str, pd.Series] = {}
     for column in columns:
         if column.name not in rows.columns:
-            if column.required:
-                faults[_free(faults)] = f"column {column.name} is missing"
+            # An optional column by another name would be missing everywhere, and nobody would know.
+            others = [name for name in rows.columns if name not in asked]
+            if column.required or tables.look_alike(column.name, others) is not None:
+                faults[_free(faults)] = tables.missing_column(column.name, others)
             continue
         given = rows[column.name]
         found = _converted(given, column)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 from evaluation import binary_metrics
 from mlplatform.problems import BINARY
 from mlplatform.tables import columns
-from mlplatform.tables.values import number_of, text_of
+from mlplatform.tables.values import NoSuchValue, number_of, text_of, truth_of
 from training_template.problems.wrong import counted
 
 
@@ -21,7 +22,7 @@ class Binary:
     labels_are = "1 or 0"
 
     def problems(self, name: str, target: pd.Series) -> list[str]:
-        numbers = columns.numbers(target).values
+        numbers = self.numbers_of(target)
         wrong = ~numbers.isin([0, 1])
         if wrong.any():
             return counted(name, wrong, target, "neither 0 nor 1")
@@ -33,16 +34,28 @@ class Binary:
         return []
 
     def typed(self, target: pd.Series) -> pd.Series:
-        return columns.numbers(target).values.astype(int)
+        return self.numbers_of(target).astype(int)
+
+    @staticmethod
+    def numbers_of(target: pd.Series) -> pd.Series:
+        """1 and 0; yes and no may be written as true and false too, as a file of truth values says it."""
+        read = columns.numbers(target)
+        if not read.bad.any():
+            return read.values
+        said = columns.truths(target)
+        truths = said.values.where(~(said.bad | said.missing)).map({True: 1.0, False: 0.0}).astype(float)
+        return read.values.where(~read.bad, truths)
 
     def numbers(self, truth: pd.Series) -> pd.Series:
         return truth
 
     def label(self, value: Any) -> float:
-        number = number_of(value)
-        if number not in (0.0, 1.0):
-            raise ValueError(f"{value!r} is neither 1 nor 0")
-        return number
+        for read in (truth_of, number_of):
+            with suppress(NoSuchValue):
+                number = read(value)
+                if number in (0, 1):
+                    return float(number)
+        raise ValueError(f"{value!r} is neither 1 nor 0")
 
     def refused(self, predicted: np.ndarray, rows: int) -> str | None:
         whole = predicted.shape == (rows,) and np.isfinite(predicted).all()

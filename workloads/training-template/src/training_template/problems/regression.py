@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 from evaluation import regression_metrics
 from mlplatform.problems import REGRESSION
 from mlplatform.tables import columns
-from mlplatform.tables.values import number_of, text_of
+from mlplatform.tables.values import NoSuchValue, number_of, text_of
 from training_template.problems.wrong import counted
 
 #: Trees count in 32 bits: what is larger is infinite to them.
@@ -43,10 +44,11 @@ class Regression:
         return truth
 
     def label(self, value: Any) -> float:
-        number = None if isinstance(value, bool) else number_of(value)
-        if number is None or not math.isfinite(number):
-            raise ValueError(f"{value!r} is no number")
-        return number
+        with suppress(NoSuchValue):
+            number = number_of(value)
+            if number is not None and math.isfinite(number):
+                return number
+        raise ValueError(f"{value!r} is no number")
 
     def refused(self, predicted: np.ndarray, rows: int) -> str | None:
         whole = predicted.shape == (rows,) and predicted.dtype.kind in "iuf" and np.isfinite(predicted).all()
