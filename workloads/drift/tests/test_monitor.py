@@ -209,6 +209,19 @@ def test_a_broken_configuration_leaves_the_one_before(log, watch, text):
     assert len(watch.reports()) == 2
 
 
+def test_columns_that_the_stack_ignores_are_passed_over_from_the_next_check_on(log, watch):
+    log.write(table(1000, 7, shift=60.0), answers(1000, 7))
+    watch.step()
+    assert watch.value("model_drift_detected", model="churn", version="3") == 1
+    given = json.loads(watch.path.read_text())
+    given["models"][0]["drift"]["columns"] = {"amount": "ignore", "unheard of": "ignore"}
+    watch.path.write_text(json.dumps(given))
+    log.write(table(1000, 8, shift=60.0), answers(1000, 8), at=NOW + HOUR)
+    watch.step(6.1)
+    assert watch.value("model_drift_detected", model="churn", version="3") == 0
+    assert watch.value("model_drift_psi", model="churn", version="3", feature="amount") is None
+
+
 def test_without_any_configuration_it_waits(tmp_path, known):
     watch = Watch(tmp_path, known)
     watch.path.unlink()
