@@ -32,6 +32,19 @@ export const database = z
     backupRetentionDays: whole(0, 35)
       .default(7)
       .describe("Days that any second can be restored to. 0 turns backups off, refused while `dataProtection` is on."),
+    insights: z
+      .enum(["none", "standard", "advanced"])
+      .default("none")
+      .describe(
+        "CloudWatch Database Insights: what the database waits for, by statement. `standard` keeps 7 days, free of charge; `advanced` 15 months, billed by vCPU. " +
+          "It is where Performance Insights' own console has gone. Statements, with what stands in them, can be read by whoever may look.",
+      ),
+    iamSignIn: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Let people sign in to the database with tokens of IAM in place of passwords, as users that were granted `rds_iam`. Apps keep their passwords.",
+      ),
     backupWindow: z
       .string()
       .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, "hh:mm-hh:mm in UTC, at least 30 minutes")

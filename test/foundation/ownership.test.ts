@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { ownership } from "../../components/foundation/ownership/ownership";
+import { collision, ownership } from "../../components/foundation/ownership/ownership";
 import { readSimulatedCluster } from "../../simulator/cloud/kubernetes/reader";
 import { madeUpKubeconfig } from "../program/kubeconfig";
 import { Bench, engineOrSkip } from "../simulator/cloud/engine";
@@ -60,5 +60,37 @@ describe("an object that a stack owns on a cluster that others use too, on the s
     const { succeeded, text } = await bench.up(program(unreachable, namespace));
     expect(succeeded).to.equal(false);
     expect(text).to.contain("Namespace space is left as it is, since the cluster cannot be asked whose it is");
+  });
+});
+
+describe("a namespace that settings name", () => {
+  const key = { apiVersion: "v1", kind: "Namespace", name: "monitoring" };
+  const reader = { find: async () => undefined };
+  const args = {
+    stack: "platform-dev",
+    adopted: ["namespace/monitoring"],
+    joined: ["mlplatform"],
+    path: "foundation.adopt",
+    reader,
+  };
+  const marked = (by?: string) => {
+    const annotations: Record<string, string> = by === undefined ? {} : { "mlplatform/adopted-by": by };
+    return { labels: {}, managers: [], annotations };
+  };
+
+  it("is used by one stack alone: another one's mark is not taken away", () => {
+    expect(collision(key, marked(), args)).to.equal(undefined);
+    expect(collision(key, marked("platform-dev"), args)).to.equal(undefined);
+    expect(collision(key, marked("platform-prod"), args)).to.equal(
+      "Namespace monitoring is used by the stack platform-prod, and one stack alone may put its objects into a namespace that is not its own. " +
+        "Where that stack is gone: kubectl annotate namespace monitoring mlplatform/adopted-by-",
+    );
+    const joined = { ...key, name: "mlplatform" };
+    expect(collision(joined, marked(), args)).to.equal(undefined);
+    expect(collision(joined, marked("platform-prod"), args)).to.contain("is used by the stack platform-prod");
+  });
+
+  it("has to be there", () => {
+    expect(collision(key, undefined, args)).to.contain("the cluster has none");
   });
 });

@@ -21,6 +21,10 @@ export interface PostgresArgs {
   multiZone: boolean;
   /** Point-in-time recovery reaches back this far, in days; 0 turns backups off. */
   backupRetentionDays: number;
+  /** How long what the database waited for is kept: not at all, 7 days, or 15 months. */
+  insights: "none" | "standard" | "advanced";
+  /** Whether users that were granted `rds_iam` sign in with tokens of IAM. */
+  iamSignIn: boolean;
   /** Daily, in UTC, such as `02:00-03:00`; AWS picks one otherwise. */
   backupWindow?: string;
   /** Weekly, in UTC, such as `sun:03:00-sun:04:00`; AWS picks one otherwise. */
@@ -35,6 +39,20 @@ export interface PostgresArgs {
 export const postgresPort = 5432;
 
 const logKinds = ["postgresql", "upgrade"];
+
+/** Days that each mode keeps; the API takes no others for it. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DatabaseInsights.TurningOnAdvanced.html */
+const insightsDays = { standard: 7, advanced: 465 };
+
+/** Database Insights of an instance; nothing is asked for where there is none. */
+function insights({ insights: mode, keyArn }: Pick<PostgresArgs, "insights" | "keyArn">) {
+  if (mode === "none") return {};
+  return {
+    databaseInsightsMode: mode,
+    performanceInsightsEnabled: true,
+    performanceInsightsKmsKeyId: keyArn,
+    performanceInsightsRetentionPeriod: insightsDays[mode],
+  };
+}
 
 /**
  * An RDS PostgreSQL instance in subnets without a way out, encrypted, TLS only. Its master password is made, kept and rotated
@@ -124,6 +142,8 @@ export class Postgres extends pulumi.ComponentResource {
         autoMinorVersionUpgrade: true,
         allowMajorVersionUpgrade: true, // A new major version in the config is the wish to upgrade.
         enabledCloudwatchLogsExports: logKinds,
+        ...(args.iamSignIn ? { iamDatabaseAuthenticationEnabled: true } : {}),
+        ...insights(args),
       },
       { ...child, ...protection.options, dependsOn: logs },
     );

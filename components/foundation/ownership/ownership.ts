@@ -42,15 +42,24 @@ export const stackLabelValue = (stack: string) => shortened(stack, 63);
 export function collision(key: ObjectKey, found: ObjectMark | undefined, args: OwnershipArgs): string | undefined {
   const name = title(key);
   if (isAdopted(key, args.adopted)) {
-    return found === undefined
-      ? `${args.path} names ${adoptable(key)}, and the cluster has none. Take it out.`
-      : undefined;
+    if (found === undefined) return `${args.path} names ${adoptable(key)}, and the cluster has none. Take it out.`;
+    return takenByAnother(key, found, args);
   }
   if (found === undefined || found.labels[stackLabel] === stackLabelValue(args.stack)) return undefined;
   const other = found.labels[stackLabel];
-  if (other === undefined && isJoined(key, args)) return undefined;
+  if (other === undefined && isJoined(key, args)) return takenByAnother(key, found, args);
   const whose = other === undefined ? "and is not this stack's" : `and belongs to the stack ${other}`;
   return `${name} is in the cluster already ${whose}; nothing of it is changed. ${remedy(key, args)}`;
+}
+
+/** Of two stacks in one namespace each would take the other's mark away, and then the namespace for its own. */
+function takenByAnother(key: ObjectKey, { annotations }: ObjectMark, args: OwnershipArgs): string | undefined {
+  const by = annotations[adoptedAnnotation];
+  if (by === undefined || by === stackLabelValue(args.stack)) return undefined;
+  return (
+    `${title(key)} is used by the stack ${by}, and one stack alone may put its objects into a namespace that is not its own. ` +
+    `Where that stack is gone: kubectl annotate ${key.kind.toLowerCase()} ${key.name} ${adoptedAnnotation}-`
+  );
 }
 
 function remedy(key: ObjectKey, { path }: OwnershipArgs): string {

@@ -110,6 +110,16 @@ describeTypes(
       const zones = subnetZones(x.referred("dbSubnetGroupName")?.inputs.subnetIds, x.account);
       if (x.inputs.multiAz === true && zones.size === 1)
         throw new Refusal("InvalidSubnet", "multiAz needs a subnet group over two zones");
+      // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DatabaseInsights.Considerations.html
+      const { databaseInsightsMode, performanceInsightsEnabled, performanceInsightsRetentionPeriod = 7 } = x.inputs;
+      if (
+        databaseInsightsMode === "advanced" &&
+        !(performanceInsightsEnabled && performanceInsightsRetentionPeriod >= 465)
+      )
+        throw new Refusal(
+          "InvalidParameterCombination",
+          "the advanced mode of Database Insights needs Performance Insights with a retention of at least 465 days",
+        );
       if (
         x.inputs.maxAllocatedStorage !== undefined &&
         x.inputs.maxAllocatedStorage !== 0 &&

@@ -12,6 +12,8 @@ const args = (): PostgresArgs => ({
   maxStorageGiB: 100,
   multiZone: false,
   backupRetentionDays: 7,
+  insights: "none",
+  iamSignIn: false,
   logRetentionDays: 30,
   keyArn,
   protection: kept,
@@ -45,6 +47,20 @@ const common = {
 };
 
 describe("a PostgreSQL server", () => {
+  it("keeps what it waited for as long as the mode takes, under the stack's key, and lets people in by IAM where asked", async () => {
+    const asked = async (over: Partial<PostgresArgs>) => {
+      const { databaseInsightsMode, iamDatabaseAuthenticationEnabled, ...rest } = await instance(over);
+      const { performanceInsightsEnabled, performanceInsightsKmsKeyId, performanceInsightsRetentionPeriod } = rest;
+      return [
+        ...[databaseInsightsMode, performanceInsightsEnabled, performanceInsightsRetentionPeriod],
+        ...[performanceInsightsKmsKeyId, iamDatabaseAuthenticationEnabled],
+      ];
+    };
+    expect(await asked({})).to.deep.equal([undefined, undefined, undefined, undefined, undefined]);
+    expect(await asked({ insights: "standard" })).to.deep.equal(["standard", true, 7, keyArn, undefined]);
+    expect(await asked({ insights: "advanced", iamSignIn: true })).to.deep.equal(["advanced", true, 465, keyArn, true]);
+  });
+
   it("is one instance with its network, parameters and logs; only the instance is kept", async () => {
     expect(outline(await made())).to.deep.equal([
       "Postgres database",
