@@ -5,16 +5,24 @@ import { promisify } from "node:util";
 import { type ChartName, charts, type LockedChart } from "./lock";
 import { cachedChartFile, chartCacheDirectory, chartOrigin, chartSource, digestOf, rememberPulled } from "./source";
 
+/** The helm to fetch with. */
+export interface HelmCommand {
+  /** File, or a command on the PATH. */
+  path: string;
+  /** After which a chart is given up. Absent: never. */
+  timeoutSeconds?: number;
+}
+
 /**
  * Fetches one chart of the lock table into the cache directory, unless it is there already.
  * @returns how the file compares with the lock table, as text for people.
  * @throws Error when it cannot be had, and when it is not what the lock table names; the file is then removed.
  */
-export async function pullChart(name: ChartName): Promise<string> {
+export async function pullChart(name: ChartName, helm: HelmCommand = { path: "helm" }): Promise<string> {
   const file = cachedChartFile(name);
   const locked: LockedChart = charts[name];
   if (!existsSync(file)) {
-    await fetchChart(name, file);
+    await fetchChart(name, file, helm);
     rememberPulled(name);
   }
   const found = digestOf(file);
@@ -28,7 +36,7 @@ export async function pullChart(name: ChartName): Promise<string> {
 }
 
 /** Fetches a chart beside its place, so that a broken download is never taken for the chart. */
-async function fetchChart(name: ChartName, file: string): Promise<void> {
+async function fetchChart(name: ChartName, file: string, helm: HelmCommand): Promise<void> {
   const { chart, version, repositoryOpts } = chartOrigin(name);
   const unfinished = join(chartCacheDirectory(), `unfinished-${name}`);
   rmSync(unfinished, { recursive: true, force: true });
@@ -36,7 +44,7 @@ async function fetchChart(name: ChartName, file: string): Promise<void> {
   try {
     const args = ["pull", chart, "--version", version!, "--destination", unfinished];
     if (repositoryOpts) args.push("--repo", repositoryOpts.repo);
-    await promisify(execFile)("helm", args);
+    await promisify(execFile)(helm.path, args, { timeout: (helm.timeoutSeconds ?? 0) * 1000 });
     renameSync(join(unfinished, `${name}-${charts[name].version}.tgz`), file);
   } catch (error) {
     const { code, stderr } = error as { code?: string | number; stderr?: string };

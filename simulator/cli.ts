@@ -1,5 +1,7 @@
 import { Command as Commander, InvalidArgumentError } from "commander";
 import { SettingsProblems } from "../components/settings/problems";
+import { getChartTools } from "./chartTools";
+import { isUnexpandedNotice } from "./cloud/unexpandedCharts";
 import { changesText, LiveDisplay, lastPlanSize, nextSteps, outputsTable } from "./display";
 import type { EngineCommand } from "./engineCommand";
 import { parseFailure, parseTakenBack } from "./failureRules";
@@ -77,7 +79,10 @@ async function run(command: Command, flags: Flags): Promise<number> {
   if (json) console.log = console.info = console.error;
   const progress = startProgress();
   const interrupts = cancelOnInterrupt();
-  const notice = (text: string) => progress.note(`  note: ${text}`);
+  // Of all charts that are not here one line tells, before the run.
+  const notice = (text: string) => {
+    if (!isUnexpandedNotice(text)) progress.note(`  note: ${text}`);
+  };
   process.stderr.write(`Simulated cloud, stack ${flags.stack}: the real Pulumi engine, made-up resources, no cost.\n`);
   let result: Omit<RunResult, "planFile" | "operations">;
   try {
@@ -101,6 +106,11 @@ async function run(command: Command, flags: Flags): Promise<number> {
       progress,
       onEvent: (event, wanted) => display.see(event, wanted),
       onNotice: notice,
+      getTools: async () => {
+        const rendersCharts = (command === "up" || command === "preview") && flags.project === projectDir;
+        const lacking = rendersCharts ? await getChartTools(progress) : undefined;
+        if (lacking !== undefined) progress.note(`  note: ${lacking}`);
+      },
       onEngine: interrupts.setEngine,
       signal: interrupts.signal,
     });

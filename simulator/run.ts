@@ -70,6 +70,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const home = new StackHome(project, options.stack, options.outDir ?? defaultOutDir);
   const engine = new EngineCommand(options.engine ?? (await findEngine(progress)));
 
+  await options.getTools?.();
   const helm = await helmWithCharts();
 
   const lock = tryLock(home.lockFile);

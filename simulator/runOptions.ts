@@ -34,6 +34,8 @@ export interface RunOptions {
   program?: PulumiFn;
   /** Engine to use in place of the one that would be found. */
   engine?: Engine;
+  /** Gets what charts are rendered with, once settings are known to be right. Without it what is on this machine is used. */
+  getTools?: () => Promise<void>;
   progress?: Progress;
   /** Time that each operation of the simulated cloud takes. Default 0. */
   latencyMillis?: number;

@@ -4,6 +4,11 @@
  */
 import { type Account, somebodyElse } from "./account";
 
+/** What is said of a chart whose objects are not in the account. */
+export const unexpandedNotice = (name: string, why: string) => `chart "${name}" registers no objects: ${why}`;
+
+export const isUnexpandedNotice = (text: string) => /^chart "[^"]*" registers no objects: /.test(text);
+
 const marker = "simulated:unexpandedChart";
 
 /** Remembers that a chart was applied to a cluster unseen. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { Refusal } from "../account";
 import type { Cloud } from "../provider";
 import { type ConstructAnswer, type ConstructCall, type Registered, resource } from "../registrar";
-import { rememberUnexpanded } from "../unexpandedCharts";
+import { rememberUnexpanded, unexpandedNotice } from "../unexpandedCharts";
 import { hasUnknown, type Properties, secret, type Value } from "../values";
 import { chartFile, helmTemplate, type Rendering } from "./helmTemplate";
 import { normalized, ordered, resourceName } from "./manifests";
@@ -42,7 +42,7 @@ export async function helmChart(
       cloud.helm === undefined
         ? "helm is not at hand"
         : `chart ${chart} ${given("version") ?? ""} is not in ${cloud.helm.chartCacheDir}`;
-    cloud.notice(`chart "${name}" registers no objects: ${lacking}`);
+    cloud.notice(unexpandedNotice(name, lacking));
     if (!preview) rememberUnexpanded(cloud.account, scope, chart);
     return registrar.outputs(component, { resources: [] });
   }
