@@ -89,9 +89,7 @@ def number_of(value: Any) -> float | None:
         raise NoSuchValue
     try:
         return float(value)
-    except OverflowError:  # A whole number of Python, as JSON has it.
-        return math.inf if value > 0 else -math.inf
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise NoSuchValue from error
 
 
