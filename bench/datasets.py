@@ -9,7 +9,7 @@ with `--drift-only` nothing is trained. Prints a line for each: rows, columns, w
 as drift against the other half (with the columns), and which columns were moved by a deviation, or got a new value in three of ten rows,
 without being told. Then the sums. Ends with 1 where something crashed or a move was not told.
 
-Many of these tables have fewer than the 340 rows that `validate` asks for: then it refuses, and training is tried all the same.
+Many of these tables have fewer than the 340 rows that `validate` asks for: then it refuses, and training does so in the same words.
 """
 
 from __future__ import annotations

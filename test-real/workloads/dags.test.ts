@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
@@ -187,6 +188,7 @@ describe("The DAGs", function () {
         }),
         data: { ...store("made-up-data"), compatible },
         nodeClasses: { training },
+        driftColumns: { churn: { monthly_charge: "ignore" } },
         mlflow: {
           trackingUri: `http://127.0.0.1:${mlflow!.portNumber}`,
           credentials: { MLFLOW_TRACKING_USERNAME: "airflow", MLFLOW_TRACKING_PASSWORD: machinePassword("airflow") },
@@ -289,6 +291,36 @@ describe("The DAGs", function () {
       const output = await dagTest("churn_scoring", {});
       expect(output).to.contain('"message": "scored"').and.contain('"rows": 300, "scored": 300');
       expect(await results()).to.have.lengthOf(1);
+    });
+
+    it("look for drift in all columns but those that the stack declares", async () => {
+      const program = [
+        "import gzip, json, sys",
+        "from datetime import UTC, datetime, timedelta",
+        "import mlflow",
+        "from churn.data import INPUTS, customers",
+        "rows = customers(500, 5)[INPUTS]",
+        "answers = mlflow.pyfunc.load_model('models:/churn/1').predict(rows).tolist()",
+        "asked = json.loads(rows.assign(monthly_charge=3 * rows['monthly_charge']).to_json(orient='records'))",
+        "at = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()",
+        "about = {'ts': at, 'model': 'churn', 'version': '1', 'track': 'stable'}",
+        "for place, (row, answer) in enumerate(zip(asked, answers)):",
+        "    print(json.dumps({**about, 'request_id': str(place), 'inputs': row, 'prediction': answer}))",
+      ].join("\n");
+      const { stdout } = await examples.run("python", ["-c", program], { env, timeoutSeconds: 120 });
+      const [date, time] = new Date().toISOString().split("T") as [string, string];
+      const closed = `${date}/${time.slice(0, 8).replaceAll(":", "")}`;
+      const Key = `samples/churn/date=${closed}-pod-1-0.jsonl.gz`;
+      await s3.send(new PutObjectCommand({ Bucket: "made-up-data", Key, Body: gzipSync(stdout) }));
+      const looked = await run("tasks", "test", "churn_drift", "look_for_drift");
+      expect(looked).to.match(/Returned value was:? \{'verdict': 'stable', 'version': '1', 'rows': 500/);
+      const declared = env.AIRFLOW_VAR_DRIFT_COLUMNS!;
+      delete env.AIRFLOW_VAR_DRIFT_COLUMNS;
+      const without = await run("tasks", "test", "churn_drift", "look_for_drift");
+      env.AIRFLOW_VAR_DRIFT_COLUMNS = declared;
+      expect(without).to.match(
+        /'verdict': 'drift'.*'reason': 'moved away from the training data: features.monthly_charge'/,
+      );
     });
 
     it("publish nothing of rows that do not fit the model, and say what is missing", async () => {

@@ -92,6 +92,23 @@ def test_a_label_that_is_none_is_said(s3: Any, text: str) -> None:
         came(s3, l__csv=text)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("request_id,label\na,maybe\n", "'maybe' is neither 1 nor 0"),
+        ("request_id,row,label\na,x,1\n", "row 'x' is no whole number"),
+        ("request_id,row,label\na,0.5,1\n", "row '0.5' is no whole number"),
+        ("request_id,row,label\na,-1,1\n", "row -1 is below 0"),
+        ("Request_ID,label\na,1\n", "column request_id is missing; there is 'Request_ID'"),
+        ("request_id\na\n", "column label is missing"),
+        ("request_id,label\na,1,2\n", "its row 0 has 3 fields where the header has 2"),
+    ],
+)
+def test_what_is_wrong_with_labels_is_said_in_words(s3: Any, text: str, reason: str) -> None:
+    with pytest.raises(Unusable, match=f"^labels labels/m/l.csv: {reason}; each needs "):
+        came(s3, l__csv=text)
+
+
 def test_no_damage_to_packed_samples_ends_a_look_at_them(s3: Any, tmp_path: Path) -> None:
     whole = gzip.compress(b"".join(b'{"inputs": {"x": %d}}\n' % place for place in range(3000)), mtime=0)
     dice = random.Random(7)

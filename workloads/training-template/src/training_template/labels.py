@@ -11,9 +11,10 @@ from typing import Any
 
 import pandas as pd
 
+from mlplatform.tables.columns import missing_column
 from mlplatform.tables.files import PassedOver, why_passed_over
 from mlplatform.tables.reading import Unreadable, pieces
-from mlplatform.tables.values import integer_of, is_marked, is_missing, text_of
+from mlplatform.tables.values import NoSuchValue, integer_of, is_marked, is_missing, text_of
 from training_template.checks import Checks
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
@@ -56,7 +57,7 @@ def labelled(s3: Any, checks: Checks, problem: Problem, rows: pd.DataFrame) -> C
             log.warning("labels cannot be read", extra=fields(file=key, reason=str(error)))
         except (ValueError, KeyError, TypeError) as error:
             needed = f"each needs request_id and label, {problem.labels_are}, and row where requests have several"
-            raise Unusable(f"labels {key}: {error!r}; {needed}") from error
+            raise Unusable(f"labels {key}: {error}; {needed}") from error
     pairs = zip(rows["request_id"].astype(str), rows["row"], strict=True)
     found = pd.Series([known.get((request, int(row))) for request, row in pairs], index=rows.index, dtype=object)
     return Came(found, {"read": read, "empty": empty, "passedOver": dict(passed)})
@@ -71,6 +72,22 @@ def labels_of(s3: Any, bucket: str, key: str) -> Iterator[tuple[str, int, Any]]:
             if piece.rejected:
                 raise ValueError(f"its row {piece.rejected[0].row} {piece.rejected[0].reason}")
             rows = piece.rows
+            absent = [missing_column(name, rows.columns) for name in ("request_id", "label") if name not in rows]
+            if absent and len(rows):
+                raise ValueError("; ".join(absent))
+            if absent:
+                continue
             places = rows["row"] if "row" in rows else [0] * len(rows)
             for request, place, label in zip(rows["request_id"], places, rows["label"], strict=True):
-                yield text_of(request), integer_of(place) or 0, label
+                yield text_of(request), place_of(place), label
+
+
+def place_of(value: Any) -> int:
+    """@raises ValueError for what is no place of a row"""
+    try:
+        place = integer_of(value) or 0
+    except NoSuchValue as error:
+        raise ValueError(f"row {str(value)[:50]!r} is no whole number") from error
+    if place < 0:
+        raise ValueError(f"row {place} is below 0")
+    return place
