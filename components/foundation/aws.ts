@@ -144,7 +144,12 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
       return new AdoptedNetwork(`${name}-network`, { vpc: found.vpc }, child);
     }
     if (network.kind === "adopt") throw new Error("the VPC to adopt was not looked at");
-    const made = new Network(`${name}-network`, { ...network, region: account.region, zones: found.zones }, child);
+    const { endpointAccounts, ...rest } = network;
+    const made = new Network(
+      `${name}-network`,
+      { ...rest, account, zones: found.zones, ...(endpointAccounts === undefined ? {} : { endpointAccounts }) },
+      child,
+    );
     if (network.flowLogs.enabled) {
       const { retentionDays } = network.flowLogs;
       new FlowLogs(

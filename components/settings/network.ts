@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { awsId, cidr, defaultKind, whole } from "./formats";
+import { accountIdPattern, awsId, cidr, defaultKind, whole } from "./formats";
 
 /** Retention periods, in days, that CloudWatch Logs accepts. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 export const cloudWatchRetentionDays = [
@@ -109,6 +109,15 @@ const createdNetwork = z
         "AWS services reached without leaving the VPC. `s3` and `dynamodb` are gateways and free; each other one is " +
           "billed by the hour and zone.",
       ),
+    endpointAccounts: z
+      .array(z.string().regex(accountIdPattern, "12 digits in quotes"))
+      .max(20, "at most 20 accounts")
+      .optional()
+      .describe(
+        "Accounts, beside the stack's own, whose buckets and tables can be reached through the gateways `s3` and `dynamodb`, for whatever credentials; `[]` is the " +
+          "stack's own alone. Layers of images from Amazon ECR always can. Public data sets and models in other accounts then cannot. Without it all accounts.",
+      )
+      .meta({ examples: [["123456789012"]] }),
     flowLogs: z
       .strictObject({
         enabled: z

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../../contracts/account";
 import type { Dependency } from "../../lib/dependencies";
 import { planSubnets } from "../../lib/subnetPlan";
 import type { NetworkFacts } from "./facts";
@@ -8,7 +9,7 @@ import { VpcEndpoints } from "./vpcEndpoints";
 
 /** A VPC of the platform's own. */
 export interface NetworkArgs {
-  region: string;
+  account: AwsAccount;
   /** Primary range: nodes, load balancers, databases. */
   cidr: string;
   /** Secondary range for pods; without it they share the nodes' subnets. */
@@ -19,6 +20,8 @@ export interface NetworkArgs {
   nat: "none" | "single" | "perZone";
   /** AWS services reached without leaving the VPC, by short name. */
   endpoints: string[];
+  /** Accounts beside the own one whose buckets and tables gateways lead to; absent: all. */
+  endpointAccounts?: string[];
 }
 
 const natStrategy = {
@@ -90,8 +93,9 @@ export class Network extends pulumi.ComponentResource implements NetworkFacts {
     const endpoints = new VpcEndpoints(
       `${name}-endpoints`,
       {
-        region: args.region,
+        account: args.account,
         services: args.endpoints,
+        ...(args.endpointAccounts === undefined ? {} : { otherAccounts: args.endpointAccounts }),
         vpcId: vpc.vpcId,
         cidrs: this.cidrs,
         subnetIds: vpc.privateSubnetIds,

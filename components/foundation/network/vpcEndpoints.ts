@@ -1,13 +1,18 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../../contracts/account";
+import { onlyAccounts } from "../../identity/policies/endpoints";
+import { policyDocument } from "../../lib/statements";
 import { gatewayEndpoints } from "../../settings/network";
 import { SecurityGroup } from "./securityGroup";
 
 /** Doors from the VPC to AWS services that do not lead over the internet. */
 export interface VpcEndpointsArgs {
-  region: string;
+  account: AwsAccount;
   /** Short names such as `s3` or `ecr.api`. */
   services: string[];
+  /** Accounts beside the own one whose buckets and tables gateways lead to; absent: all. */
+  otherAccounts?: string[];
   vpcId: pulumi.Input<string>;
   /** Ranges that may use the interface endpoints. */
   cidrs: string[];
@@ -46,13 +51,13 @@ export class VpcEndpoints extends pulumi.ComponentResource {
     for (const service of args.services) {
       const common = {
         vpcId: args.vpcId,
-        serviceName: `com.amazonaws.${args.region}.${service}`,
+        serviceName: `com.amazonaws.${args.account.region}.${service}`,
         tags: { Name: `${name}-${service}` },
       };
       new aws.ec2.VpcEndpoint(
         `${name}-${service}`,
         gatewayServices.has(service)
-          ? { ...common, vpcEndpointType: "Gateway", routeTableIds: args.routeTableIds }
+          ? { ...common, vpcEndpointType: "Gateway", routeTableIds: args.routeTableIds, ...limits(service, args) }
           : {
               ...common,
               vpcEndpointType: "Interface",
@@ -65,4 +70,9 @@ export class VpcEndpoints extends pulumi.ComponentResource {
     }
     this.registerOutputs();
   }
+}
+
+function limits(service: string, { account, otherAccounts }: VpcEndpointsArgs): { policy?: string } {
+  if (otherAccounts === undefined) return {};
+  return { policy: policyDocument(onlyAccounts(account, service, [account.accountId, ...otherAccounts])) };
 }

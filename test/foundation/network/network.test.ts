@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { Network, type NetworkArgs } from "../../../components/foundation/network/network";
-import { building, Follower, value } from "../../support/foundation";
+import { account, building, Follower, value } from "../../support/foundation";
 import { dependencies, inputs, outline, waitedFor } from "../../support/outline";
 
 const args: NetworkArgs = {
-  region: "eu-west-1",
+  account,
   cidr: "10.0.0.0/16",
   zones: ["eu-west-1a", "eu-west-1b"],
   nat: "single",

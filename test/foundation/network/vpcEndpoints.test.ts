@@ -1,13 +1,14 @@
 import { expect } from "chai";
 import { VpcEndpoints } from "../../../components/foundation/network/vpcEndpoints";
-import { building } from "../../support/foundation";
+import { account, building } from "../../support/foundation";
 import { inputs, outline } from "../../support/outline";
 
 describe("VPC endpoints", () => {
-  const make = (services: string[]) => () =>
+  const make = (services: string[], otherAccounts?: string[]) => () =>
     new VpcEndpoints("doors", {
-      region: "eu-west-1",
+      account,
       services,
+      ...(otherAccounts === undefined ? {} : { otherAccounts }),
       vpcId: "vpc-made-up",
       cidrs: ["10.0.0.0/16", "100.64.0.0/16"],
       subnetIds: ["subnet-1", "subnet-2"],
@@ -28,6 +29,24 @@ describe("VPC endpoints", () => {
       vpcEndpointType: "Gateway",
       routeTableIds: ["rtb-1", "rtb-2"],
     });
+  });
+
+  it("lead to buckets and tables of the accounts that are named alone, and to layers of images", async () => {
+    const made = await building(make(["s3", "dynamodb", "kms"], ["123456789012"]));
+    const of = (service: string) => inputs(made, `ec2.VpcEndpoint doors-${service}`).policy as string;
+    const accounts = {
+      ...{ Sid: "Accounts", Effect: "Allow", Action: ["*"], Resource: ["*"], Principal: "*" },
+      Condition: { StringEquals: { "aws:ResourceAccount": [account.accountId, "123456789012"] } },
+    };
+    expect(JSON.parse(of("dynamodb")).Statement).to.deep.equal([accounts]);
+    expect(JSON.parse(of("s3")).Statement).to.deep.equal([
+      accounts,
+      {
+        ...{ Sid: "ImageLayers", Effect: "Allow", Action: ["s3:GetObject"], Principal: "*" },
+        Resource: ["arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/*"],
+      },
+    ]);
+    expect(of("kms")).to.equal(undefined);
   });
 
   it("are interfaces for the rest, open on 443 to the VPC's ranges and to nobody else", async () => {
