@@ -8,6 +8,23 @@ interface Mapping {
 
 const ofTask = { dag_id: "$1", task_id: "$2" };
 
+const ofDag = { dag_id: "$1" };
+
+/**
+ * Those of the chart's own (`files/statsd-mappings.yml`, 1.22.0) whose metrics alerts and dashboards ask for. The chart sets them in a
+ * cluster; the demo, whose exporter is a process, takes them from here.
+ */
+export const chartMappings: Mapping[] = [
+  { match: "airflow.dag.*.*.duration", name: "airflow_task_duration", labels: ofTask },
+  { match: "airflow.dagrun.duration.success.*", name: "airflow_dagrun_duration", labels: ofDag },
+  { match: "airflow.dagrun.duration.failed.*", name: "airflow_dagrun_failed", labels: ofDag },
+  { match: "airflow.dagrun.schedule_delay.*", name: "airflow_dagrun_schedule_delay", labels: ofDag },
+  { match: "airflow.pool.open_slots.*", name: "airflow_pool_open_slots", labels: { pool: "$1" } },
+  { match: "airflow.executor.open_slots.*", name: "airflow_executor_open_slots", labels: { executor: "$1" } },
+  { match: "airflow.executor.queued_tasks.*", name: "airflow_executor_queued_tasks", labels: { executor: "$1" } },
+  { match: "airflow.executor.running_tasks.*", name: "airflow_executor_running_tasks", labels: { executor: "$1" } },
+];
+
 /**
  * Beyond the chart's own: without these every DAG and task is a metric of its own name. The names are the ones dashboards and
  * alerts use.

@@ -144,6 +144,7 @@ export function releaseController(demo: Demo): Program {
     env: {
       ...demo.pythonEnvironment("release/src", "mlplatform/src"),
       ...containerEnvironment(demo, "release-controller"),
+      METRICS_HOST: "127.0.0.1",
       HOME: folder,
       KUBECONFIG: kubeconfig,
     },
@@ -174,6 +175,7 @@ export function driftMonitor(demo: Demo): Program {
     env: {
       ...demo.pythonEnvironment("drift/src", "mlplatform/src"),
       ...containerEnvironment(demo, "drift-monitor"),
+      METRICS_HOST: "127.0.0.1",
       HOME: folder,
     },
     folder,

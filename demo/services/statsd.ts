@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { chartMappings } from "../../charts/values/airflowMetrics";
 import { onPath } from "../../simulator/engine";
 import { buildGoTool, toolCache } from "../../simulator/goBuild";
 import type { Progress } from "../../simulator/progress";
@@ -35,7 +36,8 @@ export function statsdExporter(demo: Demo, binary: string): Program {
   const folder = join(demo.folder, "statsd");
   mkdirSync(folder, { recursive: true });
   const mapping = join(folder, "mappings.yaml");
-  const mappings = demo.generated.values("airflow").statsd.extraMappings;
+  // In the chart's order: of two that match, the first counts.
+  const mappings = [...chartMappings, ...demo.generated.values("airflow").statsd.extraMappings];
   writeFileSync(mapping, stringify({ mappings }));
   const { statsd, statsdScrape } = demo.ports;
   return {

@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _monitor(given: argparse.Namespace) -> int:
     registry = CollectorRegistry()
     latest = Latest(registry)
-    server, thread = start_http_server(given.port, registry=registry)
+    server, thread = start_http_server(given.port, os.environ.get("METRICS_HOST", "0.0.0.0"), registry=registry)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable
 from socketserver import ThreadingMixIn
@@ -101,6 +102,7 @@ def serve(registry: CollectorRegistry, port: int, alive: Callable[[], bool]) -> 
             return [b"ok\n" if well else b"the loop does not turn\n"]
         return pages(environ, start_response)
 
-    server = make_server("", port, answer, server_class=Server, handler_class=Quiet)
+    # Every address of the pod, unless somebody runs it on a machine that others reach.
+    server = make_server(os.environ.get("METRICS_HOST", ""), port, answer, server_class=Server, handler_class=Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
