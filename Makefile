@@ -24,7 +24,7 @@ image_name = $(if $(PUSH),$(PUSH)/)$(1):$(TAG)
 sim = node_modules/.bin/tsx simulator/cli.ts
 run = $(sim) $(1) --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)')
 
-.PHONY: up preview refresh destroy demo demo-stop images install node-version test test-real test-all bench help
+.PHONY: own-images up preview refresh destroy demo demo-stop images install node-version test test-real test-all bench help
 .DEFAULT_GOAL := help
 
 help:
@@ -49,6 +49,9 @@ demo: install
 
 demo-stop: install
 	@node_modules/.bin/tsx demo/cli.ts stop
+
+own-images:
+	@echo $(own_images)
 
 images: $(addprefix image-,$(own_images))
 

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# stack.sh preview|up|drift: what a job does with the stack $STACK. The same on a laptop, where it runs as whoever is signed in.
+# Needs STACK, AWS_ACCOUNT_ID and AWS_REGION; preview and drift leave their report in $REPORT.
+set -euo pipefail
+what="$1"
+steps=$(cd "$(dirname "$0")" && pwd)
+name="mlplatform-$STACK"
+: "${AWS_ACCOUNT_ID:?is not set: the variable of the git host with the number of the account that holds $STACK}"
+export PULUMI_BACKEND_URL="${PULUMI_BACKEND_URL:-s3://$name-state-$AWS_ACCOUNT_ID?region=$AWS_REGION}"
+export PULUMI_SKIP_UPDATE_CHECK=true
+report="${REPORT:-report.md}"
+
+role() {
+  local as="arn:aws:iam::$AWS_ACCOUNT_ID:role/$ROLE_NAME"
+  "$steps/as-role.sh" "$as" "$@"
+}
+
+case "$what" in
+preview)
+  role npx pulumi preview --stack "$STACK" --non-interactive --json >preview.json || {
+    # What the engine said is in the same place, as JSON.
+    node_modules/.bin/tsx delivery/report.ts --stack "$STACK" <preview.json >"$report" || true
+    exit 1
+  }
+  node_modules/.bin/tsx delivery/report.ts --stack "$STACK" <preview.json >"$report"
+  ;;
+up)
+  # The engine locks the stack. A failed update leaves what is live as it was: endpoints move by their own releases.
+  role npx pulumi up --stack "$STACK" --non-interactive --yes --skip-preview
+  ;;
+drift)
+  # 0: as it was left. Anything else is a difference, or a failure to look, and both are for a person.
+  if role npx pulumi refresh --stack "$STACK" --non-interactive --preview-only --expect-no-changes >drift.txt 2>&1; then
+    echo "Stack $STACK is as it was left."
+  else
+    { echo "What the account holds of \`$STACK\` is not what the last update left, or could not be looked at:"; echo; echo '```'; tail -n 100 drift.txt; echo '```'; } >"$report"
+    cat "$report"
+    exit 1
+  fi
+  ;;
+*)
+  echo "stack.sh preview|up|drift" >&2
+  exit 2
+  ;;
+esac
