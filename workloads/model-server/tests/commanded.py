@@ -43,7 +43,7 @@ class WithCode(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
 
 
 class AtLoad(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
-    """Ends its process, hangs, or takes its time, when it is loaded."""
+    """Ends its process, also one that leaves a child behind, hangs, or takes its time, when it is loaded."""
 
     def __init__(self, command: str) -> None:
         self.command = command
@@ -56,7 +56,10 @@ class AtLoad(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
 
         if self.command == "exit":
             sys.exit(3)
-        elif self.command == "crash":
+        elif self.command in ("crash", "orphan"):
+            if self.command == "orphan" and not os.fork():
+                time.sleep(60)  # With every open file of the process that it came from.
+                os._exit(0)
             os.kill(os.getpid(), signal.SIGSEGV)
         elif self.command == "hang":
             time.sleep(600)

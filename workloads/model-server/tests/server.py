@@ -83,6 +83,11 @@ class Server:
             time.sleep(0.05)
         raise AssertionError(f"not reached in {seconds} s\n{self.log.read_text()[-3000:]}")
 
+    def until_version(self, version: str, seconds: float = 120) -> None:
+        """Waits until this version is served and no other: for a moment of a switch both answer."""
+        served = "model_server_model_info"
+        self.until(lambda: self.value(served) == self.value(served, version=version) == 1, seconds)
+
     def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, port: int = 0,
             seconds: float = 120) -> tuple[int, dict[str, str], bytes]:  # fmt: skip
         connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=seconds)

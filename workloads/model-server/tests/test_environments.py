@@ -531,7 +531,7 @@ def test_versions_with_packages_of_their_own_are_served_and_a_broken_one_leaves_
         server.ready(workers=1)
         assert server.predict(rows) == (200, {"predictions": [20.0]})
         release("2", new, built["new"])
-        server.until(lambda: server.get("/health/ready")[1].get("x-model-version") == "2")
+        server.until_version("2")
         assert server.predict(rows) == (200, {"predictions": [42.0]})
         assert server.metric("model_server_requirement_mismatches", version="2") == 0
         # Its packages are not what was recorded: it is never loaded.
@@ -541,7 +541,7 @@ def test_versions_with_packages_of_their_own_are_served_and_a_broken_one_leaves_
         assert server.predict(rows) == (200, {"predictions": [42.0]})
         # With the image's packages it is served, and what differs is said.
         release("4", plain, None)
-        server.until(lambda: server.get("/health/ready")[1].get("x-model-version") == "4")
+        server.until_version("4")
         assert server.predict(rows) == (200, {"predictions": [2.0]})
         assert server.metric("model_server_requirement_mismatches", version="4") == 1
         assert "wcwidth==0.1.9: " in server.log.read_text()

@@ -159,19 +159,25 @@ def test_each_version_runs_its_own_code(tmp_path: Path) -> None:
         server.ready(workers=1)
         assert server.predict(asking("answer"))[1] == {"predictions": [1.0]}
         release(tmp_path, paths["2"], "2")
-        server.until(lambda: server.ask("GET", "/health/ready")[1]["x-model-version"] == "2")
+        server.until_version("2")
         assert server.predict(asking("answer"))[1] == {"predictions": [2.0]}
         # What cannot be loaded, however it fails, takes nothing away, and its reason is told.
-        for version, command, why in (("3", "exit", "ended the process"), ("4", "crash", "SIGSEGV")):
+        for version, command, why in (
+            ("3", "exit", "ended the process"),
+            ("4", "crash", "SIGSEGV"),
+            ("4.1", "orphan", "SIGSEGV"),
+        ):
             release(tmp_path, save(tmp_path / f"v{version}", AtLoad(command)), version)
-            server.until(lambda why=why: why in wanted(server).get("status", ""))  # type: ignore[misc]
-            assert wanted(server)["version"] == version
+            said = (version, why)
+            server.until(
+                lambda said=said: wanted(server).get("version") == said[0] and said[1] in wanted(server)["status"]
+            )  # type: ignore[misc]
             assert server.predict(asking("answer"))[1] == {"predictions": [2.0]}
         # A version that hangs while it is loaded gives way to the next that is wanted.
         release(tmp_path, save(tmp_path / "v5", AtLoad("hang")), "5")
         server.until(lambda: "being loaded" in wanted(server).get("status", ""))
         release(tmp_path, save(tmp_path / "v6", AtLoad("thread")), "6")
-        server.until(lambda: server.ask("GET", "/health/ready")[1]["x-model-version"] == "6")
+        server.until_version("6")
         assert server.predict(asking("answer"))[1] == {"predictions": [1.0]}, "its thread is there in the worker"
         pid = server.workers()[-1]
         os.kill(pid, 9)

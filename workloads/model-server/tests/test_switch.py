@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 
 from commanded import AtLoad, Commanded, asking, save
+from model_server import version_process
+from model_server.channel import receive_control, send_control
 from model_server.metrics import Metrics
 from model_server.release import Version
 from model_server.scoreboard import Scoreboard
@@ -20,6 +23,7 @@ from model_server.supervisor.contention import Contention
 from model_server.supervisor.rollout import Rollout
 from model_server.supervisor.version import WorkerHandle
 from model_server.supervisor.watch import Watch
+from model_server.task import Task
 from server import Load, Server
 from test_equality import release
 
@@ -277,3 +281,32 @@ def test_a_server_stays_ready_through_every_kind_of_switch(tmp_path: Path) -> No
 
 def _wanted(server: Server) -> str:
     return (json.loads(server.get("/health/ready")[2]).get("wanted") or {}).get("status", "")
+
+
+def test_a_worker_that_cannot_be_forked_is_told_and_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a limit of processes or of open files makes it; the workers that there are live as long as their parent."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+    def no_more() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    def leave(code: int) -> None:
+        raise SystemExit(code)
+
+    monkeypatch.setattr(version_process.os, "fork", no_more)
+    monkeypatch.setattr(version_process.os, "_exit", leave)
+    loop = threading.Thread(target=version_process._fork_workers, args=(task(), theirs, None), daemon=True)
+    loop.start()
+    channel, other = socket.socketpair()
+    with ours, theirs, channel, other:
+        for place, files in ((3, (channel.fileno(),)), (4, ())):
+            send_control(ours, {"do": "fork", "place": place}, files)
+            said, _ = receive_control(ours)
+            assert said and said["not forked"] == place and said["why"]
+        ours.shutdown(socket.SHUT_WR)
+        loop.join(30)
+        assert not loop.is_alive()
+
+
+def task() -> Task:
+    return Task(uri="", version=None, control=-1, scoreboard=-1, places=8, listeners={}, library_threads={})
