@@ -43,7 +43,8 @@ export function airflowValues(facts: AirflowFacts) {
     },
     enableServiceLinks: false,
     rbac: { create: true },
-    webserver: { enabled: false },
+    allowPodLaunching: false, // The chart's role covers the namespace with Airflow's keys; tasks have rights elsewhere.
+    webserver: { enabled: false, allowPodLogReading: false },
     flower: { enabled: false },
     postgresql: { enabled: false },
     networkPolicies: { enabled: false }, // The namespace has its own, which the chart's could only widen.
@@ -69,6 +70,7 @@ export function airflowValues(facts: AirflowFacts) {
         ...fromSecret(secret.taskLogsReading, logConnection),
       ],
       ...(facts.signIn === undefined ? {} : { apiServerConfig: webserverConfig(facts.signIn, facts.signIn.groups) }),
+      allowPodLogReading: false, // Likewise.
       podDisruptionBudget: disruption(facts.apiServers),
       serviceAccount: { create: true, name: serviceAccounts.apiServer },
       startupProbe: { failureThreshold: 30, periodSeconds: 10, timeoutSeconds: 20 },
@@ -102,7 +104,13 @@ export function airflowValues(facts: AirflowFacts) {
       resources: resources("100m", 512, 1024),
       ...groomed,
     },
-    cleanup: { enabled: true, schedule: "*/15 * * * *", resources: resources("50m", 256, 512) },
+    cleanup: {
+      enabled: true,
+      schedule: "*/15 * * * *",
+      args: ["bash", "-c", cleaning(facts)],
+      serviceAccount: { create: true, name: serviceAccounts.cleanup },
+      resources: resources("50m", 256, 512),
+    },
     dags: airflowDagsValues(facts.dags),
     logs: { persistence: { enabled: false } },
     statsd: {
@@ -129,13 +137,22 @@ export function airflowValues(facts: AirflowFacts) {
         delete_local_logs: "True",
         encrypt_s3_logs: "False", // The bucket encrypts by itself, with a key of its own.
       },
+      // Tasks that are elsewhere find neither by its name alone.
+      metrics: { statsd_host: `airflow-statsd.${facts.namespace}.svc` },
       kubernetes_executor: {
+        namespace: facts.workers.namespace,
         delete_worker_pods: "True",
         delete_worker_pods_on_failure: "False", // Kept for a look; `cleanup` takes them away.
         worker_pods_creation_batch_size: 16,
       },
     },
   };
+}
+
+/** Takes away pods that have ended, of tasks and of those that DAGs started. */
+function cleaning({ workers }: AirflowFacts): string {
+  const namespaces = [...new Set([workers.namespace, workers.dagPodNamespace])];
+  return namespaces.map((namespace) => `airflow kubernetes cleanup-pods --namespace=${namespace}`).join(" && ");
 }
 
 /** Variables, not text: the password is put in by the kubelet. */

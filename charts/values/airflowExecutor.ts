@@ -2,6 +2,7 @@ import { undisturbed } from "../../components/lib/undisturbed";
 import { bundleValues } from "./airflowBundles";
 import { type AirflowFacts, logConnectionVariable } from "./airflowFacts";
 import { containerSecurity, fromSecret, podSecurity, resources, restarting, withoutToken } from "./airflowPods";
+import { workerPodTemplate } from "./airflowWorkerPod";
 
 /** Where tasks run: one pod for each, or standing workers behind a queue. */
 export function executorValues({ executor, ...facts }: AirflowFacts): Record<string, unknown> {
@@ -20,10 +21,21 @@ export function executorValues({ executor, ...facts }: AirflowFacts): Record<str
     ...facts.workerPlacement,
   };
   if (executor.kind === "kubernetes") {
+    // Where tasks have a namespace of their own, so has their service account.
+    const create = facts.workers.namespace === facts.namespace;
     return {
       executor: "KubernetesExecutor",
       redis: { enabled: false },
-      workers: { serviceAccount: { create: false }, kubernetes: { ...worker, podAnnotations: undisturbed } },
+      podTemplate: workerPodTemplate(facts),
+      airflowLocalSettings: facts.workers.localSettings,
+      workers: {
+        serviceAccount: { create: false },
+        kubernetes: {
+          ...worker,
+          serviceAccount: { create, name: facts.serviceAccounts.worker },
+          podAnnotations: undisturbed,
+        },
+      },
     };
   }
   const storageClass = facts.storageClass === undefined ? {} : { storageClassName: facts.storageClass };

@@ -32,12 +32,23 @@ export interface AirflowSecretNames {
 /** Environment variable that is Airflow's connection to the store of task logs. */
 export const logConnectionVariable = "AIRFLOW_CONN_AWS_DEFAULT";
 
+/** Where tasks run with the Kubernetes executor. */
+export interface AirflowWorkers {
+  /** Of their pods. */
+  namespace: string;
+  /** Of pods that their DAGs start besides. */
+  dagPodNamespace: string;
+  /** Python that the scheduler asks of each pod of a task before it makes it. */
+  localSettings: string;
+}
+
 export interface AirflowServiceAccounts {
   apiServer: string;
   scheduler: string;
   dagProcessor: string;
   triggerer: string;
   worker: string;
+  cleanup: string;
 }
 
 /** What the values depend on. */
@@ -46,6 +57,7 @@ export interface AirflowFacts {
   /** Repository with tag or digest; absent: the official image. */
   image?: string;
   executor: { kind: "kubernetes" } | { kind: "celery"; minWorkers: number; maxWorkers: number };
+  workers: AirflowWorkers;
   /** Pods of each kind, at least 1. */
   schedulers: number;
   apiServers: number;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Mlflow } from "../apps/mlflow";
-import { airflowNamespace } from "../contracts/airflowNames";
+import { loopLauncher, serviceAccounts, workerNamespace } from "../contracts/airflowNames";
 import { placementFor } from "../contracts/app";
 import { layout } from "../contracts/trainingLoop";
 import { stackName } from "../foundation/awsProvider";
@@ -19,7 +19,7 @@ import type { Settings } from "../settings/settings";
 import { airflowDefinition, dagName } from "../training/airflow/definition";
 import type { AirflowGround, AirflowLoop } from "../training/airflow/facts";
 import { LoopExpiry } from "../training/airflow/loopExpiry";
-import { LoopPods, loopObjects } from "../training/airflow/loopPods";
+import { LoopPods, loopNamespace, loopObjects } from "../training/airflow/loopPods";
 import { given, ignored, preparation, releaseTargets, wholeImage } from "./loopSpec";
 import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
@@ -93,6 +93,8 @@ export function airflowGround(
     dataUri,
     toolImage: toolImage({ settings, foundation }),
     serviceAccount: loopObjects.serviceAccount(model),
+    namespace: loopNamespace,
+    ...(launcher({ settings }).made ? { launcher: loopLauncher } : {}),
     placement: placementFor(nodeClasses, "training"),
     gpuPlacement: placementFor(nodeClasses, "training", true),
     environmentConfigMap: loopObjects.environment,
@@ -119,7 +121,7 @@ export function installAirflowLoops(
   const pods = new LoopPods(
     name,
     {
-      namespace: airflowNamespace,
+      launcher: launcher(context),
       region: foundation.aws?.account.region ?? anyRegion,
       mlflow: {
         uri: mlflow.uri,
@@ -132,6 +134,7 @@ export function installAirflowLoops(
       models: Object.fromEntries(
         loops.map(([model, , training]) => [model, compatible ? undefined : statements(context, model, training)]),
       ),
+      ready: context.cluster.ready,
       after: ground.airflow,
     },
     opts,
@@ -143,14 +146,14 @@ export function installAirflowLoops(
     const expiry = new LoopExpiry(
       `${name}-expiry`,
       {
-        namespace: airflowNamespace,
+        namespace: loopNamespace,
         image: toolImage(context),
         region: anyRegion,
         store: { ...compatible, ...compatible.narrower?.expiry },
         folders: passingInCluster.map((folder) => pulumi.interpolate`${uri}/${folder}`),
         days: Math.max(...passingInCluster.map((folder) => days[folder]!)),
         placement: placementFor(context.cluster.nodeClasses, "apps"),
-        after: ground.airflow,
+        after: [pods.space],
       },
       opts,
     );
@@ -159,6 +162,19 @@ export function installAirflowLoops(
   return {
     ready,
     outputs: { trainingDags: Object.fromEntries(loops.map(([model]) => [model, dagName(model)])) },
+  };
+}
+
+/**
+ * Who starts pods of loops. With Celery all tasks are processes of the same pods, and so are those that watch pods of loops.
+ */
+function launcher({ settings }: Pick<AppContext, "settings">): { name: string; namespace: string; made: boolean } {
+  const airflow = airflowInCluster(settings)!;
+  const own = airflow.executor.kind === "kubernetes";
+  return {
+    name: own ? loopLauncher : serviceAccounts.worker,
+    namespace: workerNamespace(airflow),
+    made: own,
   };
 }
 

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { jupyterhubNamespace } from "../apps/jupyterhub";
 import { monitoringNamespace } from "../apps/monitoring";
+import { dagNamespaces } from "../contracts/airflowNames";
 import { placementFor } from "../contracts/app";
 import { stackName } from "../foundation/awsProvider";
 import { addDecisions, decisionsFolder } from "../identity/policies/decisions";
@@ -202,7 +203,8 @@ export function pinnedReleaseArgs(
 
 /** Namespaces whose pods ask models in the cluster. */
 function modelClients(settings: AppContext["settings"]): string[] {
-  return [...(airflowInCluster(settings) ? ["airflow"] : []), ...(settings.jupyterhub ? [jupyterhubNamespace] : [])];
+  const airflow = airflowInCluster(settings);
+  return [...(airflow ? dagNamespaces(airflow) : []), ...(settings.jupyterhub ? [jupyterhubNamespace] : [])];
 }
 
 function releaseImage({ foundation, settings }: AppContext): string {

@@ -3,15 +3,15 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { chartSource } from "../../charts/source";
 import { airflowApiPort, airflowValues } from "../../charts/values/airflow";
-import { platformBundle } from "../../charts/values/airflowBundles";
-import type { AirflowFacts } from "../../charts/values/airflowFacts";
+import { type AirflowFacts, logConnectionVariable } from "../../charts/values/airflowFacts";
 import {
   airflowLogFolder,
-  dagFilesPerConfigMap,
+  dagPodNamespace,
   environmentConfigMap,
   airflowNamespace as namespace,
   platformDagsConfigMaps,
   serviceAccounts,
+  workerNamespace,
 } from "../contracts/airflowNames";
 import type { AppSurroundings, Placement } from "../contracts/app";
 import type { Database, ObjectStore } from "../contracts/foundation";
@@ -20,11 +20,13 @@ import { after, type Dependency } from "../lib/dependencies";
 import { stableJson } from "../lib/json";
 import { merge } from "../lib/merge";
 import { type AirflowAccess, airflowGrants } from "./airflowGrants";
-import { AirflowSecrets, airflowSecretNames, type S3Access } from "./airflowSecrets";
+import { AirflowSecrets, airflowSecretNames, type S3Access, withRole } from "./airflowSecrets";
+import { AirflowTasks, localSettings } from "./airflowTasks";
 import { airflowIngress, airflowMonitor, airflowTraffic } from "./airflowTraffic";
 import { AirflowUpkeep } from "./airflowUpkeep";
 import { withVariables } from "./airflowVariables";
 import { type DagsAccess, dagsSecret } from "./dagsSecret";
+import { platformDags } from "./platformDags";
 
 /** What Airflow needs from the rest of the platform. */
 export interface AirflowArgs
@@ -60,7 +62,7 @@ export interface AirflowArgs
   monitoringNamespace?: string;
 }
 
-/** Airflow 3: one namespace, an identity for each kind of pod that needs one, one pinned chart. */
+/** Airflow 3: its own namespace, others for what DAGs run, an identity for each kind of pod that needs one, one pinned chart. */
 export class Airflow extends pulumi.ComponentResource {
   readonly namespace = namespace;
   /** Where people reach it; inside the cluster's own network only, where there is no address. */
@@ -83,37 +85,25 @@ export class Airflow extends pulumi.ComponentResource {
       {
         metadata: {
           name: namespace,
-          labels: {
-            // Airflow itself keeps to "restricted"; pods that DAGs start by hand need not.
-            "pod-security.kubernetes.io/enforce": "baseline",
-            "pod-security.kubernetes.io/warn": "restricted",
-          },
+          labels: { "pod-security.kubernetes.io/enforce": "restricted" },
         },
       },
       // The Fernet key is in it, without which nobody reads the connections in a database that was kept.
       { ...child, ...dataProtection(args.keepData).options, dependsOn: after(...args.ready) },
     );
     const inside = { ...child, dependsOn: [space] };
+    const workers = workerNamespace(args);
 
     const taskEnvironment = { ...storeKey(args.data), ...args.mlflow?.credentials };
-    const secrets = new AirflowSecrets(
-      `${name}-secrets`,
-      {
-        namespace,
-        database: args.database,
-        celery: args.executor.kind === "celery",
-        taskEnvironment,
-        keepData: args.keepData,
-        after: [space],
-        ...(args.s3 === undefined ? {} : { s3: args.s3 }),
-        ...(signIn === undefined ? {} : { signIn }),
-      },
-      child,
-    );
     const literals = {
       AWS_DEFAULT_REGION: args.region,
       AIRFLOW_VAR_NODE_CLASSES: stableJson(args.nodeClasses),
       ...(args.driftColumns === undefined ? {} : { AIRFLOW_VAR_DRIFT_COLUMNS: stableJson(args.driftColumns) }),
+      // Where a pod is started whose DAG names no namespace.
+      AIRFLOW_CONN_KUBERNETES_DEFAULT: stableJson({
+        conn_type: "kubernetes",
+        extra: { in_cluster: true, namespace: dagPodNamespace },
+      }),
       ...(args.mlflow === undefined ? {} : { MLFLOW_TRACKING_URI: args.mlflow.trackingUri }),
     };
     // What only the cloud knows travels in an object the pods read; values stay literal, so the preview stays whole.
@@ -121,37 +111,72 @@ export class Airflow extends pulumi.ComponentResource {
       MODEL_DATA_URI: args.data.uri,
       AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER: pulumi.interpolate`${args.logs.uri}/${airflowLogFolder}tasks`,
     };
+    const values = chartValues(args, Object.keys(taskEnvironment), literals, Object.keys(ofCloud));
+    const tasks = new AirflowTasks(
+      `${name}-tasks`,
+      {
+        executor: args.executor.kind,
+        workerNamespace: workers,
+        environment: {
+          ...literals,
+          ...ofCloud,
+          ...(args.s3 === undefined ? { [logConnectionVariable]: withRole } : {}),
+        },
+        ...(args.platformDags === undefined ? {} : { platformDags: args.platformDags }),
+        ...(args.dagsAccess === undefined ? {} : { dagsAccess: args.dagsAccess }),
+        ...knownHostsIn(values),
+        space,
+        ready: args.ready,
+      },
+      child,
+    );
+    const secrets = new AirflowSecrets(
+      `${name}-secrets`,
+      {
+        namespace,
+        workerNamespace: workers,
+        dagPodNamespace,
+        database: args.database,
+        celery: args.executor.kind === "celery",
+        taskEnvironment,
+        keepData: args.keepData,
+        after: [space, ...tasks.namespaces],
+        ...(args.s3 === undefined ? {} : { s3: args.s3 }),
+        ...(signIn === undefined ? {} : { signIn }),
+      },
+      child,
+    );
     const environment = new k8s.core.v1.ConfigMap(
       `${name}-environment`,
       { metadata: { name: environmentConfigMap, namespace }, data: { ...literals, ...ofCloud } },
       inside,
     );
-    const taskVariables = Object.keys(taskEnvironment);
-    const variables = [...Object.keys(ofCloud), ...taskVariables];
     const own = [
-      ...(args.platformDags ? platformDags(name, args.platformDags, inside) : []),
+      ...(args.platformDags ? platformDags(`${name}-dags`, namespace, args.platformDags, inside) : []),
       ...(args.dagsAccess ? [dagsSecret(`${name}-git`, namespace, args.dagsAccess, inside)] : []),
     ];
-    const granted = airflowGrants(name, args, child);
-    const policies = airflowTraffic(name, { namespace, ...monitoring(args) }, inside);
-
-    const values = airflowValues({
-      ...facts(args),
-      taskVariables,
-      secretsRevision: revision({ names: airflowSecretNames, literals, variables, s3: args.s3?.region ?? null }),
-    });
+    const granted = airflowGrants(name, { ...args, namespaces: { workers, dagPods: dagPodNamespace } }, child);
+    const policies = airflowTraffic(name, { namespace, workerNamespace: workers, ...monitoring(args) }, inside);
     const chart = new k8s.helm.v4.Chart(
       name,
       {
         ...chartSource("airflow"),
         name: "airflow",
         namespace,
-        values: merge(values, withVariables(values, args.values)),
+        values,
       },
       {
         ...child,
         // Pods started before the grant run without credentials; the first Job needs the database.
-        dependsOn: after(...secrets.ready, environment, ...own, ...granted, ...policies, ...args.database.ready),
+        dependsOn: after(
+          ...tasks.ready,
+          ...secrets.ready,
+          environment,
+          ...own,
+          ...granted,
+          ...policies,
+          ...args.database.ready,
+        ),
       },
     );
     const installed: Dependency[] = [chart, chart.resources];
@@ -191,21 +216,22 @@ function storeKey({ compatible }: ObjectStore): Record<string, pulumi.Input<stri
   };
 }
 
-/** The files in ConfigMaps, in turn: adding one changes what Airflow's pods mount only where another ConfigMap is needed. */
-function platformDags(name: string, files: Record<string, pulumi.Input<string>>, opts: pulumi.CustomResourceOptions) {
-  const { file, text } = platformBundle.ignored;
-  const all = Object.entries({ [file]: text, ...files });
-  return platformDagsConfigMaps(all.length).map(
-    (configMap, at) =>
-      new k8s.core.v1.ConfigMap(
-        at === 0 ? `${name}-dags` : `${name}-dags-${at + 1}`,
-        {
-          metadata: { name: configMap, namespace },
-          data: Object.fromEntries(all.slice(at * dagFilesPerConfigMap, (at + 1) * dagFilesPerConfigMap)),
-        },
-        opts,
-      ),
-  );
+/** Values of the chart, with those of the stack over the platform's own. */
+function chartValues(args: AirflowArgs, taskVariables: string[], literals: object, ofCloud: string[]): object {
+  const variables = [...ofCloud, ...taskVariables];
+  const own = airflowValues({
+    ...facts(args),
+    taskVariables,
+    secretsRevision: revision({ names: airflowSecretNames, literals, variables, s3: args.s3?.region ?? null }),
+  });
+  return merge(own, withVariables(own, args.values));
+}
+
+/** Of the machine that DAGs are fetched from. */
+function knownHostsIn(values: object): { knownHosts?: string } {
+  const { dags } = values as { dags?: { gitSync?: { knownHosts?: string } } };
+  const knownHosts = dags?.gitSync?.knownHosts;
+  return knownHosts === undefined ? {} : { knownHosts };
 }
 
 function monitoring({ monitoringNamespace }: AirflowArgs): { monitoringNamespace?: string } {
@@ -222,6 +248,7 @@ function facts(args: AirflowArgs): Omit<AirflowFacts, "secretsRevision" | "taskV
   return {
     namespace,
     executor: args.executor,
+    workers: { namespace: workerNamespace(args), dagPodNamespace, localSettings },
     schedulers: args.schedulers,
     apiServers: args.apiServers,
     workerCpu: args.workerCpu,

@@ -25,10 +25,13 @@ export interface AirflowSecretsArgs {
   s3?: S3Access;
   signIn?: Pick<SignIn, "clientId" | "clientSecret">;
   celery: boolean;
+  /** Where tasks run, and where pods that DAGs start do. */
+  workerNamespace: string;
+  dagPodNamespace: string;
   /** Secret environment variables of tasks, and of no other pod. */
   taskEnvironment: Record<string, pulumi.Input<string>>;
   keepData: boolean;
-  /** The namespace. */
+  /** The namespaces. */
   after: Dependency[];
 }
 
@@ -47,6 +50,9 @@ export const airflowSecretNames: AirflowSecretNames = {
   taskLogsReading: "airflow-task-logs-reading",
 };
 
+/** The connection with which a pod reaches Amazon's S3 as its service account. */
+export const withRole = "aws://";
+
 /** Of the Redis the chart makes. */
 const redisAddress = "airflow-redis:6379/0";
 
@@ -61,11 +67,15 @@ export class AirflowSecrets extends pulumi.ComponentResource {
   constructor(name: string, args: AirflowSecretsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:apps:AirflowSecrets", name, {}, opts);
     const child = { parent: this };
-    const { database } = args;
-    const secret = (role: keyof AirflowSecretNames, stringData: Record<string, pulumi.Input<string>>, kept = false) =>
+    const { database, s3 } = args;
+    const secret = (
+      role: keyof AirflowSecretNames,
+      stringData: Record<string, pulumi.Input<string>>,
+      { kept = false, namespace = args.namespace } = {},
+    ) =>
       new k8s.core.v1.Secret(
-        `${name}-${role}`,
-        { metadata: { name: airflowSecretNames[role], namespace: args.namespace }, stringData },
+        namespace === args.namespace ? `${name}-${role}` : `${name}-${role}-${namespace}`,
+        { metadata: { name: airflowSecretNames[role], namespace }, stringData },
         { ...child, dependsOn: after(...args.after), ...(kept ? dataProtection(args.keepData).options : {}) },
       );
     const generated = (role: keyof AirflowSecretNames) =>
@@ -81,21 +91,27 @@ export class AirflowSecrets extends pulumi.ComponentResource {
       pulumi.interpolate`postgresql+${driver}://${database.userName}:${database.password.apply(encodeURIComponent)}@${database.host}:${database.portNumber}/${database.databaseName}?${query}`;
 
     this.ready = [
-      secret("fernetKey", { "fernet-key": fernetKey.base64.apply(urlSafe) }, true),
+      secret("fernetKey", { "fernet-key": fernetKey.base64.apply(urlSafe) }, { kept: true }),
       secret("apiSecretKey", { "api-secret-key": generated("apiSecretKey") }),
       secret("jwtSecret", { "jwt-secret": generated("jwtSecret") }),
       secret("metadata", { connection: url("psycopg2", "sslmode=require") }),
       secret("environment", {
         // The second driver, which the API server uses too, knows the same option by another name.
         AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC: url("asyncpg", "ssl=require"),
-        ...(args.s3 === undefined ? { [logConnectionVariable]: "aws://" } : {}),
+        ...(s3 === undefined ? { [logConnectionVariable]: withRole } : {}),
       }),
-      ...(Object.keys(args.taskEnvironment).length > 0 ? [secret("tasks", args.taskEnvironment)] : []),
-      ...(args.s3 === undefined
+      ...(Object.keys(args.taskEnvironment).length > 0
+        ? [args.workerNamespace, args.dagPodNamespace].map((namespace) =>
+            secret("tasks", args.taskEnvironment, { namespace }),
+          )
+        : []),
+      ...(s3 === undefined
         ? []
         : [
-            secret("taskLogs", { [logConnectionVariable]: awsConnection(args.s3, args.s3.writing) }),
-            secret("taskLogsReading", { [logConnectionVariable]: awsConnection(args.s3, args.s3.reading) }),
+            ...[...new Set([args.namespace, args.workerNamespace])].map((namespace) =>
+              secret("taskLogs", { [logConnectionVariable]: awsConnection(s3, s3.writing) }, { namespace }),
+            ),
+            secret("taskLogsReading", { [logConnectionVariable]: awsConnection(s3, s3.reading) }),
           ]),
       ...(redisPassword === undefined
         ? []

@@ -7,6 +7,8 @@ import { publishedService } from "./publishedService";
 
 /** Port of the exporter, of its Service and of its pods. */
 const metricsPort = 9102;
+/** To which Airflow sends what it counts. */
+const statsdPort = 9125;
 
 /**
  * Who may open connections into the namespace: its own pods, anyone to the API server, which asks who they are, and what
@@ -14,7 +16,7 @@ const metricsPort = 9102;
  */
 export function airflowTraffic(
   name: string,
-  args: { namespace: string; monitoringNamespace?: string },
+  args: { namespace: string; workerNamespace: string; monitoringNamespace?: string },
   opts: pulumi.CustomResourceOptions,
 ): k8s.networking.v1.NetworkPolicy[] {
   const policy = (role: string, spec: k8s.types.input.networking.v1.NetworkPolicySpec) =>
@@ -35,7 +37,18 @@ export function airflowTraffic(
     policyTypes: ["Ingress"],
     ingress: [{ ports: [{ port: airflowApiPort, protocol: "TCP" }] }],
   });
-  if (args.monitoringNamespace === undefined) return [closed, among, api];
+  const always = [closed, among, api];
+  if (args.workerNamespace !== args.namespace) {
+    const ofTasks = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": args.workerNamespace } } };
+    always.push(
+      policy("task-metrics", {
+        podSelector: pods("statsd"),
+        policyTypes: ["Ingress"],
+        ingress: [{ from: [ofTasks], ports: [{ port: statsdPort, protocol: "UDP" }] }],
+      }),
+    );
+  }
+  if (args.monitoringNamespace === undefined) return always;
   const metrics = policy("metrics", {
     podSelector: pods("statsd"),
     policyTypes: ["Ingress"],
@@ -46,7 +59,7 @@ export function airflowTraffic(
       },
     ],
   });
-  return [closed, among, api, metrics];
+  return [...always, metrics];
 }
 
 /** An Ingress of our own: what the ingress controller is told is known to the cloud only, and so no value of a chart. */

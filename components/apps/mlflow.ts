@@ -20,8 +20,8 @@ export interface MlflowClient {
    * pods act as whoever they belong to, by tokens that it signs with `tokenSeed`.
    */
   role: "controller" | "editor" | "viewer" | "people";
-  /** Namespace of its pods. */
-  namespace: string;
+  /** Namespaces of its pods. */
+  namespaces: readonly string[];
 }
 
 /** What the MLflow tracking server needs from the rest of the platform. */
@@ -128,7 +128,7 @@ export class Mlflow extends pulumi.ComponentResource {
       tokens,
       clientNamespaces: [
         ...new Set([
-          ...Object.values(args.clients).map((client) => client.namespace),
+          ...Object.values(args.clients).flatMap((client) => client.namespaces),
           ...(args.monitoringNamespace === undefined ? [] : [args.monitoringNamespace]),
         ]),
       ],

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -159,7 +160,10 @@ describe("Airflow itself, with what the platform gives its pods", function () {
     }));
     const mounted = join(home, "platform");
     mountAsKubelet(mounted, inputs(withLoops, "kubernetes:core/v1:ConfigMap airflow-dags").data as never);
-    writeFileSync(join(home, "dags", "own.py"), 'from airflow.sdk import DAG\nown = DAG("own", schedule=None)\n');
+    writeFileSync(
+      join(home, "dags", "own.py"),
+      'from airflow.sdk import DAG, task\nwith DAG("own", schedule=None) as own:\n    task(lambda: None, task_id="one")()\n',
+    );
     const { dagBundleConfigList } = chartValues(withLoops).dagProcessor as { dagBundleConfigList: unknown };
     const bundles = JSON.stringify(dagBundleConfigList).replace(platformBundle.folder, mounted);
     const over = { AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST: bundles };
@@ -173,6 +177,64 @@ describe("Airflow itself, with what the platform gives its pods", function () {
     ]);
     expect(found.find(({ dag_id }) => dag_id === "train-churn")!.fileloc).to.equal(join(mounted, "training_loops.py"));
     expect(await run("airflow", ["dags", "list-import-errors"], over)).to.contain("No data found");
+  });
+
+  it("makes pods that start loops of the platform's DAGs alone, and of its own template alone", async () => {
+    const template = join(home, "template.yaml");
+    const base = { name: "base", image: "platform:1", env: [{ name: "OWN", value: "yes" }] };
+    const spec = { serviceAccountName: "airflow-worker", restartPolicy: "Never", containers: [base] };
+    writeFileSync(template, JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata: { name: "x" }, spec }));
+    writeFileSync(join(home, "airflow_local_settings.py"), chartValues(made).airflowLocalSettings as string);
+    for (const dag of ["own", "train-churn"]) await airflow("dags", "trigger", dag, "--run-id", "made-up");
+    const pods = await script(
+      "airflowTaskPods.py",
+      { template },
+      { PYTHONPATH: home, AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE: template },
+    );
+    const env = [...base.env, { name: "AIRFLOW_IS_K8S_EXECUTOR_POD", value: "True" }];
+    const launching = {
+      ...spec,
+      serviceAccountName: "airflow-loops",
+      containers: [{ ...base, env, args: "as they were" }],
+    };
+    expect(pods.loop).to.deep.equal(launching);
+    expect(pods["naming a loop's task"], "whatever else it asks for").to.deep.equal(launching);
+    expect(pods.plain).to.deep.equal({ ...spec, containers: [{ ...base, env, args: "as they were" }] });
+    expect(pods.overridden.containers[0]).to.deep.include({ image: "evil:1", command: ["evil"] });
+    for (const way of ["asking", "asking by the old name", "another command", "nobody's task"]) {
+      expect(pods[way], way).to.equal(
+        "PermissionError('only DAGs of the platform run as airflow-loops; leave service_account_name out')",
+      );
+    }
+  });
+
+  it("lets a task reach the API server by what its pod has, without a database, a Fernet key or a key for tokens", async () => {
+    const seen: (string | undefined)[][] = [];
+    const api = createHttpServer((request, response) => {
+      seen.push([request.method, request.url, request.headers.authorization]);
+      response.writeHead(409, { "content-type": "application/json" }).end('{"detail": {"reason": "invalid_state"}}');
+    });
+    await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
+    const withKeys = /FERNET|DATABASE|JWT|SECRET_KEY/;
+    const own = Object.fromEntries(Object.entries(env).filter(([key]) => !withKeys.test(key)));
+    const id = "0199a5a0-0000-7000-8000-000000000001";
+    const ti = {
+      ...{ id, dag_version_id: id, task_id: "one", dag_id: "own", run_id: "made-up", try_number: 1, map_index: -1 },
+      ...{ pool_slots: 1, queue: "default", priority_weight: 1 },
+    };
+    const workload = {
+      ...{ type: "ExecuteTask", token: "made-up", ti, dag_rel_path: "own.py", log_path: "one.log" },
+      bundle_info: { name: "dags-folder", version: null },
+    };
+    const args = ["-m", "airflow.sdk.execution_time.execute_workload", "--json-string", JSON.stringify(workload)];
+    const server = `http://127.0.0.1:${(api.address() as AddressInfo).port}/execution/`;
+    const ended = environment.run("python", args, {
+      env: { ...own, AIRFLOW__CORE__EXECUTION_API_SERVER_URL: server },
+      timeoutSeconds: commandSeconds,
+    });
+    await ended.catch(() => undefined); // The API server of this test lets no task begin.
+    api.close();
+    expect(seen).to.deep.equal([["PATCH", `/execution/task-instances/${id}/run`, "Bearer made-up"]]);
   });
 
   const signedIn = async (provider: SignInProvider, groups: Record<string, Role>, people: Person[]) => {

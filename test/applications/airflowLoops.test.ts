@@ -119,14 +119,21 @@ describe("what the pods of loops need", () => {
     const all = await made({ ...context, identity });
     expect(outline(all)).to.deep.equal([
       "LoopPods loops",
+      "  kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy loops",
+      "  kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding loops",
       "  kubernetes:core/v1:ConfigMap loops-environment",
+      "  kubernetes:core/v1:Namespace loops",
       "  kubernetes:core/v1:Secret loops-mlflow",
       "  kubernetes:core/v1:ServiceAccount loops-churn",
+      "  kubernetes:core/v1:ServiceAccount loops-launcher",
       "  kubernetes:networking.k8s.io/v1:NetworkPolicy loops",
+      "  kubernetes:networking.k8s.io/v1:NetworkPolicy loops-closed",
+      "  kubernetes:rbac.authorization.k8s.io/v1:Role loops-launcher",
+      "  kubernetes:rbac.authorization.k8s.io/v1:RoleBinding loops-launcher",
       ...outline(all).filter((line) => line.includes("Marker")),
     ]);
     const grant = identity.grants["loops-churn"]!;
-    expect(grant).to.include({ namespace: "airflow", serviceAccount: "training-churn" });
+    expect(grant).to.include({ namespace: "airflow-training", serviceAccount: "training-churn" });
     expect(await value(grant.statements as never)).to.deep.equal(
       trainInCluster({
         model: "churn",
@@ -142,8 +149,35 @@ describe("what the pods of loops need", () => {
     });
     expect(ways(all)).to.deep.equal([["53"], ["443"], ["mlflow 5000"], ["169.254.170.23/32 80"]]);
     expect(dependencies(all, "kubernetes:core/v1:ServiceAccount loops-churn")).to.deep.equal([
+      "kubernetes:core/v1:Namespace loops",
       "test:index:Marker airflow",
     ]);
+  });
+
+  it("is a namespace apart from tasks of people, and an account that starts pods in it; with Celery that of all tasks", async () => {
+    const ofKind = (all: Awaited<ReturnType<typeof made>>, kind: string) =>
+      all.filter(({ type }) => type.endsWith(`:${kind}`)).map(({ inputs: given }) => given as unknown as Made);
+    const all = await made(onCloud());
+    const [space] = ofKind(all, "Namespace");
+    expect(space!.metadata).to.deep.include({
+      name: "airflow-training",
+      labels: { "pod-security.kubernetes.io/enforce": "baseline", "pod-security.kubernetes.io/warn": "restricted" },
+    });
+    const launcher = { name: "airflow-loops", namespace: "airflow-tasks" };
+    expect(ofKind(all, "ServiceAccount").map(({ metadata }) => metadata)).to.deep.include(launcher);
+    const [binding] = ofKind(all, "RoleBinding");
+    expect(binding!.metadata.namespace).to.equal("airflow-training");
+    expect(binding!.subjects).to.deep.equal([{ kind: "ServiceAccount", ...launcher }]);
+    const definition = async (context: AppContext) =>
+      JSON.parse(await value(loopFiles(context)!["churn.json"] as never)) as { namespace: string; launcher: string };
+    expect(await definition(onCloud())).to.deep.include({ namespace: "airflow-training", launcher: "airflow-loops" });
+    const celery = elsewhere({}, { airflow: { executor: { kind: "celery" } } });
+    expect(await definition(celery)).to.deep.include({ namespace: "airflow-training", launcher: null });
+    const withCelery = await made(celery);
+    expect(ofKind(withCelery, "RoleBinding")[0]!.subjects).to.deep.equal([
+      { kind: "ServiceAccount", name: "airflow-worker", namespace: "airflow" },
+    ]);
+    expect(ofKind(withCelery, "ServiceAccount").map(({ metadata }) => metadata.name)).to.deep.equal(["training-churn"]);
   });
 
   it("is, where the store has keys of its own, the key of the data and no grant", async () => {
@@ -191,6 +225,10 @@ describe("what the pods of loops need", () => {
     expect(outline(await made(appContext(onAws({}, { mlflow: {}, airflow: {} })))).join()).to.not.contain("LoopPods");
   });
 
+  interface Made {
+    metadata: { name: string; namespace: string; labels?: object };
+    subjects?: object[];
+  }
   interface CronJob {
     schedule: string;
     concurrencyPolicy: string;

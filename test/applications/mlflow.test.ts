@@ -5,8 +5,8 @@ import { onAws, onExisting } from "../settings/fixtures";
 import { appContext, compatibleStore, onApps } from "../support/appContext";
 
 const argsOf = (context: AppContext) => mlflowArgs(context, context.settings.mlflow!);
-const airflow = { role: "editor", namespace: "airflow" };
-const jupyterhub = { role: "editor", namespace: "jupyterhub" };
+const airflow = { role: "editor", namespaces: ["airflow-tasks", "airflow-pods"] };
+const jupyterhub = { role: "editor", namespaces: ["jupyterhub"] };
 const access = {
   domain: "ml.example.com",
   zoneId: "Z0123456789EXAMPLE",
@@ -70,10 +70,19 @@ describe("what MLflow gets for a stack's settings", () => {
   it("lets model servers read and releases tag, where the stack has models", () => {
     const models = { churn: { from: "models:/churn@champion", serve: { flask: {} } } };
     expect(argsOf(appContext(onAws({}, { mlflow: {}, models }))).clients).to.deep.equal({
-      "model-servers": { role: "viewer", namespace: "models" },
-      releases: { role: "controller", namespace: "models" },
+      "model-servers": { role: "viewer", namespaces: ["models"] },
+      releases: { role: "controller", namespaces: ["models"] },
     });
     expect(argsOf(appContext(onAws({}, { mlflow: {}, models: {} }))).clients).to.deep.equal({});
+    const training = { engine: "airflow", image: "training" };
+    const loops = { mlflow: {}, airflow: {}, models: { churn: { ...models.churn, training } } };
+    expect(
+      argsOf(appContext(onAws({ images: { tag: "1.2.0" } }, loops))).clients.releases,
+      "its loop too",
+    ).to.deep.equal({
+      role: "controller",
+      namespaces: ["models", "airflow-training"],
+    });
   });
 
   it("has the alias moved by releases alone, where a model's loop has a gate or an approver", () => {

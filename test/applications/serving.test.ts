@@ -66,7 +66,7 @@ describe("what a model in the cluster gets for its block", () => {
 
   it("lets in those who are there to ask: notebooks, and Airflow's workers where they run in the cluster", () => {
     const clients = (sections: object) => argsOf(appContext(onCloud(champion, sections))).clientNamespaces;
-    expect(clients({ airflow: {}, jupyterhub: {} })).to.deep.equal(["airflow", "jupyterhub"]);
+    expect(clients({ airflow: {}, jupyterhub: {} })).to.deep.equal(["airflow-tasks", "airflow-pods", "jupyterhub"]);
     const mwaa = { executor: { kind: "mwaa" }, dags: { kind: "bucket" } };
     expect(clients({ airflow: mwaa })).to.deep.equal([]);
   });

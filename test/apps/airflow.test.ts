@@ -38,6 +38,18 @@ describe("Airflow", () => {
       "    random:index/randomPassword:RandomPassword airflow-secrets-admin",
       "    random:index/randomPassword:RandomPassword airflow-secrets-apiSecretKey",
       "    random:index/randomPassword:RandomPassword airflow-secrets-jwtSecret",
+      "  AirflowTasks airflow-tasks",
+      "    kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy airflow-tasks-workers",
+      "    kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding airflow-tasks-workers",
+      ...["ConfigMap", "Namespace", "ServiceAccount"].flatMap((kind) =>
+        ["pods", "workers"].map((role) => `    kubernetes:core/v1:${kind} airflow-tasks-${role}`),
+      ),
+      ...["pods", "workers"].map((role) => `    kubernetes:networking.k8s.io/v1:NetworkPolicy airflow-tasks-${role}`),
+      ...["Role", "RoleBinding"].flatMap((kind) =>
+        ["pods-cleanup", "pods-launcher", "workers-cleanup", "workers-executor", "workers-log-reader"].map(
+          (role) => `    kubernetes:rbac.authorization.k8s.io/v1:${kind} airflow-tasks-${role}`,
+        ),
+      ),
       "  AirflowUpkeep airflow-upkeep",
       "    kubernetes:batch/v1:CronJob airflow-upkeep-history",
       "  kubernetes:core/v1:ConfigMap airflow-environment",
@@ -46,6 +58,7 @@ describe("Airflow", () => {
       "  kubernetes:networking.k8s.io/v1:NetworkPolicy airflow-among-themselves",
       "  kubernetes:networking.k8s.io/v1:NetworkPolicy airflow-api",
       "  kubernetes:networking.k8s.io/v1:NetworkPolicy airflow-closed",
+      "  kubernetes:networking.k8s.io/v1:NetworkPolicy airflow-task-metrics",
     ]);
   });
 
@@ -145,17 +158,17 @@ describe("Airflow", () => {
     await buildAirflow(() => ({ identity, taskStatements: statements }));
     const granted: Record<string, string[]> = {};
     for (const { namespace, serviceAccount, statements: given } of Object.values(identity.grants)) {
-      expect(namespace).to.equal("airflow");
-      granted[serviceAccount] = await new Promise((resolve) =>
+      granted[`${namespace}/${serviceAccount}`] = await new Promise((resolve) =>
         pulumi.output(given).apply((all) => resolve(all.flatMap(({ Action }) => Action))),
       );
     }
     const read = ["s3:ListBucket", "s3:GetBucketLocation", "s3:GetObject", "kms:Decrypt"];
     const write = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
     expect(granted).to.deep.equal({
-      "airflow-worker": [...read, ...write, "kms:GenerateDataKey", "sagemaker:CreateTrainingJob"],
-      "airflow-triggerer": [...read, ...write, "kms:GenerateDataKey"],
-      "airflow-api-server": read,
+      "airflow-tasks/airflow-worker": [...read, ...write, "kms:GenerateDataKey", "sagemaker:CreateTrainingJob"],
+      "airflow-pods/airflow-worker": ["sagemaker:CreateTrainingJob"],
+      "airflow/airflow-triggerer": [...read, ...write, "kms:GenerateDataKey"],
+      "airflow/airflow-api-server": read,
     });
   });
 
@@ -207,11 +220,13 @@ describe("Airflow", () => {
       AWS_DEFAULT_REGION: "eu-west-1",
       AIRFLOW_VAR_NODE_CLASSES: '{"gpu":{"nodeSelector":{"gpu":"yes"},"tolerations":[]}}',
       AIRFLOW_VAR_DRIFT_COLUMNS: '{"churn":{"id":"ignore"}}',
+      AIRFLOW_CONN_KUBERNETES_DEFAULT:
+        '{"conn_type":"kubernetes","extra":{"in_cluster":true,"namespace":"airflow-pods"}}',
       MLFLOW_TRACKING_URI: "http://mlflow.mlflow.svc:5000",
       MODEL_DATA_URI: "s3://made-up-data",
       AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER: "s3://made-up-logs/airflow/tasks",
     });
-    expect(secretData(made, "tasks")).to.deep.equal({ MLFLOW_TRACKING_TOKEN: "made-up" });
+    expect(secretData(made, "tasks-airflow-tasks")).to.deep.equal({ MLFLOW_TRACKING_TOKEN: "made-up" });
     const elsewhere = await buildAirflow(() => ({
       data: {
         ...store("made-up-data"),
@@ -223,7 +238,7 @@ describe("Airflow", () => {
         },
       },
     }));
-    expect(secretData(elsewhere, "tasks")).to.deep.equal({
+    expect(secretData(elsewhere, "tasks-airflow-tasks")).to.deep.equal({
       AWS_ENDPOINT_URL_S3: "http://store:8333",
       AWS_ACCESS_KEY_ID: "me",
       AWS_SECRET_ACCESS_KEY: "made-up",
@@ -250,7 +265,7 @@ describe("Airflow", () => {
       },
       s3: { endpointUrl: "http://store:8333", region: "us-east-1", writing: key("writer"), reading: key("reader") },
     }));
-    expect(secretData(made, "tasks")).to.include({
+    expect(secretData(made, "tasks-airflow-tasks")).to.include({
       AWS_ACCESS_KEY_ID: "tasks",
       AWS_SECRET_ACCESS_KEY: "made-up-tasks",
     });

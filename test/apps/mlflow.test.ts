@@ -38,7 +38,7 @@ function args(over: Partial<MlflowArgs> = {}): MlflowArgs {
     workers: 2,
     maxUploadMiB: 5120,
     garbageCollection: { schedule: "0 4 * * 0", olderThanDays: 30 },
-    clients: { airflow: { role: "editor", namespace: "airflow" } },
+    clients: { airflow: { role: "editor", namespaces: ["airflow"] } },
     gated: [],
     ...over,
   };
@@ -288,9 +288,9 @@ describe("MLflow as a component", () => {
   it("gives whoever releases a secret to sign with, whoever reads its public half, and nobody else either", async () => {
     let component!: Mlflow;
     const clients = {
-      airflow: { role: "editor", namespace: "airflow" },
-      releases: { role: "controller", namespace: "models" },
-      "model-servers": { role: "viewer", namespace: "models" },
+      airflow: { role: "editor", namespaces: ["airflow"] },
+      releases: { role: "controller", namespaces: ["models"] },
+      "model-servers": { role: "viewer", namespaces: ["models"] },
     } as const;
     await building(
       () => {
@@ -310,7 +310,7 @@ describe("MLflow as a component", () => {
   for (const client of ["prometheus", "garbage-collection", "admin", "Air flow", "ann@example.com", ""]) {
     it(`refuses a client named "${client}"`, async () => {
       let message = "";
-      await build(() => ({ clients: { [client]: { role: "viewer", namespace: "x" } } })).catch(
+      await build(() => ({ clients: { [client]: { role: "viewer", namespaces: ["x"] } } })).catch(
         (error: Error) => (message = error.message),
       );
       expect(message).to.contain(`a client named "${client}"`).and.contain("allowed are");

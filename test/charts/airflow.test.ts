@@ -13,6 +13,7 @@ const anywhere = { nodeSelector: {}, tolerations: [] };
 const facts: AirflowFacts = {
   namespace: "airflow",
   executor: { kind: "kubernetes" },
+  workers: { namespace: "airflow-tasks", dagPodNamespace: "airflow-pods", localSettings: "made_up = True\n" },
   schedulers: 1,
   apiServers: 1,
   workerCpu: "500m",
@@ -29,6 +30,7 @@ const facts: AirflowFacts = {
     dagProcessor: "sa-dags",
     triggerer: "sa-triggers",
     worker: "sa-worker",
+    cleanup: "sa-cleanup",
   },
   placement: { nodeSelector: { "mlplatform/purpose": "apps" }, tolerations: [] },
   workerPlacement: anywhere,
@@ -153,7 +155,7 @@ describe("values of Airflow", () => {
       workers: Record<string, object>;
     };
     expect(workers.kubernetes).to.deep.equal({
-      serviceAccount: { create: true, name: "sa-worker" },
+      serviceAccount: { create: false, name: "sa-worker" },
       resources: { requests: { cpu: "500m", memory: "1024Mi" }, limits: { memory: "1024Mi" } },
       env: [],
       safeToEvict: false,
@@ -288,7 +290,11 @@ describe("the chart of Airflow, rendered", function () {
   it("makes exactly the service accounts that have identities, and what ServiceMonitor and Ingress look for", async function () {
     const objects = await render(this, "the smallest");
     const names = (kind: string) => objects.filter((each) => each.kind === kind).map(({ metadata }) => metadata.name);
-    expect(names("ServiceAccount")).to.include.members(Object.values(facts.serviceAccounts));
+    const { worker, ...own } = facts.serviceAccounts;
+    expect(names("ServiceAccount")).to.include.members(Object.values(own));
+    expect(names("ServiceAccount"), "it is in the namespace of tasks").to.not.include(worker);
+    const beside = await render(this, "DAGs on a volume", { workers: { ...facts.workers, namespace: "airflow" } });
+    expect(beside.map(({ metadata }) => metadata.name)).to.include(worker);
     const services = objects.filter(({ kind }) => kind === "Service");
     const statsd = services.find(({ metadata }) => metadata.labels?.component === "statsd")!;
     expect(statsd.metadata.labels).to.include({ tier: "airflow", release: "airflow" });
@@ -345,10 +351,8 @@ describe("the chart of Airflow, rendered", function () {
       const names = having.map(({ metadata }) => metadata.name);
       const workers = executor.kind === "celery" ? "airflow-worker" : "task";
       expect(names).to.have.members(["airflow-dag-processor", "airflow-triggerer", workers]);
-      const launching = objects.find(
-        ({ kind, metadata }) => kind === "RoleBinding" && /pod-launcher/.test(metadata.name),
-      )!;
-      expect(JSON.stringify(launching), "tasks start pods").to.contain(facts.serviceAccounts.worker);
+      const launching = objects.filter(({ kind, metadata }) => /^Role/.test(kind) && !/cleanup/.test(metadata.name));
+      expect(launching, "who starts pods is not the chart's to say").to.deep.equal([]);
       for (const object of having) {
         expect(JSON.stringify(object)).to.contain('{"configMap":{"name":"made-up-dags"},"name":"platform-dags"}');
       }
@@ -378,6 +382,67 @@ describe("the chart of Airflow, rendered", function () {
       expect(having("airflow-task-logs-reading", "AIRFLOW_CONN_AWS_DEFAULT")).to.deep.equal(["airflow-api-server"]);
     });
   }
+
+  for (const name of [
+    "the smallest",
+    "with keys of its stores",
+    "signed in, from git, on its own image",
+    "DAGs on a volume",
+  ]) {
+    it(`${name}: gives a task what it asks the API server by, and nothing that only Airflow may hold`, async function () {
+      const objects = await render(this, name);
+      const config = objects.find(({ metadata }) => metadata.name === "airflow-config")!.data!;
+      const template = config["pod_template_file.yaml"]!;
+      const [base] = podSpecs(parse(template)).flatMap(({ containers }) => containers);
+      const given = Object.fromEntries(base!.env!.map((each) => [each.name, each]));
+      expect(base!.env!.length, "each name once").to.equal(Object.keys(given).length);
+      const at = stacks[name]!.url === undefined ? "" : new URL(stacks[name]!.url!).pathname.replace(/\/$/, "");
+      expect(given.AIRFLOW__CORE__EXECUTION_API_SERVER_URL).to.deep.include({
+        value: `http://airflow-api-server.airflow.svc:8080${at}/execution/`,
+      });
+      expect(given.AIRFLOW__METRICS__STATSD_HOST).to.deep.include({ value: "airflow-statsd.airflow.svc" });
+      expect(given.AIRFLOW__LOGGING__REMOTE_LOGGING).to.deep.include({ value: "True" });
+      const { tasks, taskLogs, ...keys } = airflowSecretNames;
+      const withheld = new Set(Object.values(keys).filter((secret) => secret !== facts.environmentConfigMap));
+      const named = [...template.matchAll(/\b(?:name|secretName): (\S+)/g)].map(([, found]) => found!);
+      expect(named.filter((found) => withheld.has(found))).to.deep.equal([]);
+      expect(template).to.not.match(/FERNET|SQL_ALCHEMY|JWT|AIRFLOW__API__SECRET|secretRef/);
+      const allowed = [tasks, taskLogs, "dags-key", undefined];
+      for (const { valueFrom } of base!.env!) expect(allowed).to.include(valueFrom?.secretKeyRef?.name);
+    });
+  }
+
+  it("finds the host keys of a repository in a ConfigMap of the tasks' namespace, and mounts nothing else of Airflow's own", async function () {
+    const objects = await render(this, "signed in, from git, on its own image");
+    const template = objects.find(({ metadata }) => metadata.name === "airflow-config")!.data![
+      "pod_template_file.yaml"
+    ]!;
+    const { spec } = parse(template) as { spec: { volumes: object[]; initContainers: { volumeMounts: object[] }[] } };
+    expect(spec.volumes).to.deep.include({ configMap: { name: "airflow-config" }, name: "config" });
+    const mounts = [...podSpecs({ spec })].flatMap(({ containers, initContainers = [] }) =>
+      [...containers, ...initContainers].flatMap(
+        (each) => (each as { volumeMounts?: { name: string; subPath?: string }[] }).volumeMounts ?? [],
+      ),
+    );
+    expect(mounts.filter((each) => each.name === "config").map(({ subPath }) => subPath)).to.deep.equal([
+      "known_hosts",
+    ]);
+    const none = await render(this, "the smallest");
+    expect(
+      none.find(({ metadata }) => metadata.name === "airflow-config")!.data!["pod_template_file.yaml"],
+    ).to.not.contain("airflow-config");
+  });
+
+  it("cleans up after tasks and after the pods of DAGs, each in its namespace, and asks the scheduler about pods", async function () {
+    const objects = await render(this, "the smallest");
+    const cleanup = objects.find(({ metadata }) => metadata.name === "airflow-cleanup")!;
+    expect(JSON.stringify(cleanup)).to.contain(
+      "airflow kubernetes cleanup-pods --namespace=airflow-tasks && airflow kubernetes cleanup-pods --namespace=airflow-pods",
+    );
+    const config = objects.find(({ metadata }) => metadata.name === "airflow-config")!.data!;
+    expect(config["airflow_local_settings.py"]).to.contain("made_up = True");
+    expect(config["airflow.cfg"]).to.contain("namespace = airflow-tasks");
+  });
 
   it("has in its values every list that values of a stack may not replace then", () => {
     const { executor: _, ...rest } = stacks["DAGs of training beside people's"]!;

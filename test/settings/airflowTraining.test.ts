@@ -77,11 +77,17 @@ describe("Training by Airflow", () => {
   });
 
   it("refuses values of the chart that would replace what the DAGs of training are in, while there are any", () => {
-    const values = { dagProcessor: { dagBundleConfigList: [], extraVolumes: [] }, workers: { extraVolumes: [] } };
+    const values = {
+      dagProcessor: { dagBundleConfigList: [], extraVolumes: [] },
+      workers: { extraVolumes: [] },
+      ...{ airflowLocalSettings: "", podTemplate: "apiVersion: v1" },
+    };
     const config = { ...trained({}), airflow: { values } };
     expect(refusedAt(config).filter((path) => path.startsWith("airflow"))).to.deep.equal([
+      "airflow.values.airflowLocalSettings",
       "airflow.values.dagProcessor.dagBundleConfigList",
       "airflow.values.dagProcessor.extraVolumes",
+      "airflow.values.podTemplate",
       "airflow.values.workers.extraVolumes",
     ]);
     expect(refusedAt({ ...config, models: {} })).to.deep.equal([]);

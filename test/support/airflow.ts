@@ -55,7 +55,7 @@ export function secretData(made: Registration[], role: string): Record<string, s
 /** What the pods of tasks have beside that. */
 function taskSecrets(made: Registration[]): Record<string, string> {
   const there = made.map(({ name }) => name);
-  const roles = ["tasks", "taskLogs"].filter((role) => there.includes(`airflow-secrets-${role}`));
+  const roles = ["tasks-airflow-tasks", "taskLogs"].filter((role) => there.includes(`airflow-secrets-${role}`));
   return Object.assign({}, ...roles.map((role) => secretData(made, role)));
 }
 

@@ -28,6 +28,8 @@ export function airflowGround(over: Partial<AirflowGround> = {}): AirflowGround 
     dataUri: "s3://data",
     toolImage: "registry.example.com/release:1.0.0",
     serviceAccount: "training-churn",
+    namespace: "airflow-training",
+    launcher: "airflow-loops",
     placement: { nodeSelector: { "mlplatform/purpose": "training" }, tolerations: [] },
     gpuPlacement: { nodeSelector: { "mlplatform/node-group": "gpu" }, tolerations: [] },
     environmentConfigMap: "training-environment",

@@ -15,11 +15,10 @@ from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperato
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, Param
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+from kubernetes.client import models as k8s
 
 #: As placement.py of the example DAGs: so many training tasks run at a time as the pool has slots.
 POOL = "training"
-#: Of the steps' own pods; the task that watches one only needs to talk to the cluster.
-NAMESPACE = "airflow"
 #: With a dash and the time, at most the 63 characters of a label.
 LONGEST_NAME = 39
 
@@ -68,19 +67,23 @@ def loop(asked: dict[str, Any]) -> DAG:
     ) as dag:
         before = None
         for step in asked["steps"]:
-            task = approval(step) if step["id"] == "approve" else pod(step)
+            task = approval(step) if step["id"] == "approve" else pod(step, asked)
             if before is not None:
                 before >> task
             before = task
     return dag
 
 
-def pod(step: dict[str, Any]) -> KubernetesPodOperator:
+def pod(step: dict[str, Any], asked: dict[str, Any]) -> KubernetesPodOperator:
+    """A pod of the step, and a task that watches it, as the one who may start it."""
+    launcher = asked["launcher"]
+    watching = k8s.V1PodSpec(service_account_name=launcher, containers=[k8s.V1Container(name="base")])
     limit = timedelta(minutes=step["timeoutMinutes"])
     return KubernetesPodOperator(
         task_id=step["id"],
         name=step["id"].replace("_", "-"),
-        namespace=NAMESPACE,
+        namespace=asked["namespace"],
+        executor_config={"pod_override": k8s.V1Pod(spec=watching)} if launcher else None,
         in_cluster=True,
         pod_template_dict=step["pod"],
         init_container_logs=True,

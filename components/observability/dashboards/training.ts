@@ -58,7 +58,7 @@ function tasks(): PanelOf[] {
     graph(
       "Pods of tasks by phase",
       "none",
-      [{ expr: 'sum by (phase) (kube_pod_status_phase{namespace="airflow"})', legend: "{{phase}}" }],
+      [{ expr: 'sum by (phase) (kube_pod_status_phase{namespace=~"airflow(-.*)?"})', legend: "{{phase}}" }],
       { width: 12, stacked: true },
     ),
   ];

@@ -59,22 +59,38 @@ export function airflowTrainingRules(settings: Partial<Settings>): RuleProblem[]
   return problems;
 }
 
-/** Lists of the chart that hold what the loops need, and that values of a stack would replace. */
+/** What of the chart decides which tasks may start pods of loops. */
+const decidingValues = ["airflowLocalSettings", "podTemplate"];
+
+/** Values of the chart that hold what the loops need, and that values of a stack would replace. */
 function replacedProblems(values: Record<string, unknown>, loop: string[]): RuleProblem[] {
-  return bundleValuePaths.flatMap((text) => {
-    const steps = text.split(".");
-    const found = steps.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], values);
-    if (found === undefined) return [];
-    return [
-      {
-        path: ["airflow", "values", ...steps],
-        value: found,
-        allowed: "nothing while Airflow trains a model: the list holds the DAGs of training, and values replace it",
-        remedy: "use airflow.values.volumes and volumeMounts, or put DAGs into airflow.dags",
-        restsOn: [[...loop, "engine"]],
-      },
-    ];
-  });
+  const refused = (paths: readonly string[], reason: string, remedy: string) =>
+    paths.flatMap((text): RuleProblem[] => {
+      const steps = text.split(".");
+      const found = steps.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], values);
+      if (found === undefined) return [];
+      return [
+        {
+          path: ["airflow", "values", ...steps],
+          value: found,
+          allowed: `nothing while Airflow trains a model: ${reason}, and values replace it`,
+          remedy,
+          restsOn: [[...loop, "engine"]],
+        },
+      ];
+    });
+  return [
+    ...refused(
+      bundleValuePaths,
+      "the list holds the DAGs of training",
+      "use airflow.values.volumes and volumeMounts, or put DAGs into airflow.dags",
+    ),
+    ...refused(
+      decidingValues,
+      "it decides which tasks may start pods of training",
+      "leave it out; airflow.values.workers shapes the pods of tasks",
+    ),
+  ];
 }
 
 /** A pod takes an image by its tag; nobody looks for what was pushed last. */

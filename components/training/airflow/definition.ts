@@ -11,6 +11,8 @@ export function airflowDefinition(loop: AirflowLoop, ground: AirflowGround): str
     dag: dagName(loop.model),
     model: loop.model,
     schedule: loop.schedule ?? null,
+    namespace: ground.namespace,
+    launcher: ground.launcher ?? null,
     steps: steps(loop, ground),
   });
 }

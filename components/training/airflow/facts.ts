@@ -45,6 +45,10 @@ export interface AirflowGround {
   toolImage: string;
   /** Service account of the model's pods. */
   serviceAccount: string;
+  /** Namespace of the model's pods. */
+  namespace: string;
+  /** Service account of the tasks that start them; absent where all tasks have one. */
+  launcher?: string;
   /** Nodes of the training itself, and of the steps around it. */
   placement: Placement;
   gpuPlacement: Placement;

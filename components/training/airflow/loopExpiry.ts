@@ -5,6 +5,7 @@ import type { CompatibleStore } from "../../contracts/foundation";
 import { after, type Dependency } from "../../lib/dependencies";
 import { toDns, toPorts } from "../../serving/egress";
 import { releaseContainerSecurity } from "../../serving/releasePods";
+import { loopObjects } from "./loopPods";
 
 /** What deletes what runs left on their way, where no bucket does so by itself. */
 export interface LoopExpiryArgs {
@@ -22,7 +23,7 @@ export interface LoopExpiryArgs {
   after: Dependency[];
 }
 
-const objectName = "training-expiry";
+const objectName = loopObjects.expiry;
 const labels = { "app.kubernetes.io/name": objectName };
 
 /** A CronJob that looks once a night, with a key of its own and a way to nothing but the store. */

@@ -1,24 +1,31 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { admissionPolicy } from "../../apps/admission";
+import { bindRights, loopRights } from "../../apps/airflowRights";
 import type { MlflowCredentials } from "../../apps/mlflowSecrets";
 import type { CompatibleStore, WorkloadIdentity } from "../../contracts/foundation";
 import { after, type Dependency } from "../../lib/dependencies";
 import type { PolicyStatement } from "../../lib/statements";
 import { toDns, toNamespace, toPodIdentity, toPorts } from "../../serving/egress";
+import { loopAdmission } from "./loopAdmission";
 import { podLabels } from "./pods";
 
-/** What pods of loops read in Airflow's namespace, by name. */
+/** Of pods of loops, apart from everything that people's DAGs start. */
+export const loopNamespace = "airflow-training";
+
+/** What pods of loops read there, by name. */
 export const loopObjects = {
   environment: "training-environment",
   mlflow: "training-mlflow",
   store: "training-store",
+  expiry: "training-expiry",
   serviceAccount: (model: string) => `training-${model}`,
 } as const;
 
 /** What the loops of a stack need beside their DAGs. */
 export interface LoopPodsArgs {
-  /** Of Airflow, whose workers start the pods. */
-  namespace: string;
+  /** Who starts the pods; none is made where it is the service account of all tasks. */
+  launcher: { name: string; namespace: string; made: boolean };
   /** Of buckets. */
   region: string;
   mlflow: { uri: string; credentials: MlflowCredentials; namespace: string; portNumber: number };
@@ -27,7 +34,9 @@ export interface LoopPodsArgs {
   identity: WorkloadIdentity;
   /** From model to what its pods may do in the cloud; nothing where the store has keys of its own. */
   models: Record<string, pulumi.Input<PolicyStatement[]> | undefined>;
-  /** The namespace. */
+  /** Depend on these before making the namespace. */
+  ready: Dependency[];
+  /** Airflow. */
   after: Dependency[];
 }
 
@@ -35,12 +44,28 @@ export interface LoopPodsArgs {
 export class LoopPods extends pulumi.ComponentResource {
   /** Depend on these to come after it, and to be destroyed before it. */
   readonly ready: Dependency[];
+  readonly space: k8s.core.v1.Namespace;
 
   constructor(name: string, args: LoopPodsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:training:LoopPods", name, {}, opts);
     const child = { parent: this };
-    const { namespace, mlflow, store, region } = args;
-    const inside = { ...child, dependsOn: after(...args.after) };
+    const { mlflow, store, region, launcher } = args;
+    const namespace = loopNamespace;
+    this.space = new k8s.core.v1.Namespace(
+      name,
+      {
+        metadata: {
+          name: namespace,
+          labels: {
+            // Images that train may run as root: SageMaker's do.
+            "pod-security.kubernetes.io/enforce": "baseline",
+            "pod-security.kubernetes.io/warn": "restricted",
+          },
+        },
+      },
+      { ...child, dependsOn: after(...args.ready) },
+    );
+    const inside = { ...child, dependsOn: after(...args.after, this.space) };
     const secret = (role: string, secretName: string, stringData: Record<string, pulumi.Input<string>>) =>
       new k8s.core.v1.Secret(
         `${name}-${role}`,
@@ -48,6 +73,30 @@ export class LoopPods extends pulumi.ComponentResource {
         inside,
       );
     const made: Dependency[] = [
+      ...(launcher.made
+        ? [
+            new k8s.core.v1.ServiceAccount(
+              `${name}-launcher`,
+              { metadata: { name: launcher.name, namespace: launcher.namespace } },
+              inside,
+            ),
+          ]
+        : []),
+      ...bindRights(
+        `${name}-launcher`,
+        loopRights(namespace, { name: launcher.name, namespace: launcher.namespace }),
+        inside,
+      ),
+      ...admissionPolicy(
+        name,
+        loopAdmission({
+          namespace,
+          launcher,
+          accountPrefix: loopObjects.serviceAccount(""),
+          secretNames: [loopObjects.mlflow, loopObjects.store, loopObjects.expiry],
+        }),
+        inside,
+      ),
       new k8s.core.v1.ConfigMap(
         `${name}-environment`,
         {
@@ -66,6 +115,11 @@ export class LoopPods extends pulumi.ComponentResource {
             }),
           ]
         : []),
+      new k8s.networking.v1.NetworkPolicy(
+        `${name}-closed`,
+        { metadata: { name: "closed", namespace }, spec: { podSelector: {}, policyTypes: ["Ingress"] } },
+        inside,
+      ),
       new k8s.networking.v1.NetworkPolicy(
         name,
         {
