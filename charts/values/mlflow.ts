@@ -1,4 +1,5 @@
-import { groupName, type MlflowPeople, peopleValues } from "./mlflowSignIn";
+import { type MlflowPeople, peopleValues } from "./mlflowSignIn";
+import { groupName } from "./signInProxy";
 
 /** Names that the platform and the chart must agree on. */
 export const mlflow = {

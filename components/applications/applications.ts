@@ -24,7 +24,7 @@ import { watchModels } from "./modelWatch";
 import { alertTopics, monitoringArgs } from "./monitoring";
 import { mwaaArgs } from "./mwaa";
 import { installServing } from "./serving";
-import { type AppContext, toolAddress } from "./surroundings";
+import { type AppContext, surroundings, toolAddress } from "./surroundings";
 import { installTraining } from "./training";
 import { installTrainingSection } from "./trainingSection";
 
@@ -123,7 +123,9 @@ export function installApplications(
   ready.push(...watchCloud(name, context, { machines, topics }, opts));
   Object.assign(outputs, serving.outputs, section.outputs, training.outputs);
   if (monitoring) ready.push(...watchModels(`${name}-${modelsNamespace}`, context, monitoring, opts));
-  for (const [model, { url }] of Object.entries(serving.models)) {
+  const { signIn } = surroundings(context, "home", {});
+  // Which models there are is for those who have signed in.
+  for (const [model, { url }] of signIn ? Object.entries(serving.models) : []) {
     list(`Model ${model}`, url && `${url}/docs`, "What the model is asked, and what it answers.");
   }
   const certify = (tool: Tool, namespace: string, after: Dependency[]) =>
@@ -143,6 +145,7 @@ export function installApplications(
         ready: context.cluster.ready,
         placement: placementFor(context.cluster.nodeClasses, "apps"),
         address: home,
+        ...(signIn ? { signIn } : {}),
       },
       opts,
     );

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { airflowNamespace, loopLauncher, serviceAccounts, userName } from "../contracts/airflowNames";
+import { airflowNamespace, loopLauncher, serviceAccounts } from "../contracts/airflowNames";
+import { userName } from "../lib/userName";
 import { type AdmissionRule, admissionPolicy, celList, celSecretsAmong } from "./admission";
 
 /** What a pod of a task may be, however its DAG overrides it. */

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Address, Placement } from "../contracts/app";
+import { signInProxyPort } from "../../charts/values/signInProxy";
+import type { Address, Placement, SignIn } from "../contracts/app";
 import { after, type Dependency } from "../lib/dependencies";
 import { type LandingPageContent, landingPageHtml, landingPagePolicy } from "./landingPageHtml";
+import { signInProxy, signInSecret, toProvider } from "./landingPageSignIn";
 import { publishedService } from "./publishedService";
 
 /** A page that lists the tools of the stack. */
@@ -13,6 +15,8 @@ export interface LandingPageArgs extends LandingPageContent {
   placement: Placement;
   /** Without one there is no page to publish, and so no component to make. */
   address: Address;
+  /** Absent: everyone who reaches the load balancer may read the page. */
+  signIn?: SignIn;
 }
 
 /** Serves files as user 101 from port 8080 and writes below /tmp only. https://github.com/nginx/docker-nginx-unprivileged */
@@ -23,9 +27,9 @@ const serviceName = "home";
 export const landingPageNamespace = serviceName;
 const healthPath = "/healthz";
 
-const serverConfig = `server {
-  listen ${portNumber};
-  listen [::]:${portNumber};
+/** Behind the sign-in nobody but the proxy of the same pod reaches it. */
+const serverConfig = (signIn: boolean) => `server {
+  listen ${signIn ? "127.0.0.1:" : ""}${portNumber};${signIn ? "" : `\n  listen [::]:${portNumber};`}
   server_tokens off;
   access_log off;
   root /usr/share/nginx/html;
@@ -51,8 +55,8 @@ const serverConfig = `server {
 `;
 
 /**
- * The page people start from. Everyone who reaches the load balancer may read it: it says no more than which tools there are,
- * and each of them asks who one is.
+ * The page people start from. Where people sign in, those with a role may read it. Elsewhere everyone who reaches the load balancer may:
+ * it should then say no more than which tools there are, each of which asks who one is.
  */
 export class LandingPage extends pulumi.ComponentResource {
   readonly url: string;
@@ -62,6 +66,8 @@ export class LandingPage extends pulumi.ComponentResource {
   constructor(name: string, args: LandingPageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:apps:LandingPage", name, {}, opts);
     const child = { parent: this };
+    const { signIn } = args;
+    const openPort = signIn === undefined ? portNumber : signInProxyPort;
     const labels = { "app.kubernetes.io/name": serviceName };
     const metadata = (objectName: string) => ({ name: objectName, namespace: serviceName, labels });
     const namespace = new k8s.core.v1.Namespace(
@@ -77,12 +83,14 @@ export class LandingPage extends pulumi.ComponentResource {
         spec: {
           podSelector: {},
           policyTypes: ["Ingress", "Egress"],
-          ingress: [{ ports: [{ port: portNumber, protocol: "TCP" }] }],
+          ingress: [{ ports: [{ port: openPort, protocol: "TCP" }] }],
+          ...(signIn === undefined ? {} : { egress: toProvider(signIn) }),
         },
       },
       inside,
     );
-    const files = { "index.html": landingPageHtml(args), "server.conf": serverConfig };
+    const secret = signIn && signInSecret(name, signIn, metadata(serviceName), inside);
+    const files = { "index.html": landingPageHtml(args), "server.conf": serverConfig(signIn !== undefined) };
     const content = new k8s.core.v1.ConfigMap(name, { metadata: metadata(serviceName), data: files }, inside);
     const deployment = new k8s.apps.v1.Deployment(
       name,
@@ -93,17 +101,17 @@ export class LandingPage extends pulumi.ComponentResource {
           selector: { matchLabels: labels },
           template: {
             metadata: { labels, annotations: { "mlplatform/content": contentHash(files) } },
-            spec: podSpec(labels, args.placement),
+            spec: podSpec(labels, args),
           },
         },
       },
-      { ...child, dependsOn: [content, closed] },
+      { ...child, dependsOn: [content, closed, ...(secret ? [secret] : [])] },
     );
     const service = new k8s.core.v1.Service(
       name,
       {
         metadata: metadata(serviceName),
-        spec: { selector: labels, ports: [{ name: "http", port: portNumber, targetPort: portNumber }] },
+        spec: { selector: labels, ports: [{ name: "http", port: openPort, targetPort: openPort }] },
       },
       { ...child, dependsOn: [deployment] },
     );
@@ -112,8 +120,8 @@ export class LandingPage extends pulumi.ComponentResource {
       {
         namespace: serviceName,
         service: serviceName,
-        portNumber,
-        healthPath,
+        portNumber: openPort,
+        healthPath: signIn === undefined ? healthPath : "/ping",
         address: args.address,
         after: [service],
       },
@@ -130,7 +138,24 @@ function contentHash(files: Record<string, string>): string {
   return createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 16);
 }
 
-function podSpec(labels: Record<string, string>, placement: Placement): k8s.types.input.core.v1.PodSpec {
+const locked = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+};
+
+function podSpec(
+  labels: Record<string, string>,
+  { placement, address, signIn }: Pick<LandingPageArgs, "placement" | "address" | "signIn">,
+): k8s.types.input.core.v1.PodSpec {
+  // Loopback is not the kubelet's; whether the page is well, it asks the proxy.
+  const probes =
+    signIn === undefined
+      ? {
+          readinessProbe: { httpGet: { path: healthPath, port: portNumber }, periodSeconds: 5 },
+          livenessProbe: { httpGet: { path: healthPath, port: portNumber }, periodSeconds: 20 },
+        }
+      : {};
   return {
     ...placement,
     automountServiceAccountToken: false,
@@ -156,19 +181,22 @@ function podSpec(labels: Record<string, string>, placement: Placement): k8s.type
         command: ["nginx", "-g", "daemon off;"], // Past the image's entry point, which would rewrite its own config.
         ports: [{ name: "http", containerPort: portNumber }],
         resources: { requests: { cpu: "5m", memory: "16Mi" }, limits: { memory: "32Mi" } },
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
-        readinessProbe: { httpGet: { path: healthPath, port: portNumber }, periodSeconds: 5 },
-        livenessProbe: { httpGet: { path: healthPath, port: portNumber }, periodSeconds: 20 },
+        securityContext: locked,
+        ...probes,
         volumeMounts: [
           { name: "content", mountPath: "/usr/share/nginx/html/index.html", subPath: "index.html", readOnly: true },
           { name: "content", mountPath: "/etc/nginx/conf.d/default.conf", subPath: "server.conf", readOnly: true },
           { name: "tmp", mountPath: "/tmp" },
         ],
       },
+      ...(signIn === undefined
+        ? []
+        : [
+            {
+              ...signInProxy({ url: address.url, signIn, secretName: serviceName, portNumber }),
+              securityContext: locked,
+            },
+          ]),
     ],
     volumes: [
       { name: "content", configMap: { name: serviceName } },

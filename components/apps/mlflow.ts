@@ -92,6 +92,7 @@ export class Mlflow extends pulumi.ComponentResource {
         database: args.database,
         machines,
         tokens,
+        keepData: args.keepData,
         signing: { by: clientsOf(args.clients, "controller"), checkedBy: clientsOf(args.clients, "viewer") },
         ...(artifacts.compatible ? { store: artifacts.compatible } : {}),
         ...(people && signIn ? { signIn } : {}),

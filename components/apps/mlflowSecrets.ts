@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import { machineSecret, mlflow } from "../../charts/values/mlflow";
 import type { SignIn } from "../contracts/app";
 import type { CompatibleStore, Database } from "../contracts/foundation";
+import { dataProtection } from "../foundation/data/protection";
 import { publicKeyOf } from "../lib/signingKey";
 
 /** Everything secret that MLflow's pods need. */
@@ -14,6 +15,8 @@ export interface MlflowSecretsArgs {
   machines: string[];
   /** Whether people's programs act as them, by tokens. */
   tokens: boolean;
+  /** Whether the key by which versions are signed outlives the stack's other secrets, as the versions do. */
+  keepData: boolean;
   /** Machines that sign records of versions, and those that check them. */
   signing: { by: string[]; checkedBy: string[] };
   /** Absent: pods reach Amazon's S3 with the identity of their service account. */
@@ -41,9 +44,9 @@ export class MlflowSecrets extends pulumi.ComponentResource {
   constructor(name: string, args: MlflowSecretsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:apps:MlflowSecrets", name, {}, opts);
     const child = { parent: this };
-    const password = (role: string, length = 40) =>
+    const password = (role: string, length = 40, kept = {}) =>
       // Letters and digits: they travel in headers and files, where anything else would have to be escaped.
-      new random.RandomPassword(`${name}-${role}`, { length, special: false }, child).result;
+      new random.RandomPassword(`${name}-${role}`, { length, special: false }, { ...child, ...kept }).result;
     const secret = (role: string, secretName: string, stringData: Record<string, pulumi.Input<string>>) =>
       new k8s.core.v1.Secret(
         `${name}-${role}`,
@@ -75,10 +78,11 @@ export class MlflowSecrets extends pulumi.ComponentResource {
       });
     }
     const { by, checkedBy } = args.signing;
-    const seed = by.length === 0 ? undefined : pulumi.secret(password("signing", 64));
+    // There as long as MLflow is, also while no model has a block: with another key no record of a version could be checked any more.
+    const seed = pulumi.secret(password("signing", 64, dataProtection(args.keepData).options));
     const signing = (machine: string): Partial<MlflowCredentials> => ({
-      ...(seed && by.includes(machine) ? { MLPLATFORM_SIGNING_SEED: seed } : {}),
-      ...(seed && checkedBy.includes(machine) ? { MLPLATFORM_SIGNING_KEY: seed.apply(publicKeyOf) } : {}),
+      ...(by.includes(machine) ? { MLPLATFORM_SIGNING_SEED: seed } : {}),
+      ...(checkedBy.includes(machine) ? { MLPLATFORM_SIGNING_KEY: seed.apply(publicKeyOf) } : {}),
     });
     this.credentials = Object.fromEntries(
       args.machines.map((machine) => {

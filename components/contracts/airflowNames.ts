@@ -45,7 +45,3 @@ export const serviceAccounts = {
 
 /** Of the tasks that start pods of training loops; the scheduler alone gives it, to DAGs of the platform alone. */
 export const loopLauncher = "airflow-loops";
-
-/** How Kubernetes calls a service account that asks it for something. */
-export const userName = (namespace: string, serviceAccount: string) =>
-  `system:serviceaccount:${namespace}:${serviceAccount}`;

@@ -27,6 +27,9 @@ export interface BuilderPodArgs {
 export const containerName = "environment";
 /** Kubernetes keeps what is written there as the container's last words. */
 const lastWords = "/dev/termination-log";
+const storeArgument = "STORE";
+/** What every builder is told; the address of the store stands for `STORE`. */
+export const templateArguments = ["environment", "--store", storeArgument, "--verdict", lastWords];
 const secretFolder = "/etc/index";
 
 /** Non-root, on a file system that it cannot write but for `/tmp`, without a token of Kubernetes. */
@@ -44,7 +47,7 @@ export function builderPod(args: BuilderPodArgs): k8s.types.input.core.v1.PodSpe
       {
         name: containerName,
         image: args.image,
-        args: ["environment", "--store", args.store, "--verdict", lastWords, ...args.arguments],
+        args: [...templateArguments.map((each) => (each === storeArgument ? args.store : each)), ...args.arguments],
         env: [
           { name: "HOME", value: "/tmp" },
           ...indexVariables(indexes),

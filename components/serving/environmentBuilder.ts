@@ -1,11 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { admissionPolicy } from "../apps/admission";
 import type { Placement } from "../contracts/app";
 import type { WorkloadIdentity } from "../contracts/foundation";
 import { after, type Dependency } from "../lib/dependencies";
 import type { PolicyStatement } from "../lib/statements";
 import { ignoreDisruption, undisturbed } from "../lib/undisturbed";
-import { type BuilderPodArgs, builderPod, containerName } from "./builderPod";
+import { buildAdmission } from "./buildAdmission";
+import { type BuilderPodArgs, builderPod, containerName, templateArguments } from "./builderPod";
 import { toDns, toNamespace, toPodIdentity, toPorts } from "./egress";
 import { type IndexFacts, toIndexes } from "./indexes";
 import type { ModelsSpace } from "./modelsSpace";
@@ -99,6 +101,11 @@ export class EnvironmentBuilder extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: after(...first) },
     );
+    const admitted = admissionPolicy(
+      name,
+      buildAdmission({ namespace, cronJob: environmentsName, templateArguments: templateArguments.length }),
+      { ...child, dependsOn: [template] },
+    );
     for (const { model, from, versionKey, verdict } of args.pinned) {
       this.jobs[model] = new k8s.batch.v1.Job(
         `${name}-${model}`,
@@ -121,7 +128,7 @@ export class EnvironmentBuilder extends pulumi.ComponentResource {
         },
       );
     }
-    this.ready = [template, ...Object.values(this.jobs)];
+    this.ready = [template, ...admitted, ...Object.values(this.jobs)];
     this.registerOutputs();
   }
 }

@@ -1,8 +1,13 @@
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import { parse } from "yaml";
+import { signInProxyImage, signInProxyPort } from "../../charts/values/signInProxy";
 import { LandingPage, type LandingPageArgs } from "../../components/apps/landingPage";
 import { landingPageHtml, landingPagePolicy } from "../../components/apps/landingPageHtml";
+import type { SignIn } from "../../components/contracts/app";
 import { building, Follower, Marker } from "../support/foundation";
-import { dependencies, inputs, outline, waitedFor } from "../support/outline";
+import { dependencies, inputs, outline, secretInputs, waitedFor } from "../support/outline";
 
 const airflow = { title: "Airflow", url: "https://airflow.ml.example.com", sentence: "Pipelines and their runs." };
 const mlflow = { title: "MLflow", url: "https://mlflow.ml.example.com", sentence: "Runs & models." };
@@ -137,6 +142,97 @@ describe("the landing page's service", () => {
       policyTypes: ["Ingress", "Egress"],
       ingress: [{ ports: [{ port: 8080, protocol: "TCP" }] }],
     });
+  });
+
+  const signIn: SignIn = {
+    provider: "github",
+    organization: "Example",
+    clientId: "made-up-client",
+    clientSecret: pulumi.secret("made-up-client-secret"),
+    groups: { platform: "admin", Readers: "viewer" },
+  };
+
+  it("is behind the sign-in where people sign in: the page itself is open to its own pod alone", async () => {
+    const made = await building(() => page({ signIn }), {
+      outputs: (type) => (type.startsWith("random:") ? { result: "made-up-cookie" } : {}),
+    });
+    expect(outline(made)).to.include.members([
+      `  ${k8s("core/v1:Secret")}`,
+      "  random:index/randomPassword:RandomPassword home-cookie",
+    ]);
+    expect(inputs(made, "random:index/randomPassword:RandomPassword home-cookie")).to.include({ length: 32 });
+    expect(inputs(made, k8s("core/v1:Secret")).stringData).to.deep.equal({
+      OAUTH2_PROXY_CLIENT_SECRET: "made-up-client-secret",
+      OAUTH2_PROXY_COOKIE_SECRET: "made-up-cookie",
+    });
+    for (const line of secretInputs(made)) expect(line).to.match(/^kubernetes:core\/v1:Secret home: stringData$/);
+    const { data } = inputs(made, k8s("core/v1:ConfigMap")) as { data: Record<string, string> };
+    expect(data["server.conf"]!.match(/listen .*/g)).to.deep.equal(["listen 127.0.0.1:8080;"]);
+    expect(inputs(made, k8s("core/v1:Service"))).to.have.nested.property("spec.ports[0].port", 4180);
+    expect(inputs(made, k8s("networking.k8s.io/v1:Ingress"))).to.deep.nested.include({
+      "spec.rules[0].http.paths[0].backend": { service: { name: "home", port: { number: 4180 } } },
+      "metadata.annotations": { "alb.ingress.kubernetes.io/healthcheck-path": "/ping" },
+    });
+    expect(inputs(made, k8s("networking.k8s.io/v1:NetworkPolicy")).spec).to.deep.equal({
+      podSelector: {},
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [{ ports: [{ port: 4180, protocol: "TCP" }] }],
+      egress: [
+        {
+          ports: [
+            { port: 53, protocol: "UDP" },
+            { port: 53, protocol: "TCP" },
+          ],
+        },
+        { ports: [{ port: 443, protocol: "TCP" }] },
+      ],
+    });
+    const { spec } = (inputs(made, deployment) as { spec: { template: PodTemplate } }).spec.template;
+    const [nginx, proxy] = spec.containers as [Record<string, unknown>, Record<string, unknown>];
+    expect(nginx).to.not.have.any.keys("readinessProbe", "livenessProbe");
+    expect(proxy.securityContext).to.deep.equal(nginx.securityContext);
+    expect(proxy.args).to.include.members([
+      "--http-address=0.0.0.0:4180",
+      "--upstream=http://127.0.0.1:8080",
+      "--github-org=Example",
+      "--redirect-url=https://home.ml.example.com/oauth2/callback",
+      "--cookie-secure=true",
+      "--cookie-name=_home_sign_in",
+      "--allowed-group=example:platform",
+      "--allowed-group=example:readers",
+    ]);
+  });
+
+  it("lets in the groups of an OpenID provider that have a role, by its own port; on Google the domain", async () => {
+    const { provider: _, organization: __, ...who } = signIn as Extract<SignIn, { provider: "github" }>;
+    const built = async (given: SignIn) => {
+      const made = await building(() => page({ signIn: given }));
+      const policy = inputs(made, k8s("networking.k8s.io/v1:NetworkPolicy")) as {
+        spec: { egress: { ports: { port: number }[] }[] };
+      };
+      const { spec } = (inputs(made, deployment) as { spec: { template: PodTemplate } }).spec.template;
+      return {
+        allowed: (spec.containers[1]!.args as string[]).filter((each) => /group=|domain=/.test(each)),
+        ports: policy.spec.egress[1]!.ports.map(({ port }) => port),
+      };
+    };
+    const oidc = { provider: "oidc", issuer: "https://id.example.com:8443/realm", groupsClaim: "roles" } as const;
+    expect(await built({ ...who, ...oidc })).to.deep.equal({
+      allowed: ["--email-domain=*", "--allowed-group=platform", "--allowed-group=Readers"],
+      ports: [443, 8443],
+    });
+    expect(await built({ ...who, provider: "google", hostedDomain: "example.com" })).to.deep.equal({
+      allowed: ["--email-domain=example.com"],
+      ports: [443],
+    });
+  });
+
+  it("has the proxy of MLflow's own chart", () => {
+    const { signIn: proxy } = parse(readFileSync("charts/mlflow/values.yaml", "utf8"));
+    expect([`${proxy.image.repository}:${proxy.image.tag}`, proxy.port]).to.deep.equal([
+      signInProxyImage,
+      signInProxyPort,
+    ]);
   });
 
   it("starts its pods anew when the page changes, and only then", async () => {

@@ -70,7 +70,7 @@ describe("MLflow as a component", () => {
       "Mlflow mlflow",
       "  MlflowSecrets mlflow-secrets",
       ...[...secrets, ...machines.map((each) => `    kubernetes:core/v1:Secret mlflow-secrets-machine-${each}`)].sort(),
-      ...["admin", "cookie", "flask", ...machines.map((each) => `machine-${each}`), "proxy"].map(
+      ...["admin", "cookie", "flask", ...machines.map((each) => `machine-${each}`), "proxy", "signing"].map(
         (role) => `    random:index/randomPassword:RandomPassword mlflow-secrets-${role}`,
       ),
       "  kubernetes:core/v1:ConfigMap mlflow-store",
@@ -98,7 +98,7 @@ describe("MLflow as a component", () => {
   });
 
   it("knows people's programs by the public half of a key whose secret half it hands on, and gives them no password", async () => {
-    const clients = { jupyterhub: { role: "people", namespace: "jupyterhub" } } as const;
+    const clients = { jupyterhub: { role: "people", namespaces: ["jupyterhub"] } } as const;
     let seed: pulumi.Output<string> | undefined;
     let refused = "";
     const made = await building(
@@ -305,6 +305,14 @@ describe("MLflow as a component", () => {
     expect(await value(reads.MLPLATFORM_SIGNING_KEY!)).to.equal(publicKeyOf((await value(seed)) as string));
     expect([reads.MLPLATFORM_SIGNING_SEED, signs.MLPLATFORM_SIGNING_KEY]).to.deep.equal([undefined, undefined]);
     expect(component.credentials("airflow")).to.have.all.keys("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD");
+  });
+
+  it("keeps the key that signs versions while no model has a block, and protects it where data is kept", async () => {
+    const key = "random:index/randomPassword:RandomPassword mlflow-secrets-signing";
+    const kept = outline(await build(() => ({ clients: {}, keepData: true }))).filter((line) => line.includes(key));
+    expect(kept.map((line) => line.trim())).to.deep.equal([`${key} (protected, retained)`]);
+    const lines = outline(await build(() => ({ clients: {} }))).map((line) => line.trim());
+    expect(lines).to.include(key);
   });
 
   for (const client of ["prometheus", "garbage-collection", "admin", "Air flow", "ann@example.com", ""]) {

@@ -5,6 +5,7 @@ import { fillName, wrongName } from "../../simulator/cloud/aws/names";
 import { kindOf } from "../../simulator/cloud/kubernetes/kinds";
 import { wrongObject } from "../../simulator/cloud/kubernetes/limits";
 import type { Registration } from "../support/record";
+import { registeredApart } from "../support/registeredApart";
 import { runWith } from "./program";
 
 const from = "models:/churn@champion";
@@ -47,7 +48,7 @@ const sections = {
     source: { provider: "github", repository: "example/ml" },
     models: { [long("own", 27)]: { repository: "example/own" } },
   },
-  models: {
+  models: registeredApart({
     [long("own", 27)]: { from, training: { image: "own-training" } },
     [long("trained", 27)]: {
       from,
@@ -84,7 +85,7 @@ const sections = {
       monitor,
     },
     scored: { from: "models:/churn/3", batch: { with: "sagemaker", schedule, onNewData: "incoming/w/" } },
-  },
+  }),
   training: {
     featureStore: "onlineAndOffline",
     studio: {

@@ -6,15 +6,14 @@ import { madeUpKubeconfig } from "./kubeconfig";
 import { TestStack } from "./runs";
 
 const none = { create: 0, update: 0, replace: 0, delete: 0 };
-const from = "models:/churn@champion";
 const gate = { metric: "auc", atLeast: 0.8, beatChampion: true };
 const tune = { objective: "validation:auc", ranges: { eta: { type: "continuous", min: 0.01, max: 0.3 } } };
 const machined = { image: "training", schedule: "cron(0 3 ? * SUN *)", gate, approve: "manual" };
 
 const models = {
-  machined: { from, serve: { flask: {} }, training: machined },
+  machined: { from: "models:/machined@champion", serve: { flask: {} }, training: machined },
   piped: {
-    from,
+    from: "models:/piped@champion",
     serve: { sagemaker: { kind: "serverless" } },
     drift: {},
     training: {
@@ -29,7 +28,7 @@ const models = {
     },
   },
   charted: {
-    from,
+    from: "models:/charted@champion",
     serve: { flask: {} },
     training: {
       engine: "airflow",

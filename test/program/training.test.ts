@@ -3,7 +3,6 @@ import { TestStack } from "./runs";
 
 const none = { create: 0, update: 0, replace: 0, delete: 0 };
 const schedule = "cron(0 3 ? * SUN *)";
-const from = "models:/churn@champion";
 const gate = { metric: "auc", atLeast: 0.8, beatChampion: true };
 const tune = { objective: "validation:auc", ranges: { eta: { type: "continuous", min: 0.01, max: 0.3 } } };
 const sagemaker = { kind: "serverless" };
@@ -12,7 +11,7 @@ const sagemaker = { kind: "serverless" };
 const longest = "neither".padEnd(27, "x");
 const models = {
   "by-the-clock": {
-    from,
+    from: "models:/by-the-clock@champion",
     owner: "ml",
     serve: { flask: {} },
     training: {
@@ -24,12 +23,12 @@ const models = {
     },
   },
   "on-new": {
-    from,
+    from: "models:/on-new@champion",
     serve: { sagemaker },
     training: { image: "own", onNewData: "landing/on-new", tune, gate, approve: "automatic" },
   },
   "on-drift": {
-    from,
+    from: "models:/on-drift@champion",
     drift: { dataQuality: {} },
     serve: { flask: {}, sagemaker: {} },
     training: {
@@ -41,13 +40,13 @@ const models = {
     },
   },
   batched: {
-    from,
+    from: "models:/batched@champion",
     serve: {},
     batch: { schedule },
     training: { image: "registry.example.com/ml/own:7", schedule, onNewData: "landing/batched/", approve: "automatic" },
   },
   [longest]: {
-    from,
+    from: `models:/${longest}@champion`,
     serve: {},
     training: { image: "training", approve: "manual", spot: false, instances: 2, prepare: { with: "container" } },
   },

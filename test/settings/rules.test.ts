@@ -493,6 +493,18 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /write leads: editor in access\.groups/,
   ],
   [
+    "two models with a gate on one registered model",
+    {
+      ...model({ training: { image: "training", approve: "manual" } }),
+      models: {
+        churn: { from: "models:/churn@champion", training: { image: "training", approve: "manual" } },
+        quick: { from: "models:/churn@quick", training: { image: "training", gate: { metric: "auc", atLeast: 0.7 } } },
+      },
+    },
+    "models.quick.from",
+    /gate or the approvers of models\.churn.*write from: models:\/quick@champion, or leave gate out of models\.quick\.training/s,
+  ],
+  [
     "alias by which people ask, as the one that goes live",
     model({ from: "models:/churn@candidate", training: { image: "training" } }),
     "models.churn.from",
@@ -1444,7 +1456,10 @@ const accepted: [what: string, raw: unknown][] = [
           "cron(0 0 L * ? *)",
           "cron(0 0 ? * 6#1 2027-2030)",
           "rate(5 minutes)",
-        ].map((schedule, at) => [`m${at}`, { from: "models:/m@champion", training: { image: "training", schedule } }]),
+        ].map((schedule, at) => [
+          `m${at}`,
+          { from: `models:/m${at}@champion`, training: { image: "training", schedule } },
+        ]),
       ),
     },
   ],

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { parseSettings } from "../../components/settings/parse";
 import type { Settings } from "../../components/settings/settings";
+import { registeredApart } from "./registeredApart";
 
 /** Stack config as it would be written, section by section. */
 export type RawConfig = Record<string, unknown>;
@@ -196,7 +197,7 @@ export const validConfigs: fc.Arbitrary<RawConfig> = fc.boolean().chain((aws) =>
     // Models lean on both.
     airflow: fc.constant({}),
     mlflow: fc.constant({}),
-    models: optional(fc.dictionary(modelNames, model(aws), { maxKeys: 3, noNullPrototype: true })),
+    models: optional(fc.dictionary(modelNames, model(aws), { maxKeys: 3, noNullPrototype: true }).map(registeredApart)),
   }).map(withoutInternet),
 );
 

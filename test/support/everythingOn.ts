@@ -1,5 +1,6 @@
 /** Stacks that between them switch everything on that AWS is asked for: each engine, target, kind of endpoint, role and tool. */
 import type { Config } from "../platform/program";
+import { registeredApart } from "./registeredApart";
 
 const from = "models:/churn@champion";
 const schedule = "cron(0 3 ? * SUN *)";
@@ -73,8 +74,19 @@ const common = {
   },
 };
 
-const config = (sections: object): Config =>
-  Object.fromEntries(Object.entries(sections).map(([key, value]) => [`mlplatform:${key}`, value])) as Config;
+const config = ({
+  models: blocks,
+  ...sections
+}: {
+  models: Record<string, object>;
+  [section: string]: object;
+}): Config =>
+  Object.fromEntries(
+    Object.entries({ ...sections, models: registeredApart(blocks) }).map(([key, value]) => [
+      `mlplatform:${key}`,
+      value,
+    ]),
+  ) as Config;
 
 /** By what starts nodes and runs DAGs. */
 export const everythingOn: Record<string, Config> = {

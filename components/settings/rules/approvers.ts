@@ -5,7 +5,38 @@ import type { Settings } from "../settings";
 const asking = "candidate";
 
 /** Who says that a version may go live, and by which alias. */
-export function approverRules({ models = {}, access }: Partial<Settings>): RuleProblem[] {
+export function approverRules(settings: Partial<Settings>): RuleProblem[] {
+  return [...askingProblems(settings), ...sharedProblems(settings)];
+}
+
+/** Approvers and the tag of what was promoted belong to a registered model, whichever block asks for it. */
+function sharedProblems({ models = {} }: Partial<Settings>): RuleProblem[] {
+  const first = new Map<string, string>();
+  return Object.entries(models).flatMap(([model, { from, training }]): RuleProblem[] => {
+    const name = /^models:\/([^@/]+)@/.exec(from)?.[1];
+    if (name === undefined || training === undefined) return [];
+    if (training.gate === undefined && training.approve !== "manual") return [];
+    const other = first.get(name);
+    if (other === undefined) {
+      first.set(name, model);
+      return [];
+    }
+    return [
+      {
+        path: ["models", model, "from"],
+        value: from,
+        allowed: `a registered model of its own: versions of ${name} already go live by the gate or the approvers of models.${other}, whose approvals would count here too`,
+        remedy: `write from: models:/${model}@champion, or leave gate out of models.${model}.training and write approve: automatic`,
+        restsOn: [
+          ["models", other, "from"],
+          ["models", other, "training"],
+        ],
+      },
+    ];
+  });
+}
+
+function askingProblems({ models = {}, access }: Partial<Settings>): RuleProblem[] {
   return Object.entries(models).flatMap(([model, { from, training }]): RuleProblem[] => {
     if (training === undefined) return [];
     const problems: RuleProblem[] = [];

@@ -1,5 +1,5 @@
 import { type AdmissionRule, celSecretsAmong } from "../../apps/admission";
-import { userName } from "../../contracts/airflowNames";
+import { userName } from "../../lib/userName";
 
 /** What a pod beside the loops' data may be, whoever asks for it. */
 export function loopAdmission(args: {

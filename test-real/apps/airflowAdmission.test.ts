@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { workerAdmission } from "../../components/apps/airflowAdmission";
 import { loopAdmission } from "../../components/training/airflow/loopAdmission";
-import { celPython, refusals } from "../support/cel";
+import { celPython, refusals } from "../../test/support/cel";
 
 const scheduler = "system:serviceaccount:airflow:airflow-scheduler";
 const task = "system:serviceaccount:airflow-tasks:airflow-worker";
