@@ -6,8 +6,10 @@ import os
 import socket
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import requests
 
 from conftest import Made
 from model_server import fetching
@@ -16,18 +18,48 @@ from server import Server
 
 
 @pytest.fixture
-def registry(models: dict[str, Made], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every download is one model."""
+def registry(models: dict[str, Made], monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Every download is one model, registered when the registry says, if it answers."""
+    import mlflow
     import mlflow.artifacts
 
+    told = SimpleNamespace(registered=1, answers=True)
+
     def download(artifact_uri: str, dst_path: str) -> str:
-        (Path(dst_path) / "MLmodel").write_text(artifact_uri)
+        (Path(dst_path) / "MLmodel").write_text(f"{artifact_uri} of {told.registered}")
         return dst_path
 
+    def version(name: str, number: str) -> SimpleNamespace:
+        if not told.answers:
+            raise mlflow.MlflowException("no answer") from requests.exceptions.ConnectionError()
+        return SimpleNamespace(creation_timestamp=told.registered, tags={})
+
     monkeypatch.setattr(mlflow.artifacts, "download_artifacts", download)
+    monkeypatch.setattr(mlflow, "MlflowClient", lambda: SimpleNamespace(get_model_version=version))
+    return told
 
 
-def test_what_a_process_uses_is_never_deleted_and_what_nobody_uses_is(registry: None, tmp_path: Path) -> None:
+def test_a_model_that_was_deleted_and_made_again_is_fetched_again(registry: SimpleNamespace, tmp_path: Path) -> None:
+    old = fetch("models:/churn/1", None, tmp_path)
+    registry.registered = 2
+    new = fetch("models:/churn/1", None, tmp_path)
+    assert (new.folder / "MLmodel").read_text() == "models:/churn/1 of 2"
+    assert (old.folder / "MLmodel").read_text() == "models:/churn/1 of 1", "whoever serves it still does"
+    assert new.version == old.version == "1"
+
+
+def test_while_the_registry_is_away_what_was_fetched_last_is_there(registry: SimpleNamespace, tmp_path: Path) -> None:
+    for registry.registered in (2, 10):
+        fetch("models:/churn/1", None, tmp_path)
+    registry.answers = False
+    assert (fetch("models:/churn/1", None, tmp_path).folder / "MLmodel").read_text() == "models:/churn/1 of 10"
+    with pytest.raises(Unreachable):
+        fetch("models:/churn/2", None, tmp_path)
+
+
+def test_what_a_process_uses_is_never_deleted_and_what_nobody_uses_is(
+    registry: SimpleNamespace, tmp_path: Path
+) -> None:
     served, left = (fetch(f"models:/churn/{version}", None, tmp_path) for version in (1, 2))
     os.close(left.lock)
     for each in (served, left):
@@ -42,7 +74,7 @@ def test_what_a_process_uses_is_never_deleted_and_what_nobody_uses_is(registry: 
     assert not served.folder.exists()
 
 
-def test_a_folder_that_another_process_fetches_is_waited_for(registry: None, tmp_path: Path) -> None:
+def test_a_folder_that_another_process_fetches_is_waited_for(registry: SimpleNamespace, tmp_path: Path) -> None:
     first = fetch("models:/churn/1", None, tmp_path)
     second = fetch("models:/churn/1", None, tmp_path)
     assert second.folder == first.folder

@@ -56,6 +56,7 @@ class Version:
         self.registered(logged.model_uri)
 
     def registered(self, source: str) -> None:
+        self.source = source
         made = self.client.create_model_version(self.name, source=source, model_id=source.removeprefix("models:/"))
         self.number = made.version
         self.uri = f"models:/{self.name}/{self.number}"
@@ -169,6 +170,26 @@ class TestWantedFiles:
         self.now += EVERY_SECONDS
         assert not self.files.unchanged("churn", self.wanted)
         assert self.told() == 1
+
+    def test_of_a_model_that_was_deleted_and_made_again_are_looked_at_at_once(self) -> None:
+        client, name = self.version.client, self.version.name
+        assert self.files.unchanged("churn", self.wanted)
+        first = client.get_model_version(name, self.version.number)
+        client.delete_registered_model(name)
+        client.create_registered_model(name)
+        self.version.registered(self.version.source)
+        assert self.version.uri == self.wanted.uri, "numbers start anew"
+        # Somebody brings the record of the first one along.
+        client.set_model_version_tag(name, self.version.number, INTEGRITY_TAG, first.tags[INTEGRITY_TAG])
+        assert not self.files.unchanged("churn", self.wanted)
+        assert self.told() == 1
+        client.delete_model_version_tag(name, self.version.number, INTEGRITY_TAG)
+        self.now += EVERY_SECONDS
+        assert self.files.unchanged("churn", self.wanted)
+        assert (
+            self.version.record()["registered"]
+            != json.loads(json.loads(first.tags[INTEGRITY_TAG])["statement"])["registered"]
+        )
 
     def test_are_looked_at_when_the_controller_starts(self) -> None:
         assert self.files.unchanged("churn", self.wanted)

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import time
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from model_server.model_folder import is_local, model_folder
 
 _KEPT_SECONDS = 3600
+_VERSION = re.compile(r"^models:/(?P<name>[^/@]+)/(?P<version>\d+)$")
 # MLflow's client asks a registry that does not answer again for minutes; whoever wants the model asks again anyway, and says why.
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
 # Of requests, urllib3 and botocore; MLflow wraps them.
@@ -105,7 +107,7 @@ def _downloaded(uri: str, scratch: Path) -> tuple[Path, int]:
     models.mkdir(parents=True, exist_ok=True)
     # Another registry has another first version of a model of the same name.
     known_as = f"{mlflow.get_tracking_uri()} {mlflow.get_registry_uri()} {uri}"
-    folder = models / hashlib.sha256(known_as.encode()).hexdigest()[:16]
+    folder = _folder(models, hashlib.sha256(known_as.encode()).hexdigest()[:16], uri)
     lock = os.open(_lock_file(folder), os.O_RDWR | os.O_CREAT, 0o600)
     os.set_inheritable(lock, True)
     try:
@@ -126,6 +128,26 @@ def _downloaded(uri: str, scratch: Path) -> tuple[Path, int]:
         os.close(lock)
         raise
     return folder, lock
+
+
+def _folder(models: Path, name: str, uri: str) -> Path:
+    """
+    Of one registration: a model that was deleted and made again has another first version at the same address. While the registry does
+    not answer, what was fetched last is what there is.
+    """
+    found = _VERSION.match(uri)
+    if found is None:
+        return models / name
+    import mlflow
+
+    try:
+        version = mlflow.MlflowClient().get_model_version(found["name"], found["version"])
+    except Exception as error:
+        fetched = [each for each in models.glob(f"{name}-*") if each.suffix == ""]
+        if _UNREACHABLE.isdisjoint(_causes(error)) or not fetched:
+            raise
+        return max(fetched, key=lambda each: int(each.name.rpartition("-")[2]))
+    return models / f"{name}-{version.creation_timestamp}"
 
 
 def _lock_file(folder: Path) -> Path:

@@ -82,6 +82,14 @@ class Integrity:
         if version is not None:
             compare(uri, self._recorded(version).digest, self._digest(uri)[0])
 
+    def registered_at(self, uri: str) -> int | None:
+        """
+        When a version was registered, in milliseconds since 1970: a model that is deleted and made again counts anew, and
+        its first version has the address of the one that was there before.
+        """
+        version = self._version(uri)
+        return version.creation_timestamp if version is not None else None
+
     def recorded(self, uri: str) -> bool:
         """Whether something stands where the record is looked for."""
         version = self._version(uri)

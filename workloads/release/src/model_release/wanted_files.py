@@ -25,8 +25,8 @@ EVERY_SECONDS = 6 * 3600.0
 class WantedFiles:
     def __init__(self, integrity: Integrity | None, metrics: Metrics, clock: Callable[[], float]) -> None:
         self._integrity, self._metrics, self._clock = integrity, metrics, clock
-        # By uri: when it was looked at, and what is wrong with it.
-        self._seen: dict[str, tuple[float, str | None]] = {}
+        # By uri: when it was registered, when it was looked at, and what is wrong with it.
+        self._seen: dict[str, tuple[int | None, float, str | None]] = {}
         self._versions: dict[str, str] = {}
         self._looking: dict[str, threading.Lock] = {}
 
@@ -40,13 +40,14 @@ class WantedFiles:
             return True
         # Two targets of one model ask for the same files.
         with self._looking.setdefault(version.uri, threading.Lock()):
-            at, wrong = self._seen.get(version.uri, (None, None))
-            if at is None or self._clock() - at >= EVERY_SECONDS:
+            registered = self._registered(version)
+            before, at, wrong = self._seen.get(version.uri, (None, None, None))
+            if at is None or before != registered or self._clock() - at >= EVERY_SECONDS:
                 wrong = self._look(version)
                 if wrong is not None:
                     told = fields(model=model, version=version.key, reason=wrong)
                     log.error("a version is refused: its files have changed", extra=told)
-                self._seen[version.uri] = (self._clock(), wrong)
+                self._seen[version.uri] = (registered, self._clock(), wrong)
             self._tell(model, version.key, wrong)
         return wrong is None
 
@@ -54,6 +55,15 @@ class WantedFiles:
         """Of models that are configured no more, no alert stays."""
         for model in set(self._versions) - models:
             self._metrics.files_changed.remove(model, self._versions.pop(model))
+
+    def _registered(self, version: Version) -> int | None:
+        assert self._integrity is not None
+        try:
+            return self._integrity.registered_at(version.uri)
+        except MlflowException as error:
+            if error.error_code not in ABSENT:
+                raise RegistryAway(str(error)) from error
+            return None
 
     def _look(self, version: Version) -> str | None:
         assert self._integrity is not None
