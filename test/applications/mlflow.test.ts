@@ -63,7 +63,7 @@ describe("what MLflow gets for a stack's settings", () => {
   it("lets notebooks in as their owners, where people sign in", () => {
     const sections = { mlflow: {}, jupyterhub: {}, access };
     expect(argsOf(appContext(onAws({}, sections))).clients).to.deep.equal({
-      jupyterhub: { role: "people", namespace: "jupyterhub" },
+      jupyterhub: { role: "people", namespaces: ["jupyterhub"] },
     });
   });
 

@@ -72,10 +72,10 @@ describe("what a model in the cluster gets for its block", () => {
   });
 
   it("lets in the namespaces that its block names, each once, also where there is neither", () => {
-    const asked = { ...champion, serve: { flask: { clientNamespaces: ["shop", "airflow"] } } };
+    const asked = { ...champion, serve: { flask: { clientNamespaces: ["shop", "airflow-pods"] } } };
     const clients = (sections: object) => argsOf(appContext(onCloud(asked, sections))).clientNamespaces;
-    expect(clients({})).to.deep.equal(["shop", "airflow"]);
-    expect(clients({ airflow: {} })).to.deep.equal(["airflow", "shop"]);
+    expect(clients({})).to.deep.equal(["shop", "airflow-pods"]);
+    expect(clients({ airflow: {} })).to.deep.equal(["airflow-tasks", "airflow-pods", "shop"]);
   });
 
   it("is an address wherever there is access, and a watch where something monitors", () => {

@@ -116,7 +116,7 @@ describe("models of different engines in one stack, on the simulated cloud", fun
     const account = stack
       .asked("kubernetes:core/v1:ServiceAccount")
       .find(({ name }) => name.endsWith("loops-charted"))!;
-    expect(account.inputs.metadata).to.deep.include({ name: "training-charted", namespace: "airflow" });
+    expect(account.inputs.metadata).to.deep.include({ name: "training-charted", namespace: "airflow-training" });
     expect(steps[0].pod.spec.serviceAccountName).to.equal("training-charted");
     const grants = named("aws:eks/podIdentityAssociation:PodIdentityAssociation");
     expect(grants).to.include("mlplatform-airflow-loops-charted");
