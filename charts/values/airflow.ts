@@ -36,6 +36,7 @@ export function airflowValues(facts: AirflowFacts) {
     fullnameOverride: "airflow",
     useStandardNaming: true,
     airflowVersion,
+    defaultAirflowRepository: "docker.io/apache/airflow", // A node may know no registry to look in by itself.
     defaultAirflowTag: airflowVersion,
     images: {
       migrationsWaitTimeout: 300, // Seconds; a large history takes a while to migrate.

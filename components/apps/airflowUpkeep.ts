@@ -88,7 +88,7 @@ function pod(
       containers: [
         {
           name: role,
-          image: args.image ?? `apache/airflow:${airflowVersion}`,
+          image: args.image ?? `docker.io/apache/airflow:${airflowVersion}`,
           args: ["bash", "-c", command],
           env: [
             fromSecret("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", airflowSecretNames.metadata, "connection"),

@@ -39,6 +39,8 @@ export async function prometheus(demo: Demo): Promise<Program | undefined> {
     rule_files: ["rules.yaml"],
     scrape_configs: [
       { job_name: "prometheus", static_configs: [{ targets: [`127.0.0.1:${demo.ports.prometheus}`] }] },
+      // Of which alerts of models ask how many of their pods answer.
+      { job_name: "kube-state-metrics", static_configs: [{ targets: [`127.0.0.1:${demo.ports.kubernetes}`] }] },
       ...(await scrapes(demo)),
     ],
   };

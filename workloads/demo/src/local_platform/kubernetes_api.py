@@ -88,6 +88,8 @@ class KubernetesApi:
         targets = TARGETS.match(parsed.path)
         if targets:
             return 200, self._targets(int(targets[1]))
+        if parsed.path == "/metrics":
+            return 200, self.state_metrics()
         if match is None:
             return failure(404, "no such path")
         kind, name, scale = match.groups()
@@ -117,6 +119,19 @@ class KubernetesApi:
                 return 200, {"kind": "Status", "status": "Success"}
         return failure(405, "not here")
 
+    def state_metrics(self) -> str:
+        """What kube-state-metrics tells of Deployments, as far as alerts of models ask: https://github.com/kubernetes/kube-state-metrics"""
+        ready = {"type": "Ready", "status": "True"}
+        lines = []
+        for deployment in self.listed("deployments"):
+            selector = deployment["spec"]["selector"].get("matchLabels", {})
+            pods = self.listed("pods", ",".join(f"{key}={value}" for key, value in selector.items()))
+            available = sum(ready in pod["status"]["conditions"] for pod in pods)
+            labels = f'namespace="{NAMESPACE}",deployment="{deployment["metadata"]["name"]}"'
+            lines.append(f"kube_deployment_status_replicas_available{{{labels}}} {available}")
+            lines.append(f"kube_deployment_spec_replicas{{{labels}}} {deployment['spec'].get('replicas', 1)}")
+        return "".join(f"{line}\n" for line in sorted(lines))
+
     def _targets(self, port: int) -> Any:
         """Ready pods in the form that Prometheus' HTTP discovery takes."""
         ready = {"type": "Ready", "status": "True"}
@@ -141,9 +156,10 @@ def handler(api: KubernetesApi) -> type[BaseHTTPRequestHandler]:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
             status, answer = api.answer(self.command, self.path, body)
-            data = json.dumps(answer).encode()
+            text = isinstance(answer, str)
+            data = (answer if text else json.dumps(answer)).encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", "text/plain; version=0.0.4" if text else "application/json")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
