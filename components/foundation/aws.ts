@@ -18,6 +18,7 @@ import { AwsCluster } from "./awsCluster";
 import { AwsData } from "./awsData";
 import type { AwsGround } from "./awsGround";
 import { stackName } from "./awsProvider";
+import { AccessLogs } from "./data/accessLogs";
 import { Key } from "./data/key";
 import { dataProtection } from "./data/protection";
 import { Certificate } from "./dns/certificate";
@@ -72,6 +73,12 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
       child,
     );
     const network = this.network(name, args, dataKey);
+    const { accessLogDays: retentionDays } = settings.storage;
+    const accessLogs =
+      retentionDays === undefined
+        ? undefined
+        : new AccessLogs(`${name}-access-logs`, { account, retentionDays, protection }, child);
+    const logged = accessLogs === undefined ? {} : { accessLogsBucket: accessLogs.bucketName };
 
     const certificate =
       access?.zoneId !== undefined && access.certificate?.kind !== "adopt"
@@ -86,6 +93,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
         ...(args.ground.cluster === undefined ? {} : { state: args.ground.cluster }),
         ...(access ? { access } : {}),
         longestRequestSeconds: args.longestRequestSeconds,
+        ...logged,
       },
       child,
     );
@@ -113,6 +121,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
         databases: args.databases,
         images: args.images,
         expireDataDays: args.expireDataDays,
+        ...logged,
       },
       child,
     );

@@ -16,6 +16,7 @@ import { adoptedNodeClass, type NodePlan, nodeClass, planNodes } from "./cluster
 import { Nodes } from "./cluster/nodes";
 import type { ClusterState } from "./cluster/runningCluster";
 import { ClusterStorage } from "./cluster/storage";
+import { accessLogFolders } from "./data/accessLogs";
 import { Key } from "./data/key";
 import type { DataProtection } from "./data/protection";
 import type { NetworkFacts } from "./network/facts";
@@ -35,6 +36,8 @@ export interface AwsClusterArgs {
   protection: DataProtection;
   /** How long anything behind the load balancer may leave a connection silent, at most 4000. */
   longestRequestSeconds: number;
+  /** Takes an entry of each request to the load balancers; absent: nobody writes them down. */
+  accessLogsBucket?: pulumi.Output<string>;
 }
 
 /** An EKS cluster with nodes, volumes, credentials, load balancers and DNS, or one that brings all that. */
@@ -224,7 +227,7 @@ function ingressAnnotations(args: AwsClusterArgs): Record<string, pulumi.Input<s
     [on("target-type")]: "ip",
     [on("scheme")]: internetFacing ? "internet-facing" : "internal",
     // Of the load balancer: every Ingress of the group has to say the same. Without it a connection is cut after 60 seconds.
-    [on("load-balancer-attributes")]: `idle_timeout.timeout_seconds=${args.longestRequestSeconds}`,
+    [on("load-balancer-attributes")]: attributes(args),
     // In a VPC of its own the controller finds them by tag; somebody else's is left as it is.
     ...(network.kind === "adopt"
       ? { [on("subnets")]: (internetFacing ? network.publicSubnetIds : network.privateSubnetIds).join(",") }
@@ -239,4 +242,11 @@ function ingressAnnotations(args: AwsClusterArgs): Record<string, pulumi.Input<s
           [on("certificate-arn")]: certificateArn,
         }),
   };
+}
+
+function attributes({ longestRequestSeconds, accessLogsBucket }: AwsClusterArgs): pulumi.Input<string> {
+  const timeout = `idle_timeout.timeout_seconds=${longestRequestSeconds}`;
+  if (accessLogsBucket === undefined) return timeout;
+  const to = `access_logs.s3.prefix=${accessLogFolders.loadBalancers}`;
+  return pulumi.interpolate`${timeout},access_logs.s3.enabled=true,access_logs.s3.bucket=${accessLogsBucket},${to}`;
 }

@@ -1,9 +1,11 @@
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
 import type { Database, ImageRegistry, ObjectStore, StorePurpose } from "../contracts/foundation";
 import { queryResultsFolder } from "../identity/policies/batch";
 import type { AwsFoundationSettings } from "../settings/foundation";
 import { stackName } from "./awsProvider";
+import { accessLogFolders } from "./data/accessLogs";
 import { AppDatabase } from "./data/appDatabase";
 import { Bucket } from "./data/bucket";
 import { DatabaseAccess } from "./data/databaseAccess";
@@ -26,6 +28,8 @@ export interface AwsDataArgs {
   images: string[];
   /** Days that objects stay, by folder of the data bucket. */
   expireDataDays: Record<string, number>;
+  /** Takes entries of who reads and writes; absent: nobody writes them down. */
+  accessLogsBucket?: pulumi.Output<string>;
 }
 
 /** Days the database's and the function's own logs stay. */
@@ -65,7 +69,21 @@ export class AwsData extends pulumi.ComponentResource {
         },
         child,
       );
-    this.stores = { artifacts: bucket("artifacts"), data: bucket("data"), logs: bucket("logs") };
+    const stores = { artifacts: bucket("artifacts"), data: bucket("data"), logs: bucket("logs") };
+    this.stores = stores;
+    if (args.accessLogsBucket !== undefined) {
+      for (const [purpose, { bucketName }] of Object.entries(stores)) {
+        new aws.s3.BucketLogging(
+          `${name}-${purpose}`,
+          {
+            bucket: bucketName,
+            targetBucket: args.accessLogsBucket,
+            targetPrefix: `${accessLogFolders.buckets}${purpose}/`,
+          },
+          child,
+        );
+      }
+    }
 
     this.images = new Images(
       `${name}-images`,

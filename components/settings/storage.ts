@@ -11,6 +11,11 @@ export const storage = z
     logRetentionDays: whole(1, 3650)
       .default(90)
       .describe("Days that task logs in the bucket are kept before they are deleted."),
+    accessLogDays: whole(1, 3650)
+      .optional()
+      .describe(
+        "Days that entries stay of who read and wrote the buckets, and of each request to the load balancers. Billed as storage. Without it none are written.",
+      ),
     abortUploadDays: whole(1, 30)
       .default(7)
       .describe("Days after which the parts of an upload that never finished are removed."),

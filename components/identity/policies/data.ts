@@ -83,6 +83,30 @@ export function denyPlainHttp(bucketArn: string): ResourcePolicyStatement[] {
   ];
 }
 
+/** Lets S3 and load balancers of the account write their access logs, each below its folder. */
+export function receiveAccessLogs(
+  account: AwsAccount,
+  bucketArn: string,
+  folders: { buckets: string; loadBalancers: string },
+): ResourcePolicyStatement[] {
+  const own = { StringEquals: { "aws:SourceAccount": account.accountId } };
+  return [
+    {
+      ...allow("BucketLogs", ["s3:PutObject"], [`${bucketArn}/${folders.buckets}*`], own),
+      Principal: { Service: ["logging.s3.amazonaws.com"] },
+    },
+    {
+      ...allow(
+        "LoadBalancerLogs",
+        ["s3:PutObject"],
+        [`${bucketArn}/${folders.loadBalancers}/AWSLogs/${account.accountId}/*`],
+        own,
+      ),
+      Principal: { Service: ["logdelivery.elasticloadbalancing.amazonaws.com"] },
+    },
+  ];
+}
+
 export function writeFlowLogs(logGroupArn: string): PolicyStatement[] {
   return [
     allow(
