@@ -91,7 +91,7 @@ describe("A loop on a real Airflow, with Kubernetes and the release simulated", 
     await airflow.run("airflow", ["db", "migrate"], { env, timeoutSeconds: 180 });
     await airflow.run("airflow", ["pools", "set", "training", "4", "of loops"], { env, timeoutSeconds: 60 });
     // One process: two would make the tables of MLflow's database at once, and one of them would end.
-    const script = [join(simulated, "release.py"), "mlplatform-dev", "live", "churn", "delivery"];
+    const script = [join(simulated, "release.py"), "mlplatform-dev", "live", "churn", "delivery", "attrition"];
     releasing = spawn(release.python, script, { cwd: home, env: { ...mlflow, ...quiet }, stdio: "ignore" });
     await python(makeRows("churn"), [join(home, "rows.csv")]);
   });
@@ -245,6 +245,28 @@ describe("A loop on a real Airflow, with Kubernetes and the release simulated", 
     expect(await read(`platform/models/delivery/${record.run}/baseline/evaluation.json`)).to.have.nested.property(
       "regression_metrics.rmse.value",
       record.evaluation.candidate.rmse,
+    );
+  });
+
+  it("takes a model that explains its answers to a live version, and passes over a column that the stack ignores", async () => {
+    const rows = join(home, "employees.csv");
+    await python(makeRows("attrition"), [rows]);
+    await put(rows, "attrition");
+    const { record, output } = await run(
+      {
+        model: "attrition",
+        hyperparameters: { project: "attrition", strength: "0.5" },
+        gate: { metric: "log_loss", direction: "minimize", atMost: 0.65, beatChampion: true, maxDriftPsi: 0.2 },
+        ignoredColumns: ["department"],
+        rawFolder: "data/attrition/",
+        from: "models:/attrition@champion",
+      },
+      "manual",
+    );
+    expect(record.verdict, output).to.deep.equal({ outcome: "live", cause: "version 1 is live" });
+    expect(record.evaluation.candidate.log_loss).to.be.within(0.3, 0.65);
+    expect(await read(`platform/models/attrition/${record.run}/baseline/evaluation.json`)).to.have.nested.property(
+      "contributions.overtime",
     );
   });
 });
