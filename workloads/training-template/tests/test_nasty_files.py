@@ -144,6 +144,13 @@ def test_a_category_of_any_kind_is_the_same_text_to_every_reader(tmp_path: Path,
     assert scored(file, file.name)[0]["c"].tolist() == texts
 
 
+def test_a_wide_table_comes_in_pieces_of_many_rows(tmp_path: Path) -> None:
+    row = ",".join(["1.25"] * 1000) + "\n"
+    file = put(tmp_path, "wide.csv", ",".join(f"n{place}" for place in range(1000)) + "\n" + row * 2000)
+    found = [len(piece.rows) for piece in pieces(file, file.name, 10_000)]
+    assert sum(found) == 2000 and len(found) <= 2
+
+
 UNREADABLE: dict[str, tuple[bytes | str, str]] = {
     "utf16.csv": (csv().encode("utf-16"), "is UTF-16, not UTF-8"), "utf16le.csv": (csv().encode("utf-16-le"), "is UTF-16 or UTF-32 without a mark"),
     "utf16be.csv": (csv().encode("utf-16-be"), "is UTF-16 or UTF-32 without a mark"), "utf32.csv": (csv().encode("utf-32"), "is UTF-32, not UTF-8"),

@@ -24,6 +24,8 @@ from mlplatform.tables.files import format_of
 LONGEST_LINE_BYTES = 8 * 1024 * 1024
 _LONGEST_HEADER_BYTES = 1024 * 1024
 _BLOCK_BYTES = 1024 * 1024
+#: Of a block, for each column.
+_COLUMN_BYTES = 8 * 1024
 #: What pandas calls an index that has no name.
 _index = re.compile(r"__index_level_\d+__")
 _nullable = {f"{sign}int{bits}": f"{sign.upper()}Int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
@@ -191,7 +193,12 @@ def _csv_blocks(stream: BinaryIO, rows: int, block_bytes: int) -> Iterator[Piece
     reader = pa.csv.open_csv(
         pa.PythonFile(text, mode="r"),
         # In one thread: in several nobody knows the number of a row that is passed over.
-        read_options=pa.csv.ReadOptions(use_threads=False, block_size=block_bytes, column_names=places),
+        read_options=pa.csv.ReadOptions(
+            use_threads=False,
+            # Each piece costs something for each column: of a wide table a small one would hold a few rows.
+            block_size=max(block_bytes, min(LONGEST_LINE_BYTES, len(header) * _COLUMN_BYTES)),
+            column_names=places,
+        ),
         parse_options=pa.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=reject),
         convert_options=pa.csv.ConvertOptions(
             strings_can_be_null=False, check_utf8=False, column_types=dict.fromkeys(places, pa.string())
