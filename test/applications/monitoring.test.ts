@@ -41,7 +41,10 @@ describe("what monitoring gets for a stack's settings", () => {
       scrapeSeconds: 30,
       controlPlaneMetrics: false,
       receivers: {},
-      tools: { airflow: false, mlflow: false, jupyterhub: false, models: false },
+      tools: {
+        ...{ airflow: false, mlflow: false, jupyterhub: false, models: false },
+        ...{ database: false, objectStore: false },
+      },
       modelP99Millis: [],
       runbooks: "docs/runbooks",
       cloudWatch: { account, logGroups: ["/made-up/*"], bill: false },
@@ -71,9 +74,23 @@ describe("what monitoring gets for a stack's settings", () => {
     expect(scraped(onAws, { controlPlaneMetrics: true })).to.equal(false);
   });
 
+  it("watches what keeps the data, where the cluster itself keeps it and somebody uses it", () => {
+    const kept = (over: object, sections: object = { mlflow: {} }) => {
+      const { database, objectStore } = argsOf(appContext(onExisting(over, { monitoring: {}, ...sections }))).tools;
+      return { database, objectStore };
+    };
+    expect(kept({})).to.deep.equal({ database: true, objectStore: true });
+    const store = { kind: "adopt", endpoint: "https://s3.example.com", bucket: "ml", secretName: "store" };
+    const server = { kind: "adopt", host: "postgres.data.svc", adminSecretName: "admin" };
+    expect(kept({ objectStore: store, database: server })).to.deep.equal({ database: false, objectStore: false });
+  });
+
   it("watches the tools that are on; MWAA is none of the cluster's", () => {
     const tools = (sections: object) => argsOf(appContext(onAws({}, { monitoring: {}, ...sections }))).tools;
-    const none = { airflow: false, mlflow: false, jupyterhub: false, models: false };
+    const none = {
+      ...{ airflow: false, mlflow: false, jupyterhub: false, models: false },
+      ...{ database: false, objectStore: false },
+    };
     expect(tools({ airflow: {}, jupyterhub: {} })).to.deep.equal({ ...none, airflow: true, jupyterhub: true });
     const mwaa = { executor: { kind: "mwaa" }, dags: { kind: "bucket" } };
     expect(tools({ airflow: mwaa, mlflow: {} })).to.deep.equal({ ...none, mlflow: true });
