@@ -80,7 +80,7 @@ describe("what monitoring gets for a stack's settings", () => {
       return { database, objectStore };
     };
     expect(kept({})).to.deep.equal({ database: true, objectStore: true });
-    const store = { kind: "adopt", endpoint: "https://s3.example.com", bucket: "ml", secretName: "store" };
+    const store = { kind: "adopt", endpoint: "https://s3.example.com", bucket: "mlplatform", secretName: "store" };
     const server = { kind: "adopt", host: "postgres.data.svc", adminSecretName: "admin" };
     expect(kept({ objectStore: store, database: server })).to.deep.equal({ database: false, objectStore: false });
   });
