@@ -16,7 +16,7 @@ import type { ModelSettings } from "../settings/models";
 import type { ModelTrainingSettings } from "../settings/modelTraining";
 import { airflowInCluster } from "../settings/needs";
 import type { Settings } from "../settings/settings";
-import { airflowDefinition, dagName } from "../training/airflow/definition";
+import { airflowDefinition, checkDefinition, dagName } from "../training/airflow/definition";
 import type { AirflowGround, AirflowLoop } from "../training/airflow/facts";
 import { LoopExpiry } from "../training/airflow/loopExpiry";
 import { LoopPods, loopNamespace, loopObjects } from "../training/airflow/loopPods";
@@ -44,12 +44,16 @@ export function loopFiles(context: AppContext): Record<string, pulumi.Input<stri
   const loops = airflowLoopsOf(context.settings);
   if (loops.length === 0) return undefined;
   const { uri } = context.foundation.stores.data;
-  const definitions = loops.map(([model, block, training]) => {
+  const definitions = loops.flatMap(([model, block, training]) => {
     const loop = airflowLoop(context, [model, block, training]);
-    return [
-      `${model}.json`,
-      pulumi.output(uri).apply((dataUri) => airflowDefinition(loop, airflowGround(context, model, dataUri))),
+    const file = (name: string, definition: typeof airflowDefinition) => [
+      name,
+      pulumi.output(uri).apply((dataUri) => definition(loop, airflowGround(context, model, dataUri))),
     ];
+    const checked = loop.gate
+      ? [file(`${model}.check.json`, (asked, ground) => checkDefinition(asked, ground) ?? "")]
+      : [];
+    return [file(`${model}.json`, airflowDefinition), ...checked];
   });
   return { "training_loops.py": readFileSync(dagFile, "utf8"), ...Object.fromEntries(definitions) };
 }

@@ -86,7 +86,7 @@ describe("the loops of Airflow for a stack's settings", () => {
   it("are files beside the DAG that reads them, in a bundle of Airflow's; none where no model asks", async () => {
     const context = elsewhere();
     const files = loopFiles(context)!;
-    expect(Object.keys(files)).to.deep.equal(["training_loops.py", "churn.json"]);
+    expect(Object.keys(files)).to.deep.equal(["training_loops.py", "churn.json", "churn.check.json"]);
     expect(files["training_loops.py"]).to.contain("KubernetesPodOperator");
     const { dag, schedule, steps } = JSON.parse(await value(files["churn.json"] as never));
     expect([dag, schedule]).to.deep.equal(["train-churn", "30 3 * * SUN"]);

@@ -109,7 +109,11 @@ describe("models of different engines in one stack, on the simulated cloud", fun
   });
 
   it("has the DAG beside what makes it, and who its pods are with what they may do", () => {
-    expect(Object.keys(dags()).sort()).to.deep.equal([".airflowignore", "charted.json", "training_loops.py"]);
+    expect(Object.keys(dags()).sort()).to.deep.equal([
+      ".airflowignore",
+      ...["charted.check.json", "charted.json"],
+      "training_loops.py",
+    ]);
     const { steps } = JSON.parse(dags()["charted.json"]!);
     expect(JSON.stringify(steps)).to.match(/s3:\/\/mlplatform-data[\w-]*\/data\/charted\//);
     expect(steps.map(({ id }: { id: string }) => id)).to.include.members(["prepare", "train", "approve", "promote"]);

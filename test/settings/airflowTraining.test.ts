@@ -104,6 +104,9 @@ describe("Training by Airflow", () => {
     const onEngine = (config: object) => refusedAt(config).filter((path) => path.endsWith("training.engine"));
     expect(onEngine(many(33))).to.deep.equal([]);
     expect(onEngine(many(34))).to.deep.equal(["models.m33.training.engine"]);
+    const gate = { metric: "roc_auc", atLeast: 0.8 };
+    expect(onEngine(many(21, { gate }))).to.deep.equal([]);
+    expect(onEngine(many(22, { gate }))).to.deep.equal(["models.m21.training.engine"]);
     expect(
       onEngine(
         many(10, {

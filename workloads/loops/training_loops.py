@@ -1,4 +1,4 @@
-"""One DAG for each model that the stack trains by Airflow, from what the Pulumi program wrote beside this file.
+"""DAGs of each model that the stack trains by Airflow, one that trains and one that checks what people ask for, from what the Pulumi program wrote beside this file.
 
 The platform owns this folder: what is changed here is gone with the next `pulumi up`. DAGs of people are elsewhere.
 """
@@ -19,6 +19,10 @@ from kubernetes.client import models as k8s
 
 #: As placement.py of the example DAGs: so many training tasks run at a time as the pool has slots.
 POOL = "training"
+#: Steps that run however those before them went: what was trained is always recorded, and what was checked if anything was.
+RECORDS = {"record": "all_done", "record_check": "none_skipped"}
+#: Exit code by which a step says so; those after it are skipped.
+NOTHING_TO_DO = 99
 #: With a dash and the time, at most the 63 characters of a label.
 LONGEST_NAME = 39
 
@@ -43,14 +47,17 @@ def day_before(dag_run: Any) -> str:
 def step_states(dag: Any, dag_run: Any) -> str:
     """How the steps before the last one went, as JSON."""
     found = RuntimeTaskInstance.get_task_states(dag_id=dag_run.dag_id, run_ids=[dag_run.run_id])
-    return json.dumps({step: str(state) for step, state in found[dag_run.run_id].items() if step != "record"})
+    return json.dumps(
+        {step: str(state) for step, state in found[dag_run.run_id].items() if not step.startswith("record")}
+    )
 
 
 def loop(asked: dict[str, Any]) -> DAG:
     """The steps one after the other; `record`, the last one, runs however they went and fails where they did."""
     with DAG(
         dag_id=asked["dag"],
-        description=f"Trains {asked['model']}, and lets it go live where it passes its gate.",
+        description=asked.get("description")
+        or f"Trains {asked['model']}, and lets it go live where it passes its gate.",
         schedule=asked["schedule"],
         catchup=False,
         is_paused_upon_creation=False,  # The stack's config says that it is to run; a person may still pause it.
@@ -92,7 +99,8 @@ def pod(step: dict[str, Any], asked: dict[str, Any]) -> KubernetesPodOperator:
         execution_timeout=limit + timedelta(minutes=5),  # The pod's own deadline comes first, and says so.
         retries=step["retries"],
         pool=POOL,
-        trigger_rule="all_done" if step["id"] == "record" else "all_success",
+        trigger_rule=RECORDS.get(step["id"], "all_success"),
+        skip_on_exit_code=NOTHING_TO_DO,
         do_xcom_push=False,
     )
 

@@ -1,4 +1,5 @@
 import { stableJson } from "../../lib/json";
+import { checkSchedule, checkSteps } from "./check";
 import type { AirflowGround, AirflowLoop } from "./facts";
 import { steps } from "./steps";
 
@@ -14,5 +15,20 @@ export function airflowDefinition(loop: AirflowLoop, ground: AirflowGround): str
     namespace: ground.namespace,
     launcher: ground.launcher ?? null,
     steps: steps(loop, ground),
+  });
+}
+
+/** Name of the DAG that checks versions of a model that people ask for. */
+export const checkDagName = (model: string) => `check-${model}`;
+
+/** The same of that DAG, as the text of `<model>.check.json`; none where there is no gate to pass. */
+export function checkDefinition(loop: AirflowLoop, ground: AirflowGround): string | undefined {
+  if (loop.gate === undefined) return undefined;
+  return stableJson({
+    dag: checkDagName(loop.model),
+    description: `Measures versions of ${loop.model} that people ask for, as the loop measures its own.`,
+    model: loop.model,
+    schedule: checkSchedule,
+    steps: checkSteps(loop, ground, loop.gate),
   });
 }

@@ -119,10 +119,19 @@ function train(loop: AirflowLoop, ground: AirflowGround): AirflowStep {
 
 /** The live version is measured on the same rows, and the gate fails closed: what was not measured does not pass. */
 function judge(loop: AirflowLoop, ground: AirflowGround, gate: LoopGate): AirflowStep[] {
-  const { data, package: candidate, reports, samples } = places(ground, loop);
-  const inputs = [
+  const { data, package: candidate } = places(ground, loop);
+  const own = [
     { uri: candidate, path: "processing/candidate" },
     { uri: `${data}test/`, path: "processing/test" },
+  ];
+  return measured(loop, ground, gate, own);
+}
+
+/** Steps from the live version to a verdict. @param measuring the candidate and the rows */
+export function measured(loop: AirflowLoop, ground: AirflowGround, gate: LoopGate, measuring: object[]): AirflowStep[] {
+  const { reports, samples } = places(ground, loop);
+  const inputs = [
+    ...measuring,
     { told: { report: `${reports}champion.json`, key: "packageUri" }, path: "processing/champion" },
     ...(gate.maxDriftPsi === undefined ? [] : [{ uri: samples, path: "processing/samples", optional: true }]),
   ];
@@ -165,7 +174,7 @@ function approve(loop: AirflowLoop, ground: AirflowGround): AirflowStep {
 }
 
 /** A question to MLflow, or of what an earlier step has written. */
-function asking(
+export function asking(
   id: string,
   loop: AirflowLoop,
   ground: AirflowGround,

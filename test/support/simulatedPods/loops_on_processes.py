@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import training_loops
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+from airflow.sdk.exceptions import AirflowSkipException
 from kubernetes.client import ApiClient
 
 cluster = json.loads(Path(os.environ["SIMULATED_CLUSTER"]).read_text())
@@ -24,10 +25,10 @@ def run_pod(self, context):
     spec = pod["spec"]
     with tempfile.TemporaryDirectory() as root:
         for container in [*spec.get("initContainers", []), *spec["containers"]]:
-            run_container(container, pod, root)
+            run_container(container, pod, root, self.skip_on_exit_code)
 
 
-def run_container(container, pod, root):
+def run_container(container, pod, root, nothing_to_do):
     variables = {each["name"]: each.get("value", "") for each in container.get("env", [])}
     for source in container.get("envFrom", []):
         variables |= cluster["variables"][next(iter(source.values()))["name"]]
@@ -49,9 +50,11 @@ def run_container(container, pod, root):
             stderr=subprocess.STDOUT,
             check=False,
         )
+    if ended.returncode in nothing_to_do:
+        raise AirflowSkipException(f"container {container['name']} has nothing to do")
     if ended.returncode != 0:
         raise RuntimeError(f"container {container['name']} ended with {ended.returncode}")
 
 
 KubernetesPodOperator.execute = run_pod
-globals().update({name: dag for name, dag in vars(training_loops).items() if name.startswith("train-")})
+globals().update({name: dag for name, dag in vars(training_loops).items() if name.startswith(("train-", "check-"))})

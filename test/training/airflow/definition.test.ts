@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { dagBytes } from "../../../components/settings/rules/airflowTraining";
-import { airflowDefinition } from "../../../components/training/airflow/definition";
+import { checkBytes, dagBytes } from "../../../components/settings/rules/airflowTraining";
+import { airflowDefinition, checkDefinition } from "../../../components/training/airflow/definition";
 import type { AirflowGround, AirflowLoop } from "../../../components/training/airflow/facts";
 import { airflowGround, airflowLoop } from "../../support/airflowLoop";
 
@@ -197,6 +197,52 @@ describe("A loop as a DAG of Airflow", () => {
     expect(kept(ungated)).to.deep.equal({ to, files: [], optional });
   });
 
+  describe("and the DAG that checks what people ask for", () => {
+    const checked = (loop: Partial<AirflowLoop> = {}) =>
+      JSON.parse(checkDefinition(airflowLoop(loop), airflowGround())!) as {
+        dag: string;
+        schedule: string;
+        steps: Step[];
+      };
+
+    it("looks every ten minutes, and measures by the steps of the loop, without training, registering or promoting", () => {
+      const { dag, schedule, steps } = checked({ approve: "manual" });
+      expect([dag, schedule]).to.deep.equal(["check-churn", "*/10 * * * *"]);
+      expect(steps.map(({ id }) => id)).to.deep.equal(["candidate", "champion", "evaluate", "gate", "record_check"]);
+      const gate = (all: Step[]) => request(containers(named(all, "gate"))[0]!).gate;
+      expect(gate(steps)).to.deep.equal(gate(compiled().steps));
+    });
+
+    it("measures what was asked for on the rows of the approved run, as the step before has found them", () => {
+      const inputs = request(containers(named(checked().steps, "evaluate"))[0]!).inputs;
+      const report = (name: string) => `s3://data/outputs/churn/{{ run_name(dag_run) }}/${name}.json`;
+      expect(inputs).to.deep.equal([
+        { told: { report: report("candidate"), key: "packageUri" }, path: "processing/candidate" },
+        { told: { report: report("candidate"), key: "testUri" }, path: "processing/test" },
+        { told: { report: report("champion"), key: "packageUri" }, path: "processing/champion" },
+      ]);
+      const rows = (loop: Partial<AirflowLoop>) =>
+        request(containers(named(checked(loop).steps, "candidate"))[0]!).rows;
+      expect(rows({})).to.deep.equal({ folder: "s3://data/data/churn/", ofRun: false });
+      const prepare = { ...preparing, timeoutMinutes: 60 };
+      expect(rows({ prepare })).to.deep.equal({ folder: "s3://data/extracts/churn/", ofRun: true });
+    });
+
+    it("gives MLflow's password to the release image alone", () => {
+      for (const step of checked().steps) {
+        for (const each of containers(step)) {
+          if (each.image !== airflowGround().toolImage)
+            expect(secrets(each), `${step.id} ${each.name}`).to.deep.equal([]);
+        }
+      }
+    });
+
+    it("is not there without a gate: nothing is measured, and an approver answers", () => {
+      const { gate: _, ...ungated } = airflowLoop();
+      expect(checkDefinition(ungated, airflowGround())).to.equal(undefined);
+    });
+  });
+
   it("is no larger than what is counted for it, with names as long as they get", () => {
     const image = `123456789012.dkr.ecr.ap-southeast-1.amazonaws.com/mlplatform/production/${"x".repeat(40)}:2026.11.21-abcdef1`;
     const model = "m".repeat(27);
@@ -207,24 +253,23 @@ describe("A loop as a DAG of Airflow", () => {
       effect: "NoSchedule" as const,
     }));
     const placement = { nodeSelector: { "mlplatform/node-group": "training-gpu" }, tolerations };
-    const text = airflowDefinition(
-      airflowLoop({
-        ...{ model, image, rawFolder: `data/${model}/`, from: `models:/${model}@champion`, approve: "manual", gpus: 1 },
-        hyperparameters: {},
-        targets: ["kubernetes", "sagemaker"],
-        problemType: "multiclassClassification",
-        gate: {
-          ...{ metric: "validation:average_precision", direction: "maximize", atLeast: 0.1 },
-          ...{ beatChampion: true, maxDriftPsi: 0.2 },
-        },
-        prepare: { ...preparing, image, timeoutMinutes: 60 },
-      }),
-      airflowGround({
-        dataUri: `s3://${"b".repeat(63)}`,
-        ...{ toolImage: image, storeSecret: "training-store", serviceAccount: `training-${model}` },
-        ...{ placement, gpuPlacement: placement },
-      }),
-    );
-    expect(text.length).to.be.within(dagBytes / 2, dagBytes);
+    const loop = airflowLoop({
+      ...{ model, image, rawFolder: `data/${model}/`, from: `models:/${model}@champion`, approve: "manual", gpus: 1 },
+      hyperparameters: {},
+      targets: ["kubernetes", "sagemaker"],
+      problemType: "multiclassClassification",
+      gate: {
+        ...{ metric: "validation:average_precision", direction: "maximize", atLeast: 0.1 },
+        ...{ beatChampion: true, maxDriftPsi: 0.2 },
+      },
+      prepare: { ...preparing, image, timeoutMinutes: 60 },
+    });
+    const ground = airflowGround({
+      dataUri: `s3://${"b".repeat(63)}`,
+      ...{ toolImage: image, storeSecret: "training-store", serviceAccount: `training-${model}` },
+      ...{ placement, gpuPlacement: placement },
+    });
+    expect(airflowDefinition(loop, ground).length).to.be.within(dagBytes / 2, dagBytes);
+    expect(checkDefinition(loop, ground)!.length).to.be.within(checkBytes / 2, checkBytes);
   });
 });

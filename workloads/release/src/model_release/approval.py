@@ -202,6 +202,7 @@ def evidence(version: ModelVersion, stack: str) -> dict[str, Any]:
     found = {
         **known,
         "gate": version.tags.get(gate_tag(stack)),
+        "evaluation": version.tags.get(f"mlplatform.{stack}.evaluation"),
         "integrity": version.tags.get(INTEGRITY_TAG),
         "mlflow_run": version.run_id,
         "source": version.source,

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 # Exit code of what was no fault of the model: 1 is final.
 MAY_WORK_LATER = 2
+# Of a step after which nothing is left to do: Airflow skips the others.
+NOTHING_TO_DO = 99
 
 
 def main(given: list[str] | None = None) -> int:
@@ -224,12 +226,13 @@ def register(arguments: argparse.Namespace, stop: threading.Event) -> int:
 
 def step(arguments: argparse.Namespace, stop: threading.Event) -> int:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "300")
+    from model_release.check import Check, NothingAsked
     from model_release.integrity import from_environment
     from model_release.registrar import Refused, Registrar
     from model_release.registrar_config import RegistrarConfig
     from model_release.registry import MlflowClient
     from model_release.staging import Missing
-    from model_release.step import ROOT, Failed, Step
+    from model_release.step import ROOT, Failed
 
     s3 = aws("s3", None)
 
@@ -238,7 +241,7 @@ def step(arguments: argparse.Namespace, stop: threading.Event) -> int:
         asked = Registrar(lambda: config, client, s3, integrity=from_environment(client, "registrar"))
         return lambda request: asked.answer(request, stop.is_set, stop.wait)
 
-    doing = Step(
+    doing = Check(
         s3,
         registrar,
         run=os.environ["TRAINING_RUN"],
@@ -250,6 +253,9 @@ def step(arguments: argparse.Namespace, stop: threading.Event) -> int:
     request = json.loads(arguments.request)
     try:
         doing.do(request)
+    except NothingAsked:
+        log.info("nobody asks for a version", extra=fields(run=doing.run))
+        return NOTHING_TO_DO
     except (Failed, Missing, Refused) as error:
         log.error(str(error), extra=fields(run=doing.run, action=request.get("action")))
         return 1

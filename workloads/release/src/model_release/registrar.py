@@ -7,19 +7,30 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from mlflow import MlflowClient
 
 from mlplatform.integrity import FilesChanged
 from model_release import promotion
 from model_release.approval import PASSED, gate_tag
 from model_release.artifacts import Unpackable
+from model_release.candidate import (
+    LONGEST_TAG,
+    approved_run,
+    asked_for,
+    asker,
+    asking,
+    checked_tag,
+    evaluation_tag,
+    runs_code,
+)
 from model_release.integrity import Integrity
 from model_release.pack import pack
 from model_release.registrar_config import RegistrarConfig, TrainedModel
 from model_release.registration import Trained, point_to_baseline, register, registered
 from model_release.unpack import unpack
 
-ACTIONS = ("champion", "register", "promote")
+ACTIONS = ("champion", "register", "promote", "candidate", "judged")
 
 
 class Refused(Exception):
@@ -66,6 +77,10 @@ class Registrar:
             case "promote":
                 version = text(request, "version")
                 return {"outcome": promotion.promote(self._client, model, version, config.stack, gone, sleep)}
+            case "candidate":
+                return self._candidate(config, model, text(request, "runId"), gone)
+            case "judged":
+                return self._judged(model, request, config.stack)
             case other:
                 raise Refused(f"action: {other!r}; allowed: {', '.join(ACTIONS)}")
 
@@ -80,6 +95,40 @@ class Registrar:
         except FilesChanged as error:
             raise Unpackable(str(error)) from error
         return {"version": str(found.version), "packageUri": uri}
+
+    def _candidate(
+        self, config: RegistrarConfig, model: TrainedModel, run: str, gone: Callable[[], bool]
+    ) -> dict[str, Any]:
+        """What somebody asks for and no run has taken up, as a package, unless reading it would run its author's code."""
+        found = asked_for(self._client, model, config.stack, run)
+        if found is None:
+            return {"version": None}
+        number = str(found.version)
+        uri = f"{config.packages}/{model.name}/candidate/{number}/model.tar.gz"
+        told: dict[str, Any] = {"version": number, "by": asker(found)}
+        told["approvedRun"] = approved_run(self._client, model, config.stack, config.packages)
+        try:
+            pack(f"models:/{model.registered}/{number}", uri, self._s3, self._scratch, gone, recorded=self._ensure)
+            with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+                described = yaml.safe_load((unpack(uri, Path(folder), self._s3) / "MLmodel").read_text())
+            told["refused"] = runs_code(described if isinstance(described, Mapping) else {})
+        except (Unpackable, FilesChanged, yaml.YAMLError) as error:
+            told["refused"] = str(error)
+        # Whoever asks once is answered once: a run that is killed before its end is asked again by the one who asked.
+        self._client.set_model_version_tag(
+            model.registered, number, checked_tag(config.stack), f"{asking(found)}@{run}"
+        )
+        return {**told, "packageUri": uri}
+
+    def _judged(self, model: TrainedModel, request: Mapping[str, Any], stack: str) -> dict[str, Any]:
+        """Notes on a version what its check has found; nothing but this and `register` says that a gate was passed."""
+        version, passed = text(request, "version"), request.get("passed")
+        if not isinstance(passed, bool):
+            raise Refused(f"passed: {passed!r}; allowed: true, false")
+        said = PASSED if passed else f"did not pass: {text(request, 'reason')}"[:LONGEST_TAG]
+        self._client.set_model_version_tag(model.registered, version, evaluation_tag(stack), text(request, "record"))
+        self._client.set_model_version_tag(model.registered, version, gate_tag(stack), said)
+        return {"version": version, "gate": said}
 
     def _register(self, model: TrainedModel, request: Mapping[str, Any], stack: str) -> dict[str, Any]:
         metrics = request.get("metrics") or {}

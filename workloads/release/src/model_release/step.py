@@ -55,7 +55,19 @@ class Step:
         :raises Failed: with the reason why the run ends.
         :raises Missing: when a step before has not left what it must.
         """
-        actions: dict[str, Callable[[Mapping[str, Any]], None]] = {
+        actions = self.actions()
+        action = str(request.get("action"))
+        if action not in actions:
+            raise ValueError(f"action: {action!r}; allowed: {', '.join(actions)}")
+        try:
+            actions[action](request)
+        except Failed as failure:
+            if not action.startswith("record"):
+                self._write(request, FAILURE, {"step": action, "error": failure.error, "cause": str(failure)})
+            raise
+
+    def actions(self) -> dict[str, Callable[[Mapping[str, Any]], None]]:
+        return {
             "fetch": self._fetch,
             "store": self._store,
             "checkData": self._check_data,
@@ -65,15 +77,6 @@ class Step:
             "promote": self._promote,
             "record": self._record,
         }
-        action = str(request.get("action"))
-        if action not in actions:
-            raise ValueError(f"action: {action!r}; allowed: {', '.join(actions)}")
-        try:
-            actions[action](request)
-        except Failed as failure:
-            if action != "record":
-                self._write(request, FAILURE, {"step": action, "error": failure.error, "cause": str(failure)})
-            raise
 
     def _fetch(self, request: Mapping[str, Any]) -> None:
         for name in WRITTEN:
