@@ -3,6 +3,9 @@ import { checkSchedule, checkSteps } from "./check";
 import type { AirflowGround, AirflowLoop } from "./facts";
 import { steps } from "./steps";
 
+/** Where pods of a DAG run, and who may start them. */
+const startedBy = ({ namespace, launcher }: AirflowGround) => ({ namespace, launcher: launcher ?? null });
+
 /** Name of a model's DAG: another than those that people name theirs by. */
 export const dagName = (model: string) => `train-${model}`;
 
@@ -12,8 +15,7 @@ export function airflowDefinition(loop: AirflowLoop, ground: AirflowGround): str
     dag: dagName(loop.model),
     model: loop.model,
     schedule: loop.schedule ?? null,
-    namespace: ground.namespace,
-    launcher: ground.launcher ?? null,
+    ...startedBy(ground),
     steps: steps(loop, ground),
   });
 }
@@ -29,6 +31,7 @@ export function checkDefinition(loop: AirflowLoop, ground: AirflowGround): strin
     description: `Measures versions of ${loop.model} that people ask for, as the loop measures its own.`,
     model: loop.model,
     schedule: checkSchedule,
+    ...startedBy(ground),
     steps: checkSteps(loop, ground, loop.gate),
   });
 }

@@ -213,6 +213,16 @@ describe("A loop as a DAG of Airflow", () => {
       expect(gate(steps)).to.deep.equal(gate(compiled().steps));
     });
 
+    it("says all that the DAG of training says of itself: one file makes both of it", () => {
+      const keys = (text: string) => Object.keys(JSON.parse(text)).filter((key) => key !== "description");
+      const of = { launcher: "airflow-launcher" } as Partial<AirflowGround>;
+      const [loop, ground] = [airflowLoop(), airflowGround(of)];
+      const both = [airflowDefinition(loop, ground), checkDefinition(loop, ground)!];
+      expect(keys(both[1]!)).to.deep.equal(keys(both[0]!));
+      const [training, checking] = both.map((text) => JSON.parse(text));
+      expect([checking.namespace, checking.launcher]).to.deep.equal([training.namespace, training.launcher]);
+    });
+
     it("measures what was asked for on the rows of the approved run, as the step before has found them", () => {
       const inputs = request(containers(named(checked().steps, "evaluate"))[0]!).inputs;
       const report = (name: string) => `s3://data/outputs/churn/{{ run_name(dag_run) }}/${name}.json`;
