@@ -20,6 +20,8 @@ const holdData = new Set([
   // Another key opens neither the connections in Airflow's database ...
   "random:index/randomBytes:RandomBytes mlplatform-airflow-secrets-fernetKey",
   "kubernetes:core/v1:Secret mlplatform-airflow-secrets-fernetKey",
+  // ... checks no record of a version's files ...
+  "random:index/randomPassword:RandomPassword mlplatform-mlflow-secrets-signing",
   // ... nor the sessions, tokens and sign-in states in the hub's.
   "random:index/randomBytes:RandomBytes mlplatform-jupyterhub-secrets-cookies",
   "random:index/randomBytes:RandomBytes mlplatform-jupyterhub-secrets-metrics",

@@ -32,7 +32,7 @@ const goesWith: Record<string, { dev: string[]; prod?: string[] }> = {
     ],
   },
   mlflow: {
-    dev: ["kubernetes:core/v1:Secret mlplatform-airflow-secrets-tasks"],
+    dev: ["pods", "tasks"].map((of) => `kubernetes:core/v1:Secret mlplatform-airflow-secrets-tasks-airflow-${of}`),
   },
   jupyterhub: {
     // What it signs people's tokens with.
@@ -149,7 +149,6 @@ describe("the block of a model", function () {
           `random:index/randomPassword:RandomPassword mlplatform-mlflow-secrets-machine-${client}`,
         ]),
         // Signs the records of versions' files, which only models have.
-        "random:index/randomPassword:RandomPassword mlplatform-mlflow-secrets-signing",
       ].sort(),
     );
     expect(none.join()).to.not.contain("mlplatform-models");
