@@ -61,7 +61,10 @@ export class Platform extends pulumi.ComponentResource {
     const pieces: Dependency[] = [...foundation.ready, ...applications.ready];
     const delivery = installDelivery(
       name,
-      { settings, foundation, tokens: ground.kind === "aws" ? ground.tokens : undefined },
+      {
+        ...{ settings, foundation },
+        tokens: ground.kind === "aws" ? ground.tokens : undefined,
+      },
       { parent: this, providers: aws },
     );
     pieces.push(...delivery.ready);

@@ -1,26 +1,40 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsAccount } from "../contracts/account";
 import type { Foundation } from "../contracts/foundation";
+import { CodePipelines, type PipelineOfModel } from "../delivery/codepipeline/codePipelines";
 import { Delivery } from "../delivery/delivery";
 import type { FoundTokenProvider } from "../delivery/tokenProvider";
 import { stackName } from "../foundation/awsProvider";
+import { dataProtection } from "../foundation/data/protection";
+import { arn } from "../identity/policies/terms";
 import type { Dependency } from "../lib/dependencies";
+import { endpointName } from "../lib/endpointName";
+import type { DeliverySettings } from "../settings/delivery";
+import type { ModelSettings } from "../settings/models";
 import { ownImages } from "../settings/needs";
+import { cloudWatchRetentionDays } from "../settings/network";
 import type { Settings } from "../settings/settings";
+import { training as sharedTraining } from "../settings/training";
 import { splitImage } from "../settings/trainingImage";
 
-/** Images that a model's repository builds: what trains, what prepares, and what serves where a repository is called so. */
+/** Minutes beside the training job itself in which data are prepared and checked, and the candidate judged. */
+const aroundTrainingMinutes = 240;
+
+/** Images that a model's repository builds, by what they do: those that `foundation.images.repositories` has. */
 export function imagesOfModel(
   { models, foundation }: Pick<Settings, "models" | "foundation">,
   model: string,
-): string[] {
+): Record<string, string> {
   const training = models?.[model]?.training;
-  const prepared = training?.prepare?.with === "container" ? training.prepare.image : undefined;
-  const named = [training?.image, prepared].flatMap((image) =>
-    image === undefined ? [] : (splitImage(image)?.name ?? []),
-  );
+  const preparing = training?.prepare?.with === "container" ? training.prepare.image : undefined;
+  const nameOf = (image: string | undefined) => (image === undefined ? undefined : splitImage(image)?.name);
   const repositories = foundation.kind === "aws" ? foundation.images.repositories : [];
-  const own = new Set([...named, `${model}-serving`]);
-  return repositories.filter((name) => own.has(name));
+  const named = { training: nameOf(training?.image), prepare: nameOf(preparing), serving: `${model}-serving` };
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([what, name]) =>
+      name !== undefined && repositories.includes(name) ? [[what, name]] : [],
+    ),
+  );
 }
 
 /** Lets a git host deliver to the stack. Where no cloud gives roles, workflows bring a kubeconfig and a registry of their own. */
@@ -30,11 +44,16 @@ export function installDelivery(
     settings,
     foundation,
     tokens,
-  }: { settings: Settings; foundation: Pick<Foundation, "aws">; tokens: FoundTokenProvider | undefined },
+  }: {
+    settings: Settings;
+    foundation: Pick<Foundation, "stores"> & { aws?: { account: AwsAccount } };
+    tokens: FoundTokenProvider | undefined;
+  },
   opts: pulumi.ComponentResourceOptions,
 ): { ready: Dependency[]; outputs: Record<string, pulumi.Input<unknown>> } {
   const { aws } = foundation;
   if (settings.delivery === undefined || aws === undefined || tokens === undefined) return { ready: [], outputs: {} };
+  const models = Object.keys(settings.delivery.models);
   const delivery = new Delivery(
     `${name}-delivery`,
     {
@@ -45,10 +64,10 @@ export function installDelivery(
       provider: tokens,
       platformImages: ownImages,
       models: Object.fromEntries(
-        Object.keys(settings.delivery.models).map((model) => [
+        models.map((model) => [
           model,
           {
-            images: imagesOfModel(settings, model),
+            images: Object.values(imagesOfModel(settings, model)),
             starts: settings.models?.[model]?.training?.engine !== "airflow",
           },
         ]),
@@ -56,5 +75,55 @@ export function installDelivery(
     },
     opts,
   );
-  return { ready: delivery.ready, outputs: { delivery: delivery.outputs } };
+  const pipelines = codePipelines(`${name}-pipelines`, settings, settings.delivery, aws.account, foundation, opts);
+  return {
+    ready: [...delivery.ready, ...(pipelines?.ready ?? [])],
+    outputs: { delivery: { ...delivery.outputs, ...pipelines?.outputs } },
+  };
+}
+
+function codePipelines(
+  name: string,
+  settings: Settings,
+  delivery: DeliverySettings,
+  account: AwsAccount,
+  { stores }: Pick<Foundation, "stores">,
+  opts: pulumi.ComponentResourceOptions,
+): CodePipelines | undefined {
+  const { keyArn } = stores.data;
+  if (!delivery.codePipeline.enabled || keyArn === undefined) return undefined;
+  const folder = `${pulumi.getProject()}/${pulumi.getStack()}`;
+  const { logRetentionDays } = settings.training ?? sharedTraining.parse({});
+  const ofModel = (model: string): PipelineOfModel => {
+    const images = imagesOfModel(settings, model);
+    const block = settings.models?.[model];
+    const endpoint = block && askedEndpoint(model, block);
+    return {
+      images,
+      imageArns: Object.values(images).map((image) => arn(account, "ecr", `repository/${folder}/${image}`)),
+      trainingMinutes: (block?.training?.timeoutMinutes ?? 0) + aroundTrainingMinutes,
+      ...(endpoint === undefined ? {} : { endpointName: endpoint }),
+    };
+  };
+  return new CodePipelines(
+    name,
+    {
+      settings: delivery,
+      account,
+      stack: stackName(),
+      registry: `${account.accountId}.dkr.ecr.${account.region}.amazonaws.com/${folder}`,
+      keyArn,
+      protection: dataProtection(settings.foundation.dataProtection),
+      // CloudWatch knows some numbers of days: the next that is no shorter.
+      logRetentionDays: cloudWatchRetentionDays.find((days) => days >= logRetentionDays) ?? 3653,
+      models: Object.fromEntries(Object.keys(delivery.models).map((model) => [model, ofModel(model)])),
+    },
+    opts,
+  );
+}
+
+/** The endpoint of a model that answers a request at once: those in the cluster are not reached from outside, and others answer into a bucket. */
+function askedEndpoint(model: string, { serve }: ModelSettings): string | undefined {
+  const kind = serve.sagemaker?.kind;
+  return kind === "realtime" || kind === "serverless" ? endpointName(stackName(), model, kind) : undefined;
 }

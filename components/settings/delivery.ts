@@ -70,7 +70,7 @@ const ofModel = z
       .boolean()
       .default(false)
       .describe(
-        "Let CodePipeline run the model's batch scoring on SageMaker as its last stage; needs `batch: { with: sagemaker }`.",
+        "Let CodePipeline run the model's batch scoring on SageMaker as its last stage; needs `batch` with `with: sagemaker` and a `schedule`.",
       ),
   })
   .meta({ title: "repository of a model" });

@@ -5,6 +5,7 @@ import { minimalExisting, onAws, problemsOf, theProblemOf } from "./fixtures";
 const source = { provider: "github", repository: "example-company/ml" };
 const gitlab = { provider: "gitlab", repository: "group/sub/ml" };
 const churn = { repository: "example-company/churn" };
+const connectionArn = "arn:aws:codeconnections:eu-west-1:000000000000:connection/00000000-0000-0000-0000-000000000000";
 const training = { image: "churn-training" };
 
 /** A stack that delivers, with a model that has an image of its own. */
@@ -73,6 +74,16 @@ const refused: [what: string, raw: object, path: string, says: RegExp][] = [
     /add the model's repository/,
   ],
   [
+    "CodePipeline of a server of one's own without a connection",
+    delivering({
+      source: { ...source, host: "git.example.com" },
+      models: { churn },
+      codePipeline: { enabled: true },
+    }),
+    "delivery.codePipeline.connectionArn",
+    /in the console/,
+  ],
+  [
     "CodePipeline for a version that goes live by itself",
     delivering(
       { models: { churn }, codePipeline: { enabled: true } },
@@ -130,14 +141,14 @@ describe("the settings of delivery", () => {
         source: { ...gitlab, host: "git.example.com" },
         models: { churn: { repository: "group/churn", branch: "trunk" } },
         environments: { dev: {}, prod: { branch: "production", approvers: ["leads"] } },
-        codePipeline: { enabled: true, approval: false },
+        codePipeline: { enabled: true, approval: false, connectionArn },
       }),
     );
     expect(delivery).to.deep.equal({
       source: { ...gitlab, host: "git.example.com", branch: "main" },
       models: { churn: { repository: "group/churn", branch: "trunk", score: false } },
       environments: { dev: { approvers: [] }, prod: { branch: "production", approvers: ["leads"] } },
-      codePipeline: { enabled: true, approval: false },
+      codePipeline: { enabled: true, approval: false, connectionArn },
     });
   });
 

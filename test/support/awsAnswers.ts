@@ -82,6 +82,9 @@ export function awsOutputs(type: string, name: string): Record<string, unknown> 
       },
     };
   }
+  if (type === "aws:codeconnections/connection:Connection") {
+    return { arn: "arn:aws:codeconnections:eu-west-1:000000000000:connection/00000000-0000-0000-0000-000000000000" };
+  }
   if (type === "aws:rds/instance:Instance") {
     return { address: "db.fake.invalid", masterUserSecrets: [{ secretArn: "arn:aws:secretsmanager:fake" }] };
   }

@@ -118,10 +118,16 @@ export const everythingOn: Record<string, Config> = {
       defaultReceiver: "team",
       receivers: { team: { kind: "email", addresses: ["ml@example.com"] } },
     },
-    delivery: delivery({ models: { own: { repository: "example/own" } } }),
+    delivery: delivery({
+      models: { own: { repository: "example/own", score: true } },
+      codePipeline: { enabled: true },
+    }),
     models: {
       ...models,
-      own: { from, serve: { flask: {} }, training: { image: "own-training", gate } },
+      own: {
+        ...{ from, serve: { sagemaker: scaled }, batch: { with: "sagemaker", schedule } },
+        training: { image: "own-training", gate },
+      },
       dags: { from, serve: { flask: {} }, training: { engine: "airflow", image: "training" } },
     },
   }),

@@ -145,20 +145,34 @@ function trainProblems({ training, batch }: ModelSettings, model: string, { scor
       restsOn,
     });
   }
-  if (score && batch?.with !== "sagemaker") {
+  if (score && !(batch?.with === "sagemaker" && batch.schedule !== undefined)) {
     problems.push({
       path: ["delivery", "models", model, "score"],
       value: score,
-      allowed: "false where the model has no batch: { with: sagemaker }, whose state machine scores",
-      remedy: "write score: false, or give the model a batch block",
+      allowed:
+        "false where the model has no batch: { with: sagemaker, schedule: … }, whose state machine scores a folder",
+      remedy: "write score: false, or give the model a batch block with a schedule",
       restsOn: [["models", model, "batch"]],
     });
   }
   return problems;
 }
 
-function pipelineProblems({ codePipeline, models }: DeliverySettings): RuleProblem[] {
-  if (!codePipeline.enabled || Object.keys(models).length > 0) return [];
+function pipelineProblems({ codePipeline, models, source }: DeliverySettings): RuleProblem[] {
+  if (!codePipeline.enabled) return [];
+  if (codePipeline.connectionArn === undefined && !["github.com", "gitlab.com"].includes(source.host)) {
+    return [
+      {
+        path: ["delivery", "codePipeline", "connectionArn"],
+        value: undefined,
+        allowed: `the ARN of a connection to ${source.host}: one to a server of your own cannot be made before a person has set up its host in the console`,
+        remedy:
+          "make the connection in the console (Developer Tools, Settings, Connections) and write its connectionArn",
+        restsOn: [["delivery", "source", "host"]],
+      },
+    ];
+  }
+  if (Object.keys(models).length > 0) return [];
   return [
     {
       path: ["delivery", "codePipeline", "enabled"],

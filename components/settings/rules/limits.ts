@@ -1,3 +1,4 @@
+import type { DeliverySettings } from "../delivery";
 import { askForMore, type LimitName, limits, mostOf, releasesConfigMap } from "../limits";
 import type { ModelSettings } from "../models";
 import type { RuleProblem } from "../problems";
@@ -48,10 +49,15 @@ export function countsOf({ serve, batch, drift, monitor, training }: ModelSettin
   };
 }
 
+/** Roles that the repository of one model brings along: its own, and those of its pipeline and the stages of that. */
+export const rolesOfRepository = ({ codePipeline }: Pick<DeliverySettings, "codePipeline">): number =>
+  1 + (codePipeline.enabled ? 5 : 0);
+
 /** More of something than an account may have: AWS would say so when hundreds of things are made already. */
-export function limitRules({ foundation, models = {} }: Partial<Settings>): RuleProblem[] {
+export function limitRules({ foundation, models = {}, delivery }: Partial<Settings>): RuleProblem[] {
   if (foundation?.kind !== "aws") return [];
   const total: Counts = { ...besideModels };
+  if (delivery) total.roles += 1 + Object.keys(delivery.models).length * rolesOfRepository(delivery);
   for (const model of Object.values(models)) {
     for (const [name, count] of Object.entries(countsOf(model))) total[name as LimitName] += count;
   }

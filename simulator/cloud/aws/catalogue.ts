@@ -29,3 +29,4 @@ import "./appautoscaling";
 import "./workflows";
 import "./analytics";
 import "./ecs";
+import "./delivery";

@@ -84,6 +84,40 @@ const release = (...files: string[]) => files.map((file) => `release/src/model_r
 export const actors: readonly Actor[] = [
   { role: /delivery-images$/, source: { kind: "others" }, besides: pushes },
   {
+    role: /pipelines-own-(build|train|deploy|smoke)$/,
+    source: { kind: "others" },
+    besides: {
+      ...{ ...pushes, ...key },
+      "logs:CreateLogStream": "CodeBuild writes the log of the build",
+      "logs:PutLogEvents": "CodeBuild writes the log of the build",
+      "codeconnections:UseConnection": "CodeBuild clones the commit: action-reference-CodestarConnectionSource.html",
+      "s3:GetObject": "CodeBuild takes the source from the pipeline's bucket",
+      "s3:GetObjectVersion": "CodeBuild takes the source from the pipeline's bucket",
+      "s3:PutObject": "CodeBuild leaves what it makes in the pipeline's bucket",
+      "sagemaker:InvokeEndpoint": "workloads/delivery/smoke.sh",
+      "sagemaker:ListModelPackages": "workloads/delivery/train.sh",
+      "sagemaker:UpdateModelPackage": "workloads/delivery/train.sh and deploy.sh",
+      "states:DescribeExecution": "workloads/delivery/train.sh and deploy.sh",
+      "states:StartExecution": "workloads/delivery/train.sh",
+    },
+  },
+  {
+    role: /pipelines-own$/,
+    source: { kind: "others" },
+    besides: {
+      ...key,
+      "codebuild:BatchGetBuilds": "CodePipeline runs its projects: how-to-custom-role.html",
+      "codebuild:StartBuild": "CodePipeline runs its projects: how-to-custom-role.html",
+      "codeconnections:UseConnection": "CodePipeline fetches the commit: how-to-custom-role.html",
+      "s3:GetObject": "CodePipeline exchanges artifacts: how-to-custom-role.html",
+      "s3:GetObjectVersion": "CodePipeline exchanges artifacts: how-to-custom-role.html",
+      "s3:PutObject": "CodePipeline exchanges artifacts: how-to-custom-role.html",
+      "states:DescribeExecution": "CodePipeline waits for scoring: action-reference-StepFunctions.html",
+      "states:DescribeStateMachine": "CodePipeline waits for scoring: action-reference-StepFunctions.html",
+      "states:StartExecution": "CodePipeline starts scoring: action-reference-StepFunctions.html",
+    },
+  },
+  {
     role: /delivery-own$/,
     source: { kind: "others" },
     besides: {
@@ -185,7 +219,7 @@ export const actors: readonly Actor[] = [
       "s3:GetObject": "SageMaker looks at the model of a package with the rights of who registers it",
     },
   },
-  { role: /batch-(real|scored)$/, source: { kind: "machine" }, besides: key },
+  { role: /batch-(real|scored|own)$/, source: { kind: "machine" }, besides: key },
   { role: /-pipe$/, source: { kind: "pipeline" }, besides: { "kms:Decrypt": key["kms:Decrypt"] } },
   {
     role: /(-clock|-event|-schedule|-new|answers-(steps|real))$/,
@@ -202,7 +236,7 @@ export const actors: readonly Actor[] = [
     },
   },
   {
-    role: /(training-\w+-jobs|answers-\w+-job|quality-\w+|endpoint-(light|real|waits|hosted|scored)[\w-]*)$/,
+    role: /(training-\w+-jobs|answers-\w+-job|quality-\w+|endpoint-(light|real|waits|hosted|scored|own)[\w-]*)$/,
     source: { kind: "others" },
     besides: {
       ...{ ...job, ...alarms },
