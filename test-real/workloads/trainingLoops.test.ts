@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { airflowDefinition } from "../../components/training/airflow/definition";
+import { airflowDefinition, checkDefinition } from "../../components/training/airflow/definition";
 import type { AirflowLoop } from "../../components/training/airflow/facts";
 import { airflowGround, airflowLoop } from "../../test/support/airflowLoop";
 import { type Moto, startMoto } from "../../test/support/moto";
@@ -268,5 +268,78 @@ describe("A loop on a real Airflow, with Kubernetes and the release simulated", 
     expect(await read(`platform/models/attrition/${record.run}/baseline/evaluation.json`)).to.have.nested.property(
       "contributions.overtime",
     );
+  });
+
+  it("measures a version that a person asks for on the rows of the run that went live, and says what the gate said", async () => {
+    const asked = "asked";
+    const root = join(home, "asked");
+    for (const channel of ["train", "validation"]) {
+      mkdirSync(join(root, "input/data", channel), { recursive: true });
+      cpSync(join(home, "rows.csv"), join(root, "input/data", channel, "rows.csv"));
+    }
+    const hyperparameters = { SM_HP_PROJECT: "churn", SM_HP_MAX_ITER: "10" };
+    await training.run("python", ["-m", "training_template", "train"], {
+      env: { HOME: home, PYTHONPATH: trainingSources, ...quiet, TRAINING_ROOT: root, ...hyperparameters },
+      timeoutSeconds: 400,
+    });
+    await moto.reset();
+    // Version 1 is as a loop leaves it; version 2 is a person's, saved as MLflow saves it.
+    const program = `
+import boto3, mlflow, sys
+from mlplatform.trusted import trusted_types
+model, client = mlflow.sklearn.load_model(sys.argv[1]), mlflow.MlflowClient()
+for version in ("1", "2"):
+    with mlflow.start_run():
+        mlflow.sklearn.log_model(model, name="model", registered_model_name="${asked}", pip_requirements=[],
+            pyfunc_predict_fn="predict_proba", skops_trusted_types=trusted_types(model))
+client.set_model_version_tag("${asked}", "1", "mlplatform.package", "${dataUri}/models/${asked}/run-1/output/model.tar.gz")
+client.set_model_version_tag("${asked}", "1", "mlplatform.mlplatform-dev.promoted", "champion")
+client.set_registered_model_alias("${asked}", "champion", "1")
+s3 = boto3.client("s3")
+s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+s3.upload_file(sys.argv[2], "data", "platform/extracts/${asked}/run-1/test/rows.csv")
+`;
+    /** A program with MLflow's own stores, which the training image has not. */
+    const tracked = (text: string, ...args: string[]) => {
+      const tracking = { MLFLOW_TRACKING_URI: `sqlite:///${join(home, "mlflow.db")}`, ...moto.environment };
+      const variables = { HOME: home, PYTHONPATH: sources("mlplatform/src"), ...quiet, ...tracking };
+      // Files of models go below the folder that the steps work in, as MLflow's own do.
+      return release.run("sh", ["-c", 'cd "$HOME" && python -c "$0" "$@"', text, ...args], {
+        env: variables,
+        timeoutSeconds: 400,
+      });
+    };
+    await tracked(program, join(root, "model"), join(home, "rows.csv"));
+    const gate = { metric: "roc_auc", atLeast: 0.6, beatChampion: false };
+    const loop = airflowLoop({ model: asked, from: `models:/${asked}@champion`, prepare, gate });
+    writeFileSync(join(home, "bundle", `${asked}.check.json`), checkDefinition(loop, airflowGround({ dataUri }))!);
+    const check = async () => {
+      const options = { env, timeoutSeconds: 1200 };
+      const ended = await airflow
+        .run("airflow", ["dags", "test", `check-${asked}`], options)
+        .catch((error: { stdout: string; stderr: string }) => error);
+      return `${ended.stdout}${ended.stderr}`.slice(-6000) + readFileSync(join(home, "pods.log"), "utf8").slice(-6000);
+    };
+    expect(await check()).to.contain("nobody asks for a version");
+    const records = { Bucket: "data", Prefix: `platform/metadata/${asked}/runs/` };
+    expect((await s3().send(new ListObjectsV2Command(records))).KeyCount, "a run that had nothing to do").to.equal(0);
+
+    const asking = `
+import mlflow
+mlflow.MlflowClient().set_registered_model_alias("${asked}", "candidate", "2")
+`;
+    await tracked(asking);
+    const output = await check();
+    const { Contents } = await s3().send(new ListObjectsV2Command(records));
+    expect(Contents, output).to.have.length(1);
+    const record = (await read(Contents![0]!.Key!)) as Record & { reason: string };
+    expect(record.verdict, output).to.deep.equal({ outcome: "passed" });
+    expect(record.reason).to.equal("the release path asked for version 2");
+    expect(record.evaluation.candidate.roc_auc).to.be.within(0.6, 1);
+    const told = `
+import mlflow
+print(mlflow.MlflowClient().get_model_version("${asked}", "2").tags["mlplatform.mlplatform-dev.gate"])
+`;
+    expect((await tracked(told)).stdout.trim().split("\n").at(-1)).to.equal("passed");
   });
 });
