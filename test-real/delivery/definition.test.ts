@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { buildspec } from "../../components/delivery/codepipeline/buildspecs";
 import { stages, triggers } from "../../components/delivery/codepipeline/stages";
-import { askProgram } from "../support/python";
-import { pythonEnvironment } from "../support/pythonEnvironment";
+import { askProgram } from "../../test/support/python";
+import { pythonEnvironment } from "../../test/support/pythonEnvironment";
 
 type Plain = Record<string, unknown>;
 interface Action extends Plain {
