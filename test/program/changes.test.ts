@@ -63,7 +63,7 @@ const changes: [title: string, after: Change][] = [
 const mayChange = new RegExp(
   ` kubernetes:(${[
     "karpenter\\S* \\S+",
-    "core/v1:ConfigMap mlplatform-(airflow-environment|monitoring-dashboards-capacity)",
+    "core/v1:ConfigMap mlplatform-(airflow-(environment|tasks-(workers|pods))|monitoring-dashboards-capacity)",
     "core/v1:(Secret|ConfigMap) mlplatform-jupyterhub:jupyterhub/\\S+",
     "apps/v1:Deployment mlplatform-jupyterhub:jupyterhub/hub",
     "apps/v1:Deployment mlplatform-airflow:airflow/airflow-(api-server|scheduler|dag-processor|triggerer)",

@@ -143,11 +143,13 @@ describe("models of different engines in one stack, on the simulated cloud", fun
     expect((await stack.succeed("preview")).changes).to.include(none);
   });
 
-  it("another gate of a loop changes the ConfigMap of DAGs and nothing else", async () => {
+  it("another gate of a loop changes the ConfigMaps of DAGs, where they are read and where tasks run, and nothing else", async () => {
     const training = { ...models.charted.training, gate: { ...gate, atLeast: 0.85 } };
     stack.configure({ ...sections, models: { ...onAws, charted: { ...onAws.charted, training } } });
-    const { changes } = await stack.succeed("up");
-    expect(changes).to.include({ ...none, update: 1 });
+    const { changes, operations } = await stack.succeed("up");
+    expect(changes).to.include({ ...none, update: 2 });
+    const updated = operations.filter(({ kind }) => kind === "update").map(({ name }) => name);
+    expect(updated.sort()).to.deep.equal(["mlplatform-airflow-dags", "mlplatform-airflow-tasks-dags"]);
     expect(dags()["charted.json"]).to.contain("0.85");
     stack.configure({ ...sections, models: onAws });
     await stack.succeed("up");
