@@ -33,11 +33,11 @@ const sections = {
     live: { from, serve: { sagemaker: { instanceType: "ml.m5.large", minInstances: 2, maxInstances: 4 } } },
     one: { from, serve: { flask: {} }, training: { image: "training", instances: 3 } },
     two: {
-      from,
+      from: "models:/two@champion",
       serve: { flask: {} },
       training: { image: "training", prepare: { with: "container", cpu: "8", memoryMiB: 16384 } },
     },
-    three: { from, serve: { flask: {} }, training: { image: "training", spot: false } },
+    three: { from: "models:/three@champion", serve: { flask: {} }, training: { image: "training", spot: false } },
     scored: { from: "models:/churn/3", batch: { with: "sagemaker", schedule: "rate(1 day)", instances: 5 } },
   },
 };
