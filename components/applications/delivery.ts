@@ -10,32 +10,15 @@ import { arn } from "../identity/policies/terms";
 import type { Dependency } from "../lib/dependencies";
 import { endpointName } from "../lib/endpointName";
 import type { DeliverySettings } from "../settings/delivery";
+import { imagesOfModel } from "../settings/modelImages";
 import type { ModelSettings } from "../settings/models";
 import { ownImages } from "../settings/needs";
 import { cloudWatchRetentionDays } from "../settings/network";
 import type { Settings } from "../settings/settings";
 import { training as sharedTraining } from "../settings/training";
-import { splitImage } from "../settings/trainingImage";
 
 /** Minutes beside the training job itself in which data are prepared and checked, and the candidate judged. */
 const aroundTrainingMinutes = 240;
-
-/** Images that a model's repository builds, by what they do: those that `foundation.images.repositories` has. */
-export function imagesOfModel(
-  { models, foundation }: Pick<Settings, "models" | "foundation">,
-  model: string,
-): Record<string, string> {
-  const training = models?.[model]?.training;
-  const preparing = training?.prepare?.with === "container" ? training.prepare.image : undefined;
-  const nameOf = (image: string | undefined) => (image === undefined ? undefined : splitImage(image)?.name);
-  const repositories = foundation.kind === "aws" ? foundation.images.repositories : [];
-  const named = { training: nameOf(training?.image), prepare: nameOf(preparing), serving: `${model}-serving` };
-  return Object.fromEntries(
-    Object.entries(named).flatMap(([what, name]) =>
-      name !== undefined && repositories.includes(name) ? [[what, name]] : [],
-    ),
-  );
-}
 
 /** Lets a git host deliver to the stack. Where no cloud gives roles, workflows bring a kubeconfig and a registry of their own. */
 export function installDelivery(
@@ -64,13 +47,16 @@ export function installDelivery(
       provider: tokens,
       platformImages: ownImages,
       models: Object.fromEntries(
-        models.map((model) => [
-          model,
-          {
-            images: Object.values(imagesOfModel(settings, model)),
-            starts: settings.models?.[model]?.training?.engine !== "airflow",
-          },
-        ]),
+        models.map((model) => {
+          const training = settings.models?.[model]?.training;
+          return [
+            model,
+            {
+              images: Object.values(imagesOfModel(settings, model)),
+              starts: training !== undefined && training.engine !== "airflow",
+            },
+          ];
+        }),
       ),
     },
     opts,

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { imagesOfModel } from "../../components/settings/modelImages";
+import { ownImages } from "../../components/settings/needs";
 import { parseSettings } from "../../components/settings/parse";
 import { minimalExisting, onAws, problemsOf, theProblemOf } from "./fixtures";
 
@@ -13,6 +15,22 @@ const delivering = (delivery: object, model: object = { training }) =>
   onAws(
     { images: { repositories: ["churn-training"] } },
     { mlflow: {}, models: { churn: { from: "models:/churn@champion", ...model } }, delivery: { source, ...delivery } },
+  );
+
+/** A stack whose models are all trained by one image, with the repositories of some. */
+const sharing = (repositories: object, models = ["churn", "upsell"], more: object = {}) =>
+  onAws(
+    { images: { repositories: ["shared-training"] } },
+    {
+      mlflow: {},
+      models: Object.fromEntries(
+        models.map((model) => [
+          model,
+          { from: `models:/${model}@champion`, training: { image: "shared-training", ...more } },
+        ]),
+      ),
+      delivery: { source, models: repositories },
+    },
   );
 
 /** What is refused: where, and what is said of it. */
@@ -68,6 +86,37 @@ const refused: [what: string, raw: object, path: string, says: RegExp][] = [
   ],
   ["a model that is not trained", delivering({ models: { churn } }, {}), "delivery.models.churn", /training\.image/],
   [
+    "two repositories that push one image, of which each would run code as the other's model",
+    sharing({ churn: { repository: "x/churn" }, upsell: { repository: "x/upsell" } }),
+    "delivery.models.upsell.repository",
+    /shared-training runs code as churn too add an image of its own, such as upsell-training/,
+  ],
+  [
+    "two branches that push one image",
+    sharing({ churn, upsell: { ...churn, branch: "trunk" } }),
+    "delivery.models.upsell.repository",
+    /as churn too/,
+  ],
+  [
+    "a repository that pushes the image of a model that nobody gave it",
+    sharing({ churn }),
+    "delivery.models.churn.repository",
+    /as upsell too .* for upsell: \{ repository: example-company\/churn, branch: main \}/,
+  ],
+  [
+    "CodePipeline for a model that is not trained",
+    onAws(
+      { images: { repositories: ["churn-serving"] } },
+      {
+        mlflow: {},
+        models: { churn: { from: "models:/churn@champion" } },
+        delivery: { source, models: { churn }, codePipeline: { enabled: true } },
+      },
+    ),
+    "models.churn.training",
+    /give the model a training block/,
+  ],
+  [
     "CodePipeline without a repository to build",
     delivering({ codePipeline: { enabled: true } }),
     "delivery.codePipeline.enabled",
@@ -114,6 +163,57 @@ describe("the settings of delivery", () => {
       expect(`${problem!.allowed} ${problem!.remedy}`).to.match(says);
     });
   }
+
+  it("refuse two repositories that share an image once, and take one repository for both models", () => {
+    expect(theProblemOf(sharing({ churn: { repository: "x/churn" }, upsell: { repository: "x/upsell" } }))).to.include({
+      path: "delivery.models.upsell.repository",
+      value: '"x/upsell"',
+    });
+    const one = { churn: { repository: "x/ml-models" }, upsell: { repository: "X/ml-models" } };
+    expect(problemsOf(sharing(one))).to.deep.equal([]);
+  });
+
+  it("refuse an image that is shared as that which prepares the data", () => {
+    const prepare = { with: "container", image: "shared-training:1" };
+    const raw = sharing({ churn: { repository: "x/churn" }, upsell: { repository: "x/upsell" } }, undefined, {
+      image: "training",
+      prepare,
+    });
+    expect(theProblemOf(raw).path).to.equal("delivery.models.upsell.repository");
+  });
+
+  it("take a repository that builds only what serves, or what prepares the data, beside an image of the platform", () => {
+    const only = (repository: string, model: object) =>
+      onAws(
+        { images: { repositories: [repository] } },
+        {
+          mlflow: {},
+          models: { churn: { from: "models:/churn@champion", ...model } },
+          delivery: { source, models: { churn } },
+        },
+      );
+    const byPlatform = { image: "training" };
+    const own = { with: "container", image: "churn-prepare:1" };
+    const taken: [raw: object, images: object][] = [
+      [only("churn-serving", { training: byPlatform }), { serving: "churn-serving" }],
+      [only("churn-serving", {}), { serving: "churn-serving" }],
+      [only("churn-prepare", { training: { ...byPlatform, prepare: own } }), { prepare: "churn-prepare" }],
+    ];
+    for (const [raw, images] of taken) {
+      expect(problemsOf(raw)).to.deep.equal([]);
+      expect(imagesOfModel(parseSettings(raw), "churn")).to.deep.equal(images);
+    }
+  });
+
+  it("give no repository an image that the platform builds, wherever it is named", () => {
+    const settings = parseSettings(delivering({ models: { churn } }));
+    const foundation = settings.foundation as Extract<typeof settings.foundation, { kind: "aws" }>;
+    const given = { ...foundation, images: { ...foundation.images, repositories: ["churn-training", ...ownImages] } };
+    expect(imagesOfModel({ ...settings, foundation: given }, "churn")).to.deep.equal({ training: "churn-training" });
+    const training = { ...settings.models!.churn!.training!, image: "training" };
+    const models = { churn: { ...settings.models!.churn!, training } };
+    expect(imagesOfModel({ models, foundation: given }, "churn")).to.deep.equal({});
+  });
 
   it("refuse CodePipeline for a DAG, which it cannot start, by this one reason", () => {
     const raw = {

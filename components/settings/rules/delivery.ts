@@ -1,10 +1,9 @@
 import type { DeliverySettings, ModelRepository } from "../delivery";
 import type { ModelSettings } from "../models";
 import { nearest } from "../nearest";
-import { ownImages } from "../needs";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
-import { splitImage } from "../trainingImage";
+import { emptyProblems, sharedImageProblems } from "./deliveryImages";
 
 /** Deliveries that cannot work, or that would let in more than is meant. */
 export function deliveryRules(settings: Partial<Settings>): RuleProblem[] {
@@ -14,6 +13,7 @@ export function deliveryRules(settings: Partial<Settings>): RuleProblem[] {
     ...repositoryProblems(delivery),
     ...environmentProblems(delivery),
     ...Object.entries(delivery.models).flatMap(([model, block]) => modelProblems(settings, model, block)),
+    ...sharedImageProblems(settings),
     ...pipelineProblems(delivery),
   ];
 }
@@ -98,35 +98,28 @@ function modelProblems(settings: Partial<Settings>, model: string, block: ModelR
     });
   }
   if (foundation?.kind === "aws") {
-    problems.push(...imageProblems(found, model, path, foundation.images.repositories));
+    problems.push(...emptyProblems(settings, model));
     if (delivery.codePipeline.enabled) problems.push(...trainProblems(found, model, block));
   }
   return problems;
 }
 
-/** A repository pushes to places of its own: not where the platform's images are, and nowhere where nothing is made. */
-function imageProblems({ training }: ModelSettings, model: string, path: Path, repositories: string[]): RuleProblem[] {
-  const image = training?.image;
-  const name = image === undefined ? undefined : splitImage(image)?.name;
-  if (name !== undefined && !ownImages.includes(name) && repositories.includes(name)) return [];
-  const where: Path = ["models", model, "training", "image"];
-  return [
-    {
-      path,
-      value: image,
-      allowed: `a model whose training.image is one of foundation.images.repositories (${repositories.join(", ") || "there is none"}): that is where its repository pushes`,
-      remedy: `add ${model}-training to foundation.images.repositories and write training: { image: ${model}-training }`,
-      restsOn: [where, ["foundation", "images", "repositories"]],
-    },
-  ];
-}
-
 /** CodePipeline starts a state machine, and decides on what it leaves waiting. */
 function trainProblems({ training, batch }: ModelSettings, model: string, { score }: ModelRepository): RuleProblem[] {
-  if (training === undefined) return [];
-  const problems: RuleProblem[] = [];
   const path: Path = ["models", model, "training"];
   const restsOn: Path[] = [["delivery", "codePipeline", "enabled"]];
+  if (training === undefined) {
+    return [
+      {
+        path,
+        value: undefined,
+        allowed: "a training block while delivery.codePipeline is on: it starts a state machine that trains",
+        remedy: `give the model a training block, or take ${model} out of delivery.models`,
+        restsOn: [...restsOn, ["delivery", "models", model]],
+      },
+    ];
+  }
+  const problems: RuleProblem[] = [];
   if (training.engine === "airflow") {
     problems.push({
       path: [...path, "engine"],
