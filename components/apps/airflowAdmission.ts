@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { airflowNamespace, loopLauncher, serviceAccounts } from "../contracts/airflowNames";
+import { type AdmissionRule, admissionPolicy, celList, celSecretsAmong } from "../lib/admission";
 import { userName } from "../lib/userName";
-import { type AdmissionRule, admissionPolicy, celList, celSecretsAmong } from "./admission";
 
 /** What a pod of a task may be, however its DAG overrides it. */
 export function workerAdmission(namespace: string, secretNames: readonly string[]): AdmissionRule {
@@ -23,7 +23,7 @@ export function workerAdmission(namespace: string, secretNames: readonly string[
         expression: `!(${byScheduler}) || ${account} in ${celList(own)}`,
         message: `Pods of tasks run as ${serviceAccounts.worker}: leave service_account_name out of executor_config.`,
       },
-      // In a namespace of their own there is no other Secret of the platform.
+      // In a namespace of their own there is no other Secret of the platform but the login by which images are pulled, which no pod may read.
       ...(namespace === airflowNamespace
         ? [
             {

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PullSecret } from "../contracts/foundation";
+import { type AdmissionRule, admissionPolicy, celSecrets } from "../lib/admission";
 import type { Dependency } from "../lib/dependencies";
 import { platformNamespace } from "./existing/space";
 import { groupOf, kindOfToken } from "./ownership/clusterReader";
@@ -76,10 +77,28 @@ export interface PullSecretsArgs {
   namespaces: readonly MadeNamespace[];
 }
 
+/** Keeps the login for the kubelet, which pulls images by it: people start pods in some of these namespaces. */
+export function pullSecretAdmission(secretName: string, namespaces: readonly string[]): AdmissionRule {
+  return {
+    name: "pull-secret.mlplatform",
+    namespaces: [...namespaces],
+    resource: { group: "", version: "v1", plural: "pods" },
+    operations: ["CREATE"],
+    demands: [
+      {
+        expression: celSecrets("object.spec", (name) => `${name} != ${JSON.stringify(secretName)}`),
+        message: `No pod reads the Secret ${secretName}: images are pulled by it without a volume or a variable.`,
+      },
+    ],
+  };
+}
+
 /** The Secret by which images are pulled, in each namespace: a pod takes it from its own. The kubelet waits where it comes later. */
 export class PullSecrets extends pulumi.ComponentResource {
   constructor(name: string, { secret, namespaces }: PullSecretsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:PullSecrets", name, {}, opts);
+    const names = namespaces.map((namespace) => namespace.name);
+    const guard = admissionPolicy(name, pullSecretAdmission(secret.name, names), { parent: this });
     for (const namespace of namespaces) {
       if (namespace.name === platformNamespace) continue; // Somebody put it there, and here it is read.
       new k8s.core.v1.Secret(
@@ -89,7 +108,7 @@ export class PullSecrets extends pulumi.ComponentResource {
           type: "kubernetes.io/dockerconfigjson",
           stringData: { ".dockerconfigjson": secret.dockerConfigJson },
         },
-        { parent: this, dependsOn: [namespace.resource] as pulumi.Resource[] },
+        { parent: this, dependsOn: [namespace.resource, ...guard] as pulumi.Resource[] },
       );
     }
     this.registerOutputs();

@@ -1,4 +1,4 @@
-import { type AdmissionRule, celList } from "../apps/admission";
+import { type AdmissionRule, celList } from "../lib/admission";
 import { userName } from "../lib/userName";
 import { releaseControllerName } from "./releasedModels";
 

@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { admissionPolicy } from "../apps/admission";
 import type { Placement } from "../contracts/app";
 import type { WorkloadIdentity } from "../contracts/foundation";
+import { admissionPolicy } from "../lib/admission";
 import { after, type Dependency } from "../lib/dependencies";
 import type { PolicyStatement } from "../lib/statements";
 import { ignoreDisruption, undisturbed } from "../lib/undisturbed";

@@ -2,35 +2,12 @@ import { expect } from "chai";
 import { workerAdmission } from "../../components/apps/airflowAdmission";
 import { loopAdmission } from "../../components/training/airflow/loopAdmission";
 import { celPython, refusals } from "../../test/support/cel";
+import { pod, ways } from "../../test/support/podsWithSecrets";
 
 const scheduler = "system:serviceaccount:airflow:airflow-scheduler";
 const task = "system:serviceaccount:airflow-tasks:airflow-worker";
 const launcher = "system:serviceaccount:airflow-tasks:airflow-loops";
 const readable = ["airflow-tasks", "airflow-task-logs", "dags-git"];
-
-/** A pod as the API server has it, every default filled in. */
-const pod = (spec: object) => ({
-  spec: { serviceAccountName: "airflow-worker", containers: [{ name: "base", image: "a:1" }], ...spec },
-});
-const mounting = (volume: object) => pod({ volumes: [{ name: "logs", emptyDir: {} }, volume] });
-const having = (container: object) => pod({ containers: [{ name: "base", image: "a:1", ...container }] });
-const asked = (name: string) => ({ valueFrom: { secretKeyRef: { name, key: "k" } }, name: "A" });
-
-/** Every way in which a pod gets at a Secret. */
-const ways: Record<string, (secret: string) => object> = {
-  "a volume": (secretName) => mounting({ name: "s", secret: { secretName } }),
-  "a projected volume": (name) =>
-    mounting({ name: "s", projected: { sources: [{ configMap: { name: "c" } }, { secret: { name } }] } }),
-  "a variable": (name) =>
-    having({
-      env: [{ name: "B", value: "b" }, { name: "F", valueFrom: { fieldRef: { fieldPath: "x" } } }, asked(name)],
-    }),
-  "all variables": (name) => having({ envFrom: [{ configMapRef: { name: "c" } }, { secretRef: { name } }] }),
-  "a variable of an init container": (name) =>
-    pod({ initContainers: [{ name: "i", image: "a:1", env: [asked(name)] }] }),
-  "all variables of an init container": (name) =>
-    pod({ initContainers: [{ name: "i", image: "a:1", envFrom: [{ secretRef: { name } }] }] }),
-};
 
 describe("What a DAG may ask of its pods", function () {
   this.timeout(150_000);

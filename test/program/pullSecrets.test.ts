@@ -95,6 +95,12 @@ describe("a registry that wants a login", function () {
         type: "kubernetes.io/dockerconfigjson",
       });
     }
+    const policies = "kubernetes:admissionregistration.k8s.io/ValidatingAdmissionPolicy";
+    const { spec } = stack.find(policies, stack.names(policies).find((name) => name.endsWith("-pull"))!) as unknown as {
+      spec: { matchConstraints: { namespaceSelector: { matchExpressions: { values: string[] }[] } } };
+    };
+    const guarded = spec.matchConstraints.namespaceSelector.matchExpressions.flatMap(({ values }) => values);
+    expect(guarded).to.have.members(namespaces).and.to.include.members(["airflow-tasks", "airflow-pods"]);
     expect(JSON.stringify(stack.plan())).to.not.contain("made-up");
     const preview = await stack.succeed("preview");
     expect(preview.changes).to.include({ create: 0, update: 0, replace: 0, delete: 0 });

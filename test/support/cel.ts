@@ -1,5 +1,5 @@
 import type { Context } from "mocha";
-import type { AdmissionRule } from "../../components/apps/admission";
+import type { AdmissionRule } from "../../components/lib/admission";
 import { askProgram } from "./python";
 import { pythonEnvironment } from "./pythonEnvironment";
 import { skip } from "./skip";

@@ -1,4 +1,4 @@
-import { type AdmissionRule, celSecretsAmong } from "../../apps/admission";
+import { type AdmissionRule, celSecretsAmong } from "../../lib/admission";
 import { userName } from "../../lib/userName";
 
 /** What a pod beside the loops' data may be, whoever asks for it. */

@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { admissionPolicy } from "../../apps/admission";
 import { bindRights, loopRights } from "../../apps/airflowRights";
 import type { MlflowCredentials } from "../../apps/mlflowSecrets";
 import type { CompatibleStore, WorkloadIdentity } from "../../contracts/foundation";
+import { admissionPolicy } from "../../lib/admission";
 import { after, type Dependency } from "../../lib/dependencies";
 import type { PolicyStatement } from "../../lib/statements";
 import { toDns, toNamespace, toPodIdentity, toPorts } from "../../serving/egress";

@@ -20,20 +20,24 @@ export interface AdmissionRule {
 /** A list of texts in CEL, which has the escapes of JSON. */
 export const celList = (texts: readonly string[]) => JSON.stringify(texts);
 
-/**
- * Whether every Secret that a pod, whose spec is at `at`, mounts or has as variables is one of these. Those that pull images are the
- * kubelet's alone, and not meant.
- */
+/** Whether every Secret that a pod, whose spec is at `at`, mounts or has as variables is one of these. */
 export function celSecretsAmong(at: string, names: readonly string[]): string {
-  const known = celList(names);
+  return celSecrets(at, (name) => `${name} in ${celList(names)}`);
+}
+
+/**
+ * Whether this holds for the name of every Secret that a pod, whose spec is at `at`, mounts or has as variables. Those that pull images
+ * are the kubelet's alone, and not meant.
+ */
+export function celSecrets(at: string, holds: (name: string) => string): string {
   const variables = (list: string) =>
     [
-      `${list}.all(c, (!has(c.env) || c.env.all(e, !has(e.valueFrom) || !has(e.valueFrom.secretKeyRef) || e.valueFrom.secretKeyRef.name in ${known}))`,
-      `&& (!has(c.envFrom) || c.envFrom.all(e, !has(e.secretRef) || e.secretRef.name in ${known})))`,
+      `${list}.all(c, (!has(c.env) || c.env.all(e, !has(e.valueFrom) || !has(e.valueFrom.secretKeyRef) || ${holds("e.valueFrom.secretKeyRef.name")}))`,
+      `&& (!has(c.envFrom) || c.envFrom.all(e, !has(e.secretRef) || ${holds("e.secretRef.name")})))`,
     ].join(" ");
   return [
-    `(!has(${at}.volumes) || ${at}.volumes.all(v, (!has(v.secret) || v.secret.secretName in ${known})`,
-    `&& (!has(v.projected) || !has(v.projected.sources) || v.projected.sources.all(s, !has(s.secret) || s.secret.name in ${known}))))`,
+    `(!has(${at}.volumes) || ${at}.volumes.all(v, (!has(v.secret) || ${holds("v.secret.secretName")})`,
+    `&& (!has(v.projected) || !has(v.projected.sources) || v.projected.sources.all(s, !has(s.secret) || ${holds("s.secret.name")}))))`,
     // Two lists of two types, which the API server does not join.
     `&& ${variables(`${at}.containers`)}`,
     `&& (!has(${at}.initContainers) || ${variables(`${at}.initContainers`)})`,
