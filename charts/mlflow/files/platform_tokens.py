@@ -57,7 +57,7 @@ def person_of(token, public_key):
 def _object(part):
     try:
         found = json.loads(_bytes(part))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -8,8 +8,11 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import mlflow
+import mlflow.artifacts
 import pytest
 import requests
+from mlflow.protos import databricks_pb2
 
 from conftest import Made
 from model_server import fetching
@@ -20,10 +23,7 @@ from server import Server
 @pytest.fixture
 def registry(models: dict[str, Made], monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Every download is one model, registered when the registry says, if it answers."""
-    import mlflow
-    import mlflow.artifacts
-
-    told = SimpleNamespace(registered=1, answers=True)
+    told = SimpleNamespace(registered=1, answers=True, code=None)
 
     def download(artifact_uri: str, dst_path: str) -> str:
         (Path(dst_path) / "MLmodel").write_text(f"{artifact_uri} of {told.registered}")
@@ -32,6 +32,8 @@ def registry(models: dict[str, Made], monkeypatch: pytest.MonkeyPatch) -> Simple
     def version(name: str, number: str) -> SimpleNamespace:
         if not told.answers:
             raise mlflow.MlflowException("no answer") from requests.exceptions.ConnectionError()
+        if told.code is not None:
+            raise mlflow.MlflowException("no", error_code=told.code)
         return SimpleNamespace(creation_timestamp=told.registered, tags={})
 
     monkeypatch.setattr(mlflow.artifacts, "download_artifacts", download)
@@ -55,6 +57,23 @@ def test_while_the_registry_is_away_what_was_fetched_last_is_there(registry: Sim
     assert (fetch("models:/churn/1", None, tmp_path).folder / "MLmodel").read_text() == "models:/churn/1 of 10"
     with pytest.raises(Unreachable):
         fetch("models:/churn/2", None, tmp_path)
+
+
+@pytest.mark.parametrize("code", [databricks_pb2.TEMPORARILY_UNAVAILABLE, databricks_pb2.INTERNAL_ERROR])
+def test_a_registry_that_fails_takes_away_nothing(registry: SimpleNamespace, tmp_path: Path, code: int) -> None:
+    fetch("models:/churn/1", None, tmp_path)
+    registry.code = code
+    assert (fetch("models:/churn/1", None, tmp_path).folder / "MLmodel").read_text() == "models:/churn/1 of 1"
+
+
+@pytest.mark.parametrize("code", [databricks_pb2.RESOURCE_DOES_NOT_EXIST, databricks_pb2.PERMISSION_DENIED])
+def test_a_version_that_is_gone_is_not_served_from_the_disk(
+    registry: SimpleNamespace, tmp_path: Path, code: int
+) -> None:
+    fetch("models:/churn/1", None, tmp_path)
+    registry.code = code
+    with pytest.raises(mlflow.MlflowException):
+        fetch("models:/churn/1", None, tmp_path)
 
 
 def test_what_a_process_uses_is_never_deleted_and_what_nobody_uses_is(

@@ -155,6 +155,22 @@ def test_a_new_version_that_is_silent_once_it_is_asked_takes_nothing_away(switch
     assert "SIGKILL" in (switch.rollout.wanted() or {})["status"]
 
 
+def test_a_new_version_whose_worker_ends_on_its_first_requests_is_refused_for_a_while(switch: Switch) -> None:
+    switch.want("2")
+    _, new = switch.until_started(2)
+    new.loaded = True
+    switch.tick()
+    new.all(ready=True)
+    switch.tick()
+    worker = new.workers.pop(2)
+    switch.rollout.worker_ended(new, worker, 9)
+    switch.rollout._polled_at = 1e12
+    switch.rollout.tick()
+    assert switch.rollout.coming is None and switch.rollout.current is switch.old and switch.rollout.health().ready
+    assert "first requests" in (switch.rollout.wanted() or {})["status"]
+    assert len(switch.started) == 2, "it is tried again after a pause"
+
+
 def test_a_version_that_is_given_up_answers_what_it_took(switch: Switch) -> None:
     switch.want("2")
     _, new = switch.until_started(2)

@@ -16,6 +16,7 @@ from mlplatform.integrity import public_key_of, signature
 from model_release.approval import Approvals, gate_tag, promoted_tag
 from model_release.config import Model, model
 from model_release.decisions import DECISION_TAG, answer, decisions, rejected
+from model_release.promotion import MOVING
 from model_release.records import Records
 
 BUCKET = "decisions"
@@ -160,6 +161,17 @@ def test_rejected_while_it_is_live_the_last_approved_one_comes_back(gated: Gated
     assert gated.settle() == versions[2]
     gated.say("rejected", versions[2], reason="biased")
     assert gated.settle() == versions[0]
+    assert gated.settle() == versions[0]
+
+
+def test_what_comes_back_has_had_the_alias(gated: Gated) -> None:
+    versions = [gated.register() for _ in range(3)]
+    for version in (versions[0], versions[2]):
+        gated.say("approved", version)
+        assert gated.settle() == version
+    # Of a controller that ended before it moved the alias to it.
+    gated.client.set_model_version_tag(gated.name, versions[1], promoted_tag("dev"), MOVING)
+    gated.say("rejected", versions[2])
     assert gated.settle() == versions[0]
 
 

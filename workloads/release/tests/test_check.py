@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -13,6 +14,7 @@ import numpy
 import pytest
 import yaml
 from mlflow import MlflowClient
+from mlflow.protos import databricks_pb2
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -21,12 +23,13 @@ from conftest import configured
 from local_platform.mlflow_server import MlflowServer
 from mlplatform.integrity import INTEGRITY_TAG
 from model_release.approval import Approvals, gate_tag, promoted_tag
-from model_release.candidate import checked_tag, evaluation_tag, runs_code
+from model_release.artifacts import Unpackable
+from model_release.candidate import asked_for, checked_tag, evaluation_tag, runs_code
 from model_release.check import Check, NothingAsked
 from model_release.config import model as followed
 from model_release.decisions import DECISION_TAG
 from model_release.integrity import Integrity
-from model_release.registrar import Refused, Registrar
+from model_release.registrar import Refused, Registrar, _described
 from model_release.registrar_config import RegistrarConfig
 from model_release.step import Failed
 
@@ -235,6 +238,23 @@ def test_a_model_that_could_tell_the_check_what_to_find_is_not_read(asked: Asked
     assert "evaluation" not in record
     assert asked.tags(version)[gate_tag("dev")].startswith("did not pass: ")
     assert checked_tag("dev") in asked.tags(version)
+
+
+@pytest.mark.parametrize(
+    "written", [b"utc_time_created: 2026-99-99", b"\xff\xfe", b"[" * 5000], ids=["no date", "no text", "too deep"]
+)
+def test_a_description_that_cannot_be_read_is_an_answer(tmp_path: Path, written: bytes) -> None:
+    (tmp_path / "MLmodel").write_bytes(written)
+    with pytest.raises(Unpackable, match="its MLmodel cannot be read"):
+        _described(tmp_path)
+
+
+def test_nobody_asks_of_a_model_that_may_not_be_read_since_it_is_not_there() -> None:
+    def refused(*_: str) -> None:
+        raise mlflow.MlflowException("no", error_code=databricks_pb2.PERMISSION_DENIED)
+
+    client = SimpleNamespace(get_model_version_by_alias=refused, search_registered_models=lambda *_, **__: [])
+    assert asked_for(client, SimpleNamespace(registered="churn"), "dev", "run") is None  # type: ignore[arg-type]
 
 
 def test_only_a_verdict_is_noted(asked: Asked) -> None:

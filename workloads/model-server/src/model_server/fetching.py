@@ -16,6 +16,8 @@ _KEPT_SECONDS = 3600
 _VERSION = re.compile(r"^models:/(?P<name>[^/@]+)/(?P<version>\d+)$")
 # MLflow's client asks a registry that does not answer again for minutes; whoever wants the model asks again anyway, and says why.
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+# Answers of a registry, and of its sign-in, that say something of the version asked for.
+_FINAL = frozenset(("INVALID_PARAMETER_VALUE", "PERMISSION_DENIED", "RESOURCE_DOES_NOT_EXIST"))
 # Of requests, urllib3 and botocore; MLflow wraps them.
 _UNREACHABLE = frozenset((
     "ConnectionError", "ConnectTimeout", "ReadTimeout", "Timeout", "MaxRetryError", "NewConnectionError",
@@ -144,7 +146,8 @@ def _folder(models: Path, name: str, uri: str) -> Path:
         version = mlflow.MlflowClient().get_model_version(found["name"], found["version"])
     except Exception as error:
         fetched = [each for each in models.glob(f"{name}-*") if each.suffix == ""]
-        if _UNREACHABLE.isdisjoint(_causes(error)) or not fetched:
+        # Only an answer about this version is final: a registry that fails knows nothing.
+        if getattr(error, "error_code", None) in _FINAL or not fetched:
             raise
         return max(fetched, key=lambda each: int(each.name.rpartition("-")[2]))
     return models / f"{name}-{version.creation_timestamp}"

@@ -142,7 +142,7 @@ class Approvals:
             each
             for each in versions
             if str(each.version) != str(live.version)
-            and promoted_tag(self._stack) in each.tags
+            and each.tags.get(promoted_tag(self._stack), MOVING) != MOVING
             and not rejected(said(each))
             and not rolled_back(each, self._stack)
         ]

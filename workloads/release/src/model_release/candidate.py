@@ -12,9 +12,9 @@ from mlflow.exceptions import MlflowException
 from mlplatform.registry import quoted
 from model_release.approval import CANDIDATE, PASSED, gate_tag, promoted_tag, said
 from model_release.decisions import ASKED, rejected
-from model_release.promotion import rolled_back
+from model_release.promotion import MOVING, rolled_back
 from model_release.registrar_config import TrainedModel
-from model_release.registry import ABSENT
+from model_release.registry import absent
 
 LONGEST_TAG = 5000
 PACKAGE_TAG = "mlplatform.package"
@@ -53,7 +53,7 @@ def asked_for(client: MlflowClient, model: TrainedModel, stack: str, run: str) -
     try:
         found = client.get_model_version_by_alias(model.registered, CANDIDATE)
     except MlflowException as error:
-        if error.error_code in ABSENT:
+        if absent(client, error, model.registered):
             return None
         raise
     taken, _, by = found.tags.get(checked_tag(stack), "").partition("@")
@@ -80,7 +80,7 @@ def approved_run(client: MlflowClient, model: TrainedModel, stack: str, packages
     live = [
         each
         for each in found
-        if promoted_tag(stack) in each.tags
+        if each.tags.get(promoted_tag(stack), MOVING) != MOVING
         and each.tags.get(PACKAGE_TAG, "").startswith(below)
         and not rejected(said(each))
         and not rolled_back(each, stack)

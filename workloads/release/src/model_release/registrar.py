@@ -107,17 +107,16 @@ class Registrar:
         uri = f"{config.packages}/{model.name}/candidate/{number}/model.tar.gz"
         told: dict[str, Any] = {"version": number, "by": asker(found)}
         told["approvedRun"] = approved_run(self._client, model, config.stack, config.packages)
-        try:
-            pack(f"models:/{model.registered}/{number}", uri, self._s3, self._scratch, gone, recorded=self._ensure)
-            with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
-                described = yaml.safe_load((unpack(uri, Path(folder), self._s3) / "MLmodel").read_text())
-            told["refused"] = runs_code(described if isinstance(described, Mapping) else {})
-        except (Unpackable, FilesChanged, yaml.YAMLError) as error:
-            told["refused"] = str(error)
-        # Whoever asks once is answered once: a run that is killed before its end is asked again by the one who asked.
+        # Whoever asks once is answered once, even where reading the version ends this process: then it is asked again by the one who asked.
         self._client.set_model_version_tag(
             model.registered, number, checked_tag(config.stack), f"{asking(found)}@{run}"
         )
+        try:
+            pack(f"models:/{model.registered}/{number}", uri, self._s3, self._scratch, gone, recorded=self._ensure)
+            with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+                told["refused"] = runs_code(_described(unpack(uri, Path(folder), self._s3)))
+        except (Unpackable, FilesChanged) as error:
+            told["refused"] = str(error)
         return {**told, "packageUri": uri}
 
     def _judged(self, model: TrainedModel, request: Mapping[str, Any], stack: str) -> dict[str, Any]:
@@ -158,6 +157,19 @@ class Registrar:
 
     def _ensure(self, uri: str) -> str | None:
         return self._integrity.ensure(uri) if self._integrity else None
+
+
+def _described(folder: Path) -> Mapping[str, Any]:
+    """
+    What a model's file `MLmodel` says; nothing where it is no mapping.
+
+    :raises Unpackable: when it cannot be read, whatever it holds.
+    """
+    try:
+        said = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise Unpackable(f"its MLmodel cannot be read: {error}") from error
+    return said if isinstance(said, Mapping) else {}
 
 
 def text(request: Mapping[str, Any], name: str, default: str | None = None) -> str:

@@ -58,7 +58,8 @@ def text_of(value: Any) -> str:
         return value
     if isinstance(value, bytes):  # Many a program writes text into Parquet without saying that it is text.
         text = value.decode(errors="replace")
-        return text if "\ufffd" not in text and text.isprintable() else value.hex()
+        strange = "\ufffd" in text or any(ord(sign) < 32 and sign not in "\t\r\n" for sign in text)
+        return value.hex() if strange else text
     if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
         value = value.item()
     if isinstance(value, (float, Decimal)) and math.isfinite(value) and value == int(value):

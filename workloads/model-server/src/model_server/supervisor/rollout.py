@@ -214,6 +214,8 @@ class Rollout:
         reason = worker.killed_for or "ended"
         self._metrics.count("model_server_worker_ends_total", (self._settings.name, reason))
         _log.error("a worker ended", extra={"worker": worker.pid, "status": status, "version": version.version})
+        if version is self.coming and self.current is not None and worker.asked:
+            version.failed = version.failed or "a worker ended while it took its first requests"
         now = time.monotonic()
         if now - worker.started < _SOUND_SECONDS:
             self._fork_later(now)
