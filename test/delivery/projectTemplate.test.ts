@@ -11,6 +11,7 @@ const template = join(__dirname, "../../workloads/project-template");
 const played: Record<string, string> = {
   docker: `echo "docker $*" >>"$PLAY/asked"
 case "$1" in
+build) [[ "$*" != *"--file $(cat "$PLAY/broken" 2>/dev/null)/"* ]] || { echo "no space left" >&2; exit 1; } ;;
 push) touch "$PLAY/pushed-$(basename "\${*: -1}")" ;;
 inspect) echo "registry/x@sha256:0123" ;;
 login) cat >/dev/null ;;
@@ -19,7 +20,12 @@ esac`,
 pattern='repository-name [a-z/]*/([a-z-]+) --image-ids imageTag=([0-9a-f]+)'
 if [[ "$*" =~ $pattern ]]; then
   [ -e "$PLAY/pushed-\${BASH_REMATCH[1]}:\${BASH_REMATCH[2]}" ] || { echo "ImageNotFoundException" >&2; exit 254; }
-fi`,
+fi
+case "$*" in
+*start-execution*) [ "$(grep -c start-execution "$PLAY/asked")" -gt "$(cat "$PLAY/throttled" 2>/dev/null || echo 0)" ] ||
+  { echo "ThrottlingException" >&2; exit 254; }; echo arn:execution ;;
+*describe-execution*) cat "$PLAY/status" 2>/dev/null || echo RUNNING ;;
+esac`,
 };
 
 /** A clone of a repository made from the template, and what its jobs do. */
@@ -55,6 +61,11 @@ class Project {
     return this.git("rev-parse", "HEAD");
   }
 
+  /** Lets the registry or the account do something else than what it does by itself. */
+  play(what: "broken" | "throttled" | "status", value: string): void {
+    writeFileSync(join(this.folder, what), value);
+  }
+
   /** The job of a push: tests, then delivery. Says what was built, pushed and started. */
   push(): { code: number; says: string; did: string[] } {
     rmSync(join(this.folder, "asked"), { force: true });
@@ -68,8 +79,10 @@ class Project {
         AWS_ROLE: "arn:aws:iam::000000000000:role/r",
         REGISTRY: "registry.example.com/mlplatform/test",
         IMAGES: "training=churn-training serving=churn-serving",
-        BASE_training: "registry.example.com/training:1",
+        BASE_TRAINING: "registry.example.com/training:1",
         MACHINE_ARN: "arn:machine",
+        PAUSE_SECONDS: "0",
+        START_PAUSES_SECONDS: "0 0 0",
       },
     });
     const asked = existsSync(join(this.folder, "asked"))
@@ -103,7 +116,7 @@ describe("a model's repository, its jobs run as processes against a played regis
     project.commit("tests that are played");
   });
   afterEach(() => project.remove());
-  const first = ["build training", "push churn-training", "build serving", "push churn-serving", "train"];
+  const first = ["build serving", "build training", "push churn-serving", "push churn-training", "train"];
 
   it("builds all and trains at first, and nothing when the same commit comes again", () => {
     expect(project.push().did).to.deep.equal(first);
@@ -141,6 +154,53 @@ describe("a model's repository, its jobs run as processes against a played regis
     expect([code !== 0, did]).to.deep.equal([true, []]);
   });
 
+  for (const kind of ["serving", "training"]) {
+    it(`pushes nothing where the build of ${kind} fails, and does all of it when the job runs again`, () => {
+      project.play("broken", kind);
+      const failed = project.push();
+      expect([failed.code !== 0, failed.did.filter((each) => !each.startsWith("build"))]).to.deep.equal([true, []]);
+      project.play("broken", "nothing");
+      expect(project.push()).to.deep.include({ code: 0, did: first });
+    });
+  }
+
+  it("starts a training that was throttled once more", () => {
+    project.play("throttled", "2");
+    expect(project.push()).to.deep.include({ code: 0, did: [...first, "train", "train"] });
+  });
+
+  it("fails where the training cannot be started, and says what to do", () => {
+    project.play("throttled", "9");
+    const { code, did, says } = project.push();
+    expect([code, did.filter((each) => each === "train").length]).to.deep.equal([1, 4]);
+    expect(says)
+      .to.contain("The training was not started.")
+      .and.to.contain("start the state machine arn:machine by hand");
+  });
+
+  for (const [status, words] of [
+    ["SUCCEEDED", "Another run of the model is under way"],
+    ["FAILED", "The run ended as FAILED."],
+  ] as const) {
+    it(`fails where the run it started is ${status} at once, and starts no other`, () => {
+      project.play("status", status);
+      const { code, did, says } = project.push();
+      expect([code, did]).to.deep.equal([1, first]);
+      expect(says).to.contain(words).and.to.contain("start the state machine arn:machine by hand");
+      expect(says).to.not.contain("was not started");
+    });
+  }
+
+  it("builds each image on the base that the variable of its kind names", () => {
+    project.push();
+    const [serving, training] = project
+      .asked()
+      .split("\n")
+      .filter((line) => line.startsWith("docker build"));
+    expect(training).to.contain("--build-arg BASE=registry.example.com/training:1 ");
+    expect(serving).to.not.contain("BASE=");
+  });
+
   it("has the commit on the image and in the reason of the run", () => {
     project.push();
     const commit = project.commit("new", "training/project.py");
@@ -168,6 +228,15 @@ describe("the template of a model's repository", () => {
   it("takes roles by the platform's own script", () => {
     const own = readFileSync(join(__dirname, "../../delivery/steps/as-role.sh"), "utf8");
     expect(readFileSync(join(template, "delivery/as-role.sh"), "utf8")).to.equal(own);
+  });
+
+  it("is told the bases of its images by the same names on each host", () => {
+    const { jobs } = parse(readFileSync(join(template, ".github/workflows/model.yml"), "utf8"));
+    for (const name of ["BASE_TRAINING", "BASE_SERVING"])
+      expect(jobs.deliver.env[name]).to.equal(`\${{ vars.${name} }}`);
+    // Variables of a GitLab project are in its jobs by themselves.
+    const { deliver } = parse(readFileSync(join(template, ".gitlab-ci.yml"), "utf8"));
+    expect(Object.keys(deliver.variables).filter((name) => /^BASE_/i.test(name))).to.deep.equal([]);
   });
 
   it("gives its tests no token, and delivers one commit after the other", () => {
