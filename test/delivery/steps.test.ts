@@ -10,11 +10,19 @@ const version = "arn:aws:sagemaker:eu-west-1:000000000000:model-package/churn/7"
 const earlier = version.replace("/7", "/6");
 const execution = "arn:aws:states:eu-west-1:000000000000:execution:churn:1";
 
-/** Plays the AWS command: writes down what is asked, and answers with the first line that fits. */
+/** Plays the AWS command: writes down what is asked, and answers with the first line that fits; `fail` is no answer, `once` is one for one call. */
 const playedAws = `#!/usr/bin/env bash
 echo "$*" >>"$PLAY/asked"
+number=0
 while IFS=$'\\t' read -r pattern answer; do
-  if [[ "$*" =~ $pattern ]]; then printf '%b\\n' "$answer"; exit 0; fi
+  once=false
+  [[ "$answer" == "once "* ]] && once=true && answer="\${answer#once }"
+  if [[ "$*" =~ $pattern ]]; then
+    if [ $once = true ]; then sed -i "$((number + 1))d" "$PLAY/answers"; fi
+    [ "$answer" = fail ] && echo "AccessDenied" >&2 && exit 254
+    printf '%b\\n' "$answer"; exit 0
+  fi
+  number=$((number + 1))
 done <"$PLAY/answers"
 `;
 
@@ -74,12 +82,14 @@ describe("stages of CodeBuild, run as processes against a played AWS", () => {
     ["start-execution", execution],
     ["--query startDate", "2026-01-01T00:00:00Z"],
   ];
+  const runs: [string, string] = ["--query status", "RUNNING"];
 
   it("train: starts a run for the commit, and hands on the version that waits", () => {
     const { code, exported } = running([
       ["--creation-time-after", version],
       ["list-model-packages", "None"],
       ...started,
+      runs,
     ]).run("train", training);
     expect([code, exported]).to.deep.equal([0, `EXECUTION_ARN=${execution} PACKAGE_ARN=${version}`]);
     expect(build!.asked().find((line) => line.includes("start-execution"))).to.contain('{"reason": "commit abc"}');
@@ -87,7 +97,10 @@ describe("stages of CodeBuild, run as processes against a played AWS", () => {
   });
 
   it("train: puts aside what nobody decided on, before it starts, and approves nothing", () => {
-    running([["--creation-time-after", version], ["list-model-packages", earlier], ...started]).run("train", training);
+    running([["--creation-time-after", version], ["list-model-packages", earlier], ...started, runs]).run(
+      "train",
+      training,
+    );
     const asked = build!.asked();
     const aside = asked.findIndex((line) =>
       line.includes(`--model-package-arn ${earlier} --model-approval-status Rejected`),
@@ -110,6 +123,60 @@ describe("stages of CodeBuild, run as processes against a played AWS", () => {
     expect(says).to.match(/ended \(FAILED\).*\n.*GateRejected/);
   });
 
+  it("train: starts again where its run was skipped, and takes no other run's version for its own", () => {
+    const second = execution.replace(/1$/, "2");
+    const { code, says, exported } = running([
+      [`--query status.*`, "once SUCCEEDED"],
+      ["--creation-time-after 2026-01-01", earlier],
+      ["--creation-time-after 2026-02-02", version],
+      ["list-model-packages", "None"],
+      ["start-execution", `once ${execution}`],
+      ["start-execution", second],
+      ["--query startDate", "once 2026-01-01T00:00:00Z"],
+      ["--query startDate", "2026-02-02T00:00:00Z"],
+      runs,
+    ]).run("train", training);
+    expect([code, exported], says).to.deep.equal([0, `EXECUTION_ARN=${second} PACKAGE_ARN=${version}`]);
+    expect(says).to.contain("so this one was skipped");
+  });
+
+  it("train: looks for a version only while its run goes on", () => {
+    running([["--query status", "FAILED"], ["list-model-packages", "None"], ...started]).run("train", training);
+    expect(build!.asked().join()).to.not.contain("--creation-time-after");
+  });
+
+  it("train: gives up where another run of the model goes on and on", () => {
+    const { code, says } = running([["--query status", "SUCCEEDED"], ["list-model-packages", "None"], ...started]).run(
+      "train",
+      training,
+    );
+    expect([code !== 0, build!.asked().filter((line) => line.includes("start-execution")).length]).to.deep.equal([
+      true,
+      20,
+    ]);
+    expect(says).to.contain("Another run of the model is under way: retry the stage after it.");
+  });
+
+  it("train: starts none where a run ends well after it had its turn, as where a person was quicker", () => {
+    const { code, says } = running([
+      ["--query status", "once RUNNING"],
+      ["--query status", "SUCCEEDED"],
+      ["list-model-packages", "None"],
+      ...started,
+    ]).run("train", training);
+    expect([code !== 0, build!.asked().filter((line) => line.includes("start-execution")).length]).to.deep.equal([
+      true,
+      1,
+    ]);
+    expect(says).to.contain("ended (SUCCEEDED)").and.to.not.contain("retry the stage");
+  });
+
+  it("train: starts nothing where it cannot see what waits", () => {
+    const { code, says } = running([["list-model-packages", "fail"], ...started, runs]).run("train", training);
+    expect([code !== 0, build!.asked().length]).to.deep.equal([true, 1]);
+    expect(says).to.contain("AccessDenied");
+  });
+
   const release = { PACKAGE_ARN: version, EXECUTION_ARN: execution, COMMIT: "abc" };
 
   it("deploy: approves the version, and is done when the run is", () => {
@@ -125,6 +192,23 @@ describe("stages of CodeBuild, run as processes against a played AWS", () => {
     ]).run("deploy", release);
     expect(code).to.not.equal(0);
     expect(says).to.contain("RolledBack").and.to.contain("what was live before is live");
+  });
+
+  it("deploy: looks again where it could not look, and says nothing of what is live until then", () => {
+    const { code, says } = running([
+      ["--query status", "once fail"],
+      ["--query status", "once RUNNING"],
+      ["--query status", "SUCCEEDED"],
+      ["error, cause", "fail"],
+    ]).run("deploy", release);
+    expect(code, says).to.equal(0);
+    expect(says).to.not.contain("live");
+  });
+
+  it("deploy: does not say that what was live is live where the run was stopped from outside", () => {
+    const { code, says } = running([["--query status", "ABORTED"]]).run("deploy", release);
+    expect(code).to.not.equal(0);
+    expect(says).to.contain("ABORTED").and.to.not.contain("what was live before is live");
   });
 
   it("smoke: asks the endpoint, wants a request to ask, and runs nothing of the repository", () => {

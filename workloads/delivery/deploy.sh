@@ -8,12 +8,21 @@ aws sagemaker update-model-package --model-package-arn "$PACKAGE_ARN" --model-ap
   --approval-description "pipeline of commit $COMMIT" >/dev/null
 echo "Approved $PACKAGE_ARN"
 
-while status=$(aws stepfunctions describe-execution --execution-arn "$EXECUTION_ARN" --query status --output text) &&
-  [ "$status" = RUNNING ]; do
+# A look that fails says nothing of the release: it goes on, and is looked at again until the build times out.
+while :; do
+  status=$(aws stepfunctions describe-execution --execution-arn "$EXECUTION_ARN" --query status --output text) || status=""
+  [ -z "$status" ] || [ "$status" = RUNNING ] || break
   sleep "$pause"
 done
-aws stepfunctions describe-execution --execution-arn "$EXECUTION_ARN" --query '[error, cause, output]' --output text
-[ "$status" = SUCCEEDED ] || {
-  echo "The release ended as $status: what was live before is live." >&2
+aws stepfunctions describe-execution --execution-arn "$EXECUTION_ARN" --query '[error, cause, output]' --output text || true
+case "$status" in
+SUCCEEDED) ;;
+FAILED)
+  echo "The release ended as FAILED: what was live before is live." >&2
   exit 1
-}
+  ;;
+*)
+  echo "The release ended as $status, and did not take itself back: see which version is live." >&2
+  exit 1
+  ;;
+esac
