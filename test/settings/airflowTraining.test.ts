@@ -93,7 +93,7 @@ describe("Training by Airflow", () => {
     expect(refusedAt({ ...config, models: {} })).to.deep.equal([]);
   });
 
-  it("refuses more DAGs than a ConfigMap holds, and names that make a role's too long", () => {
+  it("refuses more hyperparameters than a ConfigMap of DAGs holds, however many DAGs there are, and names that make a role's too long", () => {
     const { churn } = trained({}).models;
     const many = (count: number, over: object = {}) => ({
       ...trained({}),
@@ -101,21 +101,29 @@ describe("Training by Airflow", () => {
         Array.from({ length: count }, (_, at) => [`m${at}`, { ...churn, training: { ...churn.training, ...over } }]),
       ),
     });
-    const onEngine = (config: object) => refusedAt(config).filter((path) => path.endsWith("training.engine"));
-    expect(onEngine(many(33))).to.deep.equal([]);
-    expect(onEngine(many(34))).to.deep.equal(["models.m33.training.engine"]);
+    const ofSize = (config: object) => refusedAt(config).filter((path) => path.includes(".training."));
     const gate = { metric: "roc_auc", atLeast: 0.8 };
-    expect(onEngine(many(21, { gate }))).to.deep.equal([]);
-    expect(onEngine(many(22, { gate }))).to.deep.equal(["models.m21.training.engine"]);
-    expect(
-      onEngine(
-        many(10, {
-          hyperparameters: Object.fromEntries(
-            ["a", "b", "c", "d", "e", "f", "g"].map((key) => [key, "x".repeat(2500)]),
-          ),
-        }),
+    expect(ofSize(many(100))).to.deep.equal([]);
+    expect(ofSize(many(100, { gate }))).to.deep.equal([]);
+    const saying = (characters: number) => ({
+      hyperparameters: Object.fromEntries(
+        Array.from({ length: Math.ceil(characters / 2500) }, (_, at) => [`h${at}`, "x".repeat(2500)]),
       ),
-    ).to.deep.equal(["models.m9.training.engine"]);
+    });
+    expect(ofSize(many(8, saying(17_500)))).to.deep.equal([]);
+    expect(ofSize(many(9, saying(17_500)))).to.deep.equal(["models.m0.training.hyperparameters"]);
+    expect(ofSize(many(25, { hyperparameters: { h: "x".repeat(1900) } }))).to.deep.equal([]);
+    expect(ofSize(many(23, { hyperparameters: { h: "x".repeat(2500) } }))).to.deep.equal([]);
+    const heavy = { ...churn, training: { ...churn.training, ...saying(60_000) } };
+    const uneven = many(30);
+    expect(ofSize({ ...uneven, models: { ...uneven.models, m7: heavy } })).to.deep.equal([
+      "models.m7.training.hyperparameters",
+    ]);
+    const [problem] = problemsOf(many(60, { hyperparameters: { h: "x".repeat(2500) } })).filter(({ path }) =>
+      path.includes(".training."),
+    );
+    expect(problem).to.deep.include({ value: '"2508 characters"' });
+    expect(problem!.allowed).to.contain("about 1960 characters of hyperparameters for each model");
     const long = "x".repeat(28);
     const config = (base: object) => ({ ...trained({}, base), models: { [long]: churn } });
     expect(refusedAt(config(minimalAws()))).to.include(`models.${long}`);

@@ -1,4 +1,5 @@
 import { bundleValuePaths } from "../../../charts/values/airflowBundles";
+import { dagFilesPerConfigMap } from "../../contracts/airflowNames";
 import { kubernetesSchedule } from "../kubernetesSchedule";
 import type { ModelTrainingSettings } from "../modelTraining";
 import { ownImages } from "../needs";
@@ -8,7 +9,10 @@ import { splitImage } from "../trainingImage";
 import { trainedNameProblems } from "./trainedNames";
 import { imageProblems } from "./trainingMachines";
 
-/** A ConfigMap holds 1 MiB; a DAG with long names takes so much of it, and says its hyperparameters several times. */
+/**
+ * A ConfigMap holds 1 MiB, and `dagFilesPerConfigMap` files. A DAG with long names takes so much of it, and says its hyperparameters
+ * several times.
+ */
 const mostDagBytes = 1_000_000;
 export const dagBytes = 30_200;
 /** Of the DAG beside it that checks what people ask for. */
@@ -44,22 +48,36 @@ export function airflowTrainingRules(settings: Partial<Settings>): RuleProblem[]
       restsOn: [["airflow", "executor"]],
     });
   }
-  const bytes = loops.reduce(
-    (sum, { training }) =>
-      sum + dagBytes + (training.gate ? checkBytes : 0) + repeated * JSON.stringify(training.hyperparameters).length,
-    0,
-  );
-  if (bytes > mostDagBytes) {
-    problems.push({
-      path: [...loops.at(-1)!.path, "engine"],
-      value: "airflow",
-      allowed: `about ${Math.floor(mostDagBytes / dagBytes)} models in all, ${Math.floor(mostDagBytes / (dagBytes + checkBytes))} where each has a gate: their DAGs are in one ConfigMap, which holds 1 MiB`,
-      remedy: `train some in another stack, or with fewer hyperparameters${elsewhere}`,
-      restsOn: [["models"]],
-    });
-  }
+  problems.push(...hyperparameterProblems(loops));
   problems.push(...replacedProblems(airflow?.values ?? {}, first.path));
   return problems;
+}
+
+interface Loop {
+  training: ModelTrainingSettings;
+  path: string[];
+}
+
+/** Files of DAGs go into ConfigMaps in turn; the heaviest that may meet in one have to fit. Without hyperparameters they always do. */
+function hyperparameterProblems(loops: readonly Loop[]): RuleProblem[] {
+  const said = ({ training }: Loop) => JSON.stringify(training.hyperparameters).length;
+  const files = loops.flatMap((loop) => [
+    dagBytes + repeated * said(loop),
+    ...(loop.training.gate ? [checkBytes] : []),
+  ]);
+  const together = files.sort((one, other) => other - one).slice(0, dagFilesPerConfigMap);
+  if (together.reduce((sum, bytes) => sum + bytes, 0) <= mostDagBytes) return [];
+  const heaviest = loops.reduce((found, loop) => (said(loop) > said(found) ? loop : found));
+  const each = Math.floor((mostDagBytes / dagFilesPerConfigMap - dagBytes) / repeated);
+  return [
+    {
+      path: [...heaviest.path, "hyperparameters"],
+      value: `${said(heaviest)} characters`,
+      allowed: `about ${each} characters of hyperparameters for each model that Airflow trains, or more where others have less: up to ${dagFilesPerConfigMap} DAGs are in one ConfigMap, which holds 1 MiB, and a DAG says them ${repeated} times`,
+      remedy: "move long hyperparameters into a file of the training image or its data",
+      restsOn: [["models"]],
+    },
+  ];
 }
 
 /** What of the chart decides which tasks may start pods of loops. */
