@@ -43,9 +43,9 @@ const logKinds = ["postgresql", "upgrade"];
 /** Days that each mode keeps; the API takes no others for it. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DatabaseInsights.TurningOnAdvanced.html */
 const insightsDays = { standard: 7, advanced: 465 };
 
-/** Database Insights of an instance; nothing is asked for where there is none. */
+/** Database Insights of an instance. What is left out stays as it was, so none is said too: the mode `standard` collects nothing by itself. */
 function insights({ insights: mode, keyArn }: Pick<PostgresArgs, "insights" | "keyArn">) {
-  if (mode === "none") return {};
+  if (mode === "none") return { databaseInsightsMode: "standard", performanceInsightsEnabled: false };
   return {
     databaseInsightsMode: mode,
     performanceInsightsEnabled: true,

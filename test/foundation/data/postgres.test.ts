@@ -44,6 +44,8 @@ const common = {
   autoMinorVersionUpgrade: true,
   allowMajorVersionUpgrade: true,
   enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
+  databaseInsightsMode: "standard",
+  performanceInsightsEnabled: false,
 };
 
 describe("a PostgreSQL server", () => {
@@ -56,7 +58,10 @@ describe("a PostgreSQL server", () => {
         ...[performanceInsightsKmsKeyId, iamDatabaseAuthenticationEnabled],
       ];
     };
-    expect(await asked({})).to.deep.equal([undefined, undefined, undefined, undefined, undefined]);
+    expect(await asked({}), "said, or what was on before would stay on").to.deep.equal([
+      ...["standard", false, undefined],
+      ...[undefined, undefined],
+    ]);
     expect(await asked({ insights: "standard" })).to.deep.equal(["standard", true, 7, keyArn, undefined]);
     expect(await asked({ insights: "advanced", iamSignIn: true })).to.deep.equal(["advanced", true, 465, keyArn, true]);
   });
