@@ -150,14 +150,14 @@ describe("a model's pipeline of Amazon's", () => {
         ],
       },
       { name: "Build", actions: [build("Build", "b", {}, "build")] },
-      { name: "Train", beforeEntry: skip, actions: [build("Train", "t", { COMMIT: "#{build.COMMIT}" }, "train")] },
+      { name: "Train", beforeEntry: skip, actions: [build("Train", "t", { COMMIT: "#{source.CommitId}" }, "train")] },
       {
         name: "Approve",
         beforeEntry: skip,
         actions: [
           {
             ...{ name: "Approve", category: "Approval", owner: "AWS", provider: "Manual", version: "1" },
-            configuration: { CustomData: "Version of churn from commit #{build.COMMIT}: #{train.PACKAGE_ARN}" },
+            configuration: { CustomData: "Version of churn from commit #{source.CommitId}: #{train.PACKAGE_ARN}" },
           },
         ],
       },
@@ -166,13 +166,25 @@ describe("a model's pipeline of Amazon's", () => {
         beforeEntry: skip,
         actions: [
           build("Deploy", "d", {
-            COMMIT: "#{build.COMMIT}",
+            COMMIT: "#{source.CommitId}",
             EXECUTION_ARN: "#{train.EXECUTION_ARN}",
             PACKAGE_ARN: "#{train.PACKAGE_ARN}",
           }),
         ],
       },
     ]);
+  });
+
+  it("believes of what the repository's code says only whether to go on: the commit is what the source fetched", () => {
+    const all = JSON.stringify(
+      stages({
+        ...{ model: "churn", connectionArn, repository: "example/churn", branch: "main", approval: true },
+        projects: { build: "b", train: "t", deploy: "d", smoke: "s" },
+        scoringMachineArn: "arn:machine",
+      }),
+    );
+    expect(new Set(all.match(/#\{build\.\w+\}/g))).to.deep.equal(new Set(["#{build.TRAIN}"]));
+    expect(all.match(/#\{source\.\w+\}/g)).to.deep.equal(Array(3).fill("#{source.CommitId}"));
   });
 
   it("takes the connection that the settings name", async () => {
@@ -187,7 +199,7 @@ describe("a model's pipeline of Amazon's", () => {
 
   it("keeps the objects of two models apart, also where names begin alike", async () => {
     const made = await make();
-    const [, exchange] = statements(made, "iam.RolePolicy p-churn-build").filter(({ Sid }) => Sid !== "WriteLogs");
+    const exchange = statements(made, "iam.RolePolicy p-churn-build").find(({ Sid }) => Sid === "ExchangeArtifacts");
     expect(exchange!.Resource).to.satisfy(([object]: string[]) => object!.endsWith("/churn.mlplatform-tes*"));
   });
 });
@@ -201,7 +213,7 @@ describe("what CodeBuild does", () => {
       "RESULTS=delivery-results.env delivery/images.sh",
       ". ./delivery-results.env",
     ]);
-    expect(env["exported-variables"]).to.deep.equal(["COMMIT", "TRAIN"]);
+    expect(env["exported-variables"], "what later stages may believe of it").to.deep.equal(["TRAIN"]);
   });
 
   it("in later stages is the platform's own, whatever the repository holds", () => {
@@ -246,11 +258,40 @@ describe("permissions of a pipeline's stages", () => {
         context: { "codeconnections:FullRepositoryId": repository },
       });
     expect([clone("example/churn"), clone("example/other")]).to.deep.equal([true, false]);
+    expect(may.filter(({ Effect }) => Effect === "Deny")).to.deep.equal([
+      {
+        Sid: "NeverPush",
+        Effect: "Deny",
+        Action: ["codeconnections:UseConnection"],
+        Resource: [connectionArn],
+        Condition: { StringEquals: { "codeconnections:ProviderAction": ["GitPush"] } },
+      },
+    ]);
     const read = (key: string) => allowed(may, { action: "s3:GetObject", resource: `${store.bucketArn}/${key}` });
     expect([read("churn.mlplatform-tes/source/a"), read("churn-eu.mlplatform-/source/a")]).to.deep.equal([true, false]);
     expect(allowed(may, { action: "s3:DeleteObject", resource: `${store.bucketArn}/churn.mlplatform-tes/x` })).to.equal(
       false,
     );
+  });
+
+  it("let nobody push to the repository by the connection, whatever name its service had", () => {
+    for (const service of ["codeconnections", "codestar-connections"]) {
+      const arn = connectionArn.replace("codeconnections", service);
+      const project = runProject({ ...scope, connectionArn: arn, logGroupArn: "arn:aws:logs:eu-west-1:0:log-group:x" });
+      const pipeline = runPipelineOfModel(account, { ...scope, connectionArn: arn, projectArns: [] });
+      for (const may of [project, pipeline]) {
+        const use = (providerAction: string) =>
+          allowed(may, {
+            action: `${service}:UseConnection`,
+            resource: arn,
+            context: {
+              [`${service}:FullRepositoryId`]: "example/churn",
+              [`${service}:ProviderAction`]: providerAction,
+            },
+          });
+        expect([use("GitPull"), use("GetBranch"), use("GitPush")], service).to.deep.equal([true, true, false]);
+      }
+    }
   });
 
   it("let the pipeline start its projects and what scores, and nothing that trains", () => {

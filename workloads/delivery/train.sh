@@ -21,9 +21,10 @@ for package in $undecided; do
     --approval-description "superseded by $COMMIT" >/dev/null
 done
 
+input=$(python3 -I -c 'import json, sys; print(json.dumps({"reason": "commit " + sys.argv[1]}))' "$COMMIT")
 begin() {
   execution=$(aws stepfunctions start-execution --state-machine-arn "$MACHINE_ARN" \
-    --input "{\"reason\": \"commit $COMMIT\"}" --query executionArn --output text)
+    --input "$input" --query executionArn --output text)
   echo "Started $execution"
   started=$(aws stepfunctions describe-execution --execution-arn "$execution" --query startDate --output text)
 }

@@ -9,9 +9,9 @@ export type BuildStage = "build" | "train" | "deploy" | "smoke";
 const steps = join(__dirname, "../../../workloads/delivery");
 const results = "delivery-results.env";
 
-/** Variables that a stage hands to those after it, as `#{build.TRAIN}`. */
+/** Variables that a stage hands to those after it, as `#{build.TRAIN}`. Of the stage that runs the repository's code, no more than whether to go on. */
 const exported: Record<BuildStage, string[]> = {
-  build: ["COMMIT", "TRAIN"],
+  build: ["TRAIN"],
   train: ["EXECUTION_ARN", "PACKAGE_ARN"],
   deploy: [],
   smoke: [],

@@ -20,6 +20,11 @@ export interface StageFacts {
 }
 
 const source = "source";
+/**
+ * The commit that was fetched, as the connection says it: no code of the repository's can say another.
+ * @see https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodestarConnectionSource.html
+ */
+const commitId = "#{source.CommitId}";
 
 /** Whether a commit changed what is trained; of one that did not, no stage but the build has anything to do. */
 const whereTrained = {
@@ -59,7 +64,7 @@ function build(
 
 /** Source, build and test, train, approve, deploy, smoke, score: each only where the one before succeeded. */
 export function stages(facts: StageFacts): Stage[] {
-  const commit = { COMMIT: "#{build.COMMIT}" };
+  const commit = { COMMIT: commitId };
   const trained = (name: string, action: Action): Stage => ({ name, beforeEntry: whereTrained, actions: [action] });
   return [
     {
@@ -95,7 +100,7 @@ export function stages(facts: StageFacts): Stage[] {
             provider: "Manual",
             version: "1",
             configuration: {
-              CustomData: `Version of ${facts.model} from commit #{build.COMMIT}: #{train.PACKAGE_ARN}`,
+              CustomData: `Version of ${facts.model} from commit ${commitId}: #{train.PACKAGE_ARN}`,
             },
           }),
         ]

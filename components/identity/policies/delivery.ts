@@ -47,15 +47,29 @@ export interface ProjectScope {
   logGroupArn: string;
 }
 
-/** A connection goes by the name that its service had when it was made. */
+/**
+ * Read the repository by the connection, and never write to it: the stage that builds runs code of the repository, whose branch would start the next run.
+ * A connection goes by the name that its service had when it was made.
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodeconnections.html
+ */
 function useConnection({
   connectionArn,
   repository,
-}: Pick<ProjectScope, "connectionArn" | "repository">): PolicyStatement {
+}: Pick<ProjectScope, "connectionArn" | "repository">): PolicyStatement[] {
   const service = connectionArn.split(":")[2];
-  return allow("UseConnection", [`${service}:UseConnection`], [connectionArn], {
-    StringEqualsIfExists: { [`${service}:FullRepositoryId`]: repository },
-  });
+  const Action = [`${service}:UseConnection`];
+  return [
+    allow("UseConnection", Action, [connectionArn], {
+      StringEqualsIfExists: { [`${service}:FullRepositoryId`]: repository },
+    }),
+    {
+      Sid: "NeverPush",
+      Effect: "Deny",
+      Action,
+      Resource: [connectionArn],
+      Condition: { StringEquals: { [`${service}:ProviderAction`]: ["GitPush"] } },
+    },
+  ];
 }
 
 const exchange = ({ store, prefix }: Pick<ProjectScope, "store" | "prefix">): PolicyStatement[] => [
@@ -73,7 +87,7 @@ const exchange = ({ store, prefix }: Pick<ProjectScope, "store" | "prefix">): Po
 export function runProject(scope: ProjectScope): PolicyStatement[] {
   return [
     allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [`${scope.logGroupArn}:*`]),
-    useConnection(scope),
+    ...useConnection(scope),
     ...exchange(scope),
   ];
 }
@@ -88,7 +102,7 @@ export function runPipelineOfModel(
 ): PolicyStatement[] {
   const { scoringMachine } = scope;
   return [
-    useConnection(scope),
+    ...useConnection(scope),
     ...exchange(scope),
     allow("RunProjects", ["codebuild:BatchGetBuilds", "codebuild:StartBuild"], scope.projectArns),
     ...(scoringMachine === undefined
