@@ -10,10 +10,15 @@ if [ "${1:-}" != --as-role ]; then
   exec "$steps/as-role.sh" "arn:aws:iam::$AWS_ACCOUNT_ID:role/$ROLE_NAME" "$0" --as-role
 fi
 aws ecr get-login-password | docker login --username AWS --password-stdin "$registry"
-for image in $(make --no-print-directory own-images); do
-  if aws ecr describe-images --repository-name "mlplatform/$STACK/$image" --image-ids "imageTag=$tag" >/dev/null 2>&1; then
+images=$(make --no-print-directory own-images)
+for image in $images; do
+  # Only the registry's own word for it means that an image is missing. What cannot be asked is an error, and no reason to push.
+  if answer=$(aws ecr describe-images --repository-name "mlplatform/$STACK/$image" --image-ids "imageTag=$tag" 2>&1 >/dev/null); then
     echo "$image:$tag is there."
-  else
+  elif [[ "$answer" == *ImageNotFound* ]]; then
     make "image-$image" "PUSH=$registry/mlplatform/$STACK" "TAG=$tag"
+  else
+    echo "$answer" >&2
+    exit 1
   fi
 done

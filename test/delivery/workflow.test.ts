@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -219,6 +219,50 @@ describe("steps of workflows, as processes", () => {
       /gave no credentials for arn/,
     );
     expect(existsSync(join(folder, "ran"))).to.equal(false);
+  });
+});
+
+describe("images of the platform, pushed by a job", () => {
+  const folder = mkdtempSync(join(tmpdir(), "mlplatform-images-"));
+  after(() => rmSync(folder, { recursive: true }));
+  /** Runs the step with a `make` and an `aws` of these texts. Says what was made. */
+  const push = (make: string, describeImages: string) => {
+    mkdirSync(join(folder, "bin"), { recursive: true });
+    const play = (name: string, text: string) =>
+      writeFileSync(join(folder, "bin", name), `#!/usr/bin/env bash\n${text}\n`, { mode: 0o755 });
+    const made = join(folder, "made");
+    rmSync(made, { force: true });
+    play("docker", "cat >/dev/null");
+    play("aws", `case "$*" in *describe-images*) ${describeImages} ;; esac`);
+    play("make", `case "$*" in *own-images) ${make} ;; *) echo "$1" >>"${made}" ;; esac`);
+    const { status, stdout, stderr } = spawnSync(join(project, "delivery/steps/images.sh"), {
+      env: {
+        ...{ PATH: `${join(folder, "bin")}:${process.env.PATH}`, STACK: "dev", TAG: "1.2.3", ROLE_NAME: "r" },
+        ...{ AWS_ACCOUNT_ID: "000000000000", AWS_REGION: "eu-west-1" },
+      },
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    return { code: status, says: `${stdout}${stderr}`, made: existsSync(made) ? readFileSync(made, "utf8") : "" };
+  };
+  const list = "echo training model-server";
+
+  it("are those that the registry says it does not have", () => {
+    const found = '[[ "$*" == *dev/training* ]] || { echo "ImageNotFoundException" >&2; exit 254; }';
+    const { code, says, made } = push(list, found);
+    expect([code, made]).to.deep.equal([0, "image-model-server\n"]);
+    expect(says).to.contain("training:1.2.3 is there.");
+  });
+
+  it("are not made where the registry does not answer, and the job says what it said", () => {
+    const { code, says, made } = push(list, 'echo "AccessDeniedException: not yours" >&2; exit 254');
+    expect([code, made]).to.deep.equal([1, ""]);
+    expect(says).to.contain("AccessDeniedException: not yours");
+  });
+
+  it("fail where it is not known which they are", () => {
+    const { code, made } = push("exit 2", "exit 0");
+    expect([code, made]).to.deep.equal([2, ""]);
   });
 });
 
