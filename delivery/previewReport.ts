@@ -14,8 +14,8 @@ interface Preview {
 const words: Record<string, string> = { create: "made", update: "changed", replace: "replaced", delete: "deleted" };
 const most = 50;
 
-/** Types whose inputs are permissions or trust. */
-const permitting = /^aws:(iam\/role:|\S+Policy )/;
+/** What leads to nothing of its own: halves of a replacement, which is a step itself. */
+const unheard = new Set(["same", "create-replacement", "delete-replaced"]);
 
 /** `type name` of a resource. */
 function named(urn: string): string {
@@ -29,17 +29,28 @@ function listed(lines: string[]): string[] {
   return [...lines.slice(0, most).map((line) => `- ${line}`), ...(rest > 0 ? [`- and ${rest} more`] : [])];
 }
 
-/** Allowed actions of a policy document with what they are allowed on; nothing where it is not known before the update. */
+/** All that a statement says, but its name: a line for each action, so that one that comes or goes is seen alone. */
+function statementLines({ Sid, Effect, Action, Resource, ...rest }: Record<string, unknown>): string[] {
+  const others = Object.keys(rest)
+    .sort()
+    .map((key) => `${key} ${JSON.stringify(rest[key])}`);
+  const on = [...(Resource === undefined ? [] : [JSON.stringify(Resource)]), ...others];
+  const actions = Action === undefined ? [] : [Action].flat();
+  return actions.length === 0
+    ? [[Effect, ...on].join(" ")]
+    : actions.map((action) => [Effect, action, ...on].join(" "));
+}
+
+/** What a policy, a trust or an attachment gives, whatever resource holds it; nothing where it is not known before the update. */
 function grants(inputs: Record<string, unknown> | undefined): Set<string> | undefined {
-  const text = inputs?.policy ?? inputs?.assumeRolePolicy;
-  if (inputs === undefined || text === undefined) return new Set();
+  const { policyArn, policy, policyDocument, assumeRolePolicy } = inputs ?? {};
+  if (policyArn !== undefined) return /^arn:/.test(String(policyArn)) ? new Set([`Attached ${policyArn}`]) : undefined;
+  const text = policy ?? policyDocument ?? assumeRolePolicy;
+  if (text === undefined) return new Set();
   try {
-    const statements = [JSON.parse(String(text)).Statement].flat() as Record<string, unknown>[];
-    return new Set(
-      statements.flatMap(({ Effect, Action, Resource, Principal }) =>
-        [Action].flat().map((action) => `${Effect} ${action} ${JSON.stringify(Resource ?? Principal)}`),
-      ),
-    );
+    // A lifecycle policy has no statements: it permits nothing.
+    const statements = [JSON.parse(String(text)).Statement ?? []].flat() as Record<string, unknown>[];
+    return new Set(statements.flatMap(statementLines));
   } catch {
     return undefined;
   }
@@ -73,7 +84,7 @@ export function previewReport(stack: string, text: string): string {
     .filter(({ op }) => op === "delete" || op === "replace")
     .map(({ op, urn }) => `${words[op]}: ${named(urn)}`);
   const permissions = steps
-    .filter(({ op, urn }) => op !== "same" && permitting.test(named(urn)))
+    .filter(({ op, urn }) => !unheard.has(op) && named(urn).startsWith("aws:"))
     .flatMap(permissionChanges);
   const section = (title: string, lines: string[]) =>
     lines.length === 0

@@ -307,6 +307,93 @@ describe("what a pull request is told of a stack", () => {
     ]);
   });
 
+  /** Lines about permissions of one change. */
+  const changed = (type: string, before?: object, after?: object) =>
+    previewReport(
+      "dev",
+      JSON.stringify({
+        changeSummary: { update: 1 },
+        steps: [
+          {
+            ...{ op: "update", urn: urn(type, "gate") },
+            ...(before ? { oldState: { inputs: before } } : {}),
+            ...(after ? { newState: { inputs: after } } : {}),
+          },
+        ],
+      }),
+    )
+      .split("\n")
+      .filter((line) => line.startsWith(`- ${type} gate: `))
+      .map((line) => line.replace(`- ${type} gate: `, ""));
+  const statement = (given: object) => ({ policy: JSON.stringify({ Statement: [{ Effect: "Allow", ...given }] }) });
+  const rolePolicy = "aws:iam/rolePolicy:RolePolicy";
+
+  it("shows that a condition has gone", () => {
+    const given = { Action: "sagemaker:UpdateModelPackage", Resource: "arn:x" };
+    const only = { StringEquals: { "sagemaker:ModelApprovalStatus": "Rejected" } };
+    expect(changed(rolePolicy, statement({ ...given, Condition: only }), statement(given))).to.deep.equal([
+      '**+** `Allow sagemaker:UpdateModelPackage "arn:x"`',
+      `**−** \`Allow sagemaker:UpdateModelPackage "arn:x" Condition ${JSON.stringify(only)}\``,
+    ]);
+  });
+
+  it("shows statements that say what they do not allow, and who is allowed beside what", () => {
+    expect(changed(rolePolicy, undefined, statement({ NotAction: "iam:*", NotResource: ["arn:x"] }))).to.deep.equal([
+      '**+** `Allow NotAction "iam:*" NotResource ["arn:x"]`',
+    ]);
+    const read = { Action: "s3:GetObject", Resource: "arn:x" };
+    const type = "aws:s3/bucketPolicy:BucketPolicy";
+    const [own, all] = [{ AWS: "arn:own" }, "*"];
+    expect(changed(type, statement({ ...read, Principal: own }), statement({ ...read, Principal: all }))).to.deep.equal(
+      [
+        '**+** `Allow s3:GetObject "arn:x" Principal "*"`',
+        '**−** `Allow s3:GetObject "arn:x" Principal {"AWS":"arn:own"}`',
+      ],
+    );
+  });
+
+  it("shows nothing where only the name of a statement changes", () => {
+    const given = { Action: ["a:B"], Resource: "arn:x" };
+    expect(changed(rolePolicy, statement({ ...given, Sid: "One" }), statement({ ...given, Sid: "Two" }))).to.deep.equal(
+      [],
+    );
+  });
+
+  it("shows policies wherever they are, and takes none that keeps images for one that permits", () => {
+    const { policy } = statement({ Action: "kms:Decrypt", Resource: "*" });
+    const shown = ['**+** `Allow kms:Decrypt "*"`'];
+    expect(changed("aws:kms/key:Key", {}, { policy })).to.deep.equal(shown);
+    expect(
+      changed("aws:cloudwatch/logResourcePolicy:LogResourcePolicy", undefined, { policyDocument: policy }),
+    ).to.deep.equal(shown);
+    const rules = JSON.stringify({ rules: [{ rulePriority: 1 }] });
+    expect(changed("aws:ecr/lifecyclePolicy:LifecyclePolicy", undefined, { policy: rules })).to.deep.equal([]);
+  });
+
+  it("shows policies that are attached to a role, and those that no longer are", () => {
+    const type = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
+    const policyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
+    expect(changed(type, undefined, { role: "r", policyArn })).to.deep.equal([`**+** \`Attached ${policyArn}\``]);
+    expect(changed(type, { role: "r", policyArn })).to.deep.equal([`**−** \`Attached ${policyArn}\``]);
+    expect(changed(type, undefined, { role: "r", policyArn: "04da6b54" })).to.deep.equal([
+      "known when the update comes to it",
+    ]);
+  });
+
+  it("counts a policy that is replaced once, with what it no longer gives and no more", () => {
+    const [before, after] = [policy("a:Kept", "a:Gone"), policy("a:Kept")];
+    const gate = urn(rolePolicy, "gate");
+    const steps = [
+      { op: "create-replacement", urn: gate, oldState: before, newState: after },
+      { op: "replace", urn: gate, oldState: before, newState: after },
+      { op: "delete-replaced", urn: gate, oldState: before },
+    ];
+    const says = previewReport("dev", JSON.stringify({ steps, changeSummary: { replace: 1 } }));
+    expect(says.split("\n").filter((line) => /\*\*[+−]\*\*/.test(line))).to.deep.equal([
+      `- ${rolePolicy} gate: **−** \`Allow a:Gone ["arn:x"]\``,
+    ]);
+  });
+
   it("says that nothing changes, that it failed, and why", () => {
     expect(previewReport("dev", '{"steps": [], "changeSummary": {"same": 3}}')).to.contain("Nothing would change.");
     const failed = { diagnostics: [{ severity: "error", message: "1 problem in Pulumi.dev.yaml\nmore" }] };
