@@ -1,4 +1,4 @@
-/** What a policy may say here. `Action: "*"` cannot be written: every action is named. */
+/** What a policy says. Every action that it allows is named, except in the policies of gateways, which permit nothing by themselves. */
 export interface PolicyStatement {
   /** Why the statement exists; shown in the console as its Sid. Letters and digits only. */
   Sid: string;

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
-import { onlyAccounts } from "../../identity/policies/endpoints";
+import { anyAccount, onlyAccounts } from "../../identity/policies/endpoints";
 import { policyDocument } from "../../lib/statements";
 import { gatewayEndpoints } from "../../settings/network";
 import { SecurityGroup } from "./securityGroup";
@@ -57,7 +57,12 @@ export class VpcEndpoints extends pulumi.ComponentResource {
       new aws.ec2.VpcEndpoint(
         `${name}-${service}`,
         gatewayServices.has(service)
-          ? { ...common, vpcEndpointType: "Gateway", routeTableIds: args.routeTableIds, ...limits(service, args) }
+          ? {
+              ...common,
+              vpcEndpointType: "Gateway",
+              routeTableIds: args.routeTableIds,
+              policy: policyOf(service, args),
+            }
           : {
               ...common,
               vpcEndpointType: "Interface",
@@ -72,7 +77,7 @@ export class VpcEndpoints extends pulumi.ComponentResource {
   }
 }
 
-function limits(service: string, { account, otherAccounts }: VpcEndpointsArgs): { policy?: string } {
-  if (otherAccounts === undefined) return {};
-  return { policy: policyDocument(onlyAccounts(account, service, [account.accountId, ...otherAccounts])) };
+function policyOf(service: string, { account, otherAccounts }: VpcEndpointsArgs): string {
+  if (otherAccounts === undefined) return policyDocument(anyAccount());
+  return policyDocument(onlyAccounts(account, service, [account.accountId, ...otherAccounts]));
 }

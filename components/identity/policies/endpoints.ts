@@ -16,3 +16,8 @@ export function onlyAccounts(account: AwsAccount, service: string, accounts: str
     Principal: "*" as const,
   }));
 }
+
+/** What AWS gives a gateway by itself. Said, since a policy that is left out stays as it was. */
+export function anyAccount(): ResourcePolicyStatement[] {
+  return [{ ...allow("Everything", ["*"], ["*"]), Principal: "*" }];
+}

@@ -22,7 +22,11 @@ describe("VPC endpoints", () => {
       "  ec2.VpcEndpoint doors-dynamodb",
       "  ec2.VpcEndpoint doors-s3",
     ]);
-    expect(inputs(made, "ec2.VpcEndpoint doors-s3")).to.deep.equal({
+    const { policy, ...rest } = inputs(made, "ec2.VpcEndpoint doors-s3");
+    expect(JSON.parse(policy as string).Statement, "said, or limits of before would stay").to.deep.equal([
+      { Sid: "Everything", Effect: "Allow", Action: ["*"], Resource: ["*"], Principal: "*" },
+    ]);
+    expect(rest).to.deep.equal({
       vpcId: "vpc-made-up",
       serviceName: "com.amazonaws.eu-west-1.s3",
       tags: { Name: "doors-s3" },
