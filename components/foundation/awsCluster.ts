@@ -246,7 +246,8 @@ function ingressAnnotations(args: AwsClusterArgs): Record<string, pulumi.Input<s
 
 function attributes({ longestRequestSeconds, accessLogsBucket }: AwsClusterArgs): pulumi.Input<string> {
   const timeout = `idle_timeout.timeout_seconds=${longestRequestSeconds}`;
-  if (accessLogsBucket === undefined) return timeout;
+  // The controller leaves alone what the annotation does not name: logs that were on would stay on, without their bucket.
+  if (accessLogsBucket === undefined) return `${timeout},access_logs.s3.enabled=false`;
   const to = `access_logs.s3.prefix=${accessLogFolders.loadBalancers}`;
   return pulumi.interpolate`${timeout},access_logs.s3.enabled=true,access_logs.s3.bucket=${accessLogsBucket},${to}`;
 }

@@ -42,6 +42,12 @@ describe("access logs, in what is asked for", function () {
     const all = await runWith(dev);
     expect(of(all, "aws:s3/bucketLogging:BucketLogging")).to.deep.equal([]);
     expect(all.filter(({ name }) => name.includes("access-logs"))).to.deep.equal([]);
-    expect(JSON.stringify(of(all, "kubernetes:networking.k8s.io/v1:Ingress"))).to.not.contain("access_logs");
+    const ingresses = of(all, "kubernetes:networking.k8s.io/v1:Ingress");
+    expect(ingresses).to.have.length.above(2);
+    for (const each of ingresses) {
+      expect(JSON.stringify(each.inputs), `${each.name}: off by name, or they would stay on`)
+        .to.contain(",access_logs.s3.enabled=false")
+        .and.not.to.match(/access_logs\.s3\.(enabled=true|bucket|prefix)/);
+    }
   });
 });
