@@ -191,6 +191,12 @@ describe("a model's repository, its jobs run as processes against a played regis
     });
   }
 
+  it("signs in to the registry, where bases may be, once and before the first build", () => {
+    project.push();
+    const calls = project.asked().match(/^docker (login|build)/gm);
+    expect(calls).to.deep.equal(["docker login", "docker build", "docker build"]);
+  });
+
   it("builds each image on the base that the variable of its kind names", () => {
     project.push();
     const [serving, training] = project

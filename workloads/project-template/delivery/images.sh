@@ -14,15 +14,16 @@ done
 { grep '^serving .* build$' delivery-plan.txt || true; } >delivery-push.txt
 { grep ' build$' delivery-plan.txt || true; } | { grep -v '^serving ' || true; } >>delivery-push.txt
 
+# Before the first build, whose base may be in the same registry.
+if [ -s delivery-push.txt ]; then
+  aws ecr get-login-password | docker login --username AWS --password-stdin "${REGISTRY%%/*}" >/dev/null
+fi
 while read -r kind repository tag _; do
   base="BASE_$(printf %s "$kind" | tr 'a-z-' 'A-Z_')"
   docker build --file "$kind/Dockerfile" --build-arg "GIT_COMMIT=$commit" ${!base:+--build-arg "BASE=${!base}"} \
     --label "org.opencontainers.image.revision=$commit" --tag "$REGISTRY/$repository:$tag" "$kind"
 done <delivery-push.txt
 
-if [ -s delivery-push.txt ]; then
-  aws ecr get-login-password | docker login --username AWS --password-stdin "${REGISTRY%%/*}" >/dev/null
-fi
 while read -r kind repository tag _; do
   name="$REGISTRY/$repository:$tag"
   docker push --quiet "$name"
