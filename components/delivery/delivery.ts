@@ -41,7 +41,7 @@ export class Delivery extends pulumi.ComponentResource {
     const repositories = (images: readonly string[]) =>
       images.map((image) => arn(account, "ecr", `repository/${pulumi.getProject()}/${args.environment}/${image}`));
     const images = new TokenRole(
-      `${name}-images`,
+      `${name}.images`, // No model's name has a dot: one may be called images.
       {
         roleName: deliveryRoleName(stack, "images"),
         description: `Pushes the platform's images for ${stack}`,

@@ -125,11 +125,11 @@ describe("what the pods of loops need", () => {
       "  kubernetes:core/v1:Namespace loops",
       "  kubernetes:core/v1:Secret loops-mlflow",
       "  kubernetes:core/v1:ServiceAccount loops-churn",
-      "  kubernetes:core/v1:ServiceAccount loops-launcher",
+      "  kubernetes:core/v1:ServiceAccount loops.launcher",
       "  kubernetes:networking.k8s.io/v1:NetworkPolicy loops",
       "  kubernetes:networking.k8s.io/v1:NetworkPolicy loops-closed",
-      "  kubernetes:rbac.authorization.k8s.io/v1:Role loops-launcher",
-      "  kubernetes:rbac.authorization.k8s.io/v1:RoleBinding loops-launcher",
+      "  kubernetes:rbac.authorization.k8s.io/v1:Role loops.launcher",
+      "  kubernetes:rbac.authorization.k8s.io/v1:RoleBinding loops.launcher",
       ...outline(all).filter((line) => line.includes("Marker")),
     ]);
     const grant = identity.grants["loops-churn"]!;
@@ -152,6 +152,15 @@ describe("what the pods of loops need", () => {
       "kubernetes:core/v1:Namespace loops",
       "test:index:Marker airflow",
     ]);
+  });
+
+  it("is called apart from the account that starts them, whatever a model is called", async () => {
+    const raw = sections();
+    const block = (model: string) => ({ ...raw.models.churn, from: `models:/${model}@champion` });
+    const models = { launcher: block("launcher"), environment: block("environment") };
+    const called = outline(await made(appContext(onAws({ images }, { ...raw, models })))).map((line) => line.trim());
+    expect(called.filter((each, at) => called.indexOf(each) !== at)).to.deep.equal([]);
+    expect(called).to.include("kubernetes:core/v1:ServiceAccount loops-launcher");
   });
 
   it("is a namespace apart from tasks of people, and an account that starts pods in it; with Celery that of all tasks", async () => {

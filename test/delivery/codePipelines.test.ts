@@ -52,13 +52,13 @@ const names = async (...given: Parameters<typeof make>) => (await pipelineOf(...
 describe("a model's pipeline of Amazon's", () => {
   it("is a connection, a bucket, and for each stage a project with a role of its own", async () => {
     const made = outline(await make({}, { endpointName: own.endpointName! })).filter((line) => !/s3\./.test(line));
-    const project = (stage: string) => [`iam.Role p-churn-${stage}`, `iam.RolePolicy p-churn-${stage}`];
+    const project = (stage: string) => [`iam.Role p-churn.${stage}`, `iam.RolePolicy p-churn.${stage}`];
     expect(made.map((line) => line.trim())).to.have.members([
       ...["CodePipelines p", "codeconnections.Connection p", "Bucket p-artifacts", "ModelPipeline p-churn"],
       ...["cloudwatch.LogGroup p-churn", "codepipeline.Pipeline p-churn"],
       ...["iam.Role p-churn", "iam.RolePolicy p-churn"],
       ...["build", "train", "deploy", "smoke"].flatMap((stage) => [
-        `codebuild.Project p-churn-${stage}`,
+        `codebuild.Project p-churn.${stage}`,
         ...project(stage),
       ]),
     ]);
@@ -187,6 +187,24 @@ describe("a model's pipeline of Amazon's", () => {
     expect(all.match(/#\{source\.\w+\}/g)).to.deep.equal(Array(3).fill("#{source.CommitId}"));
   });
 
+  it("calls nothing of one model as something of another, whatever models are called", async () => {
+    const { endpointName: _, ...plain } = own;
+    const all = ["churn", "churn-build", "artifacts"];
+    const made = await building(() => {
+      new CodePipelines("p", {
+        settings: schema.parse({
+          source: { provider: "github", repository: "example/ml" },
+          models: Object.fromEntries(all.map((model) => [model, { repository: `example/${model}` }])),
+          codePipeline: { enabled: true },
+        }),
+        ...{ account, stack, registry: "registry", keyArn: output(keyArn), protection: dropped, logRetentionDays: 90 },
+        models: Object.fromEntries(all.map((model) => [model, plain])),
+      });
+    });
+    const called = outline(made).map((line) => line.trim());
+    expect(called.filter((each, at) => called.indexOf(each) !== at)).to.deep.equal([]);
+  });
+
   it("takes the connection that the settings name", async () => {
     const arn = connectionArn.replace("codeconnections", "codestar-connections");
     const made = await make({ connectionArn: arn });
@@ -199,7 +217,7 @@ describe("a model's pipeline of Amazon's", () => {
 
   it("keeps the objects of two models apart, also where names begin alike", async () => {
     const made = await make();
-    const exchange = statements(made, "iam.RolePolicy p-churn-build").find(({ Sid }) => Sid === "ExchangeArtifacts");
+    const exchange = statements(made, "iam.RolePolicy p-churn.build").find(({ Sid }) => Sid === "ExchangeArtifacts");
     expect(exchange!.Resource).to.satisfy(([object]: string[]) => object!.endsWith("/churn.mlplatform-tes*"));
   });
 });

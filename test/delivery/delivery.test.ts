@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
-import { Delivery } from "../../components/delivery/delivery";
+import { Delivery, type DeliveryArgs } from "../../components/delivery/delivery";
 import { type FoundTokenProvider, lookAtTokenProvider } from "../../components/delivery/tokenProvider";
 import { pushImages, startRuns } from "../../components/identity/policies/delivery";
 import type { PolicyStatement } from "../../components/lib/statements";
@@ -22,9 +22,15 @@ const found: FoundTokenProvider = {
 };
 const settings = schema.parse({
   source: { provider: "github", repository: "example/ml" },
-  models: { churn: { repository: "example/churn" }, plain: { repository: "example/plain" } },
+  models: Object.fromEntries(
+    ["churn", "plain", "images", "tokens"].map((model) => [model, { repository: `example/${model}` }]),
+  ),
 });
-const make = (over: Partial<FoundTokenProvider> = {}) =>
+const built: DeliveryArgs["models"] = {
+  churn: { images: ["churn-training"], starts: true },
+  plain: { images: ["plain-training"], starts: false },
+};
+const make = (over: Partial<FoundTokenProvider> = {}, models = built) =>
   new Delivery("d", {
     settings,
     account,
@@ -32,10 +38,7 @@ const make = (over: Partial<FoundTokenProvider> = {}) =>
     environment: "test",
     provider: { ...found, ...over },
     platformImages: ["training", "release"],
-    models: {
-      churn: { images: ["churn-training"], starts: true },
-      plain: { images: ["plain-training"], starts: false },
-    },
+    models,
   });
 
 describe("what a git host may do with a stack", () => {
@@ -47,19 +50,28 @@ describe("what a git host may do with a stack", () => {
       "  TokenRole d-churn",
       "    iam.Role d-churn",
       "    iam.RolePolicy d-churn",
-      "  TokenRole d-images",
-      "    iam.Role d-images",
-      "    iam.RolePolicy d-images",
       "  TokenRole d-plain",
       "    iam.Role d-plain",
       "    iam.RolePolicy d-plain",
+      "  TokenRole d.images",
+      "    iam.Role d.images",
+      "    iam.RolePolicy d.images",
     ]);
+  });
+
+  it("keeps the platform's role apart from that of a model, whatever the model is called", async () => {
+    const models = Object.fromEntries(["images", "tokens"].map((model) => [model, { images: [], starts: false }]));
+    const made = await building(() => make({}, models));
+    const called = outline(made).map((line) => line.trim());
+    expect(called.filter((each, at) => called.indexOf(each) !== at)).to.deep.equal([]);
+    const names = made.flatMap(({ type, inputs: given }) => (type === "aws:iam/role:Role" ? [given.name] : []));
+    expect(names).to.have.members(["images", "images-code", "tokens-code"].map((name) => `mlplatform-test-${name}`));
   });
 
   it("takes the trust that the account has, of which there is one for each host", async () => {
     const made = await building(() => make({ adopted: true }));
     expect(outline(made).join()).to.not.contain("OpenIdConnectProvider");
-    expect(statements(made, "iam.Role d-images", "assumeRolePolicy")).to.deep.equal([
+    expect(statements(made, "iam.Role d.images", "assumeRolePolicy")).to.deep.equal([
       {
         Effect: "Allow",
         Principal: { Federated: [found.arn] },
@@ -94,7 +106,7 @@ describe("what a git host may do with a stack", () => {
     const outputs = await building(async () => {
       const delivery = make();
       expect(Object.keys(delivery.outputs)).to.deep.equal(["imagesRole", "modelRoles"]);
-      expect(await value(delivery.outputs.imagesRole as aws.iam.Role["arn"])).to.match(/d-images$/);
+      expect(await value(delivery.outputs.imagesRole as aws.iam.Role["arn"])).to.match(/d\.images$/);
     });
     expect(outputs.length).to.be.above(5);
   });

@@ -35,7 +35,7 @@ describe("delivery on the simulated cloud", function () {
     ]);
     expect(stack.names("aws:codepipeline/pipeline:Pipeline")).to.deep.equal(["mlplatform-pipelines-churn"]);
     expect(stack.names("aws:codebuild/project:Project").sort()).to.deep.equal(
-      ["build", "deploy", "smoke", "train"].map((stage) => `mlplatform-pipelines-churn-${stage}`),
+      ["build", "deploy", "smoke", "train"].map((stage) => `mlplatform-pipelines-churn.${stage}`),
     );
     const tagged = stack.outputs("aws:codepipeline/pipeline:Pipeline", "mlplatform-pipelines-churn").tagsAll;
     expect(tagged).to.deep.equal({ "mlplatform/stack": "mlplatform-dev" });
@@ -49,7 +49,7 @@ describe("delivery on the simulated cloud", function () {
     const { changes } = await stack.succeed("up");
     expect(changes).to.include({ create: 0, replace: 0 });
     expect(
-      stack.existing().filter(({ type, name }) => ofDelivery.test(type) || /delivery|pipelines-/.test(name)),
+      stack.existing().filter(({ type, name }) => ofDelivery.test(type) || /delivery|pipelines[-.]/.test(name)),
     ).to.deep.equal([]);
   });
 

@@ -195,7 +195,7 @@ export class ModelPipeline extends pulumi.ComponentResource {
     { minutes, docker = false, variables }: ProjectOptions,
   ): aws.codebuild.Project {
     const { account, stack, model } = this.args;
-    const name = `${this.name}-${stage}`;
+    const name = `${this.name}.${stage}`; // No model's name has a dot: with a dash a model churn-build would be called like this.
     const child = { parent: this };
     const role = new aws.iam.Role(
       name,

@@ -72,21 +72,18 @@ export class LoopPods extends pulumi.ComponentResource {
         { metadata: { name: secretName, namespace }, stringData: pulumi.secret(stringData) },
         inside,
       );
+    const starts = `${name}.launcher`; // No model's name has a dot: one may be called launcher.
     const made: Dependency[] = [
       ...(launcher.made
         ? [
             new k8s.core.v1.ServiceAccount(
-              `${name}-launcher`,
+              starts,
               { metadata: { name: launcher.name, namespace: launcher.namespace } },
               inside,
             ),
           ]
         : []),
-      ...bindRights(
-        `${name}-launcher`,
-        loopRights(namespace, { name: launcher.name, namespace: launcher.namespace }),
-        inside,
-      ),
+      ...bindRights(starts, loopRights(namespace, { name: launcher.name, namespace: launcher.namespace }), inside),
       ...admissionPolicy(
         name,
         loopAdmission({

@@ -82,9 +82,9 @@ const published = "model-server/src/model_server/environments/published.py";
 const release = (...files: string[]) => files.map((file) => `release/src/model_release/${file}.py`);
 
 export const actors: readonly Actor[] = [
-  { role: /delivery-images$/, source: { kind: "others" }, besides: pushes },
+  { role: /delivery\.images$/, source: { kind: "others" }, besides: pushes },
   {
-    role: /pipelines-own-(build|train|deploy|smoke)$/,
+    role: /pipelines-own\.(build|train|deploy|smoke)$/,
     source: { kind: "others" },
     besides: {
       ...{ ...pushes, ...key },
