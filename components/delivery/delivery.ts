@@ -36,7 +36,7 @@ export class Delivery extends pulumi.ComponentResource {
     super("mlplatform:delivery:Delivery", name, {}, opts);
     const child = { parent: this };
     const { account, settings, stack } = args;
-    const provider = new TokenProvider(`${name}-tokens`, { ...args.provider, retain: false }, child);
+    const provider = new TokenProvider(`${name}-tokens`, args.provider, child);
     // As the registry of the stack names them: see foundation/data/images.ts.
     const repositories = (images: readonly string[]) =>
       images.map((image) => arn(account, "ecr", `repository/${pulumi.getProject()}/${args.environment}/${image}`));

@@ -10,6 +10,8 @@ import { type TokenIssuer, tokenIssuer } from "./tokens";
 /** What the account has of an issuer: it takes one provider for each, whoever made it. */
 export interface FoundTokenProvider extends TokenIssuer {
   arn: string;
+  /** Whether it is there: made in an earlier run, also of a stack that was destroyed since. */
+  exists: boolean;
   /** Whether somebody else made it, and so keeps it. */
   adopted: boolean;
 }
@@ -34,18 +36,17 @@ export async function lookAtTokenProvider(
     new SettingsProblems([{ path: "delivery.source", value: issuer.issuer, allowed, remedy }]);
   try {
     const { clientIdLists, tags } = await aws.iam.getOpenIdConnectProvider({ arn }, opts);
-    const adopted = tags[stackTag] !== owner;
-    if (adopted && !clientIdLists.includes(issuer.audience)) {
+    if (!clientIdLists.includes(issuer.audience)) {
       throw problem(
         `a provider of the account that takes tokens for ${issuer.audience}; it has one for ${clientIdLists.join(", ")}`,
         `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${arn} --client-id ${issuer.audience}`,
       );
     }
-    return { ...issuer, arn, adopted };
+    return { ...issuer, arn, exists: true, adopted: tags[stackTag] !== owner };
   } catch (error) {
     if (error instanceof SettingsProblems) throw error;
     const answer = error instanceof Error ? error.message : String(error);
-    if (absent.test(answer)) return { ...issuer, arn, adopted: false };
+    if (absent.test(answer)) return { ...issuer, arn, exists: false, adopted: false };
     throw problem(
       "an issuer of tokens that can be looked for in IAM",
       `Allow iam:GetOpenIDConnectProvider. AWS says: ${answer}`,
@@ -53,7 +54,10 @@ export async function lookAtTokenProvider(
   }
 }
 
-/** The account's trust in a git host: made, or as somebody else has made it. */
+/**
+ * The account's trust in a git host: made once, or as somebody else has made it. It stays when its stack goes, since the account has no second one and
+ * other stacks lean on it; by itself it lets nobody in. A stack that comes back takes it over again, as its tag says.
+ */
 export class TokenProvider extends pulumi.ComponentResource {
   readonly arn: string;
   readonly issuer: string;
@@ -61,10 +65,9 @@ export class TokenProvider extends pulumi.ComponentResource {
   /** Depend on these before a role names it. */
   readonly ready: Dependency[];
 
-  /** @param retain whether it stays when its program goes, since other stacks of the account may lean on it */
   constructor(
     name: string,
-    { arn, issuer, audience, adopted, retain }: FoundTokenProvider & { retain: boolean },
+    { arn, issuer, audience, exists, adopted }: FoundTokenProvider,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("mlplatform:delivery:TokenProvider", name, {}, opts);
@@ -74,7 +77,14 @@ export class TokenProvider extends pulumi.ComponentResource {
           new aws.iam.OpenIdConnectProvider(
             name,
             { url: `https://${issuer}`, clientIdLists: [audience] },
-            { parent: this, retainOnDelete: retain },
+            {
+              parent: this,
+              retainOnDelete: true,
+              // The engine takes over what is not in its state, and passes over what is.
+              ...(exists ? { import: arn } : {}),
+              // The account's, not the stack's: what others add to it stays, and differs from what an import expects.
+              ignoreChanges: ["clientIdLists", "tags", "tagsAll"],
+            },
           ),
         ];
     this.arn = arn;

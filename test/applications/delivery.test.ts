@@ -12,6 +12,7 @@ const tokens = {
   arn: `arn:aws:iam::000000000000:oidc-provider/${issuer}`,
   issuer,
   audience: "sts.amazonaws.com",
+  exists: false,
   adopted: false,
 };
 

@@ -18,6 +18,7 @@ const found: FoundTokenProvider = {
   arn: `arn:aws:iam::000000000000:oidc-provider/${issuer}`,
   issuer,
   audience: "sts.amazonaws.com",
+  exists: false,
   adopted: false,
 };
 const settings = schema.parse({
@@ -46,7 +47,7 @@ describe("what a git host may do with a stack", () => {
     expect(outline(await building(() => make()))).to.deep.equal([
       "Delivery d",
       "  TokenProvider d-tokens",
-      "    iam.OpenIdConnectProvider d-tokens",
+      "    iam.OpenIdConnectProvider d-tokens (retained)",
       "  TokenRole d-churn",
       "    iam.Role d-churn",
       "    iam.RolePolicy d-churn",
@@ -182,18 +183,24 @@ describe("the account's trust in a host, looked at", () => {
       throw refused("NoSuchEntity: OpenIDConnect Provider not found for arn x");
     };
     expect(await look(absent)).to.deep.equal(found);
-    expect(await look(has({ tags: { "mlplatform/stack": "mlplatform-test" } }))).to.deep.equal(found);
+    const own = has({ tags: { "mlplatform/stack": "mlplatform-test" } });
+    expect(await look(own)).to.deep.equal({ ...found, exists: true });
   });
 
   it("is adopted where another stack or somebody else made it", async () => {
-    expect(await look(has({ tags: { "mlplatform/stack": "mlplatform-prod" } }))).to.include({ adopted: true });
-    expect(await look(has({}))).to.include({ adopted: true });
+    expect(await look(has({ tags: { "mlplatform/stack": "mlplatform-prod" } }))).to.include({
+      exists: true,
+      adopted: true,
+    });
+    expect(await look(has({}))).to.include({ exists: true, adopted: true });
   });
 
   it("is refused where it takes no tokens for AWS, with the command that mends it", async () => {
-    expect(await fails(has({ clientIdLists: ["other"] }))).to.match(
-      /add-client-id-to-open-id-connect-provider .* --client-id sts\.amazonaws\.com/,
-    );
+    for (const tags of [{}, { "mlplatform/stack": "mlplatform-test" }]) {
+      expect(await fails(has({ clientIdLists: ["other"], tags }))).to.match(
+        /add-client-id-to-open-id-connect-provider .* --client-id sts\.amazonaws\.com/,
+      );
+    }
   });
 
   it("is not taken for absent where it may not be looked at", async () => {

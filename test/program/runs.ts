@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
@@ -47,6 +47,13 @@ export class TestStack {
       ...(configFile ? { configFile } : {}),
       ...options,
     });
+  }
+
+  /** Goes on in the account of another stack, as that stack left it. */
+  inAccountOf(other: TestStack): void {
+    const file = (each: TestStack) => join(each.outDir, each.stack, "cloud.json");
+    mkdirSync(dirname(file(this)), { recursive: true });
+    copyFileSync(file(other), file(this));
   }
 
   /** Runs and expects success. */
