@@ -113,9 +113,15 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
     const key = new Key(
       `${name}-cluster`,
       {
-        description: "Kubernetes Secrets, volumes and control-plane logs",
-        ...{ account, forLogs: true, forNodes: true, protection },
+        description: "Kubernetes Secrets, volumes of pods and control-plane logs",
+        ...{ account, forLogs: true, protection },
       },
+      child,
+    );
+    // Whoever starts instances of the account may use it, which nobody should with the one above.
+    const nodesKey = new Key(
+      `${name}-nodes`,
+      { description: "Volumes of nodes", ...{ account, forLogs: false, forNodes: true, protection } },
       child,
     );
     const facts = new EksCluster(
@@ -155,7 +161,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
         network,
         groups: Object.fromEntries(plans.filter((plan) => !pooled(plan))),
         state,
-        keyArn: key.arn,
+        keyArn: nodesKey.arn,
         tags,
       },
       child,
@@ -184,7 +190,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
         cluster: facts,
         clusterName,
         versions: state.versions,
-        keyArn: key.arn,
+        keyArn: nodesKey.arn,
         nodeImageVersion: cluster.nodeImageVersion ?? karpenterImageVersion,
         vpc: settings.network.kind === "adopt" ? { id: settings.network.vpcId } : { tags: { [stackTag]: stackName() } },
         nodeRole: nodes.role,

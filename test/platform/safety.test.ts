@@ -158,6 +158,22 @@ for (const [name, config] of Object.entries(programs)) {
       }
     });
 
+    it("lets whoever uses EC2 have the key of nodes' volumes, which encrypts nothing else", () => {
+      const opened = policies(of(/^aws:kms\/key:Key$/), ["policy"]).filter(
+        ({ statement }) => statement.Sid === "Volumes",
+      );
+      const made = of(/^eks:index:Cluster$/).length > 0;
+      expect(opened.map(({ of: key }) => key.name)).to.deep.equal(made ? ["mlplatform-nodes"] : []);
+      const named = (each: Registration) =>
+        (JSON.stringify(each.inputs).match(/kms\/key:Key\/[\w-]+/g) ?? []).map((text) => text.split("/").at(-1));
+      const templates = /:(LaunchTemplate|EC2NodeClass)$/;
+      expect(of(templates).length > 0).to.equal(made);
+      for (const each of of(templates))
+        expect(new Set(named(each)), each.name).to.deep.equal(new Set(["mlplatform-nodes"]));
+      const users = all.filter((each) => named(each).includes("mlplatform-nodes") && !templates.test(each.type));
+      expect(users.map(shortName)).to.deep.equal([]);
+    });
+
     it("lets nobody in from everywhere, and out to everywhere over HTTPS alone", () => {
       for (const rule of of(/:SecurityGroup(Ingress|Egress)Rule$/)) {
         const everywhere = rule.inputs.cidrIpv4 === "0.0.0.0/0" || rule.inputs.cidrIpv6 !== undefined;

@@ -12,7 +12,7 @@ export interface KeyArgs {
   account: AwsAccount;
   /** Whether CloudWatch Logs may encrypt log groups with it. */
   forLogs: boolean;
-  /** Whether EC2 may encrypt volumes of nodes with it. */
+  /** Whether whoever of the account uses EC2 may use it there, as volumes of nodes need: a key for nothing else. */
   forNodes?: boolean;
   protection: DataProtection;
 }
