@@ -201,7 +201,13 @@ describe("Airflow itself, with what the platform gives its pods", function () {
     expect(pods["naming a loop's task"], "whatever else it asks for").to.deep.equal(launching);
     expect(pods.plain).to.deep.equal({ ...spec, containers: [{ ...base, env, args: "as they were" }] });
     expect(pods.overridden.containers[0]).to.deep.include({ image: "evil:1", command: ["evil"] });
-    for (const way of ["asking", "asking by the old name", "another command", "nobody's task"]) {
+    const refused = ["asking", "asking by the old name", "another command", "nobody's task"];
+    const otherCode = [
+      ...["../dags/own.py", "/dags/own.py", ".."].map((path) => `a loop's task from ${path}`),
+      "a loop's task with people's code",
+      "a loop's task whose DAG is people's now",
+    ];
+    for (const way of [...refused, ...otherCode]) {
       expect(pods[way], way).to.equal(
         "PermissionError('only DAGs of the platform run as airflow-loops; leave service_account_name out')",
       );

@@ -4,6 +4,7 @@ import json
 import sys
 
 from airflow.executors import workloads
+from airflow.models.dag import DagModel
 from airflow.models.taskinstance import TaskInstance
 from airflow.providers.cncf.kubernetes.pod_generator import (
     PodGenerator,
@@ -79,4 +80,16 @@ answers = {
         override(service_account_name="airflow-loops"),
     ),
 }
+for path in ["../dags/own.py", "/dags/own.py", ".."]:
+    away = json.dumps(json.loads(loop[-1]) | {"dag_rel_path": path})
+    answers[f"a loop's task from {path}"] = made([*loop[:-1], away], own_loop)
+theirs = json.loads(loop[-1])
+assert theirs["bundle_info"]["name"] == "platform", theirs["bundle_info"]
+theirs["bundle_info"]["name"] = json.loads(people[-1])["bundle_info"]["name"]
+answers["a loop's task with people's code"] = made([*loop[:-1], json.dumps(theirs)], own_loop)
+with create_session() as session:
+    # As where people's DAG has taken the name of a loop's, whose run goes on.
+    session.get(DagModel, "train-churn").bundle_name = theirs["bundle_info"]["name"]
+renamed, _ = task("train-churn", "validate")
+answers["a loop's task whose DAG is people's now"] = made(renamed, own_loop)
 print("RESULT " + json.dumps(answers))

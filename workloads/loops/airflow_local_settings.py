@@ -2,12 +2,13 @@
 
 A DAG says in `executor_config` what its tasks' pods are like, and what it says is merged last: service account, image, even the
 arguments. So who may have the service account that starts pods of training loops is decided by what the scheduler itself has in its
-database, and such a pod is built anew from the platform's template.
+database and by what the pod is told to run, and such a pod is built anew from the platform's template.
 """
 
 from __future__ import annotations
 
 import json
+from pathlib import PurePosixPath
 from typing import Any
 
 #: Airflow takes every other name of this module as a setting of its own.
@@ -25,7 +26,7 @@ def pod_mutation_hook(pod: Any) -> None:
     if LAUNCHER not in (pod.spec.service_account_name, pod.spec.service_account):
         return
     args = next((each.args for each in pod.spec.containers if each.name == "base"), None) or []
-    if args[:-1] != COMMAND or bundle_of(json.loads(args[-1])["ti"]["id"]) != BUNDLE:
+    if args[:-1] != COMMAND or not of_platform(json.loads(args[-1])):
         raise PermissionError(f"only DAGs of the platform run as {LAUNCHER}; leave service_account_name out")
     spec = from_template()
     spec.service_account_name = LAUNCHER
@@ -33,6 +34,17 @@ def pod_mutation_hook(pod: Any) -> None:
     base.args = args
     base.env = [*(base.env or []), {"name": "AIRFLOW_IS_K8S_EXECUTOR_POD", "value": "True"}]
     pod.spec = spec
+
+
+def of_platform(workload: dict[str, Any]) -> bool:
+    """Whether what the pod runs, and the task that it was made for, are the platform's.
+
+    The pod loads a file of the bundle that `bundle_info` names, which Airflow takes from the DAG as it is now; the task's own version may
+    be of another bundle, if another DAG has taken the name meanwhile. A path could lead out of the bundle; its files are in no folder.
+    """
+    path = workload["dag_rel_path"]
+    loaded = workload["bundle_info"]["name"] == BUNDLE and PurePosixPath(path).name == path != ".."
+    return loaded and bundle_of(workload["ti"]["id"]) == BUNDLE
 
 
 def bundle_of(task_instance_id: str) -> str | None:
