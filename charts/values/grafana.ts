@@ -18,9 +18,9 @@ export interface GrafanaFacts {
 }
 
 /** Release, and so name of Deployment and Service. */
+export const grafanaName = "grafana";
 /** Role by which its sidecars find dashboards and data sources. */
 export const grafanaRole = "grafana-dashboards";
-export const grafanaName = "grafana";
 export const grafanaPort = 3000;
 /** Answers without signing in. */
 export const grafanaHealthPath = "/api/health";

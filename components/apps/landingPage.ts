@@ -55,8 +55,8 @@ const serverConfig = (signIn: boolean) => `server {
 `;
 
 /**
- * The page people start from. Where people sign in, those with a role may read it. Elsewhere everyone who reaches the load balancer may:
- * it should then say no more than which tools there are, each of which asks who one is.
+ * The page people start from. Where people sign in, those in a group with a role may read it, and with Google everyone of the domain. Elsewhere
+ * everyone who reaches the load balancer may: it should then say no more than which tools there are, each of which asks who one is.
  */
 export class LandingPage extends pulumi.ComponentResource {
   readonly url: string;
