@@ -33,6 +33,9 @@ const holdData = new Set([
 /** Stays with what it holds and is not protected, so that a model's block can go. */
 const leftBehind = /^aws:sagemaker\/modelPackageGroup:/;
 
+/** Stays whatever is protected: the account has one, which other stacks lean on. */
+const ofTheAccount = /^aws:iam\/openIdConnectProvider:/;
+
 /**
  * Rules without a port. Parts of MWAA must reach each other on any, which it checks; and its tasks are there to reach things.
  * @see https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-security.html
@@ -78,7 +81,7 @@ for (const [name, config] of Object.entries(programs)) {
       const expected = kept ? holding : [];
       const guard = kept ? ["random:index/randomId:RandomId mlplatform-guard"] : [];
       expect(all.filter((each) => each.protect).map(shortName)).to.have.members([...expected, ...guard]);
-      const left = kept ? of(leftBehind).map(shortName) : [];
+      const left = [...(kept ? of(leftBehind) : []), ...of(ofTheAccount)].map(shortName);
       expect(all.filter((each) => each.retainOnDelete).map(shortName)).to.have.members([...expected, ...left]);
       expect(of(/:Bucket$/).length).to.be.above(2);
     });
