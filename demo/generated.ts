@@ -83,19 +83,24 @@ export class Generated {
     return this.local(own.map(({ inputs }) => ({ kind, ...inputs }) as unknown as KubernetesObject));
   }
 
-  object(kind: string, name: string): KubernetesObject {
+  /** @param namespace where several have one of that name */
+  object(kind: string, name: string, namespace?: string): KubernetesObject {
     return one(
-      this.objects(kind).filter(({ metadata }) => metadata.name === name),
+      this.objects(kind).filter(
+        ({ metadata }) => metadata.name === name && (namespace === undefined || metadata.namespace === namespace),
+      ),
       `${kind} ${name}`,
     );
   }
 
-  secret(name: string): Record<string, string> {
-    return (this.object("Secret", name) as unknown as { stringData: Secret["stringData"] }).stringData as never;
+  secret(name: string, namespace?: string): Record<string, string> {
+    const object = this.object("Secret", name, namespace);
+    return (object as unknown as { stringData: Secret["stringData"] }).stringData as never;
   }
 
-  configMap(name: string): Record<string, string> {
-    return (this.object("ConfigMap", name) as unknown as { data: ConfigMap["data"] }).data as never;
+  configMap(name: string, namespace?: string): Record<string, string> {
+    const object = this.object("ConfigMap", name, namespace);
+    return (object as unknown as { data: ConfigMap["data"] }).data as never;
   }
 
   /** Values that a chart gets. */

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { airflowNamespace, taskNamespace } from "../../components/contracts/airflowNames";
 import { healthy } from "../answers";
 import type { Demo } from "../demo";
 import { type Container, one } from "../generated";
@@ -85,11 +86,11 @@ function airflowEnvironment(demo: Demo): Record<string, string> {
     AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: generated.secret("airflow-metadata").connection!,
     AIRFLOW__API__SECRET_KEY: generated.secret("airflow-api-secret-key")["api-secret-key"]!,
     AIRFLOW__API_AUTH__JWT_SECRET: generated.secret("airflow-jwt-secret")["jwt-secret"]!,
-    ...generated.configMap("airflow-environment"),
-    ...generated.secret("airflow-environment"),
+    ...generated.configMap("airflow-environment", airflowNamespace),
+    ...generated.secret("airflow-environment", airflowNamespace),
     // One environment for all: tasks run beside the scheduler, which in a cluster holds neither.
-    ...generated.secret("airflow-task-logs"),
-    ...generated.secret("airflow-tasks"),
+    ...generated.secret("airflow-task-logs", airflowNamespace),
+    ...generated.secret("airflow-tasks", taskNamespace),
     ...Object.fromEntries(configured),
     // Of this machine, where the chart has pods.
     AIRFLOW__CORE__EXECUTOR: "LocalExecutor",

@@ -13,7 +13,7 @@ import { readExpression } from "../../test/support/promql";
 import { skip } from "../../test/support/skip";
 import { watchedModel } from "../../test/support/watchedModel";
 
-const folder = join(__dirname, "recorded");
+const folder = join(__dirname, "../../test/oncall/recorded");
 const jobs = readdirSync(folder).flatMap((file) => (file.endsWith(".prom") ? [file.slice(0, -5)] : []));
 const exposed = recorded(folder, jobs);
 const context = { owner: "platform", runbooks: "docs/runbooks" };

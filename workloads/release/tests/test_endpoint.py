@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -18,7 +19,7 @@ from model_release.config import model
 from model_release.endpoint import EndpointRelease
 from model_release.endpoint_calls import SageMakerAway
 from model_release.endpoint_scaling import EndpointScaling
-from model_release.record import Record
+from model_release.record import Record, Rejection
 from model_release.version import Version
 from simulated_sagemaker import FIRST, VARIANT, SimulatedSageMaker, target
 from test_rollout import Killed, MortalCluster, version
@@ -59,7 +60,10 @@ class Run:
     def record(self) -> Record:
         found = self.api.objects.get(("configmaps", "churn-release"))
         said = found["metadata"]["annotations"] if found else {}
-        return Record.from_json(said.get("mlplatform/sagemaker"), said.get("mlplatform/rejected-sagemaker"))
+        record = Record.from_json(said.get("mlplatform/sagemaker"))
+        refused = said.get("mlplatform/rejected-sagemaker")
+        record.rejected = Rejection(**json.loads(refused)) if refused else None
+        return record
 
     def release(self, wanted: Version, kept: bool = True) -> None:
         assert self.one_pass(wanted).phase == "updating"
