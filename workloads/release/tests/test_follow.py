@@ -242,6 +242,9 @@ class Away:
     def settle(self, model: Model) -> None:
         raise RecordsAway("the bucket does not answer")
 
+    def registered_at(self, uri: str) -> int:
+        raise requests.ConnectionError("the registry does not answer")
+
     def recorded(self, uri: str) -> bool:
         raise requests.ConnectionError("the files cannot be read")
 

@@ -64,6 +64,8 @@ class WantedFiles:
             if error.error_code not in ABSENT:
                 raise RegistryAway(str(error)) from error
             return None
+        except OSError as error:
+            raise RegistryAway(str(error)) from error
 
     def _look(self, version: Version) -> str | None:
         assert self._integrity is not None
