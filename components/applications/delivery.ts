@@ -20,6 +20,9 @@ import { training as sharedTraining } from "../settings/training";
 /** Minutes beside the training job itself in which data are prepared and checked, and the candidate judged. */
 const aroundTrainingMinutes = 240;
 
+/** Images of the platform that a model's are built on, by the kind of image: the template's Dockerfiles begin with them. */
+const bases = { training: "training", serving: "model-server" };
+
 /** Lets a git host deliver to the stack. Where no cloud gives roles, workflows bring a kubeconfig and a registry of their own. */
 export function installDelivery(
   name: string,
@@ -46,6 +49,7 @@ export function installDelivery(
       environment: pulumi.getStack(),
       provider: tokens,
       platformImages: ownImages,
+      baseImages: Object.values(bases),
       models: Object.fromEntries(
         models.map((model) => {
           const training = settings.models?.[model]?.training;
@@ -91,13 +95,24 @@ function codePipelines(
       ...(endpoint === undefined ? {} : { endpointName: endpoint }),
     };
   };
+  const registry = `${account.accountId}.dkr.ecr.${account.region}.amazonaws.com/${folder}`;
+  const repository = (image: string) => arn(account, "ecr", `repository/${folder}/${image}`);
   return new CodePipelines(
     name,
     {
       settings: delivery,
       account,
       stack: stackName(),
-      registry: `${account.accountId}.dkr.ecr.${account.region}.amazonaws.com/${folder}`,
+      registry,
+      bases: {
+        variables: Object.fromEntries(
+          Object.entries(bases).map(([kind, base]) => [
+            `BASE_${kind.toUpperCase()}`,
+            `${registry}/${base}:${settings.foundation.images.tag}`,
+          ]),
+        ),
+        arns: Object.values(bases).map(repository),
+      },
       keyArn,
       protection: dataProtection(settings.foundation.dataProtection),
       // CloudWatch knows some numbers of days: the next that is no shorter.

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
-import { pushImages, startRuns } from "../identity/policies/delivery";
+import { pullBases, pushImages, startRuns } from "../identity/policies/delivery";
 import { arn } from "../identity/policies/terms";
 import { trainingMachineName } from "../identity/policies/training";
 import type { Dependency } from "../lib/dependencies";
@@ -20,6 +20,8 @@ export interface DeliveryArgs {
   provider: FoundTokenProvider;
   /** Images that the platform's repository builds. */
   platformImages: readonly string[];
+  /** Images of the platform that a model's are built on. */
+  baseImages: readonly string[];
   /** What each model's repository builds, and whether it may start a state machine that trains. */
   models: Record<string, { images: string[]; starts: boolean }>;
 }
@@ -63,6 +65,7 @@ export class Delivery extends pulumi.ComponentResource {
           trusted: trustedOfModel(settings, model),
           statements: [
             ...pushImages(repositories(own.images)),
+            pullBases(repositories(args.baseImages)),
             ...(own.starts ? startRuns(account, [trainingMachineName(stack, model)]) : []),
           ],
           maxHours: buildHours,

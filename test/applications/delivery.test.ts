@@ -41,7 +41,7 @@ const rights = async (model: object, sections: object = {}) => {
 };
 
 describe("the role of a model's repository, for a stack's settings", () => {
-  const push = ["PushImages", "SignInToRegistry"];
+  const push = ["PushImages", "SignInToRegistry", "PullBases"];
 
   it("starts the training of a model that has one, also by an image of the platform", async () => {
     expect(await rights({ training: { image: "training" } })).to.deep.equal([...push, "StartRuns", "FollowRuns"]);

@@ -25,6 +25,10 @@ const own: PipelineOfModel = {
   endpointName: "mlplatform-test-churn",
   trainingMinutes: 480,
 };
+const bases = {
+  variables: { BASE_TRAINING: "registry/training:1.0.0" },
+  arns: ["arn:aws:ecr:eu-west-1:000000000000:repository/mlplatform/test/training"],
+};
 const make = (codePipeline: object = {}, model: Partial<PipelineOfModel> = {}, repository: object = {}) =>
   building(() => {
     const { endpointName: _, ...plain } = own;
@@ -37,6 +41,7 @@ const make = (codePipeline: object = {}, model: Partial<PipelineOfModel> = {}, r
       account,
       stack,
       registry: "000000000000.dkr.ecr.eu-west-1.amazonaws.com/mlplatform/test",
+      bases,
       keyArn: output(keyArn),
       protection: dropped,
       logRetentionDays: 90,
@@ -187,6 +192,21 @@ describe("a model's pipeline of Amazon's", () => {
     expect(all.match(/#\{source\.\w+\}/g)).to.deep.equal(Array(3).fill("#{source.CommitId}"));
   });
 
+  it("builds on the platform's images, which the build may read and not write", async () => {
+    const made = await make();
+    const { environment } = inputs(made, "codebuild.Project p-churn.build") as {
+      environment: { environmentVariables: object[] };
+    };
+    expect(environment.environmentVariables).to.deep.include({
+      name: "BASE_TRAINING",
+      value: "registry/training:1.0.0",
+    });
+    const rights = statements(made, "iam.RolePolicy p-churn.build") as never;
+    const may = (action: string) => allowed(rights, { action, resource: bases.arns[0]! });
+    expect(may("ecr:BatchGetImage") && may("ecr:GetDownloadUrlForLayer")).to.equal(true);
+    expect(may("ecr:PutImage") || may("ecr:InitiateLayerUpload")).to.equal(false);
+  });
+
   it("calls nothing of one model as something of another, whatever models are called", async () => {
     const { endpointName: _, ...plain } = own;
     const all = ["churn", "churn-build", "artifacts"];
@@ -197,7 +217,15 @@ describe("a model's pipeline of Amazon's", () => {
           models: Object.fromEntries(all.map((model) => [model, { repository: `example/${model}` }])),
           codePipeline: { enabled: true },
         }),
-        ...{ account, stack, registry: "registry", keyArn: output(keyArn), protection: dropped, logRetentionDays: 90 },
+        ...{
+          account,
+          stack,
+          registry: "registry",
+          bases,
+          keyArn: output(keyArn),
+          protection: dropped,
+          logRetentionDays: 90,
+        },
         models: Object.fromEntries(all.map((model) => [model, plain])),
       });
     });

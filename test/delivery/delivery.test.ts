@@ -39,6 +39,7 @@ const make = (over: Partial<FoundTokenProvider> = {}, models = built) =>
     environment: "test",
     provider: { ...found, ...over },
     platformImages: ["training", "release"],
+    baseImages: ["training"],
     models,
   });
 

@@ -11,7 +11,7 @@ export type PipelineOfModel = Pick<ModelPipelineArgs, "images" | "imageArns" | "
 
 /** The pipelines of a stack's models. */
 export interface CodePipelinesArgs
-  extends Pick<ModelPipelineArgs, "account" | "stack" | "registry" | "logRetentionDays"> {
+  extends Pick<ModelPipelineArgs, "account" | "stack" | "registry" | "bases" | "logRetentionDays"> {
   settings: DeliverySettings;
   /** Encrypts what stages hand on, and their logs. */
   keyArn: pulumi.Output<string>;
@@ -31,7 +31,7 @@ export class CodePipelines extends pulumi.ComponentResource {
     super("mlplatform:delivery:CodePipelines", name, {}, opts);
     const child = { parent: this };
     const { settings, stack } = args;
-    const { account, registry, logRetentionDays } = args;
+    const { account, registry, bases, logRetentionDays } = args;
     const connection = connectionTo(name, settings, stack, child);
     const artifacts = new Bucket(
       `${name}-artifacts`,
@@ -51,7 +51,7 @@ export class CodePipelines extends pulumi.ComponentResource {
       return new ModelPipeline(
         `${name}-${model}`,
         {
-          ...{ account, stack, registry, logRetentionDays, model, repository, branch, score, ...own },
+          ...{ account, stack, registry, bases, logRetentionDays, model, repository, branch, score, ...own },
           connectionArn: connection.arn,
           approval: settings.codePipeline.approval,
           artifacts,

@@ -6,6 +6,7 @@ import { batchMachineName } from "../../identity/policies/batch";
 import {
   askEndpoint,
   deployByPipeline,
+  pullBases,
   pushImages,
   runPipelineOfModel,
   runProject,
@@ -35,6 +36,8 @@ export interface ModelPipelineArgs {
   images: Record<string, string>;
   /** ARNs of those repositories. */
   imageArns: string[];
+  /** Images of the platform that its are built on, by variable of the build, and the ARNs of their repositories. */
+  bases: { variables: Record<string, string>; arns: string[] };
   /** Endpoint that can be asked at once; absent where the model has none. */
   endpointName?: string;
   /** Whether the model's batch scoring comes last. */
@@ -106,10 +109,10 @@ export class ModelPipeline extends pulumi.ComponentResource {
     const training = { MACHINE_ARN: arn(account, "states", `stateMachine:${machine}`), PACKAGE_GROUP: groupName };
     const built = Object.entries(args.images).map(([what, repository]) => `${what}=${repository}`);
     const projects = {
-      build: project("build", pushImages(args.imageArns), {
+      build: project("build", [...pushImages(args.imageArns), pullBases(args.bases.arns)], {
         minutes: 60,
         docker: true,
-        variables: { REGISTRY: args.registry, IMAGES: built.join(" ") },
+        variables: { REGISTRY: args.registry, IMAGES: built.join(" "), ...args.bases.variables },
       }),
       train: project("train", trainByPipeline(account, machine, groupName), {
         minutes: Math.min(mostMinutes, args.trainingMinutes),

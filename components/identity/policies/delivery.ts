@@ -19,6 +19,14 @@ export function pushImages(repositories: readonly string[]): PolicyStatement[] {
   ];
 }
 
+/** Build on images of these repositories. */
+export const pullBases = (repositories: readonly string[]): PolicyStatement =>
+  allow(
+    "PullBases",
+    ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+    [...repositories],
+  );
+
 /** Start a state machine, and see how its runs go. @param machines names of state machines */
 export function startRuns(account: AwsAccount, machines: readonly string[]): PolicyStatement[] {
   return [
