@@ -65,7 +65,7 @@ describe("the whole program, as far as mocks show it (not what AWS, Helm or Kube
         for (const each of all) {
           expect(each.name).to.not.match(/undefined|\[object|Output|NaN/);
           const parent = parentOf(all, each);
-          if (parent) expect(`${each.name}-`, `name of ${shortName(each)}`).to.match(new RegExp(`^${parent.name}-`));
+          if (parent) expect(`${each.name}-`, `name of ${shortName(each)}`).to.match(new RegExp(`^${parent.name}[-.]`));
         }
       });
 

@@ -33,7 +33,7 @@ describe("limits of an AWS account", function () {
         let ofModels = 0;
         for (const [model, settings] of Object.entries(models)) {
           const own = made.filter(
-            (name) => new RegExp(`-${model}(-|$)`).test(name) || (model === "dags" && name.endsWith("loops-dags")),
+            (name) => new RegExp(`-${model}([-.]|$)`).test(name) || (model === "dags" && name.endsWith("loops-dags")),
           );
           const delivered = limit === "roles" && delivery?.models[model] ? rolesOfRepository(delivery) : 0;
           const counted = countsOf(settings)[limit as "roles"] + delivered;
