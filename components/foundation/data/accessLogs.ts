@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
-import { denyPlainHttp, receiveAccessLogs } from "../../identity/policies/data";
-import { policyDocument } from "../../lib/statements";
+import { receiveAccessLogs } from "../../identity/policies/data";
+import { closedBucket } from "./closedBucket";
 import type { DataProtection } from "./protection";
 
 /** Who read and wrote, and who asked. */
@@ -28,15 +28,10 @@ export class AccessLogs extends pulumi.ComponentResource {
   constructor(name: string, args: AccessLogsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:AccessLogs", name, {}, opts);
     const child = { parent: this };
-    const { protection } = args;
-    const bucket = new aws.s3.Bucket(name, { forceDestroy: !protection.keep }, { ...child, ...protection.options });
-    const of = { bucket: bucket.id };
-    new aws.s3.BucketOwnershipControls(name, { ...of, rule: { objectOwnership: "BucketOwnerEnforced" } }, child);
-    const closed = new aws.s3.BucketPublicAccessBlock(
-      name,
-      { ...of, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
-      child,
+    const { bucket, policy } = closedBucket(name, args.protection, child, (arn) =>
+      receiveAccessLogs(args.account, arn, accessLogFolders),
     );
+    const of = { bucket: bucket.id };
     new aws.s3.BucketServerSideEncryptionConfiguration(
       name,
       { ...of, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
@@ -49,16 +44,6 @@ export class AccessLogs extends pulumi.ComponentResource {
         rules: [{ id: "expire", status: "Enabled", filter: {}, expiration: { days: args.retentionDays } }],
       },
       child,
-    );
-    const policy = new aws.s3.BucketPolicy(
-      name,
-      {
-        ...of,
-        policy: bucket.arn.apply((arn) =>
-          policyDocument([...denyPlainHttp(arn), ...receiveAccessLogs(args.account, arn, accessLogFolders)]),
-        ),
-      },
-      { ...child, dependsOn: closed }, // S3 refuses two changes to a bucket's access at once.
     );
     this.bucketName = policy.id; // A policy's id is its bucket's name.
     this.registerOutputs({ bucketName: this.bucketName });

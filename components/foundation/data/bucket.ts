@@ -1,8 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ObjectStore } from "../../contracts/foundation";
-import { denyPlainHttp } from "../../identity/policies/data";
-import { policyDocument } from "../../lib/statements";
+import { closedBucket } from "./closedBucket";
 import type { DataProtection } from "./protection";
 
 /** How a bucket treats what is put into it. */
@@ -33,21 +32,8 @@ export class Bucket extends pulumi.ComponentResource implements ObjectStore {
   constructor(name: string, args: BucketArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:Bucket", name, {}, opts);
     const child = { parent: this };
-    const { protection } = args;
-    const bucket = new aws.s3.Bucket(
-      name,
-      // An unprotected stack must go in one `pulumi destroy`, objects included; a protected one must not go at all.
-      { forceDestroy: !protection.keep },
-      { ...child, ...protection.options },
-    );
+    const { bucket } = closedBucket(name, args.protection, child);
     const of = { bucket: bucket.id };
-
-    new aws.s3.BucketOwnershipControls(name, { ...of, rule: { objectOwnership: "BucketOwnerEnforced" } }, child);
-    const closed = new aws.s3.BucketPublicAccessBlock(
-      name,
-      { ...of, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
-      child,
-    );
     new aws.s3.BucketServerSideEncryptionConfiguration(
       name,
       {
@@ -97,11 +83,6 @@ export class Bucket extends pulumi.ComponentResource implements ObjectStore {
         ],
       },
       { ...child, dependsOn: versioned }, // A rule on versions is refused before versioning is on.
-    );
-    new aws.s3.BucketPolicy(
-      name,
-      { ...of, policy: bucket.arn.apply((arn) => policyDocument(denyPlainHttp(arn))) },
-      { ...child, dependsOn: closed }, // S3 refuses two changes to a bucket's access at once.
     );
 
     this.bucketName = bucket.bucket;
