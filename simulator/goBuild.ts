@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { tryLock } from "./processLock";
+import { waitForLock } from "./processLock";
 import type { Progress } from "./progress";
 
 /** A command that is built from a pinned Go module of `tools/`. */
@@ -100,17 +99,6 @@ function tail(text: string): string {
   return text.trim().split("\n").slice(-6).join("\n");
 }
 
-/** Waits for the other process that builds the same binary, or gets the right to build it. */
-async function lockBuild(binary: string, title: string, progress: Progress): Promise<(() => void) | undefined> {
-  for (;;) {
-    const attempt = tryLock(`${binary}.lock`);
-    if ("release" in attempt) return attempt.release;
-    progress.update(`waiting for process ${attempt.heldBy}, which is building the ${title}`);
-    await sleep(1000);
-    if (existsSync(binary)) return undefined;
-  }
-}
-
 /**
  * Builds `tool` into `binary`, unless another process has just done so. The file appears complete or not at all.
  * @throws Error with Go's own words and the remedy.
@@ -120,8 +108,9 @@ export async function buildGoTool(tool: GoTool, binary: string, progress: Progre
   if (found.missing) throw new Error("Go is not installed (https://go.dev/dl)");
 
   mkdirSync(dirname(binary), { recursive: true });
-  const release = await lockBuild(binary, tool.title, progress);
-  if (!release) return;
+  const release = await waitForLock(`${binary}.lock`, (holder) =>
+    progress.update(`waiting for process ${holder}, which is building the ${tool.title}`),
+  );
   const unfinished = `${binary}.${process.pid}.unfinished`;
   try {
     if (existsSync(binary)) return;

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Who holds a lock. `startTicks` tells a living process from a later one that was given the same id. */
 interface Holder {
@@ -92,6 +93,16 @@ export function tryLock(file: string): LockAttempt {
     }
   } finally {
     rmSync(own, { force: true });
+  }
+}
+
+/** Waits until this process has the lock, and returns what gives it back. @param told of who has it, each second */
+export async function waitForLock(file: string, told: (holder: number) => void = () => undefined): Promise<() => void> {
+  for (;;) {
+    const attempt = tryLock(file);
+    if ("release" in attempt) return attempt.release;
+    told(attempt.heldBy);
+    await sleep(1000);
   }
 }
 

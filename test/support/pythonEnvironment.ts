@@ -3,10 +3,9 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { toolCache } from "../../simulator/goBuild";
-import { tryLock } from "../../simulator/processLock";
+import { waitForLock } from "../../simulator/processLock";
 
 /** A virtual environment with exactly the packages of one requirements file, made once and kept in the user's cache. */
 export interface PythonEnvironment {
@@ -70,7 +69,7 @@ export async function pythonEnvironment(name: string, installSeconds: number): P
     writeFileSync(done, "");
   };
   if (!existsSync(done)) {
-    const release = await lockOf(home);
+    const release = await waitForLock(`${home}.lock`); // Another suite may want the same, and begin at once.
     try {
       if (!existsSync(done)) await install();
     } finally {
@@ -78,15 +77,6 @@ export async function pythonEnvironment(name: string, installSeconds: number): P
     }
   }
   return { python: join(bin, "python"), run };
-}
-
-/** Two suites that begin at once may want the same environment: one of them makes it. */
-async function lockOf(home: string): Promise<() => void> {
-  for (;;) {
-    const attempt = tryLock(`${home}.lock`);
-    if ("release" in attempt) return attempt.release;
-    await sleep(1000);
-  }
 }
 
 /**
