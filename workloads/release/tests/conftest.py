@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -72,6 +73,19 @@ def aws() -> Iterator[str]:
     os.environ["AWS_ENDPOINT_URL"] = f"http://{host}:{port}"
     yield os.environ["AWS_ENDPOINT_URL"]
     server.stop()
+
+
+@contextmanager
+def bucket(aws: str, name: str) -> Iterator[Any]:
+    """Client of S3 as moto simulates it, with a bucket that goes at the end with all that is in it."""
+    import boto3
+
+    client = boto3.client("s3", endpoint_url=aws, region_name="eu-west-1")
+    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    yield client
+    emptied = boto3.resource("s3", endpoint_url=aws, region_name="eu-west-1").Bucket(name)
+    emptied.objects.all().delete()
+    emptied.delete()
 
 
 def configured(**changes: Any) -> dict[str, Any]:

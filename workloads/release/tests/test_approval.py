@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import boto3
 import mlflow
 import pytest
 from mlflow import MlflowClient
 
-from conftest import configured
+from conftest import bucket, configured
 from local_platform.mlflow_server import MlflowServer
 from mlplatform.integrity import public_key_of, signature
 from model_release.approval import Approvals, gate_tag, promoted_tag
@@ -58,12 +57,8 @@ class TestAnswer:
 
 @pytest.fixture
 def s3(aws: str) -> Any:
-    client = boto3.client("s3", endpoint_url=aws, region_name="eu-west-1")
-    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    yield client
-    emptied = boto3.resource("s3", endpoint_url=aws, region_name="eu-west-1").Bucket(BUCKET)
-    emptied.objects.all().delete()
-    emptied.delete()
+    with bucket(aws, BUCKET) as client:
+        yield client
 
 
 class Gated:

@@ -8,7 +8,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import mlflow
 import numpy
 import pytest
@@ -19,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from conftest import configured
+from conftest import bucket, configured
 from local_platform.mlflow_server import MlflowServer
 from mlplatform.integrity import INTEGRITY_TAG
 from model_release.approval import Approvals, gate_tag, promoted_tag
@@ -42,12 +41,8 @@ LOWER = {**PASSING, "candidate": {"auc": 0.84}}
 
 @pytest.fixture(scope="module")
 def s3(aws: str) -> Iterator[Any]:
-    client = boto3.client("s3", endpoint_url=aws, region_name="eu-west-1")
-    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    yield client
-    emptied = boto3.resource("s3", endpoint_url=aws, region_name="eu-west-1").Bucket(BUCKET)
-    emptied.objects.all().delete()
-    emptied.delete()
+    with bucket(aws, BUCKET) as client:
+        yield client
 
 
 class Asked:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import mlflow
 import pytest
 from mlflow import MlflowClient
 
+from conftest import bucket
 from local_platform.mlflow_server import MlflowServer
 from mlplatform.integrity import INTEGRITY_TAG, FilesChanged
 from model_release.command import main
@@ -30,12 +30,8 @@ BUCKET = "packages"
 
 @pytest.fixture
 def s3(aws: str) -> Any:
-    client = boto3.client("s3", endpoint_url=aws, region_name="eu-west-1")
-    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    yield client
-    emptied = boto3.resource("s3", endpoint_url=aws, region_name="eu-west-1").Bucket(BUCKET)
-    emptied.objects.all().delete()
-    emptied.delete()
+    with bucket(aws, BUCKET) as client:
+        yield client
 
 
 class Version:

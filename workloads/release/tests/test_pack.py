@@ -12,9 +12,9 @@ import tracemalloc
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
+from conftest import bucket
 from model_release.artifacts import Unpackable
 from model_release.command import parser
 from model_release.pack import PART_BYTES, PackedEnvironment, Stopped, decided, pack
@@ -25,12 +25,8 @@ TARGET = f"s3://{BUCKET}/models/churn/3/model.tar.gz"
 
 @pytest.fixture
 def s3(aws: str) -> Any:
-    client = boto3.client("s3", endpoint_url=aws, region_name="eu-west-1")
-    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    yield client
-    emptied = boto3.resource("s3", endpoint_url=aws, region_name="eu-west-1").Bucket(BUCKET)
-    emptied.objects.all().delete()
-    emptied.delete()
+    with bucket(aws, BUCKET) as client:
+        yield client
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import mlflow
 import numpy
 import pytest
 from mlflow import MlflowClient
 from sklearn.linear_model import LogisticRegression
 
+from conftest import bucket
 from local_platform.mlflow_server import MlflowServer
 from model_release.artifacts import Unpackable
 from model_release.promotion import Gone
@@ -56,12 +56,8 @@ class Mortal:
 
 @pytest.fixture(scope="module")
 def s3(aws: str) -> Iterator[Any]:
-    client = boto3.client("s3", endpoint_url=aws, region_name="eu-west-1")
-    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    yield client
-    emptied = boto3.resource("s3", endpoint_url=aws, region_name="eu-west-1").Bucket(BUCKET)
-    emptied.objects.all().delete()
-    emptied.delete()
+    with bucket(aws, BUCKET) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from mlflow.exceptions import MlflowException
 
@@ -20,6 +21,22 @@ log = logging.getLogger(__name__)
 
 # Every file is read each time; pods compare by themselves whenever they load.
 EVERY_SECONDS = 6 * 3600.0
+
+
+@contextmanager
+def answered() -> Iterator[None]:
+    """
+    Passes over what the registry does not have.
+
+    :raises RegistryAway: when it, or the store of its files, does not answer.
+    """
+    try:
+        yield
+    except MlflowException as error:
+        if error.error_code not in ABSENT:
+            raise RegistryAway(str(error)) from error
+    except OSError as error:  # Of requests too, by which MLflow's client reads files.
+        raise RegistryAway(str(error)) from error
 
 
 class WantedFiles:
@@ -58,32 +75,23 @@ class WantedFiles:
 
     def _registered(self, version: Version) -> int | None:
         assert self._integrity is not None
-        try:
+        with answered():
             return self._integrity.registered_at(version.uri)
-        except MlflowException as error:
-            if error.error_code not in ABSENT:
-                raise RegistryAway(str(error)) from error
-            return None
-        except OSError as error:
-            raise RegistryAway(str(error)) from error
+        return None
 
     def _look(self, version: Version) -> str | None:
         assert self._integrity is not None
         try:
-            if self._integrity.recorded(version.uri):
-                self._integrity.verify(version.uri)
-            else:
-                self._integrity.ensure(version.uri)
+            with answered():
+                if self._integrity.recorded(version.uri):
+                    self._integrity.verify(version.uri)
+                else:
+                    self._integrity.ensure(version.uri)
         except FilesChanged as error:
             return str(error)
         except Unpackable as error:
             # Pods refuse what nobody has recorded, and the release ends as that of any version that does not load.
             log.warning("the files of a version cannot be recorded", extra=fields(uri=version.uri, reason=str(error)))
-        except MlflowException as error:
-            if error.error_code not in ABSENT:
-                raise RegistryAway(str(error)) from error
-        except OSError as error:  # Of requests too, by which MLflow's client reads files.
-            raise RegistryAway(str(error)) from error
         return None
 
     def _tell(self, model: str, version: str, wrong: str | None) -> None:
