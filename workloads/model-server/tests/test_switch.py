@@ -98,6 +98,16 @@ class Switch:
         assert len(self.started) == count
         return self.started
 
+    def until_asked(self, version: str) -> Process:
+        """The process of another version, whose workers are ready and have just been asked to serve."""
+        self.want(version)
+        *_, new = self.until_started(len(self.started) + 1)
+        new.loaded = True
+        self.tick()
+        new.all(ready=True)
+        self.tick()
+        return new
+
     def serve(self, process: Process) -> None:
         self.tick()
         process.all(ready=True)
@@ -139,12 +149,7 @@ def test_the_old_version_answers_until_the_new_one_says_that_it_does(switch: Swi
 
 
 def test_a_new_version_that_is_silent_once_it_is_asked_takes_nothing_away(switch: Switch) -> None:
-    switch.want("2")
-    _, new = switch.until_started(2)
-    new.loaded = True
-    switch.tick()
-    new.all(ready=True)
-    switch.tick()
+    new = switch.until_asked("2")
     new.all(serving=True, idle_ticks=99)
     switch.tick()
     assert switch.rollout.current is switch.old and switch.rollout.health().ready
@@ -156,12 +161,7 @@ def test_a_new_version_that_is_silent_once_it_is_asked_takes_nothing_away(switch
 
 
 def test_a_new_version_whose_worker_ends_on_its_first_requests_is_refused_for_a_while(switch: Switch) -> None:
-    switch.want("2")
-    _, new = switch.until_started(2)
-    new.loaded = True
-    switch.tick()
-    new.all(ready=True)
-    switch.tick()
+    new = switch.until_asked("2")
     worker = new.workers.pop(2)
     switch.rollout.worker_ended(new, worker, 9)
     switch.rollout._polled_at = 1e12
@@ -172,12 +172,7 @@ def test_a_new_version_whose_worker_ends_on_its_first_requests_is_refused_for_a_
 
 
 def test_a_version_that_is_given_up_answers_what_it_took(switch: Switch) -> None:
-    switch.want("2")
-    _, new = switch.until_started(2)
-    new.loaded = True
-    switch.tick()
-    new.all(ready=True)
-    switch.tick()
+    new = switch.until_asked("2")
     switch.want("1")
     switch.tick()
     assert all(worker.retired for worker in new.workers.values()) and not new.ended
