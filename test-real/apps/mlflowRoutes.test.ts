@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { mlflowChartFolder } from "../../test/support/mlflowChart";
-import { findPython, type PythonEnvironment, pythonEnvironment } from "../../test/support/pythonEnvironment";
-import { skip } from "../../test/support/skip";
+import { pythonOrSkip } from "../../test/support/pythonOrSkip";
 
 describe("routes of the pinned MLflow that change something", function () {
   this.timeout(600_000);
@@ -10,13 +9,7 @@ describe("routes of the pinned MLflow that change something", function () {
   let twice: string[] = [];
 
   before(async function () {
-    if (!findPython()) skip(this, "needs Python 3.11, 3.12 or 3.13 with venv: install one");
-    let python: PythonEnvironment;
-    try {
-      python = await pythonEnvironment("mlflow", 420);
-    } catch (error) {
-      skip(this, `needs the packages of workloads/requirements/mlflow.txt: ${(error as Error).message.slice(0, 300)}`);
-    }
+    const python = await pythonOrSkip(this, "mlflow", 420);
     const env = { ...process.env, PYTHONPATH: join(mlflowChartFolder, "files"), PYTHONDONTWRITEBYTECODE: "1" };
     const { stdout } = await python.run("python", [join(__dirname, "mlflowRoutes.py")], { env, timeoutSeconds: 180 });
     ({ routes, twice } = JSON.parse(stdout.trim().split("\n").at(-1)!));

@@ -9,7 +9,8 @@ import { mlflowFacts, renderMlflow } from "../../test/support/mlflowChart";
 import { type Asked, ask, MlflowServer, machinePassword, podIp, proxyKey } from "../../test/support/mlflowServer";
 import { claims, personToken, tokenSeed } from "../../test/support/personToken";
 import { findPostgres, howToEnablePostgres, type PostgresServer, startPostgres } from "../../test/support/postgres";
-import { findPython, type PythonEnvironment, pythonEnvironment } from "../../test/support/pythonEnvironment";
+import { pythonEnvironment } from "../../test/support/pythonEnvironment";
+import { pythonOrSkip } from "../../test/support/pythonOrSkip";
 import { skip } from "../../test/support/skip";
 import { hostileActs } from "./mlflowActs";
 
@@ -34,13 +35,7 @@ describe("MLflow itself, as the chart runs it, on a real PostgreSQL over TLS", f
     const helm = await installedHelm();
     if (!helm) skip(this, "needs Helm 3: install it, or run `npm test` once, which builds it");
     if (!findPostgres()) skip(this, `needs PostgreSQL: ${howToEnablePostgres}`);
-    if (!findPython()) skip(this, "needs Python 3.11, 3.12 or 3.13 with venv: install one");
-    let python: PythonEnvironment;
-    try {
-      python = await pythonEnvironment("mlflow", 420);
-    } catch (error) {
-      skip(this, `needs the packages of workloads/requirements/mlflow.txt: ${(error as Error).message.slice(0, 300)}`);
-    }
+    const python = await pythonOrSkip(this, "mlflow", 420);
     postgres = await startPostgres({ tls: true });
     const database = { name: "mlflow", user: "mlflow", password: "p@ss%w/o:rd'" };
     const session = await postgres.connect();

@@ -1,8 +1,7 @@
 import { expect } from "chai";
 import { HubServer } from "../../test/support/hubServer";
 import { ask } from "../../test/support/mlflowServer";
-import { findPython, type PythonEnvironment, pythonEnvironment } from "../../test/support/pythonEnvironment";
-import { skip } from "../../test/support/skip";
+import { pythonOrSkip } from "../../test/support/pythonOrSkip";
 
 const nora = { email: "Nora@Example.com", email_verified: true, "cognito:groups": ["ml", "sales"] };
 
@@ -12,16 +11,7 @@ describe("tokens for MLflow, made by a real JupyterHub", function () {
 
   before(async function () {
     this.timeout(300_000);
-    if (findPython() === undefined) skip(this, "no Python 3.11 to 3.13 with venv here; install one");
-    let python: PythonEnvironment;
-    try {
-      python = await pythonEnvironment("jupyterhub", 150);
-    } catch (error) {
-      skip(
-        this,
-        `needs the packages of workloads/requirements/jupyterhub.txt: ${(error as Error).message.slice(0, 300)}`,
-      );
-    }
+    const python = await pythonOrSkip(this, "jupyterhub", 150);
     hub = await HubServer.start(python);
   });
 

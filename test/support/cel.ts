@@ -1,8 +1,7 @@
 import type { Context } from "mocha";
 import type { AdmissionRule } from "../../components/lib/admission";
 import { askProgram } from "./python";
-import { pythonEnvironment } from "./pythonEnvironment";
-import { skip } from "./skip";
+import { pythonOrSkip } from "./pythonOrSkip";
 
 /** As the API server tells a policy of a request. */
 export interface AdmissionRequest {
@@ -15,14 +14,7 @@ export interface AdmissionRequest {
 
 /** The Python that evaluates CEL, by a library that is neither ours nor the API server's; skips where it cannot be had. */
 export async function celPython(context: Context): Promise<string> {
-  try {
-    return (await pythonEnvironment("cel", 120)).python;
-  } catch (error) {
-    return skip(
-      context,
-      `pip could not install workloads/requirements/cel.txt: ${(error as Error).message.slice(0, 200)}`,
-    );
-  }
+  return (await pythonOrSkip(context, "cel", 120)).python;
 }
 
 /** For each request, the messages with which it is refused. @throws where an expression cannot be evaluated: the API server would refuse. */

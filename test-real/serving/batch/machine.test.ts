@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { expect } from "chai";
 import { batchDefinition } from "../../../components/serving/batch/definition";
 import type { MachineFacts } from "../../../components/serving/batch/definitionTerms";
-import { findPython, type PythonEnvironment, pythonEnvironment } from "../../../test/support/pythonEnvironment";
-import { skip } from "../../../test/support/skip";
+import { askProgram } from "../../../test/support/python";
+import { pythonOrSkip } from "../../../test/support/pythonOrSkip";
 import { languageFaults } from "../../../test/support/statesLanguage";
 
 interface Scenario {
@@ -91,18 +89,12 @@ describe("the state machine of batch scoring, in moto's interpreter", function (
   const answers = {} as Record<keyof typeof scenarios, Answer>;
 
   before(async function () {
-    if (!findPython()) skip(this, "needs Python 3.11, 3.12 or 3.13 with venv: install one");
-    let python: PythonEnvironment | undefined;
-    try {
-      python = await pythonEnvironment("moto", 180);
-    } catch (error) {
-      skip(this, `needs the packages of workloads/requirements/moto.txt: ${(error as Error).message.slice(0, 300)}`);
-    }
+    const python = await pythonOrSkip(this, "moto", 180);
     const runs = Object.values<Scenario>(scenarios).map(({ facts: over, ...rest }) => ({
       ...rest,
       definition: impatient(over),
     }));
-    const told = await answersOf(python!.python, { runs });
+    const told = await askProgram<Answer[]>(python.python, "batchMachine.py", { runs });
     for (const [at, name] of Object.keys(scenarios).entries()) answers[name as keyof typeof scenarios] = told[at]!;
   });
 
@@ -247,18 +239,3 @@ describe("the definition of a state machine of batch scoring", function () {
 });
 
 const nameIn = (found: string | RegExpMatchArray) => (typeof found === "string" ? found : found[1]!);
-
-function answersOf(python: string, scenario: object): Promise<Answer[]> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(python, [join(__dirname, "../../../test/support/batchMachine.py")], {
-      env: { PATH: process.env.PATH ?? "", AWS_ACCESS_KEY_ID: "made-up", AWS_SECRET_ACCESS_KEY: "made-up" },
-      stdio: ["pipe", "pipe", "pipe"],
-    });
-    let [out, error] = ["", ""];
-    child.stdout.on("data", (chunk) => (out += chunk));
-    child.stderr.on("data", (chunk) => (error += chunk));
-    child.on("error", reject);
-    child.on("close", (code) => (code === 0 ? resolve(JSON.parse(out)) : reject(new Error(error.slice(-2000)))));
-    child.stdin.end(JSON.stringify(scenario));
-  });
-}

@@ -1,8 +1,7 @@
 import { expect } from "chai";
 import { pipelineMachine } from "../../../components/training/pipelines/machine";
 import { askProgram } from "../../../test/support/python";
-import { findPython, type PythonEnvironment, pythonEnvironment } from "../../../test/support/pythonEnvironment";
-import { skip } from "../../../test/support/skip";
+import { pythonOrSkip } from "../../../test/support/pythonOrSkip";
 import { machineFacts, plainSpec } from "../../../test/support/trainingFacts";
 import {
   coverage,
@@ -93,15 +92,9 @@ describe("the state machine around a pipeline, in moto's interpreter", function 
   let answers: Record<Name, TrainingAnswer>;
 
   before(async function () {
-    if (!findPython()) skip(this, "needs Python 3.11, 3.12 or 3.13 with venv: install one");
-    let python: PythonEnvironment | undefined;
-    try {
-      python = await pythonEnvironment("moto", 180);
-    } catch (error) {
-      skip(this, `needs the packages of workloads/requirements/moto.txt: ${(error as Error).message.slice(0, 300)}`);
-    }
+    const python = await pythonOrSkip(this, "moto", 180);
     const runs = Object.values(every).map(({ facts, ...rest }) => ({ ...rest, definition: compile(facts) }));
-    const told = await askProgram<TrainingAnswer[]>(python!.python, "trainingMachine.py", { runs });
+    const told = await askProgram<TrainingAnswer[]>(python.python, "trainingMachine.py", { runs });
     answers = Object.fromEntries(Object.keys(every).map((name, at) => [name, told[at]!])) as typeof answers;
   });
 

@@ -1,8 +1,7 @@
 import { expect } from "chai";
 import { trainingDefinition } from "../../../components/training/stepFunctions/definition";
 import { askProgram } from "../../../test/support/python";
-import { findPython, type PythonEnvironment, pythonEnvironment } from "../../../test/support/pythonEnvironment";
-import { skip } from "../../../test/support/skip";
+import { pythonOrSkip } from "../../../test/support/pythonOrSkip";
 import { coverage, type TrainingAnswer, type TrainingScenario } from "../../../test/support/trainingMachine";
 import { broken, plain, scenarios } from "../../../test/support/trainingScenarios";
 
@@ -12,15 +11,9 @@ describe("the state machine of training, in moto's interpreter", function () {
   const answers: Record<string, TrainingAnswer> = {};
 
   before(async function () {
-    if (!findPython()) skip(this, "needs Python 3.11, 3.12 or 3.13 with venv: install one");
-    let python: PythonEnvironment | undefined;
-    try {
-      python = await pythonEnvironment("moto", 180);
-    } catch (error) {
-      skip(this, `needs the packages of workloads/requirements/moto.txt: ${(error as Error).message.slice(0, 300)}`);
-    }
+    const python = await pythonOrSkip(this, "moto", 180);
     const runs = Object.values(all).map(({ facts, ...rest }) => ({ ...rest, definition: trainingDefinition(facts) }));
-    const told = await askProgram<TrainingAnswer[]>(python!.python, "trainingMachine.py", { runs });
+    const told = await askProgram<TrainingAnswer[]>(python.python, "trainingMachine.py", { runs });
     for (const [at, name] of Object.keys(all).entries()) answers[name] = told[at]!;
   });
 
