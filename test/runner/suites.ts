@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join, relative } from "node:path";
 import { check, mochaTests, type Run } from "./processes";
 
 const projectDir = join(__dirname, "../..");
@@ -44,7 +44,7 @@ function suitesOf(tier: Tier): Suite[] {
         ? files.map((file) => ({
             tier,
             suite,
-            name: `${suite}/${basename(file, ".test.ts")}`,
+            name: relative(root, file).replace(/\.test\.ts$/, ""),
             run: mochaTests([file]),
           }))
         : [{ tier, suite, name: suite, run: mochaTests(files) }],
