@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "../test/support/postgres";
+import { freePort } from "../test/support/freePort";
 import { type PythonEnvironment, pythonEnvironment } from "../test/support/pythonEnvironment";
 
 /**

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer as createHttpServer } from "node:http";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,6 +14,7 @@ import { airflowDefinition } from "../../components/training/airflow/definition"
 import { buildAirflow, chartValues, configured, options, podEnvironment, secretData } from "../../test/support/airflow";
 import { airflowGround, airflowLoop } from "../../test/support/airflowLoop";
 import { database } from "../../test/support/apps";
+import { freePort } from "../../test/support/freePort";
 import { inputs } from "../../test/support/outline";
 import { findPostgres, howToEnablePostgres, type PostgresServer, startPostgres } from "../../test/support/postgres";
 import { findPython, type PythonEnvironment, pythonEnvironment } from "../../test/support/pythonEnvironment";
@@ -216,7 +217,7 @@ describe("Airflow itself, with what the platform gives its pods", function () {
 
   it("lets a task reach the API server by what its pod has, without a database, a Fernet key or a key for tokens", async () => {
     const seen: (string | undefined)[][] = [];
-    const api = createHttpServer((request, response) => {
+    const api = createServer((request, response) => {
       seen.push([request.method, request.url, request.headers.authorization]);
       response.writeHead(409, { "content-type": "application/json" }).end('{"detail": {"reason": "invalid_state"}}');
     });
@@ -408,14 +409,6 @@ interface ApiServer {
   args: string[];
   env: { name: string; value?: string; valueFrom?: { secretKeyRef: { key: string } } }[];
   apiServerConfig: string;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function untilAnswers(url: string): Promise<void> {

@@ -3,9 +3,9 @@ import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { expect } from "chai";
 import { onPath } from "../../simulator/engine";
 import { installedHelm } from "../../simulator/helm";
+import { freePort } from "../../test/support/freePort";
 import { mlflowFacts, renderMlflow, theObject } from "../../test/support/mlflowChart";
 import { type Answer, type Asked, ask, proxyKey } from "../../test/support/mlflowServer";
-import { freePort } from "../../test/support/postgres";
 import { SimulatedSignInProvider } from "../../test/support/signInProvider";
 import { skip } from "../../test/support/skip";
 

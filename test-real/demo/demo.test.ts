@@ -16,7 +16,8 @@ import { until } from "../../demo/story";
 import { Traffic } from "../../demo/traffic";
 import { installedHelm } from "../../simulator/helm";
 import { startProgress } from "../../simulator/progress";
-import { findPostgres, freePort, howToEnablePostgres } from "../../test/support/postgres";
+import { freePort } from "../../test/support/freePort";
+import { findPostgres, howToEnablePostgres } from "../../test/support/postgres";
 import { findPython } from "../../test/support/pythonEnvironment";
 import { skip } from "../../test/support/skip";
 
@@ -59,8 +60,7 @@ describe("The demo: every tool as a real process, Kubernetes and S3 simulated", 
     if (!(await installedHelm())) skip(this, "needs Helm 3: install it, or run `npm test` once, which builds it");
     folder = mkdtempSync(join(tmpdir(), "demo-"));
     chmodSync(folder, 0o755); // PostgreSQL runs as somebody else.
-    const first = await freeFirstPort();
-    at = ports(first);
+    at = ports(await freePort(...Object.values(ports(0))));
     try {
       demo = await Demo.prepare(folder, at, startProgress());
     } catch (error) {
@@ -245,17 +245,4 @@ function holding(port: number): Promise<Server> {
     const server = createServer().once("error", reject);
     server.listen(port, "127.0.0.1", () => resolve(server));
   });
-}
-
-/** The first of a range that nobody uses. */
-async function freeFirstPort(): Promise<number> {
-  for (;;) {
-    const first = Math.min(await freePort(), 60_000);
-    try {
-      for (const port of Object.values(ports(first))) (await holding(port)).close();
-      return first;
-    } catch {
-      // Somebody holds one of them: another range, then.
-    }
-  }
 }

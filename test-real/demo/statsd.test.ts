@@ -1,7 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +11,7 @@ import { chartMappings, statsdMappings } from "../../charts/values/airflowMetric
 import type { Demo } from "../../demo/demo";
 import { findStatsdExporter, statsdExporter } from "../../demo/services/statsd";
 import { silentProgress } from "../../simulator/progress";
+import { freePort } from "../../test/support/freePort";
 import { skip } from "../../test/support/skip";
 
 /** What Airflow 3 sends, and what alerts and dashboards ask for. */
@@ -34,14 +34,6 @@ const sent: [string, RegExp][] = [
     /^airflow_ti_finish\{dag_id="train_churn",state="success",task_id="fit"\} 1$/m,
   ],
 ];
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-  const { port } = server.address() as { port: number };
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
 
 describe("Airflow's own numbers in the demo", function () {
   this.timeout(300_000);

@@ -11,7 +11,8 @@ import {
   reasonOf,
 } from "../../test/functions/databaseAccessOnPostgres";
 import { issueServerCertificate } from "../../test/support/certificates";
-import { freePort, startPostgres } from "../../test/support/postgres";
+import { freePort } from "../../test/support/freePort";
+import { startPostgres } from "../../test/support/postgres";
 
 describe("databaseAccess, as packaged, connects only to the server it was told", function () {
   this.timeout(60_000);

@@ -82,7 +82,10 @@ describe("make", () => {
     expect(made.status).to.not.equal(0);
     expect(made.stderr).to.contain("Node 20.19 or newer is needed");
     for (const target of ["up", "demo", "test"]) {
-      const steps = execFileSync("make", ["--dry-run", target], { cwd: projectDir, encoding: "utf8" }).split("\n");
+      const steps = execFileSync("make", ["--no-print-directory", "--dry-run", target], {
+        cwd: projectDir,
+        encoding: "utf8",
+      }).split("\n");
       expect(steps[0], target).to.contain("process.versions.node");
     }
   });

@@ -5,9 +5,9 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { jupyterhubValues } from "../../charts/values/jupyterhub";
 import { notebookSignIn } from "../../charts/values/jupyterhubNames";
+import { freePort } from "./freePort";
 import { hubFacts, hubSignIns } from "./jupyterhubFacts";
 import { tokenSeed } from "./personToken";
-import { freePort } from "./postgres";
 import type { PythonEnvironment } from "./pythonEnvironment";
 import { SimulatedSignInProvider } from "./signInProvider";
 

@@ -6,9 +6,10 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { machineSecret, mlflow } from "../../charts/values/mlflow";
 import { publicKeyOf } from "../../components/lib/signingKey";
+import { freePort } from "./freePort";
 import { type ChartObject, theObject } from "./mlflowChart";
 import { tokenSeed } from "./personToken";
-import { freePort, type PostgresServer } from "./postgres";
+import type { PostgresServer } from "./postgres";
 import type { PythonEnvironment } from "./pythonEnvironment";
 
 /** Address that the pod has, to the server. */

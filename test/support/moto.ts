@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { createServer } from "node:net";
+import { freePort } from "./freePort";
 import { findPython, pythonEnvironment } from "./pythonEnvironment";
 
 /** moto's server: AWS services simulated well enough to try their clients on. */
@@ -54,15 +54,4 @@ export async function startMoto(): Promise<Moto> {
     },
     stop,
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

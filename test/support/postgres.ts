@@ -11,12 +11,12 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, type ClientConfig } from "pg";
 import { issueServerCertificate, type ServerCertificate } from "./certificates";
+import { freePort } from "./freePort";
 
 /** A real PostgreSQL server of its own: empty, on a free port, gone with the test. */
 export interface PostgresServer {
@@ -177,15 +177,4 @@ export function unprivilegedUser(): { uid: number; gid: number } | undefined {
     }
   }
   throw new Error("PostgreSQL refuses to run as root, and there is neither a user postgres nor a user nobody");
-}
-
-/** A port of `localhost` that nothing listens on right now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "localhost", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

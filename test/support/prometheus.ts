@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import type { RuleGroup } from "../../components/observability/alerts/rule";
 import { runCommand } from "../../simulator/goBuild";
-import { freePort } from "./postgres";
+import { freePort } from "./freePort";
 
 /** Samples in Prometheus' text format, by the job they are scraped as. */
 export type Exposed = Record<string, string>;

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { freePort } from "./postgres";
+import { freePort } from "./freePort";
 
 /** Whom the provider says it signed in. */
 export interface MadeUpPerson {

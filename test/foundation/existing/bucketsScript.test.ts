@@ -1,26 +1,13 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { bucketsScript } from "../../../components/foundation/existing/createdStores";
 import { storeIdentity, useIdentity } from "../../../components/foundation/existing/storeKeys";
+import { freePort } from "../../support/freePort";
 import { skip } from "../../support/skip";
-
-/** A free port whose number plus 10000, where SeaweedFS listens for gRPC, is a port too. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = await new Promise<number>((resolve) => {
-      const probe = createServer().listen(0, "127.0.0.1", () => {
-        const { port } = probe.address() as { port: number };
-        probe.close(() => resolve(port));
-      });
-    });
-    if (port < 55_000) return port;
-  }
-}
 
 describe("the script that makes buckets, on a real SeaweedFS", function () {
   this.timeout(120_000);
@@ -49,11 +36,13 @@ describe("the script that makes buckets, on a real SeaweedFS", function () {
     ]);
     const expiring = useIdentity("expiry", { accessKeyId: expiry.name, secretAccessKey: expiry.secret });
     writeFileSync(join(home, "s3.json"), JSON.stringify({ identities: [...identities, narrow, notebooks, expiring] }));
+    // SeaweedFS listens for gRPC 10000 above.
+    const listening = () => freePort(10_000);
     const [masterPort, volumePort, filerPort, s3Port] = [
-      await freePort(),
-      await freePort(),
-      await freePort(),
-      await freePort(),
+      await listening(),
+      await listening(),
+      await listening(),
+      await listening(),
     ];
     master = `127.0.0.1:${masterPort}`;
     s3 = `http://127.0.0.1:${s3Port}`;
