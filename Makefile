@@ -16,6 +16,10 @@ PUSH ?=
 # As `foundation.images.tag`, by default this program's version.
 TAG ?= $(shell node -p 'require("./package.json").version')
 
+# Of `make wheel`: a Python of 3.11 or newer with pip.
+PYTHON ?= python3
+
+wheels = mlplatform training-template drift model-server
 own_images = model-server release drift notebook training
 folder_of_notebook = notebooks
 folder_of_training = training-template
@@ -24,7 +28,7 @@ image_name = $(if $(PUSH),$(PUSH)/)$(1):$(TAG)
 sim = node_modules/.bin/tsx simulator/cli.ts
 run = $(sim) $(1) --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)')
 
-.PHONY: own-images up preview refresh destroy demo demo-stop images install node-version test test-real test-all bench help
+.PHONY: own-images up preview refresh destroy demo demo-stop images wheel install node-version test test-real test-all bench help
 .DEFAULT_GOAL := help
 
 help:
@@ -35,6 +39,7 @@ help:
 	@echo 'make demo                  Airflow, MLflow, JupyterHub, Prometheus and a model, as processes of this machine'
 	@echo 'make demo-stop             end them'
 	@echo 'make images [PUSH=...]     build the platform'"'"'s own images, and push them to that registry'
+	@echo 'make wheel                 build the command mlplatform, and what it trains and serves with, into out/wheels/'
 	@echo 'make test [SUITES=...]     the program and all TypeScript; the last line counts the tests'
 	@echo 'make test-real [SUITES=...] what runs servers and Python: Airflow, MLflow, JupyterHub, the model server, the demo'
 	@echo 'make test-all              both'
@@ -58,6 +63,15 @@ images: $(addprefix image-,$(own_images))
 image-%:
 	$(BUILDER) build --platform $(PLATFORM) --file workloads/$(or $(folder_of_$*),$*)/Dockerfile --tag $(call image_name,$*) workloads
 	$(if $(PUSH),$(BUILDER) push $(call image_name,$*))
+
+# Of a copy: a build leaves metadata beside its sources, and Python finds them there.
+wheel:
+	rm -rf out/wheels out/wheel-sources
+	mkdir -p out/wheel-sources
+	for name in $(wheels); do mkdir out/wheel-sources/$$name && cp -R workloads/$$name/pyproject.toml workloads/$$name/src out/wheel-sources/$$name; done
+	$(PYTHON) -m pip wheel --quiet --no-deps --wheel-dir out/wheels $(addprefix out/wheel-sources/,$(wheels))
+	rm -rf out/wheel-sources
+	@ls out/wheels/*.whl
 
 test: install
 	@node_modules/.bin/tsx test/run.ts $(SUITES)

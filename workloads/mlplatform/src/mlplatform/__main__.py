@@ -1,0 +1,5 @@
+import sys
+
+from mlplatform.command import main
+
+sys.exit(main())
