@@ -28,7 +28,7 @@ image_name = $(if $(PUSH),$(PUSH)/)$(1):$(TAG)
 sim = node_modules/.bin/tsx simulator/cli.ts
 run = $(sim) $(1) --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)')
 
-.PHONY: own-images up preview refresh destroy demo demo-stop images wheel install node-version test test-real test-all bench help
+.PHONY: own-images up preview refresh destroy report demo demo-stop images wheel install node-version test test-real test-all bench help
 .DEFAULT_GOAL := help
 
 help:
@@ -36,6 +36,7 @@ help:
 	@echo 'make preview [STACK=dev]   show what `make up` would change'
 	@echo 'make refresh [STACK=dev]   read back what the simulated account holds'
 	@echo 'make destroy [STACK=dev]   remove everything the stack made'
+	@echo 'make report [STACK=dev]    what the stack costs, as a page, before anything is made'
 	@echo 'make demo                  Airflow, MLflow, JupyterHub, Prometheus and a model, as processes of this machine'
 	@echo 'make demo-stop             end them'
 	@echo 'make images [PUSH=...]     build the platform'"'"'s own images, and push them to that registry'
@@ -48,6 +49,9 @@ help:
 
 up preview refresh destroy: install
 	@$(call run,$@)
+
+report: install
+	@node_modules/.bin/tsx report/cli.ts --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)')
 
 demo: install
 	@node_modules/.bin/tsx demo/cli.ts up $(if $(FIRST_PORT),--first-port $(FIRST_PORT))

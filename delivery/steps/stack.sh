@@ -23,6 +23,8 @@ preview)
     exit 1
   }
   node_modules/.bin/tsx delivery/report.ts --stack "$STACK" <preview.json >"$report"
+  node_modules/.bin/tsx report/cli.ts --stack "$STACK" --preview preview.json --markdown >>"$report" ||
+    echo "The report of costs could not be made: see the job's log." >>"$report"
   ;;
 up)
   # The engine locks the stack. A failed update leaves what is live as it was: endpoints move by their own releases.

@@ -1,0 +1,122 @@
+import { listOf, paragraph, type Section, table, usd } from "../document";
+import type { Cost, CostLine } from "./cost";
+import type { Price } from "./prices";
+import type { Served, ServedTwoWays } from "./servedTwoWays";
+
+const dated = ({ asOf, read }: Price) => asOf ?? `not dated, read ${read}`;
+
+const counted = (count: number, price: string) => (price.includes("gp3") ? `${count} GiB` : String(count));
+
+function lineRow({ piece, model, name, what, price, idle, most, idleUsd, mostUsd, note }: CostLine): string[] {
+  const title = [name, ...(what === undefined ? [] : [what])].join(": ");
+  const range = idle === most ? counted(idle, price) : `${idle} to ${counted(most, price)}`;
+  return [
+    model === undefined ? piece : `${piece}: ${model}`,
+    note === undefined ? title : `${title} (${note})`,
+    ...[price, range, usd(idleUsd), usd(mostUsd)],
+  ];
+}
+
+const served = ({ inUse, what, idleUsd, mostUsd, unknownPrice }: Served) => [
+  inUse ? what : `${what} (not in use)`,
+  unknownPrice === undefined
+    ? idleUsd === undefined
+      ? "no cost of this stack"
+      : mostUsd === undefined
+        ? `from ${usd(idleUsd)}`
+        : `${usd(idleUsd)} to ${usd(mostUsd)}`
+    : `price not known: ${unknownPrice}`,
+];
+
+/** What must be read with the sums. */
+export function costSummary({ region, idleUsd, mostUsd, unknownPrices, lines }: Cost): string {
+  if (lines.length === 0) return "Cost: this stack makes nothing that a cloud bills; its cluster costs what it costs.";
+  const missing = lines.filter((line) => line.mostUsd === undefined).length;
+  const without = missing === 0 ? "" : `, without ${missing} lines whose price is not known`;
+  const use = unknownPrices.length === 0 && missing === 0 ? "" : "at least ";
+  return `Cost a month in ${region}: ${use}${usd(idleUsd)} idle, ${use}${usd(mostUsd)} at the limits of its settings${without}; what is billed by use comes on top.`;
+}
+
+export function costSection(cost: Cost, models: ServedTwoWays[]): Section {
+  const summed = "List prices in USD, without tax, discounts and free tiers; a month has 730 hours.";
+  return {
+    id: "cost",
+    title: "Cost a month",
+    blocks: [
+      paragraph(costSummary(cost)),
+      ...(cost.lines.length === 0
+        ? []
+        : [
+            paragraph(
+              `${summed} Idle: what stands when nobody uses the platform. At the limits: everything that the settings allow, all month.`,
+            ),
+            table(
+              "By piece",
+              ["Piece", "Idle", "At the limits", "Lines without a price"],
+              [1, 2, 3],
+              cost.pieces.map(({ piece, idleUsd, mostUsd, unknown }) => [
+                ...[piece, usd(idleUsd), usd(mostUsd), String(unknown)],
+              ]),
+            ),
+          ]),
+      ...(models.length === 0 || cost.lines.length === 0
+        ? []
+        : [
+            table(
+              "Each model, served by Flask on the cluster and by SageMaker",
+              ["Model", "Flask", "Flask a month", "SageMaker", "SageMaker a month"],
+              [2, 4],
+              models.map(({ model, flask, sagemaker }) => [model, ...served(flask), ...served(sagemaker)]),
+            ),
+            paragraph(
+              "Flask is counted as a share of a node, which stands for others too. A way that is not in use is counted with its defaults.",
+            ),
+          ]),
+      ...(cost.lines.length === 0
+        ? []
+        : [
+            table(
+              "Every line",
+              ["Piece", "What", "Price", "How many", "Idle", "At the limits"],
+              [3, 4, 5],
+              cost.lines.map(lineRow),
+            ),
+          ]),
+      ...(cost.byUse.length === 0
+        ? []
+        : [
+            table(
+              "Billed by use, in no sum",
+              ["Price", "For", "Each"],
+              [2],
+              cost.byUse.map(({ price, names, usd: each, unit }) => [
+                price,
+                names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", "),
+                each === undefined ? "price not known" : `$${each} per ${unit}`,
+              ]),
+            ),
+          ]),
+      ...(cost.unknownPrices.length === 0
+        ? []
+        : [
+            paragraph(
+              "Price not known: nobody has noted these with a source yet. `npm run prices` asks the AWS Price List API for them, with your credentials.",
+            ),
+            listOf(cost.unknownPrices, ""),
+          ]),
+      ...(Object.keys(cost.sources).length === 0
+        ? []
+        : [
+            table(
+              "Where prices are from",
+              ["Price", "Each", "Date", "Source"],
+              [1],
+              Object.entries(cost.sources).map(([key, price]) => [
+                ...[key, `$${price.usd} per ${price.unit}`, dated(price)],
+                price.via === undefined ? price.source : `${price.source}, by ${price.via}`,
+              ]),
+            ),
+          ]),
+    ],
+  };
+}

@@ -1,0 +1,194 @@
+import { expect } from "chai";
+import "../../simulator/cloud/aws/catalogue";
+import { parseSettings } from "../../components/settings/parse";
+import { type Cost, costOf, unpricedTypes } from "../../report/cost/cost";
+import { whyFree } from "../../report/cost/free";
+import type { Price, PriceList } from "../../report/cost/prices";
+import { readPrices } from "../../report/cost/prices";
+import { rules } from "../../report/cost/rules";
+import { servedTwoWays } from "../../report/cost/servedTwoWays";
+import { PlanIndex } from "../../report/planIndex";
+import { describedTypes } from "../../simulator/cloud/aws/describe";
+import type { PlannedResource } from "../../simulator/plan";
+import { planned, planOf } from "./plans";
+
+const price = (usd: number, unit = "hour", more: Partial<Price> = {}): Price => ({
+  ...{ usd, unit, source: "https://example.com/prices", read: "2026-11-30" },
+  ...more,
+});
+const prices: PriceList = {
+  region: "eu-west-1",
+  currency: "USD",
+  prices: {
+    "ec2/m7i.large": price(0.1, "hour", { vcpus: 2, memoryGiB: 8 }),
+    "ebs/gp3": price(0.08, "GB-month"),
+    "elb/application": price(0.02),
+    "vpc/public-ipv4": price(0.005),
+    "s3/standard": price(0.023, "GB-month"),
+    "sagemaker/hosting/ml.m5.large": price(0.2),
+  },
+};
+
+const group = (maxSize: number, minSize = 1, more: Record<string, unknown> = {}) =>
+  planned("aws:eks/nodeGroup:NodeGroup", "nodes-apps", {
+    instanceTypes: ["m7i.large"],
+    labels: { "mlplatform/purpose": "apps" },
+    scalingConfig: { minSize, maxSize, desiredSize: minSize },
+    ...more,
+  });
+const template = planned("aws:ec2/launchTemplate:LaunchTemplate", "nodes-apps", {
+  blockDeviceMappings: [{ ebs: { volumeType: "gp3" } }, { ebs: { volumeSize: 50, volumeType: "gp3" } }],
+});
+const cost = (...resources: PlannedResource[]): Cost => costOf(new PlanIndex(planOf(...resources)), prices, ["churn"]);
+const line = ({ lines }: Cost, name: string, what?: string) =>
+  lines.find((each) => each.name === name && each.what === what)!;
+
+describe("The cost of a stack", () => {
+  it("has a rule or a reason for every type that the simulated account knows", () => {
+    expect(describedTypes()).to.have.length.greaterThan(80);
+    expect(unpricedTypes(describedTypes())).to.deep.equal([]);
+  });
+
+  it("names a type that nobody has looked at", () => {
+    expect(unpricedTypes(["aws:s3/bucket:Bucket", "aws:redshift/cluster:Cluster"])).to.deep.equal([
+      "aws:redshift/cluster:Cluster",
+    ]);
+  });
+
+  it("has no type both billed and free", () => {
+    const both = Object.keys(rules).filter((type) => whyFree(type) !== undefined && !type.startsWith("kubernetes:"));
+    expect(both).to.deep.equal([]);
+  });
+
+  it("counts machines and disks of a node group from its least to its most", () => {
+    const { idleUsd, mostUsd, lines } = cost(group(4), template);
+    expect(lines.map(({ what, idle, most }) => [what, idle, most])).to.deep.equal([
+      ["machines", 1, 4],
+      ["disks", 50, 200],
+    ]);
+    expect([idleUsd, mostUsd]).to.deep.equal([73 + 4, 4 * 73 + 16]);
+  });
+
+  it("doubles the line of a node group that is doubled", () => {
+    const [once, twice] = [cost(group(4, 2), template), cost(group(8, 4), template)];
+    for (const what of ["machines", "disks"]) {
+      expect(line(twice, "nodes-apps", what).mostUsd).to.equal(2 * line(once, "nodes-apps", what).mostUsd!);
+      expect(line(twice, "nodes-apps", what).idleUsd).to.equal(2 * line(once, "nodes-apps", what).idleUsd!);
+    }
+  });
+
+  it("says of spot that it is at most the price on demand, and which type is counted where the first has no price", () => {
+    const { note, price: key } = line(
+      cost(group(2, 0, { capacityType: "SPOT", instanceTypes: ["m9x.large", "m7i.large"] })),
+      "nodes-apps",
+      "machines",
+    );
+    expect(key).to.equal("ec2/m7i.large");
+    expect(note)
+      .to.match(/m9x\.large has no known price/)
+      .and.to.match(/spot: at most/);
+  });
+
+  it("leaves a line without a known price out of the sums, and names the price", () => {
+    const found = cost(group(1, 1, { instanceTypes: ["m9x.large"] }), planned("aws:kms/key:Key", "data"));
+    expect(found.unknownPrices).to.deep.equal(["ec2/m9x.large", "kms/key"]);
+    expect(found.mostUsd).to.equal(0);
+    expect(line(found, "data")).to.not.have.property("mostUsd");
+  });
+
+  it("lists what is billed by use once, in no sum", () => {
+    const found = cost(planned("aws:s3/bucket:Bucket", "artifacts"), planned("aws:s3/bucket:Bucket", "logs"));
+    expect(found.lines).to.deep.equal([]);
+    expect(found.byUse).to.deep.equal([
+      { price: "s3/standard", what: "Bucket", names: ["artifacts", "logs"], usd: 0.023, unit: "GB-month" },
+    ]);
+  });
+
+  it("bills one load balancer for all ingresses of a group, and its addresses only where it faces the internet", () => {
+    const ingress = (name: string, scheme: string) => {
+      const annotations = {
+        "alb.ingress.kubernetes.io/group.name": "dev",
+        "alb.ingress.kubernetes.io/scheme": scheme,
+      };
+      return planned("kubernetes:networking.k8s.io/v1:Ingress", name, { metadata: { annotations } });
+    };
+    const zones = ["a", "b"].map((zone) =>
+      planned("aws:ec2/subnet:Subnet", zone, { availabilityZone: `eu-west-1${zone}` }),
+    );
+    const inside = cost(ingress("airflow", "internal"), ingress("mlflow", "internal"), ...zones);
+    expect(inside.lines.map(({ price: key }) => key)).to.deep.equal(["elb/application"]);
+    const outside = cost(ingress("airflow", "internet-facing"), ...zones);
+    expect(line(outside, "airflow", "its addresses").most).to.equal(2);
+    expect(cost(planned("kubernetes:networking.k8s.io/v1:Ingress", "traefik")).lines).to.deep.equal([]);
+  });
+
+  it("reads volumes in the values of a chart, once, whether it is rendered or not", () => {
+    const claim = { storageClassName: "gp3", resources: { requests: { storage: "20Gi" } } };
+    const chart = planned("kubernetes:helm.sh/v4:Chart", "monitoring", {
+      values: { prometheus: { spec: { volumeClaimTemplate: { spec: claim } } }, other: { storageClassName: "efs" } },
+    });
+    const rendered = planned("kubernetes:core/v1:PersistentVolumeClaim", "monitoring:grafana", { spec: claim });
+    rendered.parent = chart.urn;
+    expect(cost(chart, rendered).lines.map(({ most }) => most)).to.deep.equal([20]);
+  });
+
+  it("gives a model what is there for it alone", () => {
+    const alarm = planned("aws:cloudwatch/metricAlarm:MetricAlarm", "mlplatform-endpoint-churn-errors");
+    const other = planned("aws:cloudwatch/metricAlarm:MetricAlarm", "mlplatform-endpoint-churned-errors");
+    expect(cost(alarm, other).lines.map(({ model }) => model)).to.deep.equal(["churn", undefined]);
+  });
+});
+
+describe("A model served two ways", () => {
+  const foundation = { kind: "aws", region: "eu-west-1" };
+  const served = (serve: object, list = prices) => {
+    const models = { churn: { from: "models:/churn/3", serve } };
+    const settings = parseSettings({ foundation, mlflow: {}, models });
+    return servedTwoWays(new PlanIndex(planOf(group(4), template)), settings.models!, list)[0]!;
+  };
+
+  it("counts pods by the share of a node that they take, and endpoints by instances", () => {
+    // 1 of 2 CPUs and 2 of 8 GiB: half a machine at 73 a month.
+    const both = served({
+      flask: { minReplicas: 2, maxReplicas: 4, cpu: "1", memoryMiB: 2048 },
+      sagemaker: { minInstances: 1, maxInstances: 3 },
+    });
+    expect(both.flask).to.include({ inUse: true, idleUsd: 73, mostUsd: 146 });
+    expect(both.sagemaker).to.include({ inUse: true, idleUsd: 146, mostUsd: 438 });
+  });
+
+  it("shows the other way with its defaults", () => {
+    expect(served({ flask: {} }).sagemaker).to.include({ inUse: false, what: "1 to 2 instances of ml.m5.large" });
+    expect(served({ sagemaker: {} }).flask).to.include({ inUse: false });
+  });
+
+  it("invents nothing for a price that is not known", () => {
+    const { sagemaker } = served({ flask: {} }, { ...prices, prices: {} });
+    expect(sagemaker).to.include({ unknownPrice: "sagemaker/hosting/ml.m5.large" });
+    expect(sagemaker).to.not.have.property("idleUsd");
+  });
+});
+
+describe("The prices that are kept", () => {
+  const kept = Object.entries(readPrices("eu-west-1").prices);
+
+  it("have each an amount, a unit, a source and a day", () => {
+    for (const [key, { usd, unit, source, read, asOf }] of kept) {
+      expect(usd, key).to.be.greaterThan(0);
+      expect(unit, key).to.not.equal("");
+      expect(source, key).to.match(/^https:\/\//);
+      for (const day of [read, asOf ?? read]) expect(day, key).to.match(/^\d{4}-\d\d-\d\d$/);
+    }
+  });
+
+  it("say of EC2 what a machine has", () => {
+    for (const [key, { vcpus, memoryGiB }] of kept.filter(([each]) => each.startsWith("ec2/"))) {
+      expect(vcpus, key).to.be.greaterThan(0);
+      expect(memoryGiB, key).to.be.greaterThan(0);
+    }
+  });
+
+  it("are none for a region that nobody has asked about", () => {
+    expect(readPrices("eu-north-1").prices).to.deep.equal({});
+  });
+});
