@@ -1,11 +1,11 @@
 import { dagsSecretName } from "../../charts/values/airflowDags";
 import type { AirflowArgs } from "../apps/airflow";
 import type { Mlflow } from "../apps/mlflow";
-import { monitoringNamespace } from "../apps/monitoring";
 import { placementFor } from "../contracts/app";
 import type { CompatibleStore, StoreKey, StoreUse } from "../contracts/foundation";
 import { runDags } from "../identity/policies/dags";
 import { anyRegion } from "../lib/anyRegion";
+import { monitoringNamespace } from "../lib/monitoringNames";
 import type { AirflowSettings } from "../settings/airflow";
 import { purposes } from "../settings/nodeGroups";
 import type { Settings } from "../settings/settings";

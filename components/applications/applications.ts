@@ -123,7 +123,7 @@ export function installApplications(
   ready.push(...watchCloud(name, context, { machines, topics }, opts));
   Object.assign(outputs, serving.outputs, section.outputs, training.outputs);
   if (monitoring) ready.push(...watchModels(`${name}-${modelsNamespace}`, context, monitoring, opts));
-  const { signIn } = surroundings(context, "home", {});
+  const { address: home, signIn } = surroundings(context, "home", {});
   // Which models there are is for those who have signed in.
   for (const [model, { url }] of signIn ? Object.entries(serving.models) : []) {
     list(`Model ${model}`, url && `${url}/docs`, "What the model is asked, and what it answers.");
@@ -135,7 +135,6 @@ export function installApplications(
   if (jupyterhub) certify("hub", jupyterhubNamespace, jupyterhub.ready);
   if (monitoring) certify("grafana", monitoring.namespace, monitoring.ready);
   if (modelsInCluster(settings).length > 0) certify("models", modelsNamespace, serving.namespaceReady);
-  const home = toolAddress(context, "home");
   if (home && tools.length > 0) {
     const page = new LandingPage(
       `${name}-home`,

@@ -13,7 +13,7 @@ import type { DeliverySettings } from "../settings/delivery";
 import { imagesOfModel } from "../settings/modelImages";
 import type { ModelSettings } from "../settings/models";
 import { ownImages } from "../settings/needs";
-import { cloudWatchRetentionDays } from "../settings/network";
+import { cloudWatchRetention } from "../settings/network";
 import type { Settings } from "../settings/settings";
 import { training as sharedTraining } from "../settings/training";
 
@@ -84,19 +84,19 @@ function codePipelines(
   if (!delivery.codePipeline.enabled || keyArn === undefined) return undefined;
   const folder = `${pulumi.getProject()}/${pulumi.getStack()}`;
   const { logRetentionDays } = settings.training ?? sharedTraining.parse({});
+  const registry = `${account.accountId}.dkr.ecr.${account.region}.amazonaws.com/${folder}`;
+  const repository = (image: string) => arn(account, "ecr", `repository/${folder}/${image}`);
   const ofModel = (model: string): PipelineOfModel => {
     const images = imagesOfModel(settings, model);
     const block = settings.models?.[model];
     const endpoint = block && askedEndpoint(model, block);
     return {
       images,
-      imageArns: Object.values(images).map((image) => arn(account, "ecr", `repository/${folder}/${image}`)),
+      imageArns: Object.values(images).map(repository),
       trainingMinutes: (block?.training?.timeoutMinutes ?? 0) + aroundTrainingMinutes,
       ...(endpoint === undefined ? {} : { endpointName: endpoint }),
     };
   };
-  const registry = `${account.accountId}.dkr.ecr.${account.region}.amazonaws.com/${folder}`;
-  const repository = (image: string) => arn(account, "ecr", `repository/${folder}/${image}`);
   return new CodePipelines(
     name,
     {
@@ -115,8 +115,7 @@ function codePipelines(
       },
       keyArn,
       protection: dataProtection(settings.foundation.dataProtection),
-      // CloudWatch knows some numbers of days: the next that is no shorter.
-      logRetentionDays: cloudWatchRetentionDays.find((days) => days >= logRetentionDays) ?? 3653,
+      logRetentionDays: cloudWatchRetention(logRetentionDays),
       models: Object.fromEntries(Object.keys(delivery.models).map((model) => [model, ofModel(model)])),
     },
     opts,

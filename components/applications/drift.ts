@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { monitoringNamespace } from "../apps/monitoring";
 import { placementFor } from "../contracts/app";
 import { stackName } from "../foundation/awsProvider";
 import { checkDrift, driftBus, driftFolder, tellDrift } from "../identity/policies/drift";
 import { samplesFolder } from "../identity/policies/serving";
 import type { Dependency } from "../lib/dependencies";
+import { monitoringNamespace } from "../lib/monitoringNames";
 import type { PolicyStatement } from "../lib/statements";
 import { DriftMonitor, type DriftMonitorArgs, driftMonitorName, type WatchedModel } from "../serving/driftMonitor";
 import type { ModelsSpace } from "../serving/modelsSpace";

@@ -1,7 +1,7 @@
 import { modelsNamespace } from "../../charts/values/modelServer";
 import type { MlflowArgs } from "../apps/mlflow";
-import { monitoringNamespace } from "../apps/monitoring";
 import { dagNamespaces } from "../contracts/airflowNames";
+import { monitoringNamespace } from "../lib/monitoringNames";
 import type { MlflowSettings } from "../settings/mlflow";
 import { airflowInCluster, hasModels } from "../settings/needs";
 import { loopNamespace } from "../training/airflow/loopPods";

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { jupyterhubNamespace } from "../apps/jupyterhub";
-import { monitoringNamespace } from "../apps/monitoring";
 import { dagNamespaces } from "../contracts/airflowNames";
 import { placementFor } from "../contracts/app";
 import { stackName } from "../foundation/awsProvider";
@@ -8,6 +7,7 @@ import { addDecisions, decisionsFolder } from "../identity/policies/decisions";
 import { readEnvironments } from "../identity/policies/environments";
 import { addSamples, samplesFolder } from "../identity/policies/serving";
 import type { Dependency } from "../lib/dependencies";
+import { monitoringNamespace } from "../lib/monitoringNames";
 import type { ModelServerArgs } from "../serving/modelServer";
 import type { ModelsSpace, ModelsSpaceArgs } from "../serving/modelsSpace";
 import type { PinnedReleaseArgs } from "../serving/pinnedRelease";

@@ -1,7 +1,7 @@
 import type { MwaaArgs } from "../apps/mwaa";
 import { runDags } from "../identity/policies/dags";
 import type { AirflowSettings } from "../settings/airflow";
-import { cloudWatchRetentionDays } from "../settings/network";
+import { cloudWatchRetention } from "../settings/network";
 import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
 
@@ -29,12 +29,7 @@ export function mwaaArgs(
     vpcId,
     privateSubnetIds,
     taskStatements: onStore(foundation.stores.data, runDags),
-    logRetentionDays: logRetention(settings.logRetentionDays),
+    logRetentionDays: cloudWatchRetention(settings.logRetentionDays),
     ready: foundation.ready,
   };
-}
-
-/** Periods that CloudWatch Logs offers around a wish: the shortest that is long enough. */
-function logRetention(days: number): number {
-  return cloudWatchRetentionDays.find((offered) => offered >= days) ?? cloudWatchRetentionDays.at(-1)!;
 }

@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Mlflow } from "../apps/mlflow";
-import { monitoringNamespace } from "../apps/monitoring";
 import { placementFor } from "../contracts/app";
 import type { AwsFacts } from "../contracts/foundation";
 import type { LoopSpec } from "../contracts/trainingLoop";
 import { stackName, stackTags } from "../foundation/awsProvider";
 import { registerVersions } from "../identity/policies/training";
 import type { Dependency } from "../lib/dependencies";
+import { monitoringNamespace } from "../lib/monitoringNames";
 import type { ModelsSpace } from "../serving/modelsSpace";
-import { cloudWatchRetentionDays } from "../settings/network";
+import { cloudWatchRetention } from "../settings/network";
 import { training as sharedTraining } from "../settings/training";
 import { Registrar, registrarName } from "../training/registrar";
 import { TrainingGround } from "../training/trainingGround";
@@ -44,8 +44,7 @@ export function installTraining(
   const store = foundation.stores.data;
   const stack = stackName();
   const shared = settings.training ?? sharedTraining.parse({});
-  // CloudWatch knows some numbers of days: the next that is no shorter.
-  const logRetentionDays = cloudWatchRetentionDays.find((days) => days >= shared.logRetentionDays) ?? 3653;
+  const logRetentionDays = cloudWatchRetention(shared.logRetentionDays);
   const specs = loops.map((loop) => loopSpec(context, stack, loop));
   const prefix = `${name}-training`;
   const common = new TrainingGround(

@@ -57,8 +57,6 @@ export interface MonitoringArgs extends Omit<AppSurroundings, "monitors" | "keep
   defined: boolean;
 }
 
-export { monitoringNamespace };
-
 /** Of node-exporter alone: it sees processes, network and disks of the host, which only this Pod Security level lets it. */
 const nodeNamespace = "monitoring-nodes";
 const serviceAccounts = { grafana: "grafana", alertmanager: "alertmanager", prometheus: "prometheus" };

@@ -6,6 +6,10 @@ export const cloudWatchRetentionDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
 
+/** The shortest of these periods that keeps logs as long as wished; the longest where none does. */
+export const cloudWatchRetention = (days: number): number =>
+  cloudWatchRetentionDays.find((offered) => offered >= days) ?? cloudWatchRetentionDays.at(-1)!;
+
 /**
  * Addresses of Kubernetes services. Left alone, EKS picks this block or 10.100.0.0/16, whichever is apart from the VPC; the
  * cluster is told, so that what is checked here is what is made.

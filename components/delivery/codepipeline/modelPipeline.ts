@@ -119,15 +119,16 @@ export class ModelPipeline extends pulumi.ComponentResource {
         variables: training,
       }),
       deploy: project("deploy", deployByPipeline(account, machine, groupName), { minutes: 240, variables: {} }),
+      ...(args.endpointName === undefined
+        ? {}
+        : {
+            smoke: project("smoke", askEndpoint(account, args.endpointName), {
+              minutes: 10,
+              variables: { ENDPOINT_NAME: args.endpointName },
+            }),
+          }),
     };
-    const smoke =
-      args.endpointName === undefined
-        ? undefined
-        : project("smoke", askEndpoint(account, args.endpointName), {
-            minutes: 10,
-            variables: { ENDPOINT_NAME: args.endpointName },
-          });
-    const all = [...Object.values(projects), ...(smoke ? [smoke] : [])];
+    const all = Object.values(projects);
     const scoringMachine = args.score ? batchMachineName(stack, model) : undefined;
     const role = new aws.iam.Role(
       name,
@@ -152,7 +153,7 @@ export class ModelPipeline extends pulumi.ComponentResource {
       },
       child,
     );
-    const names = pulumi.output({ ...this.names(projects), ...(smoke ? { smoke: smoke.name } : {}) });
+    const names = pulumi.all(Object.fromEntries(Object.entries(projects).map(([stage, made]) => [stage, made.name])));
     const pipeline = new aws.codepipeline.Pipeline(
       name,
       {
@@ -183,11 +184,6 @@ export class ModelPipeline extends pulumi.ComponentResource {
     this.pipelineName = pipeline.name;
     this.ready = [this, pipeline, ...all];
     this.registerOutputs({ pipelineName: this.pipelineName });
-  }
-
-  private names(projects: Record<Exclude<BuildStage, "smoke">, aws.codebuild.Project>) {
-    const { build, train, deploy } = projects;
-    return { build: build.name, train: train.name, deploy: deploy.name };
   }
 
   /** A project of CodeBuild, and its role. */
