@@ -124,7 +124,7 @@ async function lookAt(settings: Settings): Promise<Ground> {
   if (foundation.kind === "existing") {
     return { kind: "existing", settings: foundation, ...lookAtExisting(foundation, storedSecrets) };
   }
-  const ground = await lookAtAws(foundation, storedSecrets);
+  const ground = await lookAtAws(foundation, storedSecrets, settings.data?.sources);
   const { provider, account } = ground;
   const tokens =
     settings.delivery && (await lookAtTokenProvider(settings.delivery.source, account, stackName(), { provider }));

@@ -2,6 +2,7 @@ import { dagsSecretName } from "../../charts/values/airflowDags";
 import type { AirflowArgs } from "../apps/airflow";
 import type { Mlflow } from "../apps/mlflow";
 import { placementFor } from "../contracts/app";
+import { sourceVariables } from "../contracts/dataSource";
 import type { CompatibleStore, StoreKey, StoreUse } from "../contracts/foundation";
 import { runDags } from "../identity/policies/dags";
 import { anyRegion } from "../lib/anyRegion";
@@ -11,6 +12,7 @@ import { purposes } from "../settings/nodeGroups";
 import type { Settings } from "../settings/settings";
 import { loopFiles } from "./airflowLoops";
 import { dagsAccess } from "./dagsAccess";
+import { readable, sourcesOf } from "./sources";
 import { onStore } from "./storeStatements";
 import { type AppContext, surroundings } from "./surroundings";
 
@@ -52,6 +54,7 @@ export function airflowArgs(
       ]),
     ),
     ...declared(context.settings),
+    sources: sourceVariables(sourcesOf(context.settings, settings.reads)),
     pools: { training: trainingSlots },
     database: foundation.databases.airflow!,
     logs,
@@ -59,7 +62,7 @@ export function airflowArgs(
     ...(data.compatible
       ? {}
       : {
-          taskStatements: onStore(data, runDags),
+          taskStatements: onStore(data, (store) => [...runDags(store), ...readable(context, settings.reads)]),
         }),
     identity: context.identity,
     region,

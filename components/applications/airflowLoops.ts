@@ -21,6 +21,7 @@ import type { AirflowGround, AirflowLoop } from "../training/airflow/facts";
 import { LoopExpiry } from "../training/airflow/loopExpiry";
 import { LoopPods, loopNamespace, loopObjects } from "../training/airflow/loopPods";
 import { given, ignored, preparation, releaseTargets, wholeImage } from "./loopSpec";
+import { readable, sourcesOf } from "./sources";
 import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
 
@@ -78,6 +79,7 @@ export function airflowLoop(
     ...(gate ? { gate: given(gate) } : {}),
     ...ignored(block, gate),
     rawFolder: layout.raw(model),
+    sources: sourcesOf(settings, block.reads),
     from: block.from,
     targets: releaseTargets(block),
     bakeMinutes: block.canary.bakeMinutes,
@@ -135,9 +137,7 @@ export function installAirflowLoops(
       },
       ...(compatible ? { store: compatible } : {}),
       identity,
-      models: Object.fromEntries(
-        loops.map(([model, , training]) => [model, compatible ? undefined : statements(context, model, training)]),
-      ),
+      models: Object.fromEntries(loops.map((loop) => [loop[0], compatible ? undefined : statements(context, loop)])),
       ready: context.cluster.ready,
       after: ground.airflow,
     },
@@ -183,16 +183,16 @@ function launcher({ settings }: Pick<AppContext, "settings">): { name: string; n
 }
 
 function statements(
-  { foundation }: AppContext,
-  model: string,
-  { gate }: AirflowTrainingSettings,
+  context: AppContext,
+  [model, { reads }, { gate }]: AirflowLoopModel,
 ): pulumi.Output<PolicyStatement[]> {
-  return onStore(foundation.stores.data, (store) =>
-    trainInCluster({
+  return onStore(context.foundation.stores.data, (store) => [
+    ...trainInCluster({
       model,
       rawFolder: layout.raw(model),
       store,
       samples: gate?.maxDriftPsi !== undefined,
     }),
-  );
+    ...readable(context, reads),
+  ]);
 }

@@ -4,11 +4,13 @@ import { modelServer, modelsNamespace } from "../../charts/values/modelServer";
 import type { Airflow } from "../apps/airflow";
 import type { JupyterhubArgs } from "../apps/jupyterhub";
 import type { Mlflow } from "../apps/mlflow";
+import { sourceVariables } from "../contracts/dataSource";
 import { workInHub } from "../identity/policies/notebooks";
 import { anyRegion } from "../lib/anyRegion";
 import type { JupyterhubSettings } from "../settings/jupyterhub";
 import { modelsInCluster, notebookUploads } from "../settings/needs";
 import { dagsAccess } from "./dagsAccess";
+import { queries, readable, sourcesOf } from "./sources";
 import { onStore } from "./storeStatements";
 import { type AppContext, surroundings } from "./surroundings";
 
@@ -58,7 +60,7 @@ export function jupyterhubArgs(
     ...(modelsInCluster(context.settings).length > 0
       ? { models: { namespace: modelsNamespace, portNumber: modelServer.portNumber } }
       : {}),
-    ...dataAccess(context),
+    ...dataAccess(context, settings),
   };
 }
 
@@ -72,14 +74,22 @@ function trackedBy(mlflow: Pick<Mlflow, "namespace" | "portNumber" | "uri" | "cr
 }
 
 /** Where notebooks find the models' data, and what lets them in. */
-function dataAccess({ settings, foundation, identity }: AppContext): Partial<JupyterhubArgs> {
+function dataAccess(context: AppContext, { reads }: JupyterhubSettings): Partial<JupyterhubArgs> {
+  const { settings, foundation, identity } = context;
   const { data } = foundation.stores;
   const found = { MODEL_DATA_URI: data.uri };
   const { compatible } = data;
   if (compatible === undefined) {
-    const statements = onStore(data, (store) => workInHub(store, notebookUploads(settings)));
+    const statements = onStore(data, (store) => [
+      ...workInHub(store, notebookUploads(settings)),
+      ...readable(context, reads),
+      ...queries(context, reads, store),
+    ]);
     return {
-      environment: { AWS_DEFAULT_REGION: foundation.aws?.account.region ?? anyRegion },
+      environment: {
+        AWS_DEFAULT_REGION: foundation.aws?.account.region ?? anyRegion,
+        ...sourceVariables(sourcesOf(settings, reads)),
+      },
       secretEnvironment: found,
       permissions: { identity, statements },
       ...(foundation.aws ? { objectStoreCidrs: foundation.aws.s3Cidrs() } : {}),

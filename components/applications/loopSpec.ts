@@ -8,6 +8,7 @@ import type { ModelTrainingSettings } from "../settings/modelTraining";
 import { ownImages } from "../settings/needs";
 import type { Settings } from "../settings/settings";
 import { splitImage } from "../settings/trainingImage";
+import { sourcesOf } from "./sources";
 import type { AppContext } from "./surroundings";
 
 type AwsTrainingSettings = Exclude<ModelTrainingSettings, { engine: "airflow" }>;
@@ -28,7 +29,7 @@ export const newDataFolder = ({ onNewData }: Pick<ModelTrainingSettings, "onNewD
 
 /** The one specification of a model's loop, for a stack's settings. */
 export function loopSpec(
-  { settings, foundation }: AppContext,
+  { settings, foundation }: Pick<AppContext, "settings" | "foundation">,
   stack: string,
   [model, block, training]: LoopModel,
 ): LoopSpec {
@@ -48,6 +49,7 @@ export function loopSpec(
     ...(gate ? { gate: given(gate) } : {}),
     ...ignored(block, gate),
     rawFolder: newDataFolder(training) ?? layout.raw(model),
+    sources: sourcesOf(settings, block.reads),
     ...(sagemaker ? { endpointName: endpointName(stack, model, sagemaker.kind) } : {}),
     bakeMinutes: block.canary.bakeMinutes,
     ...(comparedWithLive(block) ? { liveBaseline: true } : {}),

@@ -2,6 +2,7 @@ import type { MwaaArgs } from "../apps/mwaa";
 import { runDags } from "../identity/policies/dags";
 import type { AirflowSettings } from "../settings/airflow";
 import { cloudWatchRetention } from "../settings/network";
+import { readable } from "./sources";
 import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
 
@@ -28,7 +29,10 @@ export function mwaaArgs(
     dagPrefix: dags.prefix,
     vpcId,
     privateSubnetIds,
-    taskStatements: onStore(foundation.stores.data, runDags),
+    taskStatements: onStore(foundation.stores.data, (store) => [
+      ...runDags(store),
+      ...readable(context, settings.reads),
+    ]),
     logRetentionDays: cloudWatchRetention(settings.logRetentionDays),
     ready: foundation.ready,
   };

@@ -7,6 +7,7 @@ import { stackName } from "../foundation/awsProvider";
 import type { StudioScope } from "../identity/policies/studio";
 import type { Dependency } from "../lib/dependencies";
 import { featureGroupName } from "../lib/featureGroupName";
+import { hasCatalog } from "../settings/needs";
 import { training } from "../settings/training";
 import { Examples } from "../studio/examples";
 import { Notebook } from "../studio/notebook";
@@ -14,6 +15,7 @@ import { Studio } from "../studio/studio";
 import { batchModels } from "./batch";
 import { type DataQualityGround, installDataQuality } from "./dataQuality";
 import { loopsOf } from "./loopSpec";
+import { sourcesOf } from "./sources";
 import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
 
@@ -53,7 +55,6 @@ export function installTrainingSection(
   return made;
 }
 
-/** Tables are there for models that score in batches even where nothing is said of training, unless they are switched off. */
 function installCatalog(
   name: string,
   { settings, foundation }: AppContext,
@@ -63,7 +64,7 @@ function installCatalog(
   const batch = batchModels(settings);
   const { catalog: asked } = settings.training ?? training.parse({});
   const { aws } = foundation;
-  if (aws === undefined || !asked.enabled || (settings.training === undefined && batch.length === 0)) return undefined;
+  if (aws === undefined || !hasCatalog(settings)) return undefined;
   const store = foundation.stores.data;
   const catalog = new Catalog(
     `${name}-catalog`,
@@ -158,6 +159,7 @@ function installStudio(
     featureGroups,
     trained: loopsOf(settings).map(([model]) => model),
     endpointNames: models.some(([, { serve }]) => serve.sagemaker) ? [`${stackName()}-*`] : [],
+    sources: sourcesOf(settings, asked.reads),
   }));
   const studio = new Studio(
     `${name}-studio`,

@@ -50,6 +50,8 @@ export interface AirflowArgs
   nodeClasses: Record<string, Placement>;
   /** By model what its drift check knows of columns, as the Airflow variable `drift_columns`. Absent: nothing is declared. */
   driftColumns?: Record<string, Record<string, "ignore">>;
+  /** Variables in which tasks find what lies elsewhere, with its addresses. */
+  sources: Record<string, string>;
   /** Most tasks at a time, by name of a pool that DAGs may name. */
   pools: Record<string, number>;
   /** Where DAGs track runs, and as whom: environment variables such as `MLFLOW_TRACKING_TOKEN`. */
@@ -97,6 +99,7 @@ export class Airflow extends pulumi.ComponentResource {
     const taskEnvironment = { ...storeKey(args.data), ...args.mlflow?.credentials };
     const literals = {
       AWS_DEFAULT_REGION: args.region,
+      ...args.sources,
       AIRFLOW_VAR_NODE_CLASSES: stableJson(args.nodeClasses),
       ...(args.driftColumns === undefined ? {} : { AIRFLOW_VAR_DRIFT_COLUMNS: stableJson(args.driftColumns) }),
       // Where a pod is started whose DAG names no namespace.

@@ -1,4 +1,5 @@
 /** One model's loop, whatever engine runs it: what is compiled to a state machine, a pipeline or a DAG. */
+import type { DataSource } from "./dataSource";
 import type { ProblemType } from "./problemType";
 
 /**
@@ -87,6 +88,8 @@ export interface LoopSpec {
   approve: "automatic" | "manual";
   /** Folder of the data bucket with the data as it comes, with a slash at the end. */
   rawFolder: string;
+  /** What `prepare` reads beside that folder. */
+  sources: DataSource[];
   /** Name of the SageMaker endpoint that must be able to take a version; absent where there is none. */
   endpointName?: string;
   /** Minutes that a release watches a canary. */

@@ -13,6 +13,7 @@ import { Lookups } from "./lookups";
 import { type AdoptedVpc, lookAtVpc } from "./network/lookAtVpc";
 import { chooseZones } from "./network/zones";
 import type { SharedCluster } from "./ownership/sharedCluster";
+import { lookAtSources } from "./sources";
 
 /** What must be known of the account before the first resource is made, in plain values. */
 export interface AwsGround {
@@ -48,17 +49,19 @@ async function lookAtSecrets(secrets: StoredSecret[], opts: pulumi.InvokeOptions
 export async function lookAtAws(
   settings: AwsFoundationSettings,
   storedSecrets: StoredSecret[] = [],
+  sources: Record<string, { bucket: string }> = {},
 ): Promise<AwsGround> {
   const provider = awsProvider(settings);
   const opts = { provider };
   const { cluster, network, region } = settings;
   const { assumeRoleArn } = settings;
-  const [account, found, , access, state] = await Promise.all([
+  const [account, found, , , access, state] = await Promise.all([
     readAccount(region, opts),
     network.kind === "create"
       ? chooseZones(network.zones, region, opts).then((zones) => ({ kind: "create" as const, zones }))
       : lookAtVpc(network, opts).then((vpc) => ({ kind: "adopt" as const, vpc })),
     lookAtSecrets(storedSecrets, opts),
+    lookAtSources(sources, region, opts),
     cluster.kind === "adopt" && network.kind === "adopt"
       ? lookAtCluster(
           { name: cluster.name, region, ...(assumeRoleArn === undefined ? {} : { assumeRoleArn }) },

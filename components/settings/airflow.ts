@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { reads } from "./data";
 import { cpuQuantity, defaultKind, faultOf, gitBranch, storedSecretName, whole } from "./formats";
 import { registryFault, repositoryFault } from "./url";
 
@@ -121,6 +122,9 @@ export const airflow = z
     workerMemoryMiB: whole(256, 262144)
       .default(1024)
       .describe("Memory in MiB that each task gets; a task that takes more is killed."),
+    reads: reads(
+      "tasks of people's DAGs read; each finds them in the variable `SOURCE_<NAME>`, with MWAA in its code.",
+    ),
     logRetentionDays: whole(1, 3650)
       .default(90)
       .describe("Days that task logs stay readable after the task's pod is gone."),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { chartValues, image } from "./airflow";
+import { reads } from "./data";
 import { cidr, cpuQuantity, dnsLabel, folderPattern, whole } from "./formats";
 
 const uploadFolder = () =>
@@ -61,6 +62,9 @@ export const jupyterhub = z
         "Folders of the data bucket that notebooks may bring objects to, such as `landing/churn/`: ones that a model of the stack reads. None by " +
           "default: notebooks write below `scratch/` alone.",
       ),
+    reads: reads(
+      "every notebook reads, and finds in the variable `SOURCE_<NAME>`; tables of theirs are queried in the stack's Athena workgroup.",
+    ),
     maxServers: whole(1, 5000).default(100).describe("Most servers at once: the limit of cost."),
     values: chartValues(),
   })

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { batch } from "./batch";
+import { reads } from "./data";
 import { dnsLabel, folderPattern, sagemakerInstanceType, serviceLabel, whole } from "./formats";
 import { modelTraining } from "./modelTraining";
 import { monitor } from "./monitor";
@@ -118,6 +119,9 @@ const model = z
     training: modelTraining
       .optional()
       .describe("The loop that makes new versions. Without it versions come from elsewhere."),
+    reads: reads(
+      "what prepares its data reads beside the stack's own: a container finds them in the variable `SOURCE_<NAME>`, a Glue job in the argument `--source_<name>`.",
+    ),
     batch: batch.optional().describe("Score many rows at once, on a schedule or when data lands."),
   })
   .transform((value) => ({ ...value, release: value.release ?? (alias.test(value.from) ? "continuous" : "pinned") }))

@@ -84,6 +84,13 @@ export function servedModels({ models = {} }: Pick<Settings, "models">): [string
   return Object.entries(models).filter(([, { serve }]) => serve.flask || serve.sagemaker);
 }
 
+/** Whether there are tables over the data, unless they are switched off: where models train or score in batches, or where a source has some. */
+export function hasCatalog({ training, models = {}, data }: Pick<Settings, "training" | "models" | "data">): boolean {
+  if (training !== undefined) return training.catalog.enabled;
+  const sources = Object.values(data?.sources ?? {});
+  return Object.values(models).some(({ batch }) => batch) || sources.some(({ database }) => database !== undefined);
+}
+
 /** Whether anything of the stack runs as a state machine of Step Functions. */
 export function hasStateMachines({ models = {} }: Pick<Settings, "models">): boolean {
   return Object.values(models).some(

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { access } from "./access";
 import { airflow } from "./airflow";
+import { data } from "./data";
 import { delivery } from "./delivery";
 import { environments } from "./environments";
 import { foundation } from "./foundation";
@@ -17,6 +18,7 @@ export const settings = z.strictObject({
   access: access
     .optional()
     .describe("Host names, TLS, sign-in and groups. Without it tools are reached by port forwarding only."),
+  data: data.optional().describe("Data that lie elsewhere, in buckets and databases that somebody else keeps."),
   airflow: airflow.optional().describe("Airflow, the scheduler of pipelines."),
   mlflow: mlflow.optional().describe("MLflow, tracking of experiments and registry of models."),
   jupyterhub: jupyterhub.optional().describe("JupyterHub, notebooks for everyone."),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { reads } from "./data";
 import { dnsLabel, sagemakerInstanceType, whole } from "./formats";
 import { schedule } from "./schedules";
 
@@ -55,6 +56,7 @@ export const training = z
           .describe(
             "From name to notebook instance, billed until somebody stops it; Studio's own notebooks stop when idle.",
           ),
+        reads: reads("data scientists and ML engineers read, in Studio and on notebook instances."),
         idleMinutes: whole(60, 525600)
           .default(120)
           .describe("Minutes without work after which a notebook is shut down; it is billed until then."),

@@ -12,7 +12,7 @@ import { type PolicyStatement, policyDocument, trustService } from "../lib/state
 export interface PreparationArgs {
   account: AwsAccount;
   stack: string;
-  spec: Pick<LoopSpec, "model" | "rawFolder"> & { prepare: LoopPreparation };
+  spec: Pick<LoopSpec, "model" | "rawFolder" | "sources"> & { prepare: LoopPreparation };
   store: ObjectStore;
   clusterArn?: pulumi.Input<string>;
   logRetentionDays: number;
@@ -45,12 +45,16 @@ export class Preparation extends pulumi.ComponentResource {
   }
 
   private data({ account, spec, store }: PreparationArgs, script?: string): pulumi.Output<PolicyStatement[]> {
-    const { model, rawFolder } = spec;
-    return pulumi
-      .all([store.bucketArn, store.keyArn])
-      .apply(([bucketArn, keyArn]) =>
-        prepareData(account, { model, rawFolder, store: { bucketArn, keyArn }, ...(script ? { script } : {}) }),
-      );
+    const { model, rawFolder, sources } = spec;
+    return pulumi.all([store.bucketArn, store.keyArn]).apply(([bucketArn, keyArn]) =>
+      prepareData(account, {
+        model,
+        rawFolder,
+        sources,
+        store: { bucketArn, keyArn },
+        ...(script ? { script } : {}),
+      }),
+    );
   }
 
   /** @see https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html */

@@ -30,6 +30,7 @@ describe("what Airflow gets for a stack's settings", () => {
         ...{ system: onApps, apps: onApps, notebooks: onApps, serving: onApps },
         ...{ training: onTraining, "training-gpu": onGpus },
       },
+      sources: {},
       pools: { training: 8 },
       database: context.foundation.databases.airflow,
       logs: context.foundation.stores.logs,

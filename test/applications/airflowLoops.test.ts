@@ -62,6 +62,7 @@ describe("the loops of Airflow for a stack's settings", () => {
       schedule: "30 3 * * SUN",
       gate: { metric: "auc", direction: "maximize", beatChampion: true },
       rawFolder: "data/churn/",
+      sources: [],
       from: "models:/churn@champion",
       targets: ["kubernetes"],
       bakeMinutes: 10,

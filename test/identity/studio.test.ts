@@ -19,6 +19,7 @@ const scope: StudioScope = {
   featureGroups: ["dev-churn"],
   trained: ["churn"],
   endpointNames: ["dev-churn"],
+  sources: [],
 };
 const of = (service: string, what: string) => `arn:aws:${service}:eu-west-1:000000000000:${what}`;
 const pipeline = (what: string) => of("sagemaker", `pipeline/${what}`);
@@ -135,7 +136,7 @@ describe("what people may do in Studio, decided as IAM decides", () => {
     });
 
     it(`${role}: nothing of what is not there`, () => {
-      const none = { pipelines: false, featureGroups: [], trained: [], endpointNames: [] };
+      const none = { pipelines: false, featureGroups: [], trained: [], endpointNames: [], sources: [] };
       const bare = { stackName: "dev", store: { bucketArn: "arn:aws:s3:::data" }, ...none };
       const text = JSON.stringify(workInStudio(account, role, bare));
       expect(text).to.not.match(/kms:|athena:|feature-group\/|states:|endpoint\/|model-package|[pP]ipeline/);

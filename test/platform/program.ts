@@ -21,6 +21,7 @@ const calls: typeof awsCalls = {
     availabilityZone: `eu-west-1${String(id).slice(-1)}`,
     availableIpAddressCount: 250,
   }),
+  "aws:s3/getBucket:getBucket": ({ bucket }) => ({ bucket, bucketRegion: "eu-west-1" }),
 };
 
 /** Config as the stack file of the project has it. */

@@ -26,6 +26,7 @@ export function airflowArgs(over: Partial<AirflowArgs> = {}): AirflowArgs {
     workerPlacement: { nodeSelector: { "mlplatform/purpose": "training" }, tolerations: [] },
     historyDays: 180,
     nodeClasses: {},
+    sources: {},
     pools: {},
     ...over,
   };

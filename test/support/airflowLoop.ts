@@ -14,6 +14,7 @@ export function airflowLoop(over: Partial<AirflowLoop> = {}): AirflowLoop {
     gate: { metric: "roc_auc", atLeast: 0.6, beatChampion: true },
     approve: "automatic",
     rawFolder: "data/churn/",
+    sources: [],
     from: "models:/churn@champion",
     targets: ["kubernetes"],
     bakeMinutes: 10,

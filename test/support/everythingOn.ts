@@ -52,6 +52,14 @@ const models = {
   hosted: { from: "models:/churn/3", serve: { sagemaker: scaled }, drift: {} },
 };
 
+/** Somebody else's, with a key and tables. */
+const lake = {
+  bucket: "example-company-lake",
+  prefix: "sales/orders/",
+  keyArn: "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d",
+  database: "sales",
+};
+
 /** Repositories of models push to images of their own. */
 const delivery = (more: object = {}) => ({
   source: { provider: "github", repository: "example/ml" },
@@ -111,8 +119,10 @@ export const everythingOn: Record<string, Config> = {
         ...{ clientId: "mlplatform", clientSecretName: "mlplatform-sign-in" },
       },
     },
-    airflow: { dags: { kind: "git", repository: "https://github.com/example/dags" } },
-    jupyterhub: {},
+    data: { sources: { lake } },
+    airflow: { dags: { kind: "git", repository: "https://github.com/example/dags" }, reads: ["lake"] },
+    jupyterhub: { reads: ["lake"] },
+    training: { ...common.training, studio: { ...common.training.studio, reads: ["lake"] } },
     monitoring: {
       cloudWatch: true,
       defaultReceiver: "team",
@@ -128,7 +138,12 @@ export const everythingOn: Record<string, Config> = {
         ...{ from, serve: { sagemaker: scaled }, batch: { with: "sagemaker", schedule } },
         training: { image: "own-training", gate },
       },
-      dags: { from, serve: { flask: {} }, training: { engine: "airflow", image: "training" } },
+      steps: { ...models.steps, reads: ["lake"] },
+      pipeline: { ...models.pipeline, reads: ["lake"] },
+      dags: {
+        ...{ from, serve: { flask: {} }, reads: ["lake"] },
+        training: { engine: "airflow", image: "training", prepare: { with: "container" } },
+      },
     },
   }),
   "Karpenter and MWAA": config({

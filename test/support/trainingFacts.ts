@@ -19,6 +19,7 @@ export const plainSpec: LoopSpec = {
   gate: { metric: "auc", atLeast: 0.8, beatChampion: true },
   approve: "automatic",
   rawFolder: "data/churn/",
+  sources: [],
   bakeMinutes: 10,
 };
 

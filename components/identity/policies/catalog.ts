@@ -57,36 +57,49 @@ export interface QueryScope {
  * @see https://docs.aws.amazon.com/athena/latest/ug/workgroups-iam-policy.html
  */
 export function queryCatalog(account: AwsAccount, scope: QueryScope): PolicyStatement[] {
-  const { store, databaseName, workgroupName } = scope;
-  const folders = [...scope.folders, queryResultsFolder].map(folder);
   return [
-    allow(
-      "Query",
-      [
-        ...["BatchGetQueryExecution", "GetQueryExecution", "GetQueryResults", "GetQueryResultsStream", "GetWorkGroup"],
-        ...["ListQueryExecutions", "StartQueryExecution", "StopQueryExecution"],
-      ].map((action) => `athena:${action}`),
-      [arn(account, "athena", `workgroup/${workgroupName}`)],
+    ask(account, scope.workgroupName),
+    seeTables(account, [scope.databaseName]),
+    ...keepAnswers(scope.store, scope.folders),
+  ];
+}
+
+/** As above, of tables that lie elsewhere: who may see and read those is said beside it. */
+export function useWorkgroup(account: AwsAccount, workgroupName: string, store: StoreArns): PolicyStatement[] {
+  return [ask(account, workgroupName), ...keepAnswers(store, [])];
+}
+
+const ask = (account: AwsAccount, workgroupName: string) =>
+  allow(
+    "Query",
+    [
+      ...["BatchGetQueryExecution", "GetQueryExecution", "GetQueryResults", "GetQueryResultsStream", "GetWorkGroup"],
+      ...["ListQueryExecutions", "StartQueryExecution", "StopQueryExecution"],
+    ].map((action) => `athena:${action}`),
+    [arn(account, "athena", `workgroup/${workgroupName}`)],
+  );
+
+/** See the columns and partitions of tables, as a query does. */
+export function seeTables(account: AwsAccount, databaseNames: readonly string[], Sid = "SeeTables"): PolicyStatement {
+  return allow(
+    Sid,
+    ["BatchGetPartition", "GetDatabase", "GetDatabases", "GetPartition", "GetPartitions", "GetTable", "GetTables"].map(
+      (action) => `glue:${action}`,
     ),
-    allow(
-      "SeeTables",
-      [
-        ...[
-          "BatchGetPartition",
-          "GetDatabase",
-          "GetDatabases",
-          "GetPartition",
-          "GetPartitions",
-          "GetTable",
-          "GetTables",
-        ],
-      ].map((action) => `glue:${action}`),
-      [
-        arn(account, "glue", "catalog"),
-        arn(account, "glue", `database/${databaseName}`),
-        arn(account, "glue", `table/${databaseName}/*`),
-      ],
-    ),
+    [
+      arn(account, "glue", "catalog"),
+      ...databaseNames.flatMap((name) => [
+        arn(account, "glue", `database/${name}`),
+        arn(account, "glue", `table/${name}/*`),
+      ]),
+    ],
+  );
+}
+
+/** Read folders of the stack's bucket, and what queries have answered; write that alone. */
+function keepAnswers(store: StoreArns, read: readonly string[]): PolicyStatement[] {
+  const folders = [...read, queryResultsFolder].map(folder);
+  return [
     allow("QueryList", ["s3:ListBucket"], [store.bucketArn], {
       StringLike: { "s3:prefix": folders.flatMap((each) => [each.replace(/\/$/, ""), `${each}*`]) },
     }),

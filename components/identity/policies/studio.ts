@@ -1,9 +1,11 @@
 /** What people may do in SageMaker Studio, by their role. */
 import type { AwsAccount } from "../../contracts/account";
+import type { DataSource } from "../../contracts/dataSource";
 import type { PolicyStatement } from "../../lib/statements";
 import { type QueryScope, queryCatalog } from "./catalog";
 import { readFeatures, writeFeatures } from "./features";
 import { readableByPeople, scratchFolder, writeScratch } from "./notebooks";
+import { readSources } from "./sources";
 import { readFolders, type StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
 
@@ -33,6 +35,8 @@ export interface StudioScope {
   /** Models that a state machine trains: of those that Airflow does there is neither a machine nor a package. */
   trained: readonly string[];
   endpointNames: readonly string[];
+  /** What notebooks read elsewhere. */
+  sources: readonly DataSource[];
 }
 
 const reports = ["metadata/", "outputs/"];
@@ -216,6 +220,7 @@ function experiment(account: AwsAccount, scope: StudioScope): PolicyStatement[] 
     ...(catalog
       ? queryCatalog(account, { ...catalog, store, folders: [...readableByPeople, scratchFolder] })
       : readFolders(store, [...readableByPeople, scratchFolder])),
+    ...readSources(account, scope.sources),
     writeScratch(store),
     ...readFeatures(account, groups),
     ...writeFeatures(account, groups),

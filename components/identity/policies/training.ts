@@ -1,10 +1,12 @@
 /** Permissions of training: of its jobs, of what prepares data, and of what stands around the state machines. */
 import type { AwsAccount } from "../../contracts/account";
+import type { DataSource } from "../../contracts/dataSource";
 import { layout } from "../../contracts/trainingLoop";
 import type { PolicyStatement } from "../../lib/statements";
 import { stopExecutions } from "./batch";
 import { imageRepository, processInNetwork } from "./sagemaker";
 import { samplesFolder } from "./serving";
+import { readSources } from "./sources";
 import { folder, type StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
 
@@ -117,13 +119,17 @@ export function runTrainingJobs(account: AwsAccount, scope: JobScope): PolicySta
   ];
 }
 
-/** What prepares a model's data: raw data in, extracts out. `script` is what Glue runs. */
-export function prepareData(account: AwsAccount, scope: TrainingScope & { script?: string }): PolicyStatement[] {
+/** What prepares a model's data: raw data and sources in, extracts out. `script` is what Glue runs. */
+export function prepareData(
+  account: AwsAccount,
+  scope: TrainingScope & { script?: string; sources: readonly DataSource[] },
+): PolicyStatement[] {
   const extracts = layout.extracts(scope.model);
   const { store, script } = scope;
   const logs = arn(account, "logs", "log-group:/aws-glue/jobs*");
   return [
     ...reads(store, [scope.rawFolder, extracts]),
+    ...readSources(account, scope.sources),
     writes(store, [extracts]),
     // Spark writes below a temporary name and cleans up.
     allow("CleanUp", ["s3:DeleteObject"], [`${store.bucketArn}/${extracts}*`]),

@@ -22,6 +22,7 @@ import { nodeGroupRules } from "./nodeGroups";
 import { nodeTypeRules } from "./nodeTypes";
 import { passingFolderRules } from "./passingFolders";
 import { sagemakerRules } from "./sagemaker";
+import { sourceRules } from "./sources";
 import { studioRules } from "./studio";
 import { trainingLimitRules } from "./trainingLimits";
 import { trainingMachineRules } from "./trainingMachines";
@@ -44,6 +45,7 @@ export const rules: readonly Rule[] = [
   databaseRules,
   uniqueRules,
   existingRules,
+  sourceRules,
   accessRules,
   applicationRules,
   mwaaRules,

@@ -1,4 +1,5 @@
 import type { Placement } from "../../contracts/app";
+import type { DataSource } from "../../contracts/dataSource";
 import type { ProblemType } from "../../contracts/problemType";
 import type { LoopGate, LoopPreparation } from "../../contracts/trainingLoop";
 
@@ -26,6 +27,8 @@ export interface AirflowLoop {
   approve: "automatic" | "manual";
   /** Folder of the data store with the data as it comes, with a slash at the end. */
   rawFolder: string;
+  /** What `prepare` reads beside that folder. */
+  sources: DataSource[];
   /** Such as `models:/churn@champion`: the alias that a release follows. */
   from: string;
   /** Where releases of the model say what became of a version. */

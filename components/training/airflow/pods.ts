@@ -75,7 +75,14 @@ export function tool(name: string, ground: AirflowGround, request: object, varia
 export function command(
   name: string,
   ground: AirflowGround,
-  args: { image: string; args: string[]; hyperparameters: Record<string, string>; size: PodSize; store?: boolean },
+  args: {
+    image: string;
+    args: string[];
+    hyperparameters: Record<string, string>;
+    variables?: Record<string, string>;
+    size: PodSize;
+    store?: boolean;
+  },
 ): Container {
   const storeSecret = args.store ? ground.storeSecret : undefined;
   return {
@@ -83,9 +90,12 @@ export function command(
     image: args.image,
     imagePullPolicy: "Always", // What was pushed under the tag since is trained with.
     args: args.args,
-    env: Object.entries(args.hyperparameters)
-      .filter(([key]) => /^\w+$/.test(key))
-      .map(([key, value]) => ({ name: `SM_HP_${key.toUpperCase()}`, value: literal(value) })),
+    env: [
+      ...Object.entries(args.hyperparameters)
+        .filter(([key]) => /^\w+$/.test(key))
+        .map(([key, value]) => ({ name: `SM_HP_${key.toUpperCase()}`, value: literal(value) })),
+      ...Object.entries(args.variables ?? {}).map(([name, value]) => ({ name, value })),
+    ],
     ...(args.store
       ? {
           envFrom: [

@@ -1,5 +1,6 @@
 /** Steps of a loop, the same as those of the state machine, in the same order. */
 import { posix } from "node:path";
+import { sourceVariables } from "../../contracts/dataSource";
 import {
   approvalDays,
   checkMinutes,
@@ -81,6 +82,7 @@ function prepare(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {
     image: asked.image,
     args: ["prepare", "--input", raw, "--output", data, ...dropping(asked).map(literal)],
     hyperparameters: toldOf(loop),
+    variables: sourceVariables(loop.sources),
     size: asked,
     store: true,
   });

@@ -1,5 +1,6 @@
 /** From the image to data that may be trained on. */
 
+import { sourceArguments, sourceVariables } from "../../contracts/dataSource";
 import { dropping, hyperparameterVariables, layout } from "../../contracts/trainingLoop";
 import { brief, patient, type States, type Step } from "../../lib/states";
 import { processing, processingInput } from "./processing";
@@ -85,7 +86,7 @@ export function prepare(facts: TrainingMachineFacts): Step[] {
   const glue = (JobName: string) => ({
     ...task,
     Resource: "arn:aws:states:::glue:startJobRun.sync",
-    Parameters: { JobName, Arguments: { "--input": from, "--output.$": to } },
+    Parameters: { JobName, Arguments: { "--input": from, "--output.$": to, ...sourceArguments(spec.sources) } },
   });
   const container = ({ clusterArn, definitionArn }: NonNullable<TrainingMachineFacts["task"]>) => ({
     ...task,
@@ -106,7 +107,9 @@ export function prepare(facts: TrainingMachineFacts): Step[] {
           {
             Name: "prepare",
             "Command.$": `States.Array('prepare', '--input', '${from}', '--output', ${to}${dropped.join("")})`,
-            Environment: Object.entries(hyperparameterVariables(spec)).map(([Name, Value]) => ({ Name, Value })),
+            Environment: Object.entries({ ...hyperparameterVariables(spec), ...sourceVariables(spec.sources) }).map(
+              ([Name, Value]) => ({ Name, Value }),
+            ),
           },
         ],
       },

@@ -41,8 +41,14 @@ export const storeAnswers: Record<string, Answer> = {
   },
   "aws:s3/getBucket:getBucket": (args, asked) => {
     const bucket = asked.cloud.account.resolve([type.bucket], String(args.bucket));
-    if (bucket === undefined) throw new Refusal("NoSuchBucket", `no bucket ${args.bucket} exists`);
-    return { ...bucket.outputs };
+    // One that no program here made is somebody's, of the region that it is asked for in.
+    return {
+      id: args.bucket,
+      bucket: args.bucket,
+      region: asked.region,
+      bucketRegion: asked.region,
+      ...bucket?.outputs,
+    };
   },
   "aws:ecr/getImage:getImage": (args, { cloud }) => {
     const name = `${args.repositoryName}:${args.imageTag}`;

@@ -58,6 +58,12 @@ const metrics = { "cloudwatch:PutMetricData": "the service reports the instances
 const network = { "ec2:*": "the service puts interfaces into the VPC and looks where" };
 const alarms = { "cloudwatch:DescribeAlarms": "a deployment is taken back by its alarms" };
 const delivery = { "logs:*": "Step Functions delivers the machine's log: cw-logs.html of its guide" };
+const seen = (action: string) => [`glue:${action}`, "code of the model's own reads tables of a source by the catalog"];
+const tables: Record<string, string> = Object.fromEntries(
+  ["BatchGetPartition", "GetDatabase", "GetDatabases", "GetPartition", "GetPartitions", "GetTable", "GetTables"].map(
+    seen,
+  ),
+);
 const job = { ...objects, ...uploads, ...key, ...grants, ...image, ...logs, ...metrics, ...network };
 const mayTag = {
   "sagemaker:AddTags": "tags are put by the call that makes the thing, with a permission of its own",
@@ -248,7 +254,10 @@ export const actors: readonly Actor[] = [
   {
     role: /training-\w+-prep$/,
     source: python({ s3: ["prepare", "objects"].map((file) => `training-template/src/training_template/${file}.py`) }),
-    besides: { ...job, "s3:DeleteObject": "Spark writes below a temporary name and cleans up" },
+    besides: {
+      ...{ ...job, ...tables },
+      "s3:DeleteObject": "Spark writes below a temporary name and cleans up",
+    },
   },
   { role: /prep-run$/, source: { kind: "others" }, besides: { ...image, ...logs } },
   {
