@@ -2,10 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { modelServer } from "../../charts/values/modelServer";
 import type { Placement } from "../contracts/app";
 import type { WorkloadIdentity } from "../contracts/foundation";
+import { admissionPolicy } from "../lib/admission";
 import { after, type Dependency } from "../lib/dependencies";
 import type { PolicyStatement } from "../lib/statements";
 import { lonePod } from "./lonePod";
 import type { ModelsSpace } from "./modelsSpace";
+import { releaseAdmission } from "./releaseAdmission";
 import {
   builderRules,
   controllerRules,
@@ -51,7 +53,11 @@ export class ReleaseController extends pulumi.ComponentResource {
     const child = { parent: this };
     const { space } = args;
     const { namespace } = space;
-    const inside = { ...child, dependsOn: after(...space.ready) };
+    // Before its role, which lets it change pods.
+    const admitted = args.models.some(({ kubernetes }) => kubernetes)
+      ? admissionPolicy(`${name}-pods`, releaseAdmission(namespace), child)
+      : [];
+    const inside = { ...child, dependsOn: after(...space.ready, ...admitted) };
     const labels = modelServer.controllerLabels;
     const metadata = { name: releaseControllerName, namespace, labels };
 

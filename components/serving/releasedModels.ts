@@ -99,6 +99,7 @@ export function controllerRules(models: ReleasedModel[]): k8s.types.input.rbac.v
     ...(canaries.length === 0
       ? []
       : [{ apiGroups: ["apps"], resources: ["deployments/scale"], verbs: ["patch"], resourceNames: canaries }]),
-    { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
+    // Pods have names that are made up; what it may change of them, an admission policy holds to one annotation.
+    { apiGroups: [""], resources: ["pods"], verbs: ["list", ...(served.length > 0 ? ["patch"] : [])] },
   ];
 }

@@ -71,7 +71,8 @@ describe("What the roles that the program makes allow", function () {
     expect(allowed("airflow-tasks/airflow-loops")).to.deep.equal(
       ["create pods", "patch pods"].map((text) => `${text} in airflow-training`),
     );
-    expect(allowed("models/release-controller"), "an admission policy says which").to.deep.equal([
+    expect(allowed("models/release-controller"), "admission policies say which, and what of them").to.deep.equal([
+      "patch pods in models",
       "create batch/jobs in models",
     ]);
   });

@@ -71,6 +71,8 @@ describe("who decides on releases", () => {
     const made = await build();
     expect(outline(made).filter((line) => !line.startsWith("test:"))).to.deep.equal([
       "ReleaseController release-controller",
+      "  kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy release-controller-pods",
+      "  kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding release-controller-pods",
       "  kubernetes:apps/v1:Deployment release-controller",
       "  kubernetes:core/v1:ConfigMap release-controller",
       "  kubernetes:core/v1:ServiceAccount release-controller",
@@ -137,7 +139,7 @@ describe("who decides on releases", () => {
         resourceNames: ["churn", "churn-canary", "release-controller"],
       },
       { apiGroups: ["apps"], resources: ["deployments/scale"], verbs: ["patch"], resourceNames: ["churn-canary"] },
-      { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
+      { apiGroups: [""], resources: ["pods"], verbs: ["list", "patch"] },
     ]);
   });
 
@@ -149,6 +151,17 @@ describe("who decides on releases", () => {
   it("may scale nothing at all where no model is in the cluster: a rule without names would mean every name", async () => {
     const rules = rulesOf(await build(() => ({ models: [fraud()] }))) as { resources: string[] }[];
     expect(rules.flatMap(({ resources }) => resources)).to.not.include("deployments/scale");
+  });
+
+  it("may patch pods only after a policy holds it to one annotation, and none where no model is in the cluster", async () => {
+    const policy =
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding release-controller-pods";
+    expect(dependencies(await build(), "kubernetes:rbac.authorization.k8s.io/v1:Role release-controller")).to.include(
+      policy,
+    );
+    const elsewhere = await build(() => ({ models: [fraud()] }));
+    expect(JSON.stringify(rulesOf(elsewhere))).to.not.contain('"patch"');
+    expect(outline(elsewhere).join()).to.not.contain("ValidatingAdmissionPolicy");
   });
 
   it("gets an identity in the cloud, and a way to its agent, only where it does something there", async () => {

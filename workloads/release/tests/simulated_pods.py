@@ -35,6 +35,9 @@ class Pod:
         self.ip = f"127.{10 + number // 60000}.{number // 250 % 240}.{number % 250 + 1}"
         self.version: str | None = None
         self.mute = False
+        # What its kubelet brought last, and upon which annotation.
+        self.brought: dict[str, Any] | None = None
+        self.upon: str | None = "none yet"
         self.restarts = -1
         self.restart()
         self._server = ThreadingHTTPServer((self.ip, port), metrics_of(self))
@@ -105,6 +108,8 @@ class SimulatedModel:
     pods: dict[str, list[Pod]] = field(default_factory=lambda: {"stable": [], "canary": []})
     # Every content that release.json has had.
     files: list[dict[str, Any]] = field(default_factory=list)
+    # Whether a kubelet brings a new file to pods only when they change, as it does within the first minute.
+    only_when_told: bool = False
     _turn: int = 0
 
     def deploy(self) -> None:
@@ -146,17 +151,32 @@ class SimulatedModel:
                 self.api.remove("pods", gone.name)
             while len(pods) < self.wanted(track):
                 pods.append(Pod(f"{self.deployment(track)}-{uuid.uuid4().hex[:5]}", track, self.port))
-            version = (told or {}).get(track, {}).get("version")
             for pod in pods:
+                version = (self._brought(pod, told) or {}).get(track, {}).get("version")
                 pod.load(self.name, version, self.behaviours.get(version or "", Behaviour()))
                 self._show(pod, version is None or pod.version is not None)
+
+    def _annotations(self, pod: Pod) -> dict[str, str]:
+        found = self.api.objects.get(("pods", pod.name))
+        return (found["metadata"].get("annotations") or {}) if found else {}
+
+    def _brought(self, pod: Pod, told: dict[str, Any] | None) -> dict[str, Any] | None:
+        """The file as the pod sees it: at its start, and from then on at once or when the pod itself changes."""
+        upon = self._annotations(pod).get("mlplatform/release-file")
+        if not self.only_when_told or upon != pod.upon:
+            pod.brought, pod.upon = told, upon
+        return pod.brought
 
     def _show(self, pod: Pod, ready: bool) -> None:
         ready = ready and pod.version is not None
         self.api.put(
             "pods",
             {
-                "metadata": {"name": pod.name, "labels": {"app": self.name, "track": pod.track}},
+                "metadata": {
+                    "name": pod.name,
+                    "labels": {"app": self.name, "track": pod.track},
+                    "annotations": self._annotations(pod),
+                },
                 "status": {
                     "podIP": pod.ip,
                     "conditions": [{"type": "Ready", "status": str(ready)}],

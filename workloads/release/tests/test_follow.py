@@ -21,7 +21,7 @@ import requests
 from conftest import configured, models_json
 from local_platform.kubernetes_api import NAMESPACE, KubernetesApi
 from local_platform.mlflow_server import MlflowServer, free_port
-from model_release.cluster import Cluster
+from model_release.cluster import Cluster, ClusterAway
 from model_release.config import Config, Model
 from model_release.endpoint import EndpointRelease
 from model_release.endpoint_scaling import EndpointScaling
@@ -145,6 +145,57 @@ def test_the_alias_is_followed_and_the_registry_says_what_became_of_each_version
     assert loop.value("model_releases_total", **shown, outcome="promoted") == 2
     assert loop.value("model_releases_total", **shown, outcome="rolled_back") == 1
     assert loop.value("model_release_state", **shown, version="5", state="rejected") == 1
+
+
+def test_kubelets_are_asked_to_bring_the_file_to_each_pod_once(
+    loop: Loop, churn: SimulatedModel, mlflow: Any
+) -> None:
+    churn.only_when_told = True
+    churn.tick()
+    loop.passes(1)
+    mlflow.set_registered_model_alias("churn", "champion", "3")
+    loop.passes(2)
+    assert {pod.version for pod in churn.pods["stable"]} == {"3"}
+    mlflow.set_registered_model_alias("churn", "champion", "4")
+    loop.passes(10)
+    assert {pod.version for pod in churn.pods["stable"]} == {"4"}
+
+    churn.api.asked.clear()
+    loop.passes(3)
+    assert not [path for method, path in churn.api.asked if method == "PATCH" and "/pods/" in path]
+
+
+def test_a_release_goes_on_where_pods_cannot_be_told(
+    loop: Loop, churn: SimulatedModel, mlflow: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> None:
+        raise ClusterAway("403 Forbidden")
+
+    monkeypatch.setattr(Cluster, "tell", refused)
+    mlflow.set_registered_model_alias("churn", "champion", "3")
+    loop.passes(4)
+    assert tags(mlflow, 3) == {"": "live", ".reason": "the first version"}
+
+
+def test_a_release_that_waits_for_pods_alone_is_looked_at_every_two_seconds(
+    loop: Loop, churn: SimulatedModel, mlflow: Any
+) -> None:
+    def looks(seconds: int) -> int:
+        begun = 0
+        for _ in range(seconds):
+            churn.api.asked.clear()
+            for check in loop.follower.begin_pass():
+                check.result()
+            begun += any(path.endswith("/deployments/churn") for _, path in churn.api.asked)
+            loop.now += 1
+        return begun
+
+    assert looks(30) == 2
+    churn.behaviours["3"] = Behaviour(loads=False)
+    mlflow.set_registered_model_alias("churn", "champion", "3")
+    loop.passes(1)
+    assert churn.annotation("mlplatform/kubernetes")["phase"] == "starting"
+    assert looks(30) == 15
 
 
 def test_a_pinned_version_needs_no_alias_and_moves_with_the_mounted_file(

@@ -1,4 +1,4 @@
-"""A small Kubernetes API over HTTP: ConfigMaps, Deployments and their scale, Pods, Jobs; with resource versions and conflicts."""
+"""A small Kubernetes API over HTTP: ConfigMaps, Deployments and their scale, Pods and their annotations, Jobs; with resource versions and conflicts."""
 
 from __future__ import annotations
 
@@ -110,6 +110,10 @@ class KubernetesApi:
                 before["spec"]["replicas"] = body["spec"]["replicas"]
                 self._keep(kind)
                 return 200, {"kind": "Scale", "metadata": {"name": name}, "spec": body["spec"]}
+            if method == "PATCH" and kind == "pods":
+                annotations = before["metadata"].get("annotations") or {}
+                before["metadata"]["annotations"] = annotations | body["metadata"]["annotations"]
+                return 200, before
             if method == "PUT":
                 if body["metadata"].get("resourceVersion") != before["metadata"]["resourceVersion"]:
                     return failure(409, "the object has been modified")

@@ -12,6 +12,8 @@ from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
 CONNECT_AND_READ_SECONDS = (5, 15)
+# Of a pod: which release file it shall have. A kubelet looks at a pod's volumes at once when the pod changes, else once a minute or so.
+TOLD = "mlplatform/release-file"
 
 
 class ClusterAway(Exception):
@@ -39,6 +41,8 @@ class Pod:
     restarts: int
     # Last words of its container, where that has ended and left some.
     message: str | None = None
+    # Digest of the release file that its kubelet was asked to bring.
+    told: str | None = None
 
     @property
     def life(self) -> str:
@@ -90,6 +94,11 @@ class Cluster:
         labels = ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
         found = self._ask(self._core.list_namespaced_pod, label_selector=labels)
         return [pod(item) for item in found["items"] if "deletionTimestamp" not in item["metadata"]]
+
+    def tell(self, pod: str, release_digest: str) -> None:
+        """Changes an annotation of the pod, upon which its kubelet brings what ConfigMaps hold now. A pod that has gone needs none."""
+        body = {"metadata": {"annotations": {TOLD: release_digest}}}
+        self._ask(self._core.patch_namespaced_pod, pod, body=body)
 
     def config_map(self, name: str) -> ConfigMap | None:
         found = self._ask(self._core.read_namespaced_config_map, name)
@@ -191,4 +200,5 @@ def pod(found: dict[str, Any]) -> Pod:
             ),
             None,
         ),
+        told=(found["metadata"].get("annotations") or {}).get(TOLD),
     )

@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
 
     following = commands.add_parser("follow", help="keep what is live as the configuration and the registry want it")
     following.add_argument("--config", type=Path, default=Path("/etc/release/models.json"))
-    following.add_argument("--interval-seconds", type=float, default=15.0)
+    following.add_argument("--interval-seconds", type=float, default=5.0)
     following.add_argument("--load-minutes", type=float, default=10.0, help="how long a version may take to be ready")
     following.add_argument("--port", type=int, default=9090, help="of /metrics and /health")
     following.set_defaults(run=follow)

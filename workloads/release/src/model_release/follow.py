@@ -27,6 +27,9 @@ from model_release.wanted_files import WantedFiles
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT_SECONDS = 120.0
+# Between looks at a release that waits for nothing but pods and Jobs.
+HURRY_SECONDS = 2.0
+HURRIED = ("building", "starting", "loading", "promoting")
 # A package of many gigabytes takes long; the others' checks go on in the meantime.
 CHECKS_AT_ONCE = 8
 REASONS: dict[type[Exception], str] = {
@@ -84,6 +87,7 @@ class Follower:
         self._units: dict[Key, Unit] = {}
         self._waits: dict[Key, Backoff] = {}
         self._running: dict[Key, Future[None]] = {}
+        self._looked: dict[Key, float] = {}
         # While the registry is away, every model would wait for it in each pass.
         self._registry_wait = Backoff(interval_seconds, steady)
         self._namespace = cluster.namespace
@@ -97,16 +101,24 @@ class Follower:
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             self.begin_pass()
-            stop.wait(self._interval)
+            stop.wait(min(self._interval, HURRY_SECONDS))
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def begin_pass(self) -> list[Future[None]]:
         self._turned = self._steady()
         self._reload()
         for key, unit in self._units.items():
-            if (key not in self._running or self._running[key].done()) and self._waits[key].due:
+            if (key not in self._running or self._running[key].done()) and self._due(key):
+                self._looked[key] = self._steady()
                 self._running[key] = self._pool.submit(self._check, key, unit)
         return list(self._running.values())
+
+    def _due(self, key: Key) -> bool:
+        """Whether it is time for the next look: soon where a release moves, else after the interval."""
+        status = self._metrics.statuses.get(key)
+        hurried = status is not None and status.phase in HURRIED
+        interval = min(self._interval, HURRY_SECONDS) if hurried else self._interval
+        return self._waits[key].due and self._steady() - self._looked.get(key, -interval) >= interval
 
     def _reload(self) -> None:
         try:
@@ -125,6 +137,7 @@ class Follower:
         self._approvals = self._make_approvals(config) if self._make_approvals else None
         self._units = {(unit.model.name, unit.target): unit for unit in self._make(config)}
         self._waits = {key: Backoff(self._interval, self._steady) for key in self._units}
+        self._looked = {}
         self._running = {
             key: future for key, future in self._running.items() if key in self._units or not future.done()
         }

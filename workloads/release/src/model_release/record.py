@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from dataclasses import asdict, dataclass, field
@@ -146,6 +147,12 @@ class Ledger:
     @property
     def release_file(self) -> dict[str, Any] | None:
         return json_object(self._data.get(RELEASE_FILE)) or None
+
+    @property
+    def release_digest(self) -> str | None:
+        """Changes with the file that the servers read; none where there is no file."""
+        text = self._data.get(RELEASE_FILE)
+        return text and hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _remembered(self, target: str) -> Record:
         """A record that cannot be read is begun anew, from what the pods are told to serve: a release under way is tried again."""

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from model_release import loading
-from model_release.cluster import Cluster, Deployment
+from model_release.cluster import Cluster, ClusterAway, Deployment
 from model_release.config import KubernetesTarget, Model
 from model_release.environment import Builder, told
 from model_release.log import fields
@@ -41,6 +41,8 @@ class Rollout(Unit):
         # How long a version may take to load, or its pods to become readable, before it is given up.
         self._limit = limit_seconds
         self._builder = builder if model.kubernetes.environments else None
+        # Digest of the file that pods were told of last.
+        self._told: str | None = None
 
     def check(self, wanted: Version | None, known: bool, now: float) -> Status:
         stable = self._cluster.deployment(self._at.deployment)
@@ -62,6 +64,7 @@ class Rollout(Unit):
             "promoting": self._promoting,
         }[record.phase]
         step(ledger, stable, wanted, known, now)
+        self._tell_pods(ledger, stable)
         return Status(
             live=record.live,
             candidate=record.candidate,
@@ -306,6 +309,21 @@ class Rollout(Unit):
         if expected is not None and ledger.release_file != expected:
             log.warning("the release file was not as it should be", extra=fields(model=self.model.name))
             ledger.save(expected)
+
+    def _tell_pods(self, ledger: Ledger, stable: Deployment) -> None:
+        """Has each pod's kubelet bring the file that was written: by itself it would within about a minute."""
+        digest = ledger.release_digest
+        if digest is None or (digest == self._told and ledger.record.phase == "idle"):
+            return
+        try:
+            for deployment in (stable, self._cluster.deployment(self._at.canary_deployment)):
+                for pod in self._cluster.pods(deployment.selector) if deployment else []:
+                    if pod.told != digest:
+                        self._cluster.tell(pod.name, digest)
+        except ClusterAway as error:
+            if digest != self._told:
+                log.warning("pods learn late of a release", extra=fields(model=self.model.name, reason=str(error)))
+        self._told = digest
 
     def _canary_replicas(self, stable: Deployment) -> int:
         return max(1, math.ceil(self.model.percent * stable.replicas / 100))
