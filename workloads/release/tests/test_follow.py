@@ -28,7 +28,7 @@ from model_release.endpoint_scaling import EndpointScaling
 from model_release.follow import Backoff, Follower
 from model_release.metrics import Metrics, serve
 from model_release.records import RecordsAway
-from model_release.registry import Registry
+from model_release.registry import Registry, RegistryAway
 from model_release.rollout import Rollout
 from model_release.unit import Unit
 from model_release.version import exact
@@ -147,9 +147,7 @@ def test_the_alias_is_followed_and_the_registry_says_what_became_of_each_version
     assert loop.value("model_release_state", **shown, version="5", state="rejected") == 1
 
 
-def test_kubelets_are_asked_to_bring_the_file_to_each_pod_once(
-    loop: Loop, churn: SimulatedModel, mlflow: Any
-) -> None:
+def test_kubelets_are_asked_to_bring_the_file_to_each_pod_once(loop: Loop, churn: SimulatedModel, mlflow: Any) -> None:
     churn.only_when_told = True
     churn.tick()
     loop.passes(1)
@@ -401,6 +399,22 @@ def test_waits_grow_and_have_a_bound() -> None:
             now += 1
         waits.append(now - begun)
     assert waits == [15, 30, 60, 120, 120, 120, 120, 120]
+
+
+def test_a_registry_that_comes_back_is_asked_within_a_quarter_of_a_minute(
+    loop: Loop, churn: SimulatedModel, mlflow: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Registry.wanted
+
+    def away(*_: Any) -> None:
+        raise RegistryAway("connection refused")
+
+    monkeypatch.setattr(Registry, "wanted", away)
+    mlflow.set_registered_model_alias("churn", "champion", "3")
+    loop.passes(8)
+    monkeypatch.setattr(Registry, "wanted", answers)
+    loop.passes(1)
+    assert churn.annotation("mlplatform/kubernetes")["phase"] == "starting"
 
 
 def test_metrics_and_health_are_served() -> None:

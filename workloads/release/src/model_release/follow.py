@@ -27,6 +27,8 @@ from model_release.wanted_files import WantedFiles
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT_SECONDS = 120.0
+# One model asks for all: a registry that comes back after an upgrade finds everybody waiting for it.
+LONGEST_REGISTRY_WAIT_SECONDS = 15.0
 # Between looks at a release that waits for nothing but pods and Jobs.
 HURRY_SECONDS = 2.0
 HURRIED = ("building", "starting", "loading", "promoting")
@@ -42,10 +44,10 @@ REASONS: dict[type[Exception], str] = {
 
 
 class Backoff:
-    """Longer and longer waits while something does not answer, up to two minutes."""
+    """Longer and longer waits while something does not answer, up to a longest one."""
 
-    def __init__(self, interval: float, clock: Callable[[], float]) -> None:
-        self._interval, self._clock = interval, clock
+    def __init__(self, interval: float, clock: Callable[[], float], longest: float = LONGEST_WAIT_SECONDS) -> None:
+        self._interval, self._clock, self._longest = interval, clock, longest
         self._failures, self._not_before = 0, 0.0
 
     @property
@@ -54,7 +56,7 @@ class Backoff:
 
     def failed(self) -> None:
         self._failures = min(self._failures + 1, 10)
-        self._not_before = self._clock() + min(LONGEST_WAIT_SECONDS, self._interval * 2 ** (self._failures - 1))
+        self._not_before = self._clock() + min(self._longest, self._interval * 2 ** (self._failures - 1))
 
     def worked(self) -> None:
         self._failures, self._not_before = 0, 0.0
@@ -89,7 +91,7 @@ class Follower:
         self._running: dict[Key, Future[None]] = {}
         self._looked: dict[Key, float] = {}
         # While the registry is away, every model would wait for it in each pass.
-        self._registry_wait = Backoff(interval_seconds, steady)
+        self._registry_wait = Backoff(interval_seconds, steady, LONGEST_REGISTRY_WAIT_SECONDS)
         self._namespace = cluster.namespace
         self._turned = steady()
         self._pool = ThreadPoolExecutor(CHECKS_AT_ONCE, thread_name_prefix="check")
