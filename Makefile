@@ -6,6 +6,10 @@ SET ?=
 # Suites of `make test` and `make test-real`; all where it is empty.
 SUITES ?=
 
+# Of `make smoke`: some pieces, by commas, such as mlflow,models; and outputs in a file, in place of asking Pulumi.
+ONLY ?=
+OUTPUTS ?=
+
 # First of the ports that `make demo` uses; as before, or 18000, where it is empty.
 FIRST_PORT ?=
 
@@ -28,7 +32,7 @@ image_name = $(if $(PUSH),$(PUSH)/)$(1):$(TAG)
 sim = node_modules/.bin/tsx simulator/cli.ts
 run = $(sim) $(1) --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)')
 
-.PHONY: own-images up preview refresh destroy report demo demo-stop images wheel install node-version test test-real test-all bench help
+.PHONY: own-images smoke up preview refresh destroy report demo demo-stop images wheel install node-version test test-real test-all bench help
 .DEFAULT_GOAL := help
 
 help:
@@ -37,6 +41,7 @@ help:
 	@echo 'make refresh [STACK=dev]   read back what the simulated account holds'
 	@echo 'make destroy [STACK=dev]   remove everything the stack made'
 	@echo 'make report [STACK=dev]    what the stack costs, as a page, before anything is made'
+	@echo 'make smoke STACK=...       use a platform that runs as people do, and say what does not work [ONLY=mlflow,models]'
 	@echo 'make demo                  Airflow, MLflow, JupyterHub, Prometheus and a model, as processes of this machine'
 	@echo 'make demo-stop             end them'
 	@echo 'make images [PUSH=...]     build the platform'"'"'s own images, and push them to that registry'
@@ -45,13 +50,16 @@ help:
 	@echo 'make test-real [SUITES=...] what runs servers and Python: Airflow, MLflow, JupyterHub, the model server, the demo'
 	@echo 'make test-all              both'
 	@echo 'make bench                 time and memory against a flat program'
-	@echo 'SET="path=value ..." changes settings for one run. All of it is simulated; the real thing is `npx pulumi up -s dev`.'
+	@echo 'SET="path=value ..." changes settings for one run. All but `make smoke` is simulated; the real thing is `npx pulumi up -s dev`.'
 
 up preview refresh destroy: install
 	@$(call run,$@)
 
 report: install
 	@node_modules/.bin/tsx report/cli.ts --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)')
+
+smoke: install
+	@node_modules/.bin/tsx smoke/cli.ts --stack $(STACK) $(if $(ONLY),--only $(ONLY)) $(if $(OUTPUTS),--outputs $(OUTPUTS))
 
 demo: install
 	@node_modules/.bin/tsx demo/cli.ts up $(if $(FIRST_PORT),--first-port $(FIRST_PORT))

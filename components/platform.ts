@@ -85,7 +85,13 @@ export class Platform extends pulumi.ComponentResource {
       { guarded: pieces, refuse: settings.foundation.dataProtection },
       { parent: this },
     );
-    this.outputs = { ...foundation.outputs, ...applications.outputs, ...delivery.outputs };
+    this.outputs = {
+      ...foundation.outputs,
+      ...applications.outputs,
+      ...delivery.outputs,
+      // Which pieces there are, to whoever looks from outside.
+      ...(cluster ? { namespaces: namespaces.map((each) => each.name).sort() } : {}),
+    };
     this.registerOutputs();
   }
 

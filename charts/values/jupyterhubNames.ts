@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** Of the hub, its proxy and people's servers. */
+export const jupyterhubNamespace = "jupyterhub";
+
 /** Secrets that pods of the hub and of notebooks read; the component makes them, the chart gets these names. */
 export const jupyterhubSecrets = {
   /** What the chart would otherwise generate anew; laid out as its `hub.existingSecret`. */

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import { jupyterhubNamespace } from "../../charts/values/jupyterhubNames";
 import { modelsNamespace } from "../../charts/values/modelServer";
 import { Airflow } from "../apps/airflow";
-import { Jupyterhub, jupyterhubNamespace } from "../apps/jupyterhub";
+import { Jupyterhub } from "../apps/jupyterhub";
 import { LandingPage, landingPageNamespace } from "../apps/landingPage";
 import type { ListedTool } from "../apps/landingPageHtml";
 import { Mlflow } from "../apps/mlflow";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { jupyterhubNamespace } from "../apps/jupyterhub";
+import { jupyterhubNamespace } from "../../charts/values/jupyterhubNames";
 import { dagNamespaces } from "../contracts/airflowNames";
 import { placementFor } from "../contracts/app";
 import { stackName } from "../foundation/awsProvider";

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { chartSource } from "../../charts/source";
 import { jupyterhubValues } from "../../charts/values/jupyterhub";
 import type { SharedDags } from "../../charts/values/jupyterhubDags";
-import { dagScriptFiles, dagScripts } from "../../charts/values/jupyterhubNames";
+import { dagScriptFiles, dagScripts, jupyterhubNamespace } from "../../charts/values/jupyterhubNames";
 import type { NotebookPeer } from "../../charts/values/jupyterhubNetwork";
 import { type NotebookProfile, planProfiles } from "../../charts/values/jupyterhubProfiles";
 import { type AppSurroundings, placementFor, type SignIn, type SignInProvider } from "../contracts/app";
@@ -17,7 +17,6 @@ import { type DagsAccess, dagsSecret } from "./dagsSecret";
 import { JupyterhubSecrets } from "./jupyterhubSecrets";
 import { jupyterhubClosed, jupyterhubIngress, jupyterhubMonitor, notebooksToStore } from "./jupyterhubTraffic";
 
-export const jupyterhubNamespace = "jupyterhub";
 /** Service account of notebooks; without a token for the Kubernetes API. */
 const notebookAccount = "notebook";
 

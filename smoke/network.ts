@@ -1,0 +1,145 @@
+import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
+import { jupyterhubNamespace } from "../charts/values/jupyterhubNames";
+import { mlflow } from "../charts/values/mlflow";
+import { modelServer, modelsNamespace } from "../charts/values/modelServer";
+import { alertmanagerName, alertmanagerPort, prometheusName, prometheusPort } from "../charts/values/monitoring";
+import { seaweedfs } from "../charts/values/seaweedfs";
+import { monitoringNamespace } from "../components/lib/monitoringNames";
+import type { Act, Check } from "./check";
+import { podKind } from "./cluster";
+import { Fault, LastingFault, NotChecked } from "./fault";
+import { brokenPod, isReady } from "./pods";
+
+interface Destination {
+  namespace: string;
+  service: string;
+  port: number;
+}
+
+/** What a pod of a namespace that nobody knows must not reach. */
+function forbidden(act: Act): Destination[] {
+  const models = Object.keys(act.outputs.models ?? {});
+  return [
+    { namespace: monitoringNamespace, service: prometheusName, port: prometheusPort },
+    { namespace: monitoringNamespace, service: alertmanagerName, port: alertmanagerPort },
+    { namespace: jupyterhubNamespace, service: "hub", port: 8081 },
+    ...models.map((service) => ({ namespace: modelsNamespace, service, port: modelServer.portNumber })),
+  ];
+}
+
+/** What any pod reaches, so that an answer of none would say nothing about policies. */
+function open(act: Act): Destination[] {
+  const store = { namespace: "mlplatform", service: seaweedfs.host.split(".")[0]!, port: seaweedfs.s3PortNumber };
+  const here = act.outputs.storeEndpoint?.includes(seaweedfs.host) ? [store] : [];
+  return [{ namespace: "default", service: "kubernetes", port: 443 }, ...here];
+}
+
+const address = ({ namespace, service, port }: Destination) => `${service}.${namespace}.svc:${port}`;
+
+/** Prints for each address `open`, or why not. */
+const knock = `
+import concurrent.futures, json, socket, sys
+def knock(address):
+    host, port = address.rsplit(":", 1)
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+        return "open"
+    except socket.gaierror as error:
+        return f"its name is not known: {error}"
+    except OSError as error:
+        return str(error)
+addresses = sys.argv[1:]
+with concurrent.futures.ThreadPoolExecutor(len(addresses)) as pool:
+    print(json.dumps(dict(zip(addresses, pool.map(knock, addresses)))))
+`;
+
+/** A pod in a namespace of its own, of an image that is on a node already. @returns what it printed */
+async function stranger(act: Act, addresses: string[]): Promise<Record<string, string>> {
+  const deployment = { apiVersion: "apps/v1", kind: "Deployment" };
+  const lent = await act.cluster.read<V1Deployment>(deployment, mlflow.name, mlflow.name);
+  const image = lent?.spec?.template.spec?.containers[0]?.image;
+  const pods = await act.cluster.list<V1Pod>(podKind, { namespace: mlflow.name });
+  const nodeName = pods.find((each) => isReady(each) && each.spec?.containers[0]?.image === image)?.spec?.nodeName;
+  if (image === undefined || nodeName === undefined) throw new Fault("no pod of MLflow is ready, whose image is lent");
+  const labels = { "mlplatform/smoke": act.id };
+  const name = act.id;
+  act.undo(`namespace ${name}`, () => act.cluster.remove({ apiVersion: "v1", kind: "Namespace" }, undefined, name));
+  await act.cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
+  const pod: V1Pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: name, labels },
+    spec: {
+      nodeName,
+      restartPolicy: "Never",
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
+      containers: [
+        {
+          name: "knock",
+          image,
+          command: ["python", "-c", knock, ...addresses],
+          resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "128Mi" } },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ["ALL"] },
+          },
+        },
+      ],
+    },
+  };
+  await act.cluster.create(pod);
+  const printed = await act.until("end of the pod that knocks", async () => {
+    const found = await act.cluster.read<V1Pod>(podKind, name, name);
+    const { phase } = found?.status ?? {};
+    if (phase === "Failed") throw new LastingFault(`the pod that knocks failed: ${await act.cluster.log(name, name)}`);
+    if (found && phase !== "Succeeded") throw new Fault(brokenPod(found) ?? "it runs");
+    return phase === undefined ? undefined : act.cluster.log(name, name);
+  });
+  return JSON.parse(printed) as Record<string, string>;
+}
+
+/** Those that something listens at: a refusal by nobody would prove nothing. */
+async function answering(act: Act, all: Destination[]): Promise<Destination[]> {
+  const found = await Promise.all(
+    all.map(async (each) => {
+      if (!act.has(each.namespace)) return [];
+      const there = await act.reach(each.namespace, each.service, each.port).catch(() => undefined);
+      return there === undefined ? [] : [each];
+    }),
+  );
+  return found.flat();
+}
+
+export const networkChecks: Check[] = [
+  {
+    piece: "network",
+    name: "be refused where a stranger's pod may not go",
+    limitSeconds: 120,
+    where: "docs/smoke.md#connections-that-are-not-refused",
+    async run(act) {
+      act.needs(mlflow.name, "MLflow, whose image is lent");
+      const shut = (await answering(act, forbidden(act))).map(address);
+      if (shut.length === 0) throw new NotChecked("nothing of the stack that answers is closed to other namespaces");
+      const known = open(act).map(address);
+      const found = await stranger(act, [...known, ...shut]);
+      const lost = known.filter((each) => found[each] !== "open");
+      if (lost.length > 0) {
+        throw new LastingFault(
+          `a pod does not even reach ${lost.map((each) => `${each} (${found[each]})`).join(", ")}`,
+        );
+      }
+      const reached = shut.filter((each) => found[each] === "open");
+      if (reached.length === shut.length) {
+        throw new LastingFault(
+          `a stranger's pod reaches all of ${reached.join(", ")}: the cluster's network plugin does not enforce network policies`,
+        );
+      }
+      if (reached.length > 0) {
+        throw new LastingFault(`a stranger's pod reaches ${reached.join(", ")}: a network policy is missing there`);
+      }
+      return { detail: `${shut.length} addresses refuse a stranger, ${known.length} answer as they should` };
+    },
+  },
+];

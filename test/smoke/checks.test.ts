@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import type { Check } from "../../smoke/check";
+import { checks } from "../../smoke/checks";
+import { PlayedPlatform } from "./played/platform";
+
+const project = join(__dirname, "../..");
+
+describe("The checks of a platform that works", function () {
+  this.timeout(60_000);
+
+  it("pass, and leave nothing behind", async () => {
+    const platform = new PlayedPlatform();
+    const before = platform.cluster.objects.length;
+    const outcomes = await platform.run();
+    const told = outcomes.map(({ result, name, detail }) => `${result}: ${name}: ${detail}`);
+    expect(told.filter((each) => each.startsWith("failed"))).to.deep.equal([]);
+    const unchecked = outcomes
+      .filter(({ result }) => result === "not checked")
+      .map(({ name, detail }) => [name, detail]);
+    expect(unchecked).to.deep.equal([
+      ["ask every model", "churn waits for its first version"],
+      ["be refused without a model's token", "no published model has a pod that is ready"],
+      ["open every address by its name", "the stack publishes no address"],
+    ]);
+    const { mlflow, cluster } = platform;
+    expect([mlflow.experiments.size, mlflow.runs.size, mlflow.files.size, mlflow.models.size]).to.deep.equal([
+      0, 0, 0, 0,
+    ]);
+    expect(cluster.openWays).to.equal(0);
+    expect(cluster.objects.length).to.equal(before);
+    expect(cluster.removed).to.include("ConfigMap models/churn-release");
+    expect(platform.hub.people.size).to.equal(0);
+  });
+
+  it("measure from the alias to the first answer, and count what the canary answered", async () => {
+    const [outcome] = await new PlayedPlatform().run({ only: ({ name }) => name.startsWith("release") });
+    expect(outcome!.measured).to.have.keys("aliasToAnswerSeconds", "requests", "answeredBySecond", "failed");
+    expect(outcome!.measured!.answeredBySecond).to.be.within(1, outcome!.measured!.requests! - 1);
+    expect(outcome!.measured!.failed).to.equal(0);
+  });
+
+  it("ask a version that somebody has released, and leave it as it is", async () => {
+    const platform = new PlayedPlatform().withChampion();
+    const outcomes = await platform.run({ only: ({ piece }) => piece === "models" });
+    expect(outcomes.map(({ result, detail }) => [result, detail])).to.deep.equal([
+      ["passed", "churn answers with version 7"],
+      ["passed", "churn: 401 without, an answer with"],
+      ["not checked", "churn: registered already, and versions of people are not touched"],
+    ]);
+    expect(platform.mlflow.models.get("churn")!.aliases).to.deep.equal({ champion: "7" });
+    expect(platform.cluster.removed).to.deep.equal([]);
+  });
+
+  it("run a DAG that is paused, and pause it again; without one they say where it is", async () => {
+    const platform = new PlayedPlatform();
+    platform.airflow.paused = true;
+    const only = ({ name }: Check) => name.startsWith("run a DAG");
+    const [passed] = await platform.run({ only });
+    expect([passed!.result, passed!.detail]).to.deep.equal([
+      "passed",
+      `smoke took ${passed!.measured!.dagSeconds} s; its pod is gone, its log is there`,
+    ]);
+    expect([platform.airflow.paused, platform.airflow.runs.size]).to.deep.equal([true, 0]);
+    platform.airflow.tags = [];
+    const [none] = await platform.run({ only });
+    expect([none!.result, none!.detail]).to.deep.equal([
+      "not checked",
+      "no DAG has the tag smoke: put smoke/smoke_dag.py where Airflow's DAGs come from",
+    ]);
+  });
+
+  it("name what the stack does not have", async () => {
+    const platform = new PlayedPlatform();
+    platform.outputs.namespaces = ["mlflow"];
+    delete platform.outputs.models;
+    const outcomes = await platform.run({
+      only: ({ piece }) => ["models", "airflow", "jupyterhub", "monitoring"].includes(piece),
+    });
+    expect(new Set(outcomes.map(({ result, detail }) => `${result}: ${detail}`))).to.deep.equal(
+      new Set(
+        ["models", "Airflow in the cluster", "JupyterHub", "monitoring"].map(
+          (each) => `not checked: the stack has no ${each}`,
+        ),
+      ),
+    );
+  });
+
+  it("have names of their own, and pages that are there", () => {
+    const names = checks.map(({ piece, name }) => `${piece}: ${name}`);
+    expect(new Set(names).size).to.equal(names.length);
+    for (const { where } of checks) {
+      const [page, anchor] = where.split("#");
+      expect(existsSync(join(project, page!)), where).to.equal(true);
+      if (anchor === undefined) continue;
+      const headings = readFileSync(join(project, page!), "utf8").match(/^#+ .*$/gm) ?? [];
+      const anchors = headings.map((each) =>
+        each
+          .replace(/^#+ /, "")
+          .toLowerCase()
+          .replace(/[^a-z0-9 -]/g, "")
+          .replaceAll(" ", "-"),
+      );
+      expect(anchors, where).to.include(anchor);
+    }
+  });
+});
