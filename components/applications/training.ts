@@ -65,7 +65,7 @@ export function installTraining(
   );
   const registrar = new Registrar(
     `${prefix}-${registrarName}`,
-    registrarArgs(context, { space, mlflow }, aws, common, loops),
+    registrarArgs(context, { space, mlflow }, aws, common, loops, specs),
     opts,
   );
   const ready: Dependency[] = [common, ...common.ready, registrar, ...registrar.ready];
@@ -124,6 +124,7 @@ function registrarArgs(
   { account }: AwsFacts,
   common: TrainingGround,
   loops: LoopModel[],
+  specs: LoopSpec[],
 ): ConstructorParameters<typeof Registrar>[1] {
   const store = foundation.stores.data;
   const stack = stackName();
@@ -150,6 +151,10 @@ function registrarArgs(
           stack,
           activityArn,
           store: { bucketArn, keyArn },
+          data: {
+            rawFolders: specs.filter(({ prepare }) => !prepare).map(({ rawFolder }) => rawFolder),
+            prepared: specs.filter(({ prepare }) => prepare).map(({ model }) => model),
+          },
         }),
       ),
     ...(monitors ? { monitors, monitoringNamespace } : {}),

@@ -104,6 +104,8 @@ export const layout = {
   raw: (model: string) => `data/${model}/`,
   /** Data that a run has prepared, by run. */
   extracts: (model: string) => `extracts/${model}/`,
+  /** Which objects they were made of, beside them: workloads/mlplatform/src/mlplatform/history/manifest.py. */
+  preparedFrom: "prepared_from.json",
   /** Scripts, of all models. */
   source: "source/",
   /** What training jobs write, by run, and the package of what is live. */

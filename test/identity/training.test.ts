@@ -104,6 +104,7 @@ const roles: Record<string, PolicyStatement[]> = {
     stack: "dev",
     activityArn: arn("states", "activity:dev-registrar"),
     store,
+    data: { rawFolders: ["data/churn/"], prepared: ["delivery"] },
   }),
 };
 
@@ -114,6 +115,7 @@ const on = (action: string, resource: string, context?: Request["context"]): Req
   ...(context ? { context } : {}),
 });
 const listing = (prefix: string) => on("s3:ListBucket", "arn:aws:s3:::data", { "s3:prefix": prefix });
+const versions = (prefix: string) => on("s3:ListBucketVersions", "arn:aws:s3:::data", { "s3:prefix": prefix });
 const item = (action: string, id: string) => on(`dynamodb:${action}`, table, { "dynamodb:LeadingKeys": [id] });
 const passing = (role: string, service: string) => on("iam:PassRole", role, { "iam:PassedToService": service });
 const sagemaker = (what: string) => arn("sagemaker", what);
@@ -220,6 +222,11 @@ const allow: [who: string, request: Request][] = [
   ["registrar", on("states:GetActivityTask", arn("states", "activity:dev-registrar"))],
   ["registrar", on("s3:GetObject", object("models/churn/run/job/output/model.tar.gz"))],
   ["registrar", on("s3:PutObject", object("models/churn/champion/3/model.tar.gz"))],
+  ["registrar", versions("data/churn/")],
+  ["registrar", versions("extracts/delivery/run/")],
+  ["registrar", on("s3:GetObject", object("extracts/delivery/run/prepared_from.json"))],
+  ["pods", versions("data/churn/")],
+  ["pods", versions("extracts/churn/run/")],
 ];
 
 const deny: [who: string, request: Request][] = [
@@ -302,6 +309,14 @@ const deny: [who: string, request: Request][] = [
   ["searching", passing(jobRole, "ec2.amazonaws.com")],
   ["fixedMachine", on("sagemaker:CreateHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/1a2b3c4d-1"))],
   ["machine", on("sagemaker:CreateTrainingJob", sagemaker("training-job/dev-churn-20260101-0"))],
+  ["registrar", versions("")],
+  ["registrar", versions("data/other/")],
+  ["registrar", versions("samples/churn/")],
+  ["registrar", on("s3:GetObject", object("data/churn/train/a.csv"))],
+  ["registrar", on("s3:GetObject", object("extracts/delivery/run/train/part-00000.csv"))],
+  ["registrar", on("s3:GetObject", object("extracts/churn/run/prepared_from.json"))],
+  ["pods", versions("data/other/")],
+  ["pods", versions("samples/churn/")],
   ["registrar", on("s3:DeleteObject", object("models/churn/champion/3/model.tar.gz"))],
   ["pipeline", on("sagemaker:CreateHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/abc-Tune-def"))],
   ["pipeline", on("sagemaker:CreateModelPackage", sagemaker("model-package/dev-other/1"))],

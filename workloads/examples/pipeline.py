@@ -20,6 +20,9 @@ import pandas as pd
 from mlflow import MlflowClient
 
 from mlplatform.gate import Verdict
+from mlplatform.history.manifest import of_file
+from mlplatform.history.recording import Recording, recording
+from mlplatform.history.tracked import keep
 from mlplatform.problems import BINARY, MULTICLASS, REGRESSION
 from mlplatform.registry import promote, quoted
 from mlplatform.registry import register as register_model
@@ -126,8 +129,9 @@ def train(data: Data, parameters: Mapping[str, Any] | None = None, candidate: st
     if candidate:
         tags = {PARENT_TAG: run, CANDIDATE_TAG: candidate}
         run = _run(_experiment(data["example"]), tags, candidate)
-    with mlflow.start_run(run):
+    with mlflow.start_run(run), recording() as noted:
         fitted = module.fit(_frame(data), data["seed"], **(parameters or {}))
+    _keep_history(data, noted, fitted, parameters or {})
     logger.info("trained %s", fitted.metrics)
     return {"run": run, "model": fitted.model.model_uri, "metrics": fitted.metrics}
 
@@ -181,6 +185,23 @@ def _run(experiment_id: str, tags: Mapping[str, str], name: str) -> str:
     for run in client.search_runs([experiment_id], wanted, max_results=1):
         return str(run.info.run_id)
     return str(client.create_run(experiment_id, tags=dict(tags), run_name=name).info.run_id)
+
+
+def _keep_history(data: Data, noted: Recording, fitted: Any, parameters: Mapping[str, Any]) -> None:
+    tags = MlflowClient().get_run(data["run"]).data.tags
+    uri = f"runs:/{data['run']}/{DATA_FILE}"
+    with tempfile.TemporaryDirectory() as folder:
+        rows = of_file(uri, Path(mlflow.artifacts.download_artifacts(uri, dst_path=folder)).read_bytes())
+    keep(
+        noted,
+        fitted.model,
+        project=data["example"],
+        metrics={"validation": fitted.metrics["model"]},
+        parameters={"seed": data["seed"], **parameters},
+        data=rows,
+        engine="airflow",
+        source=f"{tags.get(DAG_TAG, '')} {tags.get(DAG_RUN_TAG, '')}".strip(),
+    )
 
 
 def _frame(data: Data) -> pd.DataFrame:

@@ -40,6 +40,11 @@ def reason(dag_run: Any) -> str:
     return str((dag_run.conf or {}).get("reason") or "manual")
 
 
+def asked_by(dag_run: Any) -> str:
+    """Who started it, as Airflow's sign-in knows the person; empty where a schedule did."""
+    return str(dag_run.triggering_user_name or "")
+
+
 def day_before(dag_run: Any) -> str:
     return f"{dag_run.run_after - timedelta(days=1):%Y-%m-%d}"
 
@@ -65,6 +70,7 @@ def loop(asked: dict[str, Any]) -> DAG:
         user_defined_macros={
             "run_name": run_name,
             "reason": reason,
+            "asked_by": asked_by,
             "day_before": day_before,
             "step_states": step_states,
         },

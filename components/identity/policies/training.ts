@@ -37,6 +37,12 @@ export function reads(store: StoreArns, folders: string[]): PolicyStatement[] {
   ];
 }
 
+/** See in which versions objects below folders are and were: a run's manifest names those that it has read. */
+export const listsVersions = (store: StoreArns, folders: string[]) =>
+  allow("ListVersions", ["s3:ListBucketVersions"], [store.bucketArn], {
+    StringLike: { "s3:prefix": folders.map((each) => `${folder(each)}*`) },
+  });
+
 export const writes = (store: StoreArns, folders: string[]) =>
   allow(
     "WriteResults",
@@ -212,15 +218,24 @@ export function answerApprovals(
   ];
 }
 
+/** What the stack's loops train on. */
+export interface TrainedData {
+  /** Folders of data that are trained on as they come. */
+  rawFolders: string[];
+  /** Models whose runs prepare data. */
+  prepared: string[];
+}
+
 /**
  * The registrar in the cluster: take what the activity has, read what was trained, keep the packages of what is live.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/concept-create-iam-advanced.html
  */
 export function registerVersions(
   account: AwsAccount,
-  { stack, activityArn, store }: { stack: string; activityArn: string; store: StoreArns },
+  { stack, activityArn, store, data }: { stack: string; activityArn: string; store: StoreArns; data: TrainedData },
 ): PolicyStatement[] {
   const trained = layout.models("*");
+  const prepared = data.prepared.map(layout.extracts);
   return [
     allow("TakeTasks", ["states:GetActivityTask"], [activityArn]),
     allow(
@@ -235,6 +250,16 @@ export function registerVersions(
       ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
       [`${store.bucketArn}/${trained}champion/*`],
     ),
+    listsVersions(store, [...new Set([...data.rawFolders, ...prepared])]),
+    ...(prepared.length === 0
+      ? []
+      : [
+          allow(
+            "ReadWhatDataAreMadeOf",
+            ["s3:GetObject"],
+            prepared.map((each) => `${store.bucketArn}/${each}*/${layout.preparedFrom}`),
+          ),
+        ]),
     ...crypts(store),
   ];
 }

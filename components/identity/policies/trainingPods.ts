@@ -2,7 +2,7 @@
 import { layout } from "../../contracts/trainingLoop";
 import type { PolicyStatement } from "../../lib/statements";
 import { samplesFolder } from "./serving";
-import { crypts, reads, type TrainingScope, writes } from "./training";
+import { crypts, listsVersions, reads, type TrainingScope, writes } from "./training";
 
 /**
  * All pods of one model's loop, which are one service account: read what it is trained on, leave what comes out, the record of the run and
@@ -13,6 +13,7 @@ export function trainInCluster(scope: TrainingScope & { samples: boolean }): Pol
   const left = [layout.extracts(model), layout.models(model), layout.outputs(model)];
   return [
     ...reads(store, [...new Set([rawFolder, ...left, ...(samples ? [`${samplesFolder}/${model}/`] : [])])]),
+    listsVersions(store, [rawFolder, layout.extracts(model)]),
     writes(store, [...left, layout.records(model)]),
     ...crypts(store),
   ];

@@ -13,8 +13,8 @@ import { imageProblems } from "./trainingMachines";
  * A ConfigMap holds 1 MiB, and `dagFilesPerConfigMap` files. A DAG with long names takes so much of it, and says its hyperparameters
  * several times.
  */
-const mostDagBytes = 1_000_000;
-export const dagBytes = 30_200;
+const mostDagBytes = 1_005_000;
+export const dagBytes = 30_400;
 /** Of the DAG beside it that checks what people ask for. */
 export const checkBytes = 16_000;
 const repeated = 5;

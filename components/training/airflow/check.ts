@@ -1,8 +1,7 @@
 /** A check of a version that somebody asks for: it is measured as one that the loop has trained, on the rows of its last approved run. */
 import { type LoopGate, layout } from "../../contracts/trainingLoop";
 import type { AirflowGround, AirflowLoop } from "./facts";
-import { stepStates } from "./pods";
-import { type AirflowStep, asking, measured, places } from "./steps";
+import { type AirflowStep, asking, howStepsWent, measured, places } from "./steps";
 
 /** Every ten minutes a pod looks whether somebody asks: nobody tells Airflow. */
 export const checkSchedule = "*/10 * * * *";
@@ -18,6 +17,6 @@ export function checkSteps(loop: AirflowLoop, ground: AirflowGround, gate: LoopG
   return [
     asking("candidate", loop, ground, { action: "candidate", rows }, { retries: 2 }),
     ...measured(loop, ground, gate, [told("packageUri", "processing/candidate"), told("testUri", "processing/test")]),
-    asking("record_check", loop, ground, { action: "recordCheck", states: stepStates }, { retries: 2 }),
+    asking("record_check", loop, ground, { action: "recordCheck" }, { retries: 2, variables: [howStepsWent] }),
   ];
 }

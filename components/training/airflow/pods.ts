@@ -7,6 +7,10 @@ import type { AirflowGround } from "./facts";
 export const runName = "{{ run_name(dag_run) }}";
 /** Why it began. */
 export const reason = "{{ reason(dag_run) }}";
+/** Who started it; empty where nobody did. */
+export const askedBy = "{{ asked_by(dag_run) }}";
+/** The run as Airflow knows it. */
+export const dagRun = "{{ dag.dag_id }} {{ run_id }}";
 /** The day before the run, as samples of traffic are filed. */
 export const dayBefore = "{{ day_before(dag_run) }}";
 /** How the steps of the run went, as JSON. */

@@ -12,7 +12,7 @@ import {
   toldOf,
 } from "../../contracts/trainingLoop";
 import type { AirflowGround, AirflowLoop } from "./facts";
-import { command, dayBefore, type LoopPod, literal, pod, runName, stepStates, tool } from "./pods";
+import { askedBy, command, dagRun, dayBefore, type LoopPod, literal, pod, runName, stepStates, tool } from "./pods";
 
 /** One task of the DAG: a pod, or a question to a person. */
 export type AirflowStep =
@@ -30,6 +30,9 @@ export type AirflowStep =
 const waitingMinutes = 60;
 /** Of a step that asks once. */
 const briefMinutes = 30;
+
+/** Of the last step. */
+export const howStepsWent = { name: "TRAINING_STEPS", value: stepStates };
 
 /** Where a run reads and writes. */
 export function places({ dataUri }: Pick<AirflowGround, "dataUri">, { model, prepare, rawFolder }: AirflowLoop) {
@@ -59,12 +62,18 @@ export function steps(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {
       "register",
       loop,
       ground,
-      { action: "register", image: loop.image, keep: kept(loop, ground) },
-      { retries: 2 },
+      {
+        action: "register",
+        image: loop.image,
+        data: places(ground, loop).data,
+        source: dagRun,
+        keep: kept(loop, ground),
+      },
+      { retries: 2, variables: [{ name: "TRAINING_ASKED_BY", value: askedBy }] },
     ),
     ...(loop.approve === "manual" ? [approve(loop, ground)] : []),
     asking("promote", loop, ground, { action: "promote" }, { minutes: releaseMinutes(loop) }),
-    asking("record", loop, ground, { action: "record", states: stepStates }),
+    asking("record", loop, ground, { action: "record" }, { variables: [howStepsWent] }),
   ];
 }
 
@@ -180,15 +189,17 @@ export function asking(
   id: string,
   loop: AirflowLoop,
   ground: AirflowGround,
-  request: { action: string; states?: string } & Record<string, unknown>,
-  { retries = 0, minutes = briefMinutes }: { retries?: number; minutes?: number } = {},
+  request: { action: string } & Record<string, unknown>,
+  {
+    retries = 0,
+    minutes = briefMinutes,
+    variables = [],
+  }: { retries?: number; minutes?: number; variables?: { name: string; value: string }[] } = {},
 ): AirflowStep {
   const { reports, package: uri, packages, record } = places(ground, loop);
-  const { states, ...rest } = request;
   const { stack, region } = ground;
   const registry = { stack, region, packages, name: loop.model, from: loop.from, targets: loop.targets };
-  const variables = states === undefined ? [] : [{ name: "TRAINING_STEPS", value: states }];
-  const asked = { ...rest, reports, package: uri, record, registry };
+  const asked = { ...request, reports, package: uri, record, registry };
   return step(id, loop, ground, [tool(id, ground, asked, variables)], { minutes, retries });
 }
 

@@ -4,16 +4,9 @@ import { keep } from "../stepFunctions/answers";
 import { demandBaseline, keepBaseline, keepEvaluation } from "../stepFunctions/baseline";
 import { prepare, resolveImage, validateData } from "../stepFunctions/data";
 import { publishBaseline } from "../stepFunctions/liveBaseline";
-import { askRegistrar } from "../stepFunctions/registry";
+import { askRegistrar, historyOf } from "../stepFunctions/registry";
 import { approve, checkEndpoint, promote } from "../stepFunctions/release";
-import {
-  call,
-  dataAddress,
-  explained,
-  readReport,
-  type TrainingMachineFacts,
-  waitSeconds,
-} from "../stepFunctions/terms";
+import { call, explained, readReport, type TrainingMachineFacts, waitSeconds } from "../stepFunctions/terms";
 import { wholeRun } from "../stepFunctions/wholeRun";
 import { compare } from "./comparison";
 import { packageStep, pipelineParameters } from "./definition";
@@ -132,10 +125,7 @@ function registerPackage(facts: TrainingMachineFacts, next: string): States {
   return askRegistrar("Register", facts, {
     action: "register",
     parameters: {
-      "modelPackage.$": "$.trained.package",
-      "reason.$": "$.reason",
-      "image.$": "$.image.uri",
-      ...dataAddress(facts),
+      ...historyOf(facts, "sagemakerPipelines"),
       ...(facts.spec.gate ? { "metrics.$": "$.evaluation.report.candidate" } : { metrics: {} }),
     },
     result: { "version.$": "$.version" },

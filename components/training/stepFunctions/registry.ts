@@ -1,8 +1,8 @@
 /** What the registrar in the cluster is asked for: MLflow's registry is not reached from outside. */
 
-import { pickUpMinutes } from "../../contracts/trainingLoop";
+import { pickUpMinutes, trainedWith } from "../../contracts/trainingLoop";
 import { brief, type State } from "../../lib/states";
-import { caught, type TrainingMachineFacts } from "./terms";
+import { caught, dataAddress, type TrainingMachineFacts } from "./terms";
 
 const heartbeatSeconds = 300;
 
@@ -37,3 +37,14 @@ export function askRegistrar(
     },
   };
 }
+
+/** What a version says of how it was trained, whichever engine did. */
+export const historyOf = (facts: TrainingMachineFacts, engine: "stepFunctions" | "sagemakerPipelines") => ({
+  "modelPackage.$": "$.trained.package",
+  "reason.$": "$.reason",
+  "image.$": "$.image.uri",
+  ...dataAddress(facts),
+  engine,
+  "source.$": "$$.Execution.Id",
+  hyperparameters: trainedWith(facts.spec),
+});

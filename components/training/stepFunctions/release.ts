@@ -3,9 +3,9 @@
 import { approvalDays, type LoopSpec, releaseMinutes } from "../../contracts/trainingLoop";
 import { anything, brief, type States, type Step } from "../../lib/states";
 import { evaluationAddress, packageMetrics } from "./baseline";
-import { askRegistrar } from "./registry";
+import { askRegistrar, historyOf } from "./registry";
 import { freeSlot } from "./slots";
-import { call, caught, dataAddress, explained, type TrainingMachineFacts, waitSeconds } from "./terms";
+import { call, caught, explained, type TrainingMachineFacts, waitSeconds } from "./terms";
 
 /** What trained in the image's place, for who looks at a package. */
 export const algorithmOf = ({ algorithm }: Pick<LoopSpec, "algorithm">) =>
@@ -20,13 +20,7 @@ export function register(facts: TrainingMachineFacts): Step {
     states: (next) => ({
       ...askRegistrar("Register", facts, {
         action: "register",
-        parameters: {
-          "modelPackage.$": "$.trained.package",
-          "reason.$": "$.reason",
-          "image.$": "$.image.uri",
-          ...dataAddress(facts),
-          ...metrics,
-        },
+        parameters: { ...historyOf(facts, "stepFunctions"), ...metrics },
         result: { "version.$": "$.version" },
         path: "$.registered",
         next: "Package",

@@ -85,6 +85,8 @@ const people = (what: string) => ({
 const python = (files: Record<string, readonly string[]>): Source => ({ kind: "python", files });
 /** Of the packages of models: those who run a model read it, the Job that builds packages writes too. */
 const published = "model-server/src/model_server/environments/published.py";
+/** Which versions of the data a run has read. */
+const manifest = "mlplatform/src/mlplatform/history/manifest.py";
 const release = (...files: string[]) => files.map((file) => `release/src/model_release/${file}.py`);
 
 export const actors: readonly Actor[] = [
@@ -195,7 +197,7 @@ export const actors: readonly Actor[] = [
   },
   {
     role: /training-registrar$/,
-    source: python({ states: release("activity"), s3: release("unpack", "staging") }),
+    source: python({ states: release("activity"), s3: [...release("unpack", "staging"), manifest] }),
     besides: { ...uploads, ...key, ...objects },
   },
   {

@@ -16,6 +16,7 @@ const clients: Record<string, string> = {
 /** Calls whose permissions are not called after them. https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
 const asked: Record<string, string[]> = {
   "s3:ListObjectsV2": ["s3:ListBucket"],
+  "s3:ListObjectVersions": ["s3:ListBucketVersions"],
   "s3:HeadObject": ["s3:GetObject"],
   "s3:CopyObject": ["s3:GetObject", "s3:PutObject"],
   "s3:DownloadFile": ["s3:GetObject"],

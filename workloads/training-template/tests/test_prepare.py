@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from hashlib import md5, sha256
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +103,7 @@ def test_nothing_is_written_of_a_column_that_is_dropped_though_it_may_decide_the
     assert root.run(*command, str(tmp_path / "gone"), "--drop=e-mail address") == 0
     assert numbers_of(tmp_path / "gone", "number") == numbers_of(tmp_path / "kept", "number")
     written = [file.read_text() for file in (tmp_path / "gone").rglob("*") if file.is_file()]
-    assert len(written) == 3 and not any("mail" in text or "someone" in text for text in written)
+    assert len(written) == 4 and not any("mail" in text or "someone" in text for text in written)
     kept = pd.read_csv(tmp_path / "kept" / "train" / "part-00000.csv")
     gone = pd.read_csv(tmp_path / "gone" / "train" / "part-00000.csv")
     pd.testing.assert_frame_equal(gone, kept.drop(columns="e-mail address"))
@@ -135,10 +137,17 @@ def test_tables_in_a_bucket_are_split_and_a_second_time_gives_the_same(s3: Any, 
     rows = prepare("s3://data/raw/churn", "s3://data/extracts/churn/run-1/", given, s3)
     assert sum(rows.values()) == 600
     listed = [found["Key"] for found in s3.list_objects_v2(Bucket="data", Prefix="extracts/")["Contents"]]
-    assert listed == [f"extracts/churn/run-1/{split}/part-00000.csv" for split in ("test", "train", "validation")]
-    first = s3.get_object(Bucket="data", Key=listed[0])["Body"].read()
+    made_of, *parts = listed
+    assert parts == [f"extracts/churn/run-1/{split}/part-00000.csv" for split in ("test", "train", "validation")]
+    said = json.loads(s3.get_object(Bucket="data", Key=made_of)["Body"].read())["objects"]
+    assert [each["uri"] for each in said] == [f"s3://data/raw/churn/day={part}/rows.csv" for part in range(3)]
+    for each in said:
+        content = s3.get_object(Bucket="data", Key=each["uri"].removeprefix("s3://data/"))["Body"].read()
+        assert (each["bytes"], each["sha256"]) == (len(content), sha256(content).hexdigest())
+        assert each["etag"] == md5(content).hexdigest()
+    first = s3.get_object(Bucket="data", Key=parts[0])["Body"].read()
     prepare("s3://data/raw/churn", "s3://data/extracts/churn/run-1/", given, s3)
-    assert s3.get_object(Bucket="data", Key=listed[0])["Body"].read() == first
+    assert s3.get_object(Bucket="data", Key=parts[0])["Body"].read() == first
 
 
 def test_what_it_writes_is_what_the_other_commands_read(root: Root, tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ import pytest
 
 from conftest import ANSWERS, CONFIGS, TABLES, Root
 from mlplatform.baseline import FILE_NAME, Baseline
+from mlplatform.history import record as records
+from mlplatform.integrity import sha256_of
 from training_template.checkpoint import Checkpoint
 from training_template.command import INTERRUPTED
 from training_template.paths import Paths
@@ -37,6 +39,22 @@ def test_a_model_directory_loads_and_holds_what_it_was_trained_on(project: str, 
     assert set(baseline.features) == set(model.metadata.get_input_schema().input_names())
     assert set(baseline.predictions) == ANSWERS[project]
     assert not (folder / "output").exists()
+
+
+def test_the_record_beside_a_model_says_what_was_done(trained: Callable[[str], Root]) -> None:
+    root = trained("churn")
+    record = records.read(root.paths.model)
+    assert record is not None
+    assert record.hyperparameters.given == CONFIGS["churn"]
+    assert record.hyperparameters.used == {"seed": 7, "max_iter": 60, "learning_rate": 0.08}
+    assert (record.project, record.seeds) == ("churn", {"seed": 7})
+    assert [step for step, _, _ in record.history["train/log_loss"]] == [20, 40, 60]
+    losses = [value for _, value, _ in record.history["train/log_loss"]]
+    assert losses == sorted(losses, reverse=True)
+    assert set(record.metrics) == {"train", "validation"} and record.started_at < record.ended_at
+    assert {"train/part-0.csv", "validation/part-0.csv"} == {file.path for file in record.files}
+    [own] = [file for file in record.files if file.path.startswith("train/")]
+    assert own.sha256 == sha256_of(root.paths.channel("train") / "part-0.csv")
 
 
 def test_answers_of_attrition_say_what_each_feature_added(trained: Callable[[str], Root]) -> None:

@@ -11,7 +11,9 @@ from typing import Protocol, cast
 from mlplatform.commands.refused import Refused
 
 #: What each does. The module has the name of the command, with _ for -.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "trace": "Say where a version's answers come from, or which versions were made of an object.",
+}
 
 #: A command was not understood, or could not do what it was asked for; the reason is on standard error.
 REFUSED = 2

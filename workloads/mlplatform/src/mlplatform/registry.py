@@ -27,6 +27,8 @@ CANDIDATE = "candidate"
 #: Tag of a version: where its baseline is.
 BASELINE_TAG = "drift_baseline_uri"
 GATE_TAG = "mlplatform.gate"
+#: Beginning of the tags that `mlplatform.history` writes to a logged model; a version gets them too.
+HISTORY = "history."
 #: What the release controller writes to versions: what became of them, on each target of each stack.
 _release_tag = re.compile(r"^mlplatform\..+\.(kubernetes|sagemaker)$")
 
@@ -63,8 +65,17 @@ def register(
         if version.source == model.model_uri:
             logger.info("model %s is version %s of %s already", model.model_id, version.version, name)
             return version
+    history = {
+        key: value for key, value in client.get_logged_model(model.model_id).tags.items() if key.startswith(HISTORY)
+    }
+    note = client.get_run(model.run_id).data.tags.get("mlflow.note.content") if history and model.run_id else None
     version = client.create_model_version(
-        name, source=model.model_uri, run_id=model.run_id, model_id=model.model_id, tags=tags
+        name,
+        source=model.model_uri,
+        run_id=model.run_id,
+        model_id=model.model_id,
+        tags={**history, **(tags or {})},
+        description=note,
     )
     if _has_baseline(client, model):
         uri = f"models:/{name}/{version.version}/{FILE_NAME}"

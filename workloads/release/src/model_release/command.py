@@ -249,6 +249,7 @@ def step(arguments: argparse.Namespace, stop: threading.Event) -> int:
         hyperparameters=json.loads(os.environ.get("TRAINING_HYPERPARAMETERS", "{}")),
         states=json.loads(os.environ.get("TRAINING_STEPS", "{}")),
         root=Path(os.environ.get("TRAINING_ROOT", ROOT)),
+        asked_by=os.environ.get("TRAINING_ASKED_BY", ""),
     )
     request = json.loads(arguments.request)
     try:

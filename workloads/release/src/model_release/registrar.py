@@ -133,6 +133,9 @@ class Registrar:
         metrics = request.get("metrics") or {}
         if not isinstance(metrics, Mapping):
             raise Refused(f"metrics: {metrics!r}; allowed: numbers by name")
+        fixed = request.get("hyperparameters") or {}
+        if not isinstance(fixed, Mapping):
+            raise Refused(f"hyperparameters: {fixed!r}; allowed: texts by name")
         trained = Trained(
             run_id=text(request, "runId"),
             package=text(request, "modelPackage"),
@@ -140,6 +143,10 @@ class Registrar:
             image=text(request, "image", ""),
             data=text(request, "data", ""),
             metrics=metrics,
+            engine=text(request, "engine", ""),
+            source=text(request, "source", ""),
+            asked_by=text(request, "askedBy", ""),
+            hyperparameters=fixed,
         )
         if "'" in trained.run_id:
             raise Refused(f"runId: {trained.run_id!r}; allowed: no quotes")
@@ -147,7 +154,7 @@ class Registrar:
         if found is None:
             with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
                 unpacked = unpack(trained.package, Path(folder), self._s3)
-                found = register(self._client, model.registered, unpacked, trained)
+                found = register(self._client, model.registered, unpacked, trained, self._s3)
         else:
             point_to_baseline(self._client, found)
         self._ensure(f"models:/{model.registered}/{found.version}")

@@ -49,6 +49,8 @@ class Step:
     # From step to how Airflow says it went; of the last step.
     states: Mapping[str, str]
     root: Path = ROOT
+    # Who started the DAG's run; empty where nobody did.
+    asked_by: str = ""
 
     def do(self, request: Mapping[str, Any]) -> None:
         """
@@ -145,6 +147,9 @@ class Step:
             "reason": self.reason,
             "image": request["image"],
             "metrics": metrics.get("candidate", metrics),
+            "engine": "airflow",
+            "askedBy": self.asked_by,
+            **{name: request[name] for name in ("source", "data") if name in request},
         }
         self._write(request, "registered.json", self._ask(request, asked))
 

@@ -20,8 +20,12 @@ class Paths:
     def hyperparameters(self) -> Path:
         return self.root / "input" / "config" / "hyperparameters.json"
 
+    @property
+    def channels(self) -> Path:
+        return self.root / "input" / "data"
+
     def channel(self, name: str) -> Path:
-        return self.root / "input" / "data" / name
+        return self.channels / name
 
     @property
     def model(self) -> Path:

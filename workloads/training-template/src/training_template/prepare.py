@@ -12,6 +12,9 @@ from urllib.parse import urlparse
 
 import pandas as pd
 
+from mlplatform.history.manifest import PREPARED_FROM, ReadObject, prepared_json
+from mlplatform.history.recording import files_below
+from mlplatform.integrity import sha256_of
 from mlplatform.tables.columns import look_alike, texts
 from mlplatform.tables.files import KINDS_SAID, tables_among
 from training_template import projects
@@ -47,7 +50,7 @@ def prepare(
         )
     with tempfile.TemporaryDirectory() as scratch:
         raw, out = Path(scratch, "raw"), Path(scratch, "out")
-        fetch(source, raw, s3)
+        sources = fetch(source, raw, s3)
         frame = read_text(raw)
         if frame.columns.empty:
             raise Unusable("the tables have no column with a name")
@@ -72,6 +75,7 @@ def prepare(
             rows[split] = len(part)
             (out / split).mkdir(parents=True)
             part.drop(columns=list(drop)).to_csv(out / split / "part-00000.csv", index=False)
+        (out / PREPARED_FROM).write_text(prepared_json(sources), encoding="utf-8")
         store(out, target, s3)
     log.info("prepared", extra=fields(source=source, target=target, dropped=", ".join(drop), **rows))
     return rows
@@ -99,11 +103,12 @@ def deciding(given: dict[str, str], wanted: list[str]) -> list[str]:
     return [name for name in (each.strip() for each in given.get("split_by", "").split(",")) if name] or wanted
 
 
-def fetch(source: str, folder: Path, s3: Any) -> None:
+def fetch(source: str, folder: Path, s3: Any) -> list[ReadObject]:
+    """What was read: of a store the objects, each in the version whose bytes these are."""
     folder.mkdir(parents=True)
     if not source.startswith("s3://"):
         shutil.copytree(source, folder, dirs_exist_ok=True)
-        return
+        return [ReadObject(each.path, each.bytes, sha256=each.sha256) for each in files_below(folder, ".")]
     bucket, prefix = address(source)
     client = s3 or new_client()
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
@@ -114,9 +119,16 @@ def fetch(source: str, folder: Path, s3: Any) -> None:
     if not keys:
         others = f"; passed over: {passed}" if passed else ""
         raise Unusable(f"there is no {KINDS_SAID} below {source}{others}")
+    read = []
     for number, key in enumerate(keys):
         # Only the end of a key is kept: what is before may lead anywhere.
-        client.download_file(bucket, f"{prefix}{key}", str(folder / f"{number:06}-{Path(key).name}"))
+        file = folder / f"{number:06}-{Path(key).name}"
+        answer = client.get_object(Bucket=bucket, Key=f"{prefix}{key}")
+        with file.open("wb") as target:
+            shutil.copyfileobj(answer["Body"], target)
+        version, etag = str(answer.get("VersionId") or ""), answer["ETag"].strip('"')
+        read.append(ReadObject(f"s3://{bucket}/{prefix}{key}", file.stat().st_size, version, etag, sha256_of(file)))
+    return read
 
 
 def store(folder: Path, target: str, s3: Any) -> None:
@@ -125,7 +137,7 @@ def store(folder: Path, target: str, s3: Any) -> None:
         return
     bucket, prefix = address(target)
     client = s3 or new_client()
-    for file in sorted(folder.rglob("*.csv")):
+    for file in sorted(each for each in folder.rglob("*") if each.is_file()):
         client.upload_file(str(file), bucket, f"{prefix}{file.relative_to(folder).as_posix()}")
 
 

@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 
 from mlplatform.baseline import FILE_NAME, Baseline
+from mlplatform.history.record import RECORD_FILE
+from mlplatform.history.recording import files_below, recording
 from training_template import hyperparameters, projects
 from training_template.checkpoint import Checkpoint
 from training_template.hyperparameters import Unusable
@@ -25,6 +27,9 @@ from training_template.projects import Project
 from training_template.usable import fitted
 
 log = logging.getLogger(__name__)
+
+#: What is trained on, and what it is measured on meanwhile.
+CHANNELS = ("train", "validation")
 
 
 def train(paths: Paths, given: dict[str, str], stopping: Callable[[], bool] = lambda: False) -> dict[str, float]:
@@ -36,6 +41,18 @@ def train(paths: Paths, given: dict[str, str], stopping: Callable[[], bool] = la
     """
     name, project = projects.find(given)
     values = hyperparameters.typed(given, project.defaults)
+    with recording() as noted:
+        measured = keep_model(paths, name, project, values, stopping)
+    files = files_below(paths.channels, *CHANNELS)
+    record = noted.done(project=name, metrics=measured, given=given, used=values, files=files)
+    (paths.model / RECORD_FILE).write_text(record.to_json(), encoding="utf-8")
+    return measured["validation"]
+
+
+def keep_model(
+    paths: Paths, name: str, project: Project, values: dict[str, Any], stopping: Callable[[], bool]
+) -> dict[str, dict[str, float]]:
+    """Fits and saves it. @returns its metrics by split"""
     schema = project.schema
     fitted_on, held_out = fitted(paths.channel, schema)
     log.info("training", extra=fields(project=name, rows=len(fitted_on), hyperparameters=values))
@@ -55,7 +72,7 @@ def train(paths: Paths, given: dict[str, str], stopping: Callable[[], bool] = la
         keep_baseline(project, fitted_on, project.answers(model, held_out[schema.inputs]), folder)
         shutil.copytree(folder, paths.model, dirs_exist_ok=True)
     log.info("trained", extra=fields(project=name))
-    return measured["validation"]
+    return measured
 
 
 def measure(project: Project, rows: pd.DataFrame, answers: np.ndarray | pd.DataFrame) -> dict[str, float]:

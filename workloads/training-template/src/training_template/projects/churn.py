@@ -10,11 +10,13 @@ import mlflow
 import numpy as np
 import pandas as pd
 from mlflow.models import infer_signature
+from sklearn.metrics import log_loss
 from sklearn.pipeline import Pipeline
 
 from churn.data import CATEGORIES, FLAGS, NUMBERS, PROBLEM_TYPE, TARGET
 from churn.features import churn_model
 from churn.train import TRUSTED_TYPES, model_requirements
+from mlplatform.history.recording import log_step
 from training_template.checkpoint import Checkpoint
 from training_template.tables import Schema
 
@@ -38,6 +40,8 @@ class Churn:
             done = min(done + ROUND, values["max_iter"])
             model.set_params(trees__max_iter=done)
             model.fit(frame[self.schema.inputs], frame[TARGET])
+            likely = model.predict_proba(frame[self.schema.inputs])[:, 1]
+            log_step("train/log_loss", float(log_loss(frame[TARGET], likely)), done)
             checkpoint.save(model, done)
         return model.set_params(trees__warm_start=False)
 
