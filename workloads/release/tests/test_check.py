@@ -21,9 +21,9 @@ from sklearn.preprocessing import FunctionTransformer
 from conftest import bucket, configured
 from local_platform.mlflow_server import MlflowServer
 from mlplatform.integrity import INTEGRITY_TAG
-from model_release.approval import Approvals, gate_tag, promoted_tag
+from model_release.approval import Approvals, evaluation_tag, gate_tag, promoted_tag
 from model_release.artifacts import Unpackable
-from model_release.candidate import asked_for, checked_tag, evaluation_tag, runs_code
+from model_release.candidate import asked_for, checked_tag, runs_code
 from model_release.check import Check, NothingAsked
 from model_release.config import model as followed
 from model_release.decisions import DECISION_TAG

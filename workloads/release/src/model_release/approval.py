@@ -18,7 +18,7 @@ from model_release.decisions import APPROVED, REJECTED, Decision, answer, approv
 from model_release.log import fields
 from model_release.promotion import MOVING, may_move, rolled_back
 from model_release.records import Records
-from model_release.registry import ABSENT, RegistryAway, absent
+from model_release.registry import ABSENT, RegistryAway, version_at
 from model_release.version import alias_of
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,11 @@ PASSED = "passed"
 # What is known of how a version came to be: the registrar's tags, and MLflow's own of a run.
 COMMIT_TAG = "mlflow.source.git.commit"
 EVIDENCE = ("run", "reason", "image", "data", "package")
+
+
+def evaluation_tag(stack: str) -> str:
+    """On a version: where the record of its check is."""
+    return f"mlplatform.{stack}.evaluation"
 
 
 def gate_tag(stack: str) -> str:
@@ -90,12 +95,8 @@ class Approvals:
                 return found
 
     def _holder(self, name: str, alias: str) -> str | None:
-        try:
-            return str(self._client.get_model_version_by_alias(name, alias).version)
-        except MlflowException as error:
-            if absent(self._client, error, name):
-                return None
-            raise
+        found = version_at(self._client, name, alias)
+        return str(found.version) if found is not None else None
 
     def _chosen(
         self, model: Model, name: str, versions: list[ModelVersion], live: ModelVersion | None
@@ -138,14 +139,7 @@ class Approvals:
         log.info("the alias has been moved", extra=fields(model=model.name, version=version.version, alias=alias))
 
     def _take_back(self, model: Model, name: str, alias: str, live: ModelVersion, versions: list[ModelVersion]) -> None:
-        before = [
-            each
-            for each in versions
-            if str(each.version) != str(live.version)
-            and each.tags.get(promoted_tag(self._stack), MOVING) != MOVING
-            and not rejected(said(each))
-            and not rolled_back(each, self._stack)
-        ]
+        before = [each for each in versions if str(each.version) != str(live.version) and stood(each, self._stack)]
         if not before:
             told = fields(model=model.name, version=live.version)
             log.error("the live version was rejected, and no other was ever approved: it stays", extra=told)
@@ -196,13 +190,19 @@ def said(version: ModelVersion) -> list[Decision]:
     return decisions(version.tags, version.creation_timestamp)
 
 
+def stood(version: ModelVersion, stack: str) -> bool:
+    """The alias was moved to it, and it was neither rejected nor rolled back since."""
+    moved = version.tags.get(promoted_tag(stack), MOVING) != MOVING
+    return moved and not rejected(said(version)) and not rolled_back(version, stack)
+
+
 def evidence(version: ModelVersion, stack: str) -> dict[str, Any]:
     """By which it was decided: the run and its image, data and package, what the gate said, and the digest of the files."""
     known = {name: version.tags.get(f"mlplatform.{name}") for name in EVIDENCE}
     found = {
         **known,
         "gate": version.tags.get(gate_tag(stack)),
-        "evaluation": version.tags.get(f"mlplatform.{stack}.evaluation"),
+        "evaluation": version.tags.get(evaluation_tag(stack)),
         "integrity": version.tags.get(INTEGRITY_TAG),
         "mlflow_run": version.run_id,
         "source": version.source,

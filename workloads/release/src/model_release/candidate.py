@@ -7,17 +7,14 @@ from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
-from mlflow.exceptions import MlflowException
 
 from mlplatform.registry import quoted
-from model_release.approval import CANDIDATE, PASSED, gate_tag, promoted_tag, said
+from model_release.approval import CANDIDATE, PASSED, gate_tag, said, stood
 from model_release.decisions import ASKED, rejected
-from model_release.promotion import MOVING, rolled_back
 from model_release.registrar_config import TrainedModel
-from model_release.registry import absent
+from model_release.registration import PACKAGE_TAG
+from model_release.registry import version_at
 
-LONGEST_TAG = 5000
-PACKAGE_TAG = "mlplatform.package"
 # What models of scikit-learn hold beside what skops always takes: types that hold numbers, and what trees over categories call. What is
 # named here is made when the file is read, and may be called when the model answers.
 PLAIN_TYPES = frozenset(
@@ -43,19 +40,11 @@ def checked_tag(stack: str) -> str:
     return f"mlplatform.{stack}.checked"
 
 
-def evaluation_tag(stack: str) -> str:
-    """On a version: where the record of its check is."""
-    return f"mlplatform.{stack}.evaluation"
-
-
 def asked_for(client: MlflowClient, model: TrainedModel, stack: str, run: str) -> ModelVersion | None:
     """The version with the alias `candidate`, unless the gate has passed it, somebody rejected it, or another run has taken it up since."""
-    try:
-        found = client.get_model_version_by_alias(model.registered, CANDIDATE)
-    except MlflowException as error:
-        if absent(client, error, model.registered):
-            return None
-        raise
+    found = version_at(client, model.registered, CANDIDATE)
+    if found is None:
+        return None
     taken, _, by = found.tags.get(checked_tag(stack), "").partition("@")
     if found.tags.get(gate_tag(stack)) == PASSED or rejected(said(found)):
         return None
@@ -77,14 +66,7 @@ def approved_run(client: MlflowClient, model: TrainedModel, stack: str, packages
     """The loop's last run whose version went live and was neither rejected nor rolled back: on its rows others are measured."""
     below = f"{packages}/{model.name}/"
     found = client.search_model_versions(f"name = {quoted(model.registered)}")
-    live = [
-        each
-        for each in found
-        if each.tags.get(promoted_tag(stack), MOVING) != MOVING
-        and each.tags.get(PACKAGE_TAG, "").startswith(below)
-        and not rejected(said(each))
-        and not rolled_back(each, stack)
-    ]
+    live = [each for each in found if each.tags.get(PACKAGE_TAG, "").startswith(below) and stood(each, stack)]
     if not live:
         return None
     newest = max(live, key=lambda each: int(each.version))

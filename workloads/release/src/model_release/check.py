@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from model_release import staging
@@ -50,27 +49,15 @@ class Check(Step):
 
     def _record_check(self, request: Mapping[str, Any]) -> None:
         """Keeps what was found, and says on the version whether it has passed; a check that did not end has not."""
-        names = ("candidate", "champion", "evaluation", "verdict", "failure")
-        found = {name: self._read(f"{request['reports']}{name}.json") for name in names}
+        found = self._reports(request, "candidate", "champion", "evaluation", "verdict", "failure")
         candidate, verdict, failure = found["candidate"], found["verdict"] or {}, found.pop("failure")
         if candidate is None:
             raise Failed("CheckFailed", "the version that was asked for could not be found out")
-        unfinished = {step: state for step, state in self.states.items() if state not in ("success", "running")}
-        passed = verdict.get("passed") is True and not unfinished
-        ended = ", ".join(f"{step}: {state}" for step, state in unfinished.items() if state != "upstream_failed")
-        cause = str(failure["cause"]) if failure else f"the check ended with {ended or 'no verdict'}"
+        passed = verdict.get("passed") is True and not self._unfinished()
+        cause = str(failure["cause"]) if failure else f"the check ended with {self._ended() or 'no verdict'}"
         outcome = {"outcome": "passed"} if passed else {"outcome": "failed", "cause": cause}
-        body = {
-            "run": self.run,
-            "model": request["registry"]["name"],
-            "reason": f"{candidate['by']} asked for version {candidate['version']}",
-            "endedAt": datetime.now(UTC).isoformat(timespec="seconds"),
-            "steps": dict(self.states),
-            **{name: value for name, value in found.items() if value is not None},
-            "verdict": outcome,
-            "gate": verdict,
-        }
-        self._put(request["record"], body)
+        reason = f"{candidate['by']} asked for version {candidate['version']}"
+        self._put(request["record"], {**self._body(request, reason, found, outcome), "gate": verdict})
         told = {"version": candidate["version"], "passed": passed, "record": request["record"]}
         self._ask(request, {"action": "judged", **told, **({} if passed else {"reason": cause})})
         if not passed:

@@ -8,13 +8,12 @@ from collections.abc import Callable
 
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
-from mlflow.exceptions import MlflowException
 
 from mlplatform.registry import quoted
 from model_release.decisions import REJECTED, decisions, rejected
 from model_release.log import fields
 from model_release.registrar_config import TrainedModel
-from model_release.registry import absent
+from model_release.registry import version_at
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +29,7 @@ class Gone(Exception):
 
 def champion(client: MlflowClient, model: TrainedModel) -> ModelVersion | None:
     """The version with the alias; none where there is none, or no such model yet."""
-    try:
-        return client.get_model_version_by_alias(model.registered, model.alias)
-    except MlflowException as error:
-        if absent(client, error, model.registered):
-            return None
-        raise
+    return version_at(client, model.registered, model.alias)
 
 
 def incumbent(client: MlflowClient, model: TrainedModel, stack: str) -> ModelVersion | None:

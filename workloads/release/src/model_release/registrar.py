@@ -12,22 +12,20 @@ from mlflow import MlflowClient
 
 from mlplatform.integrity import FilesChanged
 from model_release import promotion
-from model_release.approval import PASSED, gate_tag
+from model_release.approval import PASSED, evaluation_tag, gate_tag
 from model_release.artifacts import Unpackable
 from model_release.candidate import (
-    LONGEST_TAG,
     approved_run,
     asked_for,
     asker,
     asking,
     checked_tag,
-    evaluation_tag,
     runs_code,
 )
 from model_release.integrity import Integrity
 from model_release.pack import pack
 from model_release.registrar_config import RegistrarConfig, TrainedModel
-from model_release.registration import Trained, point_to_baseline, register, registered
+from model_release.registration import LONGEST_TAG, Trained, point_to_baseline, register, registered
 from model_release.unpack import unpack
 
 ACTIONS = ("champion", "register", "promote", "candidate", "judged")

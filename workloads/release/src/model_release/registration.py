@@ -24,6 +24,7 @@ from model_release.log import fields
 log = logging.getLogger(__name__)
 
 RUN_TAG = "mlplatform.run"
+PACKAGE_TAG = "mlplatform.package"
 # As training code names it: the drift check reads what the model was trained on there.
 BASELINE_TAG, BASELINE_FILE = "drift_baseline_uri", "drift_baseline.json"
 # What MLflow takes as the value of a tag of a version, and of a parameter.
@@ -55,7 +56,7 @@ class Trained:
             "mlplatform.reason": self.reason,
             "mlplatform.image": self.image,
             "mlplatform.data": self.data,
-            "mlplatform.package": self.package,
+            PACKAGE_TAG: self.package,
         }
         return {key: value[:LONGEST_TAG] for key, value in given.items() if value}
 

@@ -9,6 +9,7 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
 
 from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from mlplatform.registry import quoted
@@ -19,16 +20,23 @@ ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 FORBIDDEN = ("PERMISSION_DENIED",)
 
 
-def absent(client: MlflowClient, error: MlflowException, name: str) -> bool:
+def version_at(client: MlflowClient, name: str, alias: str) -> ModelVersion | None:
     """
-    Whether an answer about an alias means that it, or its model, is not there. MLflow's sign-in answers a model that is not
-    there as one that may not be read, so the list of models decides: it shows each one that the controller may read.
+    The version with the alias; none where it, or its model, is not there. MLflow's sign-in answers a model that is not there as
+    one that may not be read, so the list of models decides: it shows each one that the controller may read.
 
     :raises MlflowException: when the registry does not answer.
     """
-    if error.error_code in FORBIDDEN:
-        return not client.search_registered_models(f"name = {quoted(name)}", max_results=1)
-    return error.error_code in ABSENT
+    try:
+        return client.get_model_version_by_alias(name, alias)
+    except MlflowException as error:
+        if error.error_code in ABSENT:
+            return None
+        if error.error_code in FORBIDDEN and not client.search_registered_models(
+            f"name = {quoted(name)}", max_results=1
+        ):
+            return None
+        raise
 
 
 class RegistryAway(Exception):
@@ -51,20 +59,10 @@ class Registry:
             self._reach(version)
             return version
         try:
-            found = self._client.get_model_version_by_alias(*alias)
-        except MlflowException as error:
-            if self._absent(error, alias[0]):
-                return None
-            raise RegistryAway(str(error)) from error
+            found = version_at(self._client, *alias)
         except Exception as error:
             raise RegistryAway(str(error)) from error
-        return exact(f"models:/{found.name}/{found.version}")
-
-    def _absent(self, error: MlflowException, name: str) -> bool:
-        try:
-            return absent(self._client, error, name)
-        except Exception as second:
-            raise RegistryAway(str(second)) from second
+        return exact(f"models:/{found.name}/{found.version}") if found is not None else None
 
     def _reach(self, version: Version) -> None:
         """Any answer will do: a version that is not there is for the servers to fail to load."""

@@ -165,14 +165,12 @@ class Step:
     def _record(self, request: Mapping[str, Any]) -> None:
         """Everything that is known when the run ends; a run that did not end well fails here, whatever came last."""
         names = ("validation", "champion", "evaluation", "verdict", "registered", "released", "failure")
-        found = {name: self._read(f"{request['reports']}{name}.json") for name in names}
-        unfinished = {step: state for step, state in self.states.items() if state not in ("success", "running")}
-        live = (found["released"] or {}).get("outcome") == "live" and not unfinished
+        found = self._reports(request, *names)
+        live = (found["released"] or {}).get("outcome") == "live" and not self._unfinished()
         # A report of a failure may be of an attempt before, if the step has been cleared since.
         failure = None if live else found.pop("failure")
         found.pop("failure", None)
-        ended = ", ".join(f"{step}: {state}" for step, state in unfinished.items() if state != "upstream_failed")
-        error, cause = ("TrainingFailed", f"the run ended with {ended or 'no version live'}")
+        error, cause = ("TrainingFailed", f"the run ended with {self._ended() or 'no version live'}")
         if failure is not None:
             error, cause = failure["error"], failure["cause"]
         registered = found["registered"] or {}
@@ -181,18 +179,33 @@ class Step:
             if live
             else {"outcome": "failed", "error": error, "cause": cause}
         )
-        body = {
+        self._put(request["record"], self._body(request, self.reason, found, verdict))
+        if not live:
+            raise Failed(error, cause)
+
+    def _reports(self, request: Mapping[str, Any], *names: str) -> dict[str, Any]:
+        return {name: self._read(f"{request['reports']}{name}.json") for name in names}
+
+    def _unfinished(self) -> dict[str, str]:
+        return {step: state for step, state in self.states.items() if state not in ("success", "running")}
+
+    def _ended(self) -> str:
+        """The steps with which the run ended before its end; empty where each did what it should."""
+        return ", ".join(f"{step}: {state}" for step, state in self._unfinished().items() if state != "upstream_failed")
+
+    def _body(
+        self, request: Mapping[str, Any], reason: str, found: Mapping[str, Any], verdict: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What is kept of a run."""
+        return {
             "run": self.run,
             "model": request["registry"]["name"],
-            "reason": self.reason,
+            "reason": reason,
             "endedAt": datetime.now(UTC).isoformat(timespec="seconds"),
             "steps": dict(self.states),
             **{name: value for name, value in found.items() if value is not None},
             "verdict": verdict,
         }
-        self._put(request["record"], body)
-        if not live:
-            raise Failed(error, cause)
 
     def _ask(self, request: Mapping[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
         given = request["registry"]
