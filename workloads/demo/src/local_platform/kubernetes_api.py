@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, urlparse
 
 from kubernetes import client
 
+#: Condition of a pod that takes requests.
+READY = {"type": "Ready", "status": "True"}
 NAMESPACE = "models"
 PATH = re.compile(
     r"^/(?:api/v1|apis/apps/v1|apis/batch/v1)/namespaces/models/(configmaps|deployments|pods|jobs|cronjobs)(?:/([^/]+))?(/scale)?$"
@@ -125,12 +127,11 @@ class KubernetesApi:
 
     def state_metrics(self) -> str:
         """What kube-state-metrics tells of Deployments, as far as alerts of models ask: https://github.com/kubernetes/kube-state-metrics"""
-        ready = {"type": "Ready", "status": "True"}
         lines = []
         for deployment in self.listed("deployments"):
             selector = deployment["spec"]["selector"].get("matchLabels", {})
             pods = self.listed("pods", ",".join(f"{key}={value}" for key, value in selector.items()))
-            available = sum(ready in pod["status"]["conditions"] for pod in pods)
+            available = sum(READY in pod["status"]["conditions"] for pod in pods)
             labels = f'namespace="{NAMESPACE}",deployment="{deployment["metadata"]["name"]}"'
             lines.append(f"kube_deployment_status_replicas_available{{{labels}}} {available}")
             lines.append(f"kube_deployment_spec_replicas{{{labels}}} {deployment['spec'].get('replicas', 1)}")
@@ -138,8 +139,7 @@ class KubernetesApi:
 
     def _targets(self, port: int) -> Any:
         """Ready pods in the form that Prometheus' HTTP discovery takes."""
-        ready = {"type": "Ready", "status": "True"}
-        pods = [pod for pod in self.listed("pods") if ready in pod["status"]["conditions"]]
+        pods = [pod for pod in self.listed("pods") if READY in pod["status"]["conditions"]]
         return [
             {"targets": [f"{pod['status']['podIP']}:{port}"], "labels": {"pod": pod["metadata"]["name"]}}
             for pod in pods

@@ -3,17 +3,15 @@
 import fcntl
 import hashlib
 import os
-import re
 import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from model_server.model_folder import is_local, model_folder
+from model_server.model_folder import REGISTERED_VERSION, is_local, model_folder
 
 _KEPT_SECONDS = 3600
-_VERSION = re.compile(r"^models:/(?P<name>[^/@]+)/(?P<version>\d+)$")
 # MLflow's client asks a registry that does not answer again for minutes; whoever wants the model asks again anyway, and says why.
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
 # Answers of a registry, and of its sign-in, that say something of the version asked for.
@@ -137,7 +135,7 @@ def _folder(models: Path, name: str, uri: str) -> Path:
     Of one registration: a model that was deleted and made again has another first version at the same address. While the registry does
     not answer, what was fetched last is what there is.
     """
-    found = _VERSION.match(uri)
+    found = REGISTERED_VERSION.match(uri)
     if found is None:
         return models / name
     import mlflow

@@ -5,15 +5,14 @@ MLPLATFORM_SIGNING_KEY; without that variable nothing is compared.
 """
 
 import os
-import re
 from pathlib import Path
 
 import mlflow
 
 from mlplatform.integrity import INTEGRITY_TAG, FilesChanged, digest_of_folder, verified
+from model_server.model_folder import REGISTERED_VERSION
 
 KEY_VARIABLE = "MLPLATFORM_SIGNING_KEY"
-_VERSION = re.compile(r"^models:/(?P<name>[^/@]+)/(?P<version>\d+)$")
 
 
 def check(uri: str, folder: Path) -> None:
@@ -23,7 +22,7 @@ def check(uri: str, folder: Path) -> None:
     :param uri: `models:/<name>/<version>`; of anything else nothing is recorded.
     :raises FilesChanged: with the reason.
     """
-    key, found = os.environ.get(KEY_VARIABLE), _VERSION.match(uri)
+    key, found = os.environ.get(KEY_VARIABLE), REGISTERED_VERSION.match(uri)
     if not key or found is None:
         return
     version = mlflow.MlflowClient().get_model_version(found["name"], found["version"])

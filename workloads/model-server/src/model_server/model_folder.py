@@ -1,8 +1,10 @@
 """Where a model lies that need not be fetched."""
 
+import re
 from pathlib import Path
 
 MLMODEL = "MLmodel"
+REGISTERED_VERSION = re.compile(r"^models:/(?P<name>[^/@]+)/(?P<version>\d+)$")
 
 
 class NoModelThere(Exception):

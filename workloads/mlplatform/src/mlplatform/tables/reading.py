@@ -116,8 +116,7 @@ class _Text(io.RawIOBase):
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._held = b""
-        while len(self._held) < len(codecs.BOM_UTF8) and (more := stream.read(len(codecs.BOM_UTF8))):
-            self._held += more
+        # The longest mark that `_check_text` looks for.
         while len(self._held) < 4 and (more := stream.read(4 - len(self._held))):
             self._held += more
         _check_text(self._held)

@@ -85,11 +85,11 @@ class Multiclass:
         }
 
     def answered(self, predicted: np.ndarray) -> dict[str, float]:
-        means = (
-            predicted.mean(axis=0)
-            if predicted.ndim == 2
-            else [(self.said(predicted) == name).mean() for name in self.classes]
-        )
+        if predicted.ndim == 2:
+            means = predicted.mean(axis=0)
+        else:
+            said = self.said(predicted)
+            means = [(said == name).mean() for name in self.classes]
         return {name: round(float(mean), 6) for name, mean in zip(self.classes, means)}
 
     def gap(self, groups: Sequence[Any], evaluation: Mapping[str, Any]) -> float | None:
