@@ -20,6 +20,8 @@ export interface TokenRoleArgs {
 /** One role, which tokens of the trusted subjects get and no others do. */
 export class TokenRole extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
+  /** For policies of the account that are attached to it. */
+  readonly roleName: pulumi.Output<string>;
   readonly ready: Dependency[];
 
   constructor(name: string, args: TokenRoleArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -40,6 +42,7 @@ export class TokenRole extends pulumi.ComponentResource {
       { parent: this },
     );
     this.arn = role.arn;
+    this.roleName = role.name;
     this.ready = [this, role, permitted];
     this.registerOutputs({ arn: this.arn });
   }

@@ -6,7 +6,7 @@ what="$1"
 steps=$(cd "$(dirname "$0")" && pwd)
 name="mlplatform-$STACK"
 : "${AWS_ACCOUNT_ID:?is not set: the variable of the git host with the number of the account that holds $STACK}"
-export PULUMI_BACKEND_URL="${PULUMI_BACKEND_URL:-s3://$name-state-$AWS_ACCOUNT_ID?region=$AWS_REGION}"
+export PULUMI_BACKEND_URL="${PULUMI_BACKEND_URL:-s3://pulumi-$name-$AWS_ACCOUNT_ID?region=$AWS_REGION}"
 export PULUMI_SKIP_UPDATE_CHECK=true
 report="${REPORT:-report.md}"
 

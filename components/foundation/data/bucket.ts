@@ -6,6 +6,8 @@ import type { DataProtection } from "./protection";
 
 /** How a bucket treats what is put into it. */
 export interface BucketArgs {
+  /** Whole name, for a bucket that is looked for by it. Without one the engine adds a random end to the name. */
+  bucketName?: string;
   /** Key that encrypts every object. */
   keyArn: pulumi.Input<string>;
   /** Overwritten and deleted versions stay this long, in days. */
@@ -32,7 +34,7 @@ export class Bucket extends pulumi.ComponentResource implements ObjectStore {
   constructor(name: string, args: BucketArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:Bucket", name, {}, opts);
     const child = { parent: this };
-    const { bucket } = closedBucket(name, args.protection, child);
+    const { bucket } = closedBucket(name, args.protection, child, undefined, args.bucketName);
     const of = { bucket: bucket.id };
     new aws.s3.BucketServerSideEncryptionConfiguration(
       name,

@@ -14,6 +14,7 @@ export interface ClosedBucket {
 /**
  * Makes one. What encrypts its objects, and how long they stay, is for the caller to say.
  * @param allowed by the bucket's own policy, beside what roles are allowed, once its ARN is known
+ * @param bucketName its whole name; without one the engine adds a random end to the name
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
  */
 export function closedBucket(
@@ -21,9 +22,14 @@ export function closedBucket(
   protection: DataProtection,
   opts: pulumi.CustomResourceOptions,
   allowed: (arn: string) => ResourcePolicyStatement[] = () => [],
+  bucketName?: string,
 ): ClosedBucket {
   // An unprotected stack must go in one `pulumi destroy`, objects included; a protected one must not go at all.
-  const bucket = new aws.s3.Bucket(name, { forceDestroy: !protection.keep }, { ...opts, ...protection.options });
+  const bucket = new aws.s3.Bucket(
+    name,
+    { forceDestroy: !protection.keep, ...(bucketName === undefined ? {} : { bucket: bucketName }) },
+    { ...opts, ...protection.options },
+  );
   const of = { bucket: bucket.id };
   new aws.s3.BucketOwnershipControls(name, { ...of, rule: { objectOwnership: "BucketOwnerEnforced" } }, opts);
   const closed = new aws.s3.BucketPublicAccessBlock(

@@ -56,7 +56,7 @@ const answers: Record<string, Answer> = {
       asked.cloud.account.ofType(type.role).filter(({ id }) => id === args.name),
       `role ${args.name}`,
     );
-    return { ...outputs, id };
+    return { ...outputs, id, tags: outputs.tagsAll ?? {} };
   },
   // A new account has no role that AWS makes when a service is used for the first time.
   "aws:iam/getRoles:getRoles": (args, { cloud, region }) => {
