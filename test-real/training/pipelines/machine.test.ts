@@ -127,7 +127,9 @@ describe("the state machine around a pipeline, in moto's interpreter", function 
       modelPackage: "s3://data/models/churn/r/t/output/model.tar.gz",
       data: "s3://data/data/churn/",
       metrics: { auc: 0.9 },
+      engine: "sagemakerPipelines",
     });
+    expect(called("passes", "registrar.register")[0]!.source).to.match(/^arn:aws:states:.*:execution:/);
     expect(called("passes", "registrar.promote")[0]).to.include({ version: "4" });
     expect(answers.passes.records[0]).to.deep.include({ run, package: { arn: packageArn } });
     expect(called("passes", "sagemaker.create_training_job")).to.deep.equal([]);

@@ -53,7 +53,10 @@ describe("the state machine of training, in moto's interpreter", function () {
     expect(called("schedule", "registrar.promote")).to.deep.equal([
       { action: "promote", model: "churn", runId: run, version: "4" },
     ]);
-    expect(called("schedule", "registrar.register")[0]!.image).to.match(/ml\/training@sha256:0123$/);
+    const [asked] = called("schedule", "registrar.register");
+    expect(asked!.image).to.match(/ml\/training@sha256:0123$/);
+    expect(asked).to.include({ engine: "stepFunctions" }).and.to.have.property("hyperparameters").that.is.an("object");
+    expect(asked!.source).to.match(/^arn:aws:states:.*:execution:/);
     expect(called("schedule", "sns.publish")).to.deep.equal([]);
   });
 

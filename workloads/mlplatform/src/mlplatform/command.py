@@ -12,6 +12,8 @@ from mlplatform.commands.refused import Refused
 
 #: What each does. The module has the name of the command, with _ for -.
 COMMANDS: dict[str, str] = {
+    "audit": "Export a version with all evidence, its digests and a page to read.",
+    "retrain": "Repeat a loop's training on the same commit, values and objects, and compare.",
     "trace": "Say where a version's answers come from, or which versions were made of an object.",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from mlflow import MlflowClient
 
 from mlplatform.history import writing
 from mlplatform.history.manifest import MANIFEST_FILE, Manifest
-from mlplatform.history.record import RECORD_FILE
+from mlplatform.history.record import RECORD_FILE, ReadFile
 from mlplatform.history.recording import Recording
 
 if TYPE_CHECKING:  # It imports pandas.
@@ -28,6 +28,7 @@ def keep(
     metrics: Mapping[str, Mapping[str, float]],
     parameters: Mapping[str, Any],
     data: Manifest,
+    files: Iterable[ReadFile] = (),
     engine: str = "",
     source: str = "",
     reason: str = "",
@@ -39,6 +40,7 @@ def keep(
     @param metrics by what was measured on, such as `{"validation": {"roc_auc": 0.8}}`
     @param parameters hyperparameters as they were used, seeds among them by names with `seed`
     @param data what was read: `manifest.of_store`, `manifest.of_file`, or a `Manifest` that says why nothing is known
+    @param files that were read, with their digests, where the manifest has none: `recording.files_below`
     @param engine `notebook` or `script` where nothing is said, by what runs this
     """
     client = client or MlflowClient()
@@ -47,6 +49,7 @@ def keep(
         metrics=metrics,
         given={name: str(value) for name, value in parameters.items()},
         used=parameters,
+        files=files,
         folder=Path.cwd(),
         run=str(model.run_id or ""),
         engine=engine or ("notebook" if "ipykernel" in sys.modules else "script"),

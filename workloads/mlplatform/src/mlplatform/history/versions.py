@@ -20,6 +20,7 @@ from mlplatform.commands.refused import Refused
 from mlplatform.history.manifest import MANIFEST_FILE, Manifest
 from mlplatform.history.record import RECORD_FILE, TrainingRecord, Unreadable
 from mlplatform.history.writing import MANIFEST_SHA256, RECORD_SHA256
+from mlplatform.registry import quoted
 
 #: What people have asked and answered, as MLflow's sign-in notes it: `decisions.py` of the release controller reads the same.
 DECISION_TAG = "mlplatform.decision."
@@ -114,3 +115,18 @@ def states(version: ModelVersion) -> list[dict[str, str]]:
     pattern = re.compile(r"^mlplatform\.(?P<stack>.+)\.(?P<target>kubernetes|sagemaker)$")
     matches = ((pattern.match(key), value) for key, value in sorted(version.tags.items()))
     return [{"stack": match["stack"], "target": match["target"], "state": value} for match, value in matches if match]
+
+
+def of_run(client: MlflowClient, run: str) -> ModelVersion:
+    """The version that a run has made, by MLflow's id, the engine's, or as MODEL/VERSION.
+
+    @raises Refused where there is none
+    """
+    if "/" in run or "@" in run:
+        return find(client, run)
+    for wanted in (f"run_id = {quoted(run)}", f"tags.`mlplatform.run` = {quoted(run)}"):
+        for version in client.search_model_versions(wanted, max_results=1):
+            return version
+    raise Refused(
+        f"--run {run}: no version of MLflow was made by it; `mlplatform trace MODEL/VERSION` tells a version's run"
+    )
