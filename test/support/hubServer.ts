@@ -33,17 +33,20 @@ export class HubServer {
     private readonly child: ChildProcess,
   ) {}
 
-  static async start(python: PythonEnvironment): Promise<HubServer> {
+  /** @param passwords Of everybody and of the person `admin`, where nobody signs in by a provider. */
+  static async start(python: PythonEnvironment, passwords?: { user: string; admin: string }): Promise<HubServer> {
     const provider = await SimulatedSignInProvider.start({ id: "made-up-client", secret: "made-up" });
     const portNumber = await freePort();
     const folder = mkdtempSync(join(tmpdir(), "hub-"));
     const signIn = { ...hubSignIns.oidc(provider.issuer), groups: { Ops: "admin", ml: "editor" } as const };
-    const values = jupyterhubValues({ ...hubFacts, signIn });
+    const { signIn: _, ...unsigned } = hubFacts;
+    const values = jupyterhubValues(passwords ? unsigned : { ...hubFacts, signIn });
     const env = {
       PATH: `${dirname(python.python)}:${process.env.PATH}`,
       HUB_DB_URL: `sqlite:///${folder}/hub.sqlite`,
       OAUTH_CLIENT_SECRET: "made-up",
       MLFLOW_TOKEN_SEED: tokenSeed,
+      ...(passwords ? { HUB_USER_PASSWORD: passwords.user, HUB_ADMIN_PASSWORD: passwords.admin } : {}),
     };
     const child = spawn(python.python, [join(__dirname, "hub_server.py")], { env, cwd: folder, stdio: "pipe" });
     const hub = new HubServer(portNumber, folder, provider, child);
