@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
 import { jupyterhubNamespace } from "../charts/values/jupyterhubNames";
 import { mlflow } from "../charts/values/mlflow";
@@ -63,7 +64,7 @@ async function stranger(act: Act, addresses: string[]): Promise<Record<string, s
   if (image === undefined || nodeName === undefined) throw new Fault("no pod of MLflow is ready, whose image is lent");
   const labels = { "mlplatform/smoke": act.id };
   const name = act.id;
-  act.undo(`namespace ${name}`, () => act.cluster.remove({ apiVersion: "v1", kind: "Namespace" }, undefined, name));
+  act.undo(`namespace ${name}`, () => removeNamespace(act, name));
   await act.cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
   const pod: V1Pod = {
     apiVersion: "v1",
@@ -98,6 +99,13 @@ async function stranger(act: Act, addresses: string[]): Promise<Record<string, s
     return phase === undefined ? undefined : act.cluster.log(name, name);
   });
   return JSON.parse(printed) as Record<string, string>;
+}
+
+/** Until it is gone: Kubernetes ends what is in it first. */
+async function removeNamespace(act: Act, name: string): Promise<void> {
+  const kind = { apiVersion: "v1", kind: "Namespace" };
+  await act.cluster.remove(kind, undefined, name);
+  while ((await act.cluster.read(kind, undefined, name)) !== undefined) await sleep(1000);
 }
 
 /** Those that something listens at: a refusal by nobody would prove nothing. */
