@@ -3,6 +3,8 @@
 STACK ?= dev
 # Settings for this run only, such as: make up SET="foundation.network.nat=perZone foundation.cluster.version=1.34"
 SET ?=
+# Of `make report`: a commit, branch or tag to compare with; nothing where it is empty.
+AGAINST ?=
 # Suites of `make test` and `make test-real`; all where it is empty.
 SUITES ?=
 
@@ -40,7 +42,7 @@ help:
 	@echo 'make preview [STACK=dev]   show what `make up` would change'
 	@echo 'make refresh [STACK=dev]   read back what the simulated account holds'
 	@echo 'make destroy [STACK=dev]   remove everything the stack made'
-	@echo 'make report [STACK=dev]    what the stack costs, as a page, before anything is made'
+	@echo 'make report [AGAINST=main]  what the stack costs, risks and allows, as a page, before anything is made'
 	@echo 'make smoke STACK=...       use a platform that runs as people do, and say what does not work [ONLY=mlflow,models]'
 	@echo 'make demo                  Airflow, MLflow, JupyterHub, Prometheus and a model, as processes of this machine'
 	@echo 'make demo-stop             end them'
@@ -56,7 +58,7 @@ up preview refresh destroy: install
 	@$(call run,$@)
 
 report: install
-	@node_modules/.bin/tsx report/cli.ts --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)')
+	@node_modules/.bin/tsx report/cli.ts --stack $(STACK) $(if $(AGAINST),--against '$(AGAINST)') $(foreach setting,$(SET),--set '$(setting)')
 
 smoke: install
 	@node_modules/.bin/tsx smoke/cli.ts --stack $(STACK) $(if $(ONLY),--only $(ONLY)) $(if $(OUTPUTS),--outputs $(OUTPUTS))

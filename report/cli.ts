@@ -1,4 +1,4 @@
-/** `make report STACK=prod`: what a stack costs, before it is made. */
+/** `make report STACK=prod`: what a stack costs, risks and lets people do, before it is made. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { Command } from "commander";
@@ -9,22 +9,33 @@ import { startProgress } from "../simulator/progress";
 import { defaultOutDir, projectDir } from "../simulator/project";
 import { readProject, readStackConfig, sectionsOf } from "../simulator/stackConfig";
 import { UsageError } from "../simulator/usageError";
+import { against } from "./against";
 import { html } from "./html";
 import { markdown } from "./markdown";
+import { draw } from "./picture/picture";
 import { previewedPlan } from "./previewedPlan";
 import { documentOf, reportOf } from "./report";
-import { simulatedPlan } from "./simulatedPlan";
+import { type SimulatedRun, simulatedPlan } from "./simulatedPlan";
 
 interface Flags {
   stack: string;
   set: string[];
   config?: string;
   preview?: string;
+  against?: string;
   json?: boolean;
   markdown?: boolean;
 }
 
-async function report({ stack, set, config: configFile, preview, json, markdown: asMarkdown }: Flags): Promise<void> {
+async function report({
+  stack,
+  set,
+  config: configFile,
+  preview,
+  against: ref,
+  json,
+  markdown: asMarkdown,
+}: Flags): Promise<void> {
   // Standard output is the report's: what the program prints goes where progress goes.
   console.log = console.info = console.error;
   const project = readProject(projectDir);
@@ -34,21 +45,25 @@ async function report({ stack, set, config: configFile, preview, json, markdown:
     configFile === undefined ? { stackName: stack } : {},
   );
   const progress = startProgress();
-  const plan =
+  const run: SimulatedRun = {
+    ...{ stack, overrides: set, progress },
+    ...(configFile === undefined ? {} : { configFile }),
+    getTools: async () => {
+      await getChartTools(progress);
+    },
+  };
+  const found =
     preview === undefined
-      ? await simulatedPlan({
-          ...{ stack, overrides: set, progress },
-          ...(configFile === undefined ? {} : { configFile }),
-          getTools: async () => {
-            await getChartTools(progress);
-          },
-        })
+      ? {
+          ...(await simulatedPlan(run)),
+          ...(ref === undefined ? {} : { before: await against(ref, run) }),
+        }
       : previewedPlan(stack, readFileSync(preview === "-" ? 0 : preview, "utf8"));
   progress.done();
-  const found = reportOf({ stack, plan, settings });
-  if (json) return void process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
-  const shown = documentOf(found);
-  if (asMarkdown) return void process.stdout.write(markdown(shown));
+  const made = reportOf({ stack, settings, ...found });
+  if (json) return void process.stdout.write(`${JSON.stringify(made, null, 2)}\n`);
+  if (asMarkdown) return void process.stdout.write(markdown(documentOf(made)));
+  const shown = documentOf(made, await draw(made.graph));
   const folder = join(defaultOutDir, stack);
   const file = join(folder, "report.html");
   mkdirSync(folder, { recursive: true });
@@ -57,7 +72,7 @@ async function report({ stack, set, config: configFile, preview, json, markdown:
 }
 
 new Command("report")
-  .description("What a stack costs, from its plan, before anything is made.")
+  .description("What a stack costs, risks and lets people do, from its plan, before anything is made.")
   .requiredOption("--stack <name>", "the stack, as in Pulumi.<name>.yaml")
   .option("--set <path=value>", "a setting to change for this report", (value, all: string[]) => [...all, value], [])
   .option("--config <file>", "a stack file in place of Pulumi.<name>.yaml")
@@ -65,6 +80,7 @@ new Command("report")
     "--preview <file>",
     "what `pulumi preview --json` printed, in place of the simulated cloud; - is standard input",
   )
+  .option("--against <ref>", "a commit, branch or tag to compare with; its program is run too")
   .option("--json", "the report as data")
   .option("--markdown", "the report as a comment for a pull request")
   .action(async (flags: Flags) => {

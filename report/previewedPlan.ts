@@ -1,6 +1,7 @@
 import { readable } from "../simulator/mask";
 import type { Plan, PlannedResource } from "../simulator/plan";
 import { UsageError } from "../simulator/usageError";
+import type { Change } from "./risk/lost";
 
 interface State {
   urn: string;
@@ -13,10 +14,16 @@ interface State {
   inputs?: Record<string, unknown>;
 }
 
-interface Step {
-  op: string;
-  urn: string;
+interface Step extends Change {
+  oldState?: State;
   newState?: State;
+}
+
+/** What `pulumi preview --json` says of a stack: how it would be, how it is, and what the update does. */
+export interface Previewed {
+  plan: Plan;
+  warnings: string[];
+  before: { name: string; plan: Plan; changes: Change[] };
 }
 
 function resource({
@@ -45,15 +52,27 @@ function resource({
  * after the update is not known to it.
  * @throws UsageError where the text is no such preview
  */
-export function previewedPlan(stack: string, text: string): Plan {
-  let steps: Step[] | undefined;
+export function previewedPlan(stack: string, text: string): Previewed {
+  let preview: { steps?: Step[]; diagnostics?: { severity: string; message: string }[] };
   try {
-    steps = (JSON.parse(text) as { steps?: Step[] }).steps;
+    preview = JSON.parse(text);
   } catch {
-    steps = undefined;
+    preview = {};
   }
+  const { steps, diagnostics = [] } = preview;
   if (!Array.isArray(steps)) throw new UsageError("--preview: not what `pulumi preview --json` prints");
-  // Both halves of a replacement have a step; the resource is there once.
-  const states = new Map(steps.flatMap(({ urn, newState }) => (newState === undefined ? [] : [[urn, newState]])));
-  return { stack, command: "preview", resources: [...states.values()].map(resource) };
+  const plan = (states: (State | undefined)[]): Plan => {
+    // Both halves of a replacement have a step; the resource is there once.
+    const byUrn = new Map(states.flatMap((state) => (state === undefined ? [] : [[state.urn, resource(state)]])));
+    return { stack, command: "preview", resources: [...byUrn.values()] };
+  };
+  return {
+    plan: plan(steps.map(({ newState }) => newState)),
+    warnings: diagnostics.filter(({ severity }) => severity === "warning").map(({ message }) => message.trim()),
+    before: {
+      name: "what exists",
+      plan: plan(steps.map(({ oldState }) => oldState)),
+      changes: steps.filter(({ op }) => !op.includes("-")).map(({ op, urn }) => ({ op, urn })),
+    },
+  };
 }

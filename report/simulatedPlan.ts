@@ -19,17 +19,23 @@ export interface SimulatedRun {
  * such as whom a policy names. Nothing real is asked or made.
  * @throws UsageError where the program cannot be run with these settings
  */
-export async function simulatedPlan({ stack, configFile, overrides, progress, getTools }: SimulatedRun): Promise<Plan> {
+export async function simulatedPlan({
+  stack,
+  configFile,
+  overrides,
+  progress,
+  getTools,
+}: SimulatedRun): Promise<{ plan: Plan; warnings: string[] }> {
   const outDir = mkdtempSync(join(tmpdir(), "mlplatform-report-"));
   try {
-    const { result, error, planFile } = await runStack({
+    const { result, error, planFile, warnings } = await runStack({
       command: "up",
       ...{ stack, outDir, overrides, progress },
       ...(configFile === undefined ? {} : { configFile }),
       ...(getTools === undefined ? {} : { getTools }),
     });
     if (result === "failed") throw new UsageError(`The simulated update of ${stack} failed: ${error ?? ""}`);
-    return JSON.parse(readFileSync(planFile, "utf8")) as Plan;
+    return { plan: JSON.parse(readFileSync(planFile, "utf8")) as Plan, warnings };
   } finally {
     rmSync(outDir, { recursive: true, force: true });
   }

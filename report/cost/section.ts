@@ -28,13 +28,22 @@ const served = ({ inUse, what, idleUsd, mostUsd, unknownPrice }: Served) => [
     : `price not known: ${unknownPrice}`,
 ];
 
-/** What must be read with the sums. */
-export function costSummary({ region, idleUsd, mostUsd, unknownPrices, lines }: Cost): string {
+const difference = (before: number, after: number) =>
+  before === after ? "as before" : `${after > before ? "+" : "−"}${usd(Math.abs(after - before))}`;
+
+/** What must be read with the sums. @param before sums of the plan that it is compared with */
+export function costSummary(
+  { region, idleUsd, mostUsd, lines }: Cost,
+  before?: { idleUsd: number; mostUsd: number },
+): string {
   if (lines.length === 0) return "Cost: this stack makes nothing that a cloud bills; its cluster costs what it costs.";
   const missing = lines.filter((line) => line.mostUsd === undefined).length;
-  const without = missing === 0 ? "" : `, without ${missing} lines whose price is not known`;
-  const use = unknownPrices.length === 0 && missing === 0 ? "" : "at least ";
-  return `Cost a month in ${region}: ${use}${usd(idleUsd)} idle, ${use}${usd(mostUsd)} at the limits of its settings${without}; what is billed by use comes on top.`;
+  const [least, without] =
+    missing === 0 ? ["", ""] : ["at least ", `, without ${missing} lines whose price is not known`];
+  const compared = (old: number | undefined, now: number) => (old === undefined ? "" : ` (${difference(old, now)})`);
+  const idle = `${least}${usd(idleUsd)}${compared(before?.idleUsd, idleUsd)} idle`;
+  const most = `${least}${usd(mostUsd)}${compared(before?.mostUsd, mostUsd)} at the limits of its settings`;
+  return `Cost a month in ${region}: ${idle}, ${most}${without}; what is billed by use comes on top.`;
 }
 
 export function costSection(cost: Cost, models: ServedTwoWays[]): Section {

@@ -91,9 +91,13 @@ describe("A plan that Pulumi previewed", () => {
   it("has each resource once, with what is not known yet named", () => {
     const newState = { urn, type: "aws:s3/bucket:Bucket", inputs: { bucket: unknown, forceDestroy: true } };
     const steps = ["create-replacement", "replace"].map((op) => ({ op, urn, newState }));
-    const { resources } = previewedPlan("dev", JSON.stringify({ steps: [...steps, { op: "delete", urn: "gone" }] }));
+    const gone = { op: "delete", urn: "urn:gone", oldState: { urn: "urn:gone", type: "aws:s3/bucket:Bucket" } };
+    const { plan, before } = previewedPlan("dev", JSON.stringify({ steps: [...steps, gone] }));
+    const { resources } = plan;
     expect(resources).to.have.length(1);
     expect(resources[0]).to.deep.include({ name: "artifacts", inputs: { bucket: "[unknown]", forceDestroy: true } });
+    expect(before.plan.resources.map((each) => each.urn)).to.deep.equal(["urn:gone"]);
+    expect(before.changes.map(({ op }) => op)).to.deep.equal(["replace", "delete"]);
   });
 
   it("refuses anything else", () => {

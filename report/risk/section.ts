@@ -1,0 +1,45 @@
+import { listOf, paragraph, type Section } from "../document";
+import type { Risk } from "./risk";
+
+/** What has to be known first; nothing where nothing is lost. */
+export function riskSummary({ lost, singlePoints, reachable }: Risk): string[] {
+  const data = lost?.filter(({ data: held }) => held !== undefined) ?? [];
+  return [
+    ...(data.length === 0
+      ? []
+      : [`Data would be lost: ${data.map(({ op, name, data: held }) => `${name} is ${op} (${held})`).join("; ")}.`]),
+    `Single points of failure: ${singlePoints.length}. Ways in from the internet: ${reachable.length}.`,
+  ];
+}
+
+export function riskSection({ lost, singlePoints, reachable, quotas, unprotected }: Risk): Section {
+  return {
+    id: "risk",
+    title: "Risk",
+    blocks: [
+      ...(lost === undefined
+        ? []
+        : [
+            paragraph("The update replaces or deletes:"),
+            listOf(
+              lost.map(({ op, type, name, data }) =>
+                [`${type} ${name} is ${op}`, ...(data === undefined ? [] : [`with it goes: ${data}`])].join("; "),
+              ),
+              "Nothing.",
+            ),
+          ]),
+      paragraph("Single points of failure, each with the setting that ends it:"),
+      listOf(singlePoints, "None that a setting of this stack would end."),
+      paragraph("Reachable from the internet:"),
+      listOf(reachable, "Nothing."),
+      paragraph("Quotas that a new account lacks, each with the command that asks for it:"),
+      listOf(quotas, "None."),
+      paragraph("Holds data and goes with `pulumi destroy`:"),
+      listOf(unprotected, "Nothing."),
+    ],
+  };
+}
+
+export function byHandSection(items: string[]): Section {
+  return { id: "by-hand", title: "To do by hand", blocks: [listOf(items, "Nothing.")] };
+}
