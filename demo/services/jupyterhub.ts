@@ -44,7 +44,7 @@ export async function jupyterhub(demo: Demo): Promise<Program[]> {
       starters,
       placeStarters: join(source, "place_starters.sh"),
       environment: {
-        ...demo.pythonEnvironment("examples", "mlplatform/src", "drift/src"),
+        ...demo.pythonEnvironment("examples", "mlplatform/src", "drift/src", "training-template/src"),
         MODEL_URL: `http://127.0.0.1:${ports.model}`,
       },
     },

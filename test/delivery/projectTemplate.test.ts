@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 
-const template = join(__dirname, "../../workloads/project-template");
+const sources = join(__dirname, "../../workloads/mlplatform/src");
+const template = join(sources, "mlplatform/template/common");
 
 /** Plays the registry: images that were pushed are there, and all that is asked is written down. */
 const played: Record<string, string> = {
@@ -28,7 +29,7 @@ case "$*" in
 esac`,
 };
 
-/** A clone of a repository made from the template, and what its jobs do. */
+/** A clone of a repository that `mlplatform new` made, and what its jobs do. */
 class Project {
   readonly folder = mkdtempSync(join(tmpdir(), "mlplatform-project-"));
   readonly clone = join(this.folder, "clone");
@@ -40,7 +41,10 @@ class Project {
     // A python3 that is a shim may put programs of its own before the played ones.
     const python = execFileSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" }).trim();
     symlinkSync(python, join(this.folder, "bin/python3"));
-    cpSync(template, this.clone, { recursive: true });
+    execFileSync("python3", ["-m", "mlplatform", "new", "churn", "--folder", this.clone], {
+      env: { ...process.env, PYTHONPATH: sources, PYTHONDONTWRITEBYTECODE: "1" },
+      stdio: "pipe",
+    });
     this.git("init", "--quiet", "--initial-branch=main");
     this.commit("first");
   }
@@ -127,8 +131,8 @@ describe("a model's repository, its jobs run as processes against a played regis
     ["documents", ["README.md", "docs/guide.md"], []],
     ["tests", ["tests/test_more.py"], []],
     ["code that serves", ["serving/Dockerfile"], ["build serving", "push churn-serving"]],
-    ["code that trains", ["training/project.py"], ["build training", "push churn-training", "train"]],
-    ["both, and documents", ["training/project.py", "serving/Dockerfile", "README.md"], first],
+    ["code that trains", ["training/src/churn_project/train.py"], ["build training", "push churn-training", "train"]],
+    ["both, and documents", ["training/src/churn_project/train.py", "serving/Dockerfile", "README.md"], first],
   ];
   for (const [what, files, did] of cases) {
     it(`a commit that changes ${what} leads to ${did.join(", ") || "nothing"}`, () => {
@@ -141,7 +145,7 @@ describe("a model's repository, its jobs run as processes against a played regis
 
   it("several commits of one push lead to what all of them changed", () => {
     project.push();
-    project.commit("one", "training/project.py");
+    project.commit("one", "training/src/churn_project/train.py");
     project.commit("two", "README.md");
     expect(project.push().did).to.deep.equal(["build training", "push churn-training", "train"]);
   });
@@ -149,7 +153,7 @@ describe("a model's repository, its jobs run as processes against a played regis
   it("a failing test stops before anything is built or pushed", () => {
     project.push();
     tests(1);
-    project.commit("broken", "training/project.py");
+    project.commit("broken", "training/src/churn_project/train.py");
     const { code, did } = project.push();
     expect([code !== 0, did]).to.deep.equal([true, []]);
   });
@@ -209,7 +213,7 @@ describe("a model's repository, its jobs run as processes against a played regis
 
   it("has the commit on the image and in the reason of the run", () => {
     project.push();
-    const commit = project.commit("new", "training/project.py");
+    const commit = project.commit("new", "training/src/churn_project/train.py");
     project.push();
     expect(project.asked()).to.contain(`--label org.opencontainers.image.revision=${commit}`);
     expect(project.asked()).to.contain(`churn-training:${commit.slice(0, 12)}`);

@@ -20,8 +20,8 @@ from sklearn.model_selection import train_test_split
 from attrition import scoring
 from attrition.data import INPUTS, TARGET, Shift, employees, resignation_probability, shifted
 from attrition.features import attrition_model, weights_of
-from evaluation import MeanByGroup, binary_metrics, gain_interval
 from mlplatform.baseline import Baseline
+from mlplatform.evaluation import MeanByGroup, binary_metrics, gain_interval
 from mlplatform.gate import Rule, Verdict, gate
 from mlplatform.registry import incumbent, keep_baseline, promote, register
 

@@ -19,8 +19,8 @@ from sklearn.model_selection import train_test_split
 
 from churn.data import INPUTS, TARGET, Shift, churn_probability, customers, shifted
 from churn.features import churn_model
-from evaluation import MeanByGroup, binary_metrics, gain_interval
 from mlplatform.baseline import Baseline
+from mlplatform.evaluation import MeanByGroup, binary_metrics, gain_interval
 from mlplatform.gate import Rule, Verdict, gate
 from mlplatform.registry import incumbent, keep_baseline, promote, register
 

@@ -21,8 +21,8 @@ from sklearn.model_selection import train_test_split
 from churn.train import TRUSTED_TYPES, model_requirements
 from delivery.data import INPUTS, TARGET, Shift, deliveries, expected_minutes, shifted
 from delivery.features import delivery_model
-from evaluation import MeanByGroup, gain_interval, regression_metrics
 from mlplatform.baseline import Baseline
+from mlplatform.evaluation import MeanByGroup, gain_interval, regression_metrics
 from mlplatform.gate import Rule, Verdict, gate
 from mlplatform.registry import incumbent, keep_baseline, promote, register
 

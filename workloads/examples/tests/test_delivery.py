@@ -5,8 +5,8 @@ import pytest
 
 from delivery.data import INPUTS, TARGET, deliveries, expected_minutes, main, shifted
 from delivery.train import RULES, train
-from evaluation import MeanByGroup, gain_interval, multiclass_metrics, regression_metrics
 from mlplatform.baseline import Baseline
+from mlplatform.evaluation import MeanByGroup, gain_interval, multiclass_metrics, regression_metrics
 from mlplatform.gate import gate
 
 

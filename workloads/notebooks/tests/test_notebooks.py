@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from local_platform.mlflow_server import MlflowServer
 FOLDER = Path(__file__).resolve().parents[1]
 WORKLOADS = FOLDER.parent
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-SOURCES = ["examples", "mlplatform/src", "drift/src"]
+SOURCES = ["examples", "mlplatform/src", "drift/src", "training-template/src"]
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +76,29 @@ def test_monitoring_shows_what_moved_and_nothing_else(mlflow: MlflowServer, tmp_
     before, after = ({name: float(row[place]) for name, *row in found} for place in (0, 1))
     assert len(before) == 8 and max(before.values()) < 0.05
     assert {name for name, value in after.items() if value > 0.2} == {"monthly_charge"}
+
+
+def test_a_project_of_ones_own_is_registered_where_notebooks_are_and_goes_live(
+    mlflow: MlflowServer, tmp_path: Path
+) -> None:
+    def mlplatform(*arguments: str, folder: Path = tmp_path / "fees") -> str:
+        command = [sys.executable, "-m", "mlplatform", *arguments]
+        ended = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+    mlplatform("new", "fees", folder=tmp_path)
+    project = tmp_path / "fees"
+    (project / "data").mkdir()
+    sys.path.insert(0, str(project / "training/src"))
+    from fees_project.sample_data import sample
+
+    sample(3000, 7).to_csv(project / "data/rows.csv", index=False)
+    mlplatform("run", "--set", "max_iter=30")
+    assert f"Version 1 of fees is registered in {mlflow.uri}" in mlplatform("register")
+    assert "champion of fees is version 1; before it was none" in mlplatform("ask")
+    client = MlflowClient(mlflow.uri)
+    live = client.get_model_version_by_alias("fees", "champion")
+    assert live.tags["mlplatform.gate"] == "passed" and live.tags["drift_baseline_uri"].endswith("drift_baseline.json")
+    kept = client.get_run(live.run_id).data
+    assert kept.params["max_iter"] == "30" and 0.6 < kept.metrics["roc_auc"] < 1

@@ -12,6 +12,14 @@ from mlplatform.commands.refused import Refused
 
 #: What each does. The module has the name of the command, with _ for -.
 COMMANDS: dict[str, str] = {
+    "new": "Make a project of your own in an empty folder.",
+    "from-notebook": "Make a project of the tagged cells of a notebook.",
+    "test": "Run the project's tests, and look whether the platform finds it.",
+    "train": "Prepare and validate data, and train on them.",
+    "run": "Train, compare with what is live, and ask the gate.",
+    "register": "Make a version of what was run, in MLflow.",
+    "serve": "Answer requests with what was trained.",
+    "ask": "Ask for a version to go live.",
     "audit": "Export a version with all evidence, its digests and a page to read.",
     "retrain": "Repeat a loop's training on the same commit, values and objects, and compare.",
     "trace": "Say where a version's answers come from, or which versions were made of an object.",

@@ -21,7 +21,7 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from evaluation import THRESHOLD
+from mlplatform.evaluation import THRESHOLD
 from mlplatform.problems import REGRESSION
 from training_template.problems import Problem
 from training_template.problems.multiclass import Multiclass

@@ -54,16 +54,19 @@ def prepare(
         frame = read_text(raw)
         if frame.columns.empty:
             raise Unusable("the tables have no column with a name")
+        raw_columns = list(frame.columns)
+        project = projects.find(given)[1] if "project" in given else None
+        if hasattr(project, "prepared"):
+            frame = project.prepared(frame)
         by, time = deciding(given, wanted), given.get("split_time", "").strip()
         missing = [name for name in dict.fromkeys([*wanted, *by, *([time] if time else [])]) if name not in frame]
         if missing:
             others = [f"{name!r}, there is {alike!r}" for name in missing if (alike := look_alike(name, frame.columns))]
             raise Unusable(f"columns are missing: {', '.join(missing)}{''.join(f'; {each}' for each in others)}")
-        unknown = [name for name in dict.fromkeys(drop) if name not in frame]
+        unknown = [name for name in dict.fromkeys(drop) if name not in [*raw_columns, *frame.columns]]
         if unknown:  # It may be there by another name, and would stay.
             raise Unusable(f"columns to drop are missing: {', '.join(unknown)}")
-        if "project" in given:
-            _, project = projects.find(given)
+        if project is not None:
             read = {name: texts(frame[name]) for name in project.schema.texts}
             nested = [counted(name, each.bad, frame[name], NESTED) for name, each in read.items() if each.bad.any()]
             if nested:
@@ -74,7 +77,7 @@ def prepare(
         for split, part in (split_by_time(frame, time) if time else split_rows(frame, by)).items():
             rows[split] = len(part)
             (out / split).mkdir(parents=True)
-            part.drop(columns=list(drop)).to_csv(out / split / "part-00000.csv", index=False)
+            part.drop(columns=list(drop), errors="ignore").to_csv(out / split / "part-00000.csv", index=False)
         (out / PREPARED_FROM).write_text(prepared_json(sources), encoding="utf-8")
         store(out, target, s3)
     log.info("prepared", extra=fields(source=source, target=target, dropped=", ".join(drop), **rows))

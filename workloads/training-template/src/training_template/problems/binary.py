@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation import binary_metrics
+from mlplatform.evaluation import binary_metrics
 from mlplatform.problems import BINARY
 from mlplatform.tables import columns
 from mlplatform.tables.values import NoSuchValue, number_of, text_of, truth_of

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation import multiclass_metrics
 from mlplatform.baseline import category_of
+from mlplatform.evaluation import multiclass_metrics
 from mlplatform.problems import MULTICLASS
 from mlplatform.tables.values import NoSuchValue, number_of
 from training_template.problems.wrong import counted

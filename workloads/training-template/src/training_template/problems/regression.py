@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation import regression_metrics
+from mlplatform.evaluation import regression_metrics
 from mlplatform.problems import REGRESSION
 from mlplatform.tables import columns
 from mlplatform.tables.values import NoSuchValue, number_of, text_of

@@ -1,8 +1,9 @@
-"""What the container trains: one module for each project, chosen by the hyperparameter `project`."""
+"""What the container trains, chosen by the hyperparameter `project`: what packages bring (`installed.py`), and samples, a module each."""
 
 from __future__ import annotations
 
 import importlib
+import logging
 import pkgutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,11 @@ import pandas as pd
 from mlplatform.problems import BINARY, MULTICLASS, REGRESSION
 from training_template.checkpoint import Checkpoint
 from training_template.hyperparameters import Unusable
+from training_template.installed import installed, load
+from training_template.logs import fields
 from training_template.tables import Schema
+
+log = logging.getLogger(__name__)
 
 #: What a model may answer, by the type of its problem. Contributions to several classes have no place in a table.
 ANSWERED_WITH = {
@@ -31,7 +36,7 @@ class Project(Protocol):
     #: Columns of numbers that are codes, for the baseline of the drift check.
     codes: list[str]
     # May have `columns`: which of them the drift check is to `ignore`, and which to `compare` though their values look as if they
-    # could not come again.
+    # could not come again. And `prepared`, which makes rows with the schema's columns of raw ones, before they are split.
     #: What a model that another algorithm has trained answers: `probabilities` of each class, `values`, or `explained`, as in `boosted.py`.
     answered_with: str
     #: Hyperparameters with the values that they have where nothing is said; the types are theirs.
@@ -59,12 +64,15 @@ def find(given: Mapping[str, str]) -> tuple[str, Project]:
 
     @raises Unusable where they name none, one that is not there, or one that contradicts itself or the stack
     """
-    known = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    own = installed()
+    samples = {module.name for module in pkgutil.iter_modules(__path__)}
     name = given.get("project", "")
-    if name not in known:
-        raise Unusable(f"hyperparameter project: {name!r}; allowed: {', '.join(known)}")
+    if name not in samples | own.keys():
+        raise Unusable(f"hyperparameter project: {name!r}; allowed: {', '.join(sorted(samples | own.keys()))}")
+    if name in samples & own.keys():
+        log.info("a package's project takes the place of the sample of its name", extra=fields(project=name))
     try:
-        project: Project = importlib.import_module(f"{__name__}.{name}").project
+        project: Project = load(own[name]) if name in own else importlib.import_module(f"{__name__}.{name}").project
     except ValueError as error:
         raise Unusable(f"project {name}: {error}") from error
     problems = contradictions(project, given)
