@@ -19,6 +19,9 @@ from mlplatform.history.recording import Recording
 if TYPE_CHECKING:  # It imports pandas.
     from mlflow.models.model import ModelInfo
 
+#: Jupyter says in it, to a kernel, which file it is of: https://jupyter-server.readthedocs.io
+SESSION = "JPY_SESSION_NAME"
+
 
 def keep(
     noted: Recording,
@@ -53,7 +56,7 @@ def keep(
         folder=Path.cwd(),
         run=str(model.run_id or ""),
         engine=engine or ("notebook" if "ipykernel" in sys.modules else "script"),
-        source=source or Path(sys.argv[0]).name,
+        source=source or Path(os.environ.get(SESSION, sys.argv[0])).name,
         reason=reason,
         asked_by=os.environ.get("JUPYTERHUB_USER", ""),
         data=data.data,
