@@ -20,7 +20,7 @@ const listing = (prefix: string, bucket = "company-lake"): Request => ({
 });
 
 const may: Request[] = [
-  listing("sales/orders"),
+  listing("sales/orders/"),
   listing("sales/orders/2026/"),
   listing("", "company-archive"),
   { action: "s3:GetBucketLocation", resource: "arn:aws:s3:::company-lake" },
@@ -35,6 +35,7 @@ const mayNot: Request[] = [
   listing(""),
   listing("sales/customers/"),
   listing("sales/orders-old/"),
+  listing("sales/orders"),
   { action: "s3:GetObject", resource: object("company-lake", "sales/customers/1.parquet") },
   { action: "s3:GetObject", resource: object("company-lake", "sales/orders-old/1.parquet") },
   { action: "s3:GetObject", resource: object("company-lake-2", "sales/orders/1.parquet") },

@@ -97,6 +97,17 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /studio\.enabled: true/,
   ],
   [
+    "tables of a source for notebooks without a workgroup",
+    {
+      ...minimalAws(),
+      data: { sources: { lake: { bucket: "company-lake", database: "sales" } } },
+      jupyterhub: { reads: ["lake"] },
+      training: { catalog: { enabled: false } },
+    },
+    "training.catalog.enabled",
+    /write enabled: true, or remove data\.sources\.lake\.database/,
+  ],
+  [
     "a source of a cluster that exists",
     { ...minimalExisting(), data: { sources: { lake: { bucket: "company-lake" } } } },
     "data.sources",

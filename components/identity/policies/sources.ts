@@ -22,9 +22,8 @@ export function readSources(account: AwsAccount, sources: readonly DataSource[])
         `SourceList${at}`,
         ["s3:ListBucket"],
         [arnOf(source)],
-        source.folder === undefined
-          ? undefined
-          : { StringLike: { "s3:prefix": [source.folder.replace(/\/$/, ""), `${source.folder}*`] } },
+        // With the slash: without it names of whatever begins alike in a stranger's bucket would be listed.
+        source.folder === undefined ? undefined : { StringLike: { "s3:prefix": [`${source.folder}*`] } },
       ),
     ),
     allow("SourceFindBucket", ["s3:GetBucketLocation"], unique(sources.map(arnOf))),

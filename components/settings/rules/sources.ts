@@ -50,6 +50,19 @@ export function sourceRules(settings: Partial<Settings>): RuleProblem[] {
       remedy: "write training.studio.enabled: true, or remove it",
     });
   }
+  const { jupyterhub } = settings;
+  const tables = readers({ ...(jupyterhub ? { jupyterhub } : {}), ...(training ? { training } : {}) })
+    .flatMap(([, names]) => names)
+    .filter((name) => data?.sources[name]?.database !== undefined);
+  if (training?.catalog.enabled === false && tables.length > 0) {
+    problems.push({
+      path: ["training", "catalog", "enabled"],
+      value: false,
+      allowed: `true, while notebooks read ${tables[0]}, whose tables are queried in the catalog's workgroup`,
+      remedy: `write enabled: true, or remove data.sources.${tables[0]}.database`,
+      restsOn: [["data"]],
+    });
+  }
   if (foundation?.kind === "existing" && declared.length > 0) {
     problems.push({
       path: ["data", "sources"],
