@@ -3,7 +3,13 @@ import type { Block, ReportDocument } from "./document";
 /** Rows beyond these are not in a comment that people read; the page has all. */
 const most = 40;
 
-const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+/** A comment on GitHub has at most 65,536 characters. */
+const longest = 240;
+
+function cell(text: string): string {
+  const line = text.replaceAll("|", "\\|").replaceAll("\n", " ");
+  return line.length > longest ? `${line.slice(0, longest)}…` : line;
+}
 
 function blockText(block: Block): string[] {
   if (block.kind === "text") return [block.text, ""];

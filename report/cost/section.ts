@@ -64,7 +64,9 @@ export function costSection(cost: Cost, models: ServedTwoWays[]): Section {
               ["Piece", "Idle", "At the limits", "Lines without a price"],
               [1, 2, 3],
               cost.pieces.map(({ piece, idleUsd, mostUsd, unknown }) => [
-                ...[piece, usd(idleUsd), usd(mostUsd), String(unknown)],
+                piece,
+                ...[idleUsd, mostUsd].map((sum) => (unknown > 0 ? `at least ${usd(sum)}` : usd(sum))),
+                String(unknown),
               ]),
             ),
           ]),

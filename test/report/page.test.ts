@@ -81,6 +81,11 @@ describe("The report in a pull request", () => {
     expect(markdown(long)).to.contain("| line 39 |").and.to.contain("and 60 more");
     expect(markdown(long)).to.not.contain("line 40");
     expect(html(long)).to.contain("line 99");
+    const wide = {
+      ...shown,
+      sections: [{ id: "x", title: "X", blocks: [table("All", ["A"], [], [["x".repeat(999)]])] }],
+    };
+    expect(markdown(wide)).to.contain(`| ${"x".repeat(240)}… |`);
   });
 });
 
