@@ -239,6 +239,19 @@ describe("what a person has to set in the git host", () => {
       );
   });
 
+  it("is who sees the cluster, and a first update by hand, which makes what pipelines push to", () => {
+    const role = (name: string) => `"arn:aws:iam::000000000000:role/mlplatform-prod-${name}"`;
+    expect(told({ source: github })).to.include(
+      [
+        `  admins: [${role("deploy")}]`,
+        `  viewers: [${role("preview")}, ${role("drift")}]`,
+        "",
+        "The first update is yours: it makes the registry, and the roles that push images to it.",
+        "  npx pulumi up --stack prod",
+      ].join("\n"),
+    );
+  });
+
   it("is the branch where nobody approves", () => {
     expect(told({ source: github }))
       .to.include("a rule for the branch main")

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 import { stringify } from "yaml";
 import { type SimulatedCloud, startSimulatedCloud } from "../../simulator/cloud";
+import { parseFailure } from "../../simulator/failureRules";
 import { projectDir } from "../../simulator/project";
 import { TestStack } from "./runs";
 
@@ -61,7 +62,10 @@ describe("npm run bootstrap, as a process on the simulated cloud", function () {
   const bucket = join(folder, "bucket");
   let cloud: SimulatedCloud;
   before(async () => {
-    cloud = await startSimulatedCloud({ stateFile: join(folder, "cloud.json") });
+    cloud = await startSimulatedCloud({
+      stateFile: join(folder, "cloud.json"),
+      failures: [parseFailure("aws:s3/bucketVersioning:BucketVersioning", 1)],
+    });
     cpSync(join(projectDir, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
     writeFileSync(join(folder, "Pulumi.prod.yaml"), stringify({ config: sections(github) }));
   });
@@ -107,12 +111,21 @@ describe("npm run bootstrap, as a process on the simulated cloud", function () {
     expect(says).to.match(/run it with --yes/);
   });
 
-  it("makes it, moves its state into the bucket, and says what to set", async () => {
+  it("keeps its state where a run stops halfway, and says why it stopped", async () => {
+    const { code, says } = await run("first", "--yes");
+    expect([code, existsSync(bucket)]).to.deep.equal([1, false]);
+    expect(says).to.match(/BucketVersioning mlplatform-state/);
+  });
+
+  it("goes on from there, moves its state into the bucket, and says what to set", async () => {
     mkdirSync(bucket); // The simulated cloud has buckets and no objects.
+    const buckets = () => cloud.operations.filter(({ type }) => type === "aws:s3/bucket:Bucket").length;
+    expect(buckets()).to.equal(1);
     const { code, says } = await run("first", "--yes");
     expect(code, says).to.equal(0);
     expect(says).to.match(/The state of this command is in pulumi-mlplatform-prod-000000000000 now/);
     expect(says).to.match(/npx pulumi stack init prod --secrets-provider='awskms:/);
+    expect(buckets(), "made once").to.equal(1);
   });
 
   it("changes nothing when it is run again, from another machine too", async () => {
