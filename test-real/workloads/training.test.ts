@@ -9,7 +9,7 @@ pytestSuite("Training container: both samples, trained, judged and served withou
   environment: "training",
   folder: join(workloads, "training-template"),
   installSeconds: 600,
-  runSeconds: 2400,
+  runSeconds: 3600,
 });
 
 describe("What the training container is installed with", () => {

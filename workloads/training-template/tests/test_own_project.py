@@ -151,7 +151,7 @@ def test_its_image_finds_it_by_the_name_that_loops_give(laptop: Run, own: Path, 
         f"export PATH={Path(sys.executable).parent}:$PATH SM_HP_PROJECT=fees; {install} && {prepare}", tmp_path
     )
     assert after.returncode == 0, after.stdout + after.stderr
-    assert {file.name for file in (tmp_path / "split").iterdir()} == {"train", "validation", "test"}
+    assert {"train", "validation", "test"} < {file.name for file in (tmp_path / "split").iterdir()}
 
 
 @pytest.mark.parametrize("kind", ["multiclass", "regression"])
