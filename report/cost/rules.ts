@@ -1,5 +1,6 @@
 import type { PlannedResource } from "../../simulator/plan";
 import { at, list, number, type PlanIndex, text } from "../planIndex";
+import { definedJob, jobPrices } from "./jobs";
 import { loadBalancer } from "./loadBalancers";
 import type { PriceList } from "./prices";
 import { chartVolumes, claimedVolume } from "./volumes";
@@ -113,7 +114,12 @@ export const rules: Readonly<Record<string, Rule>> = {
   "aws:dynamodb/table:Table": only(byUse("dynamodb/on-demand")),
   "aws:efs/fileSystem:FileSystem": only(byUse("efs/standard")),
   "aws:lambda/function:Function": only(byUse("lambda/arm-gb-second")),
-  "aws:sfn/stateMachine:StateMachine": only(byUse("stepfunctions/transition")),
+  "aws:sfn/stateMachine:StateMachine": ({ inputs }) => [
+    byUse("stepfunctions/transition"),
+    ...jobPrices(inputs.definition).map((price) => byUse(price, "jobs")),
+  ],
+  "aws:sagemaker/pipeline:Pipeline": ({ inputs }) =>
+    jobPrices(inputs.pipelineDefinition).map((price) => byUse(price, "jobs")),
   "aws:sns/topic:Topic": only(byUse("sns/notification")),
   "aws:sqs/queue:Queue": only(byUse("sqs/request")),
   "aws:glue/crawler:Crawler": only(byUse("glue/crawler-dpu-hour")),
@@ -127,7 +133,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   ],
   "aws:sagemaker/domain:Domain": only(byUse("sagemaker/studio")),
   "aws:sagemaker/featureGroup:FeatureGroup": only(byUse("sagemaker/feature-store")),
-  "aws:sagemaker/monitoringSchedule:MonitoringSchedule": only(byUse("sagemaker/processing/ml.m5.xlarge")),
+  "aws:sagemaker/dataQualityJobDefinition:DataQualityJobDefinition": (resource) =>
+    definedJob(resource).map((price) => byUse(price, "checks")),
   "aws:cloudwatch/eventRule:EventRule": only(byUse("eventbridge/event")),
   "aws:scheduler/schedule:Schedule": only(byUse("eventbridge/scheduler")),
   "aws:pipes/pipe:Pipe": only(byUse("eventbridge/pipe-request")),

@@ -132,6 +132,44 @@ describe("The cost of a stack", () => {
     expect(cost(chart, rendered).lines.map(({ most }) => most)).to.deep.equal([20]);
   });
 
+  it("lists the machines of jobs by what they are for, each once", () => {
+    const job = (call: string, InstanceType: string) => ({
+      Type: "Task",
+      Resource: `arn:aws:states:::sagemaker:${call}.sync`,
+      Parameters: { Nested: { InstanceType } },
+    });
+    const definition = JSON.stringify({
+      States: {
+        Check: job("createProcessingJob", "ml.m5.large"),
+        Train: job("createTrainingJob", "ml.m5.xlarge"),
+        Again: job("createTrainingJob", "ml.m5.xlarge"),
+        Score: job("createTransformJob", "ml.c5.xlarge"),
+        Ask: {
+          Type: "Task",
+          Resource: "arn:aws:states:::lambda:invoke",
+          Parameters: { InstanceType: "ml.p4d.24xlarge" },
+        },
+      },
+    });
+    const pipeline = JSON.stringify({
+      Steps: [{ Type: "Tuning", Arguments: { TrainingJobDefinition: { InstanceType: "ml.c5.xlarge" } } }],
+    });
+    const checks = planned("aws:sagemaker/dataQualityJobDefinition:DataQualityJobDefinition", "churn", {
+      jobResources: { clusterConfig: { instanceType: "ml.m5.large" } },
+    });
+    const { byUse } = cost(
+      planned("aws:sfn/stateMachine:StateMachine", "churn", { definition }),
+      planned("aws:sagemaker/pipeline:Pipeline", "plain", { pipelineDefinition: pipeline }),
+      checks,
+    );
+    expect(byUse.map(({ price }) => price).filter((price) => price.startsWith("sagemaker/"))).to.deep.equal([
+      "sagemaker/processing/ml.m5.large",
+      "sagemaker/training/ml.c5.xlarge",
+      "sagemaker/training/ml.m5.xlarge",
+      "sagemaker/transform/ml.c5.xlarge",
+    ]);
+  });
+
   it("gives a model what is there for it alone", () => {
     const alarm = planned("aws:cloudwatch/metricAlarm:MetricAlarm", "mlplatform-endpoint-churn-errors");
     const other = planned("aws:cloudwatch/metricAlarm:MetricAlarm", "mlplatform-endpoint-churned-errors");
