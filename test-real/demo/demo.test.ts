@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { expect } from "chai";
 import { AirflowApi } from "../../demo/api/airflow";
 import { MlflowApi } from "../../demo/api/mlflow";
 import { Demo } from "../../demo/demo";
+import { dagsFolder } from "../../demo/services/airflow";
 import { hubPasswords } from "../../demo/services/jupyterhub";
 import { findPrometheus, howToEnablePrometheus } from "../../demo/services/prometheus";
 import { type Ports, ports } from "../../demo/settings";
@@ -16,10 +17,13 @@ import { until } from "../../demo/story";
 import { Traffic } from "../../demo/traffic";
 import { installedHelm } from "../../simulator/helm";
 import { startProgress } from "../../simulator/progress";
+import { checks } from "../../smoke/checks";
+import { runChecks } from "../../smoke/runner";
 import { freePort } from "../../test/support/freePort";
 import { findPostgres, howToEnablePostgres } from "../../test/support/postgres";
 import { findPython } from "../../test/support/pythonEnvironment";
 import { skip } from "../../test/support/skip";
+import { DemoCluster, demoOutputs } from "./demoCluster";
 
 const cli = join(__dirname, "../../demo/cli.ts");
 
@@ -130,6 +134,26 @@ describe("The demo: every tool as a real process, Kubernetes and S3 simulated", 
       .to.contain("new champion live")
       .and.not.match(/^ {2}started /m);
     expect(Date.now() - begun).to.be.below(60_000);
+  });
+
+  it("works for whoever checks it as a platform: MLflow, the model, a DAG, a notebook, rules", async () => {
+    copyFileSync(join(__dirname, "../../smoke/smoke_dag.py"), join(dagsFolder(demo), "smoke_dag.py"));
+    const token = await airflow.signIn();
+    const found = `http://127.0.0.1:${at.airflow}/api/v2/dags/smoke`;
+    await until(180, "DAG", async () => (await fetch(found, { headers: { authorization: `Bearer ${token}` } })).ok);
+    const pieces = ["mlflow", "models", "airflow", "jupyterhub"];
+    const outcomes = await runChecks({
+      checks: checks.filter(({ piece, name }) => pieces.includes(piece) || name === "have every rule evaluated"),
+      ...{ outputs: demoOutputs, cluster: new DemoCluster(demo), interrupted: new AbortController().signal },
+      update() {},
+      ended() {},
+    });
+    expect(outcomes.filter(({ result }) => result === "failed")).to.deep.equal([]);
+    // Nothing of the demo is published, and its model has versions of its own.
+    expect(outcomes.filter(({ result }) => result === "passed").map(({ piece }) => piece)).to.deep.equal([
+      ...["mlflow", "mlflow", "mlflow", "models", "airflow", "airflow", "airflow", "jupyterhub", "jupyterhub"],
+      "monitoring",
+    ]);
   });
 
   it("has no Prometheus target that fails", async () => {
