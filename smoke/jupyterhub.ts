@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
 import { jupyterhubNamespace, jupyterhubSecrets } from "../charts/values/jupyterhubNames";
 import type { Act, Check } from "./check";
@@ -124,8 +125,20 @@ export const jupyterhubChecks: Check[] = [
 async function removePerson(act: Act, hub: Hub): Promise<void> {
   const admin = await hub.signIn("admin", await hub.password("admin"));
   if (admin === undefined) throw new Error("JupyterHub refuses the password of its administrator");
-  await hub.remove(person(act), admin);
   const labels = { "hub.jupyter.org/username": person(act) };
+  for (let tries = 30; ; tries -= 1) {
+    try {
+      await hub.remove(person(act), admin);
+      break;
+    } catch (error) {
+      if (tries === 0) throw error;
+    }
+    // The hub removes nobody whose server is still starting: it gives the start up once the pod is gone.
+    for (const { metadata } of await act.cluster.list<V1Pod>(podKind, { namespace: jupyterhubNamespace, labels })) {
+      await act.cluster.remove(podKind, jupyterhubNamespace, metadata!.name!);
+    }
+    await sleep(1000);
+  }
   const kind = { apiVersion: "v1", kind: "PersistentVolumeClaim" };
   for (const { metadata } of await act.cluster.list<V1PersistentVolumeClaim>(kind, {
     namespace: jupyterhubNamespace,

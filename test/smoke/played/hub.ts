@@ -37,6 +37,8 @@ export class PlayedHub {
     if (what === "server") return this.start(name);
     if (method === "DELETE") {
       if (who !== "admin") return { status: 403 };
+      const starting = this.cluster.objects.some(({ metadata }) => metadata?.name === `jupyter-${name}`);
+      if (this.image !== undefined && starting) return { status: 400, body: { message: "its server is starting" } };
       this.people.delete(name);
       this.cluster.objects = this.cluster.objects.filter(({ metadata }) => metadata?.name !== `jupyter-${name}`);
       return { status: 204 };
