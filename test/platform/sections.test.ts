@@ -168,7 +168,7 @@ describe("what the stack exports", function () {
     );
     expect(secret.flat()).to.deep.equal(["kubeconfig"]);
     expect(Object.keys(exported)).to.have.members([
-      ...["region", "vpcId", "clusterName", "kubeconfig", "databaseHost", "certificateArn"],
+      ...["region", "vpcId", "clusterName", "kubeconfig", "namespaces", "databaseHost", "certificateArn"],
       ...["artifactsBucket", "dataBucket", "logsBucket"],
       ...["mlflowUri", "mlflowUrl", "airflowUrl", "jupyterhubUrl", "grafanaUrl", "homeUrl", "models", "delivery"],
     ]);
