@@ -55,14 +55,20 @@ async function troubles(act: Act, namespace: string): Promise<{ running: number;
 
 /** Of workloads whose pods are refused before there is one. */
 async function missingPods(act: Act, namespace: string, pods: V1Pod[]): Promise<string[]> {
-  const waiting = pods.some((pod) => mayWait(namespace, pod));
+  const instance = "app.kubernetes.io/instance";
+  const waiting = new Set(
+    pods.filter((pod) => mayWait(namespace, pod)).map(({ metadata }) => metadata?.labels?.[instance]),
+  );
   const all = await Promise.all(
     workloads.map(async ({ apiVersion, kind }) =>
       (await act.cluster.list<Workload>({ apiVersion, kind }, { namespace })).map((each) => ({ ...each, kind })),
     ),
   );
-  const short = all.flat().filter((each) => counted(each).ready < counted(each).wanted);
-  if (short.length === 0 || waiting) return [];
+  const short = all
+    .flat()
+    .filter((each) => counted(each).ready < counted(each).wanted)
+    .filter(({ spec }) => !waiting.has(spec?.template.metadata?.labels?.[instance] ?? ""));
+  if (short.length === 0) return [];
   const sets = await act.cluster.list<V1ReplicaSet>({ apiVersion: "apps/v1", kind: "ReplicaSet" }, { namespace });
   return short.map((each) => {
     const { wanted, ready } = counted(each);

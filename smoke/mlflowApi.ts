@@ -141,9 +141,15 @@ export class MlflowApi {
     return versionOf((await this.call<{ model_version: Raw }>("GET", path)).model_version);
   }
 
+  /** Numbers of all versions of a model, a hundred at most. */
+  async versions(model: string): Promise<string[]> {
+    const path = `model-versions/search?filter=${named(model)}&max_results=100`;
+    const { model_versions: found = [] } = await this.call<{ model_versions?: Raw[] }>("GET", path);
+    return found.map(({ version }) => String(version));
+  }
+
   async isRegistered(model: string): Promise<boolean> {
-    const filter = encodeURIComponent(`name='${model.replaceAll("'", "\\'")}'`);
-    const path = `registered-models/search?filter=${filter}&max_results=1`;
+    const path = `registered-models/search?filter=${named(model)}&max_results=1`;
     const { registered_models: found = [] } = await this.call<{ registered_models?: object[] }>("GET", path);
     return found.length > 0;
   }
@@ -182,5 +188,7 @@ const versionOf = ({ version, tags = [] }: Raw): ModelVersion => ({
   version: String(version),
   tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
 });
+
+const named = (model: string) => encodeURIComponent(`name='${model.replaceAll("'", "\\'")}'`);
 
 const files = (path: string) => `/api/2.0/mlflow-artifacts/artifacts/${path}`;

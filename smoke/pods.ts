@@ -6,8 +6,9 @@ export function isReady({ metadata, status }: V1Pod): boolean {
   return !metadata?.deletionTimestamp && conditions.some(({ type, status: is }) => type === "Ready" && is === "True");
 }
 
-/** Whether it has done what it was for. */
-export const isDone = ({ status }: V1Pod) => status?.phase === "Succeeded";
+/** Whether it has done what it was for, or has failed for good and who owns it counts another in its place: one that was evicted stays for a while. */
+export const isDone = ({ metadata, status }: V1Pod) =>
+  status?.phase === "Succeeded" || (status?.phase === "Failed" && (metadata?.ownerReferences ?? []).length > 0);
 
 /** Reasons for which a container is waited for and that are no faults. */
 const usual = new Set(["ContainerCreating", "PodInitializing"]);

@@ -16,20 +16,25 @@ interface Chosen {
   bakeSeconds: number;
   /** Tag of a version that tells what became of it. */
   tag: string;
+  /** Versions of this check. */
+  made: Set<string>;
 }
 
-/** A model whose alias anybody may move, and that nobody has given a version yet. */
+/** A model in the cluster alone whose alias anybody may move, and that nobody has given a version yet: an endpoint would be made for one of this check. */
 async function choose(act: Act, mlflow: MlflowApi): Promise<Chosen> {
   const { stack, models } = await releaseConfig(act);
-  const movable = models.filter((each) => each.kubernetes && each.release === "continuous" && !each.approval);
+  const movable = models.filter(
+    (each) => each.kubernetes && !each.sagemaker && each.release === "continuous" && !each.approval,
+  );
   const following = movable.flatMap((each: ReleasedModel) => {
     const place = followed(each);
     return place ? [{ ...place, name: each.name, bakeSeconds: each.canary.bakeMinutes * 60 }] : [];
   });
-  if (following.length === 0) throw new NotChecked("no model of the stack follows an alias that anybody may move");
+  if (following.length === 0)
+    throw new NotChecked("no model in the cluster alone follows an alias that anybody may move");
   for (const { model, ...rest } of following) {
     if (!(await mlflow.isRegistered(model))) {
-      return { ...rest, registered: model, tag: `mlplatform.${stack}.kubernetes` };
+      return { ...rest, registered: model, tag: `mlplatform.${stack}.kubernetes`, made: new Set() };
     }
   }
   const names = following.map(({ name }) => name).join(", ");
@@ -37,12 +42,19 @@ async function choose(act: Act, mlflow: MlflowApi): Promise<Chosen> {
 }
 
 /** A version that adds a number, logged with a run. @returns its number */
-async function registerVersion(mlflow: MlflowApi, { registered }: Chosen, at: Run, addend: number): Promise<string> {
+async function registerVersion(
+  mlflow: MlflowApi,
+  { registered, made }: Chosen,
+  at: Run,
+  addend: number,
+): Promise<string> {
   const folder = `adds-${addend}`;
   for (const [name, content] of Object.entries(modelFiles(addend))) {
     await mlflow.upload(at, `${folder}/${name}`, content);
   }
-  return mlflow.register(registered, `runs:/${at.run}/${folder}`, at.run);
+  const version = await mlflow.register(registered, `runs:/${at.run}/${folder}`, at.run);
+  made.add(version);
+  return version;
 }
 
 /** @throws LastingFault where the release of a version was given up */
@@ -81,9 +93,18 @@ async function firstAnswer(act: Act, mlflow: MlflowApi, chosen: Chosen, version:
   );
 }
 
-/** Takes the model back to where it was: registered nowhere, its pods waiting for a first version. */
-function undoRelease(act: Act, mlflow: MlflowApi, { name, registered, alias }: Chosen): void {
+/**
+ * Takes the model back to where it was: registered nowhere, its pods waiting for a first version. Where somebody has registered a version
+ * meanwhile, all of it stays: it may be live already.
+ */
+function undoRelease(act: Act, mlflow: MlflowApi, { name, registered, alias, made }: Chosen): void {
   act.undo(`model ${registered} of MLflow, and what the pods of ${name} serve`, async () => {
+    const foreign = (await mlflow.versions(registered)).filter((each) => !made.has(each));
+    if (foreign.length > 0) {
+      throw new Fault(
+        `somebody has registered version ${foreign.join(", ")} meanwhile; delete ${[...made].join(", ")} once ${alias} names another`,
+      );
+    }
     await mlflow.dropAlias(registered, alias).catch(() => undefined);
     await mlflow.removeModel(registered);
     const configMap = { apiVersion: "v1", kind: "ConfigMap" };
@@ -108,8 +129,8 @@ export const releaseCheck: Check = {
     const { name, registered, alias, bakeSeconds } = chosen;
     // Before the model, so that it goes after it: files of a registered version are not deleted.
     const run = await mlflow.run();
-    undoRelease(act, mlflow, chosen);
     await mlflow.call("POST", "registered-models/create", { name: registered });
+    undoRelease(act, mlflow, chosen); // Once it is known that nobody else has made it.
     const first = await registerVersion(mlflow, chosen, run, 1);
     const moved = performance.now();
     await mlflow.moveAlias(registered, alias, first);

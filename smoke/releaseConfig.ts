@@ -12,6 +12,8 @@ export interface ReleasedModel {
   canary: { percent: number; bakeMinutes: number };
   approval?: object;
   kubernetes?: { deployment: string; configMap: string };
+  /** Where it has an endpoint too. */
+  sagemaker?: object;
 }
 
 export interface ReleaseConfig {

@@ -1,4 +1,4 @@
-"""What `make smoke` runs to know that Airflow starts pods and keeps their logs: it finds a DAG by the tag `smoke`."""
+"""What `make smoke` runs to know that Airflow starts pods and keeps their logs: it starts this DAG alone."""
 
 from __future__ import annotations
 

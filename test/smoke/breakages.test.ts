@@ -26,6 +26,13 @@ function waitingFor(reason: string, message: string): V1Pod {
   return broken;
 }
 
+function waitingModel(): V1Pod {
+  const labels = { "app.kubernetes.io/name": "model-server", "app.kubernetes.io/instance": "churn" };
+  const waits = pod("models", "churn-1", labels);
+  waits.status!.conditions = [{ type: "Ready", status: "False" }];
+  return waits;
+}
+
 const breakages: Breakage[] = [
   {
     what: "a namespace that is not there",
@@ -80,7 +87,7 @@ const breakages: Breakage[] = [
           {
             kind: "Deployment",
             metadata: { namespace: "jupyterhub", name: "hub" },
-            spec: { replicas: 1 },
+            spec: { replicas: 1, template: {} },
             status: { readyReplicas: 0 },
           },
           {
@@ -95,6 +102,37 @@ const breakages: Breakage[] = [
     check: /every pod run/,
     reason: /Deployment jupyterhub\/hub has 0 of 1 pods: .*violates PodSecurity/,
     where: /smoke\.md#pods/,
+  },
+  {
+    what: "a release controller without a pod, beside a model that waits for its first version",
+    breaks: ({ cluster }) => {
+      const waits = waitingModel();
+      const deployment = (name: string, labels: Record<string, string>) => ({
+        ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { namespace: "models", name } },
+        ...{ spec: { replicas: 1, template: { metadata: { labels } } }, status: { readyReplicas: 0 } },
+      });
+      cluster.objects.push(
+        waits,
+        deployment("churn", waits.metadata!.labels!) as never,
+        deployment("release-controller", { "app.kubernetes.io/instance": "release-controller" }) as never,
+      );
+    },
+    piece: "kubernetes",
+    check: /every pod run/,
+    reason: /^Deployment models\/release-controller has 0 of 1 pods[^;]*$/,
+    where: /smoke\.md#pods/,
+  },
+  {
+    what: "a version that somebody registers while a release is tried",
+    breaks: ({ mlflow, churn }) => {
+      churn.loads = false;
+      mlflow.registersMeanwhile = { version: "7", source: "runs:/theirs/model", tags: {} };
+    },
+    piece: "models",
+    check: /release/,
+    reason: /taken back/,
+    where: /releases\.md/,
+    left: /somebody has registered version 7 meanwhile; delete 1 once champion names another/,
   },
   {
     what: "an MLflow that asks nobody who they are",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { Check } from "../../smoke/check";
 import { checks } from "../../smoke/checks";
+import { pod } from "./played/objects";
 import { PlayedPlatform } from "./played/platform";
 
 const project = join(__dirname, "../..");
@@ -53,6 +54,44 @@ describe("The checks of a platform that works", function () {
     expect(platform.cluster.removed).to.deep.equal([]);
   });
 
+  it("try no release on a model that has an endpoint on SageMaker too", async () => {
+    const platform = new PlayedPlatform();
+    const config = platform.cluster.objects.find(({ metadata }) => metadata?.name === "release-controller");
+    const { data } = config as unknown as { data: { "models.json": string } };
+    const told = JSON.parse(data["models.json"]);
+    told.models[0].sagemaker = { endpoint: "local-churn" };
+    data["models.json"] = JSON.stringify(told);
+    const [outcome] = await platform.run({ only: ({ name }) => name.startsWith("release") });
+    expect([outcome!.result, outcome!.detail]).to.deep.equal([
+      "not checked",
+      "no model in the cluster alone follows an alias that anybody may move",
+    ]);
+    expect(platform.mlflow.models.size).to.equal(0);
+  });
+
+  it("pass by a pod that was evicted, since another runs in its place", async () => {
+    const platform = new PlayedPlatform();
+    const evicted = pod("mlflow", "mlflow-old");
+    evicted.metadata!.ownerReferences = [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: "mlflow", uid: "1" }];
+    evicted.status = { phase: "Failed", reason: "Evicted" };
+    platform.cluster.objects.push(evicted);
+    const [outcome] = await platform.run({ only: ({ name }) => name === "see every pod run" });
+    expect(outcome).to.include({ result: "passed" });
+  });
+
+  it("start no stranger's pod where images are pulled with a secret", async () => {
+    const platform = new PlayedPlatform().withChampion();
+    const lent = platform.cluster.objects.find(({ kind }) => kind === "Deployment") as unknown as {
+      spec: { template: { spec: object } };
+    };
+    Object.assign(lent.spec.template.spec, { imagePullSecrets: [{ name: "registry" }] });
+    const [outcome] = await platform.run({ only: ({ piece }) => piece === "network" });
+    expect([outcome!.result, outcome!.detail]).to.deep.equal([
+      "not checked",
+      "images are pulled with a secret, which a namespace of its own does not have",
+    ]);
+  });
+
   it("run a DAG that is paused, and pause it again; without one they say where it is", async () => {
     const platform = new PlayedPlatform();
     platform.airflow.paused = true;
@@ -63,12 +102,17 @@ describe("The checks of a platform that works", function () {
       `smoke took ${passed!.measured!.dagSeconds} s; its pod is gone, its log is there`,
     ]);
     expect([platform.airflow.paused, platform.airflow.runs.size]).to.deep.equal([true, 0]);
+    const notThere = [
+      "not checked",
+      "the DAG smoke is not there: put smoke/smoke_dag.py where Airflow's DAGs come from",
+    ];
+    platform.airflow.id = "somebodys_own"; // With the same tag: it does other work.
+    const [others] = await platform.run({ only });
+    expect([others!.result, others!.detail]).to.deep.equal(notThere);
+    expect(platform.airflow.runs.size).to.equal(0);
     platform.airflow.tags = [];
     const [none] = await platform.run({ only });
-    expect([none!.result, none!.detail]).to.deep.equal([
-      "not checked",
-      "no DAG has the tag smoke: put smoke/smoke_dag.py where Airflow's DAGs come from",
-    ]);
+    expect([none!.result, none!.detail]).to.deep.equal(notThere);
   });
 
   it("name what the stack does not have", async () => {

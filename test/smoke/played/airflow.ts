@@ -7,6 +7,7 @@ export class PlayedAirflow {
   readonly runs = new Map<string, { words: string; ends: number }>();
   paused = false;
   tags = ["smoke"];
+  id = "smoke";
   /** Faults. */
   open = false;
   takesAnything = false;
@@ -36,7 +37,7 @@ export class PlayedAirflow {
     }
     if (headers.authorization !== "Bearer made-up-token" && !this.open) return { status: 401 };
     if (what === "/dags") {
-      const found = this.tags.includes(query.get("tags") ?? "") ? [{ dag_id: "smoke", is_paused: this.paused }] : [];
+      const found = this.tags.includes(query.get("tags") ?? "") ? [{ dag_id: this.id, is_paused: this.paused }] : [];
       return { body: { dags: found } };
     }
     if (method === "PATCH") {

@@ -26,6 +26,8 @@ export class PlayedMlflow {
   damaged = false;
   changeable = false;
   silent = false;
+  /** A person's, registered when an alias is moved. */
+  registersMeanwhile: Version | undefined;
   private made = 0;
 
   constructor(private readonly accounts: Record<string, string>) {}
@@ -103,6 +105,10 @@ export class PlayedMlflow {
         const name = /^name='(.*)'$/.exec(query.get("filter")!)![1]!;
         return { body: this.models.has(name) ? { registered_models: [{ name }] } : {} };
       }
+      case "GET model-versions/search": {
+        const name = /^name='(.*)'$/.exec(query.get("filter")!)![1]!;
+        return { body: { model_versions: this.models.get(name)?.versions ?? [] } };
+      }
       case "POST model-versions/create": {
         const version = String(model!.versions.length + 1);
         model!.versions.push({ version, source: said.source, tags: {} });
@@ -114,6 +120,7 @@ export class PlayedMlflow {
         return { body: { model_version: { version, tags: pairs } } };
       }
       case "POST registered-models/alias":
+        if (this.registersMeanwhile) model!.versions.push(this.registersMeanwhile);
         model!.aliases[said.alias] = said.version;
         return { body: {} };
       case "DELETE registered-models/alias":
