@@ -9,6 +9,8 @@ from typing import Any
 import boto3
 import pandas as pd
 import pytest
+from botocore.exceptions import IncompleteReadError
+from botocore.response import StreamingBody
 from moto import mock_aws
 
 from conftest import TABLES, Root
@@ -148,6 +150,39 @@ def test_tables_in_a_bucket_are_split_and_a_second_time_gives_the_same(s3: Any, 
     first = s3.get_object(Bucket="data", Key=parts[0])["Body"].read()
     prepare("s3://data/raw/churn", "s3://data/extracts/churn/run-1/", given, s3)
     assert s3.get_object(Bucket="data", Key=parts[0])["Body"].read() == first
+
+
+def test_an_object_that_changes_while_it_is_read_is_refused(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = TABLES["churn"](50, 5).to_csv(index=False).encode()
+    s3.put_object(Bucket="data", Key="raw/rows.csv", Body=body)
+    download = s3.download_file
+
+    def overwritten(*asked: Any) -> None:
+        download(*asked)
+        s3.put_object(Bucket="data", Key="raw/rows.csv", Body=body.upper())
+
+    monkeypatch.setattr(s3, "download_file", overwritten)
+    with pytest.raises(Unusable, match=r"^s3://data/raw/rows\.csv changed while it was read"):
+        prepare("s3://data/raw/", "s3://data/out/", {"project": "churn"}, s3)
+    assert s3.list_objects_v2(Bucket="data", Prefix="out/")["KeyCount"] == 0
+
+
+def test_a_transfer_that_breaks_off_is_taken_up_again(s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = TABLES["churn"](50, 5).to_csv(index=False).encode()
+    s3.put_object(Bucket="data", Key="raw/rows.csv", Body=body)
+    read, broken = StreamingBody.read, []
+
+    def breaks_off_once(stream: StreamingBody, amt: int | None = None) -> bytes:
+        if not broken:
+            broken.append(True)
+            raise IncompleteReadError(actual_bytes=0, expected_bytes=len(body))
+        return bytes(read(stream, amt))
+
+    monkeypatch.setattr(StreamingBody, "read", breaks_off_once)
+    assert sum(prepare("s3://data/raw/", str(tmp_path / "out"), {"project": "churn"}, s3).values()) == 50
+    assert broken
 
 
 def test_what_it_writes_is_what_the_other_commands_read(root: Root, tmp_path: Path) -> None:

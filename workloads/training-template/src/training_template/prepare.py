@@ -126,12 +126,22 @@ def fetch(source: str, folder: Path, s3: Any) -> list[ReadObject]:
     for number, key in enumerate(keys):
         # Only the end of a key is kept: what is before may lead anywhere.
         file = folder / f"{number:06}-{Path(key).name}"
-        answer = client.get_object(Bucket=bucket, Key=f"{prefix}{key}")
-        with file.open("wb") as target:
-            shutil.copyfileobj(answer["Body"], target)
-        version, etag = str(answer.get("VersionId") or ""), answer["ETag"].strip('"')
-        read.append(ReadObject(f"s3://{bucket}/{prefix}{key}", file.stat().st_size, version, etag, sha256_of(file)))
+        read.append(downloaded(client, bucket, f"{prefix}{key}", file))
     return read
+
+
+def downloaded(client: Any, bucket: str, key: str, file: Path) -> ReadObject:
+    """Parts that break off are asked for again, which the body of `get_object` is not; a version is not asked for, since roles may not.
+
+    @raises Unusable when the object is another at the end than at the beginning
+    """
+    before = client.head_object(Bucket=bucket, Key=key)
+    client.download_file(bucket, key, str(file))
+    after = client.head_object(Bucket=bucket, Key=key)
+    (version, etag), *others = {(str(each.get("VersionId") or ""), each["ETag"].strip('"')) for each in (before, after)}
+    if others:
+        raise Unusable(f"s3://{bucket}/{key} changed while it was read; start again when nobody writes there")
+    return ReadObject(f"s3://{bucket}/{key}", file.stat().st_size, version, etag, sha256_of(file))
 
 
 def store(folder: Path, target: str, s3: Any) -> None:
