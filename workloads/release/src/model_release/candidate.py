@@ -12,8 +12,8 @@ from mlplatform.registry import quoted
 from model_release.approval import CANDIDATE, PASSED, gate_tag, said, stood
 from model_release.decisions import ASKED, rejected
 from model_release.registrar_config import TrainedModel
-from model_release.registration import PACKAGE_TAG
 from model_release.registry import version_at
+from model_release.trained import PACKAGE_TAG
 
 # What models of scikit-learn hold beside what skops always takes: types that hold numbers, and what trees over categories call. What is
 # named here is made when the file is read, and may be called when the model answers.

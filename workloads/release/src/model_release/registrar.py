@@ -25,7 +25,8 @@ from model_release.candidate import (
 from model_release.integrity import Integrity
 from model_release.pack import pack
 from model_release.registrar_config import RegistrarConfig, TrainedModel
-from model_release.registration import LONGEST_TAG, Trained, point_to_baseline, register, registered
+from model_release.registration import point_to_baseline, register, registered
+from model_release.trained import LONGEST_TAG, Trained
 from model_release.unpack import unpack
 
 ACTIONS = ("champion", "register", "promote", "candidate", "judged")

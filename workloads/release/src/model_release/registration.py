@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,92 +13,17 @@ from mlflow.entities import LoggedModel, LoggedModelStatus, Metric, Param, Run, 
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from mlplatform.history import record as records
 from mlplatform.history import writing
-from mlplatform.history.manifest import Manifest, of_store
-from mlplatform.history.record import TrainingRecord, Unreadable, milliseconds
+from mlplatform.history.record import milliseconds
 from mlplatform.registry import quoted
 from model_release.log import fields
+from model_release.trained import RUN_TAG, Trained
+from model_release.training_history import History, history_of
 
 log = logging.getLogger(__name__)
 
-RUN_TAG = "mlplatform.run"
-PACKAGE_TAG = "mlplatform.package"
 # As training code names it: the drift check reads what the model was trained on there.
 BASELINE_TAG, BASELINE_FILE = "drift_baseline_uri", "drift_baseline.json"
-# What MLflow takes as the value of a tag of a version, and of a parameter.
-LONGEST_TAG = 5000
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A training run, as the engine tells of it."""
-
-    # Of the engine, not of MLflow.
-    run_id: str
-    package: str
-    reason: str = ""
-    # Where the training code came from: the image's digest.
-    image: str = ""
-    data: str = ""
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    # Which engine, what ran there, and who asked for it.
-    engine: str = ""
-    source: str = ""
-    asked_by: str = ""
-    # Those that the stack fixes, by name.
-    hyperparameters: Mapping[str, str] = field(default_factory=dict)
-
-    def tags(self) -> dict[str, str]:
-        given = {
-            RUN_TAG: self.run_id,
-            "mlplatform.reason": self.reason,
-            "mlplatform.image": self.image,
-            "mlplatform.data": self.data,
-            PACKAGE_TAG: self.package,
-        }
-        return {key: value[:LONGEST_TAG] for key, value in given.items() if value}
-
-
-@dataclass(frozen=True)
-class History:
-    record: TrainingRecord
-    manifest: Manifest
-    tags: Mapping[str, str]
-
-
-# Why an engine does not say who asked.
-NOBODY_SAID = {
-    "airflow": "nobody did: a schedule or a trigger started the DAG's run",
-    "stepFunctions": "Step Functions does not tell an execution who started it: CloudTrail keeps StartExecution",
-    "sagemakerPipelines": "Step Functions does not tell an execution who started it: CloudTrail keeps StartExecution",
-}
-
-
-def history_of(folder: Path, trained: Trained, s3: Any) -> History:
-    """
-    Completes what the training has written down, and leaves it with the objects that were read among the model's files.
-
-    :raises ClientError: when the store cannot tell now.
-    """
-    try:
-        said = records.read(folder) or TrainingRecord(unknown={"record": "the training has written none"})
-    except Unreadable as error:
-        log.warning("a training's record is passed over", extra=fields(run=trained.run_id, reason=str(error)))
-        said = TrainingRecord(unknown={"record": f"what the training has written cannot be read: {error}"})
-    # What the engine knows is not for the training to say.
-    told = {
-        **{"run": trained.run_id, "engine": trained.engine, "source": trained.source, "reason": trained.reason},
-        **{"asked_by": trained.asked_by, "image": trained.image, "data": trained.data, "package": trained.package},
-        # Loops of Airflow search for nothing: what the training was told is what the stack says.
-        "hyperparameters": said.hyperparameters.given if trained.engine == "airflow" else trained.hyperparameters,
-    }
-    why = {"asked_by": NOBODY_SAID.get(trained.engine, "the engine did not say")}
-    if "@sha256:" not in trained.image:
-        why["digest"] = "the engine names the image by a tag, or not at all"
-    record = writing.completed(said, told, why)
-    manifest = of_store(s3, trained.data, record.started_at, record.files)
-    return History(record, manifest, writing.keep(folder, record, manifest))
 
 
 def registered(client: MlflowClient, name: str, run_id: str) -> ModelVersion | None:
