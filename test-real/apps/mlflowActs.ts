@@ -220,6 +220,18 @@ export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
       }),
       may: ["releases"],
     },
+    ...["history.manifest_sha256", "History.record_sha256"].map(
+      (key): Act => ({ what: `set the tag ${key}`, asked: () => tagOf(key, "0"), may: ["releases"] }),
+    ),
+    {
+      what: "delete a tag of its history",
+      asked: () => ({
+        method: "DELETE",
+        path: `${api}/model-versions/delete-tag`,
+        body: { name: "churn", version: stage.version, key: "history.manifest_sha256" },
+      }),
+      may: ["releases"],
+    },
     { what: "write a decision by hand", asked: () => tagOf("mlplatform.decision.1", "{}"), may: [] },
     { what: "say whose version it is", asked: () => tagOf("mlplatform.owner", "airflow"), may: [] },
     { what: "set the tag note of the DAG's version", asked: () => tagOf("note", "x"), may: ["airflow", "releases"] },
@@ -494,8 +506,12 @@ export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
     await notebook({ path: `${api}/registered-models/create`, body: { name: "free" } });
     const { model_version: registered } = await notebook({
       path: `${api}/model-versions/create`,
-      body: { name: "free", source, run_id: made.info.run_id },
+      body: {
+        ...{ name: "free", source, run_id: made.info.run_id },
+        tags: [{ key: "history.manifest_sha256", value: "1" }],
+      },
     });
+    expect(registered.tags).to.deep.include({ key: "history.manifest_sha256", value: "1" });
     const moved = await send("notebook", {
       path: `${api}/registered-models/alias`,
       body: { name: "free", alias: "champion", version: registered.version },
@@ -506,6 +522,10 @@ export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
     expect((await send("notebook", { method: "PUT", path, body: "other" })).status).to.equal(403);
     const deleted = `${files}/artifacts/${stage.experiment}/${made.info.run_id}`;
     expect((await send("notebook", { method: "DELETE", path: deleted })).status).to.equal(403);
+    const history = { name: "free", version: "1", key: "history.manifest_sha256" };
+    const forged = { path: `${api}/model-versions/set-tag`, body: { ...history, value: "0" } };
+    const forgotten = { method: "DELETE", path: `${api}/model-versions/delete-tag`, body: history };
+    for (const each of [forged, forgotten]) expect((await send("notebook", each)).status).to.equal(403);
     const gone = { method: "DELETE", path: `${api}/model-versions/delete`, body: { name: "free", version: "1" } };
     expect((await send("notebook", gone)).status).to.equal(200);
     expect((await send("notebook", { method: "PUT", path, body: "other" })).status).to.equal(200);

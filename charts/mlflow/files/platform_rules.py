@@ -2,7 +2,8 @@
 
 - Files of a registered version do not change: nobody writes or deletes below them, not even the release path.
 - Runs and logged models are changed by whoever made them.
-- Tags that decide begin with `mlplatform.` and are written by the release path.
+- Tags that decide begin with `mlplatform.` and are written by the release path. A version's tags `history.` come with its registration;
+  after it the release path alone writes them.
 - Where a model's block has a gate or an approver (`gated`), the release path alone moves its alias. Everybody else asks, by the
   alias `candidate`, and an approver answers by the tag `mlplatform.approval`.
 """

@@ -8,6 +8,8 @@ import platform_registry as registry
 from flask import after_this_request
 
 RESERVED = "mlplatform."
+# Of a version: what is known of its training, and the digests of the files that say it. They come with its registration.
+HISTORY = "history."
 # Which of the candidates of one training a run is; nothing decides by it.
 FREE_RUN_TAGS = ("mlplatform.candidate",)
 # What the helper of notebooks notes about a model without a gate of the platform.
@@ -21,11 +23,11 @@ def reserved(sender, tags, free):
     return reserved_keys(sender, [tag.key for tag in tags], free)
 
 
-def reserved_keys(sender, keys, free):
+def reserved_keys(sender, keys, free, beginnings=(RESERVED,)):
     """Why one of these tags may not be written; none where all may."""
     if sender.releases:
         return None
-    taken = [key for key in keys if key.strip().lower().startswith(RESERVED) and key not in free]
+    taken = [key for key in keys if key.strip().lower().startswith(beginnings) and key not in free]
     return f"the tag {taken[0]} is written by the platform" if taken else None
 
 

@@ -104,7 +104,8 @@ def _version_tag(sender, asked, gated, sets):
             if not asked.key.startswith((tags.DECISION_TAG, registry.OWNER_TAG))
             else f"{asked.key} is written once"
         )
-    reason = tags.reserved_keys(sender, [asked.key], () if gated else (tags.NOTED_GATE,))
+    free = () if gated else (tags.NOTED_GATE,)
+    reason = tags.reserved_keys(sender, [asked.key], free, (tags.RESERVED, tags.HISTORY))
     if reason is None and gated:
         owner = (found := registry.version(asked.name, asked.version)) and found.tags.get(registry.OWNER_TAG)
         if owner is not None and owner != sender.name:

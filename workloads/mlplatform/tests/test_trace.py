@@ -12,14 +12,18 @@ from mlflow import MlflowClient
 from history_versions import OBJECT, registry, version
 from mlplatform.command import main
 from mlplatform.history.manifest import MANIFEST_FILE, Manifest, ReadObject
+from mlplatform.history.writing import MANIFEST_SHA256, RECORD_SHA256
+from mlplatform.integrity import INTEGRITY_TAG
 
 MADE = Manifest("s3://lake/churn/", [OBJECT])
 OTHER = Manifest("s3://lake/churn/", [ReadObject("s3://lake/churn/a.csv", 9, "v2", "e2")])
 
+UNSURE = ReadObject("s3://lake/shop/b.csv", 4, "v2", "e2")
+
 
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A model `line`: version 1 is live and was made of the object, 2 of a newer one, 3 has no record, of 4 the manifest was replaced."""
+    """A model `line`: version 1 is live and was made of the object, 2 of a newer one, 3 has no record, of 4 the manifest was replaced, of 5 it is not known which version was read."""
     folder = tmp_path_factory.mktemp("trace")
     with pytest.MonkeyPatch.context() as environment, registry(folder) as experiment:
         environment.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -41,6 +45,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         version(experiment, "line", OTHER)
         version(experiment, "line", None)
         version(experiment, "line", MADE)
+        version(experiment, "line", Manifest("s3://lake/shop/", [UNSURE], unknown={UNSURE.uri: "perhaps v1"}))
         forged = folder / MANIFEST_FILE
         forged.write_text(OTHER.to_json())
         client.log_model_artifact(client.get_model_version("line", "4").source.removeprefix("models:/"), str(forged))
@@ -94,6 +99,41 @@ def test_a_manifest_that_is_not_the_registered_one_is_told_and_not_believed(
     assert problem.startswith("data_manifest.json is not the one that was registered")
 
 
+@pytest.mark.parametrize(
+    ("tag", "file"), [(MANIFEST_SHA256, "data_manifest.json"), (RECORD_SHA256, "training_record.json")]
+)
+def test_a_file_whose_tag_is_gone_is_told_and_not_believed(
+    lines: Path, capsys: pytest.CaptureFixture[str], tag: str, file: str
+) -> None:
+    client = MlflowClient()
+    recorded = client.get_model_version("line", "2").tags[tag]
+    client.delete_model_version_tag("line", "2", tag)
+    try:
+        found = links(capsys, "line/2", ends=1)
+    finally:
+        client.set_model_version_tag("line", "2", tag, recorded)
+    [problem] = found["problems"]
+    assert (
+        problem
+        == f"{file} is there, and the version's tag {tag}, which tells whether it is the registered one, is gone"
+    )
+    assert "unknown" in found["data" if file == MANIFEST_FILE else "commit"]
+    assert links(capsys, "line/2")["problems"] == []
+
+
+def test_whether_files_were_recorded_is_told_and_no_signature_is_claimed(
+    lines: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = MlflowClient()
+    assert links(capsys, "line/1")["version"]["is"]["integrity_record"] == "there is none"
+    client.set_model_version_tag("line", "1", INTEGRITY_TAG, "{}")
+    try:
+        told = links(capsys, "line/1")["version"]["is"]["integrity_record"]
+    finally:
+        client.delete_model_version_tag("line", "1", INTEGRITY_TAG)
+    assert told == "there, and not checked: mlplatform audit --public-key checks it"
+
+
 def test_an_object_leads_to_the_versions_that_were_made_of_it(lines: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def made(*arguments: str) -> tuple[list[str], list[str]]:
         assert main(["trace", "--json", *arguments]) == 0
@@ -102,6 +142,9 @@ def test_an_object_leads_to_the_versions_that_were_made_of_it(lines: Path, capsy
 
     assert made("--used-by", OBJECT.uri) == (["line/2", "line/1"], ["line/3", "line/4"])
     assert made("--used-by", OBJECT.uri, "--version-id", "v1") == (["line/1"], ["line/3", "line/4"])
+    assert made("--used-by", UNSURE.uri, "--version-id", "v1")[0] == ["line/5"]
+    assert main(["trace", "--used-by", UNSURE.uri]) == 0
+    assert f"line/5: {UNSURE.uri}, version v2, 4 bytes (not known which version: perhaps v1)" in capsys.readouterr().out
     assert made("--used-by", "s3://lake/churn/")[0] == ["line/2", "line/1"]
     assert made("line", "--used-by", "s3://lake/chur")[0] == []
 

@@ -8,6 +8,7 @@ import json
 import tarfile
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,35 @@ def test_an_object_that_is_not_what_the_training_read_is_told(s3: Any) -> None:
     found = of_store(s3, f"s3://{BUCKET}/data/b/", "", [ReadFile("train/1.csv", 5, DIGEST)])
     assert found.differs == [f"s3://{BUCKET}/data/b/train/1.csv had 16 bytes, and the training read 5"]
     assert "did not say when it began" in found.unknown["moment"]
+
+
+def test_a_digest_goes_to_no_version_that_the_training_may_not_have_read(s3: Any) -> None:
+    """Overwritten by as many bytes after the data were brought, and before the code said that it began."""
+    old = put(s3, "data/e/train/1.csv", b"first")
+    put(s3, "data/e/train/2.csv", b"alone")
+    put(s3, "data/e/train/3.csv", b"again")
+    s3.delete_object(Bucket=BUCKET, Key="data/e/train/3.csv")
+    a_second_later()
+    new = put(s3, "data/e/train/1.csv", b"other")
+    put(s3, "data/e/train/3.csv", b"later")
+    begun = a_second_later()
+    seen = [ReadFile(f"train/{number}.csv", 5, DIGEST) for number in (1, 2, 3)]
+    found = of_store(s3, f"s3://{BUCKET}/data/e/", begun, seen)
+    first, alone, again = found.objects
+    assert [(first.version_id, first.sha256), alone.sha256, again.sha256] == [(new, ""), DIGEST, ""]
+    assert sorted(found.unknown) == [first.uri, again.uri] and found.differs == []
+    assert found.unknown[first.uri].endswith(f"its data were brought before, perhaps in version {old}")
+    after_an_hour = (datetime.fromisoformat(begun) + timedelta(hours=1)).isoformat()
+    found = of_store(s3, f"s3://{BUCKET}/data/e/", after_an_hour, seen)
+    assert [each.sha256 for each in found.objects] == [DIGEST] * 3 and found.unknown == {}
+
+
+def test_where_the_store_keeps_no_versions_a_digest_goes_to_no_object_that_was_just_written(aws: str) -> None:
+    with bucket(aws, "unversioned") as s3:
+        s3.put_object(Bucket="unversioned", Key="data/a/train/1.csv", Body=b"first")
+        found = of_store(s3, "s3://unversioned/data/a/", a_second_later(), [ReadFile("train/1.csv", 5, DIGEST)])
+    [one] = found.objects
+    assert one.sha256 == "" and found.unknown[one.uri].endswith("the store keeps no versions of it")
 
 
 def test_what_prepared_data_were_made_of_is_in_the_manifest(s3: Any) -> None:

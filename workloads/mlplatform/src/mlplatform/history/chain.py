@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlflow import MlflowClient
 
 from mlplatform.history.manifest import ReadObject
 from mlplatform.history.versions import Told, decided, states, told
+from mlplatform.integrity import INTEGRITY_TAG
 from mlplatform.registry import quoted
 
 #: Links in their order; each is `{"link", "is"}`, or `{"link", "unknown"}` with the reason.
 LINKS = ("endpoint", "version", "package", "job", "image", "commit", "data")
+#: Of the signed record of a version's files: a walk has neither the public key nor all files.
+UNCHECKED = "there, and not checked: mlplatform audit --public-key checks it"
 
 
 def walk(found: Told) -> list[dict[str, Any]]:
@@ -38,7 +41,7 @@ def walk(found: Told) -> list[dict[str, Any]]:
         "registered": version.creation_timestamp,
         "owner": tags.get("mlplatform.owner", ""),
         "decisions": decided(version),
-        "signed": "mlplatform.integrity" in tags,
+        "integrity_record": UNCHECKED if INTEGRITY_TAG in tags else "there is none",
     }
     return [
         _link("endpoint", states(version), "no release controller has said anything of this version"),
@@ -87,17 +90,20 @@ def used_by(
             found = told(client, version)
             manifest = found.manifest
             objects = [*manifest.objects, *manifest.prepared_from] if manifest else []
-            yield found, [_said(each) for each in objects if _is(each, wanted, version_id)]
+            why = manifest.unknown if manifest else {}
+            yield found, [_said(each, why) for each in objects if _is(each, wanted, version_id, why)]
 
 
-def _is(each: ReadObject, wanted: str, version_id: str) -> bool:
+def _is(each: ReadObject, wanted: str, version_id: str, why: Mapping[str, str]) -> bool:
     named = each.uri == wanted or (wanted.endswith("/") and each.uri.startswith(wanted))
-    return named and version_id in ("", each.version_id)
+    # Of an object whose version is not known, it may be any.
+    return named and (version_id in ("", each.version_id) or each.uri in why)
 
 
-def _said(each: ReadObject) -> str:
+def _said(each: ReadObject, why: Mapping[str, str]) -> str:
     version = f", version {each.version_id}" if each.version_id else ""
-    return f"{each.uri}{version}, {each.bytes} bytes"
+    unsure = f" (not known which version: {why[each.uri]})" if each.uri in why else ""
+    return f"{each.uri}{version}, {each.bytes} bytes{unsure}"
 
 
 def _all(search: Any, **named: Any) -> Iterator[Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -19,6 +19,8 @@ PREPARED_FROM = "prepared_from.json"
 FORMAT = 1
 #: Answers of a store that will not become others: forbidden, not there, or a thing that it does not do.
 FINAL = (400, 403, 404, 405, 501)
+#: Data are brought before training code starts, and only the code says when: https://docs.aws.amazon.com/sagemaker/latest/dg/model-access-training-data.html
+BROUGHT_WITHIN = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class ReadObject:
     #: Empty where the store keeps no versions, and `null` where it kept none when this was written.
     version_id: str = ""
     etag: str = ""
-    #: Of what the training saw; empty where it has not said.
+    #: Of what the training saw; empty where it has not said, or where it may have seen another version.
     sha256: str = ""
 
 
@@ -41,6 +43,7 @@ class Manifest:
     prepared_from: list[ReadObject] = field(default_factory=list)
     #: Where objects and what the training saw do not agree, in sentences.
     differs: list[str] = field(default_factory=list)
+    #: Why something is not known, by its name; by an object's address, in which version it was read.
     unknown: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -91,12 +94,18 @@ def of_store(s3: Any, data: str, at: str, files: Iterable[ReadFile]) -> Manifest
         return Manifest(data, unknown={**unknown, "objects": f"the store does not list their versions: {error}"})
     seen = {each.path: each for each in files}
     objects, differs = [], []
-    for found in listed:
+    for versions in listed:
+        found = versions[0][1]
+        if found is None:
+            continue
+        why = _may_be_another(versions, moment) if at else ""
         path = found.uri.removeprefix(f"s3://{bucket}/{prefix}")
         own = seen.pop(path, None)
         if own is not None and own.bytes != found.bytes:
             differs.append(f"{found.uri} had {found.bytes} bytes, and the training read {own.bytes}")
-        objects.append(ReadObject(**{**asdict(found), "sha256": own.sha256 if own else ""}))
+        if why:
+            unknown[found.uri] = why
+        objects.append(replace(found, sha256=own.sha256 if own and at and not why else ""))
     differs += [f"the training read {path}, of which no object is known" for path in seen]
     prepared, why = _prepared(s3, bucket, prefix)
     return Manifest(data, objects, prepared, differs, unknown | ({"prepared_from": why} if why else {}))
@@ -111,9 +120,9 @@ def prepared_json(objects: Iterable[ReadObject]) -> str:
     return json.dumps({"format": FORMAT, "objects": [asdict(each) for each in objects]}, indent=1) + "\n"
 
 
-def _versions(s3: Any, bucket: str, prefix: str, moment: datetime) -> list[ReadObject]:
-    """Of each key the newest version that is not younger than the moment; none where that one deletes it."""
-    newest: dict[str, tuple[datetime, ReadObject | None]] = {}
+def _versions(s3: Any, bucket: str, prefix: str, moment: datetime) -> list[list[tuple[datetime, ReadObject | None]]]:
+    """Of each key the versions that are not younger than the moment, newest first; none in place of one that deletes it."""
+    known: dict[str, list[tuple[datetime, bool, ReadObject | None]]] = {}
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
         for each, exists in [(v, True) for v in page.get("Versions", [])] + [
             (marker, False) for marker in page.get("DeleteMarkers", [])
@@ -121,9 +130,28 @@ def _versions(s3: Any, bucket: str, prefix: str, moment: datetime) -> list[ReadO
             key, changed = each["Key"], each["LastModified"].astimezone(UTC)
             if key.endswith((f"/{PREPARED_FROM}", "/")) or changed > moment:
                 continue
-            if key not in newest or changed > newest[key][0] or (changed == newest[key][0] and each["IsLatest"]):
-                newest[key] = (changed, _object(bucket, each) if exists else None)
-    return [found for _, (_, found) in sorted(newest.items()) if found is not None]
+            found = _object(bucket, each) if exists else None
+            known.setdefault(key, []).append((changed, each["IsLatest"], found))
+    return [
+        [(changed, found) for changed, _, found in sorted(versions, key=lambda each: each[:2], reverse=True)]
+        for _, versions in sorted(known.items())
+    ]
+
+
+def _may_be_another(versions: list[tuple[datetime, ReadObject | None]], moment: datetime) -> str:
+    """Why the newest of a key's versions may not be the one that was brought; empty where no other was there in that time."""
+    changed, newest = versions[0]
+    if newest is None or changed < moment - BROUGHT_WITHIN:
+        return ""
+    said = f"it was written at {changed.isoformat()}, and the training began at {moment.isoformat()}; its data were brought before"
+    if newest.version_id in ("", "null"):
+        return f"{said}, and the store keeps no versions of it"
+    for changed, found in versions[1:]:
+        if found is not None:
+            return f"{said}, perhaps in version {found.version_id}"
+        if changed < moment - BROUGHT_WITHIN:
+            break
+    return ""
 
 
 def _object(bucket: str, each: Mapping[str, Any]) -> ReadObject:

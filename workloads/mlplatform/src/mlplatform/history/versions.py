@@ -71,13 +71,23 @@ def told(client: MlflowClient, version: ModelVersion) -> Told:
 def _file(found: Told, name: str, tag: str, parse: Callable[[str], Any]) -> Any:
     version = found.version
     recorded = version.tags.get(tag)
+    uri = f"models:/{version.name}/{version.version}"
     if recorded is None:
-        found.unknown[name] = "the version was registered without one"
+        try:
+            there = name in (each.path for each in mlflow.artifacts.list_artifacts(artifact_uri=uri))
+        except (MlflowException, OSError) as error:
+            found.unknown[name] = f"the version has no tag {tag}, and its files cannot be listed: {error}"
+            return None
+        if there:
+            found.problems.append(
+                f"{name} is there, and the version's tag {tag}, which tells whether it is the registered one, is gone"
+            )
+        else:
+            found.unknown[name] = "the version was registered without one"
         return None
     try:
         with tempfile.TemporaryDirectory() as folder:
-            uri = f"models:/{version.name}/{version.version}/{name}"
-            content = Path(mlflow.artifacts.download_artifacts(uri, dst_path=folder)).read_bytes()
+            content = Path(mlflow.artifacts.download_artifacts(f"{uri}/{name}", dst_path=folder)).read_bytes()
     except (MlflowException, OSError) as error:
         found.problems.append(f"{name} cannot be read: {error}")
         return None

@@ -17,8 +17,8 @@ from mlplatform.history.manifest import MANIFEST_FILE, Manifest
 from mlplatform.history.record import RECORD_FILE, Hyperparameters, TrainingRecord, milliseconds
 from mlplatform.registry import HISTORY
 
-#: Tags of a run and a version. Not of `mlplatform.`, which people may not write: a notebook's helper writes these too, and the
-#: signed digest of the version's files says whether record and manifest are those that were registered.
+#: Tags of a run and a version. Not of `mlplatform.`, which people may not write: a notebook's helper registers with these too. After
+#: that MLflow's rules keep those of a version, and the signed digest of its files says whether record and manifest are the registered ones.
 PREFIX = HISTORY
 RECORD_SHA256 = f"{PREFIX}record_sha256"
 MANIFEST_SHA256 = f"{PREFIX}manifest_sha256"
