@@ -5,6 +5,7 @@ import type { AwsFacts } from "../contracts/foundation";
 import type { LoopSpec } from "../contracts/trainingLoop";
 import { stackName, stackTags } from "../foundation/awsProvider";
 import { registerVersions } from "../identity/policies/training";
+import { asFolder } from "../lib/asFolder";
 import type { Dependency } from "../lib/dependencies";
 import { monitoringNamespace } from "../lib/monitoringNames";
 import type { ModelsSpace } from "../serving/modelsSpace";
@@ -152,8 +153,12 @@ function registrarArgs(
           activityArn,
           store: { bucketArn, keyArn },
           data: {
-            rawFolders: specs.filter(({ prepare }) => !prepare).map(({ rawFolder }) => rawFolder),
-            prepared: specs.filter(({ prepare }) => prepare).map(({ model }) => model),
+            rawRoots: [
+              ...new Set(
+                specs.filter(({ prepare }) => !prepare).map(({ rawFolder }) => asFolder(rawFolder.split("/")[0]!)),
+              ),
+            ],
+            prepared: specs.some(({ prepare }) => prepare),
           },
         }),
       ),

@@ -104,7 +104,7 @@ const roles: Record<string, PolicyStatement[]> = {
     stack: "dev",
     activityArn: arn("states", "activity:dev-registrar"),
     store,
-    data: { rawFolders: ["data/churn/"], prepared: ["delivery"] },
+    data: { rawRoots: ["data/"], prepared: true },
   }),
 };
 
@@ -310,11 +310,10 @@ const deny: [who: string, request: Request][] = [
   ["fixedMachine", on("sagemaker:CreateHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/1a2b3c4d-1"))],
   ["machine", on("sagemaker:CreateTrainingJob", sagemaker("training-job/dev-churn-20260101-0"))],
   ["registrar", versions("")],
-  ["registrar", versions("data/other/")],
   ["registrar", versions("samples/churn/")],
   ["registrar", on("s3:GetObject", object("data/churn/train/a.csv"))],
   ["registrar", on("s3:GetObject", object("extracts/delivery/run/train/part-00000.csv"))],
-  ["registrar", on("s3:GetObject", object("extracts/churn/run/prepared_from.json"))],
+  ["registrar", on("s3:GetObject", object("extracts/prepared_from.json"))],
   ["pods", versions("data/other/")],
   ["pods", versions("samples/churn/")],
   ["registrar", on("s3:DeleteObject", object("models/churn/champion/3/model.tar.gz"))],

@@ -218,12 +218,12 @@ export function answerApprovals(
   ];
 }
 
-/** What the stack's loops train on. */
+/** What the stack's loops train on; models are not named, since with many the policy would outgrow its role. */
 export interface TrainedData {
-  /** Folders of data that are trained on as they come. */
-  rawFolders: string[];
-  /** Models whose runs prepare data. */
-  prepared: string[];
+  /** First folders of data that are trained on as they come, such as `data/`. */
+  rawRoots: string[];
+  /** Whether the runs of any model prepare data. */
+  prepared: boolean;
 }
 
 /**
@@ -235,7 +235,7 @@ export function registerVersions(
   { stack, activityArn, store, data }: { stack: string; activityArn: string; store: StoreArns; data: TrainedData },
 ): PolicyStatement[] {
   const trained = layout.models("*");
-  const prepared = data.prepared.map(layout.extracts);
+  const extracts = layout.extracts("*").split("*")[0]!;
   return [
     allow("TakeTasks", ["states:GetActivityTask"], [activityArn]),
     allow(
@@ -250,16 +250,16 @@ export function registerVersions(
       ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
       [`${store.bucketArn}/${trained}champion/*`],
     ),
-    listsVersions(store, [...new Set([...data.rawFolders, ...prepared])]),
-    ...(prepared.length === 0
-      ? []
-      : [
+    listsVersions(store, [...data.rawRoots, ...(data.prepared ? [extracts] : [])]),
+    ...(data.prepared
+      ? [
           allow(
             "ReadWhatDataAreMadeOf",
             ["s3:GetObject"],
-            prepared.map((each) => `${store.bucketArn}/${each}*/${layout.preparedFrom}`),
+            [`${store.bucketArn}/${layout.extracts("*")}*/${layout.preparedFrom}`],
           ),
-        ]),
+        ]
+      : []),
     ...crypts(store),
   ];
 }
