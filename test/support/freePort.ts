@@ -14,7 +14,7 @@ export async function freePort(...offsets: number[]): Promise<number> {
   const highest = last - Math.max(0, ...offsets);
   for (;;) {
     const port = randomInt(first, highest + 1);
-    const free = await Promise.all([0, ...offsets].map((offset) => isFree(port + offset)));
+    const free = await Promise.all([...new Set([0, ...offsets])].map((offset) => isFree(port + offset)));
     if (free.every(Boolean)) return port;
   }
 }
