@@ -20,7 +20,7 @@ export async function freePort(...offsets: number[]): Promise<number> {
 }
 
 /** Whether a server can listen there, on every address. */
-export function isFree(port: number): Promise<boolean> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer().once("error", () => resolve(false));
     probe.listen(port, () => probe.close(() => resolve(true)));

@@ -74,7 +74,7 @@ def test_the_next_version_takes_its_share_of_the_requests_and_then_all(machine: 
     split = time.time()
     until(lambda: machine.phase() != "baking", 60, machine.state)
     over = time.time()
-    found = until(lambda: machine.outcome("2"), 40, machine.state)
+    found = until(lambda: machine.outcome("2"), 120, machine.state)
     counted = Counter(answer.version for answer in callers.since(split) if answer.at < over - 0.5)
     assert found["outcome"] == "promoted" and re.match(r"0 of \d+ requests failed", found["reason"])
     assert set(counted) == {"1", "2"}
