@@ -1,9 +1,6 @@
+import { escapeHtml } from "../components/lib/escapeHtml";
 import type { Block, ReportDocument } from "./document";
 import { style } from "./style";
-
-const escaped: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-export const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (each) => escaped[each]!);
 
 /** Text with addresses as links and what stands between backquotes as code. */
 function inline(text: string): string {

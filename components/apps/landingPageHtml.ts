@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { escapeHtml } from "../lib/escapeHtml";
 
 /** One tool of the stack, as the landing page shows it. */
 export interface ListedTool {
@@ -14,13 +15,6 @@ export interface LandingPageContent {
   /** Heading, such as the name of the stack. */
   title: string;
   tools: ListedTool[];
-}
-
-const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-
-/** A text as content of an element or as value of an attribute. */
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character]!);
 }
 
 const style = `
@@ -45,7 +39,7 @@ export const landingPagePolicy = [
 ].join("; ");
 
 function item({ title, url, sentence }: ListedTool): string {
-  return `<li><a href="${escaped(url)}"><strong>${escaped(title)}</strong><span>${escaped(sentence)}</span></a></li>`;
+  return `<li><a href="${escapeHtml(url)}"><strong>${escapeHtml(title)}</strong><span>${escapeHtml(sentence)}</span></a></li>`;
 }
 
 /**
@@ -66,12 +60,12 @@ export function landingPageHtml(content: LandingPageContent): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(content.title)}</title>
+<title>${escapeHtml(content.title)}</title>
 <style>${style}</style>
 </head>
 <body>
 <main>
-<h1>${escaped(content.title)}</h1>
+<h1>${escapeHtml(content.title)}</h1>
 ${list}
 </main>
 </body>

@@ -14,18 +14,10 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 /** Prices of the machines of jobs in a definition, such as `sagemaker/training/ml.m5.xlarge`, each once. */
-export function jobPrices(definition: unknown): string[] {
-  const found = new Set<string>();
-  walk(parsed(definition), undefined, found);
-  return [...found];
-}
+export const jobPrices = (definition: unknown): string[] => [...new Set(pricesIn(parsed(definition)))];
 
 /** The machine of a job that is defined by itself. */
-export const definedJob = ({ inputs }: PlannedResource): string[] => {
-  const found = new Set<string>();
-  walk(inputs, "processing", found);
-  return [...found];
-};
+export const definedJob = ({ inputs }: PlannedResource): string[] => [...new Set(pricesIn(inputs, "processing"))];
 
 function parsed(definition: unknown): unknown {
   try {
@@ -35,11 +27,11 @@ function parsed(definition: unknown): unknown {
   }
 }
 
-function walk(value: unknown, kind: string | undefined, found: Set<string>): void {
+function* pricesIn(value: unknown, kind?: string): Generator<string> {
   if (typeof value !== "object" || value === null) return;
   const { Resource, Type, InstanceType, instanceType } = value as Record<string, unknown>;
   const own = kinds[/[^:.]+(?=(\.sync)?$)/.exec(text(Resource))?.[0] ?? ""] ?? kinds[text(Type)] ?? kind;
   const type = text(InstanceType ?? instanceType);
-  if (own !== undefined && type.startsWith("ml.")) found.add(`sagemaker/${own}/${type}`);
-  for (const inner of Object.values(value)) walk(inner, own, found);
+  if (own !== undefined && type.startsWith("ml.")) yield `sagemaker/${own}/${type}`;
+  for (const inner of Object.values(value)) yield* pricesIn(inner, own);
 }
