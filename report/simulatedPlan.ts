@@ -30,7 +30,7 @@ export async function simulatedPlan({
   try {
     const { result, error, planFile, warnings } = await runStack({
       command: "up",
-      ...{ stack, outDir, overrides, progress },
+      ...{ stack, outDir, overrides, progress, recordsAtEnd: true },
       ...(configFile === undefined ? {} : { configFile }),
       ...(getTools === undefined ? {} : { getTools }),
     });

@@ -10,15 +10,17 @@ export interface OpenOptions {
   program: PulumiFn;
   /** Value of `PULUMI_DEBUG_PROVIDERS`. */
   debugProviders: string;
+  recordsAtEnd: boolean;
 }
 
 /** The stack for the Automation API, made where it does not exist, with its secrets encrypted. */
-export async function openStack({ home, config, engine, program, debugProviders }: OpenOptions): Promise<Stack> {
+export async function openStack(options: OpenOptions): Promise<Stack> {
+  const { home, config, engine, program, debugProviders, recordsAtEnd } = options;
   const workspace = await LocalWorkspace.create({
     workDir: home.projectDir,
     pulumiCommand: engine.asPulumiCommand(),
     program,
-    envVars: home.environment(debugProviders),
+    envVars: home.environment(debugProviders, recordsAtEnd),
   });
   // Every engine command names its stack, and outputs come from the events: without these calls of the Automation API,
   // which start the engine four times more, a run is a second shorter.

@@ -47,6 +47,12 @@ function refusesDestroy({ diagnosticEvent }: EngineEvent): boolean {
   return diagnosticEvent?.severity === "error" && /because it is protected/.test(diagnosticEvent.message);
 }
 
+/** Whether the engine may be killed before it ends: as asked, or as above. */
+function mayBeKilled({ command, killAfter }: RunOptions, home: StackHome): boolean {
+  if (killAfter !== undefined) return true;
+  return command === "destroy" && (home.deployment().resources ?? []).some(({ protect }) => protect);
+}
+
 /** Runs the command to its end. Returns what the engine printed. */
 async function execute(stack: Stack, command: Command, onEvent: (event: EngineEvent) => void): Promise<string> {
   const options = { onEvent, color: "never" as const };
@@ -117,6 +123,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
       engine,
       program: options.program ?? programOf(project.dir, { readCluster: readSimulatedCluster(cloud.account) }),
       debugProviders: cloud.debugProviders,
+      recordsAtEnd: options.recordsAtEnd === true && !mayBeKilled(options, home),
     });
     for (const note of await recover(home, stack, cloud.account)) notice(note);
 

@@ -24,6 +24,11 @@ export interface RunOptions {
   failures?: FailureRule[];
   /** Kills the engine after this many operations of the cloud. */
   killAfter?: number;
+  /**
+   * The engine records the stack once, as the run ends, and not after each operation too, which takes it most of its time. A run that is
+   * killed meanwhile leaves no record of what it made; where a run is to be killed, or protection may end it, each operation is recorded.
+   */
+  recordsAtEnd?: boolean;
   /** Called instead of ending with `Killed`: the command ends its own process here. */
   onKill?: () => void;
   /** Folder below which everything is written. Default `out/` of the project. */

@@ -56,8 +56,9 @@ export class StackHome {
   }
 
   /** Environment of every engine process of this stack. */
-  environment(debugProviders: string): Record<string, string> {
+  environment(debugProviders: string, recordsAtEnd = false): Record<string, string> {
     return {
+      ...(recordsAtEnd ? { PULUMI_SKIP_CHECKPOINTS: "true" } : {}),
       PULUMI_HOME: this.engineDir,
       // Without sidecar files: those are not written atomically, and a kill in between makes the stack unreadable.
       PULUMI_BACKEND_URL: `${pathToFileURL(this.stateDir).href}?metadata=skip`,

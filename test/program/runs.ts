@@ -44,6 +44,7 @@ export class TestStack {
       stack: this.stack,
       engine: await theEngine(),
       outDir: this.outDir,
+      recordsAtEnd: true,
       ...(configFile ? { configFile } : {}),
       ...options,
     });

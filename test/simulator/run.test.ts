@@ -131,17 +131,21 @@ describe("a run", function () {
     expect(topic?.dependencies).to.deep.equal([urn("tiny:index:Group$aws:sns/topic:Topic", "group-0")]);
   });
 
-  it("does not delete what is protected, and says so", async () => {
-    await run("up", { overrides: ["queues.protect=true"] });
-    const destroy = await run("destroy", { overrides: ["queues.protect=true"] });
+  it("does not delete what is protected, and says so; what is left is what is recorded", async () => {
+    const options = { overrides: ["queues.protect=true"], recordsAtEnd: true };
+    await run("up", options);
+    const destroy = await run("destroy", options);
     expect(destroy.result).to.equal("failed");
     expect(destroy.error).to.contain("protect");
+    expect((await run("preview", options)).changes).to.deep.include({ create: destroy.changes.delete });
   });
 
   it("goes on after a kill in the middle of an update and of a destroy", async () => {
     await run("up");
     const killed = async (command: RunOptions["command"], overrides: string[]) => {
-      const error = await run(command, { killAfter: 2, overrides }).catch((reason: Error) => reason);
+      const error = await run(command, { killAfter: 2, overrides, recordsAtEnd: true }).catch(
+        (reason: Error) => reason,
+      );
       expect(error).to.have.property("name", "Killed");
     };
     await killed("up", ["queues.tag=second"]);
