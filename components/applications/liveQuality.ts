@@ -1,8 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { hyperparameterVariables } from "../contracts/trainingLoop";
 import { stackName, stackTags } from "../foundation/awsProvider";
+import { CloudAlarms } from "../foundation/cloudAlarms";
+import { qualityNamespace } from "../identity/policies/drift";
 import { asFolder } from "../lib/asFolder";
 import type { Dependency } from "../lib/dependencies";
+import { qualityAlarms } from "../observability/alarms/quality";
 import { LiveQuality } from "../serving/liveQuality";
 import { lookPrefix } from "../training/names";
 import { alarmTopicArns, runbooksOf, type Topics } from "./alarmTopics";
@@ -27,9 +30,33 @@ export function installLiveQuality(
   return Object.entries(settings.models ?? {}).flatMap(([model, { monitor, training, owner, problemType }]) => {
     if (monitor === undefined || training === undefined) return [];
     const image = loopImage(images, tag, training.image);
-    return new LiveQuality(
+    const told = {
+      topicArns: alarmTopicArns(settings.monitoring, topics, owner),
+      runbooks: runbooksOf(settings),
+    };
+    const windows = training.onDecay?.windows;
+    const alarms =
+      monitor.modelQuality === undefined
+        ? []
+        : [
+            new CloudAlarms(
+              `${name}-quality-${model}`,
+              {
+                prefix: `${stack}-${model}`,
+                alarms: qualityAlarms({
+                  ...{ model, namespace: qualityNamespace, everyHours: monitor.everyHours },
+                  ...(windows === undefined ? {} : { windows }),
+                }),
+                dimensions: { Stack: stack, Model: model },
+                ...told,
+              },
+              opts,
+            ),
+          ];
+    const looks = new LiveQuality(
       `${name}-answers-${model}`,
       {
+        ...told,
         account: aws.account,
         model,
         store: foundation.stores.data,
@@ -41,13 +68,12 @@ export function installLiveQuality(
         network: { vpcId: aws.vpcId, subnetIds: aws.privateSubnetIds },
         tags: { ...tags, "mlplatform/model": model },
         ...(missedStartsArn === undefined ? {} : { missedStartsArn }),
-        topicArns: alarmTopicArns(settings.monitoring, topics, owner),
-        runbooks: runbooksOf(settings),
         logGroupName: `/mlplatform/${stack}/live-quality/${model}`,
         logRetentionDays,
         alarmName: `${stack}-${model}-live-quality`,
       },
       opts,
     );
+    return [looks, ...alarms];
   });
 }

@@ -8,7 +8,9 @@ import { endpointLogs } from "../foundation/logGroups";
 import type { Dependency } from "../lib/dependencies";
 import { endpointName } from "../lib/endpointName";
 import type { ModelSettings } from "../settings/models";
+import type { MonitoringSettings } from "../settings/monitoring";
 import { servedModels } from "../settings/needs";
+import { alarmReceiver } from "./alarmTopics";
 import { toolLinks } from "./dashboards";
 import { logPlace } from "./readableLogs";
 import type { AppContext } from "./surroundings";
@@ -25,7 +27,7 @@ export function watchModels(
     const watch = new ModelWatch(
       `${name}-${model}-watch`,
       {
-        ...watchedModel(model, block, context.foundation.aws),
+        ...watchedModel(model, block, context.foundation.aws, context.settings.monitoring),
         monitoringNamespace: monitoring.namespace,
         context: monitoring.ruleContext,
         links,
@@ -40,7 +42,12 @@ export function watchModels(
 type Watched = Omit<ModelWatchArgs, "monitoringNamespace" | "context" | "links" | "after">;
 
 /** What alerts and dashboards are told of a model's block. */
-export function watchedModel(name: string, block: ModelSettings, aws: AwsFacts | undefined): Watched {
+export function watchedModel(
+  name: string,
+  block: ModelSettings,
+  aws: AwsFacts | undefined,
+  told?: MonitoringSettings,
+): Watched {
   const { owner, objectives, canary, serve, drift } = block;
   const { sagemaker } = serve;
   return {
@@ -53,7 +60,14 @@ export function watchedModel(name: string, block: ModelSettings, aws: AwsFacts |
       : {}),
     ...(sagemaker && aws ? { sagemaker: onSageMaker(endpointName(stackName(), name, sagemaker.kind), aws) } : {}),
     ...(drift ? { drift } : {}),
+    ...watchedQuality(block, aws !== undefined && alarmReceiver(told, owner) !== undefined),
   };
+}
+
+function watchedQuality({ monitor, training }: ModelSettings, alarmed: boolean): Pick<Watched, "quality"> {
+  if (monitor?.modelQuality === undefined) return {};
+  const windows = training?.onDecay?.windows;
+  return { quality: { everyHours: monitor.everyHours, alarmed, ...(windows === undefined ? {} : { windows }) } };
 }
 
 function onSageMaker(endpoint: string, { account }: AwsFacts): NonNullable<Watched["sagemaker"]> {

@@ -94,6 +94,7 @@ export function installTraining(
         },
         triggers: {
           drift: training.onDrift,
+          decay: training.onDecay !== undefined,
           ...(training.schedule === undefined ? {} : { schedule: training.schedule }),
           ...(context.missedStartsArn === undefined ? {} : { missedStartsArn: context.missedStartsArn }),
           ...(folder === undefined ? {} : { newObjects: { folder } }),

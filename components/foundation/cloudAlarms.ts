@@ -23,7 +23,7 @@ export interface CloudAlarmArgs extends Pick<CloudAlarmsArgs, "dimensions" | "to
   tellsEnd: boolean;
 }
 
-/** Silence is no alarm. */
+/** Silence is no alarm, unless the alarm says so: then its state is that there is not enough data, as it is before the first. */
 export function cloudAlarm(
   name: string,
   { alarm, alarmName, dimensions, topicArns, runbooks, tellsEnd }: CloudAlarmArgs,
@@ -38,7 +38,9 @@ export function cloudAlarm(
       evaluationPeriods: alarm.periods,
       comparisonOperator: alarm.comparison,
       threshold: alarm.threshold,
-      treatMissingData: "notBreaching",
+      ...(alarm.silence === "told"
+        ? { treatMissingData: "missing", insufficientDataActions: topicArns }
+        : { treatMissingData: "notBreaching" }),
       alarmActions: topicArns,
       ...(tellsEnd ? { okActions: topicArns } : {}),
     },

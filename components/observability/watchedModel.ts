@@ -19,6 +19,14 @@ export interface WatchedModel {
   sagemaker?: { endpointName: string; region: string; logs: LogPlace };
   /** Absent where live input is not compared with the training data. */
   drift?: { maxPsi: number; everyHours: number; samplePercent: number };
+  /** Absent where no look judges labelled answers. */
+  quality?: {
+    everyHours: number;
+    /** Bad windows in a row that start a training; absent where none is started. */
+    windows?: number;
+    /** Whether alarms of CloudWatch tell its owner. */
+    alarmed: boolean;
+  };
 }
 
 /** What selects the answers that callers of any model got, as `answered` does of one. */

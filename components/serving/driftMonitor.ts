@@ -24,6 +24,20 @@ export interface WatchedModel {
   everyHours: number;
   /** Columns that are not compared. */
   columns?: Record<string, "ignore">;
+  /** Absent where no look judges labelled answers. */
+  quality?: JudgedQuality;
+}
+
+/** How labelled answers of a model are judged, window by window. */
+export interface JudgedQuality {
+  /** Hours of a window. */
+  everyHours: number;
+  /** Absent: the usual one of the type of the problem. */
+  metric?: string;
+  /** Percent by which the metric may be worse than in the evaluation. */
+  maxDropPercent: number;
+  /** So many windows in a row that are worse than `threshold`, or than the evaluation allows, start a training. */
+  decay?: { metric?: string | undefined; threshold?: number | undefined; windows: number };
 }
 
 /** What compares what models are asked with what they were trained on. */
@@ -34,6 +48,10 @@ export interface DriftMonitorArgs {
   samplesUri: pulumi.Input<string>;
   /** Where reports are kept, by model. */
   reportsUri: pulumi.Input<string>;
+  /** Where looks at live answers leave their reports, by model; absent where there are none. */
+  looksUri?: pulumi.Input<string>;
+  /** Where CloudWatch keeps what labelled answers were worth, and the stack that it is of. */
+  cloudWatch?: { namespace: string; stack: string };
   space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">;
   placement: Placement;
   /** Of the cloud; absent where there is none. */
@@ -98,12 +116,14 @@ export class DriftMonitor extends pulumi.ComponentResource {
   }
 }
 
-function configuration({ models, samplesUri, reportsUri, events }: DriftMonitorArgs) {
+function configuration({ models, samplesUri, reportsUri, looksUri, cloudWatch, events }: DriftMonitorArgs) {
   return {
     samples: samplesUri,
     reports: reportsUri,
+    ...(looksUri === undefined ? {} : { looks: looksUri }),
+    ...(cloudWatch ? { cloudWatch } : {}),
     ...(events ? { events } : {}),
-    models: models.map(({ name, from, ...drift }) => ({ name, from, drift })),
+    models: models.map(({ name, from, quality, ...drift }) => ({ name, from, drift, ...(quality ? { quality } : {}) })),
   };
 }
 

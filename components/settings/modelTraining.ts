@@ -2,6 +2,7 @@ import { z } from "zod";
 import { algorithm } from "./algorithm";
 import { features } from "./features";
 import { cpuQuantity, defaultKind, sagemakerInstanceType, whole } from "./formats";
+import { evaluatedMetrics } from "./metrics";
 import { schedule } from "./schedules";
 
 const imageName = () =>
@@ -165,6 +166,27 @@ const gate = z
   })
   .meta({ title: "gate" });
 
+const onDecay = z
+  .strictObject({
+    metric: z
+      .enum(evaluatedMetrics)
+      .optional()
+      .describe(
+        "Metric that windows are judged by, one of the model's `problemType`. Without it that of `monitor.modelQuality`.",
+      ),
+    threshold: z
+      .number()
+      .optional()
+      .describe(
+        "Value that a window may not be below, or above for errors and losses. Without it `monitor.modelQuality.maxDropPercent` worse than the " +
+          "version's evaluation.",
+      ),
+    windows: whole(1, 100)
+      .default(3)
+      .describe("Bad windows in a row that start a run; each is `monitor.everyHours` long."),
+  })
+  .meta({ title: "onDecay" });
+
 const common = {
   image: imageName()
     .describe(
@@ -184,6 +206,11 @@ const common = {
     ),
   onNewData: prefix().optional().describe("Prefix in the platform's bucket whose new objects start a run."),
   onDrift: z.boolean().default(false).describe("Start a run when the drift check fires; needs `drift`."),
+  onDecay: onDecay
+    .optional()
+    .describe(
+      "Start one run when labelled answers have been too bad for some windows in a row; needs `monitor.modelQuality`.",
+    ),
   timeoutMinutes: whole(5, 7200)
     .default(240)
     .describe("Minutes after which the training job, or the whole search, fails."),

@@ -36,7 +36,7 @@ export interface TrainingLoopArgs extends LoopJobs {
   topicArn?: pulumi.Input<string>;
   /** Of each job: the provider does not see those. */
   tags: Record<string, string>;
-  triggers: Pick<TriggersArgs, "schedule" | "newObjects" | "drift" | "missedStartsArn">;
+  triggers: Pick<TriggersArgs, "schedule" | "newObjects" | "drift" | "decay" | "missedStartsArn">;
   logRetentionDays: number;
   /** Whether the package group and its versions stay when the model goes. */
   keepVersions: boolean;

@@ -23,6 +23,8 @@ export interface TriggersArgs {
   newObjects?: { folder: string };
   /** Whether drift starts one. */
   drift: boolean;
+  /** Whether labelled answers that have become too bad start one. */
+  decay: boolean;
   /** Depend on these before anything starts. */
   after: Dependency[];
 }
@@ -49,7 +51,7 @@ export const endedOnItsWay = (machineArn: string) => ({
   },
 });
 
-/** A run is started by the clock, by new objects, or by drift; and one that did not get to its end is cleaned up after. */
+/** A run is started by the clock, by new objects, by drift or by decay; and one that did not get to its end is cleaned up after. */
 export class TrainingTriggers extends pulumi.ComponentResource {
   constructor(name: string, args: TriggersArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:training:TrainingTriggers", name, {}, opts);
@@ -71,6 +73,17 @@ export class TrainingTriggers extends pulumi.ComponentResource {
           detail: { stack: [args.stack], model: [args.model] },
         }),
         target: { input: JSON.stringify({ reason: "drift" }) },
+      });
+    }
+    if (args.decay) {
+      this.byEvent(`${name}-decay`, args, starter, {
+        description: `Labelled answers of ${args.model} have been too bad for some windows in a row`,
+        pattern: pulumi.output({
+          source: ["mlplatform.drift"],
+          "detail-type": ["Quality decayed"],
+          detail: { stack: [args.stack], model: [args.model] },
+        }),
+        target: { input: JSON.stringify({ reason: "decay" }) },
       });
     }
     this.byEvent(`${name}-ended`, args, starter, {

@@ -95,6 +95,33 @@ describe("what the drift monitor gets for a stack's settings", () => {
     expect(argsOf(elsewhere)).to.not.have.any.keys("events", "statements");
   });
 
+  it("reads what looks have found of labelled answers, and keeps it in CloudWatch, only where they judge any", async () => {
+    const training = { image: "training", gate: { metric: "roc_auc", atLeast: 0.7 }, onDecay: { threshold: 0.7 } };
+    const judged = { ...churn, training, monitor: { everyHours: 6, modelQuality: { metric: "roc_auc" } } };
+    const context = appContext(onAws({}, { mlflow: {}, models: { judged, churn } }));
+    const { models, cloudWatch, looksUri } = argsOf(context);
+    expect(models[0]!.quality).to.deep.equal({
+      ...{ everyHours: 6, maxDropPercent: 10, metric: "roc_auc" },
+      decay: { threshold: 0.7, windows: 3 },
+    });
+    expect(models[1]).to.not.have.any.keys("quality");
+    expect(cloudWatch).to.deep.equal({ namespace: "mlplatform/quality", stack: stackName() });
+    expect(await at(looksUri!)).to.equal("URI of data/quality");
+    const found = await statementsOf(context);
+    const of = (sid: string) => found.find(({ Sid }) => Sid === sid)!;
+    const folder = "ARN of data/quality/judged/answers/*";
+    expect(of("ReadLooks").Resource).to.deep.equal([`${folder}/monitor.json`]);
+    expect(of("ListLooks").Condition).to.deep.equal({ StringLike: { "s3:prefix": ["quality/judged/answers/*"] } });
+    expect(of("KeepQuality")).to.deep.include({
+      Action: ["cloudwatch:PutMetricData"],
+      Condition: { StringEquals: { "cloudwatch:namespace": "mlplatform/quality" } },
+    });
+    const { monitor: _, training: __, ...quiet } = judged;
+    const without = appContext(onAws({}, { mlflow: {}, models: { quiet } }));
+    expect(argsOf(without)).to.not.have.any.keys("cloudWatch", "looksUri");
+    expect((await statementsOf(without)).map(({ Action }) => Action).join()).to.not.contain("cloudwatch");
+  });
+
   it("is not there at all where no model asks", async () => {
     const identity = new RecordedIdentity();
     const models = (drift: object) => ({ churn: { from: "models:/churn@champion", serve, ...drift } });

@@ -90,13 +90,13 @@ describe("dashboards", () => {
   it("show of a model what it has: each target, and drift where it is looked for", () => {
     const rows = (model: Parameters<typeof modelDashboard>[0]) =>
       shown(modelDashboard(model, {})).panels.flatMap(({ type, title }) => (type === "row" ? [title] : []));
-    const { drift: _, ...still } = watchedModel("churn");
+    const { drift: _, quality: ___, ...still } = watchedModel("churn");
     const { kubernetes: __, ...elsewhere } = still;
     const sagemaker = endpoint;
     expect(rows(watchedModel("churn")))
-      .to.include("Drift")
+      .to.include.members(["Drift", "Quality by labels"])
       .and.not.include("SageMaker: what it promises");
-    expect(rows(still)).to.not.include("Drift");
+    expect(rows(still)).to.not.include.members(["Drift"]).and.not.include.members(["Quality by labels"]);
     expect(rows({ ...elsewhere, sagemaker })).to.deep.equal([
       "Now",
       "SageMaker: what it promises",

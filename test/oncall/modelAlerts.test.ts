@@ -29,6 +29,14 @@ const answered = 'model_prediction_drift_psi{model="churn",version="3"}';
 const detected = 'model_drift_detected{model="churn",version="3"}';
 const baselineMissing = 'model_drift_baseline_missing{model="churn",version="3"}';
 const ends = (reason: string) => `model_server_worker_ends_total{model="churn",reason="${reason}"}`;
+const live = 'model="churn",version="3"';
+const reached = (metric: string) => `model_quality{${live},metric="${metric}"}`;
+const limit = `model_quality_limit{${live},metric="roc_auc"}`;
+const beyond = `model_quality_beyond_bound{${live}}`;
+const badWindows = `model_quality_bad_windows{${live}}`;
+const labelled = `model_quality_labelled_rows{${live}}`;
+const judgedRows = `model_quality_rows{${live}}`;
+const looked = 'model_quality_last_look_timestamp_seconds{model="churn"}';
 const sampled = 'model_server_samples_total{model="churn"}';
 
 /** Ten requests a second; one in two thousand fails, one in five hundred takes longer than its objective of 200 ms. */
@@ -55,6 +63,14 @@ const healthy: Record<string, string> = {
   [psi("plan")]: `0.1x${long}`,
   [checked]: `0+60x${long}`,
   [sampled]: `0+60x${long}`,
+  [reached("roc_auc")]: `0.9x${long}`,
+  [reached("accuracy")]: `0.7x${long}`,
+  [limit]: `0.8x${long}`,
+  [beyond]: `0x${long}`,
+  [badWindows]: `2x${long}`,
+  [labelled]: `150x${long}`,
+  [judgedRows]: `300x${long}`,
+  [looked]: `0+60x${long}`,
 };
 
 /** Steady until a minute, then at another rate. */
@@ -310,6 +326,42 @@ const cases: RuleCase[] = [
     minute: 300,
     fires: [],
   },
+  {
+    what: "ModelQualityLow about the metric that counts, and no other",
+    series: { [reached("roc_auc")]: `0.75x${long}`, [beyond]: `1x${long}` },
+    minute: 300,
+    fires: ["ModelQualityLow warning"],
+  },
+  {
+    what: "ModelDecayed at the last of the windows that training waits for",
+    series: { [badWindows]: `2x200 3x${long}` },
+    minute: 300,
+    fires: ["ModelDecayed warning"],
+  },
+  {
+    what: "ModelLabelsMissing when answers come and labels do not",
+    series: { [labelled]: `99x${long}` },
+    minute: 300,
+    fires: ["ModelLabelsMissing warning"],
+  },
+  {
+    what: "no ModelLabelsMissing where few answers were given",
+    series: { [labelled]: `40x${long}`, [judgedRows]: `40x${long}` },
+    minute: 300,
+    fires: [],
+  },
+  {
+    what: "ModelQualityStale when no look has ended for three hours where one is due each",
+    series: { [looked]: `0+60x200 12000x${long}` },
+    minute: 390,
+    fires: ["ModelQualityStale warning"],
+  },
+  {
+    what: "ModelQualityStale when nobody says anything of it",
+    series: { [looked]: `0+60x100 _x${long}` },
+    minute: 390,
+    fires: ["ModelQualityStale warning"],
+  },
 ];
 
 describe("alert rules of a model", () => {
@@ -343,13 +395,22 @@ describe("alert rules of a model", () => {
     ]);
   });
 
+  it("are about labelled answers only where looks judge them, and no alarm of CloudWatch tells the owner", () => {
+    const { quality, ...still } = churn;
+    const alerts = ["ModelQualityLow", "ModelDecayed", "ModelLabelsMissing", "ModelQualityStale"];
+    expect(names(churn).filter((name) => !names(still).includes(name))).to.deep.equal(alerts);
+    expect(names({ ...still, quality: { ...quality, alarmed: true } })).to.deep.equal(names(still));
+    const { windows: _, ...watched } = quality;
+    expect(names({ ...still, quality: watched })).to.not.include("ModelDecayed");
+  });
+
   it("say the index of drift as a plain number: 0.549, not 548.7m", () => {
     const said = all.find(({ alert }) => alert === "ModelDrift")?.annotations.description;
     expect(said).to.contain('its index is {{ printf "%.3f" $value }},').and.to.not.contain("humanize");
   });
 
   it("are about its releases alone where it is served on SageMaker alone: CloudWatch watches the rest", () => {
-    const { kubernetes: _, drift: __, ...cloud } = churn;
+    const { kubernetes: _, drift: __, quality: ___, ...cloud } = churn;
     expect(names(cloud)).to.deep.equal([
       "ModelCanaryRolledBack",
       "ModelReleaseFailed",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { databaseAlarms } from "../../components/observability/alarms/database";
 import { missedStartsAlarm } from "../../components/observability/alarms/missedStarts";
+import { qualityAlarms } from "../../components/observability/alarms/quality";
 import { stateMachineAlarm } from "../../components/observability/alarms/stateMachine";
 import { violationsAlarm } from "../../components/observability/alarms/violations";
 import { modelRules } from "../../components/observability/alerts/model";
@@ -30,6 +31,7 @@ describe("runbooks", () => {
     stateMachineAlarm("Made up"),
     missedStartsAlarm,
     violationsAlarm("Made up", "made-up"),
+    ...qualityAlarms({ model: "churn", namespace: "made-up", everyHours: 24, windows: 3 }),
     ...(["realtime", "serverless", "asynchronous"] as const).flatMap((kind) =>
       planAlarms("made-up", kind, { p99Millis: 200, errorRatePercent: 1 }, 10),
     ),

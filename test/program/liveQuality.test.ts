@@ -20,6 +20,7 @@ const looked = (everyHours: number) => ({
         image: "training",
         hyperparameters: { project: "attrition" },
         gate: { metric: "roc_auc", atLeast: 0.7 },
+        onDecay: { windows: 2 },
       },
       monitor: { everyHours, dataQuality: {}, modelQuality: {}, bias: { columns: ["department"] }, explainability: {} },
     },
@@ -66,17 +67,59 @@ describe("looks at live answers, on the simulated cloud", function () {
     ]);
   });
 
+  it("are a series in CloudWatch: its owner hears of its silence, and of as many bad windows as start a run", () => {
+    const alarm = (key: string) =>
+      stack
+        .asked("aws:cloudwatch/metricAlarm:MetricAlarm")
+        .find(({ inputs }) => inputs.name === `mlplatform-l-attrition-${key}`)!.inputs;
+    const dimensions = { Stack: "mlplatform-l", Model: "attrition" };
+    const stale = alarm("quality-stale");
+    expect(stale).to.deep.include({ dimensions, namespace: "mlplatform/quality", metricName: "HoursSinceLook" });
+    expect(stale).to.include({ threshold: 49, treatMissingData: "missing" });
+    expect(stale.insufficientDataActions).to.have.length(1);
+    expect(stale.alarmDescription).to.match(/ModelQualityStale\.md$/);
+    const decay = alarm("decay");
+    expect(decay).to.deep.include({ dimensions, metricName: "BadWindows", threshold: 1 });
+    expect(decay).to.include({ comparisonOperator: "GreaterThanThreshold", treatMissingData: "notBreaching" });
+    expect(decay.alarmActions).to.have.length(1);
+    expect(decay.alarmDescription).to.match(/ModelDecayed\.md$/);
+  });
+
+  it("start the state machine by the monitor's event, as it by the monitor's role may be told", () => {
+    const rule = stack.asked("aws:cloudwatch/eventRule:EventRule").find(({ name }) => name.endsWith("-decay"))!;
+    expect(JSON.parse(String(rule.inputs.eventPattern))).to.deep.equal({
+      source: ["mlplatform.drift"],
+      "detail-type": ["Quality decayed"],
+      detail: { stack: ["mlplatform-l"], model: ["attrition"] },
+    });
+    const target = stack.asked("aws:cloudwatch/eventTarget:EventTarget").find(({ name }) => name.endsWith("-decay"))!;
+    expect(target.inputs.input).to.equal('{"reason":"decay"}');
+    const role = stack.asked("aws:iam/rolePolicy:RolePolicy").find(({ name }) => name.endsWith("drift-monitor"))!;
+    expect(role.inputs.policy).to.contain('"cloudwatch:namespace":"mlplatform/quality"');
+    expect(role.inputs.policy).to.contain("quality/attrition/answers/*/monitor.json");
+    const config = stack.asked("kubernetes:core/v1:ConfigMap").find(({ name }) => name.endsWith("drift-monitor"))!;
+    const { models, looks, cloudWatch, events } = JSON.parse(
+      (config.inputs.data as Record<string, string>)["models.json"]!,
+    );
+    expect(looks).to.match(/^s3:\/\/.*\/quality$/);
+    expect(cloudWatch).to.deep.equal({ namespace: "mlplatform/quality", stack: "mlplatform-l" });
+    expect(events).to.deep.equal({ bus: "default", stack: "mlplatform-l" });
+    expect(models[0].quality).to.deep.equal({ everyHours: 24, maxDropPercent: 10, decay: { windows: 2 } });
+  });
+
   it("move to another time in place, and show no change in the preview right after", async () => {
     stack.configure(looked(1));
     const { changes } = await stack.succeed("up");
-    expect(changes).to.include({ create: 0, update: 1, replace: 0, delete: 0 });
+    // The schedule; what judges the windows; and, on the dashboard and by an alarm, after how long silence is told.
+    expect(changes).to.include({ create: 0, update: 4, replace: 0, delete: 0 });
     expect((await stack.succeed("preview")).changes).to.include({ create: 0, update: 0, replace: 0, delete: 0 });
   });
 
   it("go with the block, and leave nothing when all is destroyed", async () => {
     const { models, ...sections } = looked(1);
-    const { monitor: _, ...attrition } = models.attrition;
-    stack.configure({ ...sections, models: { attrition } });
+    const { monitor: _, training, ...rest } = models.attrition;
+    const { onDecay: __, ...loop } = training;
+    stack.configure({ ...sections, models: { attrition: { ...rest, training: loop } } });
     await stack.succeed("up");
     expect(stack.existing().filter(({ name }) => name.includes("answers"))).to.deep.equal([]);
     await stack.succeed("destroy");

@@ -855,6 +855,21 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /no drift check/,
   ],
   [
+    "retraining on decay where no labels are judged",
+    training({ onDecay: {} }),
+    "models.churn.training.onDecay",
+    /no monitor judges labelled answers/,
+  ],
+  [
+    "retraining on the decay of a metric of another type of problem",
+    monitored(
+      { modelQuality: {} },
+      { training: { image: "training", gate: { metric: "roc_auc", atLeast: 0.7 }, onDecay: { metric: "rmse" } } },
+    ),
+    "models.churn.training.onDecay.metric",
+    /problemType: binaryClassification/,
+  ],
+  [
     "training in an Airflow that is off",
     training({ engine: "airflow" }),
     "models.churn.training.engine",

@@ -23,7 +23,7 @@ const models = {
     monitor: { modelQuality: {} },
     batch: { schedule, onNewData: "incoming/steps/" },
     training: {
-      ...{ image: "training", schedule, tune, onDrift: true, onNewData: "data/steps/" },
+      ...{ image: "training", schedule, tune, onDrift: true, onDecay: {}, onNewData: "data/steps/" },
       gate: { ...gate, maxDriftPsi: 0.2 },
       approve: "manual",
       features: { entity: "customer_id", columns: { tenure: "Integral" } },

@@ -4,7 +4,7 @@ import type { WatchedModel } from "../../components/observability/watchedModel";
 export function watchedModel(
   name: string,
   { everyHours } = { everyHours: 24 },
-): WatchedModel & Required<Pick<WatchedModel, "kubernetes" | "drift">> {
+): WatchedModel & Required<Pick<WatchedModel, "kubernetes" | "drift" | "quality">> {
   return {
     name,
     owner: "retention",
@@ -12,5 +12,6 @@ export function watchedModel(
     bakeMinutes: 10,
     kubernetes: { namespace: "models", deployment: name, canaryDeployment: `${name}-canary` },
     drift: { maxPsi: 0.2, everyHours, samplePercent: 10 },
+    quality: { everyHours, windows: 3, alarmed: false },
   };
 }

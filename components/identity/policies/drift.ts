@@ -1,9 +1,10 @@
 /** Permissions of the drift check. */
 import type { AwsAccount } from "../../contracts/account";
 import type { PolicyStatement } from "../../lib/statements";
+import { liveReports } from "./liveQuality";
 import { samplesFolder } from "./serving";
 import type { StoreArns } from "./stores";
-import { allow, arn } from "./terms";
+import { allow, arn, onAnyResource } from "./terms";
 
 /** Folder of the data bucket in which reports are kept, by model. */
 export const driftFolder = "drift";
@@ -18,6 +19,29 @@ export const tellDrift = (account: AwsAccount): PolicyStatement =>
   allow("TellDrift", ["events:PutEvents"], [arn(account, "events", `event-bus/${driftBus}`)], {
     StringEquals: { "events:source": driftSource },
   });
+
+/** Namespace of CloudWatch with the quality of models. */
+export const qualityNamespace = "mlplatform/quality";
+
+/** Keep what labelled answers were worth in CloudWatch, where metrics have no resource, in a namespace of its own. */
+export const keepQuality: PolicyStatement = onAnyResource("KeepQuality", ["cloudwatch:PutMetricData"], {
+  StringEquals: { "cloudwatch:namespace": qualityNamespace },
+});
+
+/** Read what looks at live answers have found. */
+export function readLooks({ bucketArn }: StoreArns, models: string[]): PolicyStatement[] {
+  if (models.length === 0) return [];
+  return [
+    allow("ListLooks", ["s3:ListBucket"], [bucketArn], {
+      StringLike: { "s3:prefix": models.map((model) => `${liveReports(model)}*`) },
+    }),
+    allow(
+      "ReadLooks",
+      ["s3:GetObject"],
+      models.map((model) => `${bucketArn}/${liveReports(model)}*/monitor.json`),
+    ),
+  ];
+}
 
 /** Read what models were asked, and keep reports. Nothing is deleted, and no sample is changed. */
 export function checkDrift(store: StoreArns): PolicyStatement[] {

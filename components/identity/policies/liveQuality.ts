@@ -9,8 +9,10 @@ import type { StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
 import { crypts, pulls, reads, writes } from "./training";
 
+/** Folder of the data bucket with what looks at models have found. */
+export const qualityFolder = "quality";
 /** Folder of the data bucket with reports on live answers, by run. */
-export const liveReports = (model: string) => `quality/${model}/answers/`;
+export const liveReports = (model: string) => `${qualityFolder}/${model}/answers/`;
 
 /** What one look reads, writes and runs in. */
 export interface LiveQualityScope {

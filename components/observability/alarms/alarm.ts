@@ -14,6 +14,8 @@ export interface CloudAlarm {
   periods: number;
   comparison: "GreaterThanThreshold" | "LessThanThreshold";
   threshold: number;
+  /** Whether the topics are told when nothing is measured any more; absent: silence is no alarm. */
+  silence?: "told";
 }
 
 /**

@@ -1,8 +1,10 @@
 import { answeredWithin } from "../latency";
+import { patienceHours } from "../patience";
 import type { WatchedModel } from "../watchedModel";
 import { burning, fastBurns, recordedEverySeconds, slowBurns } from "./burnRates";
 import { modelLabel } from "./labels";
 import { down, waiting } from "./modelDown";
+import { quality } from "./modelQuality";
 import { increase, ratio, recorded, timed } from "./modelRates";
 import { type AlertRule, alertRule, type RecordingRule, type RuleContext, type RuleGroup, type Written } from "./rule";
 
@@ -33,6 +35,7 @@ export function modelRules(model: WatchedModel, context: RuleContext): RuleGroup
       : []),
     ...group("serving", [...releases(model), ...(kubernetes ? serving(model) : [])].map(alert), slowInterval),
     ...group("drift", drift(model).map(alert), slowInterval),
+    ...group("quality", quality(model).map(alert), slowInterval),
   ];
 }
 
@@ -169,7 +172,7 @@ function serving({ name, drift }: WatchedModel): Written[] {
 function drift({ name, drift: wanted }: WatchedModel): Written[] {
   if (wanted === undefined) return [];
   const { maxPsi, everyHours } = wanted;
-  const patience = 2 * everyHours + 1;
+  const patience = patienceHours(everyHours);
   const mine = `{model="${name}"}`;
   const checked = `model_drift_last_check_timestamp_seconds${mine}`;
   const answers = `label_replace(max(model_prediction_drift_psi${mine}), "feature", "what it answers", "", "")`;

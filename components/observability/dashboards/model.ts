@@ -3,6 +3,7 @@ import { type Dashboard, dashboard, type Mark, modelsFolder, type ToolLinks } fr
 import { canary, now, promises } from "./modelAnswers";
 import { drifting, predictions } from "./modelData";
 import { pods } from "./modelPods";
+import { judged } from "./modelQuality";
 import { figure, word } from "./panels";
 import { sagemakerRows } from "./sagemaker";
 
@@ -31,7 +32,7 @@ export function releaseMarks(selector: string): Mark[] {
 
 /** How one model does: is it up, does it keep what it promises, what changed, and what does it see. */
 export function modelDashboard(model: WatchedModel, links: ToolLinks): Dashboard {
-  const { name, kubernetes, sagemaker, objectives, drift } = model;
+  const { name, kubernetes, sagemaker, objectives, drift, quality } = model;
   return dashboard({
     name: modelDashboardName(name),
     uid: name,
@@ -51,6 +52,7 @@ export function modelDashboard(model: WatchedModel, links: ToolLinks): Dashboard
           ]
         : []),
       ...(drift ? [{ title: "Drift", panels: drifting(model, drift) }] : []),
+      ...(quality ? [{ title: "Quality by labels", panels: judged(name, quality) }] : []),
       ...(kubernetes ? [{ title: "Pods", panels: pods(name, kubernetes) }] : []),
     ],
   });

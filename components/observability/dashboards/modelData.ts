@@ -1,3 +1,4 @@
+import { patienceHours } from "../patience";
 import type { WatchedModel } from "../watchedModel";
 import { figure, graph, spread } from "./panels";
 
@@ -52,7 +53,7 @@ export function drifting({ name }: WatchedModel, { maxPsi, everyHours }: NonNull
       "Last check",
       "s",
       [{ expr: `time() - max(model_drift_last_check_timestamp_seconds${mine})`, legend: "ago" }],
-      { limit: (2 * everyHours + 1) * 3600 },
+      { limit: patienceHours(everyHours) * 3600 },
     ),
     graph("Input kept for the check", "cps", [
       { expr: `sum(rate(model_server_samples_total${mine}[5m]))`, legend: "kept" },

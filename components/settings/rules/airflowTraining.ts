@@ -138,7 +138,7 @@ function tagProblems({ image, prepare }: ModelTrainingSettings, path: string[]):
 }
 
 function problemsOf(training: ModelTrainingSettings, path: string[], elsewhere: string): RuleProblem[] {
-  const { schedule, onNewData, onDrift, prepare, tune, algorithm } = training;
+  const { schedule, onNewData, onDrift, onDecay, prepare, tune, algorithm } = training;
   const problems: RuleProblem[] = [];
   const refuse = (key: string, value: unknown, allowed: string, remedy: string) =>
     problems.push({
@@ -162,6 +162,9 @@ function problemsOf(training: ModelTrainingSettings, path: string[], elsewhere: 
   }
   if (onDrift) {
     refuse("onDrift", true, "false with Airflow", "let a DAG of your own start this one, as drift_check.py does");
+  }
+  if (onDecay !== undefined) {
+    refuse("onDecay", { windows: onDecay.windows }, "nothing with Airflow", "write schedule");
   }
   // Where there is no AWS, Glue is refused whatever the engine.
   if (prepare?.with === "glue" && elsewhere !== "") {

@@ -25,7 +25,7 @@ export function countsOf({ serve, batch, drift, monitor, training }: ModelSettin
   const watched = one(drift?.dataQuality) + one(monitor);
   return {
     eventRules: trained
-      ? 1 + one(trained.onDrift) + one(trained.onNewData) + one(transformed?.onNewData) + watched
+      ? 1 + one(trained.onDrift) + one(trained.onDecay) + one(trained.onNewData) + one(transformed?.onNewData) + watched
       : one(transformed?.onNewData) + watched,
     roles:
       one(serve.flask) +

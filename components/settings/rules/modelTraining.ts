@@ -2,11 +2,11 @@ import { mostJobsWithParents, trainedWith } from "../../contracts/trainingLoop";
 import type { ModelSettings } from "../models";
 import type { ModelTrainingSettings } from "../modelTraining";
 import type { Path, RuleProblem } from "../problems";
-import { metricProblems } from "./metrics";
+import { foreignMetric, metricProblems } from "./metrics";
 
 /** Training loops that contradict themselves. */
 export function trainingProblems(model: ModelSettings, top: Path): RuleProblem[] {
-  const { from, training, drift } = model;
+  const { from, training, drift, monitor } = model;
   if (training === undefined) return [];
   const path = [...top, "training"];
   const problems: RuleProblem[] = [];
@@ -18,6 +18,19 @@ export function trainingProblems(model: ModelSettings, top: Path): RuleProblem[]
       remedy: "add drift: {} to the model",
       restsOn: [[...top, "drift"]],
     });
+  }
+  if (training.onDecay !== undefined) {
+    const { metric, windows } = training.onDecay;
+    if (monitor?.modelQuality === undefined) {
+      problems.push({
+        path: [...path, "onDecay"],
+        value: { windows },
+        allowed: "nothing, while no monitor judges labelled answers",
+        remedy: "add monitor: { modelQuality: {} } to the model",
+        restsOn: [[...top, "monitor"]],
+      });
+    }
+    if (metric !== undefined) problems.push(...foreignMetric(metric, model.problemType, top, [...path, "onDecay"]));
   }
   const alias = /^models:\/[^@/]+@[^@/]+$/.test(from);
   if (!alias) {

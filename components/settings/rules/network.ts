@@ -85,7 +85,8 @@ function needed({ foundation, airflow, models, monitoring, training }: Partial<S
     services.push("application-autoscaling", "monitoring"); // The release controller moves endpoints to other instances.
   if (list.some(({ training: loop }) => loop !== undefined && loop.engine !== "airflow"))
     services.push("sagemaker.api", "states");
-  if (list.some(({ training: loop }) => loop?.onDrift)) services.push("events");
+  if (list.some(({ training: loop }) => loop?.onDrift || loop?.onDecay)) services.push("events");
+  if (list.some(({ monitor }) => monitor?.modelQuality)) services.push("monitoring");
   if (monitoring?.cloudWatch) services.push("monitoring");
   if (Object.values(monitoring?.receivers ?? {}).some(({ kind }) => kind === "email" || kind === "sns")) {
     services.push("sns");

@@ -214,7 +214,11 @@ export const actors: readonly Actor[] = [
   },
   {
     role: /drift-monitor$/,
-    source: python({ s3: ["drift/src/drift/store.py"], events: ["drift/src/drift/events.py"] }),
+    source: python({
+      s3: ["drift/src/drift/store.py"],
+      events: ["drift/src/drift/events.py"],
+      cloudwatch: ["drift/src/drift/quality/cloud_watch.py"],
+    }),
     besides: { ...key, ...metrics, ...objects, ...uploads },
   },
   {

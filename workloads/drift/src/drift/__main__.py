@@ -21,6 +21,7 @@ from drift.configuration import ConfigurationError
 from drift.logs import JsonLines
 from drift.metrics import Latest
 from drift.monitor import SETTLED, Monitor
+from drift.quality.metrics import LatestQuality
 from drift.store import open_store
 
 logger = logging.getLogger(__name__)
@@ -64,7 +65,8 @@ def _monitor(given: argparse.Namespace) -> int:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    Monitor(given.config, latest, Baselines(), settled=timedelta(seconds=given.settle_seconds)).run(stop)
+    settled, quality = timedelta(seconds=given.settle_seconds), LatestQuality(registry)
+    Monitor(given.config, latest, Baselines(), settled=settled, quality=quality).run(stop)
     server.shutdown()
     thread.join()
     return 0

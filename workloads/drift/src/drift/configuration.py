@@ -9,9 +9,26 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from drift.quality.decay import Bound
+
 
 class ConfigurationError(ValueError):
     """The file cannot be used; says where it is wrong."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How a model's labelled answers are judged, look by look."""
+
+    #: Between two looks.
+    every: timedelta
+    #: What the latest look is told by.
+    bound: Bound
+    #: What bad looks in a row are counted by.
+    decay: Bound
+    windows: int
+    #: Whether so many in a row start a training.
+    starts: bool
 
 
 @dataclass(frozen=True)
@@ -23,6 +40,8 @@ class Watched:
     every: timedelta
     #: Columns that are not compared.
     ignored: tuple[str, ...] = ()
+    #: None where no look judges labelled answers.
+    quality: Quality | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +53,12 @@ class Events:
 
 
 @dataclass(frozen=True)
+class CloudWatch:
+    namespace: str
+    stack: str
+
+
+@dataclass(frozen=True)
 class Configuration:
     #: One prefix for all models; the model's name comes below it.
     samples: str
@@ -41,6 +66,10 @@ class Configuration:
     models: tuple[Watched, ...]
     #: Where drift is told as an event; None where nothing waits for it.
     events: Events | None = None
+    #: Where looks at live answers leave their reports, by model.
+    looks: str = ""
+    #: Where the series of quality is kept too; None where there is none.
+    cloud_watch: CloudWatch | None = None
 
     def model(self, name: str) -> Watched:
         for each in self.models:
@@ -59,7 +88,12 @@ def load(path: Path) -> Configuration:
         models = tuple(_watched(each) for each in given["models"])
         events = given.get("events")
         told = None if events is None else Events(str(events["bus"]), str(events["stack"]))
-        return Configuration(str(given["samples"]).rstrip("/"), str(given["reports"]).rstrip("/"), models, told)
+        cloud = given.get("cloudWatch")
+        kept = None if cloud is None else CloudWatch(str(cloud["namespace"]), str(cloud["stack"]))
+        samples, reports, looks = (str(given.get(name, "")).rstrip("/") for name in ("samples", "reports", "looks"))
+        if not samples or not reports:
+            raise ValueError("samples and reports are URIs")
+        return Configuration(samples, reports, models, told, looks, kept)
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigurationError(f"{path}: {error!r}") from error
 
@@ -70,7 +104,21 @@ def _watched(given: dict[str, Any]) -> Watched:
     if max_psi <= 0 or hours <= 0:
         raise ValueError(f"model {given['name']!r}: maxPsi and everyHours are above zero")
     every = timedelta(hours=hours)
-    return Watched(str(given["name"]), str(given["from"]), max_psi, every, ignored(drift.get("columns", {})))
+    left_out = ignored(drift.get("columns", {}))
+    return Watched(str(given["name"]), str(given["from"]), max_psi, every, left_out, _quality(given.get("quality")))
+
+
+def _quality(given: dict[str, Any] | None) -> Quality | None:
+    if given is None:
+        return None
+    hours, drop = float(given["everyHours"]), float(given["maxDropPercent"])
+    bound = Bound(given.get("metric"), None, drop)
+    every, decay = timedelta(hours=hours), given.get("decay")
+    if decay is None:
+        return Quality(every, bound, bound, 1, starts=False)
+    threshold = decay.get("threshold")
+    counted = Bound(decay.get("metric", bound.metric), None if threshold is None else float(threshold), drop)
+    return Quality(every, bound, counted, int(decay["windows"]), starts=True)
 
 
 def ignored(columns: Mapping[str, str]) -> tuple[str, ...]:

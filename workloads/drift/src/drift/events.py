@@ -1,4 +1,4 @@
-"""Tells that a model drifts, on Amazon EventBridge, where training may be started by it."""
+"""Tells that a model drifts or has decayed, on Amazon EventBridge, where training may be started by it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import os
 from typing import Any, Protocol
 
 from drift.check import Report
+from drift.quality.decay import Bound
+from drift.quality.series import Series
 
 SOURCE = "mlplatform.drift"
 DETAIL_TYPE = "Drift detected"
+DECAYED = "Quality decayed"
 #: An event holds 256 KiB, and who reads it wants the largest.
 MOST_NAMED = 20
 
@@ -20,6 +23,10 @@ class NotTaken(RuntimeError):
 
 class TellsDrift(Protocol):
     def tell(self, report: Report) -> None:
+        """@raises whatever keeps it from being told: then it is told again"""
+        ...
+
+    def tell_decay(self, model: str, series: Series, bound: Bound) -> None:
         """@raises whatever keeps it from being told: then it is told again"""
         ...
 
@@ -40,10 +47,17 @@ class EventBus:
 
     def tell(self, report: Report) -> None:
         """@raises NotTaken when EventBridge refuses; botocore's errors when it does not answer"""
+        self._put(DETAIL_TYPE, detail(self._stack, report))
+
+    def tell_decay(self, model: str, series: Series, bound: Bound) -> None:
+        """@raises as `tell`"""
+        self._put(DECAYED, decayed(self._stack, model, series, bound))
+
+    def _put(self, detail_type: str, about: dict[str, Any]) -> None:
         entry = {
             "Source": SOURCE,
-            "DetailType": DETAIL_TYPE,
-            "Detail": json.dumps(detail(self._stack, report)),
+            "DetailType": detail_type,
+            "Detail": json.dumps(about),
             "EventBusName": self._bus,
         }
         answer = self._client.put_events(Entries=[entry])
@@ -64,4 +78,18 @@ def detail(stack: str, report: Report) -> dict[str, Any]:
         "psi": max(moved.values()),
         "drifted": names[:MOST_NAMED],
         "until": body["until"],
+    }
+
+
+def decayed(stack: str, model: str, series: Series, bound: Bound) -> dict[str, Any]:
+    """What the last of the bad looks has measured."""
+    judged, last = series.judged(bound), series.last
+    found = {} if judged is None else {"metric": judged.metric, "value": judged.value, "limit": judged.limit}
+    return {
+        "stack": stack,
+        "model": model,
+        "version": series.decay.version,
+        "windows": series.decay.bad,
+        **found,
+        "until": None if last is None else last.body.get("end"),
     }

@@ -11,9 +11,13 @@ from threading import Event
 
 from drift import configuration
 from drift.check import FindsBaselines, Report, check
-from drift.configuration import Configuration, ConfigurationError, Events, Watched
+from drift.configuration import CloudWatch, Configuration, ConfigurationError, Events, Watched
 from drift.events import EventBus, TellsDrift
 from drift.metrics import Latest
+from drift.quality.cloud_watch import CloudWatchSeries, KeepsSeries
+from drift.quality.metrics import LatestQuality
+from drift.quality.series import Series
+from drift.quality.watch import QualityWatch
 from drift.store import Store, open_store
 
 logger = logging.getLogger(__name__)
@@ -30,6 +34,9 @@ SETTLED = timedelta(minutes=2)
 report_keys = {"verdict", "version", "rows", "maxPsi", "features", "predictions"}
 
 
+Turn = Callable[[Configuration, Watched, datetime], None]
+
+
 class Monitor:
     def __init__(
         self,
@@ -40,6 +47,8 @@ class Monitor:
         open_store: Callable[[str], Store] = open_store,
         settled: timedelta = SETTLED,
         open_bus: Callable[[str, str], TellsDrift] = EventBus,
+        quality: LatestQuality | None = None,
+        open_keeper: Callable[[str, str], KeepsSeries] = CloudWatchSeries,
     ) -> None:
         self._path = path
         self._latest = latest
@@ -52,7 +61,10 @@ class Monitor:
         self._buses: dict[Events, TellsDrift] = {}
         self._configuration: Configuration | None = None
         self._last: dict[str, Report | None] = {}
-        self._retry_at: dict[str, datetime] = {}
+        self._retry_at: dict[tuple[str, str], datetime] = {}
+        self._open_keeper = open_keeper
+        self._keepers: dict[CloudWatch, KeepsSeries] = {}
+        self._quality = QualityWatch(quality or LatestQuality(), self._store, self._tell_decay, self._keeper)
 
     def run(self, stop: Event) -> None:
         while not stop.is_set():
@@ -69,19 +81,25 @@ class Monitor:
             return
         models = self._configuration.models
         self._latest.keep_only({model.name for model in models})
+        self._quality.keep_only({model.name for model in models if model.quality is not None})
         for model in models:
             if stop is not None and stop.is_set():
                 return
-            now = self._now()
-            if now < self._retry_at.get(model.name, now):
-                continue
-            try:
-                self._turn(self._configuration, model, now)
-                self._retry_at.pop(model.name, None)
-            except Exception as error:  # One model's trouble is not the others'.
-                self._latest.failed(model.name)
-                self._retry_at[model.name] = now + RETRY
-                logger.exception("check failed", extra={"model": model.name, "reason": str(error)})
+            self._try("check", self._turn, self._configuration, model)
+            self._try("quality", self._quality.turn, self._configuration, model)
+
+    def _try(self, what: str, turn: Turn, given: Configuration, model: Watched) -> None:
+        """One model's trouble is not the others', and that of one question not another's."""
+        now, key = self._now(), (what, model.name)
+        if now < self._retry_at.get(key, now):
+            return
+        try:
+            turn(given, model, now)
+            self._retry_at.pop(key, None)
+        except Exception as error:
+            self._latest.failed(model.name)
+            self._retry_at[key] = now + RETRY
+            logger.exception("check failed", extra={"model": model.name, "of": what, "reason": str(error)})
 
     def _turn(self, given: Configuration, model: Watched, now: datetime) -> None:
         reports = self._store(given.reports)
@@ -114,13 +132,31 @@ class Monitor:
         report = self._last[model.name]
         if given.events is None or report is None or not report.to_tell:
             return
-        if given.events not in self._buses:
-            self._buses[given.events] = self._open_bus(given.events.bus, given.events.stack)
-        self._buses[given.events].tell(report)
+        self._bus(given.events).tell(report)
         told = Report({**report.body, "told": report.body["version"]})
         self._last[model.name] = told
         self._store(given.reports).write(f"{model.name}/latest.json", json.dumps(told.body).encode())
         logger.info("drift was told", extra={"model": model.name, "version": told.told})
+
+    def _tell_decay(self, given: Configuration, model: Watched, series: Series) -> None:
+        """Where no event starts a training, whoever does reads the series."""
+        if given.events is None or model.quality is None:
+            return
+        self._bus(given.events).tell_decay(model.name, series, model.quality.decay)
+        logger.info("decay was told", extra={"model": model.name, "version": series.decay.version})
+
+    def _bus(self, events: Events) -> TellsDrift:
+        if events not in self._buses:
+            self._buses[events] = self._open_bus(events.bus, events.stack)
+        return self._buses[events]
+
+    def _keeper(self, given: Configuration) -> KeepsSeries | None:
+        cloud = given.cloud_watch
+        if cloud is None:
+            return None
+        if cloud not in self._keepers:
+            self._keepers[cloud] = self._open_keeper(cloud.namespace, cloud.stack)
+        return self._keepers[cloud]
 
     def _store(self, uri: str) -> Store:
         if uri not in self._stores:

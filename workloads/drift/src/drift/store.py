@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Protocol
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 class Entry:
     key: str
     size: int
+    changed: datetime
 
 
 class Store(Protocol):
@@ -46,7 +48,7 @@ class Bucket:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.folder + prefix)
         for page in pages:
             for found in page.get("Contents", []):
-                yield Entry(found["Key"][len(self.folder) :], found["Size"])
+                yield Entry(found["Key"][len(self.folder) :], found["Size"], found["LastModified"].astimezone(UTC))
 
     def open(self, key: str) -> IO[bytes]:
         return self.client.get_object(Bucket=self.bucket, Key=self.folder + key)["Body"]
@@ -70,7 +72,9 @@ class Folder:
         top = self.path / prefix
         for file in sorted(top.rglob("*")):
             if file.is_file():
-                yield Entry(file.relative_to(self.path).as_posix(), file.stat().st_size)
+                found = file.stat()
+                changed = datetime.fromtimestamp(found.st_mtime, UTC)
+                yield Entry(file.relative_to(self.path).as_posix(), found.st_size, changed)
 
     def open(self, key: str) -> IO[bytes]:
         return (self.path / key).open("rb")

@@ -54,14 +54,20 @@ def model_quality(
             f"model quality was not measured: {truth.size} labelled rows, {MIN_ROWS}{kinds} are needed"
         ]
     reached = {name: value for name, value in problem.metrics(truth, predicted).items() if math.isfinite(value)}
-    before = baseline.get("candidate", {}).get(metric)
-    report = {"rows": int(truth.size), "metrics": {name: round(value, 6) for name, value in reached.items()}}
+    evaluated = baseline.get("candidate", {})
+    before = evaluated.get(metric)
+    report = {
+        "rows": int(truth.size),
+        "metrics": {name: round(value, 6) for name, value in reached.items()},
+        "evaluated": {name: evaluated[name] for name in reached if evaluated.get(name) is not None},
+        "metric": metric,
+    }
     if metric not in reached:
         return report, [f"model quality was not judged: these rows have no {metric}"]
     if before is None:
         return report, [f"model quality was not judged: the baseline has no {metric}"]
     drop = worse(metric, reached[metric], float(before))
-    report |= {"metric": metric, "baseline": before, "worsePercent": round(drop, 3)}
+    report |= {"baseline": before, "worsePercent": round(drop, 3)}
     if drop <= max_drop_percent:
         return report, []
     return report, [f"{metric} is {reached[metric]:.4f}, {drop:.1f} % worse than the {before:.4f} of its evaluation"]
