@@ -15,6 +15,7 @@ import { modelsInCluster } from "../settings/needs";
 import { airflowArgs } from "./airflow";
 import { installAirflowLoops } from "./airflowLoops";
 import { budgetTopicArns } from "./alarmTopics";
+import { installBackup } from "./backup";
 import { certificate } from "./certificate";
 import { watchCloud } from "./cloudWatch";
 import { jupyterhubArgs } from "./jupyterhub";
@@ -122,7 +123,9 @@ export function installApplications(
   ready.push(...serving.ready, ...section.ready, ...training.ready, ...installLiveQuality(name, context, topics, opts));
   const machines = [...serving.machines, ...training.machines];
   ready.push(...watchCloud(name, context, { machines, topics }, opts));
-  Object.assign(outputs, serving.outputs, section.outputs, training.outputs);
+  const backup = installBackup(`${name}-backup`, context, topics, opts);
+  ready.push(...backup.ready);
+  Object.assign(outputs, serving.outputs, section.outputs, training.outputs, backup.outputs);
   if (monitoring) ready.push(...watchModels(`${name}-${modelsNamespace}`, context, monitoring, opts));
   const { address: home, signIn } = surroundings(context, "home", {});
   // Which models there are is for those who have signed in.

@@ -40,6 +40,8 @@ export interface AwsFoundationArgs {
   expireDataDays: Record<string, number>;
   /** How long anything behind the load balancer may leave a connection silent, at most 4000. */
   longestRequestSeconds: number;
+  /** Account that gets copies of backups, where the settings name one. */
+  copiesTo?: string;
 }
 
 /** VPC, EKS, RDS, S3, KMS and ECR in one AWS account. */
@@ -64,12 +66,15 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
     const child = { parent: this };
     const { settings, access } = args;
     const { account } = args.ground;
+    // Of one's own account, policies of roles decide.
+    const copied =
+      args.copiesTo === undefined || args.copiesTo === account.accountId ? {} : { copiesTo: args.copiesTo };
     const clusterName = settings.cluster.kind === "adopt" ? settings.cluster.name : stackName();
     const protection = dataProtection(settings.dataProtection);
 
     const dataKey = new Key(
       `${name}-data`,
-      { description: "Buckets, databases, secrets, images and logs", account, forLogs: true, protection },
+      { description: "Buckets, databases, secrets, images and logs", account, forLogs: true, ...copied, protection },
       child,
     );
     const network = this.network(name, args, dataKey);
@@ -94,6 +99,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
         ...(access ? { access } : {}),
         longestRequestSeconds: args.longestRequestSeconds,
         ...logged,
+        ...copied,
       },
       child,
     );

@@ -38,6 +38,8 @@ export interface AwsClusterArgs {
   longestRequestSeconds: number;
   /** Takes an entry of each request to the load balancers; absent: nobody writes them down. */
   accessLogsBucket?: pulumi.Output<string>;
+  /** Another account that gets copies of volumes. */
+  copiesTo?: string;
 }
 
 /** An EKS cluster with nodes, volumes, credentials, load balancers and DNS, or one that brings all that. */
@@ -115,6 +117,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
       {
         description: "Kubernetes Secrets, volumes of pods and control-plane logs",
         ...{ account, forLogs: true, protection },
+        ...(args.copiesTo === undefined ? {} : { copiesTo: args.copiesTo }),
       },
       child,
     );

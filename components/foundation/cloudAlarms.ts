@@ -23,7 +23,7 @@ export interface CloudAlarmArgs extends Pick<CloudAlarmsArgs, "dimensions" | "to
   tellsEnd: boolean;
 }
 
-/** Silence is no alarm, unless the alarm says so: then its state is that there is not enough data, as it is before the first. */
+/** Silence is no alarm, unless the alarm says so. */
 export function cloudAlarm(
   name: string,
   { alarm, alarmName, dimensions, topicArns, runbooks, tellsEnd }: CloudAlarmArgs,
@@ -40,7 +40,7 @@ export function cloudAlarm(
       threshold: alarm.threshold,
       ...(alarm.silence === "told"
         ? { treatMissingData: "missing", insufficientDataActions: topicArns }
-        : { treatMissingData: "notBreaching" }),
+        : { treatMissingData: alarm.silence ?? "notBreaching" }),
       alarmActions: topicArns,
       ...(tellsEnd ? { okActions: topicArns } : {}),
     },

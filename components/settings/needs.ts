@@ -23,15 +23,19 @@ export interface Needs {
   longestRequestSeconds: number;
   /** What somebody must have stored beside the stack before. */
   storedSecrets: StoredSecret[];
+  /** Account with the vault that gets copies of backups. */
+  copiesTo?: string;
 }
 
 /** Derives from the whole config what a foundation must provide, so that no app has to know a foundation. */
 export function needs(settings: Settings): Needs {
   const { mlflow, jupyterhub } = settings;
   const apps = { airflow: airflowInCluster(settings), mlflow, jupyterhub };
+  const copiesTo = settings.backup?.copyVaultArn?.split(":")[4];
   return {
     databases: Object.entries(apps).flatMap(([app, section]) => (section === undefined ? [] : [app])),
     images: ownImages,
+    ...(copiesTo === undefined ? {} : { copiesTo }),
     uploads: notebookUploads(settings),
     expireDataDays: expiringFolders(settings),
     storedSecrets: storedSecrets(settings).map(([path, name]) => ({ path: path.join("."), name })),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { access } from "./access";
 import { airflow } from "./airflow";
+import { backup } from "./backup";
 import { data } from "./data";
 import { delivery } from "./delivery";
 import { environments } from "./environments";
@@ -40,6 +41,9 @@ export const settings = z.strictObject({
     .optional()
     .describe("Which repositories may build images, train models and change this stack, and how."),
   governance: governance.optional().describe("Limits on what this stack may cost and use."),
+  backup: backup
+    .optional()
+    .describe("Copies of the database, volumes, files and buckets, and an alarm when they are late (aws only)."),
 });
 
 /** What the program is told to build: complete, checked, every default filled in. */

@@ -112,6 +112,12 @@ export const rules: Readonly<Record<string, Rule>> = {
   "aws:s3/bucket:Bucket": only(byUse("s3/standard")),
   "aws:ecr/repository:Repository": only(byUse("ecr/storage")),
   "aws:dynamodb/table:Table": only(byUse("dynamodb/on-demand")),
+  "aws:backup/vault:Vault": only(
+    byUse("backup/rds", "snapshots of the database"),
+    byUse("backup/ebs", "snapshots of volumes"),
+    byUse("backup/efs", "backups of files"),
+    byUse("backup/s3", "backups of buckets"),
+  ),
   "aws:efs/fileSystem:FileSystem": only(byUse("efs/standard")),
   "aws:lambda/function:Function": only(byUse("lambda/arm-gb-second")),
   "aws:sfn/stateMachine:StateMachine": ({ inputs }) => [

@@ -54,6 +54,7 @@ export function singlePoints(index: PlanIndex, settings: Partial<Settings>): str
 const dataOf: Readonly<Record<string, string>> = {
   "aws:s3/bucket:Bucket": "objects",
   "aws:rds/instance:Instance": "what the tools know",
+  "aws:backup/vault:Vault": "backups",
   "aws:efs/fileSystem:FileSystem": "shared files",
   "aws:dynamodb/table:Table": "records",
   "aws:kms/key:Key": "everything that is encrypted with it",

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { backupAlarms } from "../../components/observability/alarms/backup";
 import { databaseAlarms } from "../../components/observability/alarms/database";
 import { missedStartsAlarm } from "../../components/observability/alarms/missedStarts";
 import { qualityAlarms } from "../../components/observability/alarms/quality";
@@ -27,6 +28,7 @@ describe("runbooks", () => {
   const ofPrometheus = groups.flatMap(({ rules }) => rules.filter(isAlert).map(({ alert }) => alert));
   const database = { instanceClass: "db.t4g.medium", storageGiB: 20 };
   const ofCloudWatch = [
+    ...backupAlarms({ maxLossHours: 24 }),
     ...databaseAlarms(database),
     stateMachineAlarm("Made up"),
     missedStartsAlarm,

@@ -1353,6 +1353,34 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     "access.groups",
     /nobody could sign in/,
   ],
+  ["backups on a cluster of one's own", { ...minimalExisting(), backup: {} }, "backup", /docs\/backup\.md/],
+  [
+    "a lock for compliance where data is to go with the stack",
+    { ...onAws({ dataProtection: false }), backup: { lock: "compliance" } },
+    "backup.lock",
+    /lock: governance, or dataProtection: true/,
+  ],
+  [
+    "a copy beside the backup",
+    {
+      ...onAws({ accountId: "000000000000" }),
+      backup: { copyVaultArn: "arn:aws:backup:eu-west-1:000000000000:backup-vault:copy" },
+    },
+    "backup.copyVaultArn",
+    /a vault elsewhere/,
+  ],
+  [
+    "a loss of which the half does not divide a day",
+    { ...minimalAws(), backup: { maxLossHours: 10 } },
+    "backup.maxLossHours",
+    /4, 6, 8, 12, 24, 48/,
+  ],
+  [
+    "a copy in what is no vault",
+    { ...minimalAws(), backup: { copyVaultArn: "arn:aws:s3:::copy" } },
+    "backup.copyVaultArn",
+    /ARN of a vault/,
+  ],
   [
     "denied family of the database",
     { ...minimalAws(), governance: { deniedInstanceFamilies: ["t4g"] } },
@@ -1455,6 +1483,21 @@ const accepted: [what: string, raw: unknown][] = [
       },
     }),
   ],
+  [
+    "a copy in another region of the account",
+    {
+      ...onAws({ accountId: "000000000000" }),
+      backup: { copyVaultArn: "arn:aws:backup:eu-central-1:000000000000:backup-vault:copy" },
+    },
+  ],
+  [
+    "a copy in another account of the region",
+    {
+      ...onAws({ accountId: "000000000000" }),
+      backup: { copyVaultArn: "arn:aws:backup:eu-west-1:111122223333:backup-vault:copy" },
+    },
+  ],
+  ["a lock for compliance on protected data", { ...minimalAws(), backup: { lock: "compliance" } }],
   ["one system node without Karpenter", system({ minNodes: 1 })],
   [
     "windows that touch",

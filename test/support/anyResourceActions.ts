@@ -39,6 +39,7 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
     ...["Subnets", "Tags", "VpcPeeringConnections", "Vpcs"],
   ].map((things) => `ec2:Describe${things}`),
   "ec2:DescribeRegions",
+  ...["DescribeSnapshots", "DescribeVolumes"].map((action) => `ec2:${action}`),
   // SageMaker refuses to create a processing job whose role names places. https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
   ...["CreateNetworkInterface", "CreateNetworkInterfacePermission"].map((action) => `ec2:${action}`),
   ...["DeleteNetworkInterface", "DeleteNetworkInterfacePermission"].map((action) => `ec2:${action}`),
@@ -59,6 +60,7 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
     ],
   ].map((things) => `elasticloadbalancing:Describe${things}`),
   "ecr:GetAuthorizationToken",
+  "events:ListRules", // AWS Backup looks whether its own rule is there.
   "iam:ListInstanceProfiles",
   "logs:DescribeLogGroups",
   // Deliveries of logs have no resource, and Step Functions asks for all of these of a machine that writes a log.

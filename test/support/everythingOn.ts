@@ -128,6 +128,11 @@ export const everythingOn: Record<string, Config> = {
       defaultReceiver: "team",
       receivers: { team: { kind: "email", addresses: ["ml@example.com"] } },
     },
+    backup: {
+      objects: true,
+      lock: "governance",
+      copyVaultArn: "arn:aws:backup:eu-central-1:111122223333:backup-vault:mlplatform",
+    },
     delivery: delivery({
       models: { own: { repository: "example/own", score: true } },
       codePipeline: { enabled: true },

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
+import { useKeyForCopies } from "../../identity/policies/backup";
 import { administerKey, useKeyForLogs, useKeyForVolumes } from "../../identity/policies/data";
 import { policyDocument } from "../../lib/statements";
 import type { DataProtection } from "./protection";
@@ -14,6 +15,8 @@ export interface KeyArgs {
   forLogs: boolean;
   /** Whether whoever of the account uses EC2 may use it there, as volumes of nodes need: a key for nothing else. */
   forNodes?: boolean;
+  /** Another account that gets copies of what the key encrypts, and may read them to encrypt them anew. */
+  copiesTo?: string;
   protection: DataProtection;
 }
 
@@ -40,6 +43,7 @@ export class Key extends pulumi.ComponentResource {
           ...administerKey(args.account),
           ...(args.forLogs ? useKeyForLogs(args.account) : []),
           ...(args.forNodes ? useKeyForVolumes(args.account) : []),
+          ...(args.copiesTo === undefined ? [] : useKeyForCopies(args.account, args.copiesTo)),
         ]),
       },
       { ...child, ...args.protection.options },

@@ -147,8 +147,8 @@ export function openThrough(names: Names, services: readonly string[]): PolicySt
 
 /** Services to which the program hands roles. */
 export const passedTo = [
-  ...["airflow", "airflow-env", "codebuild", "codepipeline", "ec2", "ecs-tasks", "eks", "events", "glue", "lambda"],
-  ...["pipes", "pods.eks", "sagemaker", "scheduler", "states", "vpc-flow-logs"],
+  ...["airflow", "airflow-env", "backup", "codebuild", "codepipeline", "ec2", "ecs-tasks", "eks", "events", "glue"],
+  ...["lambda", "pipes", "pods.eks", "sagemaker", "scheduler", "states", "vpc-flow-logs"],
 ].map((service) => `${service}.amazonaws.com`);
 
 /** Policies of Amazon's that the program attaches to roles. */
@@ -160,8 +160,8 @@ export const attached = [
 
 /** Services that make a role of their own when they are first used in an account. */
 const serviceLinked = [
-  ...["airflow", "autoscaling", "ecs", "eks", "eks-nodegroup", "elasticfilesystem", "elasticloadbalancing", "rds"],
-  ...["sagemaker.application-autoscaling", "spot"],
+  ...["airflow", "autoscaling", "backup", "ecs", "eks", "eks-nodegroup", "elasticfilesystem", "elasticloadbalancing"],
+  ...["rds", "sagemaker.application-autoscaling", "spot"],
 ].map((service) => `${service}.amazonaws.com`);
 
 /** Hand roles to services, and keys, as making what the stack consists of takes. */
@@ -227,8 +227,8 @@ export function neverTouch(
     deny(
       "OtherStacks",
       [
-        ...["dynamodb", "ecs", "elasticfilesystem", "glue", "kms", "lambda", "logs", "rds", "s3", "sagemaker"],
-        ...["secretsmanager", "sns", "sqs", "states"],
+        ...["backup", "dynamodb", "ecs", "elasticfilesystem", "glue", "kms", "lambda", "logs", "rds", "s3"],
+        ...["sagemaker", "secretsmanager", "sns", "sqs", "states"],
       ]
         .map((service) => `${service}:*`)
         .concat("iam:*Role*", "ec2:Delete*", "ec2:Release*", "ec2:Revoke*"),

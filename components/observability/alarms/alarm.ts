@@ -14,8 +14,11 @@ export interface CloudAlarm {
   periods: number;
   comparison: "GreaterThanThreshold" | "LessThanThreshold";
   threshold: number;
-  /** Whether the topics are told when nothing is measured any more; absent: silence is no alarm. */
-  silence?: "told";
+  /**
+   * What periods without a sample are; absent: silence is no alarm. `told`: there is not enough data, which the topics are told of when it was otherwise before.
+   * `breaching`: as bad as those beyond the threshold, before the first sample too.
+   */
+  silence?: "told" | "breaching";
 }
 
 /**

@@ -5,6 +5,7 @@ import { addressRules } from "./addresses";
 import { airflowTrainingRules } from "./airflowTraining";
 import { applicationRules } from "./applications";
 import { approverRules } from "./approvers";
+import { backupRules } from "./backup";
 import { chartValueRules } from "./chartValues";
 import { databaseRules } from "./database";
 import { deliveryRules } from "./delivery";
@@ -65,6 +66,7 @@ export const rules: readonly Rule[] = [
   uploadRules,
   deliveryRules,
   governanceRules,
+  backupRules,
   limitRules,
   releaseListRules,
 ];

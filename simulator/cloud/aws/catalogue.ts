@@ -17,6 +17,7 @@ import "./lambda";
 import "./cloudwatch";
 import "./messaging";
 import "./dns";
+import "./backup";
 import "./budgets";
 import "./mwaa";
 import "./ssm";

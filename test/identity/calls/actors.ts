@@ -292,6 +292,16 @@ export const actors: readonly Actor[] = [
     besides: { "logs:*": "VPC flow logs are written: flow-logs-iam-role.html" },
   },
   {
+    role: /backup$/,
+    source: { kind: "others" },
+    besides: Object.fromEntries(
+      ["backup", "cloudwatch", "ec2", "elasticfilesystem", "events", "kms", "rds", "s3", "tag"].map((service) => [
+        `${service}:*`,
+        "AWS Backup copies with the role: AWSBackupServiceRolePolicyForBackup and …ForS3Backup; test/identity/backup.test.ts holds each",
+      ]),
+    ),
+  },
+  {
     role: /mlflow$/,
     source: { kind: "others" },
     besides: { ...objects, ...uploads, ...key, "s3:DeleteObject": "MLflow's garbage collection deletes artifacts" },

@@ -44,7 +44,7 @@ export function written(requests: readonly Request[]): string[] {
   return [...byTarget].map(([target, actions]) => `${[...actions].sort().join(",")} ${target}`).sort();
 }
 
-const lists = /LeadingKeys$|TagKeys$/;
+const lists = /CopyTargets$|LeadingKeys$|TagKeys$/;
 
 export function read(line: string): Request[] {
   const [actions = "", resource = "", ...conditions] = line.split(" ");

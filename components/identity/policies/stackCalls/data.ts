@@ -143,6 +143,29 @@ const alarms: Kind = {
   resources: named("cloudwatch", "alarm:"),
 };
 
+/** Backups themselves are not deleted: who updates a stack shall not be able to take away what it is restored from. */
+const backups: Kind = {
+  service: "backup",
+  types: ["backup/plan", "backup/selection", "backup/vault", "backup/vaultLockConfiguration"],
+  reads: [
+    ...["DescribeBackupVault", "GetBackupPlan", "GetBackupSelection", "ListRecoveryPointsByBackupVault", "ListTags"],
+  ],
+  writes: [
+    ...["CreateBackupPlan", "CreateBackupSelection", "CreateBackupVault", "DeleteBackupPlan", "DeleteBackupSelection"],
+    ...["DeleteBackupVault", "PutBackupVaultLockConfiguration", "TagResource", "UntagResource", "UpdateBackupPlan"],
+  ],
+  resources: (names) => [...named("backup", "backup-vault:")(names), ...numbered("backup", "backup-plan:")(names)],
+};
+
+/** Where a vault keeps what is in it, which AWS asks of who makes one. */
+const backupStorage: Kind = {
+  service: "backup-storage",
+  types: [],
+  reads: [],
+  creates: ["MountCapsule"],
+  resources: () => [],
+};
+
 const budgets: Kind = {
   service: "budgets",
   types: ["budgets/budget"],
@@ -178,6 +201,7 @@ const dnsChanges: Kind = {
 };
 
 export const data: readonly Kind[] = [
-  ...[buckets, objects, database, secrets, images, tables, queues, topics, logs, logDelivery, alarms, budgets],
+  ...[buckets, objects, database, secrets, images, tables, queues, topics, logs, logDelivery, alarms, backups],
+  ...[backupStorage, budgets],
   ...[certificates, dns, dnsChanges],
 ];

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { whole } from "./formats";
+
+/** Hours of which the half divides a day, so that backups come at the same times every day. */
+const losses = [4, 6, 8, 12, 24, 48] as const;
+
+/** `backup`: copies of what the stack cannot make again, in a place of their own. */
+export const backup = z
+  .strictObject({
+    maxLossHours: z
+      .union(
+        losses.map((hours) => z.literal(hours)),
+        `one of ${losses.join(", ")}`,
+      )
+      .default(24)
+      .describe(
+        "At most so many hours of work are lost when all but the backups is gone: one is taken every half of it, and has the other half to end. " +
+          "Somebody is told when there is none so young.",
+      ),
+    startTime: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "hh:mm in UTC, such as 05:00")
+      .default("05:00")
+      .describe(
+        "Time of the day, UTC, at which one of the backups begins. RDS takes none in the hour before `backupWindow` and " +
+          "`maintenanceWindow` of `foundation.database`, nor in them.",
+      ),
+    retentionDays: whole(2, 3650).default(35).describe("Days that each backup is kept."),
+    objects: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Back up the buckets `artifacts` and `data` too. Without it they have `foundation.storage.noncurrentVersionDays` alone, which " +
+          "helps against a slip and not against the loss of a bucket.",
+      ),
+    copyVaultArn: z
+      .string()
+      .regex(
+        /^arn:aws[a-z-]*:backup:[a-z0-9-]+:\d{12}:backup-vault:[A-Za-z0-9_-]{2,50}$/,
+        "the ARN of a vault, arn:aws:backup:<region>:<account>:backup-vault:<name>",
+      )
+      .optional()
+      .describe(
+        "Vault of another region or account that each backup is copied to, and kept in as long. It must exist; docs/backup.md has the commands. " +
+          "Without it the backups are lost with the account.",
+      )
+      .meta({ examples: ["arn:aws:backup:eu-central-1:111122223333:backup-vault:mlplatform"] }),
+    lock: z
+      .enum(["none", "governance", "compliance"])
+      .default("none")
+      .describe(
+        "Who may delete a backup before its time. `none`: who has the permission. `governance`: nobody, until somebody takes the lock away, which " +
+          "is a permission of its own. `compliance`: three days after `up` nobody, not even AWS, and the lock stays for ever.",
+      ),
+  })
+  .meta({ title: "backup" });
+
+export type BackupSettings = z.output<typeof backup>;
