@@ -34,7 +34,7 @@ class Deletes {
 
 describe("destroy, on the simulated cloud", function () {
   this.timeout(240_000);
-  const stack = new TestStack("order", { foundation, mlflow: {} });
+  const stack = new TestStack("order", { foundation, mlflow: {}, backup: { objects: true, lock: "governance" } });
   let deletes: Deletes;
   before(async () => {
     await stack.succeed("up");
@@ -90,6 +90,15 @@ describe("destroy, on the simulated cloud", function () {
         ...deletes.at("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", /access-to-postgres/),
         ...deletes.at("aws:rds/instance:Instance"),
       ],
+    ],
+    [
+      "what fills the vault of backups before the vault, and its lock too",
+      () => [
+        ...deletes.at("aws:backup/selection:Selection"),
+        ...deletes.at("aws:backup/plan:Plan"),
+        ...deletes.at("aws:backup/vaultLockConfiguration:VaultLockConfiguration"),
+      ],
+      () => deletes.at("aws:backup/vault:Vault"),
     ],
     [
       "mount targets before the file system",
