@@ -3,6 +3,8 @@
 STACK ?= dev
 # Settings for this run only, such as: make up SET="foundation.network.nat=perZone foundation.cluster.version=1.34"
 SET ?=
+# Of `make preview` and `make up`: 1 holds the stack to the rules of policy/; a path, to those of another pack.
+POLICY ?=
 # Of `make report`: a commit, branch or tag to compare with; nothing where it is empty.
 AGAINST ?=
 # Suites of `make test` and `make test-real`; all where it is empty.
@@ -32,14 +34,15 @@ folder_of_training = training-template
 image_name = $(if $(PUSH),$(PUSH)/)$(1):$(TAG)
 
 sim = node_modules/.bin/tsx simulator/cli.ts
-run = $(sim) $(1) --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)')
+policy = $(if $(POLICY),--policy $(filter-out 1,$(POLICY)))
+run = $(sim) $(1) --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)') $(policy)
 
 .PHONY: own-images smoke up preview refresh destroy report demo demo-stop images wheel install node-version test test-real test-all bench help
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make up [STACK=dev]        build the stack on the simulated cloud, with Pulumi'"'"'s own engine'
-	@echo 'make preview [STACK=dev]   show what `make up` would change'
+	@echo 'make preview [STACK=dev]   show what `make up` would change [POLICY=1: and which rules it breaks]'
 	@echo 'make refresh [STACK=dev]   read back what the simulated account holds'
 	@echo 'make destroy [STACK=dev]   remove everything the stack made'
 	@echo 'make report [AGAINST=main]  what the stack costs, risks and allows, as a page, before anything is made'

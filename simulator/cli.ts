@@ -5,10 +5,11 @@ import { isUnexpandedNotice } from "./cloud/unexpandedCharts";
 import { changesText, LiveDisplay, lastPlanSize, nextSteps, outputsTable } from "./display";
 import type { EngineCommand } from "./engineCommand";
 import { parseFailure, parseTakenBack } from "./failureRules";
+import { describeDiagnostic } from "./observation";
 import { startProgress } from "./progress";
-import { defaultOutDir, projectDir } from "./project";
+import { defaultOutDir, ownPack, projectDir } from "./project";
 import { runStack } from "./run";
-import { type Command, commands, type RunResult } from "./runOptions";
+import { type Command, commands, type RunOptions, type RunResult } from "./runOptions";
 import { serve } from "./serve";
 import { readProject } from "./stackConfig";
 import { StackHome } from "./stackHome";
@@ -19,6 +20,8 @@ interface Flags {
   set: string[];
   config?: string;
   json?: boolean;
+  policy?: string | true;
+  policyConfig?: string;
   fail: string[];
   failOnce: string[];
   takeBack: string[];
@@ -72,9 +75,17 @@ function errorText(error: unknown): string {
   return String(error);
 }
 
+/** The pack that a run is held to. */
+function policyPackOf({ policy, policyConfig }: Flags): RunOptions["policyPack"] {
+  if (policy === undefined) return undefined;
+  const path = policy === true ? ownPack : policy;
+  return { path, ...(policyConfig === undefined ? {} : { configFile: policyConfig }) };
+}
+
 async function run(command: Command, flags: Flags): Promise<number> {
   const started = Date.now();
   const json = flags.json === true;
+  const policyPack = policyPackOf(flags);
   // With --json, stdout carries the one result line; whatever the program prints goes where progress goes.
   if (json) console.log = console.info = console.error;
   const progress = startProgress();
@@ -101,6 +112,7 @@ async function run(command: Command, flags: Flags): Promise<number> {
         ...flags.takeBack.map(parseTakenBack),
       ],
       ...(flags.killAfter === undefined ? {} : { killAfter: flags.killAfter }),
+      ...(policyPack === undefined ? {} : { policyPack }),
       onKill: () => process.kill(process.pid, "SIGKILL"),
       latencyMillis: flags.latency,
       progress,
@@ -135,8 +147,17 @@ async function run(command: Command, flags: Flags): Promise<number> {
   }
   if (result.error) await write(process.stderr, `\n${result.error.trimEnd()}\n`);
   if (json) {
-    const { stack, changes, outputs, warnings, seconds, error } = result;
-    const line = { stack, result: result.result, changes, outputs, warnings, seconds, ...(error ? { error } : {}) };
+    const { stack, changes, outputs, warnings, findings, seconds, error } = result;
+    const line = {
+      stack,
+      result: result.result,
+      changes,
+      outputs,
+      warnings,
+      findings,
+      seconds,
+      ...(error ? { error } : {}),
+    };
     await write(process.stdout, `${JSON.stringify(line)}\n`);
   }
   return result.result === "succeeded" ? 0 : 1;
@@ -145,6 +166,10 @@ async function run(command: Command, flags: Flags): Promise<number> {
 function humanReport(result: RunResult, command: Command, changeLines: string[]): string {
   const lines: string[] = [];
   if (command === "preview" && changeLines.length > 0) lines.push("", "Changes", ...changeLines);
+  const advice = (result.findings ?? []).filter(({ level }) => level === "advisory");
+  if (advice.length > 0)
+    lines.push("", "Rules", ...advice.map(({ rule, message, urn }) => `${describeDiagnostic(message, urn)} (${rule})`));
+  else if (result.findings?.length === 0) lines.push("", "Rules", "Nothing found.");
   if (result.warnings.length > 0) lines.push("", "Warnings", ...result.warnings);
   if (result.result === "succeeded") {
     const outputs = outputsTable(result.outputs);
@@ -176,6 +201,8 @@ for (const command of commands) {
       [],
     )
     .option("--config <file>", "a stack file, or a bare map of sections, in place of Pulumi.<name>.yaml")
+    .option("--policy [pack]", "hold the stack to rules: those of policy/, or another pack (up and preview)")
+    .option("--policy-config <file>", "configuration of the rules, as JSON")
     .option("--json", "one JSON object as the last line of stdout; progress goes to stderr")
     .option("--fail <type[:name]>", "make every operation on a type, or on one resource of it, fail", collect, [])
     .option("--fail-once <type[:name]>", "the same for the first operation only", collect, [])

@@ -12,6 +12,15 @@ export interface Changes {
   same: number;
 }
 
+/** What a rule of a policy pack found. */
+export interface PolicyFinding {
+  rule: string;
+  /** A mandatory one fails the run. */
+  level: "mandatory" | "advisory";
+  urn: string;
+  message: string;
+}
+
 const noChanges: Changes = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
 
 /** The engine's words for the counts, after an update and before it. */
@@ -47,6 +56,7 @@ export class Observation {
   complete = false;
   readonly errors: string[] = [];
   readonly warnings: string[] = [];
+  readonly findings: PolicyFinding[] = [];
 
   see(event: EngineEvent): void {
     if (event.summaryEvent) {
@@ -59,6 +69,14 @@ export class Observation {
     const diagnostic = event.diagnosticEvent;
     if (diagnostic?.severity === "error") this.errors.push(describeDiagnostic(diagnostic.message, diagnostic.urn));
     if (diagnostic?.severity === "warning") this.warnings.push(describeDiagnostic(diagnostic.message, diagnostic.urn));
+    const policy = event.policyEvent;
+    if (policy)
+      this.findings.push({
+        rule: policy.policyName,
+        level: policy.enforcementLevel === "mandatory" ? "mandatory" : "advisory",
+        urn: policy.resourceUrn ?? "",
+        message: withoutColours(policy.message),
+      });
     const state = event.resOutputsEvent?.metadata.new;
     if (state?.type === "pulumi:pulumi:Stack") this.keepOutputs(state.outputs);
   }
@@ -76,8 +94,10 @@ export class Observation {
   }
 }
 
-function describeDiagnostic(message: string, urn: string | undefined): string {
-  const plain = message.replace(/<\{%[^%]*%\}>/g, "").trim();
+const withoutColours = (message: string) => message.replace(/<\{%[^%]*%\}>/g, "").trim();
+
+export function describeDiagnostic(message: string, urn: string | undefined): string {
+  const plain = withoutColours(message);
   if (!urn || urn.includes("::pulumi:pulumi:Stack::")) return plain;
   const [, , types = "", ...name] = urn.split("::");
   return `${types.split("$").at(-1)} "${name.join("::")}": ${plain}`;

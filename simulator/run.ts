@@ -8,7 +8,7 @@ import { findEngine } from "./engine";
 import { EngineCommand, EngineFailed } from "./engineCommand";
 import { typeAndName } from "./failureRules";
 import { installedHelm } from "./helm";
-import { explain, Observation } from "./observation";
+import { describeDiagnostic, explain, Observation } from "./observation";
 import { openStack } from "./openStack";
 import { PlanRecorder } from "./plan";
 import { tryLock } from "./processLock";
@@ -54,10 +54,18 @@ function mayBeKilled({ command, killAfter }: RunOptions, home: StackHome): boole
 }
 
 /** Runs the command to its end. Returns what the engine printed. */
-async function execute(stack: Stack, command: Command, onEvent: (event: EngineEvent) => void): Promise<string> {
+async function execute(
+  stack: Stack,
+  { command, policyPack }: RunOptions,
+  onEvent: (event: EngineEvent) => void,
+): Promise<string> {
   const options = { onEvent, color: "never" as const };
-  if (command === "up") return (await stack.up(options)).stdout;
-  if (command === "preview") return (await stack.preview(options)).stdout;
+  const held = {
+    ...(policyPack === undefined ? {} : { policyPacks: [policyPack.path] }),
+    ...(policyPack?.configFile === undefined ? {} : { policyPackConfigs: [policyPack.configFile] }),
+  };
+  if (command === "up") return (await stack.up({ ...options, ...held })).stdout;
+  if (command === "preview") return (await stack.preview({ ...options, ...held })).stdout;
   if (command === "refresh") return (await stack.refresh(options)).stdout;
   return (await stack.destroy(options)).stdout;
 }
@@ -135,7 +143,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
     try {
       if (options.signal?.aborted) throw new EngineFailed(options.command, "", "cancelled before it began");
       if (!options.program && runsProgram.has(options.command)) engine.onStart = () => loadAhead(project.dir);
-      printed = await execute(stack, options.command, (event) => {
+      printed = await execute(stack, options, (event) => {
         recorder.see(event);
         observed.see(event);
         options.onEvent?.(event, registrations.wanted());
@@ -162,7 +170,12 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
     if (options.killAfter !== undefined && !killed) {
       notice(`Not killed: there were only ${cloud.operations.length} operations, ${options.killAfter} were asked for.`);
     }
-    const errors = failure ? explain(failure, observed.errors, options.signal?.aborted ?? false) : [];
+    const broken = observed.findings.filter(({ level }) => level === "mandatory");
+    const told = [
+      ...observed.errors,
+      ...broken.map(({ rule, urn, message }) => `${describeDiagnostic(message, urn)} (${rule})`),
+    ];
+    const errors = failure ? explain(failure, told, options.signal?.aborted ?? false) : [];
     for (const { type, name } of cloud.unmatchedFailures()) {
       errors.push(
         `Nothing matched the failure asked for: ${typeAndName(type, name)}. See the types in ${home.planFile}.`,
@@ -175,6 +188,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
       changes: observed.changes,
       outputs: observed.stackOutputs,
       warnings: [...new Set(observed.warnings)],
+      ...(options.policyPack === undefined ? {} : { findings: observed.findings }),
       seconds: Math.round((Date.now() - started) / 100) / 10,
       ...(errors.length === 0 ? {} : { error: errors.join("\n") }),
       planFile: home.planFile,

@@ -4,7 +4,7 @@ import { parseSettings } from "../components/settings/parse";
 import type { FailureRule, Operation } from "./cloud";
 import type { Engine } from "./engine";
 import type { EngineCommand } from "./engineCommand";
-import type { Changes } from "./observation";
+import type { Changes, PolicyFinding } from "./observation";
 import type { Progress } from "./progress";
 import { projectDir } from "./project";
 import { readProject, readStackConfig, type StackConfig, sectionsOf } from "./stackConfig";
@@ -39,6 +39,8 @@ export interface RunOptions {
   program?: PulumiFn;
   /** Engine to use in place of the one that would be found. */
   engine?: Engine;
+  /** Rules that the stack is held to: a pack, or a program that serves one. */
+  policyPack?: { path: string; configFile?: string };
   /** Gets what charts are rendered with, once settings are known to be right. Without it what is on this machine is used. */
   getTools?: () => Promise<void>;
   progress?: Progress;
@@ -64,6 +66,8 @@ export interface RunResult {
   outputs: Record<string, unknown>;
   /** What the program, or the engine, warned of. */
   warnings: string[];
+  /** What rules found; absent where there were none to hold it to. */
+  findings?: PolicyFinding[];
   seconds: number;
   /** Why it failed, as text for people. */
   error?: string;

@@ -131,7 +131,11 @@ export class Monitoring extends pulumi.ComponentResource {
       },
       inside,
     );
-    const policies = monitoringTraffic(name, monitoringNamespace, inside);
+    const policies = monitoringTraffic(
+      name,
+      { namespace: monitoringNamespace, nodeNamespace },
+      { ...child, dependsOn: [namespace, nodes] },
+    );
     const rules = new k8s.apiextensions.CustomResource(
       `${name}-rules`,
       {

@@ -17,14 +17,13 @@ role() {
 
 case "$what" in
 preview)
-  role npx pulumi preview --stack "$STACK" --non-interactive --json >preview.json || {
-    # What the engine said is in the same place, as JSON.
-    node_modules/.bin/tsx delivery/report.ts --stack "$STACK" <preview.json >"$report" || true
-    exit 1
-  }
+  failed=0
+  role npx pulumi preview --stack "$STACK" --non-interactive --json --policy-pack policy >preview.json || failed=$?
+  # What the engine said of a failure is in the same place, as JSON; which rules are broken, in the report.
   node_modules/.bin/tsx delivery/report.ts --stack "$STACK" <preview.json >"$report"
   node_modules/.bin/tsx report/cli.ts --stack "$STACK" --preview preview.json --markdown >>"$report" ||
     echo "The report of costs could not be made: see the job's log." >>"$report"
+  exit "$failed"
   ;;
 up)
   # The engine locks the stack. A failed update leaves what is live as it was: endpoints move by their own releases.

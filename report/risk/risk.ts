@@ -1,8 +1,10 @@
 import { askForQuota, shortOf } from "../../components/governance/quotaNotice";
 import type { Settings } from "../../components/settings/settings";
+import type { Finding } from "../../policy/evaluate";
 import type { PlanIndex } from "../planIndex";
 import { type Change, type Lost, lostBy } from "./lost";
 import { reachable } from "./reachable";
+import { broken } from "./rules";
 import { singlePoints, unprotected } from "./singlePoints";
 
 export interface Risk {
@@ -12,6 +14,8 @@ export interface Risk {
   reachable: string[];
   quotas: string[];
   unprotected: string[];
+  /** Rules of the policy pack that it breaks. */
+  broken: Finding[];
 }
 
 function quotas(settings: Partial<Settings>): string[] {
@@ -32,5 +36,6 @@ export function riskOf(index: PlanIndex, settings: Partial<Settings>, changes: r
     reachable: reachable(index),
     quotas: quotas(settings),
     unprotected: unprotected(index),
+    broken: broken(index, settings),
   };
 }

@@ -2,17 +2,18 @@ import { listOf, paragraph, type Section } from "../document";
 import type { Risk } from "./risk";
 
 /** What has to be known first; nothing where nothing is lost. */
-export function riskSummary({ lost, singlePoints, reachable }: Risk): string[] {
+export function riskSummary({ lost, singlePoints, reachable, broken }: Risk): string[] {
   const data = lost?.filter(({ data: held }) => held !== undefined) ?? [];
   return [
     ...(data.length === 0
       ? []
       : [`Data would be lost: ${data.map(({ op, name, data: held }) => `${name} is ${op} (${held})`).join("; ")}.`]),
     `Single points of failure: ${singlePoints.length}. Ways in from the internet: ${reachable.length}.`,
+    ...(broken.length === 0 ? [] : [`Rules broken: ${[...new Set(broken.map(({ rule }) => rule))].join(", ")}.`]),
   ];
 }
 
-export function riskSection({ lost, singlePoints, reachable, quotas, unprotected }: Risk): Section {
+export function riskSection({ lost, singlePoints, reachable, quotas, unprotected, broken }: Risk): Section {
   return {
     id: "risk",
     title: "Risk",
@@ -36,6 +37,14 @@ export function riskSection({ lost, singlePoints, reachable, quotas, unprotected
       listOf(quotas, "None."),
       paragraph("Holds data and goes with `pulumi destroy`:"),
       listOf(unprotected, "Nothing."),
+      paragraph("Rules of the policy pack that it breaks:"),
+      listOf(
+        broken.map(
+          ({ rule, level, urn, what, reason, remedy }) =>
+            `${urn.split("::").at(-1)}: ${what}. ${reason} ${remedy} \`${rule}\`, ${level}`,
+        ),
+        "None.",
+      ),
     ],
   };
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Mwaa, type MwaaArgs } from "../../components/apps/mwaa";
-import { anyResourceActions } from "../support/anyResourceActions";
+import { anyResourceActions } from "../../policy/anyResourceActions";
 import { store } from "../support/apps";
 import { account, building, Marker } from "../support/foundation";
 import { dependencies, inputs, outline, statements } from "../support/outline";

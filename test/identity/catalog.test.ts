@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { crawl, queryCatalog } from "../../components/identity/policies/catalog";
 import type { PolicyStatement } from "../../components/lib/statements";
-import { anyResourceActions } from "../support/anyResourceActions";
+import { anyResourceActions } from "../../policy/anyResourceActions";
 import { account, keyArn } from "../support/foundation";
 import { allowed, type Request } from "../support/policyEvaluator";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { checkQuality } from "../../components/identity/policies/dataQuality";
 import { policyDocument } from "../../components/lib/statements";
-import { anyResourceActions } from "../support/anyResourceActions";
+import { anyResourceActions } from "../../policy/anyResourceActions";
 import { account, keyArn } from "../support/foundation";
 import { allowed } from "../support/policyEvaluator";
 

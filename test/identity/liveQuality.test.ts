@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { lookAtAnswers, startLooks } from "../../components/identity/policies/liveQuality";
 import { policyDocument } from "../../components/lib/statements";
-import { anyResourceActions } from "../support/anyResourceActions";
+import { anyResourceActions } from "../../policy/anyResourceActions";
 import { account, keyArn } from "../support/foundation";
 import { allowed } from "../support/policyEvaluator";
 

@@ -23,7 +23,7 @@ import {
   trustPods,
   trustService,
 } from "../../components/lib/statements";
-import { anyResourceActions } from "../support/anyResourceActions";
+import { anyResourceActions } from "../../policy/anyResourceActions";
 
 const account = { accountId: "000000000000", region: "eu-west-1", partition: "aws" };
 const scope = {

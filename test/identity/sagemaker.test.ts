@@ -8,7 +8,7 @@ import {
   runEndpoint,
 } from "../../components/identity/policies/sagemaker";
 import { type PolicyStatement, policyDocument } from "../../components/lib/statements";
-import { anyResourceActions } from "../support/anyResourceActions";
+import { anyResourceActions } from "../../policy/anyResourceActions";
 import { account, keyArn } from "../support/foundation";
 
 const artifacts = { bucketArn: "arn:aws:s3:::artifacts", keyArn };

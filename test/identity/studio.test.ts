@@ -7,7 +7,7 @@ import {
   workInStudio,
 } from "../../components/identity/policies/studio";
 import { type PolicyStatement, policyDocument } from "../../components/lib/statements";
-import { anyResourceActions } from "../support/anyResourceActions";
+import { anyResourceActions } from "../../policy/anyResourceActions";
 import { account, keyArn } from "../support/foundation";
 import { allowed, type Request } from "../support/policyEvaluator";
 

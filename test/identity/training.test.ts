@@ -15,7 +15,7 @@ import {
 import { runTraining } from "../../components/identity/policies/trainingMachine";
 import { trainInCluster } from "../../components/identity/policies/trainingPods";
 import type { PolicyStatement } from "../../components/lib/statements";
-import { anyResourceActions } from "../support/anyResourceActions";
+import { anyResourceActions } from "../../policy/anyResourceActions";
 import { account, keyArn } from "../support/foundation";
 import { allowed, type Request } from "../support/policyEvaluator";
 

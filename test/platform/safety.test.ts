@@ -1,5 +1,9 @@
 import { expect } from "chai";
-import { anyResourceActions } from "../support/anyResourceActions";
+import { anyResourceActions } from "../../policy/anyResourceActions";
+import { findings } from "../../policy/evaluate";
+import exceptions from "../../policy/exceptions.json";
+import type { Config } from "../../policy/rule";
+import { rules } from "../../policy/rules";
 import { reference, secretInputs, shortName } from "../support/outline";
 import type { Registration } from "../support/record";
 import { programs, run } from "./program";
@@ -206,6 +210,17 @@ for (const [name, config] of Object.entries(programs)) {
       for (const each of of(/SecretVersion$/)) expect(each.secretInputs).to.deep.equal(["secretString"]);
       for (const each of of(/^kubernetes:core\/v1:Secret$/)) expect(each.secretInputs, each.name).to.have.length(1);
       for (const each of of(/^pulumi:providers:kubernetes$/)) expect(each.secretInputs).to.deep.equal(["kubeconfig"]);
+    });
+
+    it("breaks no rule of the policy pack that looks at one resource", () => {
+      const looked = all.map(({ type, name, inputs, protect }) => ({
+        ...{ urn: `urn:pulumi:${name}::mlplatform::${type}::${name}`, type, name },
+        ...{ props: inputs, protect, dependencies: [], provider: {} },
+      }));
+      const single = rules.filter(({ check }) => "resource" in check);
+      const config: Record<string, Config> = exceptions;
+      const broken = single.flatMap((rule) => findings(rule, looked, config[rule.name]));
+      expect(broken.map(({ rule, urn, what }) => `${rule} ${urn} ${what}`)).to.deep.equal([]);
     });
 
     it("pins every image", () => {

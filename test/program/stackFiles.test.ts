@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ownPack } from "../../simulator/project";
 import { TestStack } from "./runs";
 
 const none = { create: 0, update: 0, replace: 0, delete: 0 };
@@ -12,8 +13,9 @@ for (const name of ["dev", "prod"]) {
 
     const outline = () => new Map(stack.plan().resources.map(({ urn, type }) => [urn, [type]]));
 
-    it("previews without making anything", async () => {
-      const { changes } = await stack.succeed("preview");
+    it("previews without making anything, and breaks no rule of the policy pack", async () => {
+      const { changes, findings } = await stack.succeed("preview", { policyPack: { path: ownPack } });
+      expect(findings).to.deep.equal([]);
       expect(changes.create).to.be.greaterThan(150);
       expect(stack.existing()).to.deep.equal([]);
       planned = outline();

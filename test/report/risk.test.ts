@@ -5,6 +5,7 @@ import { byHand } from "../../report/risk/byHand";
 import { lostBy } from "../../report/risk/lost";
 import { reachable } from "../../report/risk/reachable";
 import { riskOf } from "../../report/risk/risk";
+import { riskSection, riskSummary } from "../../report/risk/section";
 import { singlePoints, unprotected } from "../../report/risk/singlePoints";
 import type { PlannedResource } from "../../simulator/plan";
 import { stackFile } from "../platform/program";
@@ -113,6 +114,31 @@ describe("The other risks of a stack", () => {
       .to.match(/On-Demand Standard.*2 to begin with, 6 vCPUs at most; the account has 5/)
       .and.to.contain("aws service-quotas request-service-quota-increase --region eu-west-1");
     expect(lost).to.equal(undefined);
+  });
+});
+
+describe("Rules that a stack breaks", () => {
+  const log = planned("aws:cloudwatch/logGroup:LogGroup", "log", { kmsKeyId: "key", retentionInDays: 30 });
+  const broken = (settings: Parameters<typeof riskOf>[1], ...resources: PlannedResource[]) =>
+    riskOf(index(...resources), settings, undefined).broken.map(({ rule }) => rule);
+
+  it("are those of the policy pack, with the tags and machines that its own settings name", () => {
+    const machine = database({ storageEncrypted: true, kmsKeyId: "key", instanceClass: "db.p5.large" });
+    expect(broken({}, log, machine)).to.deep.equal([]);
+    expect(broken({}, { ...log, inputs: { kmsKeyId: "key" } })).to.deep.equal(["log-retention"]);
+    expect(broken(settingsOf("dev"), machine)).to.deep.equal(["instance-families", "required-tags"]);
+    const provider = planned("pulumi:providers:aws", "aws", {
+      defaultTags: JSON.stringify({ tags: { environment: "dev", team: "ml" } }),
+    });
+    expect(broken(settingsOf("dev"), provider, { ...log, provider: provider.urn })).to.deep.equal([]);
+  });
+
+  it("are said with why, what to do and by which rule", () => {
+    const risk = riskOf(index({ ...log, inputs: { kmsKeyId: "key" } }), {}, undefined);
+    expect(riskSummary(risk).join("\n")).to.contain("Rules broken: log-retention.");
+    expect(JSON.stringify(riskSection(risk))).to.contain(
+      "log: The log group keeps everything. CloudWatch keeps logs for ever, and bills them for ever. Set retentionInDays. `log-retention`, mandatory",
+    );
   });
 });
 
