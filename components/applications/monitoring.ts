@@ -3,6 +3,7 @@ import type { MonitoringArgs } from "../apps/monitoring";
 import type { AlertReceiver } from "../apps/monitoringSecrets";
 import type { AwsFacts, Foundation } from "../contracts/foundation";
 import { AlertTopic } from "../foundation/alertTopic";
+import type { AlertRulesFacts } from "../observability/alerts/platform";
 import { platformDashboards } from "../observability/dashboards/platform";
 import type { MonitoringSettings } from "../settings/monitoring";
 import { airflowInCluster, modelsInCluster } from "../settings/needs";
@@ -30,12 +31,14 @@ export function alertTopics(
 
 /** What of the stack's data the cluster itself keeps. */
 function storesInCluster(
-  { foundation: where }: Settings,
+  { foundation: where, backup }: Settings,
   { databases }: Pick<Foundation, "databases">,
-): { database: boolean; objectStore: boolean } {
+): Pick<AlertRulesFacts, "database" | "databaseLossHours" | "objectStore"> {
   if (where.kind !== "existing") return { database: false, objectStore: false };
+  const database = where.database.kind === "cloudnativepg" && Object.keys(databases).length > 0;
   return {
-    database: where.database.kind === "cloudnativepg" && Object.keys(databases).length > 0,
+    database,
+    ...(database && backup !== undefined ? { databaseLossHours: backup.maxLossHours } : {}),
     objectStore: where.objectStore.kind === "seaweedfs",
   };
 }

@@ -75,7 +75,7 @@ export class Backup extends pulumi.ComponentResource {
       },
       child,
     );
-    const { schedule, completeMinutes } = backupTimes(args);
+    const { minute, hours, completeMinutes } = backupTimes(args);
     const lifecycle = { deleteAfter: retentionDays };
     const plan = new aws.backup.Plan(
       name,
@@ -84,7 +84,7 @@ export class Backup extends pulumi.ComponentResource {
           {
             ruleName: "regular",
             targetVaultName: vault.name,
-            schedule,
+            schedule: `cron(${minute} ${hours.join(",")} * * ? *)`,
             startWindow: startMinutes,
             completionWindow: completeMinutes,
             lifecycle,

@@ -15,6 +15,7 @@ import type {
 import { CredentialsBySecret } from "../identity/credentialsBySecret";
 import type { Dependency } from "../lib/dependencies";
 import type { ExistingFoundationSettings } from "../settings/existingFoundation";
+import type { DatabaseBackup } from "../settings/needs";
 import { SettingsProblems } from "../settings/problems";
 import { stackName } from "./awsProvider";
 import { dataProtection } from "./data/protection";
@@ -38,6 +39,8 @@ export interface ExistingFoundationArgs {
   uploads: string[];
   /** What somebody stored beside the stack, which the namespace then holds. */
   storedSecrets?: StoredSecret[];
+  /** Absent where PostgreSQL is not backed up. */
+  databaseBackup?: DatabaseBackup;
 }
 
 /** Any Kubernetes cluster, with PostgreSQL and an S3 store in it or beside it. No resource of a cloud is made. */
@@ -138,7 +141,7 @@ export class ExistingFoundation extends pulumi.ComponentResource implements Foun
   /** None where no app asks for one: then no operator is installed either. */
   private makeDatabases(
     name: string,
-    { settings, databases: apps }: ExistingFoundationArgs,
+    { settings, databases: apps, databaseBackup }: ExistingFoundationArgs,
     common: Omit<ConstructorParameters<typeof CreatedDatabases>[1], "apps" | "instances" | "storageGiB">,
     onCluster: pulumi.ComponentResourceOptions,
   ): CreatedDatabases | AdoptedDatabases | undefined {
@@ -146,7 +149,14 @@ export class ExistingFoundation extends pulumi.ComponentResource implements Foun
     const { database } = settings;
     return database.kind === "adopt"
       ? new AdoptedDatabases(`${name}-database`, { ...database, ...common, apps, keeper: stackName() }, onCluster)
-      : new CreatedDatabases(`${name}-database`, { ...database, ...common, apps }, onCluster);
+      : new CreatedDatabases(
+          `${name}-database`,
+          {
+            ...{ ...database, ...common, apps },
+            ...(databaseBackup === undefined ? {} : { backup: { ...databaseBackup, folder: stackName() } }),
+          },
+          onCluster,
+        );
   }
 }
 

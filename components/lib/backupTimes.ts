@@ -6,13 +6,14 @@ export interface BackupPlan {
   startTime: string;
 }
 
-/** The times, as AWS writes them, at which backups begin, and within how many minutes each must have ended: half of what may be lost lies between two of them. */
-export function backupTimes({ maxLossHours, startTime }: BackupPlan): { schedule: string; completeMinutes: number } {
+/** Minute and hours, UTC, at which backups begin, and within how many minutes each must have ended: half of what may be lost lies between two of them. */
+export function backupTimes({ maxLossHours, startTime }: BackupPlan): {
+  minute: number;
+  hours: number[];
+  completeMinutes: number;
+} {
   const [hour = 0, minute = 0] = startTime.split(":").map(Number);
   const everyHours = maxLossHours / 2;
   const hours = Array.from({ length: 24 / everyHours }, (_, at) => (hour + at * everyHours) % 24);
-  return {
-    schedule: `cron(${minute} ${hours.sort((a, b) => a - b).join(",")} * * ? *)`,
-    completeMinutes: everyHours * 60,
-  };
+  return { minute, hours: hours.sort((a, b) => a - b), completeMinutes: everyHours * 60 };
 }

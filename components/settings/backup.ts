@@ -1,8 +1,28 @@
 import { z } from "zod";
-import { whole } from "./formats";
+import { endpointUrl, secretName, whole } from "./formats";
 
 /** Hours of which the half divides a day, so that backups come at the same times every day. */
 const losses = [4, 6, 8, 12, 24, 48] as const;
+
+const store = z
+  .strictObject({
+    endpoint: endpointUrl()
+      .describe(
+        "Address of the store as pods see it. Not that of the stack's own: what is lost with it would be lost twice.",
+      )
+      .meta({ examples: ["https://s3.backup.example.com"] }),
+    bucket: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "a bucket name: 3 to 63 lower-case letters, digits, dots and dashes")
+      .describe("Bucket of it, which exists; each stack has a folder by its name.")
+      .meta({ examples: ["mlplatform-backup"] }),
+    secretName: secretName()
+      .describe(
+        "Name of a Kubernetes Secret in the namespace `mlplatform` with the keys `accessKeyId` and `secretAccessKey`.",
+      )
+      .meta({ examples: ["backup-store"] }),
+  })
+  .meta({ title: "store of backups" });
 
 /** `backup`: copies of what the stack cannot make again, in a place of their own. */
 export const backup = z
@@ -15,7 +35,7 @@ export const backup = z
       .default(24)
       .describe(
         "At most so many hours of work are lost when all but the backups is gone: one is taken every half of it, and has the other half to end. " +
-          "Somebody is told when there is none so young.",
+          "Somebody is told when there is none so young. PostgreSQL in a cluster loses less: what it writes is copied every five minutes.",
       ),
     startTime: z
       .string()
@@ -30,7 +50,7 @@ export const backup = z
       .boolean()
       .default(false)
       .describe(
-        "Back up the buckets `artifacts` and `data` too. Without it they have `foundation.storage.noncurrentVersionDays` alone, which " +
+        "Back up the buckets `artifacts` and `data` too (aws only). Without it they have `foundation.storage.noncurrentVersionDays` alone, which " +
           "helps against a slip and not against the loss of a bucket.",
       ),
     copyVaultArn: z
@@ -41,7 +61,7 @@ export const backup = z
       )
       .optional()
       .describe(
-        "Vault of another region or account that each backup is copied to, and kept in as long. It must exist; docs/backup.md has the commands. " +
+        "Vault of another region or account (aws only) that each backup is copied to, and kept in as long. It must exist; docs/backup.md has the commands. " +
           "Without it the backups are lost with the account.",
       )
       .meta({ examples: ["arn:aws:backup:eu-central-1:111122223333:backup-vault:mlplatform"] }),
@@ -49,8 +69,13 @@ export const backup = z
       .enum(["none", "governance", "compliance"])
       .default("none")
       .describe(
-        "Who may delete a backup before its time. `none`: who has the permission. `governance`: nobody, until somebody takes the lock away, which " +
+        "Who may delete a backup before its time (aws only). `none`: who has the permission. `governance`: nobody, until somebody takes the lock away, which " +
           "is a permission of its own. `compliance`: three days after `up` nobody, not even AWS, and the lock stays for ever.",
+      ),
+    store: store
+      .optional()
+      .describe(
+        "S3 store outside of the cluster that gets the backups of PostgreSQL. For an existing cluster, and needed there.",
       ),
   })
   .meta({ title: "backup" });

@@ -2,7 +2,9 @@ import { notebookIdleSeconds } from "../../charts/values/jupyterhubNames";
 import { requestSeconds, usualRequestSeconds } from "../../charts/values/modelServer";
 import type { StoredSecret } from "../contracts/foundation";
 import { asFolder } from "../lib/asFolder";
+import type { BackupPlan } from "../lib/backupTimes";
 import type { AirflowSettings } from "./airflow";
+import type { BackupSettings } from "./backup";
 import { expiringFolders } from "./expiry";
 import type { ModelSettings } from "./models";
 import type { Settings } from "./settings";
@@ -25,6 +27,14 @@ export interface Needs {
   storedSecrets: StoredSecret[];
   /** Account with the vault that gets copies of backups. */
   copiesTo?: string;
+  /** When PostgreSQL in the cluster is backed up, and where to. */
+  databaseBackup?: DatabaseBackup;
+}
+
+/** Backups of PostgreSQL in the cluster. */
+export interface DatabaseBackup extends BackupPlan {
+  retentionDays: number;
+  store: NonNullable<BackupSettings["store"]>;
 }
 
 /** Derives from the whole config what a foundation must provide, so that no app has to know a foundation. */
@@ -36,6 +46,9 @@ export function needs(settings: Settings): Needs {
     databases: Object.entries(apps).flatMap(([app, section]) => (section === undefined ? [] : [app])),
     images: ownImages,
     ...(copiesTo === undefined ? {} : { copiesTo }),
+    ...(settings.backup?.store === undefined
+      ? {}
+      : { databaseBackup: { ...settings.backup, store: settings.backup.store } }),
     uploads: notebookUploads(settings),
     expireDataDays: expiringFolders(settings),
     storedSecrets: storedSecrets(settings).map(([path, name]) => ({ path: path.join("."), name })),
@@ -51,7 +64,8 @@ export function storedSecrets({
   access,
   airflow,
   monitoring,
-}: Partial<Pick<Settings, "access" | "airflow" | "monitoring">>): [path: string[], name: string][] {
+  backup,
+}: Partial<Pick<Settings, "access" | "airflow" | "monitoring" | "backup">>): [path: string[], name: string][] {
   const signIn = access?.signIn;
   const dags = airflow?.dags;
   const named: [string[], string | undefined][] = [
@@ -60,6 +74,7 @@ export function storedSecrets({
       signIn && "clientSecretName" in signIn ? signIn.clientSecretName : undefined,
     ],
     [["airflow", "dags", "secretName"], dags?.kind === "git" ? dags.secretName : undefined],
+    [["backup", "store", "secretName"], backup?.store?.secretName],
     ...Object.entries(monitoring?.receivers ?? {}).map(([owner, receiver]): [string[], string | undefined] => [
       ["monitoring", "receivers", owner, "secretName"],
       "secretName" in receiver ? receiver.secretName : undefined,

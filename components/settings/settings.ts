@@ -43,7 +43,9 @@ export const settings = z.strictObject({
   governance: governance.optional().describe("Limits on what this stack may cost and use."),
   backup: backup
     .optional()
-    .describe("Copies of the database, volumes, files and buckets, and an alarm when they are late (aws only)."),
+    .describe(
+      "Copies of the database, and on aws of volumes, files and buckets, and somebody is told when they are late.",
+    ),
 });
 
 /** What the program is told to build: complete, checked, every default filled in. */

@@ -4,7 +4,10 @@ import { isAlert } from "../../components/observability/alerts/rule";
 import { Promtool, type RuleCase } from "../support/promtool";
 
 const context = { owner: "platform", runbooks: "docs/runbooks" };
-const everything = { airflow: true, mlflow: true, jupyterhub: true, models: true, database: true, objectStore: true };
+const everything = {
+  ...{ airflow: true, mlflow: true, jupyterhub: true, models: true, database: true, objectStore: true },
+  databaseLossHours: 2,
+};
 const nothing = {
   airflow: false,
   mlflow: false,
@@ -51,6 +54,9 @@ const healthy: Record<string, string> = {
   'cnpg_collector_up{pod="database-1"}': "1x240",
   'cnpg_backends_total{pod="database-1",datname="mlflow"}': "100x240",
   'cnpg_backends_total{pod="database-1",datname="airflow"}': "50x240",
+  'cnpg_collector_last_available_backup_timestamp{pod="database-1"}': "0+60x240",
+  // An instance that was made since then has not heard of it yet.
+  'cnpg_collector_last_available_backup_timestamp{pod="database-2"}': "0x240",
   'up{job="monitoring/object-store"}': "1x240",
   [available("database-1")]: "50x240",
   [capacity("database-1")]: "100x240",
@@ -252,6 +258,15 @@ const cases: RuleCase[] = [
     fires: ["PostgresVolumeLow critical"],
   },
   {
+    what: "PostgresBackupLate when the last is older than may be lost",
+    series: {
+      'cnpg_collector_last_available_backup_timestamp{pod="database-1"}': "0x240",
+      'cnpg_collector_last_available_backup_timestamp{pod="database-2"}': "0x240",
+    },
+    minute: 200,
+    fires: ["PostgresBackupLate critical"],
+  },
+  {
     what: "ObjectStoreDown when it cannot be scraped",
     series: { 'up{job="monitoring/object-store"}': "1x30 0x210" },
     minute: 40,
@@ -271,7 +286,7 @@ describe("alert rules of the platform", () => {
     expect(names(nothing)).to.deep.equal(["mlplatform.platform"]);
     expect(names({ ...nothing, mlflow: true })).to.deep.equal(["mlplatform.platform", "mlplatform.mlflow"]);
     expect(names(everything)).to.deep.equal(
-      ["platform", "airflow", "mlflow", "jupyterhub", "releases", "database", "objectStore"].map(
+      ["platform", "airflow", "mlflow", "jupyterhub", "releases", "database", "databaseBackup", "objectStore"].map(
         (tool) => `mlplatform.${tool}`,
       ),
     );
@@ -289,6 +304,7 @@ describe("alert rules of the platform", () => {
         "jupyterhub",
         "releases",
         "database",
+        "databaseBackup",
         "objectStore",
       ]);
       expect(annotations.summary.length, alert).to.be.within(5, 80);

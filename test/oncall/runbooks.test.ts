@@ -20,7 +20,10 @@ describe("runbooks", () => {
   const context = { owner: "platform", runbooks: "docs/runbooks" };
   const groups = [
     ...alertRules(
-      { airflow: true, mlflow: true, jupyterhub: true, models: true, database: true, objectStore: true },
+      {
+        ...{ airflow: true, mlflow: true, jupyterhub: true, models: true, database: true, objectStore: true },
+        databaseLossHours: 24,
+      },
       context,
     ),
     ...modelRules(watchedModel("churn"), context),

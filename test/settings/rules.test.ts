@@ -52,6 +52,7 @@ const budget = (more: object) => ({
 const role = (name: string) => `arn:aws:iam::000000000000:role/${name}`;
 const webhook = { kind: "webhook", secretName: "hook" };
 const mail = { kind: "email", addresses: ["ml@example.com"] };
+const backupStore = { endpoint: "https://s3.backup.example.com", bucket: "backups", secretName: "backup-store" };
 const inGroup = "foundation.cluster.nodeGroups";
 
 const columns = { tenure: "Integral" };
@@ -1353,7 +1354,38 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     "access.groups",
     /nobody could sign in/,
   ],
-  ["backups on a cluster of one's own", { ...minimalExisting(), backup: {} }, "backup", /docs\/backup\.md/],
+  ["backups of a cluster without a store", { ...minimalExisting(), backup: {} }, "backup.store", /write store/],
+  [
+    "backups of a server that somebody else keeps",
+    {
+      ...onExisting({ database: { kind: "adopt", host: "postgres.data.svc", adminSecretName: "admin" } }),
+      backup: { store: backupStore },
+    },
+    "backup",
+    /leave the section out/,
+  ],
+  ["a store of backups on AWS", { ...minimalAws(), backup: { store: backupStore } }, "backup.store", /leave store out/],
+  [
+    "buckets of a cluster",
+    { ...minimalExisting(), backup: { store: backupStore, objects: true } },
+    "backup.objects",
+    /leave/,
+  ],
+  [
+    "a lock in a cluster",
+    { ...minimalExisting(), backup: { store: backupStore, lock: "governance" } },
+    "backup.lock",
+    /leave/,
+  ],
+  [
+    "a vault for a cluster",
+    {
+      ...minimalExisting(),
+      backup: { store: backupStore, copyVaultArn: "arn:aws:backup:eu-west-1:111122223333:backup-vault:copy" },
+    },
+    "backup.copyVaultArn",
+    /leave/,
+  ],
   [
     "a lock for compliance where data is to go with the stack",
     { ...onAws({ dataProtection: false }), backup: { lock: "compliance" } },
@@ -1497,6 +1529,7 @@ const accepted: [what: string, raw: unknown][] = [
       backup: { copyVaultArn: "arn:aws:backup:eu-west-1:111122223333:backup-vault:copy" },
     },
   ],
+  ["backups of a cluster", { ...minimalExisting(), backup: { store: backupStore } }],
   ["a lock for compliance on protected data", { ...minimalAws(), backup: { lock: "compliance" } }],
   ["one system node without Karpenter", system({ minNodes: 1 })],
   [

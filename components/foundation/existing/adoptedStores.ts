@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ObjectStore, StoreKey, StorePurpose } from "../../contracts/foundation";
 import type { Dependency } from "../../lib/dependencies";
+import { urlPort } from "../../lib/urlPort";
 import { givenSecret } from "./givenSecret";
 
 /** A store with the S3 interface that somebody else keeps. */
@@ -29,11 +30,11 @@ export class AdoptedStores extends pulumi.ComponentResource {
     };
     const { notebooksSecretName } = args;
     const notebooks = notebooksSecretName === undefined ? undefined : pair(`${name}-notebooks`, notebooksSecretName);
-    const { protocol, port, hostname } = new URL(args.endpoint);
+    const { hostname } = new URL(args.endpoint);
     const [, namespace] = /^[^.]+\.([^.]+)\.svc(\.|$)/.exec(hostname) ?? [];
     const compatible = {
       endpoint: pulumi.output(args.endpoint),
-      portNumber: port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
+      portNumber: urlPort(args.endpoint),
       ...(namespace === undefined ? {} : { namespace }),
       ...pair(name, args.secretName),
       ...(notebooks ? { narrower: { notebooks } } : {}),

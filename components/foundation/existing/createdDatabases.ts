@@ -5,8 +5,10 @@ import type { Placement } from "../../contracts/app";
 import type { Database } from "../../contracts/foundation";
 import { after, type Dependency } from "../../lib/dependencies";
 import { monitoringNamespace } from "../../lib/monitoringNames";
+import { urlPort } from "../../lib/urlPort";
 import type { DataProtection } from "../data/protection";
 import { Operator } from "./operator";
+import { backupSpec, type ServerBackup, scheduledBackup } from "./serverBackup";
 import { dns, platformNamespace } from "./space";
 import { UserPassword } from "./userPassword";
 
@@ -25,12 +27,20 @@ export interface CreatedDatabasesArgs {
   apiServerPorts: number[];
   /** API groups whose custom resources the cluster knows already. */
   definedGroups: readonly string[];
+  /** Absent where it is not backed up. */
+  backup?: ServerBackup;
   /** The namespace. */
   ready: Dependency[];
 }
 
-/** @see https://github.com/cloudnative-pg/postgres-containers */
-const image = "ghcr.io/cloudnative-pg/postgresql:17.6-standard-trixie";
+/**
+ * Images of one version: the second has Barman Cloud too, which writes backups.
+ * @see https://github.com/cloudnative-pg/postgres-containers
+ */
+const images = {
+  plain: "ghcr.io/cloudnative-pg/postgresql:17.6-standard-trixie",
+  backedUp: "ghcr.io/cloudnative-pg/postgresql:17.6-system-trixie",
+};
 const group = "postgresql.cnpg.io/v1";
 const cluster = "database";
 const portNumber = 5432;
@@ -65,7 +75,8 @@ export class CreatedDatabases extends pulumi.ComponentResource {
           { ...child, dependsOn: after(...args.ready) },
         ),
     );
-    const traffic = databaseTraffic(`${name}-traffic`, args.apiServerPorts, {
+    const stores = args.backup === undefined ? [] : [urlPort(args.backup.store.endpoint)];
+    const traffic = databaseTraffic(`${name}-traffic`, [...args.apiServerPorts, ...stores], {
       ...child,
       dependsOn: after(...args.ready),
     });
@@ -83,6 +94,9 @@ export class CreatedDatabases extends pulumi.ComponentResource {
       },
       { ...child, ...protection.options, dependsOn: after(...operator.ready, ...passwords, traffic) },
     );
+    if (args.backup !== undefined) {
+      scheduledBackup(`${name}-backup`, cluster, args.backup, { ...child, dependsOn: after(server) });
+    }
     this.databases = Object.fromEntries(
       apps.map((app, index) => {
         const database = new k8s.apiextensions.CustomResource(
@@ -120,10 +134,11 @@ export class CreatedDatabases extends pulumi.ComponentResource {
 }
 
 /** @see https://cloudnative-pg.io/documentation/current/cloudnative-pg.v1/ */
-function serverSpec({ apps, instances, storageGiB, storageClass, placement }: CreatedDatabasesArgs) {
+function serverSpec({ apps, instances, storageGiB, storageClass, placement, backup }: CreatedDatabasesArgs) {
   return {
     instances,
-    imageName: image,
+    imageName: backup === undefined ? images.plain : images.backedUp,
+    ...(backup === undefined ? {} : { backup: backupSpec(backup) }),
     storage: { size: `${storageGiB}Gi`, ...(storageClass === undefined ? {} : { storageClass }) },
     enableSuperuserAccess: false,
     enablePDB: instances > 1, // With one instance it would keep its node from ever being drained.
@@ -145,10 +160,10 @@ function serverSpec({ apps, instances, storageGiB, storageClass, placement }: Cr
   };
 }
 
-/** Anyone may knock, since PostgreSQL asks who they are; metrics are for who monitors; instances reach each other and the cluster's API. */
+/** Anyone may knock, since PostgreSQL asks who they are; metrics are for who monitors; instances reach each other, the cluster's API and the store of backups. */
 function databaseTraffic(
   name: string,
-  apiServerPorts: number[],
+  outsidePorts: number[],
   opts: pulumi.CustomResourceOptions,
 ): k8s.networking.v1.NetworkPolicy {
   const pods = { matchLabels: databasePods.labels };
@@ -171,7 +186,8 @@ function databaseTraffic(
         egress: [
           dns,
           { to: [{ podSelector: pods }], ports: ports(portNumber, statusPort) },
-          { ports: ports(...apiServerPorts) }, // The API server, at whatever address it has.
+          // The API server and the store of backups, at whatever addresses they have.
+          { ports: ports(...new Set(outsidePorts)) },
         ],
       },
     },

@@ -1,6 +1,6 @@
 import { toolLabel } from "./labels";
 import { alertRule, type RuleContext, type RuleGroup, type Written } from "./rule";
-import { database, objectStore } from "./stores";
+import { database, databaseBackup, objectStore } from "./stores";
 import { airflow, jupyterhub, mlflow } from "./tools";
 
 /** Pieces whose rules are wanted: those that the stack has. A rule on what is not there would fire for ever. */
@@ -12,6 +12,8 @@ export interface AlertRulesFacts {
   models: boolean;
   /** Whether PostgreSQL runs in the cluster. Default: it does not. */
   database?: boolean;
+  /** Hours that may be lost of what that PostgreSQL holds; absent where it is not backed up. */
+  databaseLossHours?: number;
   /** Whether the object store runs in the cluster. Default: it does not. */
   objectStore?: boolean;
 }
@@ -97,6 +99,9 @@ export function alertRules(facts: AlertRulesFacts, context: RuleContext): RuleGr
     ...(facts.jupyterhub ? [group("jupyterhub", jupyterhub, context)] : []),
     ...(facts.models ? [group("releases", models, context)] : []),
     ...(facts.database ? [group("database", database, context)] : []),
+    ...(facts.databaseLossHours === undefined
+      ? []
+      : [group("databaseBackup", databaseBackup(facts.databaseLossHours), context)]),
     ...(facts.objectStore ? [group("objectStore", objectStore, context)] : []),
   ];
 }

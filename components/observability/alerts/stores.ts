@@ -38,6 +38,21 @@ export const database: Written[] = [
   },
 ];
 
+/**
+ * Backups of PostgreSQL in the cluster. A server that has none yet says 0.
+ * @param maxLossHours how much may be lost
+ */
+export const databaseBackup = (maxLossHours: number): Written[] => [
+  {
+    alert: "PostgresBackupLate",
+    severity: "critical",
+    held: "1h",
+    expr: `time() - max(cnpg_collector_last_available_backup_timestamp) > ${maxLossHours * 3600}`,
+    summary: "PostgreSQL has no backup that is young enough",
+    description: `The last backup that ended well is older than ${maxLossHours} hours, or there is none: more than the settings allow would be lost.`,
+  },
+];
+
 /** SeaweedFS in the cluster. */
 export const objectStore: Written[] = [
   {

@@ -1,20 +1,12 @@
+import type { BackupSettings } from "../backup";
+import type { ExistingFoundationSettings } from "../existingFoundation";
 import type { RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 
 /** Backups: where they can be, and what can be undone. */
 export function backupRules({ backup, foundation }: Partial<Settings>): RuleProblem[] {
   if (backup === undefined || foundation === undefined) return [];
-  if (foundation.kind === "existing") {
-    return [
-      {
-        path: ["backup"],
-        value: undefined,
-        allowed: "only with foundation.kind: aws",
-        remedy: "leave the section out; docs/backup.md says how to back up a cluster",
-        restsOn: [["foundation", "kind"]],
-      },
-    ];
-  }
+  if (foundation.kind === "existing") return onCluster(backup, foundation);
   const problems: RuleProblem[] = [];
   if (backup.lock === "compliance" && !foundation.dataProtection) {
     problems.push({
@@ -26,6 +18,7 @@ export function backupRules({ backup, foundation }: Partial<Settings>): RuleProb
       restsOn: [["foundation", "dataProtection"]],
     });
   }
+  if (backup.store !== undefined) problems.push(refused("store", undefined, "existing"));
   const [, , , region, accountId] = backup.copyVaultArn?.split(":") ?? [];
   if (region === foundation.region && accountId === foundation.accountId) {
     problems.push({
@@ -39,5 +32,42 @@ export function backupRules({ backup, foundation }: Partial<Settings>): RuleProb
       ],
     });
   }
+  return problems;
+}
+
+function refused(key: keyof BackupSettings, value: unknown, kind: "aws" | "existing"): RuleProblem {
+  return {
+    path: ["backup", key],
+    value,
+    allowed: `only on foundation.kind: ${kind}`,
+    remedy: `leave ${key} out`,
+    restsOn: [["foundation", "kind"]],
+  };
+}
+
+/** In a cluster PostgreSQL alone is backed up, to a store that is not the cluster's. */
+function onCluster(backup: BackupSettings, { database }: ExistingFoundationSettings): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  if (database.kind === "adopt") {
+    problems.push({
+      path: ["backup"],
+      value: undefined,
+      allowed: "with foundation.database.kind: cloudnativepg; a server that exists is backed up by who keeps it",
+      remedy: "leave the section out",
+      restsOn: [["foundation", "database", "kind"]],
+    });
+  }
+  if (backup.store === undefined) {
+    problems.push({
+      path: ["backup", "store"],
+      value: undefined,
+      allowed: "an S3 store outside of the cluster",
+      remedy: "write store: { endpoint: …, bucket: …, secretName: … }",
+      restsOn: [["foundation", "kind"]],
+    });
+  }
+  if (backup.objects) problems.push(refused("objects", true, "aws"));
+  if (backup.copyVaultArn !== undefined) problems.push(refused("copyVaultArn", backup.copyVaultArn, "aws"));
+  if (backup.lock !== "none") problems.push(refused("lock", backup.lock, "aws"));
   return problems;
 }

@@ -57,6 +57,58 @@ const claim = k8s("core/v1:PersistentVolumeClaim", "mlplatform-store");
 const space = k8s("core/v1:Namespace", "mlplatform-space");
 const chart = (name: string) => k8s("helm.sh/v4:Chart", name);
 
+describe("backups of PostgreSQL in a cluster", () => {
+  const databaseBackup = {
+    ...{ maxLossHours: 24, startTime: "05:30", retentionDays: 35 },
+    store: { endpoint: "https://s3.backup.example.com:9000", bucket: "backups", secretName: "backup-store" },
+  };
+  const backedUp = () =>
+    building(
+      () =>
+        new ExistingFoundation("mlplatform", {
+          ground: { context: { kubeconfig: "{}", clusterName: "test", serverPortNumber: 16443 } },
+          ...{ settings: settings(), databases: ["mlflow"], uploads: [], databaseBackup },
+        }),
+      { outputs },
+    );
+  const spec = (all: Registration[], name: string) => inputs(all, name).spec as Record<string, unknown>;
+
+  it("go to a folder of the stack's in a store elsewhere, by an image that can write them", async () => {
+    const all = await backedUp();
+    expect(spec(all, cluster)).to.deep.include({
+      imageName: "ghcr.io/cloudnative-pg/postgresql:17.6-system-trixie",
+      backup: {
+        retentionPolicy: "35d",
+        barmanObjectStore: {
+          destinationPath: "s3://backups/mlplatform-test",
+          endpointURL: "https://s3.backup.example.com:9000",
+          s3Credentials: {
+            accessKeyId: { name: "backup-store", key: "accessKeyId" },
+            secretAccessKey: { name: "backup-store", key: "secretAccessKey" },
+          },
+          wal: { compression: "gzip" },
+          data: { compression: "gzip" },
+        },
+      },
+    });
+    expect(spec(all, "kubernetes:postgresql.cnpg.io/v1:ScheduledBackup mlplatform-database-backup")).to.deep.equal({
+      schedule: "0 30 5,17 * * *",
+      immediate: true,
+      backupOwnerReference: "self",
+      cluster: { name: "database" },
+    });
+    const policy = spec(all, k8s("networking.k8s.io/v1:NetworkPolicy", "mlplatform-database-traffic"));
+    expect(JSON.stringify(policy.egress)).to.contain('{"port":9000,"protocol":"TCP"}');
+  });
+
+  it("change nothing of a server without them", async () => {
+    const all = await made();
+    expect(spec(all, cluster)).to.deep.include({ imageName: "ghcr.io/cloudnative-pg/postgresql:17.6-standard-trixie" });
+    expect(spec(all, cluster)).not.to.have.property("backup");
+    expect(all.map(shortName).join()).not.to.contain("ScheduledBackup");
+  });
+});
+
 describe("an existing cluster, in what is asked for", () => {
   it("gets PostgreSQL with its operator, a store with its volume, one namespace, and nothing of a cloud", async () => {
     const all = await made({ dataProtection: false });
