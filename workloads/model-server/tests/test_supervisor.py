@@ -16,6 +16,7 @@ from model_server.logs import RateLimit
 from model_server.metrics import Metrics
 from model_server.replies import Replies
 from model_server.settings import load_settings
+from model_server.supervisor.standby import Standby
 from server import SOURCE, Server
 
 
@@ -59,6 +60,23 @@ def test_an_exception_answers_its_request(path: str) -> None:
     frontend.received(Request(client, "POST", path.encode(), {}, b"{}"))  # type: ignore[arg-type]
     ((status, body),) = client.answers
     assert status == 500 and b"its log says why" in body and b"space" not in body
+
+
+@pytest.mark.parametrize(
+    ("path", "access_log", "lines"),
+    [("/ping", "errors", 0), ("/health/ready", "errors", 0), ("/v2/health/ready", "errors", 0), ("/invocations", "errors", 1),
+     ("/version-of-nothing", "errors", 1), ("/ping", "all", 1)],
+)  # fmt: skip
+def test_a_probe_that_is_told_to_wait_is_no_line_of_the_log(
+    path: str, access_log: str, lines: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = load_settings({"MODEL_SERVER_ACCESS_LOG": access_log})
+    waiting = Standby(settings, None, lambda: Health(False, "waits for a version", ""), Metrics)  # type: ignore[arg-type]
+    client = Client()
+    with caplog.at_level("INFO", "model_server"):
+        waiting.received(Request(client, "POST" if path == "/invocations" else "GET", path.encode(), {}, b""))  # type: ignore[arg-type]
+    assert [status for status, _ in client.answers] == [503]
+    assert len([record for record in caplog.records if record.message == "request"]) == lines
 
 
 def test_a_fault_of_every_request_does_not_fill_the_log() -> None:

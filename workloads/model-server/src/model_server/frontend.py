@@ -159,7 +159,7 @@ class Frontend:
             content = {"status": health.status, "version": health.version}
             if health.wanted:
                 content["wanted"] = health.wanted
-        self.replies.finish(request, Reply(status, plain_json(content)))
+        self.replies.finish(request, Reply(status, plain_json(content), to_probe=True))
 
 
 def _route_name(path: str) -> str:

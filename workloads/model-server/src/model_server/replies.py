@@ -111,7 +111,7 @@ class Replies:
         if reply.outcome == "rejected":
             self._metrics.count("model_input_rejected_total", (self._name, reply.reason))
         self._count(request, reply.status)
-        if reply.status >= 400 or self._settings.access_log == "all":
+        if (reply.status >= 400 and not reply.to_probe) or self._settings.access_log == "all":
             self._log_request(request, reply)
         request.connection.respond(request, reply.status, head, reply.body)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reply:
-    """`outcome`, `reason` and `predicted` are for the metrics and the prediction log."""
+    """`outcome`, `reason` and `predicted` are for the metrics and the prediction log; what a probe is told is no line of the log."""
 
     status: int
     body: bytes
@@ -15,3 +15,4 @@ class Reply:
     outcome: str = ""
     reason: str = ""
     predicted: Any = None
+    to_probe: bool = False

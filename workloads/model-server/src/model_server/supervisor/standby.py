@@ -41,7 +41,7 @@ class Standby(Frontend):
         elif path == "/v2/health/live":
             self.replies.finish(request, Reply(200, b'{"live":true}'))
         elif path == "/v2/health/ready":
-            self.replies.finish(request, Reply(503, b'{"ready":false}'))
+            self.replies.finish(request, Reply(503, b'{"ready":false}', to_probe=True))
         else:
             message = self.health().status
             self.replies.finish(request, Reply(503, error_body(503, message, path=path), headers={"Retry-After": "5"}))
