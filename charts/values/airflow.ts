@@ -12,6 +12,7 @@ import {
   podSecurity,
   resources,
   restarting,
+  withoutTaskLogs,
   withoutToken,
 } from "./airflowPods";
 import { signInVariables, webserverConfig } from "./airflowSignIn";
@@ -109,6 +110,7 @@ export function airflowValues(facts: AirflowFacts) {
       enabled: true,
       schedule: "*/15 * * * *",
       args: ["bash", "-c", cleaning(facts)],
+      env: withoutTaskLogs,
       serviceAccount: { create: true, name: serviceAccounts.cleanup },
       resources: resources("50m", 256, 512),
     },
@@ -174,6 +176,7 @@ function firstUser(facts: AirflowFacts) {
       "config.kubernetes.io/depends-on": `batch/namespaces/${facts.namespace}/Job/airflow-run-airflow-migrations`,
     },
     env: [
+      ...plainJob.env,
       {
         name: "AIRFLOW_ADMIN_PASSWORD",
         valueFrom: { secretKeyRef: { name: facts.secretNames.admin, key: "password" } },

@@ -30,8 +30,19 @@ export function disruption(replicas: number) {
   return { enabled: replicas > 1, ...(replicas > 1 ? { config: { maxUnavailable: 1 } } : {}) };
 }
 
+/**
+ * For a pod that does not get the ConfigMap with the folder of task logs: the options that it shares with all others ask for one, and
+ * without it Airflow does not start.
+ */
+export const withoutTaskLogs = [{ name: "AIRFLOW__LOGGING__REMOTE_LOGGING", value: "False" }];
+
 /** A Job that is an object like any other: no hook, and kept when done, so that it is not found missing and made again. */
-export const plainJob = { useHelmHooks: false, applyCustomEnv: false, ttlSecondsAfterFinished: null };
+export const plainJob = {
+  useHelmHooks: false,
+  applyCustomEnv: false,
+  ttlSecondsAfterFinished: null,
+  env: withoutTaskLogs,
+};
 export const withoutToken = { automountServiceAccountToken: false };
 
 /** Starts standing pods anew when what they read only at their start has changed. Jobs have done their work: one that differs is replaced. */

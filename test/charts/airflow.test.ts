@@ -114,12 +114,20 @@ describe("values of Airflow", () => {
     expect(logs).to.deep.equal({ persistence: { enabled: false } });
   });
 
+  it("ask for no store of logs in pods that are not told which: without its folder Airflow does not start", () => {
+    const { config, migrateDatabaseJob, createUserJob, cleanup } = airflowValues(facts);
+    expect(config.logging.remote_logging).to.equal("True");
+    for (const pod of [migrateDatabaseJob, createUserJob, cleanup]) {
+      expect(pod).to.have.property("env").that.deep.includes({ name: "AIRFLOW__LOGGING__REMOTE_LOGGING", value: "False" });
+    }
+  });
+
   it("make a first user where nobody signs in, its password a reference; and none where people do", () => {
     const alone = airflowValues(facts).createUserJob;
     expect(alone).to.deep.include({ enabled: true, useHelmHooks: false });
     expect(alone).to.have.nested.property("defaultUser.password", "$(AIRFLOW_ADMIN_PASSWORD)");
     expect(alone)
-      .to.have.nested.property("env[0].valueFrom.secretKeyRef")
+      .to.have.nested.property("env[1].valueFrom.secretKeyRef")
       .deep.equal({ name: "airflow-admin", key: "password" });
     const signedIn = airflowValues({ ...facts, signIn: github });
     expect(signedIn.createUserJob).to.deep.equal({ enabled: false });
@@ -286,6 +294,18 @@ describe("the chart of Airflow, rendered", function () {
       }
     });
   }
+
+  it("tells every pod with the options where task logs go, or that there is no such place for it", async function () {
+    const objects = await render(this, "the smallest");
+    const containers = objects.flatMap(podSpecs).flatMap((pod) => [...pod.containers, ...(pod.initContainers ?? [])]);
+    const configured = containers.filter(({ volumeMounts }) => volumeMounts?.some(({ subPath }) => subPath === "airflow.cfg"));
+    expect(configured.length).to.be.at.least(9);
+    for (const { name, env, envFrom } of configured) {
+      const told = envFrom?.some(({ configMapRef }) => configMapRef?.name === "airflow-environment") ?? false;
+      const none = env?.some((each) => each.name === "AIRFLOW__LOGGING__REMOTE_LOGGING" && each.value === "False");
+      expect(told || none, name).to.equal(true);
+    }
+  });
 
   it("makes exactly the service accounts that have identities, and what ServiceMonitor and Ingress look for", async function () {
     const objects = await render(this, "the smallest");

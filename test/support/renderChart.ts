@@ -30,7 +30,9 @@ interface Container {
   image: string;
   securityContext?: object;
   resources?: { limits?: object };
-  env?: { name: string; valueFrom?: { secretKeyRef?: { name: string } } }[];
+  env?: { name: string; value?: string; valueFrom?: { secretKeyRef?: { name: string } } }[];
+  envFrom?: { configMapRef?: { name: string } }[];
+  volumeMounts?: { subPath?: string }[];
 }
 
 /** Renders a chart of the cache with helm, and skips the test where there is no helm or no such file. */
