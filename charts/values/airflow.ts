@@ -4,6 +4,8 @@ import { executorValues } from "./airflowExecutor";
 import { type AirflowFacts, logConnectionVariable } from "./airflowFacts";
 import { statsdMappings } from "./airflowMetrics";
 import {
+  askedSlowly,
+  begunWithinMinutes,
   containerSecurity,
   disruption,
   fromSecret,
@@ -75,11 +77,13 @@ export function airflowValues(facts: AirflowFacts) {
       allowPodLogReading: false, // Likewise.
       podDisruptionBudget: disruption(facts.apiServers),
       serviceAccount: { create: true, name: serviceAccounts.apiServer },
-      startupProbe: { failureThreshold: 30, periodSeconds: 10, timeoutSeconds: 20 },
+      startupProbe: { ...begunWithinMinutes, timeoutSeconds: 20 },
       resources: resources("250m", 1024, 2048),
     },
     scheduler: {
       ...restarting(facts),
+      ...askedSlowly,
+      startupProbe: { ...begunWithinMinutes, timeoutSeconds: 60 },
       replicas: facts.schedulers,
       podDisruptionBudget: disruption(facts.schedulers),
       serviceAccount: { create: true, name: serviceAccounts.scheduler },
@@ -88,6 +92,7 @@ export function airflowValues(facts: AirflowFacts) {
     },
     dagProcessor: {
       ...restarting(facts),
+      ...askedSlowly,
       ...bundle.dagProcessor,
       enabled: true,
       replicas: 1,
@@ -97,6 +102,7 @@ export function airflowValues(facts: AirflowFacts) {
     },
     triggerer: {
       ...restarting(facts),
+      ...askedSlowly,
       ...bundle.mounted,
       enabled: true,
       replicas: 1,

@@ -36,6 +36,11 @@ export function disruption(replicas: number) {
  */
 export const withoutTaskLogs = [{ name: "AIRFLOW__LOGGING__REMOTE_LOGGING", value: "False" }];
 
+/** What asks a part whether it lives loads Airflow anew each time: seconds of a whole processor, and many more where others want it too. */
+export const askedSlowly = { livenessProbe: { timeoutSeconds: 60 } };
+/** As long as a part may take until it has begun; the chart ends it after one minute. */
+export const begunWithinMinutes = { failureThreshold: 30, periodSeconds: 10 };
+
 /** A Job that is an object like any other: no hook, and kept when done, so that it is not found missing and made again. */
 export const plainJob = {
   useHelmHooks: false,

@@ -118,7 +118,20 @@ describe("values of Airflow", () => {
     const { config, migrateDatabaseJob, createUserJob, cleanup } = airflowValues(facts);
     expect(config.logging.remote_logging).to.equal("True");
     for (const pod of [migrateDatabaseJob, createUserJob, cleanup]) {
-      expect(pod).to.have.property("env").that.deep.includes({ name: "AIRFLOW__LOGGING__REMOTE_LOGGING", value: "False" });
+      expect(pod)
+        .to.have.property("env")
+        .that.deep.includes({ name: "AIRFLOW__LOGGING__REMOTE_LOGGING", value: "False" });
+    }
+  });
+
+  it("give parts minutes to begin, and a probe that loads Airflow time to do so", () => {
+    const { apiServer, scheduler, dagProcessor, triggerer } = airflowValues(facts);
+    for (const { failureThreshold, periodSeconds } of [apiServer.startupProbe, scheduler.startupProbe]) {
+      expect(failureThreshold * periodSeconds).to.be.at.least(300);
+    }
+    expect(scheduler.startupProbe.timeoutSeconds).to.be.at.least(60);
+    for (const { livenessProbe } of [scheduler, dagProcessor, triggerer]) {
+      expect(livenessProbe.timeoutSeconds).to.be.at.least(60);
     }
   });
 
@@ -298,7 +311,9 @@ describe("the chart of Airflow, rendered", function () {
   it("tells every pod with the options where task logs go, or that there is no such place for it", async function () {
     const objects = await render(this, "the smallest");
     const containers = objects.flatMap(podSpecs).flatMap((pod) => [...pod.containers, ...(pod.initContainers ?? [])]);
-    const configured = containers.filter(({ volumeMounts }) => volumeMounts?.some(({ subPath }) => subPath === "airflow.cfg"));
+    const configured = containers.filter(({ volumeMounts }) =>
+      volumeMounts?.some(({ subPath }) => subPath === "airflow.cfg"),
+    );
     expect(configured.length).to.be.at.least(9);
     for (const { name, env, envFrom } of configured) {
       const told = envFrom?.some(({ configMapRef }) => configMapRef?.name === "airflow-environment") ?? false;
