@@ -37,7 +37,7 @@ sim = node_modules/.bin/tsx simulator/cli.ts
 policy = $(if $(POLICY),--policy $(filter-out 1,$(POLICY)))
 run = $(sim) $(1) --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)') $(policy)
 
-.PHONY: own-images smoke up preview refresh destroy report demo demo-stop images wheel install node-version test test-real test-all bench help
+.PHONY: own-images cluster smoke up preview refresh destroy report demo demo-stop images wheel install node-version test test-real test-all bench help
 .DEFAULT_GOAL := help
 
 help:
@@ -46,6 +46,7 @@ help:
 	@echo 'make refresh [STACK=dev]   read back what the simulated account holds'
 	@echo 'make destroy [STACK=dev]   remove everything the stack made'
 	@echo 'make report [AGAINST=main]  what the stack costs, risks and allows, as a page, before anything is made'
+	@echo 'make cluster               a cluster of your own in kind, for Pulumi.local.yaml or STACK=...; needs Docker, kind, kubectl and helm'
 	@echo 'make smoke STACK=...       use a platform that runs as people do, and say what does not work [ONLY=mlflow,models]'
 	@echo 'make demo                  Airflow, MLflow, JupyterHub, Prometheus and a model, as processes of this machine'
 	@echo 'make demo-stop             end them'
@@ -55,13 +56,16 @@ help:
 	@echo 'make test-real [SUITES=...] what runs servers and Python: Airflow, MLflow, JupyterHub, the model server, the demo'
 	@echo 'make test-all              both'
 	@echo 'make bench                 time and memory against a flat program'
-	@echo 'SET="path=value ..." changes settings for one run. All but `make smoke` is simulated; the real thing is `npx pulumi up -s dev`.'
+	@echo 'SET="path=value ..." changes settings for one run. All but `make cluster` and `make smoke` is simulated; the real thing is `npx pulumi up -s dev`.'
 
 up preview refresh destroy: install
 	@$(call run,$@)
 
 report: install
 	@node_modules/.bin/tsx report/cli.ts --stack $(STACK) $(if $(AGAINST),--against '$(AGAINST)') $(foreach setting,$(SET),--set '$(setting)')
+
+cluster: install
+	@node_modules/.bin/tsx cluster/cli.ts$(if $(filter file,$(origin STACK)),, --stack $(STACK))
 
 smoke: install
 	@node_modules/.bin/tsx smoke/cli.ts --stack $(STACK) $(if $(ONLY),--only $(ONLY)) $(if $(OUTPUTS),--outputs $(OUTPUTS))

@@ -40,15 +40,24 @@ export class Interrupted extends Error {
 export async function runCommand(
   command: string,
   args: string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; timeoutSeconds?: number; onLine?: (line: string) => void } = {},
+  options: {
+    cwd?: string;
+    env?: NodeJS.ProcessEnv;
+    /** What it reads on its standard input. */
+    input?: string;
+    timeoutSeconds?: number;
+    onLine?: (line: string) => void;
+  } = {},
 ): Promise<Finished & { missing: boolean; timedOut: boolean }> {
   return new Promise((resolve, reject) => {
     const child: ChildProcess = spawn(command, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       detached: true, // Own group, so that ending it ends what it started (compilers, downloads).
     });
+    child.stdin?.on("error", () => {}); // It ended before it had read all; how it ended says why.
+    child.stdin?.end(options.input);
     let stdout = "";
     let stderr = "";
     let timedOut = false;
