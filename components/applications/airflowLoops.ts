@@ -8,6 +8,7 @@ import { layout } from "../contracts/trainingLoop";
 import { stackName } from "../foundation/awsProvider";
 import { trainInCluster } from "../identity/policies/trainingPods";
 import { anyRegion } from "../lib/anyRegion";
+import { asFolder } from "../lib/asFolder";
 import type { Dependency } from "../lib/dependencies";
 import type { PolicyStatement } from "../lib/statements";
 import { expiringFolders, passingInCluster } from "../settings/expiry";
@@ -16,7 +17,7 @@ import type { ModelSettings } from "../settings/models";
 import type { ModelTrainingSettings } from "../settings/modelTraining";
 import { airflowInCluster } from "../settings/needs";
 import type { Settings } from "../settings/settings";
-import { airflowDefinition, checkDefinition, dagName } from "../training/airflow/definition";
+import { dagName, loopDefinitions } from "../training/airflow/definition";
 import type { AirflowGround, AirflowLoop } from "../training/airflow/facts";
 import { LoopExpiry } from "../training/airflow/loopExpiry";
 import { LoopPods, loopNamespace, loopObjects } from "../training/airflow/loopPods";
@@ -47,14 +48,10 @@ export function loopFiles(context: AppContext): Record<string, pulumi.Input<stri
   const { uri } = context.foundation.stores.data;
   const definitions = loops.flatMap(([model, block, training]) => {
     const loop = airflowLoop(context, [model, block, training]);
-    const file = (name: string, definition: typeof airflowDefinition) => [
+    return Object.entries(loopDefinitions(loop)).map(([name, definition]) => [
       name,
-      pulumi.output(uri).apply((dataUri) => definition(loop, airflowGround(context, model, dataUri))),
-    ];
-    const checked = loop.gate
-      ? [file(`${model}.check.json`, (asked, ground) => checkDefinition(asked, ground) ?? "")]
-      : [];
-    return [file(`${model}.json`, airflowDefinition), ...checked];
+      pulumi.output(uri).apply((dataUri) => definition(loop, airflowGround(context, model, dataUri))!),
+    ]);
   });
   return { "training_loops.py": readFileSync(dagFile, "utf8"), ...Object.fromEntries(definitions) };
 }
@@ -83,6 +80,11 @@ export function airflowLoop(
     from: block.from,
     targets: releaseTargets(block),
     bakeMinutes: block.canary.bakeMinutes,
+    // On AWS SageMaker looks, whatever the engine.
+    ...(block.monitor && !foundation.aws
+      ? { look: { checks: block.monitor, labels: asFolder(block.monitor.labels ?? `labels/${model}`) } }
+      : {}),
+    ...(training.onDecay ? { startsOnDecay: true } : {}),
   };
 }
 
@@ -184,7 +186,7 @@ function launcher({ settings }: Pick<AppContext, "settings">): { name: string; n
 
 function statements(
   context: AppContext,
-  [model, { reads }, { gate }]: AirflowLoopModel,
+  [model, { reads }, { gate, onDecay }]: AirflowLoopModel,
 ): pulumi.Output<PolicyStatement[]> {
   return onStore(context.foundation.stores.data, (store) => [
     ...trainInCluster({
@@ -192,6 +194,7 @@ function statements(
       rawFolder: layout.raw(model),
       store,
       samples: gate?.maxDriftPsi !== undefined,
+      series: onDecay !== undefined,
     }),
     ...readable(context, reads),
   ]);

@@ -35,11 +35,11 @@ export interface DriftGround extends Pick<ServingGround, "mlflow"> {
 }
 
 /** Models whose input is compared with their training data. */
-export function watchedModels({ models }: Pick<Settings, "models">): WatchedModel[] {
+export function watchedModels({ models, foundation }: Pick<Settings, "models" | "foundation">): WatchedModel[] {
   return Object.entries(models ?? {}).flatMap(([name, block]) => {
     const { from, drift } = block;
     if (drift === undefined) return [];
-    const quality = judgedQuality(block);
+    const quality = judgedQuality(block, foundation.kind === "aws");
     return [
       {
         ...{ name, from, maxPsi: drift.maxPsi, everyHours: drift.everyHours },
@@ -50,13 +50,16 @@ export function watchedModels({ models }: Pick<Settings, "models">): WatchedMode
   });
 }
 
-/** How labelled answers of a model are judged; undefined where no look judges any. */
-export function judgedQuality({
-  monitor,
-  training,
-}: Pick<ModelSettings, "monitor" | "training">): JudgedQuality | undefined {
-  if (monitor?.modelQuality === undefined) return undefined;
-  const { metric, maxDropPercent } = monitor.modelQuality;
+/**
+ * How labelled answers of a model are judged; undefined where no look judges any. What else looks find is read too where no event of
+ * SageMaker tells it.
+ */
+export function judgedQuality(
+  { monitor, training }: Pick<ModelSettings, "monitor" | "training">,
+  onAws: boolean,
+): JudgedQuality | undefined {
+  if (monitor === undefined || (onAws && monitor.modelQuality === undefined)) return undefined;
+  const { metric, maxDropPercent = 10 } = monitor.modelQuality ?? {};
   const { onDecay } = training ?? {};
   return {
     ...{ everyHours: monitor.everyHours, maxDropPercent },

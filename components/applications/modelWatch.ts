@@ -60,14 +60,22 @@ export function watchedModel(
       : {}),
     ...(sagemaker && aws ? { sagemaker: onSageMaker(endpointName(stackName(), name, sagemaker.kind), aws) } : {}),
     ...(drift ? { drift } : {}),
-    ...watchedQuality(block, aws !== undefined && alarmReceiver(told, owner) !== undefined),
+    ...watchedQuality(block, aws !== undefined, alarmReceiver(told, owner) !== undefined),
   };
 }
 
-function watchedQuality({ monitor, training }: ModelSettings, alarmed: boolean): Pick<Watched, "quality"> {
-  if (monitor?.modelQuality === undefined) return {};
+function watchedQuality(
+  { monitor, training }: ModelSettings,
+  onAws: boolean,
+  receiver: boolean,
+): Pick<Watched, "quality"> {
+  const labelled = monitor?.modelQuality !== undefined;
+  if (monitor === undefined || (onAws && !labelled)) return {};
   const windows = training?.onDecay?.windows;
-  return { quality: { everyHours: monitor.everyHours, alarmed, ...(windows === undefined ? {} : { windows }) } };
+  const { everyHours } = monitor;
+  return {
+    quality: { everyHours, labelled, alarmed: onAws && receiver, ...(windows === undefined ? {} : { windows }) },
+  };
 }
 
 function onSageMaker(endpoint: string, { account }: AwsFacts): NonNullable<Watched["sagemaker"]> {

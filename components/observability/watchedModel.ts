@@ -19,9 +19,11 @@ export interface WatchedModel {
   sagemaker?: { endpointName: string; region: string; logs: LogPlace };
   /** Absent where live input is not compared with the training data. */
   drift?: { maxPsi: number; everyHours: number; samplePercent: number };
-  /** Absent where no look judges labelled answers. */
+  /** Absent where nobody looks at live answers. */
   quality?: {
     everyHours: number;
+    /** Whether labelled answers are judged. */
+    labelled: boolean;
     /** Bad windows in a row that start a training; absent where none is started. */
     windows?: number;
     /** Whether alarms of CloudWatch tell its owner. */

@@ -40,13 +40,26 @@ const execution = "<aws.scheduler.execution-id>";
 const time = "<aws.scheduler.scheduled-time>";
 
 /** The command of the training image with what it is asked; each argument has at most 256 characters. */
-export function lookArguments({ model, bucketName, labels, checks }: LiveQualityFacts): string[] {
+export function lookArguments({
+  model,
+  bucketName,
+  prefix,
+  labels,
+  checks,
+  at = time,
+}: Pick<LiveQualityFacts, "model" | "bucketName" | "labels" | "checks"> & {
+  /** Folder of the bucket in which all is, with a slash at its end; absent where the bucket is the platform's own. */
+  prefix?: string;
+  /** When the look is made, by whoever starts it; absent: as EventBridge Scheduler says it. */
+  at?: string;
+}): string[] {
   const { dataQuality, modelQuality, bias, explainability } = checks;
   const given: [string, string | number | undefined][] = [
     ["bucket", bucketName],
+    ["prefix", prefix],
     ["model", model],
     ["labels", labels],
-    ["at", time],
+    ["at", at],
     ["every-hours", checks.everyHours],
     ["label-delay-hours", checks.labelDelayHours],
     ["max-missing-increase", dataQuality?.maxMissingIncreasePercent],

@@ -115,7 +115,9 @@ const model = z
     drift: drift.optional().describe("Compare live input with the training data. Without it nothing is sampled."),
     monitor: monitor
       .optional()
-      .describe("Compare live answers with the evaluation of their version, by a job on SageMaker (aws only)."),
+      .describe(
+        "Compare live answers with the evaluation of their version, by a job on SageMaker, or elsewhere a DAG of Airflow.",
+      ),
     training: modelTraining
       .optional()
       .describe("The loop that makes new versions. Without it versions come from elsewhere."),

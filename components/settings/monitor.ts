@@ -5,7 +5,11 @@ import { evaluatedMetrics } from "./metrics";
 /** `models.<name>.monitor`: live requests and answers compared with what was known of their version when it was judged. */
 export const monitor = z
   .strictObject({
-    everyHours: whole(1, 168).default(24).describe("Hours between two looks; each takes the answers of as many hours."),
+    everyHours: whole(1, 168)
+      .default(24)
+      .describe(
+        "Hours between two looks; each takes the answers of as many hours. Elsewhere than on AWS 1, 2, 3, 4, 6, 8, 12, 24 or 168.",
+      ),
     labelDelayHours: whole(0, 8760)
       .default(24)
       .describe("Hours until the truth about an answer is known: younger answers are not looked at."),
@@ -89,8 +93,10 @@ export const monitor = z
       .describe("Compare what features add to answers, of a model whose answers say so as `contribution_<feature>`."),
     instanceType: sagemakerInstanceType()
       .default("ml.m5.large")
-      .describe("Instance of each look, billed while it runs."),
-    volumeGiB: whole(1, 512).default(20).describe("Scratch volume of the instance in GiB."),
+      .describe(
+        "Instance of each look, billed while it runs (aws only; elsewhere a pod as large as that of the training).",
+      ),
+    volumeGiB: whole(1, 512).default(20).describe("Scratch volume of the instance in GiB (aws only)."),
   })
   .meta({ title: "monitor" });
 

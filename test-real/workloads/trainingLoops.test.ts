@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { airflowDefinition, checkDefinition } from "../../components/training/airflow/definition";
+import { airflowDefinition, checkDefinition, decayDefinition } from "../../components/training/airflow/definition";
 import type { AirflowLoop } from "../../components/training/airflow/facts";
 import { airflowGround, airflowLoop } from "../../test/support/airflowLoop";
 import { type Moto, startMoto } from "../../test/support/moto";
@@ -341,5 +341,37 @@ import mlflow
 print(mlflow.MlflowClient().get_model_version("${asked}", "2").tags["mlplatform.mlplatform-dev.gate"])
 `;
     expect((await tracked(told)).stdout.trim().split("\n").at(-1)).to.equal("passed");
+  });
+
+  it("is started by decay once, and not while a run of it waits or is under way", async () => {
+    const bundle = mkdtempSync(join(tmpdir(), "decay-"));
+    cpSync(join(workloads, "loops", "training_loops.py"), join(bundle, "training_loops.py"));
+    writeFileSync(
+      join(bundle, "churn.decay.json"),
+      decayDefinition(airflowLoop({ startsOnDecay: true }), airflowGround())!,
+    );
+    const program = `
+import json, training_loops as loops
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk.exceptions import AirflowSkipException
+
+start, found = vars(loops)["decay-churn"].get_task("start"), []
+TriggerDagRunOperator.execute = lambda self, context: found.append([self.trigger_dag_id, self.conf])
+for under_way in (1, 0):
+    loops.RuntimeTaskInstance.get_dr_count = staticmethod(lambda **asked: found.append(asked) or under_way)
+    try:
+        start.execute({})
+    except AirflowSkipException:
+        found.append("skipped")
+print(json.dumps(found))
+`;
+    const asked = { dag_id: "train-churn", states: ["queued", "running"] };
+    const ran = await airflow.run("python", ["-c", program], {
+      env: { ...env, HOME: bundle, AIRFLOW_HOME: bundle, PYTHONPATH: bundle },
+      timeoutSeconds: 300,
+    });
+    rmSync(bundle, { recursive: true, force: true });
+    const found = JSON.parse(ran.stdout.trim().split("\n").at(-1)!);
+    expect(found).to.deep.equal([asked, "skipped", asked, ["train-churn", { reason: "decay" }]]);
   });
 });

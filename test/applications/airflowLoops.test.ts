@@ -33,10 +33,10 @@ const sections = (more: object = {}, model: object = {}) => ({
   models: { churn: { ...churn, ...model, training: { ...training, ...more } } },
 });
 const onCloud = (more?: object, model?: object) => appContext(onAws({ images }, sections(more, model)));
-const elsewhere = (more?: object, section: object = {}, created = true) => {
+const elsewhere = (more?: object, section: object = {}, created = true, model: object = {}) => {
   const raw = onExisting(
     { images: { ...images, registry: "registry.example.com" } },
-    { ...sections(more), ...section },
+    { ...sections(more, model), ...section },
   );
   const { stores } = appContext(raw).foundation;
   const data = compatibleStore("data");
@@ -82,6 +82,20 @@ describe("the loops of Airflow for a stack's settings", () => {
       "when",
     ]);
     expect(loopOf(onCloud({}, { drift }))).to.not.have.property("ignoredColumns");
+  });
+
+  it("look at live answers where SageMaker does not, and start by what the drift monitor keeps", async () => {
+    const monitor = { everyHours: 6, labelDelayHours: 2, modelQuality: { metric: "roc_auc" } };
+    const gate = { metric: "roc_auc", atLeast: 0.7 };
+    const asked = { gate, onDecay: { windows: 2 } };
+    const here = elsewhere(asked, {}, true, { drift: {}, monitor });
+    const files = loopFiles(here)!;
+    const names = ["training_loops.py", "churn.json", "churn.check.json", "churn.look.json", "churn.decay.json"];
+    expect(Object.keys(files)).to.deep.equal(names);
+    const look = JSON.parse(await value(files["churn.look.json"] as never));
+    expect([look.dag, look.schedule]).to.deep.equal(["look-churn", "17 */6 * * *"]);
+    const onAmazon = loopOf(onCloud(asked, { drift: {}, monitor }));
+    expect(onAmazon).to.include({ startsOnDecay: true }).and.not.have.property("look");
   });
 
   it("are files beside the DAG that reads them, in a bundle of Airflow's; none where no model asks", async () => {
@@ -141,6 +155,7 @@ describe("what the pods of loops need", () => {
         rawFolder: "data/churn/",
         store: { bucketArn: "ARN of data", keyArn: undefined },
         samples: true,
+        series: false,
       }),
     );
     expect(inputs(all, "kubernetes:core/v1:ConfigMap loops-environment").data).to.deep.equal({

@@ -36,6 +36,7 @@ const beyond = `model_quality_beyond_bound{${live}}`;
 const badWindows = `model_quality_bad_windows{${live}}`;
 const labelled = `model_quality_labelled_rows{${live}}`;
 const judgedRows = `model_quality_rows{${live}}`;
+const violations = `model_look_violations{${live}}`;
 const looked = 'model_quality_last_look_timestamp_seconds{model="churn"}';
 const sampled = 'model_server_samples_total{model="churn"}';
 
@@ -71,6 +72,7 @@ const healthy: Record<string, string> = {
   [labelled]: `150x${long}`,
   [judgedRows]: `300x${long}`,
   [looked]: `0+60x${long}`,
+  [violations]: `0x${long}`,
 };
 
 /** Steady until a minute, then at another rate. */
@@ -328,9 +330,15 @@ const cases: RuleCase[] = [
   },
   {
     what: "ModelQualityLow about the metric that counts, and no other",
-    series: { [reached("roc_auc")]: `0.75x${long}`, [beyond]: `1x${long}` },
+    series: { [reached("roc_auc")]: `0.75x${long}`, [beyond]: `1x${long}`, [violations]: `1x${long}` },
     minute: 300,
     fires: ["ModelQualityLow warning"],
+  },
+  {
+    what: "ModelLookFailed about what has no alert of its own",
+    series: { [violations]: `1x${long}` },
+    minute: 300,
+    fires: ["ModelLookFailed warning"],
   },
   {
     what: "ModelDecayed at the last of the windows that training waits for",
@@ -340,7 +348,7 @@ const cases: RuleCase[] = [
   },
   {
     what: "ModelLabelsMissing when answers come and labels do not",
-    series: { [labelled]: `99x${long}` },
+    series: { [labelled]: `99x${long}`, [violations]: `1x${long}` },
     minute: 300,
     fires: ["ModelLabelsMissing warning"],
   },
@@ -397,11 +405,13 @@ describe("alert rules of a model", () => {
 
   it("are about labelled answers only where looks judge them, and no alarm of CloudWatch tells the owner", () => {
     const { quality, ...still } = churn;
-    const alerts = ["ModelQualityLow", "ModelDecayed", "ModelLabelsMissing", "ModelQualityStale"];
+    const alerts = ["ModelQualityLow", "ModelDecayed", "ModelLabelsMissing", "ModelLookFailed", "ModelQualityStale"];
     expect(names(churn).filter((name) => !names(still).includes(name))).to.deep.equal(alerts);
     expect(names({ ...still, quality: { ...quality, alarmed: true } })).to.deep.equal(names(still));
     const { windows: _, ...watched } = quality;
     expect(names({ ...still, quality: watched })).to.not.include("ModelDecayed");
+    const unlabelled = names({ ...still, quality: { ...watched, labelled: false } });
+    expect(unlabelled.slice(names(still).length)).to.deep.equal(["ModelLookFailed", "ModelQualityStale"]);
   });
 
   it("say the index of drift as a plain number: 0.549, not 548.7m", () => {

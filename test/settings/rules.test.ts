@@ -856,6 +856,22 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /no drift check/,
   ],
   [
+    "looks in the cluster at hours that no clock has",
+    {
+      ...onExisting({ images: { registry: "registry.example.com" } }),
+      ...{ mlflow: {}, airflow: {} },
+      models: {
+        churn: {
+          ...{ from: "models:/churn@champion", serve: { flask: {} }, drift: {} },
+          training: { engine: "airflow", image: "training", gate: { metric: "roc_auc", atLeast: 0.7 } },
+          monitor: { everyHours: 30, modelQuality: {} },
+        },
+      },
+    },
+    "models.churn.monitor.everyHours",
+    /write everyHours: 24/,
+  ],
+  [
     "retraining on decay where no labels are judged",
     training({ onDecay: {} }),
     "models.churn.training.onDecay",
@@ -1056,22 +1072,6 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     byAirflow({ hyperparameters: numbered(101, () => "1") }),
     "models.churn.training.hyperparameters",
     /at most 99 with monitor/,
-  ],
-  [
-    "a monitor on a cluster that exists, where nothing starts its looks",
-    {
-      ...onExisting({ images: { registry: "registry.example.com" } }),
-      ...{ mlflow: {}, airflow: {} },
-      models: {
-        churn: {
-          ...{ from: "models:/churn@champion", serve: { flask: {} }, drift: {} },
-          training: { engine: "airflow", image: "registry.example.com/train:1", gate: { metric: "auc", atLeast: 0.7 } },
-          monitor: { modelQuality: {} },
-        },
-      },
-    },
-    "models.churn.monitor",
-    /only on foundation\.kind: aws/,
   ],
   [
     "a monitor in an image of which the newest would have to be looked for",

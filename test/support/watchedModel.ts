@@ -12,6 +12,6 @@ export function watchedModel(
     bakeMinutes: 10,
     kubernetes: { namespace: "models", deployment: name, canaryDeployment: `${name}-canary` },
     drift: { maxPsi: 0.2, everyHours, samplePercent: 10 },
-    quality: { everyHours, windows: 3, alarmed: false },
+    quality: { everyHours, labelled: true, windows: 3, alarmed: false },
   };
 }

@@ -1,4 +1,6 @@
-"""DAGs of each model that the stack trains by Airflow, one that trains and one that checks what people ask for, from what the Pulumi program wrote beside this file.
+"""DAGs of each model that the stack trains by Airflow, from what the Pulumi program wrote beside this file.
+
+One trains; others check what people ask for, look at live answers, and start a training where those have become too bad.
 
 The platform owns this folder: what is changed here is gone with the next `pulumi up`. DAGs of people are elsewhere.
 """
@@ -13,7 +15,9 @@ from typing import Any
 
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, Param
+from airflow.sdk.exceptions import AirflowSkipException
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from kubernetes.client import models as k8s
 
@@ -80,7 +84,7 @@ def loop(asked: dict[str, Any]) -> DAG:
     ) as dag:
         before = None
         for step in asked["steps"]:
-            task = approval(step) if step["id"] == "approve" else pod(step, asked)
+            task = MADE.get(step["id"], pod)(step, asked)
             if before is not None:
                 before >> task
             before = task
@@ -111,7 +115,7 @@ def pod(step: dict[str, Any], asked: dict[str, Any]) -> KubernetesPodOperator:
     )
 
 
-def approval(step: dict[str, Any]) -> ApprovalOperator:
+def approval(step: dict[str, Any], _asked: dict[str, Any]) -> ApprovalOperator:
     """A person approves or rejects the version in Airflow, under required actions."""
     return ApprovalOperator(
         task_id=step["id"],
@@ -122,6 +126,31 @@ def approval(step: dict[str, Any]) -> ApprovalOperator:
         retries=0,
     )
 
+
+class StartTraining(TriggerDagRunOperator):
+    """Starts one run, and none while one is under way or waits."""
+
+    def execute(self, context: Any) -> None:
+        running = RuntimeTaskInstance.get_dr_count(dag_id=self.trigger_dag_id, states=["queued", "running"])
+        if running > 0:
+            raise AirflowSkipException(f"a run of {self.trigger_dag_id} is under way")
+        super().execute(context)
+
+
+def start(step: dict[str, Any], asked: dict[str, Any]) -> StartTraining:
+    return StartTraining(
+        task_id=step["id"],
+        trigger_dag_id=step["dag"],
+        # The same when this is tried again: so it is one run.
+        trigger_run_id=step["reason"] + "__{{ run_id }}",
+        conf={"reason": step["reason"]},
+        skip_when_already_exists=True,
+        retries=5,
+    )
+
+
+#: Steps that are no pods.
+MADE = {"approve": approval, "start": start}
 
 for file in sorted(Path(__file__).parent.glob("*.json")):
     made = loop(json.loads(file.read_text(encoding="utf-8")))

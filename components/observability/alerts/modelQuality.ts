@@ -8,16 +8,19 @@ const leastRows = 100;
 /** Alerts on what labelled answers were worth. Where alarms of CloudWatch tell the same people, there are none. */
 export function quality({ name, quality: watched }: WatchedModel): Written[] {
   if (watched === undefined || watched.alarmed) return [];
-  const { everyHours, windows } = watched;
+  const { everyHours, labelled, windows } = watched;
   const mine = `{model="${name}"}`;
   const heard = `model_quality_last_look_timestamp_seconds${mine}`;
   const patience = patienceHours(everyHours);
-  return [
+  const low = `max(model_quality_beyond_bound${mine}) == 1`;
+  const unlabelled = `max(model_quality_labelled_rows${mine}) < ${leastRows} and on () max(model_quality_rows${mine}) >= ${leastRows}`;
+  const wrong = `max(model_look_violations${mine}) > 0`;
+  const ofLabels: Written[] = [
     {
       alert: "ModelQualityLow",
       severity: "warning",
       // What stands where only goes with the metric that is judged by.
-      expr: `(max by (metric) (model_quality${mine} and model_quality_limit${mine})) and on () max(model_quality_beyond_bound${mine}) == 1`,
+      expr: `(max by (metric) (model_quality${mine} and model_quality_limit${mine})) and on () ${low}`,
       summary: `Labelled answers of ${name} are worse than allowed`,
       description: `{{ $labels.metric }} of the latest window is {{ printf "%.4f" $value }}, beyond what its evaluation allows.`,
     },
@@ -35,15 +38,26 @@ export function quality({ name, quality: watched }: WatchedModel): Written[] {
     {
       alert: "ModelLabelsMissing",
       severity: "warning",
-      expr: `max(model_quality_labelled_rows${mine}) < ${leastRows} and on () max(model_quality_rows${mine}) >= ${leastRows}`,
+      expr: unlabelled,
       summary: `Too few labels of ${name} come`,
       description: `{{ $value }} answers of the latest window have a label; ${leastRows} are needed to judge by.`,
+    },
+  ];
+  return [
+    ...(labelled ? ofLabels : []),
+    {
+      alert: "ModelLookFailed",
+      severity: "warning",
+      // What has an alert of its own is told by that alone.
+      expr: labelled ? `${wrong} unless on () (${low}) unless on () (${unlabelled})` : wrong,
+      summary: `Live answers of ${name} are not as they should be`,
+      description: "The latest look found {{ $value }} things wrong. Its report says which.",
     },
     {
       alert: "ModelQualityStale",
       severity: "warning",
       expr: `time() - max(${heard}) > ${patience * 3600} or absent_over_time(${heard}[${patience}h])`,
-      summary: `Nobody looks at labelled answers of ${name}`,
+      summary: `Nobody looks at live answers of ${name}`,
       description: `The last look is more than ${patience} hours ago; one is due every ${everyHours}.`,
     },
   ];

@@ -17,6 +17,9 @@ const mostDagBytes = 1_005_000;
 export const dagBytes = 30_400;
 /** Of the DAG beside it that checks what people ask for. */
 export const checkBytes = 16_000;
+/** Of those that look at live answers, and that start a training by what was found. */
+export const lookBytes = 10_000;
+export const decayBytes = 6_000;
 const repeated = 5;
 
 /** Loops of Airflow that ask for what only AWS has, or for an Airflow that cannot run them. */
@@ -24,8 +27,10 @@ export function airflowTrainingRules(settings: Partial<Settings>): RuleProblem[]
   const { models, foundation, airflow } = settings;
   const onAws = foundation?.kind === "aws";
   const elsewhere = onAws ? "; or write engine: stepFunctions" : "";
-  const loops = Object.entries(models ?? {}).flatMap(([name, { training }]) =>
-    training?.engine === "airflow" ? [{ name, training, path: ["models", name, "training"] }] : [],
+  const loops = Object.entries(models ?? {}).flatMap(([name, { training, monitor }]) =>
+    training?.engine === "airflow"
+      ? [{ name, training, looks: monitor !== undefined && !onAws, path: ["models", name, "training"] }]
+      : [],
   );
   const [first] = loops;
   if (first === undefined) return [];
@@ -55,6 +60,8 @@ export function airflowTrainingRules(settings: Partial<Settings>): RuleProblem[]
 
 interface Loop {
   training: ModelTrainingSettings;
+  /** Whether a DAG looks at live answers. */
+  looks: boolean;
   path: string[];
 }
 
@@ -64,6 +71,8 @@ function hyperparameterProblems(loops: readonly Loop[]): RuleProblem[] {
   const files = loops.flatMap((loop) => [
     dagBytes + repeated * said(loop),
     ...(loop.training.gate ? [checkBytes] : []),
+    ...(loop.looks ? [lookBytes + said(loop)] : []),
+    ...(loop.training.onDecay ? [decayBytes] : []),
   ]);
   const together = files.sort((one, other) => other - one).slice(0, dagFilesPerConfigMap);
   if (together.reduce((sum, bytes) => sum + bytes, 0) <= mostDagBytes) return [];
@@ -138,7 +147,7 @@ function tagProblems({ image, prepare }: ModelTrainingSettings, path: string[]):
 }
 
 function problemsOf(training: ModelTrainingSettings, path: string[], elsewhere: string): RuleProblem[] {
-  const { schedule, onNewData, onDrift, onDecay, prepare, tune, algorithm } = training;
+  const { schedule, onNewData, onDrift, prepare, tune, algorithm } = training;
   const problems: RuleProblem[] = [];
   const refuse = (key: string, value: unknown, allowed: string, remedy: string) =>
     problems.push({
@@ -162,9 +171,6 @@ function problemsOf(training: ModelTrainingSettings, path: string[], elsewhere: 
   }
   if (onDrift) {
     refuse("onDrift", true, "false with Airflow", "let a DAG of your own start this one, as drift_check.py does");
-  }
-  if (onDecay !== undefined) {
-    refuse("onDecay", { windows: onDecay.windows }, "nothing with Airflow", "write schedule");
   }
   // Where there is no AWS, Glue is refused whatever the engine.
   if (prepare?.with === "glue" && elsewhere !== "") {

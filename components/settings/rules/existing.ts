@@ -22,7 +22,6 @@ export function existingRules(settings: Partial<Settings>): RuleProblem[] {
     }
     if (model.training?.prepare?.with === "glue")
       refuse([...path, "training", "prepare", "with"], "glue", "write with: container");
-    if (model.monitor !== undefined) refuse([...path, "monitor"], undefined, "leave monitor out");
     if (model.batch?.with === "sagemaker") refuse([...path, "batch", "with"], "sagemaker", "write with: kubernetes");
   }
   const { registry } = settings.foundation.images;

@@ -1,3 +1,4 @@
+import { cronHours, lookCron } from "../lookSchedule";
 import { ownImages } from "../needs";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
@@ -9,7 +10,7 @@ const ofEcr = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\//;
 
 /** Monitors that look at nothing, or lean on what is not there. */
 export function monitorRules({ models = {}, foundation }: Partial<Settings>): RuleProblem[] {
-  if (foundation?.kind !== "aws") return []; // Elsewhere there is none.
+  const onAws = foundation?.kind === "aws";
   return Object.entries(models).flatMap(([model, { monitor, drift, training, problemType }]) => {
     if (monitor === undefined) return [];
     const path: Path = ["models", model, "monitor"];
@@ -54,6 +55,18 @@ export function monitorRules({ models = {}, foundation }: Partial<Settings>): Ru
         "add training.gate, or monitor dataQuality alone",
         ["training"],
       );
+    }
+    if (!onAws) {
+      if (lookCron(monitor.everyHours) === undefined) {
+        problems.push({
+          path: [...path, "everyHours"],
+          value: monitor.everyHours,
+          allowed: `${cronHours.join(", ")}: Airflow, which looks here, starts its DAGs by the clock`,
+          remedy: `write everyHours: ${cronHours.findLast((hours) => hours <= monitor.everyHours)}`,
+          restsOn: [["foundation", "kind"]],
+        });
+      }
+      return problems;
     }
     const image = splitImage(training.image);
     if (image === undefined && !ofEcr.test(training.image)) {

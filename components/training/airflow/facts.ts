@@ -2,6 +2,14 @@ import type { Placement } from "../../contracts/app";
 import type { DataSource } from "../../contracts/dataSource";
 import type { ProblemType } from "../../contracts/problemType";
 import type { LoopGate, LoopPreparation } from "../../contracts/trainingLoop";
+import type { LiveQualityFacts } from "../../serving/liveQualityJob";
+
+/** Looks at live answers, where pods of the cluster make them. */
+export interface AirflowLook {
+  checks: LiveQualityFacts["checks"];
+  /** Folder with labels, with a slash at its end. */
+  labels: string;
+}
 
 /** A model's loop as pods of the cluster run it. */
 export interface AirflowLoop {
@@ -35,6 +43,10 @@ export interface AirflowLoop {
   targets: ("kubernetes" | "sagemaker")[];
   /** Minutes that a release watches a canary. */
   bakeMinutes: number;
+  /** Absent where nobody looks at live answers, or SageMaker does. */
+  look?: AirflowLook;
+  /** Whether labelled answers that have become too bad start a run. */
+  startsOnDecay?: boolean;
 }
 
 /** What pods of a loop are told besides; everything known when the DAG is made. */

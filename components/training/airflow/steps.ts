@@ -14,7 +14,7 @@ import {
 import type { AirflowGround, AirflowLoop } from "./facts";
 import { askedBy, command, dagRun, dayBefore, type LoopPod, literal, pod, runName, stepStates, tool } from "./pods";
 
-/** One task of the DAG: a pod, or a question to a person. */
+/** One task of the DAG: a pod, a question to a person, or the start of another DAG. */
 export type AirflowStep =
   | {
       id: string;
@@ -24,7 +24,11 @@ export type AirflowStep =
       timeoutMinutes: number;
       pod: LoopPod;
     }
-  | { id: "approve"; subject: string; body: string; days: number };
+  | { id: "approve"; subject: string; body: string; days: number }
+  | { id: "start"; dag: string; reason: string };
+
+/** Where it is noted which decay a training was started for. */
+export const answeredDecay = (model: string) => `${layout.models(model)}decay.json`;
 
 /** Minutes that a pod may wait for a node before it counts. */
 const waitingMinutes = 60;
@@ -203,7 +207,7 @@ export function asking(
   return step(id, loop, ground, [tool(id, ground, asked, variables)], { minutes, retries });
 }
 
-function step(
+export function step(
   id: string,
   loop: AirflowLoop,
   ground: AirflowGround,

@@ -1,6 +1,11 @@
 import { expect } from "chai";
-import { checkBytes, dagBytes } from "../../../components/settings/rules/airflowTraining";
-import { airflowDefinition, checkDefinition } from "../../../components/training/airflow/definition";
+import { checkBytes, dagBytes, decayBytes, lookBytes } from "../../../components/settings/rules/airflowTraining";
+import {
+  airflowDefinition,
+  checkDefinition,
+  decayDefinition,
+  lookDefinition,
+} from "../../../components/training/airflow/definition";
 import type { AirflowGround, AirflowLoop } from "../../../components/training/airflow/facts";
 import { airflowGround, airflowLoop } from "../../support/airflowLoop";
 
@@ -253,6 +258,49 @@ describe("A loop as a DAG of Airflow", () => {
     });
   });
 
+  const checks = {
+    ...({ everyHours: 6, labelDelayHours: 24, instanceType: "ml.m5.large", volumeGiB: 20 } as const),
+    ...{
+      modelQuality: { metric: "roc_auc", maxDropPercent: 10 },
+      bias: { columns: ["{{plan}}"], maxIncreasePercent: 10 },
+    },
+  };
+  const look = { checks, labels: "labels/churn/" };
+
+  it("looks at live answers with the training image, which reads the store, and keeps the report where the monitor reads", () => {
+    const ground = airflowGround({ dataUri: "s3://data/platform", storeSecret: "training-store" });
+    const { dag, schedule, steps } = JSON.parse(lookDefinition(airflowLoop({ look }), ground)!);
+    expect([dag, schedule]).to.deep.equal(["look-churn", "17 */6 * * *"]);
+    const [made, looking, storing] = containers(steps[0]);
+    expect(request(made!)).to.include({ action: "fetch" });
+    expect(looking!.image).to.equal(airflowLoop().image);
+    expect(looking!.args).to.deep.equal([
+      ...["monitor", "--bucket=data", "--prefix=platform/", "--model=churn", "--labels=labels/churn/"],
+      ...["--at={{ dag_run.run_after.isoformat() }}", "--every-hours=6", "--label-delay-hours=24"],
+      ...["--metric=roc_auc", "--max-drop-percent=10", '{{ "--column={{plan}}" }}', "--max-bias-increase=0.1"],
+    ]);
+    expect(secrets(looking!)).to.deep.equal(["training-store"]);
+    expect(request(storing!).folder).to.deep.equal({
+      path: "processing/output",
+      uri: "s3://data/platform/quality/churn/answers/{{ run_name(dag_run) }}/",
+    });
+    expect(lookDefinition(airflowLoop(), ground)).to.equal(undefined);
+  });
+
+  it("starts training where the monitor asks for it, by a step that no pod is", () => {
+    const ground = airflowGround();
+    const { dag, schedule, steps } = JSON.parse(decayDefinition(airflowLoop({ startsOnDecay: true }), ground)!);
+    expect([dag, schedule]).to.deep.equal(["decay-churn", "*/10 * * * *"]);
+    expect(steps.map(({ id }: Step) => id)).to.deep.equal(["decayed", "start"]);
+    expect(request(containers(steps[0])[0]!)).to.include({
+      action: "decayed",
+      series: "s3://data/drift/churn/quality.json",
+      answered: "s3://data/models/churn/decay.json",
+    });
+    expect(steps[1]).to.deep.equal({ id: "start", dag: "train-churn", reason: "decay" });
+    expect(decayDefinition(airflowLoop(), ground)).to.equal(undefined);
+  });
+
   it("is no larger than what is counted for it, with names as long as they get", () => {
     const image = `123456789012.dkr.ecr.ap-southeast-1.amazonaws.com/mlplatform/production/${"x".repeat(40)}:2026.11.21-abcdef1`;
     const model = "m".repeat(27);
@@ -281,5 +329,10 @@ describe("A loop as a DAG of Airflow", () => {
     });
     expect(airflowDefinition(loop, ground).length).to.be.within(dagBytes / 2, dagBytes);
     expect(checkDefinition(loop, ground)!.length).to.be.within(checkBytes / 2, checkBytes);
+    const columns = Array.from({ length: 20 }, () => "c".repeat(200));
+    const most = { ...checks, bias: { columns, maxIncreasePercent: 10 } };
+    const looking = { ...loop, look: { checks: most, labels: "l".repeat(200) }, startsOnDecay: true };
+    expect(lookDefinition(looking, ground)!.length).to.be.within(lookBytes / 2, lookBytes);
+    expect(decayDefinition(looking, ground)!.length).to.be.within(decayBytes / 2, decayBytes);
   });
 });

@@ -28,12 +28,14 @@ class Bucket:
     """The data bucket, with what the server, the owner of labels and training put there."""
 
     def __init__(self, root: Root, model: str) -> None:
-        self.root, self.model = root, model
+        self.root, self.model, self.folder = root, model, ""
         self.s3 = boto3.client("s3", region_name="eu-west-1")
         self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
 
     def put(self, key: str, body: str | bytes) -> None:
-        self.s3.put_object(Bucket=BUCKET, Key=key, Body=body if isinstance(body, bytes) else body.encode())
+        self.s3.put_object(
+            Bucket=BUCKET, Key=self.folder + key, Body=body if isinstance(body, bytes) else body.encode()
+        )
 
     def judged(self, model: Any, version: str = "4", run: str = "run-4") -> dict[str, Any]:
         """As training's machine keeps what `evaluate` said of a version."""
@@ -70,7 +72,8 @@ class Bucket:
     def run(self, *checks: str) -> int:
         window = ["--at", NOW.isoformat(), "--every-hours", "48", "--label-delay-hours", "1"]
         names = ["--bucket", BUCKET, "--model", self.model, "--labels", f"labels/{self.model}/"]
-        return self.root.run("monitor", *names, *window, *checks)
+        prefix = ["--prefix", self.folder] if self.folder else []
+        return self.root.run("monitor", *names, *prefix, *window, *checks)
 
     @property
     def message(self) -> str:
@@ -137,6 +140,19 @@ def test_labels_that_say_otherwise_are_a_violation(bucket: Bucket, trained: Call
     assert bucket.run("--max-drop-percent", "15") == 0
     assert "% worse than" in bucket.root.report("monitor.json")["violations"][0]
     assert bucket.message.startswith(f"CompletedWithViolations: {USUAL[bucket.model]} is ")
+
+
+def test_a_store_that_is_a_folder_of_a_bucket_is_read_there(bucket: Bucket, trained: Callable[[str], Root]) -> None:
+    bucket.folder = "platform/"
+    model = trained(bucket.model).paths.model
+    bucket.judged(model)
+    rows, truth = traffic(bucket.model)
+    bucket.served(rows, model)
+    bucket.labels(truth)
+    assert bucket.run("--max-drop-percent", "15") == 0
+    found = bucket.root.report("monitor.json")
+    assert (found["version"], found["modelQuality"]["rows"], found["violations"]) == ("4", 2000, [])
+    assert found["modelQuality"]["evaluated"][USUAL[bucket.model]] == found["modelQuality"]["baseline"]
 
 
 def test_too_few_labels_are_said_and_too_little_traffic_is_not(bucket: Bucket, trained: Callable[[str], Root]) -> None:

@@ -13,7 +13,7 @@ FOUND = "candidate.json"
 
 
 class NothingAsked(Exception):
-    """Nobody asks for a version that has not been looked at."""
+    """There is nothing to do; says why."""
 
 
 class Check(Step):
@@ -28,7 +28,7 @@ class Check(Step):
         """
         found = self._ask(request, {"action": "candidate", "runId": self.run})
         if found["version"] is None:
-            raise NothingAsked
+            raise NothingAsked("nobody asks for a version")
         # From here on `recordCheck` tells how it ends.
         self._write(request, FOUND, found)
         if found["refused"]:

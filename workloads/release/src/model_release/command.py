@@ -226,7 +226,8 @@ def register(arguments: argparse.Namespace, stop: threading.Event) -> int:
 
 def step(arguments: argparse.Namespace, stop: threading.Event) -> int:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "300")
-    from model_release.check import Check, NothingAsked
+    from model_release.check import NothingAsked
+    from model_release.decay import Decay
     from model_release.integrity import from_environment
     from model_release.registrar import Refused, Registrar
     from model_release.registrar_config import RegistrarConfig
@@ -241,7 +242,7 @@ def step(arguments: argparse.Namespace, stop: threading.Event) -> int:
         asked = Registrar(lambda: config, client, s3, integrity=from_environment(client, "registrar"))
         return lambda request: asked.answer(request, stop.is_set, stop.wait)
 
-    doing = Check(
+    doing = Decay(
         s3,
         registrar,
         run=os.environ["TRAINING_RUN"],
@@ -254,8 +255,8 @@ def step(arguments: argparse.Namespace, stop: threading.Event) -> int:
     request = json.loads(arguments.request)
     try:
         doing.do(request)
-    except NothingAsked:
-        log.info("nobody asks for a version", extra=fields(run=doing.run))
+    except NothingAsked as nothing:
+        log.info(str(nothing), extra=fields(run=doing.run))
         return NOTHING_TO_DO
     except (Failed, Missing, Refused) as error:
         log.error(str(error), extra=fields(run=doing.run, action=request.get("action")))

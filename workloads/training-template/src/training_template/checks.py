@@ -25,6 +25,8 @@ class Checks:
     max_bias_increase: float | None = None
     min_ndcg: float | None = None
     data: Limits | None = None
+    #: Folder of the bucket in which everything is, with a slash at its end; empty: the bucket is the platform's own.
+    prefix: str = ""
 
     @property
     def judges_answers(self) -> bool:

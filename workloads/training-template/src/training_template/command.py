@@ -42,8 +42,12 @@ def main(arguments: list[str] | None = None) -> int:
     preparing.add_argument("--output", required=True)
     preparing.add_argument("--drop", action="append", default=[], help="a column of which nothing is written")
     watching = commands.add_parser("monitor", help="compare live answers with the evaluation of their version")
-    for name in ("bucket", "model", "labels", "at"):
+    for name in ("bucket", "model", "labels"):
         watching.add_argument(f"--{name}", required=True)
+    watching.add_argument(
+        "--prefix", default="", help="folder of the bucket that the platform has, with a slash at its end"
+    )
+    watching.add_argument("--at", required=True, help="end of the window, before the delay of labels")
     watching.add_argument("--every-hours", type=float, required=True)
     watching.add_argument("--label-delay-hours", type=float, required=True)
     watching.add_argument("--metric", help="default: roc_auc, f1_macro or rmse, as the project's problem is")
@@ -112,6 +116,7 @@ def checks(given: argparse.Namespace) -> Checks:
     return Checks(
         model=given.model,
         bucket=given.bucket,
+        prefix=given.prefix,
         at=datetime.fromisoformat(given.at.replace("Z", "+00:00")),
         every=timedelta(hours=given.every_hours),
         delay=timedelta(hours=given.label_delay_hours),

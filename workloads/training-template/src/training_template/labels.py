@@ -37,11 +37,12 @@ class Came:
 def labelled(s3: Any, checks: Checks, problem: Problem, rows: pd.DataFrame) -> Came:
     """@raises Unusable when a table of labels has other columns, or a label that is none"""
     known: dict[tuple[str, int], float | str] = {}
+    folder = f"{checks.prefix}{checks.labels}"
     passed, read, empty = PassedOver(), 0, 0
-    for key, size, changed in sorted(sized(s3, checks.bucket, checks.labels), key=lambda each: each[2]):
+    for key, size, changed in sorted(sized(s3, checks.bucket, folder), key=lambda each: each[2]):
         if changed < checks.begin or key.endswith("/"):
             continue
-        reason = why_passed_over(key.removeprefix(checks.labels).lstrip("/"), size)
+        reason = why_passed_over(key.removeprefix(folder).lstrip("/"), size)
         if reason is not None:
             passed[reason] += 1
             continue

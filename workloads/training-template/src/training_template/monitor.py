@@ -146,10 +146,10 @@ def kept_by(s3: Any, checks: Checks, version: str) -> str:
 
     @raises Unusable where no run of training registered it
     """
-    runs = listed(s3, checks.bucket, f"metadata/{checks.model}/runs/")
+    runs = listed(s3, checks.bucket, f"{checks.prefix}metadata/{checks.model}/runs/")
     records = sorted(runs, key=lambda each: each[1], reverse=True)
     for key, _ in records[:MOST_RECORDS]:
         record = json.loads(content(s3, checks.bucket, key))
         if str((record.get("registered") or {}).get("version")) == version:
-            return f"models/{checks.model}/{record['run']}/{data_baseline.FOLDER}/"
+            return f"{checks.prefix}models/{checks.model}/{record['run']}/{data_baseline.FOLDER}/"
     raise Unusable(f"version {version} of {checks.model} was registered by no run of training: nothing to compare with")

@@ -21,7 +21,7 @@ def sampled(s3: Any, checks: Checks) -> Iterator[dict[str, Any]]:
     """
     day = (checks.end + WRITTEN_WITHIN).date()
     while day >= checks.begin.date():
-        keys = [key for key, _ in listed(s3, checks.bucket, f"samples/{checks.model}/date={day}/")]
+        keys = [key for key, _ in listed(s3, checks.bucket, f"{checks.prefix}samples/{checks.model}/date={day}/")]
         # They begin with the time of day.
         for key in sorted(keys, reverse=True):
             counted: Counter[str] = Counter()
