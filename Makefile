@@ -17,6 +17,9 @@ OUTPUTS ?=
 # First of the ports that `make demo` uses; as before, or 18000, where it is empty.
 FIRST_PORT ?=
 
+# Of `make sweep`: 1 deletes what is listed; without it nothing is.
+YES ?=
+
 # Of `make images`: what builds (docker, podman or buildah), for which machines, and where to push; nowhere where PUSH is empty.
 BUILDER ?= docker
 PLATFORM ?= linux/amd64
@@ -37,7 +40,7 @@ sim = node_modules/.bin/tsx simulator/cli.ts
 policy = $(if $(POLICY),--policy $(filter-out 1,$(POLICY)))
 run = $(sim) $(1) --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)') $(policy)
 
-.PHONY: own-images cluster smoke up preview refresh destroy report demo demo-stop images wheel install node-version test test-real test-all bench help
+.PHONY: own-images cluster smoke sweep up preview refresh destroy report demo demo-stop images wheel install node-version test test-real test-all bench help
 .DEFAULT_GOAL := help
 
 help:
@@ -48,6 +51,7 @@ help:
 	@echo 'make report [AGAINST=main]  what the stack costs, risks and allows, as a page, before anything is made'
 	@echo 'make cluster               a cluster of your own in kind, for Pulumi.local.yaml or STACK=...; needs Docker, kind, kubectl and helm'
 	@echo 'make smoke STACK=...       use a platform that runs as people do, and say what does not work [ONLY=mlflow,models]'
+	@echo 'make sweep STACK=...       what outlived a stack that was destroyed on AWS, with its price [YES=1 deletes it]'
 	@echo 'make demo                  Airflow, MLflow, JupyterHub, Prometheus and a model, as processes of this machine'
 	@echo 'make demo-stop             end them'
 	@echo 'make images [PUSH=...]     build the platform'"'"'s own images, and push them to that registry'
@@ -56,7 +60,7 @@ help:
 	@echo 'make test-real [SUITES=...] what runs servers and Python: Airflow, MLflow, JupyterHub, the model server, the demo'
 	@echo 'make test-all              both'
 	@echo 'make bench                 time and memory against a flat program'
-	@echo 'SET="path=value ..." changes settings for one run. All but `make cluster` and `make smoke` is simulated; the real thing is `npx pulumi up -s dev`.'
+	@echo 'SET="path=value ..." changes settings for one run. All but `make cluster`, `make smoke` and `make sweep` is simulated; the real thing is `npx pulumi up -s dev`.'
 
 up preview refresh destroy: install
 	@$(call run,$@)
@@ -69,6 +73,9 @@ cluster: install
 
 smoke: install
 	@node_modules/.bin/tsx smoke/cli.ts --stack $(STACK) $(if $(ONLY),--only $(ONLY)) $(if $(OUTPUTS),--outputs $(OUTPUTS))
+
+sweep: install
+	@node_modules/.bin/tsx sweep/cli.ts --stack $(STACK) $(if $(YES),--yes)
 
 demo: install
 	@node_modules/.bin/tsx demo/cli.ts up $(if $(FIRST_PORT),--first-port $(FIRST_PORT))

@@ -33,6 +33,7 @@ const queries: Readonly<Record<string, PriceQuery>> = {
   "cloudwatch/logs-kept": byUsage("AmazonCloudWatch", "TimedStorage-ByteHrs", "GB-month"),
   "cloudwatch/logs-taken-in": byUsage("AmazonCloudWatch", "DataProcessing-Bytes", "GB"),
   "ebs/gp3": byUsage("AmazonEC2", "EBS:VolumeUsage.gp3", "GB-month", { volumeApiName: "gp3" }),
+  "ebs/snapshot": byUsage("AmazonEC2", "EBS:SnapshotUsage", "GB-month"),
   "ecr/storage": byUsage("AmazonECR", "TimedStorage-ByteHrs", "GB-month"),
   "efs/standard": byUsage("AmazonEFS", "TimedStorage-ByteHrs", "GB-month"),
   "eks/cluster": byUsage("AmazonEKS", "AmazonEKS-Hours:perCluster", "hour"),

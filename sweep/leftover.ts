@@ -1,0 +1,24 @@
+/** A call that deletes it, or what has to go before. */
+export interface Deletion {
+  service: string;
+  operation: string;
+  parameters: object;
+}
+
+/** Something of the stack that is still there. */
+export interface Leftover {
+  /** Such as `volume` or `log group`. */
+  kind: string;
+  /** By which AWS tells it from others. */
+  id: string;
+  /** What it is called, or what it was for. */
+  about?: string;
+  /** What is counted, in the unit of its price. */
+  amount?: number;
+  /** Its price, as `report/prices/` names it. */
+  price?: string;
+  /** What deletes it, in this order; absent where a person decides. */
+  deletions?: Deletion[];
+  /** Why it stays, where nothing deletes it. */
+  stays?: string;
+}
