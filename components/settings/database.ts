@@ -4,6 +4,9 @@ import { whole } from "./formats";
 /** Of the 65536 GiB that RDS allows a tenth must be left to grow. */
 const mostStorageGiB = 59578;
 
+/** Major versions of PostgreSQL that a stack may have on RDS. */
+export const postgresVersions = ["15", "16", "17"] as const;
+
 /** `foundation.database` on AWS: the PostgreSQL server that holds one database and one user per application. */
 export const database = z
   .strictObject({
@@ -13,7 +16,7 @@ export const database = z
       .default("db.t4g.medium")
       .describe("RDS instance class. Changing it restarts the database in the maintenance window."),
     engineVersion: z
-      .enum(["15", "16", "17"])
+      .enum(postgresVersions)
       .default("17")
       .describe("Major version of PostgreSQL, in quotes. A higher one upgrades in place and cannot be undone."),
     storageGiB: whole(20, mostStorageGiB)
