@@ -45,12 +45,23 @@ export const charts = {
     source: "https://kubernetes-sigs.github.io/external-dns",
     sha256: "5dd033a4b872bf641860695705ee460031d0bc695f114bf8926fee6736814e19",
   },
+  "fluent-bit": {
+    version: "0.58.1",
+    source: "https://fluent.github.io/helm-charts",
+    sha256: "fc2235278cdb4e76befb8520464a66ff459c6d7711bbbc8755dedcc32799877b",
+  },
   jupyterhub: { version: "4.4.0", source: "https://hub.jupyter.org/helm-chart" },
   karpenter: { version: "1.14.1", source: "oci://public.ecr.aws/karpenter/karpenter" },
   "karpenter-crd": { version: "1.14.1", source: "oci://public.ecr.aws/karpenter/karpenter-crd" },
   "kube-prometheus-stack": {
     version: "88.5.3",
     source: "oci://ghcr.io/prometheus-community/charts/kube-prometheus-stack",
+  },
+  // Kept by the community since 2026: https://github.com/grafana-community/helm-charts/issues/74
+  loki: {
+    version: "18.11.0",
+    source: "https://grafana-community.github.io/helm-charts",
+    sha256: "d4d99424d197e1460878093c9fced02346669ab0698a0dca7c575ab76fff7aeb",
   },
   // Of the same operator as kube-prometheus-stack, 0.93.1: the two go up together.
   "prometheus-operator-crds": {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { installApplications } from "./applications/applications";
+import { type Applications, installApplications } from "./applications/applications";
 import { installDelivery } from "./applications/delivery";
+import { installPodLogs } from "./applications/podLogs";
 import type { Foundation } from "./contracts/foundation";
 import { type FoundTokenProvider, lookAtTokenProvider } from "./delivery/tokenProvider";
 import { AwsFoundation } from "./foundation/aws";
@@ -43,14 +44,21 @@ export class Platform extends pulumi.ComponentResource {
     const foundation = this.foundation(name, args);
     const { cluster, identity, ingress } = foundation;
     const aws: Record<string, pulumi.ProviderResource> = ground.kind === "aws" ? { aws: ground.provider } : {};
-    const applications =
-      cluster && identity && ingress
-        ? installApplications(
-            name,
-            { settings, foundation, cluster, identity, ingress },
-            { parent: this, providers: { kubernetes: cluster.provider, ...aws } },
-          )
-        : { ready: [], outputs: {}, budgetTopicArns: [] };
+    const context = cluster && identity && ingress ? { settings, foundation, cluster, identity, ingress } : undefined;
+    const onCluster = { parent: this, providers: { ...(cluster ? { kubernetes: cluster.provider } : {}), ...aws } };
+    const applications: Applications = context
+      ? installApplications(name, context, onCluster)
+      : { ready: [], outputs: {}, budgetTopicArns: [] };
+    // Of whatever namespaces there are by now.
+    const made = namespaces.map((each) => each.name);
+    const logs = context
+      ? installPodLogs(
+          `${name}-monitoring-logs`,
+          context,
+          { monitoring: applications.monitoring, namespaces: made },
+          onCluster,
+        )
+      : { ready: [], outputs: {} };
     if (foundation.pullSecret && cluster) {
       new PullSecrets(
         `${name}-pull`,
@@ -58,7 +66,7 @@ export class Platform extends pulumi.ComponentResource {
         { parent: this, providers: { kubernetes: cluster.provider } },
       );
     }
-    const pieces: Dependency[] = [...foundation.ready, ...applications.ready];
+    const pieces: Dependency[] = [...foundation.ready, ...applications.ready, ...logs.ready];
     const delivery = installDelivery(
       name,
       {
@@ -88,6 +96,7 @@ export class Platform extends pulumi.ComponentResource {
     this.outputs = {
       ...foundation.outputs,
       ...applications.outputs,
+      ...logs.outputs,
       ...delivery.outputs,
       // Which pieces there are, to whoever looks from outside.
       ...(cluster ? { namespaces: namespaces.map((each) => each.name).sort() } : {}),

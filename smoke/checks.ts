@@ -4,6 +4,7 @@ import { alertChecks } from "./alerts";
 import type { Check } from "./check";
 import { dashboardChecks } from "./dashboards";
 import { jupyterhubChecks } from "./jupyterhub";
+import { keptLogChecks } from "./keptLogs";
 import { kubernetesChecks } from "./kubernetes";
 import { mlflowChecks } from "./mlflow";
 import { modelChecks } from "./models";
@@ -22,6 +23,7 @@ export const checks: readonly Check[] = [
   ...monitoringChecks,
   ...alertChecks,
   ...dashboardChecks,
+  ...keptLogChecks,
   ...networkChecks,
   ...addressChecks,
 ];

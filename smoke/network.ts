@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
 import { jupyterhubNamespace } from "../charts/values/jupyterhubNames";
 import { mlflow } from "../charts/values/mlflow";
 import { modelServer, modelsNamespace } from "../charts/values/modelServer";
@@ -7,9 +6,8 @@ import { alertmanagerName, alertmanagerPort, prometheusName, prometheusPort } fr
 import { seaweedfs } from "../charts/values/seaweedfs";
 import { monitoringNamespace } from "../components/lib/monitoringNames";
 import type { Act, Check } from "./check";
-import { podKind } from "./cluster";
-import { Fault, LastingFault, NotChecked } from "./fault";
-import { brokenPod, isReady } from "./pods";
+import { LastingFault, NotChecked } from "./fault";
+import { runLentPod } from "./lentPod";
 
 interface Destination {
   namespace: string;
@@ -54,54 +52,13 @@ with concurrent.futures.ThreadPoolExecutor(len(addresses)) as pool:
     print(json.dumps(dict(zip(addresses, pool.map(knock, addresses)))))
 `;
 
-/** A pod in a namespace of its own, of an image that is on a node already. @returns what it printed */
+/** A pod in a namespace of its own. @returns what it found at each address */
 async function stranger(act: Act, addresses: string[]): Promise<Record<string, string>> {
-  const deployment = { apiVersion: "apps/v1", kind: "Deployment" };
-  const lent = await act.cluster.read<V1Deployment>(deployment, mlflow.name, mlflow.name);
-  const { imagePullSecrets = [], containers: [lentContainer] = [] } = lent?.spec?.template.spec ?? {};
-  if (imagePullSecrets.length > 0) {
-    throw new NotChecked("images are pulled with a secret, which a namespace of its own does not have");
-  }
-  const image = lentContainer?.image;
-  const pods = await act.cluster.list<V1Pod>(podKind, { namespace: mlflow.name });
-  const nodeName = pods.find((each) => isReady(each) && each.spec?.containers[0]?.image === image)?.spec?.nodeName;
-  if (image === undefined || nodeName === undefined) throw new Fault("no pod of MLflow is ready, whose image is lent");
-  const labels = { "mlplatform/smoke": act.id };
   const name = act.id;
   act.undo(`namespace ${name}`, () => removeNamespace(act, name));
+  const labels = { "mlplatform/smoke": act.id };
   await act.cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
-  const pod: V1Pod = {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name, namespace: name, labels },
-    spec: {
-      nodeName,
-      restartPolicy: "Never",
-      automountServiceAccountToken: false,
-      securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
-      containers: [
-        {
-          name: "knock",
-          image,
-          command: ["python", "-c", knock, ...addresses],
-          resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "128Mi" } },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ["ALL"] },
-          },
-        },
-      ],
-    },
-  };
-  await act.cluster.create(pod);
-  const printed = await act.until("end of the pod that knocks", async () => {
-    const found = await act.cluster.read<V1Pod>(podKind, name, name);
-    const { phase } = found?.status ?? {};
-    if (phase === "Failed") throw new LastingFault(`the pod that knocks failed: ${await act.cluster.log(name, name)}`);
-    if (found && phase !== "Succeeded") throw new Fault(brokenPod(found) ?? "it runs");
-    return phase === undefined ? undefined : act.cluster.log(name, name);
-  });
+  const printed = await runLentPod(act, { does: "knocks", namespace: name, program: knock, arguments: addresses });
   return JSON.parse(printed) as Record<string, string>;
 }
 

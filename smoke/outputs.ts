@@ -23,6 +23,10 @@ const outputs = z.object({
   jupyterhubUrl: z.string().optional(),
   grafanaUrl: z.string().optional(),
   homeUrl: z.string().optional(),
+  /** Where what pods write is kept: in groups of CloudWatch, or in Loki. */
+  podLogs: z
+    .union([z.object({ region: z.string(), groupPrefix: z.string() }), z.object({ lokiUrl: z.string() })])
+    .optional(),
   models: z.record(z.string(), model).optional(),
 });
 

@@ -11,6 +11,8 @@ export interface GrafanaFacts {
   signIn?: GrafanaSignIn;
   /** Region whose CloudWatch is shown too; absent where there is none. */
   cloudWatchRegion?: string;
+  /** Address of Loki; absent where there is none. */
+  lokiUrl?: string;
   /** Absent: the cluster's default class. */
   storageClass?: string;
   nodeSelector: Record<string, string>;
@@ -70,7 +72,10 @@ export function grafanaValues(facts: GrafanaFacts) {
       },
       datasources: { enabled: true, defaultDatasourceEnabled: true, uid: "prometheus", resource: "configmap" },
     },
-    additionalDataSources: facts.cloudWatchRegion === undefined ? [] : [cloudWatch(facts.cloudWatchRegion)],
+    additionalDataSources: [
+      ...(facts.cloudWatchRegion === undefined ? [] : [cloudWatch(facts.cloudWatchRegion)]),
+      ...(facts.lokiUrl === undefined ? [] : [loki(facts.lokiUrl)]),
+    ],
     "grafana.ini": {
       server: { root_url: facts.rootUrl },
       analytics: { reporting_enabled: false, check_for_updates: false, check_for_plugin_updates: false },
@@ -95,5 +100,17 @@ function cloudWatch(region: string) {
     access: "proxy",
     editable: false,
     jsonData: { authType: "default", defaultRegion: region },
+  };
+}
+
+function loki(url: string) {
+  return {
+    name: "Loki",
+    uid: "loki",
+    type: "loki",
+    access: "proxy",
+    editable: false,
+    url,
+    jsonData: { maxLines: 1000 },
   };
 }

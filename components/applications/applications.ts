@@ -34,6 +34,8 @@ import { installTrainingSection } from "./trainingSection";
 export interface Applications {
   ready: Dependency[];
   outputs: Record<string, pulumi.Input<unknown>>;
+  /** Absent where the stack is not monitored. */
+  monitoring?: Monitoring;
   /** Topic that hears of what the stack costs, where there is one. */
   budgetTopicArns: pulumi.Input<string>[];
 }
@@ -156,5 +158,10 @@ export function installApplications(
     certify("home", landingPageNamespace, [page]);
     outputs.homeUrl = home.url;
   }
-  return { ready, outputs, budgetTopicArns: budgetTopicArns(settings, topics) };
+  return {
+    ready,
+    outputs,
+    ...(monitoring ? { monitoring } : {}),
+    budgetTopicArns: budgetTopicArns(settings, topics),
+  };
 }

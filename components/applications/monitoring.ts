@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { loki } from "../../charts/values/loki";
 import type { MonitoringArgs } from "../apps/monitoring";
 import type { AlertReceiver } from "../apps/monitoringSecrets";
 import type { AwsFacts, Foundation } from "../contracts/foundation";
@@ -78,7 +79,13 @@ export function monitoringArgs(
     ),
     ...(settings.defaultReceiver === undefined ? {} : { defaultReceiver: settings.defaultReceiver }),
     ...(settings.watchdogReceiver === undefined ? {} : { watchdogReceiver: settings.watchdogReceiver }),
-    tools: { ...pieces, ...storesInCluster(sections, foundation) },
+    tools: {
+      ...pieces,
+      ...storesInCluster(sections, foundation),
+      ...(settings.logs
+        ? { logs: { alertAtDailyMiB: settings.logs.alertAtDailyMiB, inCluster: aws === undefined } }
+        : {}),
+    },
     modelP99Millis: modelsInCluster(sections).map(([, { objectives }]) => objectives.p99Millis),
     runbooks: settings.runbooks,
     dashboards: platformDashboards(facts),
@@ -91,6 +98,7 @@ export function monitoringArgs(
           },
         }
       : {}),
+    ...(settings.logs && aws === undefined ? { lokiUrl: `http://${loki.host}:${loki.portNumber}` } : {}),
     identity,
     defined: context.cluster.definedGroups.includes("monitoring.coreos.com"),
   };

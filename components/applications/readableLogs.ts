@@ -1,11 +1,14 @@
+import { jupyterhubNamespace } from "../../charts/values/jupyterhubNames";
 import { mwaaLogGroups } from "../apps/mwaa";
 import type { AwsAccount } from "../contracts/account";
+import { dagNamespaces } from "../contracts/airflowNames";
 import { stackName } from "../foundation/awsProvider";
-import { endpointLogs, failedRunsLogs, functionLogs } from "../foundation/logGroups";
+import { endpointLogs, failedRunsLogs, functionLogs, podLogsPrefix } from "../foundation/logGroups";
 import { endpointName } from "../lib/endpointName";
 import type { LogPlace } from "../observability/dashboards/cloudWatch";
 import { airflowInCluster, hasStateMachines } from "../settings/needs";
 import { usesSageMaker } from "../settings/rules/sagemaker";
+import type { Settings } from "../settings/settings";
 import type { AppContext } from "./surroundings";
 
 type Context = Pick<AppContext, "foundation" | "settings">;
@@ -43,14 +46,24 @@ export function readableLogs({ foundation, settings }: Context): ReadableLogs {
 }
 
 /**
- * Log groups that Grafana may query: the foundation's, those of the stack's endpoints, and by their full names those of everything else.
- * Endpoints are not named one by one, since a role's policy holds no more than some forty of them.
+ * Log groups that Grafana may query: the foundation's, those of the stack's endpoints and of what its pods write, and by their full names
+ * those of everything else. Endpoints are not named one by one, since a role's policy holds no more than some forty of them.
  */
 export function queriedLogs(context: Context): string[] {
   const { functions, airflow, endpoints, failedRuns } = readableLogs(context);
   const { logGroups = [] } = context.foundation.aws ?? {};
   const ofEndpoints = Object.keys(endpoints).length > 0 ? [endpointLogs(`${stackName()}-*`)] : [];
-  return [...logGroups, ...functions, ...airflow, ...ofEndpoints, ...failedRuns];
+  const ofPods = context.settings.monitoring?.logs ? [`${podLogsPrefix(stackName())}*`] : [];
+  return [...logGroups, ...functions, ...airflow, ...ofEndpoints, ...failedRuns, ...ofPods];
+}
+
+/** Log groups with what code of people wrote: their notebooks, tasks of their DAGs, and pods that those start. None where it is not kept. */
+export function peoplesLogs({ monitoring, jupyterhub, airflow }: Settings): string[] {
+  if (monitoring?.logs === undefined) return [];
+  const ofAirflow = airflow && airflow.executor.kind !== "mwaa" ? dagNamespaces(airflow) : [];
+  return [...(jupyterhub ? [jupyterhubNamespace] : []), ...ofAirflow].map(
+    (namespace) => `${podLogsPrefix(stackName())}${namespace}`,
+  );
 }
 
 /** Where a log group of the stack is. */

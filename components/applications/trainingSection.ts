@@ -15,6 +15,7 @@ import { Studio } from "../studio/studio";
 import { batchModels } from "./batch";
 import { type DataQualityGround, installDataQuality } from "./dataQuality";
 import { loopsOf } from "./loopSpec";
+import { peoplesLogs } from "./readableLogs";
 import { sourcesOf } from "./sources";
 import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
@@ -160,6 +161,7 @@ function installStudio(
     trained: loopsOf(settings).map(([model]) => model),
     endpointNames: models.some(([, { serve }]) => serve.sagemaker) ? [`${stackName()}-*`] : [],
     sources: sourcesOf(settings, asked.reads),
+    podLogs: peoplesLogs(settings),
   }));
   const studio = new Studio(
     `${name}-studio`,

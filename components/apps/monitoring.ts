@@ -52,6 +52,8 @@ export interface MonitoringArgs extends Omit<AppSurroundings, "monitors" | "keep
   dashboards: Dashboard[];
   /** CloudWatch as a source of Grafana: of which account, which log groups may be queried, and whether the bill is shown. */
   cloudWatch?: { account: AwsAccount; logGroups: string[]; bill: boolean };
+  /** Address of Loki, a source of Grafana; absent where there is none. */
+  lokiUrl?: string;
   identity: WorkloadIdentity;
   /** Whether the cluster has the definitions of ServiceMonitor and its like already, from somebody else. */
   defined: boolean;
@@ -245,6 +247,7 @@ function values(args: MonitoringArgs, signIn: SignIn | undefined) {
       rootUrl: address?.url ?? "http://localhost:3000", // As port forwarding shows it.
       ...(signIn === undefined ? {} : { signIn: withoutSecret(signIn) }),
       ...(args.cloudWatch === undefined ? {} : { cloudWatchRegion: args.cloudWatch.account.region }),
+      ...(args.lokiUrl === undefined ? {} : { lokiUrl: args.lokiUrl }),
     },
   });
 }

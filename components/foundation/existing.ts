@@ -37,6 +37,8 @@ export interface ExistingFoundationArgs {
   databases: string[];
   /** Folders of the data bucket that people's notebooks bring data to, each with a slash at its end. */
   uploads: string[];
+  /** Whether what pods write is kept in the store. */
+  podLogs: boolean;
   /** What somebody stored beside the stack, which the namespace then holds. */
   storedSecrets?: StoredSecret[];
   /** Absent where PostgreSQL is not backed up. */
@@ -87,7 +89,11 @@ export class ExistingFoundation extends pulumi.ComponentResource implements Foun
     const stores =
       settings.objectStore.kind === "adopt"
         ? new AdoptedStores(`${name}-store`, { ...settings.objectStore, ready: space.ready }, onCluster)
-        : new CreatedStores(`${name}-store`, { ...settings.objectStore, ...common, uploads: args.uploads }, onCluster);
+        : new CreatedStores(
+            `${name}-store`,
+            { ...settings.objectStore, ...common, uploads: args.uploads, podLogs: args.podLogs },
+            onCluster,
+          );
     this.stores = stores.stores;
     cluster.ready.push(...stores.ready); // An app that finds no bucket fails late, in its first task.
 

@@ -14,3 +14,8 @@ export function endpointLogs(endpointName: string): string {
 export function failedRunsLogs(stack: string): string {
   return `/aws/events/${stack}/failed-runs`;
 }
+
+/** With which the log groups begin that keep what a stack's pods write, one for each namespace. */
+export function podLogsPrefix(stack: string): string {
+  return `${stack}/pods/`;
+}

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { chartValues } from "./airflow";
 import { dnsLabel, email, faultOf, storedSecretName, whole } from "./formats";
+import { logRetention } from "./network";
 import { urlFault } from "./url";
 
 const receiver = z.discriminatedUnion("kind", [
@@ -57,6 +58,24 @@ const receiver = z.discriminatedUnion("kind", [
     .meta({ title: "webhook" }),
 ]);
 
+const podLogs = z
+  .strictObject({
+    retentionDays: logRetention()
+      .default(30)
+      .describe("Days that lines are kept; what is older is deleted. Longer costs storage."),
+    alertAtDailyMiB: whole(1, 100_000_000)
+      .default(10_240)
+      .describe(
+        "MiB that all pods together may write in a day before somebody is told. It holds nothing back, and CloudWatch bills all of it.",
+      ),
+    maxHourlyMiB: whole(10, 1_000_000)
+      .default(2048)
+      .describe(
+        "MiB an hour that are taken from one node. What pods write beyond it waits in their files on the node, of which the kubelet drops the oldest.",
+      ),
+  })
+  .meta({ title: "logs" });
+
 /** `monitoring`: Prometheus, Grafana, Alertmanager. */
 export const monitoring = z
   .strictObject({
@@ -79,6 +98,12 @@ export const monitoring = z
       .boolean()
       .default(true)
       .describe("Show CloudWatch in Grafana too. Has no effect on an existing cluster."),
+    logs: podLogs
+      .optional()
+      .describe(
+        "Keep what the stack's pods write, also of pods that are gone: in CloudWatch Logs on aws, else in Loki over the stack's object store. " +
+          "`{}` takes the defaults. Without it a pod's words go with the pod.",
+      ),
     receivers: z
       .record(dnsLabel(40), receiver)
       .default({})
@@ -109,4 +134,5 @@ export const monitoring = z
   })
   .meta({ title: "monitoring" });
 
+export type PodLogsSettings = z.output<typeof podLogs>;
 export type MonitoringSettings = z.output<typeof monitoring>;

@@ -19,6 +19,8 @@ export interface Needs {
   images: string[];
   /** Folders of the data bucket that people's notebooks bring data to, each with a slash at its end. */
   uploads: string[];
+  /** Whether what pods write is kept. */
+  podLogs: boolean;
   /** Days that objects stay, by folder of the data bucket; all others stay until somebody deletes them. */
   expireDataDays: Record<string, number>;
   /** How long anything that is published may leave a connection silent. */
@@ -50,6 +52,7 @@ export function needs(settings: Settings): Needs {
       ? {}
       : { databaseBackup: { ...settings.backup, store: settings.backup.store } }),
     uploads: notebookUploads(settings),
+    podLogs: settings.monitoring?.logs !== undefined,
     expireDataDays: expiringFolders(settings),
     storedSecrets: storedSecrets(settings).map(([path, name]) => ({ path: path.join("."), name })),
     longestRequestSeconds: Math.max(

@@ -18,7 +18,13 @@ const jobs = readdirSync(folder).flatMap((file) => (file.endsWith(".prom") ? [fi
 const exposed = recorded(folder, jobs);
 const context = { owner: "platform", runbooks: "docs/runbooks" };
 const groups = [
-  ...alertRules({ airflow: true, mlflow: true, jupyterhub: true, models: true }, context),
+  ...alertRules(
+    {
+      ...{ airflow: true, mlflow: true, jupyterhub: true, models: true },
+      logs: { alertAtDailyMiB: 10_240, inCluster: true },
+    },
+    context,
+  ),
   ...modelRates([watchedModel("churn").objectives.p99Millis]),
   ...modelRules(watchedModel("churn"), context),
 ];
@@ -41,10 +47,12 @@ const asked = dashboards.flatMap(({ title, panels, annotations, templating }): A
     where: `${title} / mark ${mark.name}`,
     expr: withoutVariables((mark as unknown as { expr: string }).expr),
   })),
-  ...(templating?.list ?? []).map(({ name, query }) => {
-    const [, series, label] = /^label_values\((.+), (\w+)\)$/.exec(String(query))!;
-    return { where: `${title} / choice ${name}`, expr: `count by (${label}) (${series}{${label}!=""})` };
-  }),
+  ...(templating?.list ?? [])
+    .filter(({ type }) => type !== "textbox")
+    .map(({ name, query }) => {
+      const [, series, label] = /^label_values\((.+), (\w+)\)$/.exec(String(query))!;
+      return { where: `${title} / choice ${name}`, expr: `count by (${label}) (${series}{${label}!=""})` };
+    }),
 ]);
 
 /** Names that Prometheus makes by itself, or by rules of ours. */

@@ -74,7 +74,7 @@ describe("what notebooks of JupyterHub may do with data, decided as IAM decides"
   });
 
   it("is nothing that a data scientist may not do in Studio", () => {
-    const none = { pipelines: false, featureGroups: [], trained: [], endpointNames: [], sources: [] };
+    const none = { pipelines: false, featureGroups: [], trained: [], endpointNames: [], sources: [], podLogs: [] };
     const studio = workInStudio(account, "dataScientist", { stackName: "dev", store, ...none });
     for (const request of may) expect(allowed(studio, request), said(request)).to.equal(true);
   });

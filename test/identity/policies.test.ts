@@ -15,6 +15,8 @@ import {
   publishFromAccount,
   publishOverTls,
   readCloudWatch,
+  searchPodLogs,
+  writePodLogs,
 } from "../../components/identity/policies/monitoring";
 import {
   type PolicyStatement,
@@ -35,6 +37,8 @@ const granted: Record<string, PolicyStatement[]> = {
   encryptVolumes: encryptVolumes("arn:aws:kms:eu-west-1:000000000000:key/k"),
   publishAlerts: publishAlerts(["arn:aws:sns:eu-west-1:000000000000:t"]),
   readCloudWatch: readCloudWatch(account, ["/aws/eks/mlplatform-dev/*"]),
+  writePodLogs: writePodLogs(account, ["mlplatform-dev/pods/airflow", "mlplatform-dev/pods/models"]),
+  searchPodLogs: searchPodLogs(account, ["mlplatform-dev/pods/jupyterhub"]),
   manageLoadBalancers: manageLoadBalancers(account, "mlplatform-dev"),
   scaleNodeGroups: scaleNodeGroups(account, "mlplatform-dev"),
   startNodes: startNodes(account, scope),
@@ -117,6 +121,27 @@ describe("permissions", () => {
     });
     expect(by("PassNodeRole").Resource).to.deep.equal([scope.nodeRoleArn]);
     expect(granted.startNodes!.flatMap(({ Action }) => Action)).not.to.include("iam:CreateInstanceProfile");
+  });
+
+  it("who keeps what pods write may add lines to groups that are there, and make, read or delete none", () => {
+    expect(granted.writePodLogs).to.deep.equal([
+      {
+        Sid: "WritePodLogs",
+        Effect: "Allow",
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        Resource: ["airflow", "models"].map(
+          (namespace) => `arn:aws:logs:eu-west-1:000000000000:log-group:mlplatform-dev/pods/${namespace}:*`,
+        ),
+      },
+    ]);
+  });
+
+  it("who searches what pods wrote reads the groups that are named, and writes nowhere", () => {
+    const [search, ...lists] = granted.searchPodLogs!;
+    const group = "arn:aws:logs:eu-west-1:000000000000:log-group:mlplatform-dev/pods/jupyterhub";
+    expect(search!.Resource).to.deep.equal([group, `${group}:*`]);
+    const actions = [search!, ...lists].flatMap(({ Action }) => Action);
+    for (const action of actions) expect(action).to.match(/^logs:(Describe|Filter|Get|Start|Stop)/);
   });
 
   it("let Grafana query the log groups that are named, and none where none is", () => {

@@ -213,6 +213,7 @@ describe("the role that updates", () => {
     ["ecr:PutLifecyclePolicy", here("ecr", "repository/mlplatform/prod/training")],
     ["route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z0123456789EXAMPLE"],
     ["logs:CreateLogGroup", here("logs", "log-group:/aws/vendedlogs/states/mlplatform-prod-training")],
+    ["logs:CreateLogGroup", here("logs", "log-group:mlplatform-prod/pods/airflow-tasks")],
     ["codepipeline:UpdatePipeline", here("codepipeline", "churn.mlplatform-prod")],
   ];
   for (const [action, resource, context] of allowedToDo) {

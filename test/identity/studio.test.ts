@@ -20,6 +20,7 @@ const scope: StudioScope = {
   trained: ["churn"],
   endpointNames: ["dev-churn"],
   sources: [],
+  podLogs: ["dev/pods/jupyterhub", "dev/pods/airflow-tasks"],
 };
 const of = (service: string, what: string) => `arn:aws:${service}:eu-west-1:000000000000:${what}`;
 const pipeline = (what: string) => of("sagemaker", `pipeline/${what}`);
@@ -65,6 +66,13 @@ const matrix: [who: string, request: Request][] = [
   ["", on("sagemaker:CreateSpace", of("sagemaker", "space/d-2/mine"), space("ann"))],
   ["dm", on("sagemaker:CreateApp", of("sagemaker", "app/d-1/ann/JupyterLab/default"), space("ann"))],
   ["", on("sagemaker:DeleteApp", of("sagemaker", "app/d-1/bob/JupyterLab/default"), space("bob"))],
+
+  ["dm", on("logs:FilterLogEvents", of("logs", "log-group:dev/pods/jupyterhub:*"))],
+  ["dm", on("logs:StartQuery", of("logs", "log-group:dev/pods/airflow-tasks:*"))],
+  ["", on("logs:FilterLogEvents", of("logs", "log-group:dev/pods/mlflow:*"))],
+  ["", on("logs:FilterLogEvents", of("logs", "log-group:prod/pods/jupyterhub:*"))],
+  ["", on("logs:DeleteLogStream", of("logs", "log-group:dev/pods/jupyterhub:log-stream:jupyter-ann.notebook"))],
+  ["", on("logs:PutLogEvents", of("logs", "log-group:dev/pods/jupyterhub:log-stream:jupyter-ann.notebook"))],
 
   ["dm", on("athena:StartQueryExecution", of("athena", "workgroup/dev"))],
   ["", on("athena:StartQueryExecution", of("athena", "workgroup/primary"))],
@@ -136,10 +144,10 @@ describe("what people may do in Studio, decided as IAM decides", () => {
     });
 
     it(`${role}: nothing of what is not there`, () => {
-      const none = { pipelines: false, featureGroups: [], trained: [], endpointNames: [], sources: [] };
+      const none = { pipelines: false, featureGroups: [], trained: [], endpointNames: [], sources: [], podLogs: [] };
       const bare = { stackName: "dev", store: { bucketArn: "arn:aws:s3:::data" }, ...none };
       const text = JSON.stringify(workInStudio(account, role, bare));
-      expect(text).to.not.match(/kms:|athena:|feature-group\/|states:|endpoint\/|model-package|[pP]ipeline/);
+      expect(text).to.not.match(/kms:|athena:|pods\/|feature-group\/|states:|endpoint\/|model-package|[pP]ipeline/);
       expect(text).to.not.contain('"Resource":[]');
     });
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { logsDashboard } from "../../components/observability/dashboards/logs";
 import { modelDashboard } from "../../components/observability/dashboards/model";
 import { platformDashboards } from "../../components/observability/dashboards/platform";
 import { answeredWithin, latencyBucketsSeconds } from "../../components/observability/latency";
@@ -25,6 +26,7 @@ describe("dashboards", () => {
       "mlplatform_mlflow",
       "mlplatform_jupyterhub",
       "mlplatform_cloud",
+      "mlplatform_logs",
       "churn",
     ]);
   });
@@ -104,6 +106,36 @@ describe("dashboards", () => {
     ]);
     const both = rows({ ...still, sagemaker });
     expect(both.indexOf("SageMaker: what it promises")).to.equal(both.indexOf("Kubernetes: what it promises") + 1);
+  });
+
+  it("of kept logs ask where the stack keeps them, by what somebody writes into the boxes", () => {
+    const expressions = (places?: Parameters<typeof logsDashboard>[0]["places"]) =>
+      shown(logsDashboard({ ...(places ? { places } : {}), alertAtDailyMiB: 10, links })).panels.flatMap(
+        ({ targets = [] }) =>
+          targets.map((each) => each as { expr?: string; expression?: string; logGroups?: object[] }),
+      );
+    const [searched] = expressions([endpoint.logs]);
+    expect(searched!.logGroups).to.deep.equal([{ arn: `${endpoint.logs.arn}:*`, name: endpoint.logs.group }]);
+    expect(searched!.expression).to.equal(
+      [
+        "fields @timestamp, @logStream, @message",
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: variables of Grafana
+        "filter @log like /pods\\/${namespace}$/ and @logStream like /${pod}/ and @message like /(?i)${search}/",
+        "sort @timestamp desc",
+        "limit 1000",
+      ].join(" | "),
+    );
+    expect(expressions()[0]!.expr).to.equal(
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: variables of Grafana
+      '{job="pods",namespace=~"${namespace}",pod=~".*${pod}.*"} |~ "(?i)${search}"',
+    );
+    const [cloud, loki] = [
+      logsDashboard({ places: [endpoint.logs], alertAtDailyMiB: 10, links }),
+      logsDashboard({ alertAtDailyMiB: 10, links }),
+    ];
+    expect(cloud.json).to.not.contain('"loki"');
+    expect(loki.json).to.not.contain("cloudwatch");
+    expect([JSON.parse(cloud.json).refresh, JSON.parse(loki.json).refresh]).to.deep.equal(["", "1m"]); // Each search of CloudWatch is billed.
   });
 
   it("draw a model's own objectives", () => {

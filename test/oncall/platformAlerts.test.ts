@@ -7,6 +7,7 @@ const context = { owner: "platform", runbooks: "docs/runbooks" };
 const everything = {
   ...{ airflow: true, mlflow: true, jupyterhub: true, models: true, database: true, objectStore: true },
   databaseLossHours: 2,
+  logs: { alertAtDailyMiB: 10, inCluster: true },
 };
 const nothing = {
   airflow: false,
@@ -23,6 +24,21 @@ const volume = (what: string, claim: string) =>
   `kubelet_volume_stats_${what}_bytes{namespace="mlplatform",persistentvolumeclaim="${claim}"}`;
 const available = (claim: string) => volume("available", claim);
 const capacity = (claim: string) => volume("capacity", claim);
+
+/** What Fluent Bit tells of one node. */
+function ofNode(
+  node: string,
+  { taken = "5x240", delivered = "5x240", bytes = "0x240", lost = "3x240", held = "0x240" } = {},
+): Record<string, string> {
+  const series = (name: string, plugin: string) => `fluentbit_${name}{pod="fluent-bit-${node}",name="${plugin}.0"}`;
+  return {
+    [series("input_records_total", "tail")]: taken,
+    [series("output_proc_records_total", "loki")]: delivered,
+    [series("output_proc_bytes_total", "loki")]: bytes,
+    [series("output_dropped_records_total", "loki")]: lost,
+    [series("input_rate_gate_limited", "tail")]: held,
+  };
+}
 
 /** What a healthy platform shows, so that each case changes one thing. */
 const healthy: Record<string, string> = {
@@ -62,6 +78,9 @@ const healthy: Record<string, string> = {
   [capacity("database-1")]: "100x240",
   [available("seaweedfs-data")]: "50x240",
   [capacity("seaweedfs-data")]: "100x240",
+  'up{job="fluent-bit",pod="fluent-bit-a"}': "1x240",
+  'up{job="logs/loki",pod="loki-0"}': "1x240",
+  ...ofNode("a", { taken: "0+60x240", delivered: "0+60x240", bytes: "0+6000x240" }),
 };
 
 const cases: RuleCase[] = [
@@ -131,6 +150,60 @@ const cases: RuleCase[] = [
     series: { 'up{job="mlflow",pod="mlflow-1"}': "0x240" },
     minute: 60,
     fires: [],
+  },
+  {
+    what: "LogsNotDelivered when lines of one node get nowhere, while those of another do",
+    series: ofNode("b", { taken: "0+60x240", delivered: "0+60x20 1200x220" }),
+    minute: 60,
+    fires: ["LogsNotDelivered warning"],
+  },
+  {
+    what: "LogsNotDelivered when no Fluent Bit answers",
+    series: { 'up{job="fluent-bit",pod="fluent-bit-a"}': "_x240" },
+    minute: 60,
+    fires: ["LogsNotDelivered warning"],
+  },
+  {
+    what: "nothing where lines of a node wait for eight minutes, or its pods write nothing",
+    series: {
+      ...ofNode("b", { taken: "0+60x240", delivered: "0+60x40 2400x8 2400+60x192" }),
+      ...ofNode("c", { taken: "9x240", delivered: "9x240" }),
+    },
+    minute: 60,
+    fires: [],
+  },
+  {
+    what: "LogStoreDown alone when Loki is down, though no line gets there",
+    series: {
+      'up{job="logs/loki",pod="loki-0"}': "0x240",
+      ...ofNode("a", { taken: "0+60x240", delivered: "7x240" }),
+    },
+    minute: 60,
+    fires: ["LogStoreDown warning"],
+  },
+  {
+    what: "LogLinesDropped when lines are given up",
+    series: ofNode("b", { lost: "3x50 40x190" }),
+    minute: 60,
+    fires: ["LogLinesDropped warning"],
+  },
+  {
+    what: "LogsHeldBack when a node is at its bound for long",
+    series: ofNode("b", { held: "0x10 1x230" }),
+    minute: 60,
+    fires: ["LogsHeldBack warning"],
+  },
+  {
+    what: "nothing when a node is at its bound now and then",
+    series: ofNode("b", { held: "1 0 0 1 0 0 0 0 1 0x230" }),
+    minute: 60,
+    fires: [],
+  },
+  {
+    what: "LogVolumeHigh when the bound of a day is passed",
+    series: ofNode("b", { bytes: "0+200000x240" }),
+    minute: 100,
+    fires: ["LogVolumeHigh warning"],
   },
   {
     what: "MlflowErrors when one of six requests fails",
@@ -286,9 +359,17 @@ describe("alert rules of the platform", () => {
     expect(names(nothing)).to.deep.equal(["mlplatform.platform"]);
     expect(names({ ...nothing, mlflow: true })).to.deep.equal(["mlplatform.platform", "mlplatform.mlflow"]);
     expect(names(everything)).to.deep.equal(
-      ["platform", "airflow", "mlflow", "jupyterhub", "releases", "database", "databaseBackup", "objectStore"].map(
-        (tool) => `mlplatform.${tool}`,
-      ),
+      [
+        "platform",
+        "airflow",
+        "mlflow",
+        "jupyterhub",
+        "releases",
+        "database",
+        "databaseBackup",
+        "objectStore",
+        "logs",
+      ].map((tool) => `mlplatform.${tool}`),
     );
   });
 
@@ -306,6 +387,7 @@ describe("alert rules of the platform", () => {
         "database",
         "databaseBackup",
         "objectStore",
+        "logs",
       ]);
       expect(annotations.summary.length, alert).to.be.within(5, 80);
       expect(annotations.description, alert).to.match(/\.$/);

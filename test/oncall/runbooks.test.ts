@@ -23,6 +23,7 @@ describe("runbooks", () => {
       {
         ...{ airflow: true, mlflow: true, jupyterhub: true, models: true, database: true, objectStore: true },
         databaseLossHours: 24,
+        logs: { alertAtDailyMiB: 10, inCluster: true },
       },
       context,
     ),
@@ -68,6 +69,18 @@ describe("runbooks", () => {
         book,
       ).to.deep.equal([]);
     }
+  });
+
+  it("say where the words of a pod are that is gone, wherever they send somebody to those of one that runs", () => {
+    const ofCollectors = ["logs", "logs-nodes"]; // Their own words are not kept.
+    for (const book of books) {
+      const spoken = [...text(book).matchAll(/kubectl -n (\S+) logs (?:deploy\w*|job)\/([^ `]+)/g)];
+      for (const [, namespace, pod] of spoken) {
+        if (ofCollectors.includes(namespace!)) continue;
+        expect(text(book), book).to.contain(`*Logs*, with the namespace \`${namespace}\` and the pod \`${pod}\``);
+      }
+    }
+    expect(books.filter((book) => text(book).includes("*Logs*, with the namespace")).length).to.be.at.least(18);
   });
 
   it("link only to what is there", () => {

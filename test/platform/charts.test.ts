@@ -18,7 +18,7 @@ const ofCluster = ["aws-load-balancer-controller", "cluster-autoscaler", "extern
 /** Charts of each program by their names in charts/lock.ts. */
 const expected: Record<string, string[]> = {
   dev: [...apps, ...ofCluster],
-  prod: [...apps, ...ofCluster],
+  prod: [...apps, ...ofCluster, "fluent-bit"],
   "dev with Karpenter": [...apps, "aws-load-balancer-controller", "external-dns", "karpenter", "karpenter-crd"],
   "dev in an adopted VPC": [...apps, ...ofCluster],
   "dev on an adopted cluster": apps,

@@ -76,7 +76,7 @@ function config(choice: Choice): Record<string, unknown> {
           },
         }),
     ...(choice.apps === "none" ? {} : { mlflow: {} }),
-    ...(choice.apps === "all" ? { airflow: { dags: { kind: "none" } }, jupyterhub: {}, monitoring: {} } : {}),
+    ...(choice.apps === "all" ? { airflow: { dags: { kind: "none" } }, jupyterhub: {}, monitoring: { logs: {} } } : {}),
   };
 }
 

@@ -35,6 +35,27 @@ function waitingModel(): V1Pod {
 
 const breakages: Breakage[] = [
   {
+    what: "lines that get nowhere",
+    breaks: (platform) => {
+      platform.kept = undefined;
+    },
+    piece: "monitoring",
+    check: /what a pod wrote/,
+    reason: /^no line of it among those that are kept within/,
+    where: /LogsNotDelivered\.md/,
+    limitSeconds: 4,
+  },
+  {
+    what: "secrets that are kept as they were written",
+    breaks: (platform) => {
+      platform.kept = { push: () => 0, filter: () => ["password=xxxxxxxxxxxx", "other"] } as never;
+    },
+    piece: "monitoring",
+    check: /what a pod wrote/,
+    reason: /^a password was kept as it was written/,
+    where: /LogsNotDelivered\.md/,
+  },
+  {
     what: "a namespace that is not there",
     breaks: ({ cluster }) => {
       cluster.objects = cluster.objects.filter(({ metadata }) => metadata?.name !== "models");

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Check } from "../../smoke/check";
@@ -113,6 +114,34 @@ describe("The checks of a platform that works", function () {
     platform.airflow.tags = [];
     const [none] = await platform.run({ only });
     expect([none!.result, none!.detail]).to.deep.equal(notThere);
+  });
+
+  it("find a pod's words in CloudWatch by the aws command, and say where there is none", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "aws-"));
+    const path = process.env.PATH;
+    const platform = new PlayedPlatform();
+    platform.outputs.podLogs = { region: "eu-west-1", groupPrefix: "mlplatform-prod/pods/" };
+    const ask = async () => {
+      const [outcome] = await platform.run({ only: ({ name }) => name.startsWith("find what a pod wrote") });
+      return outcome!;
+    };
+    try {
+      process.env.PATH = folder;
+      expect(await ask()).to.include({
+        result: "not checked",
+        detail: "CloudWatch is asked by the aws command, which is not here",
+      });
+      const program = 'echo "$@" > "$0.asked"; echo \'{"events": [{"message": "one"}, {"message": "two"}]}\'';
+      writeFileSync(join(folder, "aws"), `#!/bin/sh\n${program}\n`, { mode: 0o755 });
+      expect(await ask()).to.include({ result: "passed" });
+      expect(readFileSync(join(folder, "aws.asked"), "utf8")).to.match(
+        /^logs filter-log-events --region eu-west-1 --log-group-name mlplatform-prod\/pods\/mlflow --output json --log-stream-name-prefix smoke-\w+ --filter-pattern "smoke-\w+-was-here"$/m,
+      );
+      expect(platform.cluster.removed.filter((each) => /^Pod mlflow\/smoke-/.test(each))).to.not.deep.equal([]);
+    } finally {
+      process.env.PATH = path;
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("name what the stack does not have", async () => {

@@ -1,5 +1,6 @@
 import type { Dashboard as BuiltDashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Dashboard } from "../../components/observability/dashboards/dashboard";
+import { logsDashboard } from "../../components/observability/dashboards/logs";
 import { modelDashboard } from "../../components/observability/dashboards/model";
 import { platformDashboards } from "../../components/observability/dashboards/platform";
 import { watchedModel } from "./watchedModel";
@@ -39,7 +40,8 @@ export const endpoint = {
 /** Every dashboard there can be, for a model on both targets. */
 export function allDashboards(): Dashboard[] {
   const sagemaker = endpoint;
-  return [...platformDashboards(wholePlatform), modelDashboard({ ...watchedModel("churn"), sagemaker }, links)];
+  const logs = logsDashboard({ places: [place("mlplatform-test/pods/models")], alertAtDailyMiB: 10_240, links });
+  return [...platformDashboards(wholePlatform), logs, modelDashboard({ ...watchedModel("churn"), sagemaker }, links)];
 }
 
 /** One panel, as Grafana reads it. */

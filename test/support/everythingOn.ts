@@ -125,6 +125,7 @@ export const everythingOn: Record<string, Config> = {
     training: { ...common.training, studio: { ...common.training.studio, reads: ["lake"] } },
     monitoring: {
       cloudWatch: true,
+      logs: {},
       defaultReceiver: "team",
       receivers: { team: { kind: "email", addresses: ["ml@example.com"] } },
     },

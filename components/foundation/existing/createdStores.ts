@@ -18,6 +18,8 @@ export interface CreatedStoresArgs {
   storageClass?: string;
   /** Folders of the data bucket that people's notebooks bring data to, each with a slash at its end. */
   uploads: string[];
+  /** Whether what pods write is kept in the store. */
+  podLogs: boolean;
   placement: Placement;
   protection: DataProtection;
   /** The namespace. */
@@ -54,8 +56,8 @@ export class CreatedStores extends pulumi.ComponentResource {
     super("mlplatform:foundation:CreatedStores", name, {}, opts);
     const child = { parent: this };
     const inside = { ...child, dependsOn: after(...args.ready) };
-    const { storageClass, placement, uploads } = args;
-    const keys = new StoreKeys(`${name}-keys`, { secretName: seaweedfs.secretName, uploads }, inside);
+    const { storageClass, placement, uploads, podLogs } = args;
+    const keys = new StoreKeys(`${name}-keys`, { secretName: seaweedfs.secretName, uploads, podLogs }, inside);
     const claim = new k8s.core.v1.PersistentVolumeClaim(
       name,
       {
@@ -80,7 +82,7 @@ export class CreatedStores extends pulumi.ComponentResource {
         ...chartSource("seaweedfs"),
         name: seaweedfs.name,
         namespace: platformNamespace,
-        values: seaweedfsValues({ ...placement, identitiesRevision: identitiesRevision(uploads) }),
+        values: seaweedfsValues({ ...placement, identitiesRevision: identitiesRevision(uploads, podLogs) }),
       },
       { ...child, dependsOn: after(keys, claim, traffic) },
     );

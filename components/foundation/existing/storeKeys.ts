@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { loki } from "../../../charts/values/loki";
 import { airflowLogFolder } from "../../contracts/airflowNames";
 import type { StoreKey, StorePurpose, StoreUse } from "../../contracts/foundation";
 import { readableByDags, scoredFolder } from "../../identity/policies/dags";
@@ -18,6 +19,8 @@ export interface StoreKeysArgs {
   secretName: string;
   /** Folders of the data bucket that people's notebooks bring data to, each with a slash at its end. */
   uploads: string[];
+  /** Whether what pods write is kept in the store. */
+  podLogs: boolean;
 }
 
 /**
@@ -34,6 +37,7 @@ export function storeIdentity<Text>(bucket: string, key: { accessKeyId: Text; se
 
 const whole = (purpose: StorePurpose, folder: string) => `${purpose}/${folder}*`;
 const taskLogFolder = whole("logs", airflowLogFolder);
+const podLogFolder = whole("logs", loki.folder);
 const environmentFolder = whole("artifacts", environmentsFolder);
 const each = (actions: string[], folders: readonly string[]) =>
   folders.flatMap((folder) => actions.map((action) => `${action}:${whole("data", folder)}`));
@@ -65,6 +69,8 @@ function useActions(use: StoreUse, uploads: readonly string[]): string[] {
       return ["Read", "List", "Write"].map((action) => `${action}:${taskLogFolder}`);
     case "taskLogsReading":
       return ["Read", "List"].map((action) => `${action}:${taskLogFolder}`);
+    case "podLogs":
+      return ["Read", "List", "Write"].map((action) => `${action}:${podLogFolder}`);
   }
 }
 
@@ -74,8 +80,9 @@ const useNames: Partial<Record<StoreUse, string>> = {
   expiry: "training-expiry",
   environments: "models-environments",
   environmentsReading: "models-environments-reading",
+  podLogs: "logs-pods",
 };
-const uses: StoreUse[] = [
+const lasting: StoreUse[] = [
   "environments",
   "environmentsReading",
   "tasks",
@@ -84,6 +91,8 @@ const uses: StoreUse[] = [
   "taskLogs",
   "taskLogsReading",
 ];
+/** The store restarts when somebody may do something else, so a use that a stack has not is nobody's. */
+const usesOf = (podLogs: boolean): StoreUse[] => (podLogs ? [...lasting, "podLogs"] : lasting);
 
 /** Who may do what one use takes, and nothing beside it. */
 export function useIdentity<Text>(
@@ -100,10 +109,10 @@ export function useIdentity<Text>(
 
 const nobody = { accessKeyId: "", secretAccessKey: "" };
 /** Changes when somebody may do something else; keys stay as they were made. */
-export function identitiesRevision(uploads: readonly string[]): string {
+export function identitiesRevision(uploads: readonly string[], podLogs: boolean): string {
   const identities = [
     storePurposes.map((purpose) => storeIdentity(purpose, nobody)),
-    uses.map((use) => useIdentity(use, nobody, uploads)),
+    usesOf(podLogs).map((use) => useIdentity(use, nobody, uploads)),
   ];
   return createHash("sha256").update(stableJson(identities)).digest("hex").slice(0, 16);
 }
@@ -119,12 +128,13 @@ export class StoreKeys extends pulumi.ComponentResource {
       const secret = new random.RandomPassword(`${name}-${of}`, { length: 40, special: false }, child);
       return { accessKeyId: pulumi.output(`mlplatform-${of}`), secretAccessKey: pulumi.secret(secret.result) };
     };
+    const uses = usesOf(args.podLogs);
     const narrow = Object.fromEntries(uses.map((use) => [use, key(use)])) as Record<StoreUse, StoreKey>;
-    const { tasks, notebooks, expiry, taskLogs, taskLogsReading, ...environments } = narrow;
+    const { tasks, notebooks, expiry, taskLogs, taskLogsReading, podLogs, ...environments } = narrow;
     this.keys = {
       artifacts: { ...key("artifacts"), narrower: environments },
       data: { ...key("data"), narrower: { tasks, notebooks, expiry } },
-      logs: { ...key("logs"), narrower: { taskLogs, taskLogsReading } },
+      logs: { ...key("logs"), narrower: { taskLogs, taskLogsReading, ...(args.podLogs ? { podLogs } : {}) } },
     };
     const identities = [
       ...storePurposes.map((purpose) => storeIdentity(purpose, this.keys[purpose])),

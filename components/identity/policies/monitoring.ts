@@ -43,6 +43,40 @@ export function readCloudWatch(account: AwsAccount, logGroups: string[], bill = 
 }
 
 /**
+ * Write lines of pods: all that Fluent Bit asks for. Groups are made by the stack, so making one is not among it.
+ * @param logGroups names
+ * @see https://docs.fluentbit.io/manual/data-pipeline/outputs/cloudwatch
+ */
+export function writePodLogs(account: AwsAccount, logGroups: readonly string[]): PolicyStatement[] {
+  return [
+    allow(
+      "WritePodLogs",
+      ["logs:CreateLogStream", "logs:PutLogEvents"],
+      logGroups.map((name) => arn(account, "logs", `log-group:${name}:*`)),
+    ),
+  ];
+}
+
+/**
+ * Search what pods wrote.
+ * @param logGroups names
+ */
+export function searchPodLogs(account: AwsAccount, logGroups: readonly string[]): PolicyStatement[] {
+  return [
+    allow(
+      "SearchPodLogs",
+      ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartQuery"],
+      logGroups.flatMap((name) => {
+        const group = arn(account, "logs", `log-group:${name}`);
+        return [group, `${group}:*`];
+      }),
+    ),
+    onAnyResource("FindLogGroups", ["logs:DescribeLogGroups"]),
+    onAnyResource("ReadQueryResults", ["logs:GetQueryResults", "logs:StopQuery"]),
+  ];
+}
+
+/**
  * Lets a rule of EventBridge write into one log group.
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
  */

@@ -4,6 +4,7 @@ import type { DataSource } from "../../contracts/dataSource";
 import type { PolicyStatement } from "../../lib/statements";
 import { type QueryScope, queryCatalog } from "./catalog";
 import { readFeatures, writeFeatures } from "./features";
+import { searchPodLogs } from "./monitoring";
 import { readableByPeople, scratchFolder, writeScratch } from "./notebooks";
 import { readSources } from "./sources";
 import { readFolders, type StoreArns } from "./stores";
@@ -37,6 +38,8 @@ export interface StudioScope {
   endpointNames: readonly string[];
   /** What notebooks read elsewhere. */
   sources: readonly DataSource[];
+  /** Log groups with what JupyterHub's notebooks and tasks of DAGs wrote; none where it is not kept. */
+  podLogs: readonly string[];
 }
 
 const reports = ["metadata/", "outputs/"];
@@ -210,7 +213,7 @@ function notebooks(account: AwsAccount, { store }: StudioScope): PolicyStatement
   ];
 }
 
-/** Read data, try things out, start a run of a loop; nothing goes live by it, since every loop has its gate. */
+/** Read data and what one's code wrote, try things out, start a run of a loop; nothing goes live by it, since every loop has its gate. */
 function experiment(account: AwsAccount, scope: StudioScope): PolicyStatement[] {
   const { store, catalog } = scope;
   const machines = loops(scope).map((name) => arn(account, "states", `stateMachine:${name}-training`));
@@ -225,6 +228,7 @@ function experiment(account: AwsAccount, scope: StudioScope): PolicyStatement[] 
     ...readFeatures(account, groups),
     ...writeFeatures(account, groups),
     ...(machines.length === 0 ? [] : [allow("StartRuns", ["states:StartExecution"], machines)]),
+    ...(scope.podLogs.length === 0 ? [] : searchPodLogs(account, scope.podLogs)),
   ];
 }
 

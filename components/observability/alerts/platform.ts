@@ -1,4 +1,5 @@
 import { toolLabel } from "./labels";
+import { type LogFacts, logs } from "./logs";
 import { alertRule, type RuleContext, type RuleGroup, type Written } from "./rule";
 import { database, databaseBackup, objectStore } from "./stores";
 import { airflow, jupyterhub, mlflow } from "./tools";
@@ -16,6 +17,8 @@ export interface AlertRulesFacts {
   databaseLossHours?: number;
   /** Whether the object store runs in the cluster. Default: it does not. */
   objectStore?: boolean;
+  /** What pods write; absent where it is not kept. */
+  logs?: LogFacts;
 }
 
 /** Of the platform itself, whatever tools it has. */
@@ -103,5 +106,6 @@ export function alertRules(facts: AlertRulesFacts, context: RuleContext): RuleGr
       ? []
       : [group("databaseBackup", databaseBackup(facts.databaseLossHours), context)]),
     ...(facts.objectStore ? [group("objectStore", objectStore, context)] : []),
+    ...(facts.logs ? [group("logs", logs(facts.logs), context)] : []),
   ];
 }

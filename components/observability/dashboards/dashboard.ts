@@ -6,6 +6,7 @@ import {
   DashboardLinkType,
   QueryVariableBuilder,
   RowBuilder,
+  TextBoxVariableBuilder,
   VariableRefresh,
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
@@ -48,6 +49,7 @@ export const uids = {
   jupyterhub: "mlplatform_jupyterhub",
   training: "mlplatform_training",
   cloud: "mlplatform_cloud",
+  logs: "mlplatform_logs",
 } as const;
 
 /** Something that happened, as a mark on every panel. */
@@ -68,6 +70,14 @@ export interface Choice {
   series: string;
 }
 
+/** A box at the head of a dashboard that a person writes into. */
+export interface Box {
+  name: string;
+  label: string;
+  /** What is in it at first. */
+  value: string;
+}
+
 export interface Layout {
   name: string;
   uid: string;
@@ -78,6 +88,9 @@ export interface Layout {
   links: ToolLinks;
   marks?: Mark[];
   choices?: Choice[];
+  boxes?: Box[];
+  /** Asks again only when somebody wants it, where each time is billed. */
+  still?: boolean;
   /** What is shown at first; six hours where nothing is said. */
   from?: string;
 }
@@ -91,7 +104,7 @@ export function dashboard(layout: Layout): Dashboard {
     .tags([tag, folder.toLowerCase()])
     .timezone("browser")
     .time({ from: layout.from ?? "now-6h", to: "now" })
-    .refresh("1m")
+    .refresh(layout.still ? "" : "1m")
     .tooltip(DashboardCursorSync.Crosshair)
     .readonly()
     .link(toUrl("Overview", `/d/${uids.overview}`))
@@ -105,6 +118,11 @@ export function dashboard(layout: Layout): Dashboard {
     );
   for (const [tool, url] of Object.entries(links)) builder.link(toUrl(tool, url).keepTime(false).targetBlank(true));
   for (const choice of layout.choices ?? []) builder.withVariable(variable(choice));
+  for (const { name: box, label, value } of layout.boxes ?? []) {
+    builder.withVariable(
+      new TextBoxVariableBuilder(box).label(label).defaultValue(value).current({ text: value, value }),
+    );
+  }
   for (const mark of layout.marks ?? []) builder.annotation(annotation(mark));
   let id = 1;
   let y = 0;

@@ -45,6 +45,7 @@ const build = (over: Record<string, unknown> = {}, apps = ["mlflow"]) => {
     settings: settings(over),
     databases: apps,
     uploads: ["landing/churn/"],
+    podLogs: false,
   });
   return foundation;
 };
@@ -67,7 +68,7 @@ describe("backups of PostgreSQL in a cluster", () => {
       () =>
         new ExistingFoundation("mlplatform", {
           ground: { context: { kubeconfig: "{}", clusterName: "test", serverPortNumber: 16443 } },
-          ...{ settings: settings(), databases: ["mlflow"], uploads: [], databaseBackup },
+          ...{ settings: settings(), databases: ["mlflow"], uploads: [], podLogs: false, databaseBackup },
         }),
       { outputs },
     );

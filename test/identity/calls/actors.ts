@@ -322,6 +322,14 @@ export const actors: readonly Actor[] = [
   { role: /studio-\w+$/, source: { kind: "others" }, besides: people("work in Studio") },
   { role: /notebook-\w+$/, source: { kind: "others" }, besides: people("work in a notebook instance") },
   {
+    role: /monitoring-logs-groups$/,
+    source: { kind: "others" },
+    besides: {
+      "logs:CreateLogStream": "Fluent Bit makes a stream for each pod: plugins/out_cloudwatch_logs/cloudwatch_api.c",
+      "logs:PutLogEvents": "Fluent Bit writes lines: plugins/out_cloudwatch_logs/cloudwatch_api.c",
+    },
+  },
+  {
     role: /(grafana|alertmanager|monitoring[\w-]*)$/,
     source: { kind: "others" },
     besides: {

@@ -5,6 +5,7 @@ import { checks } from "../../../smoke/checks";
 import type { Outputs } from "../../../smoke/outputs";
 import { type Outcome, runChecks } from "../../../smoke/runner";
 import { PlayedAirflow } from "./airflow";
+import { answering } from "./answers";
 import { PlayedCluster } from "./cluster";
 import { PlayedHub } from "./hub";
 import { PlayedMlflow } from "./mlflow";
@@ -26,12 +27,15 @@ export class PlayedPlatform {
   notebook: Record<string, number | string> = { MLflow: 200, "the store": 403, "the data": 200 };
   /** Addresses that a stranger's pod gets through to, beside those that are open. */
   leaks: string[] = [];
+  /** What pods wrote and is kept; none where nothing is. */
+  kept: string[] | undefined = [];
   /** What is wrong with addresses that are open, by address. */
   lost: Record<string, string> = {};
   outputs: Outputs = {
     clusterName: "played",
     namespaces: [...namespaces],
     storeEndpoint: "http://seaweedfs-all-in-one.mlplatform.svc:8333",
+    podLogs: { lokiUrl: "http://loki.logs.svc:3100" },
     models: {
       churn: {
         inClusterUrl: "http://churn.models.svc:8080",
@@ -68,13 +72,27 @@ export class PlayedPlatform {
     cluster.services["jupyterhub/hub:8081"] = listening;
     cluster.services["monitoring/kps-alertmanager:9093"] = { answer: this.prometheus.alertmanager };
     cluster.run = () => ({ code: 0, stdout: JSON.stringify(this.notebook), stderr: "" });
-    cluster.starts = ({ spec }) => ({ phase: "Succeeded", log: this.knocked(spec!.containers[0]!.command!.slice(3)) });
+    cluster.services["logs/loki:3100"] = { answer: this.loki };
+    cluster.starts = ({ metadata, spec }) => {
+      const [, , program = "", ...addresses] = spec!.containers[0]!.command!;
+      if (metadata!.namespace === metadata!.name) return { phase: "Succeeded", log: this.knocked(addresses) };
+      const [, word] = /^print\("([^"]+)"\)/.exec(program)!;
+      this.kept?.push(word!, `${word} password=****`);
+      return { phase: "Succeeded", log: "" };
+    };
     this.prometheus.targets = ["airflow", "jupyterhub", "mlflow", "models", "monitoring"].map((namespace) => ({
       namespace,
       job: namespace,
     }));
     this.prometheus.rules = [{ name: "ModelDown", health: "ok" }];
   }
+
+  private readonly loki = answering(({ path, query }) => {
+    if (path !== "/loki/api/v1/query_range") return { status: 404 };
+    const [, word] = / \|= "(.*)"$/.exec(query.get("query")!)!;
+    const found = (this.kept ?? []).filter((line) => line.includes(word!));
+    return { body: { data: { result: [{ values: found.map((line) => ["0", line]) }] } } };
+  });
 
   private knocked(addresses: string[]): string {
     const open = /^(kubernetes\.default|seaweedfs-all-in-one)\./;
