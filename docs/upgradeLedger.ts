@@ -92,6 +92,11 @@ export const ledger: Readonly<Record<string, LedgerEntry>> = {
     },
   },
   "chart external-dns": { window: notFound, source: "https://kubernetes-sigs.github.io/external-dns" },
+  "chart fluent-bit": {
+    window: notFound,
+    source: "https://github.com/fluent/helm-charts",
+    movesWith: "the names of options and metrics, which were read in the sources of Fluent Bit 5.1.1",
+  },
   "chart jupyterhub": {
     ...{
       window: notFound,
@@ -111,6 +116,10 @@ export const ledger: Readonly<Record<string, LedgerEntry>> = {
   "chart kube-prometheus-stack": {
     ...{ window: notFound, source: "https://github.com/prometheus-community/helm-charts" },
     movesWith: "chart prometheus-operator-crds",
+  },
+  "chart loki": {
+    window: "Kubernetes 1.25 and newer",
+    source: "https://github.com/grafana-community/helm-charts",
   },
   "chart prometheus-operator-crds": ofItsChart("kube-prometheus-stack"),
   "chart seaweedfs": {
