@@ -17,6 +17,8 @@ export function cloudNativePgValues(facts: CloudNativePgFacts) {
     monitoring: { podMonitorEnabled: false },
     nodeSelector: facts.nodeSelector,
     tolerations: facts.tolerations,
+    // The chart ends the operator after half a minute; on a busy node it has not begun by then.
+    webhook: { startupProbe: { failureThreshold: 60, periodSeconds: 5 } },
     resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },
   };
 }

@@ -31,6 +31,10 @@ export const prometheusPort = 9090;
 export const alertmanagerName = "kps-alertmanager";
 export const alertmanagerPort = 9093;
 
+const fullName = "kps";
+/** Of the operator's Deployment and of its rights, with `cleanPrometheusOperatorObjectNames`. */
+const operatorName = `${fullName}-operator`;
+
 /** Part of the volume that blocks may fill; the rest is for the write-ahead log and for compaction. */
 const blocksShareOfVolume = 0.8;
 
@@ -69,7 +73,7 @@ export function monitoringValues(facts: MonitoringFacts) {
   const { nodeSelector, tolerations, controlPlaneMetrics } = facts;
   const placement = { nodeSelector, tolerations };
   return {
-    fullnameOverride: "kps",
+    fullnameOverride: fullName,
     cleanPrometheusOperatorObjectNames: true,
     crds: { enabled: false },
     kubeControllerManager: { enabled: controlPlaneMetrics },
@@ -78,6 +82,12 @@ export function monitoringValues(facts: MonitoringFacts) {
     kubeProxy: { enabled: controlPlaneMetrics },
     defaultRules: { create: true, rules: rulesOn(controlPlaneMetrics) },
     prometheusOperator: {
+      // It looks once, at its start, what it may do, and leaves out for ever what it may not: its rights come first.
+      annotations: {
+        "config.kubernetes.io/depends-on": ["ClusterRole", "ClusterRoleBinding"]
+          .map((kind) => `rbac.authorization.k8s.io/${kind}/${operatorName}`)
+          .join(", "),
+      },
       // Both come with Jobs that are Helm hooks; without them a wrong rule is refused by the operator instead of the API.
       admissionWebhooks: { enabled: false },
       tls: { enabled: false },

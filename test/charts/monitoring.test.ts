@@ -72,6 +72,14 @@ describe("values of the Prometheus stack", () => {
     });
   });
 
+  it("start the operator after its rights: what it may not do at its start it never does", () => {
+    const { annotations } = monitoringValues(facts()).prometheusOperator;
+    expect(annotations["config.kubernetes.io/depends-on"].split(", ")).to.deep.equal([
+      "rbac.authorization.k8s.io/ClusterRole/kps-operator",
+      "rbac.authorization.k8s.io/ClusterRoleBinding/kps-operator",
+    ]);
+  });
+
   it("keep metrics as long and as large as told, with room on the volume for what is not yet a block", () => {
     expect(
       monitoringValues(facts({ storageGiB: 100, retentionDays: 7, memoryMiB: 4096 })).prometheus.prometheusSpec,
@@ -272,6 +280,19 @@ describe("the Prometheus stack, rendered", function () {
       ]),
     ),
   };
+
+  it("has the rights that the operator's Deployment waits for, under these names", async () => {
+    const objects = await render("kube-prometheus-stack", monitoringValues(facts()));
+    const operator = objects.find(({ kind, metadata }) => kind === "Deployment" && metadata.name === "kps-operator")!;
+    const { annotations } = operator.metadata as { annotations?: Record<string, string> };
+    for (const entry of annotations!["config.kubernetes.io/depends-on"]!.split(", ")) {
+      const [, kind, name] = entry.split("/");
+      expect(
+        objects.some((each) => each.kind === kind && each.metadata.name === name),
+        entry,
+      ).to.equal(true);
+    }
+  });
 
   it("would have hooks by itself", () => {
     expect(hooks({})).to.be.greaterThan(0);

@@ -155,8 +155,16 @@ function serverSpec({ apps, instances, storageGiB, storageClass, placement, back
       // Every user gets into the database of its own name and into no other, and only through TLS.
       pg_hba: ["hostssl sameuser all all scram-sha-256", "host all all all reject"],
     },
-    affinity: { nodeSelector: placement.nodeSelector, tolerations: placement.tolerations },
+    affinity: stated(placement),
     resources: { requests: { cpu: "250m", memory: "512Mi" }, limits: { memory: "1Gi" } },
+  };
+}
+
+/** Without what is empty: the operator takes an empty list for another than none at all, and starts each instance anew for ever. */
+function stated({ nodeSelector, tolerations }: Placement): Partial<Placement> {
+  return {
+    ...(Object.keys(nodeSelector).length > 0 ? { nodeSelector } : {}),
+    ...(tolerations.length > 0 ? { tolerations } : {}),
   };
 }
 
