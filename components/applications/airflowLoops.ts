@@ -21,7 +21,7 @@ import { dagName, loopDefinitions } from "../training/airflow/definition";
 import type { AirflowGround, AirflowLoop } from "../training/airflow/facts";
 import { LoopExpiry } from "../training/airflow/loopExpiry";
 import { LoopPods, loopNamespace, loopObjects } from "../training/airflow/loopPods";
-import { given, ignored, preparation, releaseTargets, wholeImage } from "./loopSpec";
+import { checked, given, ignored, preparation, releaseTargets, wholeImage } from "./loopSpec";
 import { readable, sourcesOf } from "./sources";
 import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
@@ -75,6 +75,7 @@ export function airflowLoop(
     ...(prepared?.with === "container" ? { prepare: prepared } : {}),
     ...(gate ? { gate: given(gate) } : {}),
     ...ignored(block, gate),
+    ...checked(gate),
     rawFolder: layout.raw(model),
     sources: sourcesOf(settings, block.reads),
     from: block.from,

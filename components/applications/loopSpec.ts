@@ -2,6 +2,7 @@ import type { ImageRegistry } from "../contracts/foundation";
 import { type LoopGate, type LoopImage, type LoopPreparation, type LoopSpec, layout } from "../contracts/trainingLoop";
 import { asFolder } from "../lib/asFolder";
 import { endpointName } from "../lib/endpointName";
+import { checkText, type GateCheck } from "../settings/gateChecks";
 import { gateDirection, searchDirection } from "../settings/metrics";
 import type { ModelSettings } from "../settings/models";
 import type { ModelTrainingSettings } from "../settings/modelTraining";
@@ -48,6 +49,7 @@ export function loopSpec(
     ...(tune ? { tune: { ...tune, direction: searchDirection(tune) } } : {}),
     ...(gate ? { gate: given(gate) } : {}),
     ...ignored(block, gate),
+    ...checked(gate),
     rawFolder: newDataFolder(training) ?? layout.raw(model),
     sources: sourcesOf(settings, block.reads),
     ...(sagemaker ? { endpointName: endpointName(stack, model, sagemaker.kind) } : {}),
@@ -88,9 +90,16 @@ export function wholeImage(images: ImageRegistry, ownTag: string, asked: string)
 
 /** With its direction, and without what was not said: what judges refuses what it does not know. */
 export const given = (gate: NonNullable<AwsTrainingSettings["gate"]>): LoopGate => {
-  const said = Object.entries({ ...gate, direction: gateDirection(gate) }).filter(([, value]) => value !== undefined);
+  const { checks: _, ...deciding } = gate;
+  const said = Object.entries({ ...deciding, direction: gateDirection(gate) }).filter(
+    ([, value]) => value !== undefined,
+  );
   return Object.fromEntries(said) as unknown as LoopGate;
 };
+
+/** What the gate looks at beside its metric. */
+export const checked = (gate: { checks: GateCheck[] } | undefined): Pick<LoopSpec, "checks"> =>
+  gate === undefined || gate.checks.length === 0 ? {} : { checks: gate.checks.map(checkText) };
 
 /** The columns that the model's drift check passes over, where the gate asks for drift. */
 export function ignored(

@@ -25,8 +25,14 @@ export type LoopPreparation =
 export const dropping = ({ drop = [] }: { drop?: string[] | undefined }) => drop.map((column) => `--drop=${column}`);
 
 /** Arguments of `evaluate` by which it leaves columns out of what it measures of drift. */
-export const ignoring = ({ ignoredColumns = [] }: Pick<LoopSpec, "ignoredColumns">) =>
+const ignoring = ({ ignoredColumns = [] }: Pick<LoopSpec, "ignoredColumns">) =>
   ignoredColumns.map((column) => `--ignore=${column}`);
+
+/** Arguments of `evaluate`: what it leaves out, and what the gate looks at beside its metric. */
+export const evaluating = (spec: Pick<LoopSpec, "ignoredColumns" | "checks">) => [
+  ...ignoring(spec),
+  ...(spec.checks ?? []).map((check) => `--check=${check}`),
+];
 
 /** What one hyperparameter may be. */
 export type LoopRange =
@@ -85,6 +91,8 @@ export interface LoopSpec {
   gate?: LoopGate;
   /** Columns of which no drift is measured, as of the drift check. Absent: the gate does not ask for drift, or nothing is declared. */
   ignoredColumns?: string[];
+  /** What the gate looks at beside its metric, each as a text of `name=value`; absent: nothing. */
+  checks?: string[];
   approve: "automatic" | "manual";
   /** Folder of the data bucket with the data as it comes, with a slash at the end. */
   rawFolder: string;

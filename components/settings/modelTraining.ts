@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { algorithm } from "./algorithm";
+import { columnName } from "./columnName";
 import { features } from "./features";
 import { cpuQuantity, defaultKind, sagemakerInstanceType, whole } from "./formats";
+import { gateCheck } from "./gateChecks";
 import { evaluatedMetrics } from "./metrics";
 import { schedule } from "./schedules";
 
@@ -17,16 +19,6 @@ const prefix = () =>
     .regex(
       /^(?!(.*\/)?\.{1,2}(\/|$))[\w.=-]+(\/[\w.=-]+)*\/?$/,
       "a prefix inside the platform's bucket, such as data/churn/",
-    );
-
-/** It becomes an argument of a command, within quotes of the Amazon States Language. */
-const columnName = () =>
-  z
-    .string()
-    .max(128, "at most 128 characters")
-    .regex(
-      /^[^\s'"\\{},]([^'"\\{},\r\n\t]*[^\s'"\\{},])?$/,
-      "the name of a column, without quotes, commas, braces and backslashes",
     );
 
 const prepare = z.discriminatedUnion("with", [
@@ -163,6 +155,14 @@ const gate = z
       .describe(
         "Largest population stability index of any feature between training data and live traffic; 0.2 is much.",
       ),
+    checks: z
+      .array(gateCheck)
+      .max(20)
+      .default([])
+      .describe(
+        "What is looked at besides: other metrics, fairness between groups, latency and size; each blocks or only warns.",
+      )
+      .meta({ examples: [[{ kind: "size", maxMiB: 500 }]] }),
   })
   .meta({ title: "gate" });
 

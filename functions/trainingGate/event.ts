@@ -17,6 +17,8 @@ export interface Gate {
 /** What the state machine passes. */
 export interface GateRequest {
   gate: Gate;
+  /** What is checked beside the metric, as `evaluate` was asked for it. */
+  checks?: string[];
   /** Where the evaluation wrote `evaluation.json`. */
   report: { bucket: string; key: string };
 }
@@ -27,6 +29,10 @@ export function parseEvent(event: unknown): GateRequest {
   const gate = asRecord(typeof given.gate === "string" ? parsed(given.gate) : given.gate);
   const report = asRecord(given.report);
   const problems = new Problems();
+  const { checks } = given;
+  if (checks !== undefined && !(Array.isArray(checks) && checks.every((each) => typeof each === "string"))) {
+    problems.add("checks", checks, "a list of texts, or nothing");
+  }
   const { metric, direction, atLeast, atMost, beatChampion, maxDriftPsi } = gate;
   if (typeof metric !== "string" || metric === "") problems.add("gate.metric", metric, "the name of a metric");
   if (direction !== undefined && direction !== "maximize" && direction !== "minimize") {
@@ -48,7 +54,11 @@ export function parseEvent(event: unknown): GateRequest {
     if (typeof value !== "string" || value === "") problems.add(`report.${name}`, value, "a text");
   }
   problems.refuse("trainingGate");
-  return { gate: gate as unknown as Gate, report: report as unknown as GateRequest["report"] };
+  return {
+    gate: gate as unknown as Gate,
+    ...(checks === undefined ? {} : { checks: checks as string[] }),
+    report: report as unknown as GateRequest["report"],
+  };
 }
 
 /** A pipeline's parameters are texts, and so is the gate that it passes on. */

@@ -22,10 +22,11 @@ export async function handler(event: unknown): Promise<TrainingGateResult> {
   const client = new S3Client({ requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000 } });
   let subject = {};
   try {
-    const { gate, report: where } = parseEvent(event);
+    const { gate, checks = [], report: where } = parseEvent(event);
     subject = { report: `s3://${where.bucket}/${where.key}`, gate };
     const found = await readReport(client, where);
-    const verdict = "problem" in found ? { passed: false, reasons: [found.problem] } : judge(gate, found.report);
+    const verdict =
+      "problem" in found ? { passed: false, reasons: [found.problem] } : judge(gate, found.report, checks);
     const result = { ...verdict, metrics: "report" in found ? numbersOf(asRecord(found.report).candidate) : {} };
     log(result.passed ? "info" : "warn", result.passed ? "passed" : "did not pass", { ...subject, ...result });
     return result;

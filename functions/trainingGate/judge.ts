@@ -14,8 +14,8 @@ type Measured = Record<string, unknown>;
 const mostNamed = 10;
 
 /** Judges the report of an evaluation. What was not measured does not pass. */
-export function judge(gate: Gate, report: unknown): Verdict {
-  const { rows, candidate, champion, drift, drift_by_chance: chance } = asRecord(report);
+export function judge(gate: Gate, report: unknown, checks: readonly string[] = []): Verdict {
+  const { rows, candidate, champion, drift, drift_by_chance: chance, checks: answers } = asRecord(report);
   const reasons: string[] = [];
   if (!Number.isFinite(rows)) reasons.push("the report does not say how many rows it was measured on");
   else if ((rows as number) < 1) reasons.push("it was measured on no rows");
@@ -24,7 +24,22 @@ export function judge(gate: Gate, report: unknown): Verdict {
   if (value === undefined) reasons.push(`${gate.metric} was not measured`);
   else reasons.push(...broken(gate, value), ...notBetter(gate, value, champion));
   if (gate.maxDriftPsi !== undefined) reasons.push(...drifted(gate.maxDriftPsi, drift, chance));
+  reasons.push(...failed(checks, answers));
   return { passed: reasons.length === 0, reasons };
+}
+
+/** Of each check that blocks why it failed. One that was not made did not pass. */
+function failed(asked: readonly string[], answers: unknown): string[] {
+  const known = Array.isArray(answers) ? answers.map(asRecord) : [];
+  return asked
+    .filter((check) => !check.split(",").includes("effect=warn"))
+    .flatMap((check) => {
+      const found = known.filter((each) => each.asked === check);
+      if (found.length === 0) return [`the check ${check} was not made`];
+      return found
+        .filter(({ passed }) => passed !== true)
+        .map(({ reason, name }) => String(reason || `${name} did not pass`));
+    });
 }
 
 function broken({ metric, atLeast, atMost }: Gate, value: number): string[] {

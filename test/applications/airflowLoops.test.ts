@@ -98,6 +98,22 @@ describe("the loops of Airflow for a stack's settings", () => {
     expect(onAmazon).to.include({ startsOnDecay: true }).and.not.have.property("look");
   });
 
+  it("are told the checks of the gate as texts, without what is so anyway", () => {
+    const checks = [
+      { kind: "metric", metric: "log_loss", atMost: 0.5 },
+      { kind: "fairness", column: "plan type", minRatio: 0.8, effect: "warn" },
+      { kind: "latency", maxP99Millis: 50 },
+    ];
+    const loop = loopOf(onCloud({ gate: { metric: "roc_auc", atLeast: 0.7, checks } }));
+    expect(loop.checks).to.have.members([
+      "kind=metric,metric=log_loss,atMost=0.5",
+      "kind=fairness,column=plan type,measure=predicted,minRatio=0.8,effect=warn",
+      "kind=latency,maxP99Millis=50",
+    ]);
+    expect(loop.gate).to.not.have.property("checks");
+    expect(loopOf(onCloud())).to.not.have.property("checks");
+  });
+
   it("are files beside the DAG that reads them, in a bundle of Airflow's; none where no model asks", async () => {
     const context = elsewhere();
     const files = loopFiles(context)!;

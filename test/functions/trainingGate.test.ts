@@ -10,6 +10,7 @@ import { FunctionOnMoto } from "./functionOnMoto";
 interface Case {
   name: string;
   gate: Gate;
+  checks?: string[];
   report: unknown;
   passed: boolean;
   reasons: string[];
@@ -20,8 +21,8 @@ const table = join(__dirname, "../../workloads/mlplatform/tests/training_gate_ca
 const cases: Case[] = JSON.parse(readFileSync(table, "utf8"));
 
 describe("the verdict of trainingGate, from the table shared with the Python gate", () => {
-  for (const { name, gate, report, passed, reasons } of cases) {
-    it(name, () => expect(judge(gate, report)).to.deep.equal({ passed, reasons }));
+  for (const { name, gate, checks, report, passed, reasons } of cases) {
+    it(name, () => expect(judge(gate, report, checks)).to.deep.equal({ passed, reasons }));
   }
 });
 
@@ -106,7 +107,14 @@ describe("the payload of trainingGate", () => {
     expect(() => parseEvent({ ...good, gate: "{" })).to.throw("gate.metric");
   });
 
+  it("has the checks that evaluate was asked for", () => {
+    const asked = { ...good, checks: ["kind=size,maxMiB=5"] };
+    expect(parseEvent(asked)).to.deep.equal(asked);
+  });
+
   const bad: [unknown, string][] = [
+    [{ ...good, checks: "kind=size" }, 'checks: "kind=size"; allowed: a list of texts'],
+    [{ ...good, checks: [{ kind: "size" }] }, "checks: "],
     [undefined, "gate.metric: missing; allowed: the name of a metric"],
     [{ ...good, report: [] }, "report.bucket: missing"],
     [{ ...good, gate: { ...good.gate, atLeast: "0.8" } }, 'gate.atLeast: "0.8"; allowed: a number'],

@@ -856,6 +856,37 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /no drift check/,
   ],
   [
+    "a check of the gate that asks nothing",
+    training({ gate: { metric: "roc_auc", atLeast: 0.7, checks: [{ kind: "metric", metric: "log_loss" }] } }),
+    "models.churn.training.gate.checks[0]",
+    /this check asks nothing/,
+  ],
+  [
+    "a check of fairness without a bound",
+    training({ gate: { metric: "roc_auc", atLeast: 0.7, checks: [{ kind: "fairness", column: "plan" }] } }),
+    "models.churn.training.gate.checks[0]",
+    /maxDifference or minRatio/,
+  ],
+  [
+    "a check of what is not measured of groups",
+    training({
+      gate: {
+        ...{ metric: "roc_auc", atLeast: 0.7 },
+        checks: [{ kind: "fairness", column: "plan", measure: "mae", maxDifference: 1 }],
+      },
+    }),
+    "models.churn.training.gate.checks[0].measure",
+    /problemType: binaryClassification: predicted, rate, roc_auc/,
+  ],
+  [
+    "a check of a metric of another type of problem",
+    training({
+      gate: { metric: "roc_auc", atLeast: 0.7, checks: [{ kind: "metric", metric: "rmse", atMost: 5 }] },
+    }),
+    "models.churn.training.gate.checks[0].metric",
+    /problemType/,
+  ],
+  [
     "looks in the cluster at hours that no clock has",
     {
       ...onExisting({ images: { registry: "registry.example.com" } }),

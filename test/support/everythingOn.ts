@@ -24,7 +24,7 @@ const models = {
     batch: { schedule, onNewData: "incoming/steps/" },
     training: {
       ...{ image: "training", schedule, tune, onDrift: true, onDecay: {}, onNewData: "data/steps/" },
-      gate: { ...gate, maxDriftPsi: 0.2 },
+      gate: { ...gate, maxDriftPsi: 0.2, checks: [{ kind: "size", maxMiB: 500 }] },
       approve: "manual",
       features: { entity: "customer_id", columns: { tenure: "Integral" } },
       prepare: { with: "glue", script: "churn/prepare.py" },

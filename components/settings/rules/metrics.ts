@@ -1,4 +1,5 @@
 import type { ProblemType } from "../../contracts/problemType";
+import type { GateCheck } from "../gateChecks";
 import { gateDirection, knownDirection, metricsOf, problemTypesOf } from "../metrics";
 import type { ModelSettings } from "../models";
 import { nearest } from "../nearest";
@@ -36,6 +37,9 @@ export function metricProblems({ training, problemType }: ModelSettings, path: P
     ...(gate ? foreignMetric(gate.metric, problemType, model, [...path, "gate"]) : []),
     ...(gate ? directionProblems(gate.metric, gate.direction, [...path, "gate"], "metric") : []),
     ...(gate ? boundProblems(gate, [...path, "gate"]) : []),
+    ...(gate?.checks ?? []).flatMap((check, at) =>
+      checkProblems(check, problemType, model, [...path, "gate", "checks", at]),
+    ),
     // SageMaker's own algorithms have metrics of their own, and rules of their own.
     ...(tune && !training?.algorithm
       ? [
@@ -45,6 +49,51 @@ export function metricProblems({ training, problemType }: ModelSettings, path: P
       : []),
   ];
 }
+
+/** Checks that ask nothing, or what the model's type of problem does not have. */
+function checkProblems(check: GateCheck, problemType: ProblemType, model: Path, where: Path): RuleProblem[] {
+  if (check.kind === "metric") {
+    const asks = check.atLeast !== undefined || check.atMost !== undefined || check.beatChampion;
+    return [
+      ...foreignMetric(check.metric, problemType, model, where),
+      ...directionProblems(check.metric, check.direction, where, "metric"),
+      ...(asks ? [] : [nothingAsked(where, "atLeast, atMost or beatChampion: true", "add atLeast or atMost")]),
+    ];
+  }
+  if (check.kind !== "fairness") return [];
+  const { measure, maxDifference, minRatio } = check;
+  const known = measuredOfGroups[problemType];
+  return [
+    ...(known.includes(measure)
+      ? []
+      : [
+          {
+            path: [...where, "measure"],
+            value: measure,
+            allowed: `what is measured of groups with problemType: ${problemType}: ${known.join(", ")}`,
+            remedy: `write measure: ${nearest(measure, known)}`,
+            restsOn: [[...model, "problemType"]],
+          },
+        ]),
+    ...(maxDifference === undefined && minRatio === undefined
+      ? [nothingAsked(where, "maxDifference or minRatio", "add maxDifference")]
+      : []),
+  ];
+}
+
+const nothingAsked = (path: Path, allowed: string, remedy: string): RuleProblem => ({
+  path,
+  value: undefined,
+  allowed: `${allowed}: this check asks nothing`,
+  remedy,
+});
+
+/** As `evaluate` reports it, training_template/problems. */
+const measuredOfGroups: Record<ProblemType, string[]> = {
+  binaryClassification: ["predicted", "rate", "roc_auc"],
+  multiclassClassification: ["predicted", "shares", "accuracy"],
+  regression: ["predicted", "mean", "mean_error", "mae"],
+};
 
 function directionProblems(metric: string, direction: string | undefined, where: Path, key: string): RuleProblem[] {
   const known = knownDirection(metric);

@@ -32,6 +32,8 @@ export interface AirflowLoop {
   gate?: LoopGate;
   /** Columns of which no drift is measured, as of the drift check. */
   ignoredColumns?: string[];
+  /** What the gate looks at beside its metric. */
+  checks?: string[];
   approve: "automatic" | "manual";
   /** Folder of the data store with the data as it comes, with a slash at the end. */
   rawFolder: string;

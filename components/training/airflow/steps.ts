@@ -5,7 +5,7 @@ import {
   approvalDays,
   checkMinutes,
   dropping,
-  ignoring,
+  evaluating,
   type LoopGate,
   layout,
   releaseMinutes,
@@ -152,8 +152,8 @@ export function measured(loop: AirflowLoop, ground: AirflowGround, gate: LoopGat
   ];
   return [
     asking("champion", loop, ground, { action: "champion" }, { retries: 2 }),
-    step("evaluate", loop, ground, checking("evaluate", loop, ground, inputs, ignoring(loop).map(literal))),
-    asking("gate", loop, ground, { action: "judge", gate }),
+    step("evaluate", loop, ground, checking("evaluate", loop, ground, inputs, evaluating(loop).map(literal))),
+    asking("gate", loop, ground, { action: "judge", gate, ...(loop.checks ? { checks: loop.checks } : {}) }),
   ];
 }
 

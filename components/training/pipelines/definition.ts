@@ -1,6 +1,6 @@
 /** A loop's jobs as a pipeline of SageMaker, which a state machine starts and waits for. */
 
-import { ignoring, type LoopSpec, layout } from "../../contracts/trainingLoop";
+import { evaluating, type LoopSpec, layout } from "../../contracts/trainingLoop";
 import type { State } from "../../lib/states";
 import { evaluationAddress, modelQuality } from "../stepFunctions/baseline";
 import { convertedFolder, converting } from "../stepFunctions/conversion";
@@ -166,7 +166,7 @@ function judged(facts: TrainingMachineFacts): Step[] {
     processingInput("champion", { "S3Uri.$": "$.champion.packageUri" }),
     ...(spec.gate?.maxDriftPsi === undefined ? [] : [processingInput("samples", { "S3Uri.$": "$.samples" })]),
   ];
-  const asked = { command: "evaluate", flags: ignoring(spec), inputs: { ProcessingInputs }, next: "" };
+  const asked = { command: "evaluate", flags: evaluating(spec), inputs: { ProcessingInputs }, next: "" };
   const { Evaluate } = processing(facts, "Evaluate", asked);
   return [
     {
@@ -183,6 +183,7 @@ function judged(facts: TrainingMachineFacts): Step[] {
       DependsOn: ["Evaluate"],
       Arguments: {
         gate: parameter("gate"),
+        ...(spec.checks ? { checks: spec.checks } : {}),
         report: {
           bucket: bucketName,
           key: {

@@ -1,6 +1,6 @@
 /** Whether a candidate is good enough, and better than what is live. */
 
-import { ignoring, type LoopGate, layout } from "../../contracts/trainingLoop";
+import { evaluating, type LoopGate, layout } from "../../contracts/trainingLoop";
 import type { States, Step } from "../../lib/states";
 import { keepEvaluation } from "./baseline";
 import { findOpponents, yesterdaysSamples } from "./champion";
@@ -46,7 +46,7 @@ function evaluateAndJudge(facts: TrainingMachineFacts, next: string): States {
   return {
     ...processing(facts, "Evaluate", {
       command: "evaluate",
-      flags: ignoring(facts.spec),
+      flags: evaluating(facts.spec),
       inputs: { "ProcessingInputs.$": "$.comparison.inputs" },
       next: "Gate",
     }),
@@ -55,6 +55,7 @@ function evaluateAndJudge(facts: TrainingMachineFacts, next: string): States {
         FunctionName: facts.functions.gate,
         Payload: {
           "gate.$": "$.comparison.gate",
+          ...(facts.spec.checks ? { checks: facts.spec.checks } : {}),
           report: { bucket: facts.bucketName, "key.$": ofRun(layout.outputs(facts.spec.model), "/evaluation.json") },
         },
       },

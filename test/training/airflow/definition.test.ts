@@ -121,6 +121,19 @@ describe("A loop as a DAG of Airflow", () => {
     ]);
   });
 
+  it("asks for each check of the gate where it is measured, and holds the gate to the same", () => {
+    const checks = ["kind=size,maxMiB=500", "kind=fairness,column={{ x }},measure=predicted,maxDifference=0.1"];
+    const { steps } = compiled({ checks });
+    expect(containers(named(steps, "evaluate"))[1]!.args).to.deep.equal([
+      "evaluate",
+      "--check=kind=size,maxMiB=500",
+      `{{ ${JSON.stringify(`--check=${checks[1]}`)} }}`,
+    ]);
+    const asked = containers(named(steps, "gate")).at(-1)!.args[2]!;
+    expect(asked).to.contain("kind=size,maxMiB=500");
+    expect(request(containers(named(compiled().steps, "gate")).at(-1)!)).to.not.have.property("checks");
+  });
+
   it("gives training code neither MLflow's password nor the store's key, and those who prepare only the latter", () => {
     const { steps } = compiled({ prepare: { ...preparing, timeoutMinutes: 60 } }, { storeSecret: "training-store" });
     for (const step of steps.filter(({ pod }) => pod !== undefined)) {

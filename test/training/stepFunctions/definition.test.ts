@@ -140,6 +140,21 @@ describe("the definition of a state machine of training", () => {
       .that.deep.equals(["evaluate", "--ignore=customer id", "--ignore=when"]);
   });
 
+  it("asks for each check of the gate where it is measured, and holds the gate to the same", () => {
+    const gate = { metric: "auc", beatChampion: true };
+    const checks = [
+      "kind=size,maxMiB=500",
+      "kind=fairness,column=plan,measure=predicted,maxDifference=0.1,effect=warn",
+    ];
+    const { Evaluate, Gate } = statesOf(machineFacts({ gate, checks }));
+    expect(Evaluate!.Parameters)
+      .to.have.nested.property("AppSpecification.ContainerArguments")
+      .that.deep.equals(["evaluate", ...checks.map((each) => `--check=${each}`)]);
+    expect(Gate!.Parameters).to.have.nested.property("Payload.checks").that.deep.equals(checks);
+    const unchecked = statesOf(machineFacts({ gate })).Gate!.Parameters as { Payload: object };
+    expect(unchecked.Payload).to.have.all.keys("gate.$", "report");
+  });
+
   it("a run with new objects outlives one before it that waits for a person", () => {
     const day = 24 * 3600;
     const time = (approve: "automatic" | "manual", newObjects: boolean) =>

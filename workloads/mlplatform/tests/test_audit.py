@@ -37,7 +37,8 @@ class Store:
                 "RequestId": str(id(error)),
             }  # type: ignore[attr-defined]
             raise error
-        return {"Body": io.BytesIO(f'{{"of": "{Bucket}/{Key}"}}'.encode())}
+        check = {"name": "size", "value": 3.5, "bound": "at most 3.0000", "passed": False, "effect": "warn"}
+        return {"Body": io.BytesIO(json.dumps({"of": f"{Bucket}/{Key}", "checks": [check]}).encode())}
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +108,7 @@ def test_what_could_not_be_read_is_named_with_the_reason(client: MlflowClient, t
     denied = json.loads(entries["not_read.json"])
     assert denied["s3://data/models/line/line-1/baseline/constraints.json"] == "AccessDenied: Access Denied"
     assert b"AccessDenied" in entries["index.html"]
+    assert b"<th>size</th><td>3.5000, at most 3.0000: only warned</td>" in entries["index.html"]
 
 
 def test_the_page_runs_nothing_whatever_a_version_says_of_itself(client: MlflowClient, tmp_path: Path) -> None:

@@ -53,6 +53,34 @@ def test_a_first_version_is_measured_and_nothing_is_live(
     assert judge(gate, report).reasons == ("drift was not measured",)
 
 
+def test_checks_are_made_and_kept_with_what_was_found(root: Root, trained: Callable[[str], Root]) -> None:
+    ready(root, trained("churn").paths.model, TABLES["churn"](600, 11))
+    checks = [
+        "kind=metric,metric=log_loss,atMost=0.01,effect=warn",
+        "kind=fairness,column=contract,measure=predicted,maxDifference=1",
+        "kind=latency,maxP99Millis=60000",
+        "kind=size,maxMiB=0.0001",
+    ]
+    assert root.run("evaluate", *(f"--check={each}" for each in checks)) == 0
+    report = root.report("evaluation.json")
+    assert [(each["asked"], each["effect"], each["passed"]) for each in report["checks"]] == [
+        (checks[0], "warn", False),
+        (checks[1], "block", True),
+        (checks[2], "block", True),
+        (checks[3], "block", False),
+    ]
+    assert 0 < report["serving"]["p99_millis"] < 60000 and 0 < report["serving"]["size_mib"] < 100
+    gate = {"metric": "roc_auc", "atLeast": 0.6}
+    assert judge(gate, report, checks).reasons == (report["checks"][3]["reason"],)
+    assert judge(gate, report, checks[:3]).passed
+
+
+def test_a_check_that_is_none_ends_the_command(root: Root, trained: Callable[[str], Root]) -> None:
+    ready(root, trained("churn").paths.model, TABLES["churn"](100, 11))
+    assert root.run("evaluate", "--check=kind=speed") == 1
+    assert "kind is one of" in root.paths.failures[0].read_text()
+
+
 def test_answers_are_kept_row_by_row_with_what_each_feature_added(root: Root, trained: Callable[[str], Root]) -> None:
     rows = TABLES["attrition"](300, 11)
     ready(root, trained("attrition").paths.model, rows)

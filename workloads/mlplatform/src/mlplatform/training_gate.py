@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlplatform.gate import Verdict
@@ -25,10 +25,11 @@ def read_report(text: str | bytes) -> Any:
     return json.loads(text, parse_constant=lambda _: None)
 
 
-def judge(gate: Mapping[str, Any], report: Any) -> Verdict:
+def judge(gate: Mapping[str, Any], report: Any, checks: Sequence[str] = ()) -> Verdict:
     """Judges the report of an evaluation. What was not measured does not pass.
 
     @param gate `metric`, `direction`, `atLeast`, `atMost`, `beatChampion`, `maxDriftPsi`, as in the stack's config
+    @param checks beside the metric, as `evaluate` was asked for them: their answers are in the report
     @param report `rows`, and by name: `candidate`, `champion` (null where nothing is live), `drift`
     @raises ValueError where the gate asks nothing: it would let everything pass; for a direction that is none
     """
@@ -51,7 +52,24 @@ def judge(gate: Mapping[str, Any], report: Any) -> Verdict:
         reasons += [*_broken(gate, value), *_not_better(gate, value, given)]
     if gate.get("maxDriftPsi") is not None:
         reasons += _drifted(gate["maxDriftPsi"], given.get("drift"), given.get("drift_by_chance"))
+    reasons += _failed(checks, given.get("checks"))
     return Verdict(not reasons, tuple(reasons), _numbers(given))
+
+
+def _failed(asked: Sequence[str], answers: Any) -> list[str]:
+    """Of each check that blocks why it failed. One that was not made did not pass."""
+    known = [each for each in answers if isinstance(each, Mapping)] if isinstance(answers, list) else []
+    reasons = []
+    for check in asked:
+        found = [each for each in known if each.get("asked") == check]
+        if "effect=warn" in check.split(","):
+            continue
+        if not found:
+            reasons.append(f"the check {check} was not made")
+        for each in found:
+            if each.get("passed") is not True:
+                reasons.append(str(each.get("reason") or f"{each.get('name')} did not pass"))
+    return reasons
 
 
 def _broken(gate: Mapping[str, Any], value: float) -> list[str]:

@@ -125,7 +125,7 @@ class Step:
         live = self._read(request["reports"] + "champion.json")
         if live is not None and live.get("packageUri") is None:
             gate.pop("maxDriftPsi", None)  # The first one has no traffic to have drifted from.
-        said = judge(gate, report).to_dict()
+        said = judge(gate, report, request.get("checks", [])).to_dict()
         self._write(request, "verdict.json", said)
         if not said["passed"]:
             raise Failed("GateRejected", f"The candidate did not pass: {json.dumps(list(said['reasons']))}")

@@ -37,6 +37,9 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("convert", help="make an MLflow model of what SageMaker's own XGBoost has trained")
     evaluating = commands.add_parser("evaluate", help="measure a candidate, and what is live, on the same rows")
     evaluating.add_argument("--ignore", action="append", default=[], help="a column of which no drift is measured")
+    evaluating.add_argument(
+        "--check", action="append", default=[], help="of the gate, such as kind=metric,metric=log_loss,atMost=0.5"
+    )
     preparing = commands.add_parser("prepare", help="split raw tables into train, validation and test")
     preparing.add_argument("--input", required=True, help="s3://bucket/prefix, or a folder")
     preparing.add_argument("--output", required=True)
@@ -97,7 +100,7 @@ def run(given: argparse.Namespace, paths: Paths, stopping: threading.Event) -> N
         case "evaluate":
             from training_template.evaluate import evaluate
 
-            evaluate(paths, values, given.ignore)
+            evaluate(paths, values, given.ignore, given.check)
         case "prepare":
             from training_template.prepare import prepare
 

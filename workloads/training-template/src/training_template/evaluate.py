@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlplatform.gate_checks import Check, made, parse
 from training_template import package, projects
+from training_template.footprint import footprint
+from training_template.hyperparameters import Unusable
 from training_template.logs import fields
 from training_template.monitored_metrics import monitored_metrics
 from training_template.paths import Paths
@@ -31,13 +34,17 @@ MOST_GROUPS = 20
 Metrics = dict[str, float | None]
 
 
-def evaluate(paths: Paths, given: dict[str, str], ignored: Collection[str] = ()) -> dict[str, Any]:
+def evaluate(
+    paths: Paths, given: dict[str, str], ignored: Collection[str] = (), asked: Collection[str] = ()
+) -> dict[str, Any]:
     """The report, which is in `evaluation.json` too; the candidate's answers, row by row, are in `predictions.csv`.
 
     @param ignored columns of which no drift is measured
+    @param asked checks of the gate, see `mlplatform.gate_checks.parse`
     @raises Unusable when the candidate or the rows cannot be used. A live version that cannot be measured is no such reason: the
         report says so, and the gate does not let it be beaten
     """
+    checks = parsed(asked)
     with tempfile.TemporaryDirectory() as scratch:
         folder = package.unpacked(paths.processing("candidate"), Path(scratch, "candidate"))
         candidate = package.load(folder)
@@ -65,6 +72,10 @@ def evaluate(paths: Paths, given: dict[str, str], ignored: Collection[str] = ())
         traffic = moved(folder, paths.processing("samples"), ignored)
         report["drift"] = traffic and {name: measured for name, (measured, _) in traffic.items()}
         report["drift_by_chance"] = traffic and {name: chance for name, (_, chance) in traffic.items()}
+        if any(check.kind in ("latency", "size") for check in checks):
+            report["serving"] = footprint(candidate, folder, rows[project.schema.inputs])
+        if checks:
+            report["checks"] = made(checks, report)
     write(paths, "evaluation.json", report)
     log.info(
         "evaluated",
@@ -73,6 +84,13 @@ def evaluate(paths: Paths, given: dict[str, str], ignored: Collection[str] = ())
         ),
     )
     return report
+
+
+def parsed(asked: Collection[str]) -> list[Check]:
+    try:
+        return [parse(each) for each in asked]
+    except ValueError as error:
+        raise Unusable(str(error)) from error
 
 
 def project_of(model: Any) -> dict[str, str]:

@@ -74,8 +74,19 @@ def collect(client: MlflowClient, found: Told, public_key: str = "", s3: Any = N
     _run(archive, client, version.run_id)
     _store(archive, found, s3)
     archive.add_json("not_read.json", archive.not_read)
-    archive.entries["index.html"] = page(about, links, integrity, found.problems, archive.not_read).encode()
+    archive.entries["index.html"] = page(
+        about, links, integrity, found.problems, archive.not_read, _checks(archive)
+    ).encode()
     return archive
+
+
+def _checks(archive: Archive) -> list[Any]:
+    """What the gate looked at beside its metric, as the evaluation has it."""
+    try:
+        found = json.loads(archive.entries.get("evidence/evaluation.json", b"{}")).get("checks")
+    except (ValueError, AttributeError):
+        return []
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 def _files(archive: Archive, found: Told, public_key: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ def page(
     integrity: Mapping[str, Any],
     problems: Sequence[str],
     not_read: Mapping[str, str],
+    checks: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     title = escape(f"{about['name']}, version {about['version']}")
     parts = [_HEAD.format(title=title), _paragraphs(about["description"])]
@@ -28,6 +29,8 @@ def page(
         parts.append("<h2>Not what was registered</h2>" + _list(problems))
     parts.append("<h2>Signature</h2>" + _paragraphs(str(integrity.get("state", ""))))
     parts.append("<h2>Where it comes from</h2>" + _table((each["link"], _said(each)) for each in links))
+    if checks:
+        parts.append("<h2>What its gate looked at</h2>" + _table(map(_checked, checks)))
     decisions = [f"{each['at']}: {each['decision']} by {each['by']}. {each['reason']}" for each in about["decisions"]]
     parts.append(
         "<h2>Asked and approved</h2>" + (_list(decisions) if decisions else "<p>Nobody has said anything.</p>")
@@ -35,6 +38,14 @@ def page(
     if not_read:
         parts.append("<h2>Could not be read</h2>" + _table(sorted(not_read.items())))
     return "\n".join(parts) + "\n<p>SHA256SUMS has the digest of every file of this archive.</p></body></html>\n"
+
+
+def _checked(check: Mapping[str, Any]) -> tuple[str, str]:
+    """Name, and how it went: `0.4120, at most 0.5000: passed`."""
+    value = check.get("value")
+    shown = f"{value:.4f}" if isinstance(value, int | float) else "not measured"
+    went = "passed" if check.get("passed") is True else "failed" if check.get("effect") == "block" else "only warned"
+    return str(check.get("name")), f"{shown}, {check.get('bound')}: {went}"
 
 
 def _said(each: Mapping[str, Any]) -> str:

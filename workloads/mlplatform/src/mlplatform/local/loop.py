@@ -87,19 +87,21 @@ class Loop:
 
     def evaluate(self) -> None:
         with refusing():
-            report = evaluate_models(self.paths, self.given)
+            report = evaluate_models(self.paths, self.given, asked=self.project.gate.get("checks", []))
         print(f"evaluated  on {report['rows']} test rows {said(report['candidate'])}")
         if report["champion"] is not None:
             print(f"           what is live {said(report['champion'])}")
         for problem in report["problems"]:
             print(f"           {problem}")
+        for check in report.get("checks", []):
+            print(f"check      {check['name']}: {check.get('reason') or 'passed'}")
 
     def gate(self) -> Verdict:
         asked = {name: value for name, value in self.project.gate.items() if name != OF_TRAFFIC}
         if OF_TRAFFIC in self.project.gate:
             print(f"           {OF_TRAFFIC} is judged by the platform's loop, which has the traffic")
         try:
-            verdict = judge(asked, self.report("evaluation.json"))
+            verdict = judge(asked, self.report("evaluation.json"), self.project.gate.get("checks", []))
         except (ValueError, KeyError) as error:
             raise Refused(f"gate.json: {error}") from error
         self.paths.processing("output").joinpath("gate.json").write_text(
