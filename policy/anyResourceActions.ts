@@ -69,7 +69,7 @@ export const anyResourceActions: ReadonlySet<string> = new Set([
   ),
   "logs:PutResourcePolicy",
   "logs:UpdateLogDelivery",
-  "s3:GetAccountPublicAccessBlock",
+  ...["GetAccountPublicAccessBlock", "ListAllMyBuckets"].map((action) => `s3:${action}`),
   "logs:GetQueryResults", // By the id of a query, which only who started it knows; to start one needs its log groups.
   "logs:StopQuery",
   "pricing:GetProducts",

@@ -25,8 +25,6 @@ export interface BackupArgs extends BackupPlan {
   protection: DataProtection;
 }
 
-/** Within so many minutes of its time AWS Backup starts a job, and tries again where it cannot; it takes no fewer. */
-const startMinutes = 60;
 /** Days until a lock for compliance can no longer be taken back; AWS allows no fewer. */
 const coolingOffDays = 3;
 
@@ -55,13 +53,20 @@ export class Backup extends pulumi.ComponentResource {
           minRetentionDays: retentionDays,
           ...(args.lock === "compliance" ? { changeableForDays: coolingOffDays } : {}),
         },
-        child,
+        {
+          ...child,
+          retainOnDelete: protection.keep,
+          // AWS changes no lock, and its provider would take away the new one with the old.
+          ignoreChanges: ["minRetentionDays"],
+          deleteBeforeReplace: true,
+        },
       );
     }
     const role = new aws.iam.Role(
       name,
       { assumeRolePolicy: trustService("backup.amazonaws.com", account.accountId) },
-      child,
+      // By it AWS Backup deletes backups when their time has come, of a vault that stays too.
+      { ...child, retainOnDelete: protection.keep },
     );
     const granted = new aws.iam.RolePolicy(
       name,
@@ -73,9 +78,9 @@ export class Backup extends pulumi.ComponentResource {
             policyDocument(backUp({ account, tag, database: args.database, vaultArn, copyVaultArn, bucketArns })),
           ),
       },
-      child,
+      { ...child, retainOnDelete: protection.keep },
     );
-    const { minute, hours, completeMinutes } = backupTimes(args);
+    const { minute, hours, startMinutes, completeMinutes } = backupTimes(args);
     const lifecycle = { deleteAfter: retentionDays };
     const plan = new aws.backup.Plan(
       name,

@@ -34,7 +34,7 @@ export function cloudAlarm(
     {
       name: alarmName,
       alarmDescription: alarmDescription(alarm.description, runbooks, alarm.runbook),
-      ...metrics(alarm, dimensions),
+      ...metrics(alarm, { ...dimensions, ...alarm.dimensions }),
       evaluationPeriods: alarm.periods,
       comparisonOperator: alarm.comparison,
       threshold: alarm.threshold,

@@ -35,7 +35,7 @@ export const backup = z
       .default(24)
       .describe(
         "At most so many hours of work are lost when all but the backups is gone: one is taken every half of it, and has the other half to end. " +
-          "Somebody is told when there is none so young. PostgreSQL in a cluster loses less: what it writes is copied every five minutes.",
+          "An alarm tells when there is none of the database so young. PostgreSQL in a cluster loses less: what it writes is copied every five minutes.",
       ),
     startTime: z
       .string()
@@ -43,9 +43,13 @@ export const backup = z
       .default("05:00")
       .describe(
         "Time of the day, UTC, at which one of the backups begins. RDS takes none in the hour before `backupWindow` and " +
-          "`maintenanceWindow` of `foundation.database`, nor in them.",
+          "`maintenanceWindow` of `foundation.database`, nor in them: a backup waits up to three hours, with less than 8 `maxLossHours` up to two or one.",
       ),
-    retentionDays: whole(2, 3650).default(35).describe("Days that each backup is kept."),
+    retentionDays: whole(2, 3650)
+      .default(35)
+      .describe(
+        "Days that each backup is kept. A vault's lock keeps the days that it was made with: with a lock this may become more, and not less.",
+      ),
     objects: z
       .boolean()
       .default(false)

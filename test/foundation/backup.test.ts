@@ -32,12 +32,12 @@ describe("the times of backups", () => {
     it(`leave no gap in which, with the time a backup takes, more than ${maxLossHours} hours could be lost`, () => {
       for (let hour = 0; hour < 24; hour += 1) {
         const startTime = `${String(hour).padStart(2, "0")}:00`;
-        const { hours, completeMinutes } = backupTimes({ maxLossHours, startTime });
+        const { hours, startMinutes, completeMinutes } = backupTimes({ maxLossHours, startTime });
         expect(hours).to.include(hour);
         const gaps = hours.map((each, at) => (hours[at + 1] ?? hours[0]! + 24) - each);
         expect(Math.max(...gaps) * 60 + completeMinutes).to.equal(maxLossHours * 60);
-        // AWS Backup wants an hour more to end than to start.
-        expect(completeMinutes).to.be.at.least(120);
+        // AWS Backup starts within no less than an hour, and wants an hour more to end than to start.
+        expect(startMinutes).to.be.within(60, completeMinutes - 60);
       }
     });
   }
@@ -52,13 +52,13 @@ describe("a vault with its plan", () => {
       "  backup.Selection backup-data",
       "  backup.Selection backup-volumes",
       "  backup.Vault backup (protected, retained)",
-      "  iam.Role backup",
-      "  iam.RolePolicy backup",
+      "  iam.Role backup (retained)",
+      "  iam.RolePolicy backup (retained)",
     ]);
     expect(inputs(made, "backup.Vault backup")).to.deep.equal({ kmsKeyArn: keyArn, forceDestroy: false });
     expect(rule(made)).to.deep.include({
       schedule: "cron(30 5,17 * * ? *)",
-      startWindow: 60,
+      startWindow: 180,
       completionWindow: 720,
       lifecycle: { deleteAfter: 35 },
       recoveryPointTags: { "mlplatform/stack": "mlplatform-test" },
@@ -68,7 +68,7 @@ describe("a vault with its plan", () => {
 
   it("goes with its backups where data goes with the stack", async () => {
     const made = await make({ protection: dropped });
-    expect(outline(made)).to.include("  backup.Vault backup");
+    expect(outline(made)).to.include.members(["  backup.Vault backup", "  iam.Role backup", "  iam.RolePolicy backup"]);
     expect(inputs(made, "backup.Vault backup").forceDestroy).to.equal(true);
   });
 
@@ -100,6 +100,7 @@ describe("a vault with its plan", () => {
       const { backupVaultName, ...rest } = inputs(made, "backup.VaultLockConfiguration backup");
       expect(backupVaultName).to.equal("backup");
       expect(rest).to.deep.equal({ minRetentionDays: 35, ...more });
+      expect(outline(made)).to.include("  backup.VaultLockConfiguration backup (retained)");
     });
   }
 });
@@ -119,7 +120,7 @@ describe("alarms of backups", () => {
     const late = inputs(made, "cloudwatch.MetricAlarm backup-alarms-late");
     expect(late).to.deep.include({
       metricName: "NumberOfBackupJobsCompleted",
-      dimensions: { BackupVaultName: "backup" },
+      dimensions: { BackupVaultName: "backup", ResourceType: "RDS" },
       comparisonOperator: "LessThanThreshold",
       threshold: 1,
       period: 3600,
@@ -133,7 +134,7 @@ describe("alarms of backups", () => {
   });
 
   it("look no further back than CloudWatch does: seven days of periods of an hour", () => {
-    for (const { periodSeconds, periods } of backupAlarms({ maxLossHours: 48 }))
+    for (const { periodSeconds, periods } of backupAlarms({ maxLossHours: 48, objects: true }))
       expect(periodSeconds * periods).to.be.at.most(7 * 24 * 3600);
   });
 

@@ -23,6 +23,7 @@ const statements = {
 type Case = [may: boolean, action: string, resource: string, context?: Request["context"]];
 
 const here = (service: string, resource: string) => `arn:aws:${service}:eu-west-1:000000000000:${resource}`;
+const there = (service: string, resource: string) => `arn:aws:${service}:eu-central-1:000000000000:${resource}`;
 const snapshot = "arn:aws:ec2:eu-west-1::snapshot/snap-1";
 const own = { "aws:ResourceTag/mlplatform/stack": "mlplatform-prod" };
 const others = { "aws:ResourceTag/mlplatform/stack": "mlplatform-dev" };
@@ -39,6 +40,7 @@ const cases: Record<keyof typeof statements, Case[]> = {
     [true, "ec2:CreateSnapshot", snapshot],
     [true, "ec2:DeleteSnapshot", snapshot, ofBackup],
     [true, "elasticfilesystem:Backup", here("elasticfilesystem", "file-system/fs-1"), own],
+    [true, "backup:TagResource", here("backup", "recovery-point:1")],
     [true, "kms:CreateGrant", keyArn, { ...own, "kms:GrantIsForAWSResource": "true" }],
     [true, "kms:GenerateDataKeyWithoutPlaintext", keyArn, { ...own, ...byEc2 }],
     [false, "rds:CreateDBSnapshot", here("rds", "db:mlplatform-dev")],
@@ -73,16 +75,34 @@ const cases: Record<keyof typeof statements, Case[]> = {
     ],
     [false, "rds:CopyDBSnapshot", here("rds", "snapshot:mlplatform-database-final-1")],
     [false, "rds:ModifyDBSnapshotAttribute", here("rds", "snapshot:mlplatform-database-final-1")],
+    [false, "kms:DescribeKey", there("kms", "key/1")],
     [false, "ec2:ModifySnapshotAttribute", snapshot],
   ],
   "copied within the account": [
     [true, "ec2:CopySnapshot", "arn:aws:ec2:eu-central-1::snapshot/snap-2"],
+    [true, "ec2:CreateTags", "arn:aws:ec2:eu-central-1::snapshot/snap-2"],
+    [true, "ec2:DeleteSnapshot", "arn:aws:ec2:eu-central-1::snapshot/snap-2", ofBackup],
+    [true, "rds:AddTagsToResource", there("rds", "snapshot:awsbackup:copyjob-1")],
+    [true, "rds:DeleteDBSnapshot", there("rds", "snapshot:awsbackup:copyjob-1")],
+    [true, "backup:TagResource", there("backup", "recovery-point:1")],
+    [true, "kms:DescribeKey", there("kms", "key/1")],
+    [true, "kms:CreateGrant", there("kms", "key/1"), { "kms:GrantIsForAWSResource": "true" }],
+    [
+      true,
+      "kms:GenerateDataKeyWithoutPlaintext",
+      there("kms", "key/1"),
+      { "kms:ViaService": "ec2.eu-central-1.amazonaws.com" },
+    ],
+    [false, "kms:Decrypt", there("kms", "key/1")],
+    [false, "ec2:DeleteSnapshot", "arn:aws:ec2:eu-central-1::snapshot/snap-2"],
+    [false, "rds:DeleteDBSnapshot", there("rds", "snapshot:mlplatform-database-final-1")],
     [false, "ec2:ModifySnapshotAttribute", snapshot, ofBackup],
     [false, "rds:ModifyDBSnapshotAttribute", here("rds", "snapshot:awsbackup:job-1")],
   ],
   "with buckets": [
     [true, "s3:GetObjectVersion", "arn:aws:s3:::artifacts/1/model.pkl"],
     [true, "s3:PutInventoryConfiguration", "arn:aws:s3:::data"],
+    [true, "s3:ListAllMyBuckets", "*"],
     [true, "events:PutRule", here("events", "rule/AwsBackupManagedRule1")],
     [false, "s3:GetObjectVersion", "arn:aws:s3:::somebody-else/1"],
     [false, "s3:PutObject", "arn:aws:s3:::artifacts/1"],

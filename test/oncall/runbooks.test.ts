@@ -32,7 +32,7 @@ describe("runbooks", () => {
   const ofPrometheus = groups.flatMap(({ rules }) => rules.filter(isAlert).map(({ alert }) => alert));
   const database = { instanceClass: "db.t4g.medium", storageGiB: 20 };
   const ofCloudWatch = [
-    ...backupAlarms({ maxLossHours: 24 }),
+    ...backupAlarms({ maxLossHours: 24, objects: true }),
     ...databaseAlarms(database),
     stateMachineAlarm("Made up"),
     missedStartsAlarm,

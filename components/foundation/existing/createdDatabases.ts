@@ -8,7 +8,7 @@ import { monitoringNamespace } from "../../lib/monitoringNames";
 import { urlPort } from "../../lib/urlPort";
 import type { DataProtection } from "../data/protection";
 import { Operator } from "./operator";
-import { backupSpec, type ServerBackup, scheduledBackup } from "./serverBackup";
+import { backupSpec, folderOfServer, type ServerBackup, scheduledBackup } from "./serverBackup";
 import { dns, platformNamespace } from "./space";
 import { UserPassword } from "./userPassword";
 
@@ -90,7 +90,12 @@ export class CreatedDatabases extends pulumi.ComponentResource {
           namespace: platformNamespace,
           annotations: { "pulumi.com/waitFor": "condition=Ready" },
         },
-        spec: serverSpec(args),
+        spec: {
+          ...serverSpec(args),
+          ...(args.backup === undefined
+            ? {}
+            : { backup: backupSpec(args.backup, folderOfServer(`${name}-backup`, cluster, child)) }),
+        },
       },
       { ...child, ...protection.options, dependsOn: after(...operator.ready, ...passwords, traffic) },
     );
@@ -138,7 +143,6 @@ function serverSpec({ apps, instances, storageGiB, storageClass, placement, back
   return {
     instances,
     imageName: backup === undefined ? images.plain : images.backedUp,
-    ...(backup === undefined ? {} : { backup: backupSpec(backup) }),
     storage: { size: `${storageGiB}Gi`, ...(storageClass === undefined ? {} : { storageClass }) },
     enableSuperuserAccess: false,
     enablePDB: instances > 1, // With one instance it would keep its node from ever being drained.

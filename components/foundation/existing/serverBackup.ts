@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import { type BackupPlan, backupTimes } from "../../lib/backupTimes";
 import { platformNamespace } from "./space";
 
@@ -22,18 +23,29 @@ export interface ServerBackup extends BackupPlan {
  * Barman Cloud in the operator itself, which 1.31 no longer has; its successor, a plugin, needs cert-manager, which few stacks have.
  * @see https://cloudnative-pg.io/docs/1.30/appendixes/backup_barmanobjectstore
  */
-export function backupSpec({ store, folder, retentionDays }: ServerBackup) {
+export function backupSpec({ store, folder, retentionDays }: ServerBackup, serverName: pulumi.Input<string>) {
   const secret = (key: string) => ({ name: store.secretName, key });
   return {
     retentionPolicy: `${retentionDays}d`,
     barmanObjectStore: {
       destinationPath: `s3://${store.bucket}/${folder}`,
       endpointURL: store.endpoint,
+      serverName,
       s3Credentials: { accessKeyId: secret("accessKeyId"), secretAccessKey: secret("secretAccessKey") },
       wal: { compression: "gzip" },
       data: { compression: "gzip" },
     },
   };
+}
+
+/** What a server's folder in the store is called: one that is made again may not write into that of the one before. */
+export function folderOfServer(
+  name: string,
+  cluster: string,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const { hex } = new random.RandomId(name, { byteLength: 4 }, opts);
+  return hex.apply((mark) => `${cluster}-${mark}`);
 }
 
 /** Whole backups at their times, the first at once. Its schedule begins with seconds. */

@@ -19,6 +19,12 @@ export interface BackupScope {
 
 /** Snapshots that AWS Backup made are called so by RDS. */
 const ofBackup = "snapshot:awsbackup:*";
+/** EC2's carry its tag. */
+const madeByBackup = { Null: { "aws:ResourceTag/aws:backup:source-resource": "false" } };
+
+/** Services that use a key for what is backed up. */
+const through = ({ region }: AwsAccount) =>
+  ["backup", "ec2", "rds", "s3"].map((service) => `${service}.${region}.amazonaws.com`);
 
 /**
  * Amazon's own policy for this reads every bucket and copies every volume of the account; this one asks for the stack's tag.
@@ -28,7 +34,6 @@ export function backUp(scope: BackupScope): PolicyStatement[] {
   const { account, tag, database, vaultArn, copyVaultArn, bucketArns } = scope;
   const own = { StringEquals: { [`aws:ResourceTag/${tag.key}`]: tag.value } };
   const snapshots = [`arn:${account.partition}:ec2:${account.region}::snapshot/*`];
-  const through = (...services: string[]) => services.map((service) => `${service}.${account.region}.amazonaws.com`);
   const keys = [arn(account, "kms", "key/*")];
   return [
     onAnyResource("FindByTag", ["tag:GetResources"]),
@@ -40,10 +45,7 @@ export function backUp(scope: BackupScope): PolicyStatement[] {
     allow("DatabaseSnapshots", ["rds:AddTagsToResource", "rds:DeleteDBSnapshot"], [arn(account, "rds", ofBackup)]),
     allow("Volumes", ["ec2:CreateSnapshot"], [arn(account, "ec2", "volume/*")], own),
     allow("VolumeSnapshots", ["ec2:CreateSnapshot", "ec2:CreateTags"], snapshots),
-    // Of snapshots, those alone that AWS Backup made.
-    allow("EndVolumeSnapshots", ["ec2:DeleteSnapshot"], snapshots, {
-      Null: { "aws:ResourceTag/aws:backup:source-resource": "false" },
-    }),
+    allow("EndVolumeSnapshots", ["ec2:DeleteSnapshot"], snapshots, madeByBackup),
     onAnyResource("LookAtVolumes", ["ec2:DescribeSnapshots", "ec2:DescribeTags", "ec2:DescribeVolumes"]),
     allow(
       "Files",
@@ -53,10 +55,12 @@ export function backUp(scope: BackupScope): PolicyStatement[] {
     ),
     allow("Keys", ["kms:DescribeKey"], keys, own),
     allow("UseKeys", ["kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"], keys, {
-      StringEquals: { ...own.StringEquals, "kms:ViaService": through("backup", "ec2", "rds", "s3") },
+      StringEquals: { ...own.StringEquals, "kms:ViaService": through(account) },
     }),
     allow("GrantKeys", ["kms:CreateGrant"], keys, { ...own, Bool: { "kms:GrantIsForAWSResource": "true" } }),
     allow("Vault", ["backup:DescribeBackupVault"], [vaultArn]),
+    // Since the plan gives backups the stack's tag.
+    allow("TagBackups", ["backup:TagResource"], [arn(account, "backup", "recovery-point:*")]),
     ...(copyVaultArn === undefined ? [] : copyTo(scope, copyVaultArn, snapshots)),
     ...(bucketArns.length > 0 ? readBuckets(account, bucketArns) : []),
   ];
@@ -75,13 +79,32 @@ function copyTo({ account }: BackupScope, copyVaultArn: string, snapshots: strin
     allow("CopyDatabase", ["rds:CopyDBSnapshot"], [arn(account, "rds", ofBackup), arn(there, "rds", ofBackup)]),
     allow("CopyVolumes", ["ec2:CopySnapshot"], [...snapshots, `arn:${account.partition}:ec2:${region}::snapshot/*`]),
     ...(accountId === account.accountId
-      ? []
+      ? keepCopies(there)
       : [
           allow("ShareDatabase", ["rds:ModifyDBSnapshotAttribute"], [arn(account, "rds", ofBackup)]),
-          allow("ShareVolumes", ["ec2:ModifySnapshotAttribute"], snapshots, {
-            Null: { "aws:ResourceTag/aws:backup:source-resource": "false" },
-          }),
+          allow("ShareVolumes", ["ec2:ModifySnapshotAttribute"], snapshots, madeByBackup),
         ]),
+  ];
+}
+
+/** In another region of the same account the copies are this role's to look after, under a key there that need not be the stack's. */
+function keepCopies(there: AwsAccount): PolicyStatement[] {
+  const snapshots = [`arn:${there.partition}:ec2:${there.region}::snapshot/*`];
+  const keys = [arn(there, "kms", "key/*")];
+  return [
+    allow(
+      "CopiesOfDatabase",
+      ["rds:AddTagsToResource", "rds:DeleteDBSnapshot", "rds:DescribeDBSnapshots", "rds:ListTagsForResource"],
+      [arn(there, "rds", ofBackup)],
+    ),
+    allow("TagCopiesOfVolumes", ["ec2:CreateTags"], snapshots),
+    allow("EndCopiesOfVolumes", ["ec2:DeleteSnapshot"], snapshots, madeByBackup),
+    allow("TagCopies", ["backup:TagResource"], [arn(there, "backup", "recovery-point:*")]),
+    allow("KeysOfCopies", ["kms:DescribeKey"], keys),
+    allow("UseKeysOfCopies", ["kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"], keys, {
+      StringEquals: { "kms:ViaService": through(there) },
+    }),
+    allow("GrantKeysOfCopies", ["kms:CreateGrant"], keys, { Bool: { "kms:GrantIsForAWSResource": "true" } }),
   ];
 }
 
@@ -116,7 +139,7 @@ function readBuckets(account: AwsAccount, bucketArns: string[]): PolicyStatement
       ].map((action) => `events:${action}`),
       [arn(account, "events", "rule/AwsBackupManagedRule*")],
     ),
-    onAnyResource("LookForChanges", ["cloudwatch:GetMetricData", "events:ListRules"]),
+    onAnyResource("LookForChanges", ["cloudwatch:GetMetricData", "events:ListRules", "s3:ListAllMyBuckets"]),
   ];
 }
 

@@ -180,7 +180,8 @@ export function handOver({ account, project }: Names): PolicyStatement[] {
       [`arn:${partition}:iam::${accountId}:role/aws-service-role/*`],
       { StringEquals: { "iam:AWSServiceName": serviceLinked } },
     ),
-    allow("UseKeysThroughServices", ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], keys, {
+    // The last of them is asked of who makes a vault of backups.
+    allow("UseKeysThroughServices", ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:RetireGrant"], keys, {
       StringLike: { "kms:ViaService": `*.${region}.amazonaws.com` },
     }),
     allow("GrantKeysToServices", ["kms:CreateGrant"], keys, { Bool: { "kms:GrantIsForAWSResource": "true" } }),

@@ -6,6 +6,8 @@ export interface CloudAlarm {
   runbook: string;
   description: string;
   namespace: string;
+  /** Beside those of the subject, where the alarm is about a part of it. */
+  dimensions?: Record<string, string>;
   /** Added, where there are several. */
   metricNames: [string, ...string[]];
   statistic: "Average" | "Maximum" | "Minimum" | "Sum";

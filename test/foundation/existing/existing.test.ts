@@ -35,7 +35,7 @@ const outputs: RecordOptions["outputs"] = (type, name) =>
     : type === "kubernetes:core/v1:Secret" && given[name]
       ? { data: given[name] }
       : type.startsWith("random:")
-        ? { result: "x".repeat(40), base64: base64("0123456789abcdef") }
+        ? { result: "x".repeat(40), base64: base64("0123456789abcdef"), hex: "0a1b2c3d" }
         : undefined;
 
 let foundation: ExistingFoundation;
@@ -83,6 +83,7 @@ describe("backups of PostgreSQL in a cluster", () => {
         barmanObjectStore: {
           destinationPath: "s3://backups/mlplatform-test",
           endpointURL: "https://s3.backup.example.com:9000",
+          serverName: "database-0a1b2c3d",
           s3Credentials: {
             accessKeyId: { name: "backup-store", key: "accessKeyId" },
             secretAccessKey: { name: "backup-store", key: "secretAccessKey" },
