@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { findEngine } from "../simulator/engine";
 import { findHelm } from "../simulator/helm";
 import { startProgress } from "../simulator/progress";
-import { endAll } from "./runner/processes";
+import { endAll, Lane } from "./runner/processes";
 import type { TestReport } from "./runner/suiteProcess";
 import { type Suite, suites, type Tier, tiers } from "./runner/suites";
 import { findAmtool } from "./support/amtool";
@@ -42,13 +42,13 @@ function counts(reports: TestReport[]): string {
   return [...said, ...(skipped > 0 ? [`${skipped} skipped`] : [])].join(", ");
 }
 
-async function runSuite(suite: Suite): Promise<SuiteResult> {
+async function runSuite(suite: Suite, on: Lane): Promise<SuiteResult> {
   const started = Date.now();
   const reports: TestReport[] = [];
   await suite.run((report) => {
     reports.push(report);
     if (report.state === "failed") process.stdout.write(`  ✗ ${suite.name}: ${report.title}\n`);
-  });
+  }, on);
   const seconds = Math.round((Date.now() - started) / 100) / 10;
   const mark = counted(reports, "failed") === 0 ? "✓" : "✗";
   process.stdout.write(`${mark} ${suite.name}: ${counts(reports)}, ${seconds} s\n`);
@@ -115,7 +115,9 @@ async function main(): Promise<number> {
   process.stdout.write(`Running ${names.join(", ")}\n`);
   const results: SuiteResult[] = [];
   const lane = async () => {
-    for (let suite = waiting.shift(); suite; suite = waiting.shift()) results.push(await runSuite(suite));
+    const on = new Lane();
+    for (let suite = waiting.shift(); suite; suite = waiting.shift()) results.push(await runSuite(suite, on));
+    await on.end();
   };
   await Promise.all(Array.from({ length: laneCount() }, lane));
   tell(results);

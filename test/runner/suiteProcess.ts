@@ -12,6 +12,13 @@ export interface TestReport {
   seconds?: number;
 }
 
+/** Said after the last test of the files that were asked for. */
+export interface Done {
+  state: "done";
+  /** What the process holds then. */
+  memoryMiB: number;
+}
+
 function reasonOf(test: Mocha.Test): string {
   for (let at: (Mocha.Test | Mocha.Suite) & SkippedTest = test; at; at = at.parent as Mocha.Suite) {
     if (at.skipReason) return at.skipReason;
@@ -36,20 +43,24 @@ function text(value: unknown): string {
 // What the engine printed is why a test failed; chai would keep 40 characters of it.
 config.truncateThreshold = 2000;
 
-const mocha = new Mocha({ timeout: 60_000 });
-for (const file of process.argv.slice(2)) mocha.addFile(file);
+const send = (message: TestReport | Done) => process.send?.(message);
 
-const send = (report: TestReport) => process.send?.(report);
-mocha.reporter(
-  class {
-    constructor(runner: Mocha.Runner) {
-      runner.on("pass", (test) =>
-        send({ title: test.fullTitle(), state: "passed", seconds: (test.duration ?? 0) / 1000 }),
-      );
-      runner.on("fail", (test, error) => send({ title: test.fullTitle(), state: "failed", detail: errorOf(error) }));
-      runner.on("pending", (test) => send({ title: test.fullTitle(), state: "skipped", detail: reasonOf(test) }));
-    }
-  } as unknown as Mocha.ReporterConstructor,
-);
-// A test that leaves a server open must not hold up the suite; exits once everything has been told.
-mocha.run(() => process.send?.({ state: "done" }, undefined, undefined, () => process.exit()));
+class Reporter {
+  constructor(runner: Mocha.Runner) {
+    runner.on("pass", (test) =>
+      send({ title: test.fullTitle(), state: "passed", seconds: (test.duration ?? 0) / 1000 }),
+    );
+    runner.on("fail", (test, error) => send({ title: test.fullTitle(), state: "failed", detail: errorOf(error) }));
+    runner.on("pending", (test) => send({ title: test.fullTitle(), state: "skipped", detail: reasonOf(test) }));
+  }
+}
+
+process.on("message", (files: string[] | "end") => {
+  // A test that leaves a server open must not hold up the suite.
+  if (files === "end") process.exit();
+  const mocha = new Mocha({ timeout: 60_000, reporter: Reporter as unknown as Mocha.ReporterConstructor });
+  for (const file of files) mocha.addFile(file);
+  mocha.run(() => send({ state: "done", memoryMiB: process.memoryUsage.rss() / 1024 ** 2 }));
+});
+// The runner is gone.
+process.on("disconnect", () => process.exit());

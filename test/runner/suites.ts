@@ -16,14 +16,35 @@ export interface Suite {
   run: Run;
 }
 
-/** Suites of minutes, longest first: started last, one of them would run alone at the end. */
+/** Files of minutes, longest first: started last, one of them would run alone at the end. */
+const longest = [
+  "workloads/trainingLoops",
+  "workloads/dags",
+  "workloads/modelServer",
+  "workloads/loop",
+  "workloads/examples",
+  "program/pairwise",
+  "program/stackFiles",
+  "simulator/cli",
+  "oncall/modelAlerts",
+];
+/** Suites of minutes, after those. */
 const slow = ["workloads", "program", "demo", "apps", "training", "simulator", "settings", "oncall"];
 /** Suites that have a process for each file, since together they would fill one lane for most of a run. */
 const byFile = new Set(slow);
 
-function rank({ tier, suite }: Suite): number {
-  const at = slow.indexOf(suite);
-  return (at === -1 ? slow.length : at) + (tier === "real" ? 0 : slow.length + 1);
+function placeIn(names: readonly string[], name: string): number {
+  const at = names.indexOf(name);
+  return at === -1 ? names.length : at;
+}
+
+/** The real tier before the quick one; in each, the longest files, then by folder. */
+function inOrder(one: Suite, other: Suite): number {
+  return (
+    Number(other.tier === "real") - Number(one.tier === "real") ||
+    placeIn(longest, one.name) - placeIn(longest, other.name) ||
+    placeIn(slow, one.suite) - placeIn(slow, other.suite)
+  );
 }
 
 function testFiles(dir: string): string[] {
@@ -45,7 +66,8 @@ function suitesOf(tier: Tier): Suite[] {
             tier,
             suite,
             name: relative(root, file).replace(/\.test\.ts$/, ""),
-            run: mochaTests([file]),
+            // Servers of the real tier may outlive their tests, so each of its files ends with its process.
+            run: tier === "quick" ? mochaTests([file], suite) : mochaTests([file]),
           }))
         : [{ tier, suite, name: suite, run: mochaTests(files) }],
     );
@@ -61,6 +83,6 @@ const checks: Suite[] = [
 
 /** Suites of these tiers, in the order in which they start. With names, only those suites, or those files of them. */
 export function suites(of: readonly Tier[], only: readonly string[]): Suite[] {
-  const all = [...(of.includes("quick") ? checks : []), ...of.flatMap(suitesOf).sort((a, b) => rank(a) - rank(b))];
+  const all = [...(of.includes("quick") ? checks : []), ...of.flatMap(suitesOf).sort(inOrder)];
   return only.length === 0 ? all : all.filter(({ suite, name }) => only.includes(suite) || only.includes(name));
 }
