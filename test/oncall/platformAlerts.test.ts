@@ -164,6 +164,12 @@ const cases: RuleCase[] = [
     fires: ["LogsNotDelivered warning"],
   },
   {
+    what: "LogsNotDelivered when no file of any node can be read",
+    series: ofNode("a", { taken: "7x240", delivered: "7x240" }),
+    minute: 90,
+    fires: ["LogsNotDelivered warning"],
+  },
+  {
     what: "nothing where lines of a node wait for eight minutes, or its pods write nothing",
     series: {
       ...ofNode("b", { taken: "0+60x240", delivered: "0+60x40 2400x8 2400+60x192" }),

@@ -85,6 +85,22 @@ describe("the sections of a stack's config", function () {
     );
   });
 
+  it("without kept logs, exactly what keeps them is not asked for", async () => {
+    const { logs, ...monitoring } = stackFile("prod")["mlplatform:monitoring"]!;
+    expect(logs).to.be.an("object");
+    const without = { ...stackFile("prod"), "mlplatform:monitoring": monitoring };
+    const [on, off] = [names(await run("prod")), names(await runWith(without, { stack: "prod" }))];
+    const its = on.filter((each) => / mlplatform-monitoring-logs(-|$)/.test(each));
+    expect(its).to.include.members([
+      "kubernetes:helm.sh/v4:Chart mlplatform-monitoring-logs",
+      "cloudwatch.LogGroup mlplatform-monitoring-logs-groups-airflow-tasks",
+      "cloudwatch.LogGroup mlplatform-monitoring-logs-groups-kube-system",
+      "cloudwatch.LogGroup mlplatform-monitoring-logs-groups-models",
+    ]);
+    expect(minus(on, off)).to.deep.equal(its);
+    expect(minus(off, on)).to.deep.equal([]);
+  });
+
   it("without a budget, exactly it is not asked for", async () => {
     const gone = minus(
       names(await run("prod")),

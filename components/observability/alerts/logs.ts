@@ -12,6 +12,8 @@ export interface LogFacts {
 export function logs({ alertAtDailyMiB, inCluster }: LogFacts): Written[] {
   const taken = "sum by (pod) (increase(fluentbit_input_records_total[15m]))";
   const delivered = "sum by (pod) (increase(fluentbit_output_proc_records_total[15m]))";
+  const nothingRead = "sum(increase(fluentbit_input_records_total[1h])) == 0";
+  const noneAnswers = 'absent(up{job="fluent-bit"} == 1)';
   const lokiDown = 'absent(up{job="logs/loki"} == 1)';
   return [
     ...(inCluster ? [logStoreDown(lokiDown)] : []),
@@ -19,10 +21,10 @@ export function logs({ alertAtDailyMiB, inCluster }: LogFacts): Written[] {
       alert: "LogsNotDelivered",
       severity: "warning",
       held: "10m",
-      expr: `((${taken} > 0 and ${delivered} == 0) or absent(up{job="fluent-bit"} == 1))${inCluster ? ` unless on () ${lokiDown}` : ""}`,
+      expr: `((${taken} > 0 and ${delivered} == 0) or ${nothingRead} or ${noneAnswers})${inCluster ? ` unless on () ${lokiDown}` : ""}`,
       summary: "What pods write is not kept",
       description:
-        "For a quarter of an hour no line has left {{ $labels.pod }}, or no Fluent Bit answers at all. Lines wait in files and in a buffer of 1 GiB a node; then the oldest go.",
+        "For a quarter of an hour no line has left {{ $labels.pod }}; or no Fluent Bit answers, or none reads anything. Lines wait in files and in a buffer of 1 GiB a node; then the oldest go.",
     },
     {
       alert: "LogLinesDropped",
