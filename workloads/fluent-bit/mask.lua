@@ -24,7 +24,7 @@ local shapes = {
   { "(%-%-%-%-%-BEGIN [%u ]*PRIVATE KEY%-%-%-%-%-).*", "%1" .. hidden },
   { "(" .. either("authorization") .. "[\"']?%s*[:=]%s*[\"']?%a+%s+)[^%s\"']+", "%1" .. hidden },
   { "(" .. either("bearer") .. "%s+)" .. ("[%w._~+/=-]"):rep(16) .. "[%w._~+/=-]*", "%1" .. hidden },
-  { "(%a[%w+.-]*://[^%s:/@\"']*:)[^%s/@\"']+@", "%1" .. hidden .. "@" }, -- user and password of an address
+  { "(://[^%s:/@\"']*:)[^%s/@\"']+@", "%1" .. hidden .. "@" }, -- user and password of an address
 }
 for _, name in ipairs(names) do
   -- A name with its value, as in JSON, a command line or a query; quotes may be escaped, as JSON in JSON has them.
