@@ -37,8 +37,12 @@ folder_of_training = training-template
 image_name = $(if $(PUSH),$(PUSH)/)$(1):$(TAG)
 
 sim = node_modules/.bin/tsx simulator/cli.ts
-policy = $(if $(POLICY),--policy $(filter-out 1,$(POLICY)))
-run = $(sim) $(1) --stack $(STACK) $(foreach setting,$(SET),--set '$(setting)') $(policy)
+settings = $(foreach setting,$(SET),--set '$(setting)')
+# The pack of this repository is told what the stack's settings say; another has a configuration of its own.
+own_policy = $(filter 1,$(POLICY))
+policy_config = out/$(STACK)-policy.json
+policy = $(if $(POLICY),--policy $(if $(own_policy),--policy-config $(policy_config),$(POLICY)))
+run = $(sim) $(1) --stack $(STACK) $(settings) $(policy)
 
 .PHONY: own-images cluster smoke sweep up preview refresh destroy report demo demo-stop images wheel install node-version test test-real test-all bench help
 .DEFAULT_GOAL := help
@@ -63,10 +67,10 @@ help:
 	@echo 'SET="path=value ..." changes settings for one run. All but `make cluster`, `make smoke` and `make sweep` is simulated; the real thing is `npx pulumi up -s dev`.'
 
 up preview refresh destroy: install
-	@$(call run,$@)
+	@$(if $(own_policy),mkdir -p out && node_modules/.bin/tsx report/policyConfigCli.ts --stack $(STACK) $(settings) >$(policy_config) &&) $(call run,$@)
 
 report: install
-	@node_modules/.bin/tsx report/cli.ts --stack $(STACK) $(if $(AGAINST),--against '$(AGAINST)') $(foreach setting,$(SET),--set '$(setting)')
+	@node_modules/.bin/tsx report/cli.ts --stack $(STACK) $(if $(AGAINST),--against '$(AGAINST)') $(settings)
 
 cluster: install
 	@node_modules/.bin/tsx cluster/cli.ts$(if $(filter file,$(origin STACK)),, --stack $(STACK))

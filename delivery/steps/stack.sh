@@ -10,6 +10,11 @@ export PULUMI_BACKEND_URL="${PULUMI_BACKEND_URL:-s3://pulumi-$name-$AWS_ACCOUNT_
 export PULUMI_SKIP_UPDATE_CHECK=true
 report="${REPORT:-report.md}"
 
+# The rules of policy/, as the stack's own settings have them: those that its report names.
+rules() {
+  node_modules/.bin/tsx report/policyConfigCli.ts --stack "$STACK" >policy.json
+}
+
 role() {
   local as="arn:aws:iam::$AWS_ACCOUNT_ID:role/$ROLE_NAME"
   "$steps/as-role.sh" "$as" "$@"
@@ -18,7 +23,8 @@ role() {
 case "$what" in
 preview)
   failed=0
-  role npx pulumi preview --stack "$STACK" --non-interactive --json --policy-pack policy >preview.json || failed=$?
+  rules
+  role npx pulumi preview --stack "$STACK" --non-interactive --json --policy-pack policy --policy-pack-config policy.json >preview.json || failed=$?
   # What the engine said of a failure is in the same place, as JSON; which rules are broken, in the report.
   node_modules/.bin/tsx delivery/report.ts --stack "$STACK" <preview.json >"$report"
   node_modules/.bin/tsx report/cli.ts --stack "$STACK" --preview preview.json --markdown >>"$report" ||
@@ -27,7 +33,8 @@ preview)
   ;;
 up)
   # The engine locks the stack. A failed update leaves what is live as it was: endpoints move by their own releases.
-  role npx pulumi up --stack "$STACK" --non-interactive --yes --skip-preview
+  rules
+  role npx pulumi up --stack "$STACK" --non-interactive --yes --skip-preview --policy-pack policy --policy-pack-config policy.json
   ;;
 drift)
   # 0: as it was left. Anything else is a difference, or a failure to look, and both are for a person.

@@ -1,6 +1,6 @@
 import { at, holds, type Resource, stackOf } from "../resource";
 import { type Rule, textList, texts } from "../rule";
-import { isBucket, partsOf } from "./encryption";
+import { bucketTypes, inline, isBucket, partsOf } from "./buckets";
 
 /** What lets data go with a mistake, by type. */
 const loses: Readonly<Record<string, (props: Record<string, unknown>) => string[]>> = {
@@ -9,20 +9,31 @@ const loses: Readonly<Record<string, (props: Record<string, unknown>) => string[
     ...(props.skipFinalSnapshot === true ? ["The database leaves no snapshot when it goes"] : []),
     ...(Number(props.backupRetentionPeriod ?? 0) > 0 ? [] : ["The database has no backups"]),
   ],
+  // Aurora always has backups, of a day at least.
+  "aws:rds/cluster:Cluster": (props) => [
+    ...(holds(props.deletionProtection) ? [] : ["The database may be deleted"]),
+    ...(props.skipFinalSnapshot === true ? ["The database leaves no snapshot when it goes"] : []),
+  ],
   "aws:eks/cluster:Cluster": (props) => (holds(props.deletionProtection) ? [] : ["The cluster may be deleted"]),
   "aws:dynamodb/table:Table": (props) => [
     ...(holds(props.deletionProtectionEnabled) ? [] : ["The table may be deleted"]),
     ...(holds(at(props, "pointInTimeRecovery", "enabled")) ? [] : ["The table cannot be brought back"]),
   ],
-  "aws:s3/bucket:Bucket": (props) => (props.forceDestroy === true ? ["The bucket is emptied when it goes"] : []),
+  ...Object.fromEntries(
+    [...bucketTypes].map((type) => [
+      type,
+      (props: Record<string, unknown>) => (props.forceDestroy === true ? ["The bucket is emptied when it goes"] : []),
+    ]),
+  ),
   "aws:ecr/repository:Repository": (props) =>
     props.forceDelete === true ? ["The repository goes with its images"] : [],
 };
 
 /** Types that are nothing but data: Pulumi itself has to refuse to delete them. */
 const protectedTypes = new Set([
-  "aws:s3/bucket:Bucket",
+  ...bucketTypes,
   "aws:rds/instance:Instance",
+  "aws:rds/cluster:Cluster",
   "aws:efs/fileSystem:FileSystem",
   "aws:kms/key:Key",
   "aws:ecr/repository:Repository",
@@ -56,7 +67,10 @@ export const dataLoss: readonly Rule[] = [
           .filter(isBucket)
           .filter((bucket) => {
             const parts = partsOf(bucket, all, /:BucketVersioning(V2)?$/);
-            return !parts.some(({ props }) => at(props, "versioningConfiguration", "status") === "Enabled");
+            return !(
+              parts.some(({ props }) => at(props, "versioningConfiguration", "status") === "Enabled") ||
+              inline(bucket, "versioning").some((each) => holds(at(each, "enabled")))
+            );
           })
           .map(({ urn }) => ({ urn, what: "The bucket keeps no versions" })),
     },

@@ -1,5 +1,6 @@
-import { among, at, given, holds, isOf, list, type Resource } from "../resource";
+import { among, at, given, holds, list } from "../resource";
 import type { Rule } from "../rule";
+import { inline, isBucket, partsOf } from "./buckets";
 
 type Check = (props: Record<string, unknown>) => boolean;
 
@@ -43,16 +44,10 @@ const own: Readonly<Record<string, Check>> = {
 const serverless = (props: Record<string, unknown>) =>
   list(props.productionVariants).some((variant) => at(variant, "serverlessConfig") !== undefined);
 
-const bucketTypes = new Set(["aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"]);
-export const isBucket = ({ type }: Resource): boolean => bucketTypes.has(type);
-
-/** Parts of a bucket that are resources of their own, of either name that they have had. */
-export const partsOf = (bucket: Resource, all: readonly Resource[], type: RegExp): Resource[] =>
-  all.filter((each) => type.test(each.type) && isOf(each, bucket, "bucket"));
-
 const byKey = (rule: unknown) =>
-  among(at(rule, "applyServerSideEncryptionByDefault", "sseAlgorithm"), "aws:kms", "aws:kms:dsse") &&
-  given(at(rule, "applyServerSideEncryptionByDefault", "kmsMasterKeyId"));
+  ["applyServerSideEncryptionByDefault", "applyServerSideEncryptionByDefaults"]
+    .flatMap((key) => at(rule, key) ?? [])
+    .some((each) => among(at(each, "sseAlgorithm"), "aws:kms", "aws:kms:dsse") && given(at(each, "kmsMasterKeyId")));
 
 export const encryption: readonly Rule[] = [
   {
@@ -77,7 +72,10 @@ export const encryption: readonly Rule[] = [
           .filter(isBucket)
           .filter((bucket) => {
             const parts = partsOf(bucket, all, /:BucketServerSideEncryptionConfiguration(V2)?$/);
-            return !parts.some(({ props }) => list(props.rules).some(byKey));
+            const within = inline(bucket, "serverSideEncryptionConfiguration").flatMap(
+              (each) => at(each, "rule") ?? list(at(each, "rules")),
+            );
+            return ![...parts.flatMap(({ props }) => list(props.rules)), ...within].some(byKey);
           })
           .map(({ urn }) => ({ urn, what: "The bucket does not encrypt with a key of its own" })),
     },

@@ -1,5 +1,5 @@
 import { anyResourceActions } from "../anyResourceActions";
-import { at, list, type Resource } from "../resource";
+import { at, list, type Resource, text } from "../resource";
 import { type Rule, textList, texts } from "../rule";
 import { forAnybody, type Statement, statementsOf } from "../statements";
 
@@ -11,6 +11,20 @@ function allowed({ type, props }: Resource): Statement[] {
   if (type === "aws:ec2/vpcEndpoint:VpcEndpoint") return [];
   return statementsOf(props).filter(({ Effect }) => Effect === "Allow");
 }
+
+/** All of a service, or of all services: nothing of it is named. */
+const everything = /^(\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*)$/;
+
+/** Amazon's policies that allow everything, or everything of a service. */
+const fullAccess = /^arn:[^:]+:iam::aws:policy\/.*(AdministratorAccess|PowerUserAccess|FullAccess)/;
+
+/** Policies that a resource attaches to somebody, by ARN. */
+const attached = ({ type, props }: Resource): string[] =>
+  /^aws:iam\/(role|user|group)?[pP]olicyAttachment:/.test(type)
+    ? [text(props.policyArn)]
+    : type === "aws:iam/role:Role"
+      ? list(props.managedPolicyArns).map(text)
+      : [];
 
 /** In a policy that a thing has itself, such as a key's, "*" is that thing. */
 const ofThing = ({ Principal }: Statement) => Principal !== undefined;
@@ -42,12 +56,28 @@ export const identity: readonly Rule[] = [
     check: {
       resource: (resource, config) =>
         allowed(resource)
-          .filter((each) => !ofThing(each) && (words(each.Resource).includes("*") || each.NotResource !== undefined))
+          .filter(
+            (each) =>
+              !ofThing(each) &&
+              (words(each.Resource).some((one) => everything.test(one)) || each.NotResource !== undefined),
+          )
           .flatMap((each) =>
             words(each.Action)
               .filter((action) => !anyResourceActions.has(action) && !texts(config, "anyResource").includes(action))
               .map((action) => `It allows ${action} on every resource${sid(each)}`),
           ),
+    },
+  },
+  {
+    name: "iam-managed-policies",
+    level: "mandatory",
+    reason: "It allows everything of a service, in every stack of the account, and what AWS adds to it.",
+    remedy: "Write a policy with the actions that the code asks for.",
+    check: {
+      resource: (resource) =>
+        attached(resource)
+          .filter((arn) => fullAccess.test(arn))
+          .map((arn) => `It attaches ${arn.split(":policy/")[1]}`),
     },
   },
   {

@@ -1,15 +1,18 @@
 import { at, given, holds, list, type Resource, text, unknown } from "../resource";
 import type { Rule } from "../rule";
 import { forAnybody, statementsOf } from "../statements";
-import { isBucket, partsOf } from "./encryption";
+import { isBucket, partsOf } from "./buckets";
 
 const locks = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"];
 const everywhere = new Set(["0.0.0.0/0", "::/0"]);
 
+const publicDatabase = (props: Record<string, unknown>) =>
+  props.publiclyAccessible === true ? "The database has a public address" : undefined;
+
 /** What a resource says of the way to it, by type: a text where it is open. */
 const open: Readonly<Record<string, (props: Record<string, unknown>) => string | undefined>> = {
-  "aws:rds/instance:Instance": (props) =>
-    props.publiclyAccessible === true ? "The database has a public address" : undefined,
+  "aws:rds/instance:Instance": publicDatabase,
+  "aws:rds/clusterInstance:ClusterInstance": publicDatabase,
   "aws:sagemaker/notebookInstance:NotebookInstance": (props) =>
     props.directInternetAccess === "Disabled" || props.directInternetAccess === unknown
       ? undefined

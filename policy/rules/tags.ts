@@ -1,9 +1,16 @@
 import { at, type Resource, text, unknown } from "../resource";
 import { type Rule, textList, texts } from "../rule";
+import { bucketTypes } from "./buckets";
 
 /** Types that cost money or hold data, and take tags. */
 const tagged = new Set([
-  ...["aws:s3/bucket:Bucket", "aws:rds/instance:Instance", "aws:efs/fileSystem:FileSystem", "aws:dynamodb/table:Table"],
+  ...bucketTypes,
+  ...[
+    "aws:rds/cluster:Cluster",
+    "aws:rds/instance:Instance",
+    "aws:efs/fileSystem:FileSystem",
+    "aws:dynamodb/table:Table",
+  ],
   ...["aws:ec2/vpc:Vpc", "aws:ec2/natGateway:NatGateway", "aws:ec2/instance:Instance", "aws:ebs/volume:Volume"],
   ...["aws:eks/cluster:Cluster", "aws:eks/nodeGroup:NodeGroup", "aws:lb/loadBalancer:LoadBalancer"],
   ...["aws:ecr/repository:Repository", "aws:kms/key:Key", "aws:secretsmanager/secret:Secret"],

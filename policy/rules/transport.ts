@@ -1,7 +1,7 @@
 import { at, given, holds, list, text, unknown } from "../resource";
 import type { Rule } from "../rule";
 import { forAnybody, type Statement, statementsOf } from "../statements";
-import { isBucket, partsOf } from "./encryption";
+import { isBucket, partsOf } from "./buckets";
 
 /** Whether a statement refuses whoever comes without TLS. */
 function refusesPlain(statement: Statement): boolean {
@@ -44,7 +44,9 @@ export const transport: readonly Rule[] = [
           .filter(isBucket)
           .filter((bucket) => {
             const policies = partsOf(bucket, all, /:BucketPolicy$/);
-            return !policies.some(({ props }) => props.policy === unknown || statementsOf(props).some(refusesPlain));
+            return ![bucket, ...policies].some(
+              ({ props }) => props.policy === unknown || statementsOf(props).some(refusesPlain),
+            );
           })
           .map(({ urn }) => ({ urn, what: "The bucket answers over plain HTTP" })),
     },

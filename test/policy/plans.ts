@@ -16,6 +16,9 @@ const statement = (more: Inputs = {}) => ({
 });
 const role = (more: Inputs) => resource("aws:iam/rolePolicy:RolePolicy", statement(more));
 
+const attachment = (policy: string) =>
+  resource("aws:iam/rolePolicyAttachment:RolePolicyAttachment", { policyArn: `arn:aws:iam::aws:policy/${policy}` });
+
 const pod = (container: Inputs = {}, spec: Inputs = {}) =>
   resource("kubernetes:apps/v1:Deployment", {
     spec: {
@@ -63,6 +66,12 @@ const bucketWithout = (missing: keyof typeof parts): Resource[] => [
   ...Object.entries(parts).flatMap(([name, each]) => (name === missing ? [] : [each])),
 ];
 
+/** The bucket has itself what else is a resource of its own. */
+const withInline = (missing: keyof typeof parts, props: Inputs): Resource[] => [
+  { ...bucket, props: { ...bucket.props, ...props } },
+  ...bucketWithout(missing).slice(1),
+];
+
 const namespace = resource("kubernetes:core/v1:Namespace", { metadata: { name: "shop" } });
 const policyFor = (spec: Inputs, inside = "shop") =>
   resource(
@@ -101,6 +110,13 @@ const database = (more: Inputs = {}, protect = true) =>
     { protect },
   );
 
+const aurora = (more: Inputs = {}, protect = true) =>
+  resource(
+    "aws:rds/cluster:Cluster",
+    { ...{ storageEncrypted: true, kmsKeyId: "[unknown]", deletionProtection: true }, ...more },
+    { protect },
+  );
+
 interface Case {
   /** Plans in which this rule, and no other, finds something. */
   bad: Resource[][];
@@ -135,7 +151,29 @@ export const cases: Readonly<Record<string, Case>> = {
       ],
     ],
   },
-  "bucket-encryption": { bad: [bucketWithout("encryption")], good: [[bucket, ...Object.values(parts)]] },
+  "bucket-encryption": {
+    bad: [
+      bucketWithout("encryption"),
+      withInline("encryption", {
+        serverSideEncryptionConfiguration: {
+          rule: { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } },
+        },
+      }),
+    ],
+    good: [
+      [bucket, ...Object.values(parts)],
+      withInline("encryption", {
+        serverSideEncryptionConfiguration: {
+          rule: { applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: "k" } },
+        },
+      }),
+      withInline("encryption", {
+        serverSideEncryptionConfigurations: [
+          { rules: [{ applyServerSideEncryptionByDefaults: [{ sseAlgorithm: "aws:kms", kmsMasterKeyId: "k" }] }] },
+        ],
+      }),
+    ],
+  },
   "bucket-public-access": {
     bad: [
       bucketWithout("block"),
@@ -145,9 +183,19 @@ export const cases: Readonly<Record<string, Case>> = {
   },
   "bucket-tls": {
     bad: [bucketWithout("policy")],
-    good: [[bucket, ...bucketWithout("policy").slice(1), part("Policy", { policy: "[unknown]" })]],
+    good: [
+      [bucket, ...bucketWithout("policy").slice(1), part("Policy", { policy: "[unknown]" })],
+      withInline("policy", { policy: parts.policy.props.policy }),
+    ],
   },
-  "bucket-versioning": { bad: [bucketWithout("versioning")], good: [[bucket, ...Object.values(parts)]] },
+  "bucket-versioning": {
+    bad: [bucketWithout("versioning"), withInline("versioning", { versioning: { enabled: false } })],
+    good: [
+      [bucket, ...Object.values(parts)],
+      withInline("versioning", { versioning: { enabled: true } }),
+      withInline("versioning", { versionings: [{ enabled: true }] }),
+    ],
+  },
   "key-rotation": {
     bad: [[resource("aws:kms/key:Key", {}, { protect: true })]],
     good: [
@@ -158,6 +206,7 @@ export const cases: Readonly<Record<string, Case>> = {
   "no-public-access": {
     bad: [
       [database({ publiclyAccessible: true })],
+      [resource("aws:rds/clusterInstance:ClusterInstance", { publiclyAccessible: true })],
       [
         resource("aws:eks/cluster:Cluster", {
           deletionProtection: true,
@@ -237,12 +286,30 @@ export const cases: Readonly<Record<string, Case>> = {
     good: [[role({})], [role({ Effect: "Deny", Action: "*" })]],
   },
   "iam-resources": {
-    bad: [[role({ Resource: "*" })], [role({ Resource: undefined, NotResource: "arn:aws:s3:::other/*" })]],
+    bad: [
+      [role({ Resource: "*" })],
+      [role({ Resource: "arn:aws:s3:::*" })],
+      [role({ Action: "sqs:SendMessage", Resource: ["arn:aws:sqs:eu-west-1:111122223333:*"] })],
+      [role({ Resource: undefined, NotResource: "arn:aws:s3:::other/*" })],
+    ],
     good: [
+      [role({ Action: "sqs:SendMessage", Resource: "arn:aws:sqs:eu-west-1:111122223333:shop-*" })],
       [role({ Action: "ecr:GetAuthorizationToken", Resource: "*" })],
       [role({ Action: "shop:Buy", Resource: "*" })],
     ],
     config: { anyResource: ["shop:Buy"] },
+  },
+  "iam-managed-policies": {
+    bad: [
+      [attachment("AdministratorAccess")],
+      [attachment("service-role/AWSGlueConsoleFullAccess")],
+      [resource("aws:iam/role:Role", { managedPolicyArns: ["arn:aws:iam::aws:policy/AmazonS3FullAccess"] })],
+    ],
+    good: [
+      [attachment("service-role/AmazonEBSCSIDriverPolicy")],
+      [resource("aws:iam/rolePolicyAttachment:RolePolicyAttachment", { policyArn: "[unknown]" })],
+      [resource("aws:iam/role:Role", { managedPolicyArns: ["arn:aws:iam::111122223333:policy/shop"] })],
+    ],
   },
   "iam-principals": {
     bad: [[role({ Principal: "*", Condition: { StringLike: { "aws:UserAgent": "shop*" } } })]],
@@ -310,6 +377,16 @@ export const cases: Readonly<Record<string, Case>> = {
       [database({ skipFinalSnapshot: true })],
       [database({ backupRetentionPeriod: 0 })],
       [database({}, false)],
+      [aurora({ deletionProtection: false })],
+      [aurora({ skipFinalSnapshot: true })],
+      [aurora({}, false)],
+      [
+        {
+          ...resource("aws:s3/bucketV2:BucketV2", { bucket: "shop", forceDestroy: true }, { protect: true }),
+          urn: bucket.urn,
+        },
+        ...Object.values(parts),
+      ],
       [
         resource("aws:dynamodb/table:Table", {
           serverSideEncryption: { kmsKeyArn: "k" },
@@ -319,6 +396,7 @@ export const cases: Readonly<Record<string, Case>> = {
     ],
     good: [
       [database()],
+      [aurora()],
       [
         {
           ...database({ deletionProtection: false }, false),

@@ -42,6 +42,18 @@ describe("The rules of the policy pack", () => {
   });
 });
 
+describe("Who holds a stack to the rules", () => {
+  it("does so before and during an update, as the stack's own settings say", () => {
+    const step = readFileSync(join(projectDir, "delivery/steps/stack.sh"), "utf8");
+    const commands = step.split("\n").filter((line) => /^ *role npx pulumi (preview|up) /.test(line));
+    expect(commands).to.have.length(2);
+    for (const command of commands)
+      expect(command).to.contain(" --policy-pack policy --policy-pack-config policy.json");
+    const make = readFileSync(join(projectDir, "Makefile"), "utf8");
+    for (const file of [step, make]) expect(file).to.match(/tsx report\/policyConfigCli\.ts --stack \S+/);
+  });
+});
+
 describe("What configures a rule", () => {
   const rule = rules.find(({ name }) => name === "log-retention")!;
   const log = resource("aws:cloudwatch/logGroup:LogGroup");
