@@ -17,9 +17,12 @@ class Decay(Check):
     def _decayed(self, request: Mapping[str, Any]) -> None:
         """Answers once for each time that the monitor asks: noted before anything is started, so that one never becomes two.
 
-        :raises NothingAsked: when it does not ask, or this has been answered.
+        A run that is tried again finds its own note, and goes on: whatever it starts has the same name.
+
+        :raises NothingAsked: when it does not ask, or another run has answered this.
         """
         asked = ((self._read(request["series"]) or {}).get("decay") or {}).get("asked")
-        if asked is None or (self._read(request["answered"]) or {}).get("asked") == asked:
+        answered = self._read(request["answered"]) or {}
+        if asked is None or (answered.get("asked") == asked and answered.get("run") != self.run):
             raise NothingAsked("no training is asked for")
         self._put(request["answered"], {"asked": asked, "run": self.run})
