@@ -36,7 +36,7 @@ const beyond = `model_quality_beyond_bound{${live}}`;
 const badWindows = `model_quality_bad_windows{${live}}`;
 const labelled = `model_quality_labelled_rows{${live}}`;
 const judgedRows = `model_quality_rows{${live}}`;
-const violations = `model_look_violations{${live}}`;
+const violations = (kind: string) => `model_look_violations{${live},kind="${kind}"}`;
 const looked = 'model_quality_last_look_timestamp_seconds{model="churn"}';
 const sampled = 'model_server_samples_total{model="churn"}';
 
@@ -72,7 +72,9 @@ const healthy: Record<string, string> = {
   [labelled]: `150x${long}`,
   [judgedRows]: `300x${long}`,
   [looked]: `0+60x${long}`,
-  [violations]: `0x${long}`,
+  [violations("quality")]: `0x${long}`,
+  [violations("labels")]: `0x${long}`,
+  [violations("other")]: `0x${long}`,
 };
 
 /** Steady until a minute, then at another rate. */
@@ -330,15 +332,32 @@ const cases: RuleCase[] = [
   },
   {
     what: "ModelQualityLow about the metric that counts, and no other",
-    series: { [reached("roc_auc")]: `0.75x${long}`, [beyond]: `1x${long}`, [violations]: `1x${long}` },
+    series: { [reached("roc_auc")]: `0.75x${long}`, [beyond]: `1x${long}`, [violations("quality")]: `1x${long}` },
     minute: 300,
     fires: ["ModelQualityLow warning"],
   },
   {
     what: "ModelLookFailed about what has no alert of its own",
-    series: { [violations]: `1x${long}` },
+    series: { [violations("other")]: `1x${long}` },
     minute: 300,
     fires: ["ModelLookFailed warning"],
+  },
+  {
+    what: "ModelLookFailed beside ModelLabelsMissing when a column is gone too",
+    series: { [labelled]: `20x${long}`, [violations("labels")]: `1x${long}`, [violations("other")]: `1x${long}` },
+    minute: 300,
+    fires: ["ModelLabelsMissing warning", "ModelLookFailed warning"],
+  },
+  {
+    what: "ModelLookFailed beside ModelQualityLow when groups lie further apart too",
+    series: {
+      [reached("roc_auc")]: `0.75x${long}`,
+      [beyond]: `1x${long}`,
+      [violations("quality")]: `1x${long}`,
+      [violations("other")]: `1x${long}`,
+    },
+    minute: 300,
+    fires: ["ModelLookFailed warning", "ModelQualityLow warning"],
   },
   {
     what: "ModelDecayed at the last of the windows that training waits for",
@@ -348,7 +367,7 @@ const cases: RuleCase[] = [
   },
   {
     what: "ModelLabelsMissing when answers come and labels do not",
-    series: { [labelled]: `99x${long}`, [violations]: `1x${long}` },
+    series: { [labelled]: `99x${long}`, [violations("labels")]: `1x${long}` },
     minute: 300,
     fires: ["ModelLabelsMissing warning"],
   },

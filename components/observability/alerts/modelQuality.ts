@@ -14,7 +14,6 @@ export function quality({ name, quality: watched }: WatchedModel): Written[] {
   const patience = patienceHours(everyHours);
   const low = `max(model_quality_beyond_bound${mine}) == 1`;
   const unlabelled = `max(model_quality_labelled_rows${mine}) < ${leastRows} and on () max(model_quality_rows${mine}) >= ${leastRows}`;
-  const wrong = `max(model_look_violations${mine}) > 0`;
   const ofLabels: Written[] = [
     {
       alert: "ModelQualityLow",
@@ -48,10 +47,10 @@ export function quality({ name, quality: watched }: WatchedModel): Written[] {
     {
       alert: "ModelLookFailed",
       severity: "warning",
-      // What has an alert of its own is told by that alone.
-      expr: labelled ? `${wrong} unless on () (${low}) unless on () (${unlabelled})` : wrong,
+      // What has an alert of its own is told by that alone, and hides nothing else that was found.
+      expr: `max(model_look_violations{model="${name}",kind="other"}) > 0`,
       summary: `Live answers of ${name} are not as they should be`,
-      description: "The latest look found {{ $value }} things wrong. Its report says which.",
+      description: "The latest look found {{ $value }} things wrong that no other alert tells. Its report says which.",
     },
     {
       alert: "ModelQualityStale",

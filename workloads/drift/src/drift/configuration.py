@@ -30,6 +30,11 @@ class Quality:
     #: Whether so many in a row start a training.
     starts: bool
 
+    @property
+    def patience(self) -> timedelta:
+        """After which a look is missed, as alerts have it, and the next window is in no row with the last one: two may be missing."""
+        return 2 * self.every + timedelta(hours=1)
+
 
 @dataclass(frozen=True)
 class Watched:

@@ -1,4 +1,4 @@
-"""Keeps a model's quality in Amazon CloudWatch, as Prometheus shows it."""
+"""Keeps what a model is judged by in Amazon CloudWatch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from drift.configuration import Quality
-from drift.quality.decay import evaluated, number
+from drift.quality.decay import number
 from drift.quality.series import Series
 
 
@@ -48,15 +48,13 @@ class CloudWatchSeries:
 
 
 def values_of(series: Series, quality: Quality, now: datetime) -> Iterator[tuple[str, str | None, float]]:
-    """Name, metric of the evaluation that it is about if any, and value."""
+    """Name, metric of the evaluation that it is about if any, and value: what alarms read, and what is judged by. Each is billed."""
     yield "HoursSinceLook", None, max(0.0, (now - series.heard).total_seconds() / 3600)
-    yield "BadWindows", None, float(series.decay.bad)
-    if (last := series.last) is None:
+    if quality.starts:
+        yield "BadWindows", None, float(series.decay.bad)
+    if series.last is None:
         return
-    yield "LabelledRows", None, number(last.quality, "rows") or 0.0
-    if (judged := series.judged(quality.bound)) is not None:
-        yield "BeyondBound", None, float(judged.beyond)
-    for name, metrics in (("Quality", last.quality.get("metrics") or {}), ("Evaluated", evaluated(last.quality))):
-        for metric in metrics:
-            if (found := number(metrics, metric)) is not None:
-                yield name, metric, found
+    measured = series.last.quality
+    for metric in sorted({bound.metric or measured.get("metric") or "" for bound in (quality.bound, quality.decay)}):
+        if (found := number(measured.get("metrics"), metric)) is not None:
+            yield "Quality", metric, found

@@ -1,10 +1,11 @@
-"""Whether a model has decayed: a metric was beyond its bound in so many looks in a row. Pure."""
+"""Whether a model has decayed: a metric was beyond its bound in so many windows in a row. Pure."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from mlplatform.problems import higher_is_better
@@ -56,22 +57,41 @@ def number(metrics: Any, name: Any) -> float | None:
 
 
 @dataclass(frozen=True)
+class Window:
+    """Time of the answers that a look judges."""
+
+    begin: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
 class Decay:
-    """Looks in a row that found a version beyond its bound, and whether a training was asked for."""
+    """Windows in a row in which a version was beyond its bound, and whether a training was asked for."""
 
     version: str | None = None
     bad: int = 0
     #: When a training was asked for, as ISO 8601.
     asked: str | None = None
+    #: End of the last window that was counted, as ISO 8601.
+    until: str | None = None
 
-    def after(self, version: str | None, beyond: bool | None) -> Decay:
-        """Another version begins anew, and a good look ends it; one that could not judge changes nothing."""
+    def after(self, version: str | None, beyond: bool | None, window: Window, patience: timedelta) -> Decay:
+        """Another version begins anew, and so does a window that comes after a gap; a good one ends it.
+
+        What could not be judged, and a window of which a part was counted, change nothing.
+
+        @param patience longest time between two windows that are in a row
+        """
         if version is None:
             return self
         before = self if version == self.version else Decay(version)
-        if beyond is None:
+        since = None if before.until is None else window.begin - datetime.fromisoformat(before.until)
+        if since is not None and since > patience:
+            before = Decay(version)
+        if beyond is None or (since is not None and since < timedelta(0)):
             return before
-        return replace(before, bad=before.bad + 1) if beyond else Decay(version)
+        bad = replace(before, bad=before.bad + 1) if beyond else Decay(version)
+        return replace(bad, until=window.end.isoformat())
 
     def due(self, windows: int) -> bool:
         """Whether it is time to ask for a training: once in a row, however long that is."""

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from drift.quality.decay import Window, number
 from drift.store import Entry, Store
 
 logger = logging.getLogger(__name__)
 
 NAME = "monitor.json"
+#: Labelled rows that a look needs to judge by.
+LEAST_LABELLED = 100
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,15 @@ class Look:
     #: When the report was written.
     at: datetime
     body: dict[str, Any]
+    window: Window
+
+    @classmethod
+    def of(cls, at: datetime, body: Any) -> Look:
+        """@raises ValueError, KeyError or TypeError for what is no report of a look"""
+        window = Window(datetime.fromisoformat(body["begin"]), datetime.fromisoformat(body["end"]))
+        if None in (window.begin.tzinfo, window.end.tzinfo):
+            raise ValueError("its window has no time zone")
+        return cls(at, body, window)
 
     @property
     def version(self) -> str | None:
@@ -31,6 +43,16 @@ class Look:
     @property
     def quality(self) -> dict[str, Any]:
         return self.body.get("modelQuality") or {}
+
+    @property
+    def labelled(self) -> float | None:
+        """Labelled rows; None where it did not come to count them."""
+        return number(self.quality, "rows")
+
+    @property
+    def unlabelled(self) -> bool:
+        """Whether it had answers enough, and too few labels to judge by."""
+        return self.labelled is not None and self.labelled < LEAST_LABELLED
 
 
 def after(store: Store, model: str, moment: datetime | None, most: int | None = None) -> Iterator[Look]:
@@ -50,10 +72,6 @@ def after(store: Store, model: str, moment: datetime | None, most: int | None = 
         with store.open(entry.key) as body:
             text = body.read()
         try:
-            given = json.loads(text)
-        except ValueError:
-            given = None
-        if isinstance(given, dict):
-            yield Look(entry.changed, given)
-        else:
-            logger.warning("report of a look cannot be read", extra={"key": entry.key})
+            yield Look.of(entry.changed, json.loads(text))
+        except (ValueError, KeyError, TypeError) as error:
+            logger.warning("report of a look cannot be read", extra={"key": entry.key, "reason": repr(error)})

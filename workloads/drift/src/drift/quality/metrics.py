@@ -41,10 +41,12 @@ class LatestQuality(Collector):
         before = gauge("model_quality_evaluated", "The same metric when the version was evaluated.", metric)
         limit = gauge("model_quality_limit", "Worst value of the metric that is judged by.", metric)
         beyond = gauge("model_quality_beyond_bound", "1 while the latest look is beyond its bound.", version)
-        bad = gauge("model_quality_bad_windows", "Looks in a row that were beyond what training waits for.", version)
+        bad = gauge("model_quality_bad_windows", "Windows in a row that were beyond what training waits for.", version)
         labels = gauge("model_quality_labelled_rows", "Labelled rows of the latest look.", version)
         rows = gauge("model_quality_rows", "Sampled rows of the latest look.", version)
-        wrong = gauge("model_look_violations", "What the latest look found wrong, of any kind.", version)
+        wrong = gauge(
+            "model_look_violations", "What the latest look found wrong, by what tells of it.", [*version, "kind"]
+        )
         heard = gauge("model_quality_last_look_timestamp_seconds", "When the latest look ended.", ["model"])
         for model, (series, quality) in known.items():
             heard.add_metric([model], series.heard.timestamp())
@@ -52,8 +54,10 @@ class LatestQuality(Collector):
                 continue
             live = [model, last.version or ""]
             rows.add_metric(live, number(last.body, "rows") or 0.0)
-            labels.add_metric(live, number(last.quality, "rows") or 0.0)
-            wrong.add_metric(live, float(len(last.body.get("violations") or [])))
+            if last.labelled is not None:
+                labels.add_metric(live, last.labelled)
+            for kind, violations in series.violations(quality.bound).items():
+                wrong.add_metric([*live, kind], float(violations))
             bad.add_metric(live, float(series.decay.bad))
             for family, metrics in ((value, last.quality.get("metrics") or {}), (before, evaluated(last.quality))):
                 for name in metrics:

@@ -18,7 +18,8 @@ logger = logging.getLogger(__name__)
 
 #: Between two looks into the bucket.
 PAUSE = timedelta(minutes=5)
-#: Between two values of a series in CloudWatch, which takes those that are missing for a monitor that does not run.
+#: Between two values of a series in CloudWatch, which takes those that are missing for a monitor that does not run; and between
+#: two notes in the store that it does.
 KEPT_EVERY = timedelta(hours=1)
 
 
@@ -48,11 +49,16 @@ class QualityWatch:
         if quality is None or now < self._next.get(model.name, now):
             return
         reports = self._store(given.reports)
-        found = before = self._series.get(model.name) or self._known(reports, model.name, now)
-        first = quality.windows if before.last is None else None
-        for look in looks.after(self._store(given.looks), model.name, before.last and before.last.at, first):
-            found = found.after(look, quality.decay)
-        if model.name not in self._series or found is not before:
+        before = self._series.get(model.name)
+        known = before or self._known(reports, model.name)
+        found = known or Series(now)
+        since, most = (None, quality.windows) if known is None else (known.heard, None)
+        for look in looks.after(self._store(given.looks), model.name, since, most):
+            found = found.after(look, quality)
+        if before is None and found.outlived(quality, now):
+            found = Series(now)
+        if found is not before or found.seen is None or now >= found.seen + KEPT_EVERY:
+            found = replace(found, seen=now)
             reports.write(series.key(model.name), found.stored())
         self._series[model.name] = found
         self._latest.found(model.name, found, quality)
@@ -60,7 +66,7 @@ class QualityWatch:
             self._tell(given, model, found)
             found = self._series[model.name] = replace(found, decay=replace(found.decay, asked=now.isoformat()))
             reports.write(series.key(model.name), found.stored())
-        self._keep(given, model.name, quality, now, anew=found.heard != before.heard)
+        self._keep(given, model.name, quality, now, anew=before is None or found.heard != before.heard)
         self._next[model.name] = now + PAUSE
 
     def _keep(self, given: Configuration, model: str, quality: Quality, now: datetime, anew: bool) -> None:
@@ -71,9 +77,9 @@ class QualityWatch:
             self._kept[model] = now
 
     @staticmethod
-    def _known(reports: Store, model: str, now: datetime) -> Series:
+    def _known(reports: Store, model: str) -> Series | None:
         try:
-            return series.stored(reports, model) or Series(now)
+            return series.stored(reports, model)
         except (ValueError, KeyError, TypeError) as error:
             logger.warning("series cannot be read; it begins anew", extra={"model": model, "reason": str(error)})
-            return Series(now)
+            return None
