@@ -30,6 +30,7 @@ const byUsage = (service: string, usage: string, unit: string, filters: Record<s
 /** Prices that do not depend on a type of machine. */
 const queries: Readonly<Record<string, PriceQuery>> = {
   "cloudwatch/alarm": byUsage("AmazonCloudWatch", "CW:AlarmMonitorUsage", "month"),
+  "cloudwatch/custom-metric": byUsage("AmazonCloudWatch", "CW:MetricMonitorUsage", "month"),
   "cloudwatch/logs-kept": byUsage("AmazonCloudWatch", "TimedStorage-ByteHrs", "GB-month"),
   "cloudwatch/logs-taken-in": byUsage("AmazonCloudWatch", "DataProcessing-Bytes", "GB"),
   "ebs/gp3": byUsage("AmazonEC2", "EBS:VolumeUsage.gp3", "GB-month", { volumeApiName: "gp3" }),

@@ -1,3 +1,4 @@
+import { qualityNamespace } from "../../components/identity/policies/drift";
 import type { PlannedResource } from "../../simulator/plan";
 import { at, list, number, type PlanIndex, text } from "../planIndex";
 import { definedJob, jobPrices } from "./jobs";
@@ -23,6 +24,8 @@ export type Rule = (resource: PlannedResource, index: PlanIndex, list: PriceList
 
 const fixed = (price: string, count = 1): Charge => ({ price, idle: count, most: count });
 const byUse = (price: string, what?: string): Charge => ({ price, ...(what === undefined ? {} : { what }) });
+/** No resource stands for what the model server and the drift monitor tell CloudWatch of a model. */
+const modelSeries = byUse("cloudwatch/custom-metric", "series of models in CloudWatch");
 const only =
   (...charges: Charge[]): Rule =>
   () =>
@@ -78,7 +81,7 @@ const database: Rule = ({ inputs }) => {
 /** An endpoint's instances are of its configuration; its scaling says how many. */
 const endpointConfiguration: Rule = ({ inputs, name }, index) => {
   const targets = index.all("aws:appautoscaling/target:Target").filter((each) => each.name === `${name}-scaling`);
-  return list(inputs.productionVariants).flatMap((variant): Charge[] => {
+  const instances = list(inputs.productionVariants).flatMap((variant): Charge[] => {
     const type = text(at(variant, "instanceType"));
     if (type === "") return [byUse("sagemaker/serverless")];
     const first = number(at(variant, "initialInstanceCount"), 1);
@@ -86,6 +89,13 @@ const endpointConfiguration: Rule = ({ inputs, name }, index) => {
     const idle = number(scaling?.minCapacity, first);
     return [{ price: `sagemaker/hosting/${type}`, what: "instances", idle, most: number(scaling?.maxCapacity, first) }];
   });
+  return [...instances, modelSeries];
+};
+
+/** An alarm; of labelled answers the one that each judged model has stands for the series that the drift monitor keeps of it. */
+const alarm: Rule = ({ inputs }) => {
+  const kept = inputs.namespace === qualityNamespace && inputs.metricName === "HoursSinceLook";
+  return [fixed("cloudwatch/alarm"), ...(kept ? [modelSeries] : [])];
 };
 
 const interfaceEndpoint: Rule = ({ inputs }, index) => {
@@ -106,7 +116,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "aws:rds/instance:Instance": database,
   "aws:kms/key:Key": only(fixed("kms/key")),
   "aws:secretsmanager/secret:Secret": only(fixed("secretsmanager/secret")),
-  "aws:cloudwatch/metricAlarm:MetricAlarm": only(fixed("cloudwatch/alarm")),
+  "aws:cloudwatch/metricAlarm:MetricAlarm": alarm,
   "aws:cloudwatch/logGroup:LogGroup": only(byUse("cloudwatch/logs-taken-in"), byUse("cloudwatch/logs-kept")),
   "aws:ec2/flowLog:FlowLog": only(byUse("cloudwatch/logs-taken-in")),
   "aws:s3/bucket:Bucket": only(byUse("s3/standard")),

@@ -1,8 +1,11 @@
 import { expect } from "chai";
 import "../../simulator/cloud/aws/catalogue";
+import { qualityNamespace } from "../../components/identity/policies/drift";
+import { qualityAlarms } from "../../components/observability/alarms/quality";
 import { parseSettings } from "../../components/settings/parse";
 import { type Cost, costOf, unpricedTypes } from "../../report/cost/cost";
 import { whyFree } from "../../report/cost/free";
+import { priceQuery } from "../../report/cost/priceQueries";
 import type { Price, PriceList } from "../../report/cost/prices";
 import { readPrices } from "../../report/cost/prices";
 import { rules } from "../../report/cost/rules";
@@ -168,6 +171,27 @@ describe("The cost of a stack", () => {
       "sagemaker/training/ml.m5.xlarge",
       "sagemaker/transform/ml.c5.xlarge",
     ]);
+  });
+
+  it("lists the series that are kept of judged models and of endpoints, and of no other alarm", () => {
+    const alarms = (model: string) =>
+      qualityAlarms({ model, namespace: qualityNamespace, everyHours: 24, windows: 3 }).map(
+        ({ key, namespace, metricNames: [metricName] }) =>
+          planned("aws:cloudwatch/metricAlarm:MetricAlarm", `quality-${model}-${key}`, { namespace, metricName }),
+      );
+    const endpoint = planned("aws:sagemaker/endpointConfiguration:EndpointConfiguration", "endpoint-churn");
+    const other = planned("aws:cloudwatch/metricAlarm:MetricAlarm", "database-storage", { namespace: "AWS/RDS" });
+    expect(cost(other).byUse).to.deep.equal([]);
+    const { byUse, lines } = cost(...alarms("churn"), ...alarms("fraud"), endpoint, other);
+    expect(lines).to.have.length(5);
+    expect(byUse).to.deep.equal([
+      {
+        price: "cloudwatch/custom-metric",
+        what: "series of models in CloudWatch",
+        names: ["quality-churn-quality-stale", "quality-fraud-quality-stale", "endpoint-churn"],
+      },
+    ]);
+    expect(priceQuery("cloudwatch/custom-metric")).to.include({ service: "AmazonCloudWatch", unit: "month" });
   });
 
   it("gives a model what is there for it alone", () => {
