@@ -44,7 +44,7 @@ policy_config = out/$(STACK)-policy.json
 policy = $(if $(POLICY),--policy $(if $(own_policy),--policy-config $(policy_config),$(POLICY)))
 run = $(sim) $(1) --stack $(STACK) $(settings) $(policy)
 
-.PHONY: own-images cluster smoke sweep up preview refresh destroy report demo demo-stop images wheel install node-version test test-real test-all bench help
+.PHONY: drill-restore own-images cluster smoke sweep up preview refresh destroy report demo demo-stop images wheel install node-version test test-real test-all bench help
 .DEFAULT_GOAL := help
 
 help:
@@ -63,6 +63,7 @@ help:
 	@echo 'make test [SUITES=...]     the program and all TypeScript; the last line counts the tests'
 	@echo 'make test-real [SUITES=...] what runs servers and Python: Airflow, MLflow, JupyterHub, the model server, the demo'
 	@echo 'make test-all              both'
+	@echo 'make drill-restore         wipe a real registry and bring it back, by the commands of docs/backup.md'
 	@echo 'make bench                 time and memory against a flat program'
 	@echo 'SET="path=value ..." changes settings for one run. All but `make cluster`, `make smoke` and `make sweep` is simulated; the real thing is `npx pulumi up -s dev`.'
 
@@ -110,6 +111,9 @@ test: install
 
 test-real: install
 	@node_modules/.bin/tsx test/run.ts --real $(SUITES)
+
+drill-restore: install
+	@node_modules/.bin/tsx test/run.ts --real restore
 
 test-all: install
 	@node_modules/.bin/tsx test/run.ts --quick --real $(SUITES)

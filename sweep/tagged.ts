@@ -103,11 +103,12 @@ export async function tagged(aws: Aws, full: string, tell: (text: string) => voi
   // AWS is asked by value; what is deleted is looked at once more.
   const own = all.filter(({ Tags }) => Tags.some(({ Key, Value }) => Key === "mlplatform/stack" && Value === full));
   const found: Leftover[] = [];
-  for (const [at, { ResourceARN: arn }] of own.entries()) {
+  for (const [at, { ResourceARN: arn, Tags }] of own.entries()) {
     tell(`${at + 1} of ${own.length}: ${arn}`);
     const { type, id } = partsOf(arn);
     if (type === "logs:log-group") continue;
-    const look = looks[type];
+    // A backup in a vault carries the stack's tag and AWS Backup's own: it is what a stack is restored from.
+    const look = Tags.some(({ Key }) => Key.startsWith("aws:backup:")) ? undefined : looks[type];
     const one =
       look === undefined ? { kind: type.replace(":", " "), id: arn, stays: decided } : await look(aws, { arn, id });
     if (one !== undefined) found.push(one);

@@ -77,11 +77,19 @@ function config(choice: Choice): Record<string, unknown> {
         }),
     ...(choice.apps === "none" ? {} : { mlflow: {} }),
     ...(choice.apps === "all" ? { airflow: { dags: { kind: "none" } }, jupyterhub: {}, monitoring: { logs: {} } } : {}),
+    ...(backedUp(choice) ? { backup: { store: backupStore } } : {}),
   };
 }
 
+const backupStore = { endpoint: "https://s3.backup.example.com", bucket: "backups", secretName: "backup-store" };
+
+/** Where somebody puts Secrets anyway. */
+const backedUp = ({ database, objectStore, apps }: Choice) =>
+  database === "cloudnativepg" && objectStore === "adopt" && apps !== "none";
+
 /** Secrets that settings of these stacks name, as somebody puts them there beforehand. */
 const given = {
+  "backup-store": { accessKeyId: "made-up-backup", secretAccessKey: ["made", "up", "backup"].join("-") },
   "object-store": { accessKeyId: "made-up-id", secretAccessKey: ["made", "up", "key"].join("-") },
   "object-store-notebooks": { accessKeyId: "made-up-people", secretAccessKey: ["made", "up", "people"].join("-") },
   "sign-in": { clientSecret: ["made", "up", "client"].join("-") },

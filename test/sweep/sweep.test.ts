@@ -56,6 +56,22 @@ describe("Whose a name is that carries no tag", () => {
 });
 
 describe("What outlived a stack", () => {
+  it("is no backup in a vault, which a person deletes", async () => {
+    const Tags = [...tag("mlplatform-prod"), { Key: "aws:backup:source-resource", Value: "vol-1" }];
+    const snapshots = [Tags, tag("mlplatform-prod")].map((each, at) => ({
+      ...{ ResourceARN: `arn:aws:ec2:eu-west-1::snapshot/snap-${at}`, Tags: each },
+    }));
+    const { aws } = account({
+      "get-resources": { ResourceTagMappingList: snapshots },
+      "describe-snapshots": { Snapshots: [{ VolumeSize: 10 }] },
+    });
+    const found = await leftovers(aws, prod, []);
+    expect(found.map(({ id, stays }) => [id, stays !== undefined])).to.have.deep.members([
+      ["arn:aws:ec2:eu-west-1::snapshot/snap-0", true],
+      ["snap-1", false],
+    ]);
+  });
+
   it("is what carries its tag, with what it costs, and what uses others first", async () => {
     const { aws } = account({
       ...resources(
