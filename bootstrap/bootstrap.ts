@@ -14,6 +14,7 @@ import type { DeliverySettings } from "../components/settings/delivery";
 import type { AwsFoundationSettings } from "../components/settings/foundation";
 import { namespace } from "../components/settings/load";
 import { needs } from "../components/settings/needs";
+import { offersTaken, producersOf } from "../components/settings/offersTaken";
 import { SettingsProblems } from "../components/settings/problems";
 import type { Settings } from "../components/settings/settings";
 import { type ManagedPolicies, managedPolicies } from "./managedPolicies";
@@ -140,6 +141,7 @@ export async function bootstrap(settings: Settings): Promise<Bootstrap> {
       named: {
         storedSecrets: needs(settings).storedSecrets.map(({ name }) => name),
         buckets: Object.values(settings.data?.sources ?? {}).map(({ bucket }) => bucket),
+        offers: producersOf(offersTaken(settings)),
       },
       zoneId: settings.access?.zoneId,
     },

@@ -16,9 +16,11 @@ import { Budget } from "./governance/budget";
 import { DestroyGuard } from "./governance/destroyGuard";
 import { tellQuotas } from "./governance/quotaNotice";
 import type { Dependency } from "./lib/dependencies";
+import { consumerAccounts } from "./settings/consumers";
 import type { ExistingFoundationSettings } from "./settings/existingFoundation";
 import type { AwsFoundationSettings } from "./settings/foundation";
 import { needs } from "./settings/needs";
+import { offersTaken } from "./settings/offersTaken";
 import type { Settings } from "./settings/settings";
 
 /** Where the platform is to be built: what the stack says of it, and what was found there. */
@@ -108,7 +110,11 @@ export class Platform extends pulumi.ComponentResource {
     const { access } = settings;
     const asked = { ...needs(settings), ...(access ? { access } : {}) };
     return ground.kind === "aws"
-      ? new AwsFoundation(name, { settings: ground.settings, ground, ...asked }, { parent: this })
+      ? new AwsFoundation(
+          name,
+          { settings: ground.settings, ground, ...asked, consumers: consumerAccounts(settings) },
+          { parent: this },
+        )
       : new ExistingFoundation(name, { settings: ground.settings, ground, ...asked }, { parent: this });
   }
 }
@@ -139,7 +145,7 @@ async function lookAt(settings: Settings): Promise<Ground> {
   if (foundation.kind === "existing") {
     return { kind: "existing", settings: foundation, ...lookAtExisting(foundation, storedSecrets) };
   }
-  const ground = await lookAtAws(foundation, storedSecrets, settings.data?.sources);
+  const ground = await lookAtAws(foundation, storedSecrets, settings.data?.sources, offersTaken(settings));
   const { provider, account } = ground;
   const tokens =
     settings.delivery && (await lookAtTokenProvider(settings.delivery.source, account, stackName(), { provider }));

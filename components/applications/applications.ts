@@ -25,6 +25,7 @@ import { mlflowArgs } from "./mlflow";
 import { watchModels } from "./modelWatch";
 import { alertTopics, monitoringArgs } from "./monitoring";
 import { mwaaArgs } from "./mwaa";
+import { installPromotion } from "./promotion";
 import { installServing } from "./serving";
 import { type AppContext, surroundings, toolAddress } from "./surroundings";
 import { installTraining } from "./training";
@@ -122,12 +123,19 @@ export function installApplications(
   const serving = installServing(name, context, { ...(mlflow ? { mlflow } : {}), topics }, opts);
   const section = installTrainingSection(name, context, { topics, served: serving.ready }, opts);
   const training = installTraining(name, context, { ...(mlflow ? { mlflow } : {}), topics, serving }, opts);
+  const promotion = installPromotion(
+    name,
+    context,
+    { ...(mlflow ? { mlflow } : {}), ...(serving.space ? { space: serving.space } : {}) },
+    opts,
+  );
   ready.push(...serving.ready, ...section.ready, ...training.ready, ...installLiveQuality(name, context, topics, opts));
+  ready.push(...promotion.ready);
   const machines = [...serving.machines, ...training.machines];
   ready.push(...watchCloud(name, context, { machines, topics }, opts));
   const backup = installBackup(`${name}-backup`, context, topics, opts);
   ready.push(...backup.ready);
-  Object.assign(outputs, serving.outputs, section.outputs, training.outputs, backup.outputs);
+  Object.assign(outputs, serving.outputs, section.outputs, training.outputs, promotion.outputs, backup.outputs);
   if (monitoring) ready.push(...watchModels(`${name}-${modelsNamespace}`, context, monitoring, opts));
   const { address: home, signIn } = surroundings(context, "home", {});
   // Which models there are is for those who have signed in.

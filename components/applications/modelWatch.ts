@@ -48,13 +48,14 @@ export function watchedModel(
   aws: AwsFacts | undefined,
   told?: MonitoringSettings,
 ): Watched {
-  const { owner, objectives, canary, serve, drift } = block;
+  const { owner, objectives, canary, serve, drift, promoted } = block;
   const { sagemaker } = serve;
   return {
     name,
     ...(owner === undefined ? {} : { owner }),
     objectives,
     bakeMinutes: canary.bakeMinutes,
+    ...(promoted ? { takenFrom: promoted.stack } : {}),
     ...(serve.flask
       ? { kubernetes: { namespace: modelsNamespace, deployment: name, canaryDeployment: `${name}-canary` } }
       : {}),

@@ -163,6 +163,11 @@ export class Mlflow extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
+  /** Public half of the key that records of versions are signed with, in hexadecimal. */
+  get signingKey(): pulumi.Output<string> {
+    return this.secrets.signingKey;
+  }
+
   /** What the client of the role `people` signs its tokens with; secret. Absent where there is none. */
   get tokenSeed(): pulumi.Output<string> | undefined {
     return this.secrets.tokenSeed;

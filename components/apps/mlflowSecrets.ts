@@ -38,6 +38,8 @@ export interface MlflowCredentials {
 export class MlflowSecrets extends pulumi.ComponentResource {
   /** By machine. */
   readonly credentials: Record<string, MlflowCredentials>;
+  /** Public half of the key that records of versions are signed with. */
+  readonly signingKey: pulumi.Output<string>;
   /** What tokens of people are signed with: for whoever makes them alone. Secret. */
   readonly tokenSeed?: pulumi.Output<string>;
 
@@ -80,6 +82,7 @@ export class MlflowSecrets extends pulumi.ComponentResource {
     const { by, checkedBy } = args.signing;
     // There as long as MLflow is, also while no model has a block: with another key no record of a version could be checked any more.
     const seed = pulumi.secret(password("signing", 64, dataProtection(args.keepData).options));
+    this.signingKey = pulumi.unsecret(seed.apply(publicKeyOf));
     const signing = (machine: string): Partial<MlflowCredentials> => ({
       ...(by.includes(machine) ? { MLPLATFORM_SIGNING_SEED: seed } : {}),
       ...(checkedBy.includes(machine) ? { MLPLATFORM_SIGNING_KEY: seed.apply(publicKeyOf) } : {}),

@@ -11,8 +11,10 @@ import type {
   StorePurpose,
   WorkloadIdentity,
 } from "../contracts/foundation";
+import { openFor } from "../identity/policies/promotion";
 import type { Dependency } from "../lib/dependencies";
 import type { AccessSettings } from "../settings/access";
+import type { ConsumerAccounts } from "../settings/consumers";
 import type { AwsFoundationSettings } from "../settings/foundation";
 import { AwsCluster } from "./awsCluster";
 import { AwsData } from "./awsData";
@@ -38,6 +40,8 @@ export interface AwsFoundationArgs {
   images: string[];
   /** Days that objects stay, by folder of the data bucket. */
   expireDataDays: Record<string, number>;
+  /** Other accounts that take models of this stack. */
+  consumers: ConsumerAccounts;
   /** How long anything behind the load balancer may leave a connection silent, at most 4000. */
   longestRequestSeconds: number;
   /** Account that gets copies of backups, where the settings name one. */
@@ -74,7 +78,14 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
 
     const dataKey = new Key(
       `${name}-data`,
-      { description: "Buckets, databases, secrets, images and logs", account, forLogs: true, ...copied, protection },
+      {
+        description: "Buckets, databases, secrets, images and logs",
+        account,
+        forLogs: true,
+        allowed: openFor(account, `${name}-data`, args.consumers.models),
+        ...copied,
+        protection,
+      },
       child,
     );
     const network = this.network(name, args, dataKey);
@@ -127,6 +138,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
         databases: args.databases,
         images: args.images,
         expireDataDays: args.expireDataDays,
+        consumers: args.consumers,
         ...logged,
       },
       child,

@@ -3,6 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
 import type { Database, ImageRegistry, ObjectStore, StorePurpose } from "../contracts/foundation";
 import { queryResultsFolder } from "../identity/policies/batch";
+import { offerTo } from "../identity/policies/promotion";
+import type { ConsumerAccounts } from "../settings/consumers";
 import type { AwsFoundationSettings } from "../settings/foundation";
 import { stackName } from "./awsProvider";
 import { accessLogFolders } from "./data/accessLogs";
@@ -28,6 +30,8 @@ export interface AwsDataArgs {
   images: string[];
   /** Days that objects stay, by folder of the data bucket. */
   expireDataDays: Record<string, number>;
+  /** Other accounts that read what the data bucket offers them, and pull images. */
+  consumers: ConsumerAccounts;
   /** Takes entries of who reads and writes; absent: nobody writes them down. */
   accessLogsBucket?: pulumi.Output<string>;
 }
@@ -61,6 +65,9 @@ export class AwsData extends pulumi.ComponentResource {
           keyArn,
           noncurrentVersionDays: storage.noncurrentVersionDays,
           abortUploadDays: storage.abortUploadDays,
+          ...(purpose === "data" && args.consumers.models.length > 0
+            ? { allowed: (arn: string) => offerTo(args.account, arn, args.consumers.models) }
+            : {}),
           ...(expiring[purpose] === undefined ? {} : { expirePrefixDays: expiring[purpose] }),
           ...(purpose === "artifacts" && storage.infrequentAccessDays !== undefined
             ? { infrequentAccessDays: storage.infrequentAccessDays }
@@ -93,6 +100,7 @@ export class AwsData extends pulumi.ComponentResource {
         keyArn,
         untaggedDays: settings.images.untaggedDays,
         keepImages: settings.images.keepImages,
+        pulledBy: args.consumers.images,
         protection,
       },
       child,

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
 import type { StoredSecret } from "../contracts/foundation";
 import type { AwsFoundationSettings } from "../settings/foundation";
+import type { OfferTaken } from "../settings/offersTaken";
 import { SettingsProblems } from "../settings/problems";
 import { readAccount } from "./account";
 import { awsProvider, stackName } from "./awsProvider";
@@ -12,6 +13,7 @@ import { type ClusterState, lookAtOwnCluster } from "./cluster/runningCluster";
 import { Lookups } from "./lookups";
 import { type AdoptedVpc, lookAtVpc } from "./network/lookAtVpc";
 import { chooseZones } from "./network/zones";
+import { lookAtOffersTaken } from "./offersTaken";
 import type { SharedCluster } from "./ownership/sharedCluster";
 import { lookAtSources } from "./sources";
 
@@ -50,18 +52,20 @@ export async function lookAtAws(
   settings: AwsFoundationSettings,
   storedSecrets: StoredSecret[] = [],
   sources: Record<string, { bucket: string }> = {},
+  offers: readonly OfferTaken[] = [],
 ): Promise<AwsGround> {
   const provider = awsProvider(settings);
   const opts = { provider };
   const { cluster, network, region } = settings;
   const { assumeRoleArn } = settings;
-  const [account, found, , , access, state] = await Promise.all([
+  const [account, found, , , , access, state] = await Promise.all([
     readAccount(region, opts),
     network.kind === "create"
       ? chooseZones(network.zones, region, opts).then((zones) => ({ kind: "create" as const, zones }))
       : lookAtVpc(network, opts).then((vpc) => ({ kind: "adopt" as const, vpc })),
     lookAtSecrets(storedSecrets, opts),
     lookAtSources(sources, region, opts),
+    lookAtOffersTaken(offers, opts),
     cluster.kind === "adopt" && network.kind === "adopt"
       ? lookAtCluster(
           { name: cluster.name, region, ...(assumeRoleArn === undefined ? {} : { assumeRoleArn }) },

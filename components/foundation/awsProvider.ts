@@ -5,9 +5,9 @@ import type { AwsFoundationSettings } from "../settings/foundation";
 /** Tag that no other stack's resources carry. */
 export const stackTag = "mlplatform/stack";
 
-/** Name of the stack among all stacks of the account, such as `mlplatform-dev`. */
-export function stackName(): string {
-  return `${pulumi.getProject()}-${pulumi.getStack()}`;
+/** Name of a stack, this one where none is named, among all stacks of an account, such as `mlplatform-dev`. */
+export function stackName(stack = pulumi.getStack()): string {
+  return `${pulumi.getProject()}-${stack}`;
 }
 
 /** Tags of everything the stack makes, by hand where the provider's default tags do not reach. */

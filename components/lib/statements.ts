@@ -13,6 +13,9 @@ export interface ResourcePolicyStatement extends PolicyStatement {
   Principal: "*" | { AWS: string[] } | { Service: string[] };
 }
 
+/** A statement of the policy of a repository of images, which takes no resource. */
+export type RepositoryPolicyStatement = Omit<ResourcePolicyStatement, "Resource">;
+
 /** Policy language version; the only one that knows policy variables. */
 const version = "2012-10-17";
 
@@ -20,10 +23,14 @@ const version = "2012-10-17";
  * A policy document as IAM takes it.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  */
-export function policyDocument(statements: (PolicyStatement | ResourcePolicyStatement)[]): string {
-  const named = statements.some((each) => "Principal" in each);
-  return JSON.stringify({ Version: version, Statement: named ? statements : withoutRepeats(statements) });
+export function policyDocument(
+  statements: (PolicyStatement | ResourcePolicyStatement)[] | RepositoryPolicyStatement[],
+): string {
+  return JSON.stringify({ Version: version, Statement: ofRole(statements) ? withoutRepeats(statements) : statements });
 }
+
+const ofRole = (statements: readonly object[]): statements is PolicyStatement[] =>
+  !statements.some((each) => "Principal" in each);
 
 /**
  * Without what another statement allows already: one key may be that of several stores, and each grant asks for it. A policy has no more than 10,240

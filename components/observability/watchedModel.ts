@@ -13,6 +13,8 @@ export interface WatchedModel {
   };
   /** How long a new version is tried. */
   bakeMinutes: number;
+  /** Stack that its versions are approved in; absent where they are made here. */
+  takenFrom?: string;
   /** Absent where it is not served on Kubernetes. */
   kubernetes?: { namespace: string; deployment: string; canaryDeployment: string };
   /** Absent where it is not served on SageMaker. */

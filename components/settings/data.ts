@@ -1,14 +1,9 @@
 import { z } from "zod";
-import { dnsLabel, folderPattern } from "./formats";
+import { dnsLabel, folderPattern, keyArn, s3BucketName } from "./formats";
 
 const source = z
   .strictObject({
-    bucket: z
-      .string()
-      .regex(
-        /^(?!xn--|sthree-)(?!.*\.\.)(?!\d+(\.\d+){3}$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-        "the name of a bucket of S3: 3 to 63 small letters, digits, dots and dashes",
-      )
+    bucket: s3BucketName()
       .describe(
         "Bucket in the stack's region, of this account or another; that one's own policy has to let the stack in.",
       )
@@ -20,12 +15,7 @@ const source = z
       .optional()
       .describe("Folder of it that is read. Without it the whole bucket.")
       .meta({ examples: ["sales/orders/"] }),
-    keyArn: z
-      .string()
-      .regex(
-        /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
-        "the full ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>",
-      )
+    keyArn: keyArn()
       .optional()
       .describe("Key that its objects are encrypted with. Without it they are not, or by Amazon S3's own."),
     database: z

@@ -107,6 +107,24 @@ export const principalArn = () =>
       "the full ARN of one IAM role or user, without wildcards",
     );
 
+/** The name of a bucket of Amazon S3. */
+export const s3BucketName = () =>
+  z
+    .string()
+    .regex(
+      /^(?!xn--|sthree-)(?!.*\.\.)(?!\d+(\.\d+){3}$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+      "the name of a bucket of S3: 3 to 63 small letters, digits, dots and dashes",
+    );
+
+/** The ARN of a KMS key. */
+export const keyArn = () =>
+  z
+    .string()
+    .regex(
+      /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+      "the full ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>",
+    );
+
 /** The ARN of an IAM role. */
 export const roleArn = () =>
   z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, "the full ARN of one IAM role");

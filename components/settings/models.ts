@@ -2,7 +2,7 @@ import { z } from "zod";
 import { batch } from "./batch";
 import { reads } from "./data";
 import { dnsLabel, folderPattern, sagemakerInstanceType, serviceLabel, whole } from "./formats";
-import { modelTraining } from "./modelTraining";
+import { type ModelTrainingSettings, modelTraining } from "./modelTraining";
 import { monitor } from "./monitor";
 import { problemType } from "./problemType";
 import { serve } from "./serving";
@@ -83,18 +83,38 @@ const drift = z
   })
   .meta({ title: "drift" });
 
+/** Longest name of a model: 64 characters of a role's name, less `mlplatform-models-` and a dash and seven characters of Pulumi's. */
+const longestName = 38;
+
 /** What `from` names, if it follows an alias of the registry. */
 const alias = /^models:\/[^@/\s]+@[^@/\s]+$/;
+
+const uri = z
+  .string()
+  .regex(
+    /^(models:\/[^@/\s]+(@[^@/\s]+|\/\d+)|runs:\/[0-9a-f]{32}\/\S+|s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+)$/,
+    "models:/name@alias, models:/name/version, runs:/id/path or s3://bucket/path",
+  );
+
+const otherStack = z
+  .strictObject({
+    stack: dnsLabel(52).describe("Stack that the model is approved in: a name from `promotion.producers`."),
+    approved: z.literal(true).describe("Versions that are approved there, and nothing else, go live here."),
+    model: serviceLabel(longestName).optional().describe("The model's name there. Without it the same as here."),
+  })
+  .meta({ title: "another stack" });
 
 const model = z
   .strictObject({
     from: z
-      .string()
-      .regex(
-        /^(models:\/[^@/\s]+(@[^@/\s]+|\/\d+)|runs:\/[0-9a-f]{32}\/\S+|s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+)$/,
-        "models:/name@alias, models:/name/version, runs:/id/path or s3://bucket/path",
+      .union(
+        [uri, otherStack],
+        "models:/name@alias, models:/name/version, runs:/id/path, s3://bucket/path, or { stack: name, approved: true }",
       )
-      .describe("Where the model comes from: MLflow's registry by alias or version, a run, or an artifact URI.")
+      .describe(
+        "Where the model comes from: MLflow's registry by alias or version, a run, an artifact URI; or `{ stack: dev, approved: true }`, another stack's " +
+          "approved versions, which are copied to `models:/<name>@champion` here. With `model: name` where it has another name there.",
+      )
       .meta({ examples: ["models:/churn@champion"] }),
     problemType,
     release: z
@@ -126,14 +146,44 @@ const model = z
     ),
     batch: batch.optional().describe("Score many rows at once, on a schedule or when data lands."),
   })
-  .transform((value) => ({ ...value, release: value.release ?? (alias.test(value.from) ? "continuous" : "pinned") }))
   .meta({ title: "model" });
 
-/** Longest name of a model: 64 characters of a role's name, less `mlplatform-models-` and a dash and seven characters of Pulumi's. */
-const longestName = 38;
+/** Whether versions of a model go live by the release path alone: its loop has a gate or an approver. */
+export function isGated(training: ModelSettings["training"]): training is ModelTrainingSettings {
+  return training !== undefined && (training.gate !== undefined || training.approve === "manual");
+}
+
+/** Where a model comes from that another stack approves. */
+export interface Promoted {
+  /** A name from `promotion.producers`. */
+  stack: string;
+  /** Its name there. */
+  model: string;
+}
+
+export interface ModelSettings extends Omit<z.output<typeof model>, "from" | "release"> {
+  /** `models:/…`, `runs:/…` or `s3://…`. */
+  from: string;
+  release: "pinned" | "continuous";
+  /** Absent: its versions are made here, or come from nobody's stack. */
+  promoted?: Promoted;
+}
+
+/** What another stack approves is registered here, under the model's own name. */
+function resolved(name: string, block: z.output<typeof model>): ModelSettings {
+  const { from, release } = block;
+  if (typeof from === "string")
+    return { ...block, from, release: release ?? (alias.test(from) ? "continuous" : "pinned") };
+  const promoted = { stack: from.stack, model: from.model ?? name };
+  return { ...block, from: `models:/${name}@champion`, release: release ?? "continuous", promoted };
+}
 
 /** `models`: from name to model. */
-export const models = z.record(serviceLabel(longestName), model);
+export const models = z
+  .record(serviceLabel(longestName), model)
+  .transform(
+    (blocks): ModelsSettings =>
+      Object.fromEntries(Object.entries(blocks).map(([name, block]) => [name, resolved(name, block)])),
+  );
 
-export type ModelSettings = z.output<typeof model>;
-export type ModelsSettings = z.output<typeof models>;
+export type ModelsSettings = Record<string, ModelSettings>;

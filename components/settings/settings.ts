@@ -11,6 +11,7 @@ import { jupyterhub } from "./jupyterhub";
 import { mlflow } from "./mlflow";
 import { models } from "./models";
 import { monitoring } from "./monitoring";
+import { promotion } from "./promotion";
 import { training } from "./training";
 
 /** The whole stack config, section by section. A missing section is a piece that is off. */
@@ -40,6 +41,11 @@ export const settings = z.strictObject({
   delivery: delivery
     .optional()
     .describe("Which repositories may build images, train models and change this stack, and how."),
+  promotion: promotion
+    .optional()
+    .describe(
+      "Approved versions of models that go from one stack to another, such as from dev to prod, across accounts.",
+    ),
   governance: governance.optional().describe("Limits on what this stack may cost and use."),
   backup: backup
     .optional()

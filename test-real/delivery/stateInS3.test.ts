@@ -24,7 +24,7 @@ const state = { bucketArn: `arn:aws:s3:::${names.stateBucket}`, keyArn: key("sta
 const rights = (role: MadeRole) =>
   rightsOf(role, {
     names: { account, project: "mlplatform", stack: names.stack },
-    ...{ roles: names.roles, state, named: { storedSecrets: [], buckets: [] } },
+    ...{ roles: names.roles, state, named: { storedSecrets: [], buckets: [], offers: [] } },
   });
 
 /** What IAM is asked for a request of Pulumi's: to S3 by path, to KMS by header. */

@@ -26,7 +26,7 @@ function make(source: object = github, over: Partial<BootstrapArgs> = {}, stacks
   const arn = `arn:aws:iam::000000000000:oidc-provider/${issuer.issuer}`;
   return building(() => {
     new Bootstrap("mlplatform", {
-      ...{ delivery, account, environment: "prod", named: { storedSecrets: [], buckets: [] } },
+      ...{ delivery, account, environment: "prod", named: { storedSecrets: [], buckets: [], offers: [] } },
       provider: { ...issuer, arn, exists: false, adopted: false },
       ...over,
     });

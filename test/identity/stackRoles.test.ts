@@ -31,7 +31,15 @@ const state = {
   secretsKeyArn: key("secrets"),
 };
 const { roles } = bootstrapNames("mlplatform", "prod", account.accountId);
-const scope = { names, roles, state, named: { storedSecrets: ["mlplatform/prod/sign-in"], buckets: ["company-lake"] } };
+const offer = { region: "eu-west-1", bucket: "dev-data", keyArn: "arn:aws:kms:eu-west-1:111111111111:key/dev" };
+const scope = {
+  ...{ names, roles, state },
+  named: {
+    storedSecrets: ["mlplatform/prod/sign-in"],
+    buckets: ["company-lake"],
+    offers: [{ ...offer, models: ["churn"] }],
+  },
+};
 const kinds: Kind[] = Object.values(stackCalls).flat();
 const reads = readThings(kinds, names);
 const rights: Record<(typeof madeRoles)[number], PolicyStatement[]> = {
@@ -131,7 +139,13 @@ describe("the role of previews", () => {
     );
     // Asked of STS, which answers everybody; of the SDK itself; and with rights of their own.
     const others = ["getCallerIdentity", "getPartition", "sagemaker.getPrebuiltEcrImage"];
-    const stored = ["s3.getBucket", "secretsmanager.getSecretVersion", "ssm.getParameter"];
+    const stored = [
+      "s3.getBucket",
+      "s3.getObject",
+      "s3.getObjects",
+      "secretsmanager.getSecretVersion",
+      "ssm.getParameter",
+    ];
     expect(new Set(asked)).to.deep.equal(new Set([...Object.keys(lookups), ...others, ...stored]));
     const actions = new Set(rights.preview.flatMap(({ Action }) => Action));
     for (const each of Object.values(lookups).flat()) expect(actions.has(each), each).to.equal(true);
@@ -167,6 +181,19 @@ describe("the role of previews", () => {
     expect(may("s3:ListBucket", "arn:aws:s3:::company-lake")).to.equal(true);
     expect(may("s3:ListBucket", "arn:aws:s3:::company-lake-2")).to.equal(false);
     expect(may("s3:GetObject", "arn:aws:s3:::company-lake/sales/orders")).to.equal(false);
+  });
+
+  it("reads what another stack says of a model that is taken from it, as the role that updates does", () => {
+    const current = "arn:aws:s3:::dev-data/promotions/churn/current.json";
+    // A bucket of another account has the tag of that account's stack.
+    const context = { "aws:ResourceTag/mlplatform/stack": "mlplatform-dev", "aws:ResourceAccount": "111111111111" };
+    const may = (role: "preview" | "deploy", resource: string) =>
+      allowed(rights[role], { action: "s3:GetObject", resource, context });
+    for (const role of ["preview", "deploy"] as const) {
+      expect(may(role, current), role).to.equal(true);
+      expect(may(role, current.replace("churn", "attrition")), role).to.equal(false);
+      expect(may(role, current.replace("current.json", "3-1/files/MLmodel")), role).to.equal(false);
+    }
   });
 
   it("reads this stack's state, writes none and takes no lock", () => {

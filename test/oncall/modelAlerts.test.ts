@@ -55,6 +55,8 @@ const healthy: Record<string, string> = {
   [releases("rolled_back")]: `1x${long}`,
   [state("3", "live")]: `1x${long}`,
   [missing]: `0x${long}`,
+  'model_promotion_refused{model="churn"}': `0x${long}`,
+  'model_promotion_revoked{model="churn"}': `0x${long}`,
   'model_server_model_load_failures_total{model="churn",version="3"}': `0x${long}`,
   [ends("hung")]: `1x${long}`,
   [psi("tenure")]: `0.05x${long}`,
@@ -244,6 +246,18 @@ const cases: RuleCase[] = [
     series: { 'model_files_changed{model="churn",version="4"}': `0x200 1x${long}` },
     minute: 210,
     fires: ["ModelFilesChanged critical"],
+  },
+  {
+    what: "ModelPromotionRefused as soon as another stack's offer is refused",
+    series: { 'model_promotion_refused{model="churn"}': `0x200 1x${long}` },
+    minute: 210,
+    fires: ["ModelPromotionRefused critical"],
+  },
+  {
+    what: "ModelApprovalRevoked as soon as what is live is approved no more",
+    series: { 'model_promotion_revoked{model="churn"}': `0x200 1x${long}` },
+    minute: 210,
+    fires: ["ModelApprovalRevoked critical"],
   },
   {
     what: "ModelReleaseStuck when a canary stays",
@@ -446,6 +460,16 @@ describe("alert rules of a model", () => {
       "ModelFilesChanged",
       "ModelReleaseStuck",
       "ModelNoVersion",
+      "ModelPromotionRefused",
+      "ModelApprovalRevoked",
+    ]);
+  });
+
+  it("are about another stack's approvals only where its versions come from one", () => {
+    const { takenFrom: _, ...own } = churn;
+    expect(names(churn).filter((name) => !names(own).includes(name))).to.deep.equal([
+      "ModelPromotionRefused",
+      "ModelApprovalRevoked",
     ]);
   });
 

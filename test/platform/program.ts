@@ -22,6 +22,8 @@ const calls: typeof awsCalls = {
     availableIpAddressCount: 250,
   }),
   "aws:s3/getBucket:getBucket": ({ bucket }) => ({ bucket, bucketRegion: "eu-west-1" }),
+  // Nothing was approved in another stack yet.
+  "aws:s3/getObjects:getObjects": ({ bucket, prefix }) => ({ bucket, prefix, keys: [] }),
 };
 
 /** Config as the stack file of the project has it. */

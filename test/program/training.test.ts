@@ -188,8 +188,47 @@ describe("training on Step Functions, on the simulated cloud", function () {
     stack.configure({ ...sections, models: { ...models, "on-new": { ...block, training: changed } } });
     const { changes } = await stack.succeed("up");
     expect(changes).to.include({ ...none, update: 1 });
-    stack.configure({ ...sections, models });
-    await stack.succeed("up");
+  });
+
+  it("offers what a person approves to another account, and takes what is approved there", async () => {
+    const producer = {
+      ...{ accountId: "111111111111", region: "eu-west-1", bucket: "somebody-elses-data" },
+      keyArn: "arn:aws:kms:eu-west-1:111111111111:key/0a1b2c3d",
+      publicKey: "0a".repeat(32),
+    };
+    const consumers = { prod: { accountId: "222222222222", models: ["by-the-clock"] } };
+    const taken = { from: { stack: "dev", approved: true }, serve: { flask: {} } };
+    stack.configure({
+      ...sections,
+      promotion: { consumers, producers: { dev: producer } },
+      models: { ...models, taken },
+    });
+    const { outputs, changes } = await stack.succeed("up");
+    expect(changes).to.include({ replace: 0, delete: 0 });
+    expect(Object.keys(outputs.promotionProducer as object)).to.deep.equal(["t"]);
+    const told = (outputs.promotionProducer as Record<string, Record<string, string>>).t!;
+    expect(told).to.include({ accountId: "000000000000", region: "eu-west-1" });
+    expect(told.publicKey).to.match(/^[0-9a-f]{64}$/);
+    const policies = (type: string) => stack.asked(type).map(({ inputs }) => String(inputs.policy));
+    const other = "arn:aws:iam::222222222222:root";
+    expect(policies("aws:s3/bucketPolicy:BucketPolicy").filter((each) => each.includes(other))).to.have.length(1);
+    expect(policies("aws:kms/key:Key").filter((each) => each.includes(other))).to.have.length(1);
+    const config = stack
+      .asked("kubernetes:core/v1:ConfigMap")
+      .find(({ name }) => name === "mlplatform-models-promoter")!;
+    const file = JSON.parse((config.inputs.data as Record<string, string>)["promoter.json"]!);
+    expect(file.offers).to.equal(`s3://${told.bucket}/promotions/`);
+    expect(file.offered).to.deep.equal([
+      { name: "by-the-clock", from: "models:/by-the-clock@champion", targets: ["kubernetes"] },
+    ]);
+    const { keyArn: _, ...known } = producer;
+    expect(file.taken).to.deep.equal([
+      {
+        ...{ name: "taken", from: "models:/taken@champion", model: "taken" },
+        producer: { ...known, stack: "mlplatform-dev" },
+      },
+    ]);
+    expect((await stack.succeed("preview")).changes).to.include(none);
   });
 
   it("a group of packages goes with the versions that runs put into it, and takes no other group's along", async () => {
@@ -199,6 +238,7 @@ describe("training on Step Functions, on the simulated cloud", function () {
     const { batched: _, ...others } = models;
     stack.configure({ ...sections, models: { ...others, batched: without.batched } });
     await stack.succeed("up");
+    expect(stack.existing().filter(({ name }) => /promoter|models-taken/.test(name))).to.deep.equal([]);
     expect(stack.names("aws:sagemaker/modelPackageGroup:ModelPackageGroup")).to.have.length(4);
     expect(stack.named("arn:aws:sagemaker:eu-west-1:000000000000:model-package/")).to.have.length(1);
   });

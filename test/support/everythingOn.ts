@@ -48,6 +48,7 @@ const models = {
   waits: { from, serve: { sagemaker: { kind: "asynchronous" } } },
   light: { from: "models:/light/3", serve: { sagemaker: { kind: "serverless" } } },
   elsewhere: { from: "s3://elsewhere/churn", serve: { flask: {} }, drift: {} },
+  taken: { from: { stack: "dev", approved: true }, serve: { flask: {} } },
   scored: { from: "models:/churn/3", batch: { with: "sagemaker", schedule, onNewData: "incoming/scored/" } },
   hosted: { from: "models:/churn/3", serve: { sagemaker: scaled }, drift: {} },
 };
@@ -60,6 +61,20 @@ const lake = {
   database: "sales",
 };
 
+/** Versions of `steps` go to another stack, and those of `taken` come from one. */
+const promotion = {
+  consumers: { prod: { accountId: "222222222222", models: ["steps"] } },
+  producers: {
+    dev: {
+      accountId: "111111111111",
+      region: "eu-west-1",
+      bucket: "example-dev-data",
+      keyArn: "arn:aws:kms:eu-west-1:111111111111:key/0a1b2c3d",
+      publicKey: "0a".repeat(32),
+    },
+  },
+};
+
 /** Repositories of models push to images of their own. */
 const delivery = (more: object = {}) => ({
   source: { provider: "github", repository: "example/ml" },
@@ -70,6 +85,7 @@ const delivery = (more: object = {}) => ({
 const common = {
   mlflow: {},
   delivery: delivery(),
+  promotion,
   models,
   training: {
     featureStore: "onlineAndOffline",
@@ -104,7 +120,7 @@ export const everythingOn: Record<string, Config> = {
       kind: "aws",
       region: "eu-west-1",
       network: { endpoints },
-      images: { repositories: ["own-training"] },
+      images: { repositories: ["own-training", "steps-serving"] },
       cluster: {
         sharedStorage: true,
         nodeGroups: { system: node("system", { minNodes: 2 }), apps: node("apps"), training: node("training") },

@@ -1,5 +1,5 @@
-import { runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
-import type { PolicyStatement } from "../../components/lib/statements";
+import { runSimulation, runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
+import type { PolicyStatement, RepositoryPolicyStatement } from "../../components/lib/statements";
 
 /** What somebody asks of AWS. */
 export interface Request {
@@ -40,4 +40,45 @@ export function allowed(statements: readonly PolicyStatement[], { action, resour
     {},
   );
   return result === "Allowed";
+}
+
+/** Somebody of one account who asks for what is another's. */
+export interface Across {
+  /** Account that asks, and what its own policies let it. */
+  from: string;
+  statements: readonly PolicyStatement[];
+  /** Account of the resource, and what the resource's own policy says. */
+  to: string;
+  policy: readonly RepositoryPolicyStatement[];
+}
+
+/** The simulator knows no keys of conditions whose name is half the caller's: one that it knows stands for it, on both sides. */
+const nameable = (text: string) => text.replaceAll("kms:EncryptionContext:aws:s3:arn", "kms:CallerAccount");
+
+/**
+ * Whether a request across accounts is allowed, which the policies of both have to say.
+ * @throws when the simulator cannot read a policy or a request
+ */
+export async function allowedAcross(
+  { from, statements, to, policy }: Across,
+  { action, resource, context = {} }: Request,
+): Promise<boolean> {
+  const document = (Statement: readonly object[]) =>
+    JSON.parse(nameable(JSON.stringify({ Version: "2012-10-17", Statement })));
+  const result = await runSimulation(
+    {
+      request: {
+        ...{ principal: `arn:aws:iam::${from}:role/asks`, action },
+        resource: { resource, accountId: to },
+        contextVariables: JSON.parse(nameable(JSON.stringify(context))),
+      },
+      identityPolicies: [{ name: "policy", policy: document(statements) }],
+      ...(policy.length === 0 ? {} : { resourcePolicy: document(policy) }),
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+    },
+    {},
+  );
+  if (result.resultType === "error") throw new Error(JSON.stringify(result.errors));
+  return result.overallResult === "Allowed";
 }

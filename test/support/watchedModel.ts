@@ -10,6 +10,7 @@ export function watchedModel(
     owner: "retention",
     objectives: { p99Millis: 200, errorRatePercent: 1 },
     bakeMinutes: 10,
+    takenFrom: "dev",
     kubernetes: { namespace: "models", deployment: name, canaryDeployment: `${name}-canary` },
     drift: { maxPsi: 0.2, everyHours, samplePercent: 10 },
     quality: { everyHours, labelled: true, windows: 3, alarmed: false },

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ObjectStore } from "../../contracts/foundation";
+import type { ResourcePolicyStatement } from "../../lib/statements";
 import { closedBucket } from "./closedBucket";
 import type { DataProtection } from "./protection";
 
@@ -18,6 +19,8 @@ export interface BucketArgs {
   expirePrefixDays?: Record<string, number>;
   /** Objects move to cheaper storage at this age, in days; absent: never. */
   infrequentAccessDays?: number;
+  /** What its own policy lets others do, once its ARN is known. */
+  allowed?: (arn: string) => ResourcePolicyStatement[];
   protection: DataProtection;
 }
 
@@ -34,7 +37,7 @@ export class Bucket extends pulumi.ComponentResource implements ObjectStore {
   constructor(name: string, args: BucketArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:Bucket", name, {}, opts);
     const child = { parent: this };
-    const { bucket } = closedBucket(name, args.protection, child, undefined, args.bucketName);
+    const { bucket } = closedBucket(name, args.protection, child, args.allowed, args.bucketName);
     const of = { bucket: bucket.id };
     new aws.s3.BucketServerSideEncryptionConfiguration(
       name,

@@ -2,8 +2,10 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
 import type { ImageRegistry } from "../../contracts/foundation";
+import { pulledBy } from "../../identity/policies/promotion";
 import type { Dependency } from "../../lib/dependencies";
 import { stableJson } from "../../lib/json";
+import { policyDocument } from "../../lib/statements";
 import type { DataProtection } from "./protection";
 
 /** Which images the platform's own registry holds. */
@@ -16,6 +18,8 @@ export interface ImagesArgs {
   untaggedDays: number;
   /** Newest tagged images that stay, per repository. */
   keepImages: number;
+  /** Other accounts that pull an image, by its name. */
+  pulledBy?: Record<string, string[]>;
   protection: DataProtection;
 }
 
@@ -62,6 +66,14 @@ export class Images extends pulumi.ComponentResource implements ImageRegistry {
         },
         child,
       );
+      const others = args.pulledBy?.[image] ?? [];
+      if (others.length > 0) {
+        new aws.ecr.RepositoryPolicy(
+          `${name}-${image}`,
+          { repository: repository.name, policy: policyDocument(pulledBy(args.account, others)) },
+          child,
+        );
+      }
       // https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
       const url = `${accountId}.dkr.ecr.${region}.amazonaws.com/${path}`;
       this.repositories[image] = { url, path, made: repository };

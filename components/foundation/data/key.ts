@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
 import { useKeyForCopies } from "../../identity/policies/backup";
 import { administerKey, useKeyForLogs, useKeyForVolumes } from "../../identity/policies/data";
-import { policyDocument } from "../../lib/statements";
+import { policyDocument, type ResourcePolicyStatement } from "../../lib/statements";
 import type { DataProtection } from "./protection";
 
 /** What a key is for, and what becomes of it when the stack goes. */
@@ -17,6 +17,8 @@ export interface KeyArgs {
   forNodes?: boolean;
   /** Another account that gets copies of what the key encrypts, and may read them to encrypt them anew. */
   copiesTo?: string;
+  /** What its own policy lets others do besides. */
+  allowed?: ResourcePolicyStatement[];
   protection: DataProtection;
 }
 
@@ -44,6 +46,7 @@ export class Key extends pulumi.ComponentResource {
           ...(args.forLogs ? useKeyForLogs(args.account) : []),
           ...(args.forNodes ? useKeyForVolumes(args.account) : []),
           ...(args.copiesTo === undefined ? [] : useKeyForCopies(args.account, args.copiesTo)),
+          ...(args.allowed ?? []),
         ]),
       },
       { ...child, ...args.protection.options },

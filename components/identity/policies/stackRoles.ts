@@ -1,5 +1,6 @@
 /** What roles of a git host may do with a whole stack: look at what would change, update it, compare it with what is there. */
 import type { PolicyStatement } from "../../lib/statements";
+import { lookAtOffers, type Producer } from "./promotion";
 import { data } from "./stackCalls/data";
 import { ground } from "./stackCalls/ground";
 import type { Kind, Names } from "./stackCalls/kind";
@@ -117,10 +118,12 @@ export interface NamedBySettings {
   storedSecrets: readonly string[];
   /** Names of buckets with data. */
   buckets: readonly string[];
+  /** Stacks whose models are taken. */
+  offers: readonly Producer[];
 }
 
 /** Look at what the settings name. */
-export function lookAtNamed(names: Names, { storedSecrets, buckets }: NamedBySettings): PolicyStatement[] {
+export function lookAtNamed(names: Names, { storedSecrets, buckets, offers }: NamedBySettings): PolicyStatement[] {
   const { partition, region } = names.account;
   return written([
     allow("PublicParameters", ["ssm:GetParameter"], [`arn:${partition}:ssm:${region}::parameter/aws/service/*`]),
@@ -134,6 +137,7 @@ export function lookAtNamed(names: Names, { storedSecrets, buckets }: NamedBySet
       ["s3:GetBucketLocation", "s3:ListBucket"],
       buckets.map((bucket) => `arn:${partition}:s3:::${bucket}`),
     ),
+    ...lookAtOffers(names.account, offers),
   ]);
 }
 
@@ -237,6 +241,8 @@ export function neverTouch(
       {
         Null: { [`aws:ResourceTag/${tag}`]: "false" },
         StringNotEquals: { [`aws:ResourceTag/${tag}`]: [stack, bootstrapTag(stack)] },
+        // What another account's stack offers has that stack's tag too.
+        StringEqualsIfExists: { "aws:ResourceAccount": accountId },
       },
     ),
   ];

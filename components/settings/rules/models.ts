@@ -28,9 +28,9 @@ function nameProblems(name: string, models: string[]): RuleProblem[] {
   const refused = (allowed: string, remedy: string): RuleProblem[] => [
     { path: ["models", name], value: name, allowed, remedy },
   ];
-  if (["release-controller", "drift-monitor", "registrar", "default"].includes(name)) {
+  if (["release-controller", "drift-monitor", "promoter", "registrar", "default"].includes(name)) {
     return refused(
-      "names other than release-controller, drift-monitor, registrar and default, which are taken",
+      "names other than release-controller, drift-monitor, promoter, registrar and default, which are taken",
       "choose another name",
     );
   }

@@ -22,6 +22,7 @@ import { networkRules } from "./network";
 import { nodeGroupRules } from "./nodeGroups";
 import { nodeTypeRules } from "./nodeTypes";
 import { passingFolderRules } from "./passingFolders";
+import { promotionRules } from "./promotion";
 import { sagemakerRules } from "./sagemaker";
 import { sourceRules } from "./sources";
 import { studioRules } from "./studio";
@@ -65,6 +66,7 @@ export const rules: readonly Rule[] = [
   passingFolderRules,
   uploadRules,
   deliveryRules,
+  promotionRules,
   governanceRules,
   backupRules,
   limitRules,

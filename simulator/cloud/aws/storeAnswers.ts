@@ -1,5 +1,5 @@
 /** Answers of data sources of what keeps things: secrets, keys, buckets, images. */
-import { Refusal } from "../account";
+import { type Account, Refusal } from "../account";
 import type { Properties } from "../values";
 import type { Answer } from "./answers";
 import * as type from "./tokens";
@@ -14,6 +14,9 @@ function storedSecret(name: string): Properties {
     createdDate: "2000-01-01T00:00:00Z",
   };
 }
+
+const objectsOf = (account: Account, bucket: unknown) =>
+  account.ofType("aws:s3/bucketObjectv2:BucketObjectv2").filter(({ inputs }) => inputs.bucket === bucket);
 
 /** By token. */
 export const storeAnswers: Record<string, Answer> = {
@@ -49,6 +52,18 @@ export const storeAnswers: Record<string, Answer> = {
       bucketRegion: asked.region,
       ...bucket?.outputs,
     };
+  },
+  "aws:s3/getObjects:getObjects": (args, { cloud, region }) => ({
+    ...{ id: args.bucket, bucket: args.bucket, prefix: args.prefix, region },
+    keys: objectsOf(cloud.account, args.bucket)
+      .map(({ inputs }) => String(inputs.key))
+      .filter((key) => key.startsWith(String(args.prefix ?? "")))
+      .sort(),
+  }),
+  "aws:s3/getObject:getObject": (args, { cloud }) => {
+    const found = objectsOf(cloud.account, args.bucket).find(({ inputs }) => inputs.key === args.key);
+    if (found === undefined) throw new Refusal("NotFound", `no object ${args.key} exists in ${args.bucket}`);
+    return { ...found.outputs, body: String(found.inputs.content ?? "") };
   },
   "aws:ecr/getImage:getImage": (args, { cloud }) => {
     const name = `${args.repositoryName}:${args.imageTag}`;

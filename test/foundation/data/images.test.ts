@@ -6,7 +6,7 @@ import { Images, type ImagesArgs } from "../../../components/foundation/data/ima
 import { ownImages } from "../../../components/settings/needs";
 import { version } from "../../../package.json";
 import { account, building, dropped, kept, keyArn } from "../../support/foundation";
-import { inputs, outline } from "../../support/outline";
+import { inputs, outline, statements } from "../../support/outline";
 
 const args: ImagesArgs = {
   names: ["notebook", "training"],
@@ -45,6 +45,20 @@ describe("image repositories", () => {
       expect(outline(made).filter((line) => line.includes("protected"))).to.have.length(forceDelete ? 0 : 2);
     });
   }
+
+  it("let other accounts pull an image that answers with a model they take, and no other", async () => {
+    const made = await building(() => new Images("images", { ...args, pulledBy: { training: ["222222222222"] } }));
+    expect(outline(made).filter((line) => line.includes("RepositoryPolicy"))).to.deep.equal([
+      "  ecr.RepositoryPolicy images-training",
+    ]);
+    expect(statements(made, "ecr.RepositoryPolicy images-training")).to.deep.equal([
+      {
+        ...{ Sid: "PullByConsumers", Effect: "Allow" },
+        Principal: { AWS: ["arn:aws:iam::222222222222:root"] },
+        Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+      },
+    ]);
+  });
 
   it("drop untagged images by age and tagged ones by number", async () => {
     const made = await building(() => new Images("images", args));

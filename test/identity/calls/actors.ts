@@ -201,7 +201,15 @@ export const actors: readonly Actor[] = [
     besides: { ...uploads, ...key, ...objects },
   },
   {
-    role: /models-(steps|elsewhere|dags|pipeline|plain|real|hosted|own)$/,
+    role: /models-promoter$/,
+    source: python({ s3: release("offering", "taking", "staging") }),
+    besides: {
+      ...{ ...key, ...uploads },
+      "s3:PutObject": "boto3 uploads a version's files",
+    },
+  },
+  {
+    role: /models-(taken|steps|elsewhere|dags|pipeline|plain|real|hosted|own)$/,
     source: python({ s3: ["model-server/src/model_server/samples.py", published] }),
     besides: { ...key, "s3:ListBucket": objects["s3:ListBucket"] },
     // Only a server whose model has its requests sampled writes: packages are put by the Job that builds them.

@@ -63,10 +63,11 @@ const secrets: Kind = {
 
 const images: Kind = {
   service: "ecr",
-  types: ["ecr/repository", "ecr/lifecyclePolicy"],
+  types: ["ecr/repository", "ecr/repositoryPolicy", "ecr/lifecyclePolicy"],
   reads: ["DescribeImages", "DescribeRepositories", "GetLifecyclePolicy", "GetRepositoryPolicy", "ListTagsForResource"],
   writes: [
-    ...["CreateRepository", "DeleteLifecyclePolicy", "DeleteRepository", "PutImageScanningConfiguration"],
+    ...["CreateRepository", "DeleteLifecyclePolicy", "DeleteRepository", "DeleteRepositoryPolicy"],
+    ...["PutImageScanningConfiguration", "SetRepositoryPolicy"],
     ...["PutImageTagMutability", "PutLifecyclePolicy", "TagResource", "UntagResource"],
   ],
   resources: ({ account, project, stack }) => {

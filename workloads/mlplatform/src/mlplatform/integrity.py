@@ -80,18 +80,12 @@ def verified(record: str | None, public_key: str, name: str, version: str, regis
     @param public_key in hexadecimal
     @raises FilesChanged with the reason where it is not
     """
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
     of = f"version {version} of {name}"
     if record is None:
         raise FilesChanged(f"nobody has recorded the files of {of}: the release path does before anything loads them")
     try:
-        given = json.loads(record)
-        signed = base64.b64decode(given["signature"], validate=True)
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(signed, given["statement"].encode())
-        statement = Statement(**json.loads(given["statement"]))
-    except (InvalidSignature, ValueError, KeyError, TypeError, AttributeError) as error:
+        statement = Statement(**json.loads(said_in(record, public_key)))
+    except (ValueError, TypeError) as error:
         raise FilesChanged(f"the record of the files of {of} is not signed by the release path") from error
     if (statement.name, statement.version, statement.registered) != (name, str(version), registered):
         raise FilesChanged(
@@ -99,6 +93,25 @@ def verified(record: str | None, public_key: str, name: str, version: str, regis
             f"registered at {statement.registered}"
         )
     return statement
+
+
+def said_in(record: str | bytes, public_key: str) -> str:
+    """The statement of a signed record.
+
+    @param public_key in hexadecimal
+    @raises ValueError where nobody has signed it with that key
+    """
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        given = json.loads(record)
+        said: str = given["statement"]
+        signed = base64.b64decode(given["signature"], validate=True)
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(signed, said.encode())
+    except (InvalidSignature, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError("it is not signed with this key") from error
+    return said
 
 
 def public_key_of(seed: str) -> str:

@@ -29,6 +29,8 @@ BASELINE_TAG = "drift_baseline_uri"
 GATE_TAG = "mlplatform.gate"
 #: Beginning of the tags that `mlplatform.history` writes to a logged model; a version gets them too.
 HISTORY = "history."
+#: Of a version that came from another stack: which one, with its decisions and by what it was decided.
+PROMOTION_TAG = "mlplatform.promotion"
 #: What the release controller writes to versions: what became of them, on each target of each stack.
 _release_tag = re.compile(r"^mlplatform\..+\.(kubernetes|sagemaker)$")
 

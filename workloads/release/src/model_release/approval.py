@@ -18,7 +18,7 @@ from model_release.decisions import APPROVED, REJECTED, Decision, answer, approv
 from model_release.log import fields
 from model_release.promotion import MOVING, may_move, rolled_back
 from model_release.records import Records
-from model_release.registry import ABSENT, RegistryAway, version_at
+from model_release.registry import ABSENT, RegistryAway, version_at, versions_of
 from model_release.version import alias_of
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Approvals:
 
     def _settle(self, model: Model, name: str, alias: str) -> None:
         try:
-            versions = self._versions(name)
+            versions = versions_of(self._client, name)
             holder = self._holder(name, alias)
             self._keep(model, versions, holder)
             live = next((each for each in versions if str(each.version) == holder), None)
@@ -83,16 +83,6 @@ class Approvals:
                 self._promote(model, name, alias, chosen)
         except MlflowException as error:
             raise RegistryAway(str(error)) from error
-
-    def _versions(self, name: str) -> list[ModelVersion]:
-        found: list[ModelVersion] = []
-        token = None
-        while True:
-            page = self._client.search_model_versions(f"name = '{name}'", max_results=1000, page_token=token)
-            found += page
-            token = page.token
-            if not token:
-                return found
 
     def _holder(self, name: str, alias: str) -> str | None:
         found = version_at(self._client, name, alias)

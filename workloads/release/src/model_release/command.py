@@ -1,4 +1,4 @@
-"""The command `release`: follow, pack, wait, register, step, expire."""
+"""The command `release`: follow, pack, wait, register, promote, step, expire."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,12 @@ def parser() -> argparse.ArgumentParser:
     registering.add_argument("--workers", type=int, default=8, help="tasks at once: one waits as long as its release")
     registering.add_argument("--port", type=int, default=9090, help="of /health")
     registering.set_defaults(run=register)
+
+    promoting = commands.add_parser("promote", help="offer approved versions to other stacks, and take theirs")
+    promoting.add_argument("--config", type=Path, default=Path("/etc/promoter/promoter.json"))
+    promoting.add_argument("--interval-seconds", type=float, default=60.0)
+    promoting.add_argument("--port", type=int, default=9090, help="of /metrics and /health")
+    promoting.set_defaults(run=promote)
 
     stepping = commands.add_parser("step", help="do one step of a training run in the cluster")
     stepping.add_argument("--request", required=True, help="JSON, from the DAG of the model")
@@ -219,6 +225,37 @@ def register(arguments: argparse.Namespace, stop: threading.Event) -> int:
     # A question for work stays open for a minute; whoever is at work ends in a moment.
     for thread, worker in zip(threads, workers, strict=True):
         thread.join(10 if worker.busy else 0)
+    server.shutdown()
+    log.info("ended")
+    return 0
+
+
+def promote(arguments: argparse.Namespace, stop: threading.Event) -> int:
+    # As the registrar's: files go to MLflow.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "300")
+    from model_release.integrity import from_environment
+    from model_release.metrics import serve
+    from model_release.offering import Offering
+    from model_release.promoter import Promoter, PromoterMetrics
+    from model_release.promoter_config import PromoterConfig
+    from model_release.registry import MlflowClient
+    from model_release.taking import Taking
+
+    client = MlflowClient()
+    integrity = from_environment(client, "promoter")
+    if integrity is None:
+        log.error("there is no key to sign with, and nothing can be offered or recorded without")
+        return 1
+    s3 = cache(lambda region: aws("s3", region))
+
+    def offering(config: PromoterConfig) -> Offering:
+        return Offering(client, s3(config.region), config.offers, config.stack, integrity)
+
+    metrics = PromoterMetrics()
+    promoter = Promoter(arguments.config, offering, lambda config: Taking(client, s3, config.stack, integrity), metrics)
+    server = serve(metrics.registry, arguments.port, lambda: promoter.alive)
+    log.info("promoting", extra=fields(config=str(arguments.config), interval=arguments.interval_seconds))
+    promoter.run(stop, arguments.interval_seconds)
     server.shutdown()
     log.info("ended")
     return 0

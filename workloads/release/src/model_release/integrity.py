@@ -40,7 +40,7 @@ class Integrity:
         """
         self._client = client
         self._seed = seed
-        self._public_key = public_key_of(seed)
+        self.public_key = public_key_of(seed)
         self._by = by
         self._scratch = scratch
 
@@ -101,7 +101,7 @@ class Integrity:
 
     def _recorded(self, version: ModelVersion) -> Statement:
         record, number = version.tags.get(INTEGRITY_TAG), str(version.version)
-        return verified(record, self._public_key, version.name, number, version.creation_timestamp)
+        return verified(record, self.public_key, version.name, number, version.creation_timestamp)
 
     def _digest(self, uri: str) -> tuple[str, int]:
         return digest_of_artifacts(Tracked(uri, self._scratch))

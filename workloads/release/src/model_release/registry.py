@@ -39,6 +39,18 @@ def version_at(client: MlflowClient, name: str, alias: str) -> ModelVersion | No
         raise
 
 
+def versions_of(client: MlflowClient, name: str) -> list[ModelVersion]:
+    """All of a registered model's; none where there is no such model."""
+    found: list[ModelVersion] = []
+    token = None
+    while True:
+        page = client.search_model_versions(f"name = {quoted(name)}", max_results=1000, page_token=token)
+        found += page
+        token = page.token
+        if not token:
+            return found
+
+
 class RegistryAway(Exception):
     """The registry did not answer, so nothing is known of what it wants."""
 

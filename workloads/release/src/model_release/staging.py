@@ -48,6 +48,19 @@ def fetch(uri: str, folder: Path, s3: Any, optional: bool = False) -> int:
     return count
 
 
+def read_if_there(s3: Any, **named: str) -> bytes | None:
+    """
+    An object's content; none where there is no such object. It is listed first: only so what is not there is told from what is forbidden.
+
+    :param named: as `get_object` takes them.
+    """
+    listing = {"Prefix" if name == "Key" else name: value for name, value in named.items()}
+    if all(each["Key"] != named["Key"] for each in s3.list_objects_v2(**listing).get("Contents", [])):
+        return None
+    content: bytes = s3.get_object(**named)["Body"].read()
+    return content
+
+
 def relative(found: str, key: str) -> str | None:
     """Path of an object below the folder that was asked for; None for what is no file of it."""
     if not key.endswith("/") and key != "":

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
 
 from mlplatform.history.manifest import ReadObject
 from mlplatform.history.versions import Told, decided, states, told
 from mlplatform.integrity import INTEGRITY_TAG
-from mlplatform.registry import quoted
+from mlplatform.registry import PROMOTION_TAG, quoted
 
 #: Links in their order; each is `{"link", "is"}`, or `{"link", "unknown"}` with the reason.
-LINKS = ("endpoint", "version", "package", "job", "image", "commit", "data")
+LINKS = ("endpoint", "version", "promoted", "package", "job", "image", "commit", "data")
 #: Of the signed record of a version's files: a walk has neither the public key nor all files.
 UNCHECKED = "there, and not checked: mlplatform audit --public-key checks it"
 
@@ -46,6 +48,7 @@ def walk(found: Told) -> list[dict[str, Any]]:
     return [
         _link("endpoint", states(version), "no release controller has said anything of this version"),
         _link("version", made, ""),
+        *_promoted(version),
         _link("package", record.package or tags.get("mlplatform.package", ""), why["package"]),
         _link("job", {name: value for name, value in job.items() if value} if any(job.values()) else {}, nothing),
         _link("image", record.image or tags.get("mlplatform.image", ""), why["image"]),
@@ -56,6 +59,24 @@ def walk(found: Told) -> list[dict[str, Any]]:
 
 def _link(link: str, value: Any, why: str) -> dict[str, Any]:
     return {"link": link, "is": value} if value else {"link": link, "unknown": why}
+
+
+def _promoted(version: ModelVersion) -> list[dict[str, Any]]:
+    """From which stack it came; nothing of a version that was made here."""
+    if PROMOTION_TAG not in version.tags:
+        return []
+    try:
+        given = json.loads(version.tags[PROMOTION_TAG])
+        said = {
+            "from": f"{given['model']}/{given['version']} of the stack {given['stack']}, account {given['account']}",
+            "registered": given["registered"],
+            "digest": given["digest"],
+            "decisions": given["decisions"],
+            **given["evidence"],
+        }
+    except (ValueError, KeyError, TypeError) as error:
+        return [_link("promoted", {}, f"the tag {PROMOTION_TAG} cannot be read: {error}")]
+    return [_link("promoted", said, "")]
 
 
 def _data(found: Told, nothing: str) -> dict[str, Any]:
