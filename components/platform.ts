@@ -12,6 +12,7 @@ import { type ExistingGround, lookAtExisting } from "./foundation/existingGround
 import type { ReadCluster } from "./foundation/ownership/clusterReader";
 import { ownership } from "./foundation/ownership/ownership";
 import { type MadeNamespace, notingNamespaces, PullSecrets, pullingBy } from "./foundation/pullSecrets";
+import { boundedBy } from "./governance/boundary";
 import { Budget } from "./governance/budget";
 import { DestroyGuard } from "./governance/destroyGuard";
 import { tellQuotas } from "./governance/quotaNotice";
@@ -136,6 +137,8 @@ export async function platform(settings: Settings, { readCluster }: Outside = {}
   }
   const pullSecretName = ground.kind === "existing" ? ground.settings.images.pullSecretName : undefined;
   if (pullSecretName !== undefined) transforms.push(pullingBy(pullSecretName));
+  const boundaryArn = settings.governance?.permissionsBoundaryArn;
+  if (boundaryArn !== undefined) transforms.push(boundedBy(boundaryArn));
   return new Platform("mlplatform", { settings, ground }, transforms.length > 0 ? { transforms } : {});
 }
 

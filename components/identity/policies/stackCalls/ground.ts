@@ -86,6 +86,7 @@ const roles: Kind = {
   lists: ["ListRoles"],
   writes: [
     ...["AddRoleToInstanceProfile", "CreateInstanceProfile", "CreateRole", "DeleteInstanceProfile", "DeleteRole"],
+    ...["DeleteRolePermissionsBoundary", "PutRolePermissionsBoundary"],
     ...["DeleteRolePolicy", "PutRolePolicy", "RemoveRoleFromInstanceProfile", "TagInstanceProfile", "TagRole"],
     ...["UntagInstanceProfile", "UntagRole", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"],
   ],
