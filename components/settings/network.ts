@@ -122,6 +122,13 @@ const createdNetwork = z
           "stack's own alone. Layers of images from Amazon ECR always can. Public data sets and models in other accounts then cannot. Without it all accounts.",
       )
       .meta({ examples: [["123456789012"]] }),
+    endpointsOfOwnAccount: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether interface endpoints serve callers of the stack's own account and services of AWS alone: with credentials of another account nothing leaves " +
+          "the VPC through them. What the stack's roles do in other accounts goes on, such as pulling images of add-ons from the registries of AWS.",
+      ),
     flowLogs: z
       .strictObject({
         enabled: z

@@ -22,6 +22,8 @@ export interface NetworkArgs {
   endpoints: string[];
   /** Accounts beside the own one whose buckets and tables gateways lead to; absent: all. */
   endpointAccounts?: string[];
+  /** Whether interface endpoints serve callers of the own account alone. */
+  endpointsOfOwnAccount: boolean;
 }
 
 const natStrategy = {
@@ -96,6 +98,7 @@ export class Network extends pulumi.ComponentResource implements NetworkFacts {
         account: args.account,
         services: args.endpoints,
         ...(args.endpointAccounts === undefined ? {} : { otherAccounts: args.endpointAccounts }),
+        ofOwnAccount: args.endpointsOfOwnAccount,
         vpcId: vpc.vpcId,
         cidrs: this.cidrs,
         subnetIds: vpc.privateSubnetIds,

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
-import { anyAccount, onlyAccounts } from "../../identity/policies/endpoints";
+import { anyAccount, onlyAccounts, onlyCallers } from "../../identity/policies/endpoints";
 import { policyDocument } from "../../lib/statements";
 import { gatewayEndpoints } from "../../settings/network";
 import { SecurityGroup } from "./securityGroup";
@@ -13,6 +13,8 @@ export interface VpcEndpointsArgs {
   services: string[];
   /** Accounts beside the own one whose buckets and tables gateways lead to; absent: all. */
   otherAccounts?: string[];
+  /** Whether interfaces serve callers of the own account alone. */
+  ofOwnAccount: boolean;
   vpcId: pulumi.Input<string>;
   /** Ranges that may use the interface endpoints. */
   cidrs: string[];
@@ -67,6 +69,7 @@ export class VpcEndpoints extends pulumi.ComponentResource {
               ...common,
               vpcEndpointType: "Interface",
               privateDnsEnabled: true,
+              policy: policyDocument(args.ofOwnAccount ? onlyCallers(service, args.account) : anyAccount()),
               subnetIds: args.subnetIds,
               securityGroupIds: guard ? [guard.id] : [],
             },

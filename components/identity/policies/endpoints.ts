@@ -1,4 +1,4 @@
-/** What gateways of a VPC let through. It is no permission: who may do it is said elsewhere. */
+/** What endpoints of a VPC let through. It is no permission: who may do it is said elsewhere. */
 import type { AwsAccount } from "../../contracts/account";
 import type { ResourcePolicyStatement } from "../../lib/statements";
 import { allow } from "./terms";
@@ -17,7 +17,21 @@ export function onlyAccounts(account: AwsAccount, service: string, accounts: str
   }));
 }
 
-/** What AWS gives a gateway by itself. Said, since a policy that is left out stays as it was. */
+/**
+ * Callers of these accounts alone, whatever they call: the images of add-ons are in registries of AWS, so resources are not narrowed. Services call as
+ * themselves, and who signs in by a token has no account yet.
+ * @see https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+ * @see https://docs.aws.amazon.com/whitepapers/latest/building-a-data-perimeter-on-aws/perimeter-implementation.html
+ */
+export function onlyCallers(service: string, account: AwsAccount): ResourcePolicyStatement[] {
+  const own = allow("OwnCallers", ["*"], ["*"], { StringEquals: { "aws:PrincipalAccount": account.accountId } });
+  const services = allow("ServicesOfAws", ["*"], ["*"], { Bool: { "aws:PrincipalIsAWSService": "true" } });
+  const role = `arn:${account.partition}:iam::${account.accountId}:role/*`;
+  const unsigned = service === "sts" ? [allow("ByToken", ["sts:AssumeRoleWithWebIdentity"], [role])] : [];
+  return [own, services, ...unsigned].map((statement) => ({ ...statement, Principal: "*" as const }));
+}
+
+/** What AWS gives an endpoint by itself. Said, since a policy that is left out stays as it was. */
 export function anyAccount(): ResourcePolicyStatement[] {
   return [{ ...allow("Everything", ["*"], ["*"]), Principal: "*" }];
 }

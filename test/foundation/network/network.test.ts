@@ -9,6 +9,7 @@ const args: NetworkArgs = {
   zones: ["eu-west-1a", "eu-west-1b"],
   nat: "single",
   endpoints: ["s3"],
+  endpointsOfOwnAccount: false,
 };
 const podCidr = "100.64.0.0/16";
 const made = (over: Partial<NetworkArgs> = {}) => building(() => new Network("net", { ...args, ...over }));

@@ -1,19 +1,25 @@
 import { expect } from "chai";
 import { VpcEndpoints } from "../../../components/foundation/network/vpcEndpoints";
+import type { ResourcePolicyStatement } from "../../../components/lib/statements";
 import { account, building } from "../../support/foundation";
 import { inputs, outline } from "../../support/outline";
+import { allowed } from "../../support/policyEvaluator";
+
+const open = { Sid: "Everything", Effect: "Allow", Action: ["*"], Resource: ["*"], Principal: "*" };
 
 describe("VPC endpoints", () => {
-  const make = (services: string[], otherAccounts?: string[]) => () =>
-    new VpcEndpoints("doors", {
-      account,
-      services,
-      ...(otherAccounts === undefined ? {} : { otherAccounts }),
-      vpcId: "vpc-made-up",
-      cidrs: ["10.0.0.0/16", "100.64.0.0/16"],
-      subnetIds: ["subnet-1", "subnet-2"],
-      routeTableIds: ["rtb-1", "rtb-2"],
-    });
+  const make =
+    (services: string[], otherAccounts?: string[], ofOwnAccount = false) =>
+    () =>
+      new VpcEndpoints("doors", {
+        account,
+        ...{ services, ofOwnAccount },
+        ...(otherAccounts === undefined ? {} : { otherAccounts }),
+        vpcId: "vpc-made-up",
+        cidrs: ["10.0.0.0/16", "100.64.0.0/16"],
+        subnetIds: ["subnet-1", "subnet-2"],
+        routeTableIds: ["rtb-1", "rtb-2"],
+      });
 
   it("are gateways for S3 and DynamoDB, in every route table and without a security group", async () => {
     const made = await building(make(["s3", "dynamodb"]));
@@ -23,9 +29,7 @@ describe("VPC endpoints", () => {
       "  ec2.VpcEndpoint doors-s3",
     ]);
     const { policy, ...rest } = inputs(made, "ec2.VpcEndpoint doors-s3");
-    expect(JSON.parse(policy as string).Statement, "said, or limits of before would stay").to.deep.equal([
-      { Sid: "Everything", Effect: "Allow", Action: ["*"], Resource: ["*"], Principal: "*" },
-    ]);
+    expect(JSON.parse(policy as string).Statement, "said, or limits of before would stay").to.deep.equal([open]);
     expect(rest).to.deep.equal({
       vpcId: "vpc-made-up",
       serviceName: "com.amazonaws.eu-west-1.s3",
@@ -50,7 +54,7 @@ describe("VPC endpoints", () => {
         Resource: ["arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/*"],
       },
     ]);
-    expect(of("kms")).to.equal(undefined);
+    expect(JSON.parse(of("kms")).Statement, "an interface is narrowed by who calls, not by what").to.deep.equal([open]);
   });
 
   it("are interfaces for the rest, open on 443 to the VPC's ranges and to nobody else", async () => {
@@ -63,7 +67,9 @@ describe("VPC endpoints", () => {
       "    vpc.SecurityGroupIngressRule doors-from-100.64.0.0/16",
       "  ec2.VpcEndpoint doors-ecr.api",
     ]);
-    expect(inputs(made, "ec2.VpcEndpoint doors-ecr.api")).to.deep.equal({
+    const { policy, ...rest } = inputs(made, "ec2.VpcEndpoint doors-ecr.api");
+    expect(JSON.parse(policy as string).Statement).to.deep.equal([open]);
+    expect(rest).to.deep.equal({
       vpcId: "vpc-made-up",
       serviceName: "com.amazonaws.eu-west-1.ecr.api",
       tags: { Name: "doors-ecr.api" },
@@ -77,6 +83,25 @@ describe("VPC endpoints", () => {
       fromPort: 443,
       toPort: 443,
     });
+  });
+
+  it("serve callers of the own account alone where that is asked for, in other accounts too", async () => {
+    const made = await building(make(["ecr.api", "sts"], undefined, true));
+    const statements = (service: string): ResourcePolicyStatement[] =>
+      JSON.parse(inputs(made, `ec2.VpcEndpoint doors-${service}`).policy as string).Statement;
+    const layer = "arn:aws:ecr:eu-west-1:602401143452:repository/eks/coredns";
+    const through = (service: string, context: Record<string, string>) =>
+      allowed(
+        statements(service).map(({ Principal, ...rest }) => rest),
+        { action: "ecr:BatchGetImage", resource: layer, context },
+      );
+    expect(through("ecr.api", { "aws:PrincipalAccount": account.accountId })).to.equal(true);
+    expect(through("ecr.api", { "aws:PrincipalAccount": "123456789012" })).to.equal(false);
+    expect(through("ecr.api", { "aws:PrincipalIsAWSService": "true" })).to.equal(true);
+    // Who comes with a token is nobody yet, and is let through to this account's roles, at the one service that takes tokens.
+    const sids = (service: string) => statements(service).map(({ Sid }) => Sid);
+    expect(sids("sts")).to.include("ByToken");
+    expect(sids("ecr.api")).to.not.include("ByToken");
   });
 
   it("are none where none is wanted", async () => {

@@ -108,7 +108,11 @@ describe("permissions follow from calls", function () {
     const boundary = boundaryOf(policies.flatMap(({ statements }) => statements));
     const limits = { regions: ["eu-west-1"], deniedFamilies: ["p5"], project: "mlplatform" };
     const rails = { boundary, serviceControl: serviceControl(limits) };
-    const inRegion = (context = {}) => ({ "aws:RequestedRegion": "eu-west-1", ...context });
+    // What starts machines asks for IMDSv2: its templates do.
+    const inRegion = (context = {}) => ({
+      ...{ "aws:RequestedRegion": "eu-west-1", "ec2:MetadataHttpTokens": "required" },
+      ...context,
+    });
     const denied = Object.entries(requests).flatMap(([role, lines]) => {
       const own = policies.filter((policy) => policy.role === role);
       return lines
