@@ -27,6 +27,9 @@ PUSH ?=
 # As `foundation.images.tag`, by default this program's version.
 TAG ?= $(shell node -p 'require("./package.json").version')
 
+# Of `make requirements`: the version that workloads/requirements/uv.txt names.
+UV ?= uv
+
 # Of `make wheel`: a Python of 3.11 or newer with pip.
 PYTHON ?= python3
 
@@ -44,7 +47,7 @@ policy_config = out/$(STACK)-policy.json
 policy = $(if $(POLICY),--policy $(if $(own_policy),--policy-config $(policy_config),$(POLICY)))
 run = $(sim) $(1) --stack $(STACK) $(settings) $(policy)
 
-.PHONY: drill-restore own-images cluster smoke sweep up preview refresh destroy report demo demo-stop images wheel install node-version test test-real test-all bench help
+.PHONY: drill-restore own-images cluster smoke sweep up preview refresh destroy report demo demo-stop images wheel requirements install node-version test test-real test-all bench help
 .DEFAULT_GOAL := help
 
 help:
@@ -60,6 +63,7 @@ help:
 	@echo 'make demo-stop             end them'
 	@echo 'make images [PUSH=...]     build the platform'"'"'s own images, and push them to that registry'
 	@echo 'make wheel                 build the command mlplatform, and what it trains and serves with, into out/wheels/'
+	@echo 'make requirements          hashes of the Python packages that workloads/requirements names'
 	@echo 'make test [SUITES=...]     the program and all TypeScript; the last line counts the tests'
 	@echo 'make test-real [SUITES=...] what runs servers and Python: Airflow, MLflow, JupyterHub, the model server, the demo'
 	@echo 'make test-all              both'
@@ -105,6 +109,12 @@ wheel:
 	$(PYTHON) -m pip wheel --quiet --no-deps --wheel-dir out/wheels $(addprefix out/wheel-sources/,$(wheels))
 	rm -rf out/wheel-sources
 	@ls out/wheels/*.whl
+
+# Every file names all its packages, so nothing is resolved; comments on top stay. The oldest Python that has all of them.
+requirements:
+	cd workloads/requirements && for file in *.txt; do \
+	  { grep '^#' $$file; $(UV) pip compile --quiet --no-deps --universal --generate-hashes --no-annotate --no-header --python-version 3.11.5 $$file; } >$$file.new \
+	  && mv $$file.new $$file || exit 1; done
 
 test: install
 	@node_modules/.bin/tsx test/run.ts $(SUITES)

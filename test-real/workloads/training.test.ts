@@ -17,7 +17,7 @@ describe("What the training container is installed with", () => {
     const versions = (name: string) =>
       readFileSync(join(workloads, "requirements", `${name}.txt`), "utf8")
         .split("\n")
-        .filter((line) => line !== "" && !line.startsWith("#"));
+        .filter((line) => /^\S+==/.test(line));
     expect(versions("model-server")).to.include.members(versions("training"));
   });
 

@@ -112,7 +112,7 @@ describe("the mlflow chart", function () {
     ]);
     const tested = readFileSync(join(__dirname, "../../workloads/requirements/mlflow.txt"), "utf8");
     expect(tested, "the version that the tests run is the one that is installed").to.contain(
-      `\nmlflow==${appVersion}\n`,
+      `\nmlflow==${appVersion} \\\n`,
     );
   });
 

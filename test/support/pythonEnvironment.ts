@@ -64,8 +64,11 @@ export async function pythonEnvironment(name: string, installSeconds: number): P
     const uv = await installedUv(interpreter);
     await run(uv, ["venv", "--quiet", "--clear", "--seed", "--python", interpreter, home], { env, timeoutSeconds: 60 });
     // The file names every package, so nothing is left to resolve.
-    const packages = ["--no-deps", "--only-binary=:all:", "--compile-bytecode", "--requirement", requirements];
-    await run(uv, ["pip", "install", "--quiet", ...packages], { env, timeoutSeconds: installSeconds });
+    const packages = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--requirement", requirements];
+    await run(uv, ["pip", "install", "--quiet", "--compile-bytecode", ...packages], {
+      env,
+      timeoutSeconds: installSeconds,
+    });
     writeFileSync(done, "");
   };
   if (!existsSync(done)) {

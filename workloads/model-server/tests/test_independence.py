@@ -158,7 +158,7 @@ def _over(data: Any, place: int) -> Any:
 
 
 def test_what_was_read_of_the_libraries_is_what_the_image_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    named = dict(line.split("==") for line in REQUIREMENTS.read_text().splitlines() if "==" in line)
+    named = dict(line.removesuffix(" \\").split("==") for line in REQUIREMENTS.read_text().splitlines() if "==" in line)
     packages = {"sklearn": "scikit-learn", "xgboost": "xgboost-cpu"}
     for package, version in LIBRARIES.items():
         assert named[packages.get(package, package)].startswith(version), (
