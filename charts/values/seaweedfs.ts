@@ -41,6 +41,7 @@ export function seaweedfsValues({ nodeSelector, tolerations, identitiesRevision 
     global: { seaweedfs: { createClusterRole: false, enableSecurity: false } },
     allInOne: {
       enabled: true,
+      extraArgs: ["-master.telemetry=false"], // It would tell its makers how it is used.
       s3: {
         enabled: true,
         port: seaweedfs.s3PortNumber,
