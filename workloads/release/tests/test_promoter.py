@@ -198,6 +198,53 @@ class TestOffering:
         assert current is not None
         assert (current.current, current.approved, current.revoked) == (None, (), (first, second))
 
+    def test_stands_while_a_target_is_added(self, stacks: Stacks) -> None:
+        first = stacks.live()
+        stacks.offer()
+        stacks.client.set_model_version_tag(stacks.there, first, "mlplatform.dev.kubernetes", "retired")
+        second = stacks.live()
+        before = stacks.offer()
+        stacks.offered = replace(stacks.offered, targets=("kubernetes", "sagemaker"))
+        assert stacks.offer() == before
+        assert before is not None and [each.version for each in before.approved] == [first, second]
+        third = stacks.live()
+        assert stacks.offer() == before, "live on one of two"
+        stacks.client.set_model_version_tag(stacks.there, third, "mlplatform.dev.sagemaker", "live")
+        after = stacks.offer()
+        assert after is not None and after.current is not None
+        assert (after.current.version, after.revoked) == (third, ())
+        assert [each.version for each in after.approved] == [first, second, third]
+
+    def test_stands_while_its_version_is_tried_again(self, stacks: Stacks) -> None:
+        version = stacks.live()
+        before = stacks.offer()
+        for key, value in ((promoted_tag("dev"), "moving"), ("mlplatform.dev.kubernetes", "canary")):
+            stacks.client.set_model_version_tag(stacks.there, version, key, value)
+        assert stacks.offer() == before
+
+    def test_that_is_rolled_back_or_deleted_is_taken_back(self, stacks: Stacks) -> None:
+        first, second, third = (stacks.live() for _ in range(3))
+        for each in (first, second, third):
+            stacks.client.set_registered_model_alias(stacks.there, "champion", each)
+            stacks.offer()
+        stacks.client.set_model_version_tag(stacks.there, third, "mlplatform.dev.kubernetes", "rolled-back: slow")
+        stacks.client.delete_model_version(stacks.there, second)
+        for _ in range(2):
+            current = stacks.offer()
+            assert current is not None and current.current is not None
+            assert (current.current.version, current.revoked) == (first, (second, third))
+            assert [each.version for each in current.approved] == [first]
+
+    def test_that_was_taken_back_is_no_more_once_it_is_live_again(self, stacks: Stacks) -> None:
+        version = stacks.live()
+        stacks.offer()
+        stacks.decide(version, "rejected")
+        stacks.offer()
+        stacks.go_live(version)
+        current = stacks.offer()
+        assert current is not None and current.current is not None
+        assert (current.current.version, current.revoked) == (version, ())
+
     def test_of_files_that_have_changed_is_none(self, stacks: Stacks) -> None:
         version = stacks.live()
         Integrity(stacks.client, DEV, "registrar").ensure(f"models:/{stacks.there}/{version}")

@@ -183,7 +183,12 @@ def said(version: ModelVersion) -> list[Decision]:
 def stood(version: ModelVersion, stack: str) -> bool:
     """The alias was moved to it, and it was neither rejected nor rolled back since."""
     moved = version.tags.get(promoted_tag(stack), MOVING) != MOVING
-    return moved and not rejected(said(version)) and not rolled_back(version, stack)
+    return moved and not taken_back(version, stack)
+
+
+def taken_back(version: ModelVersion, stack: str) -> bool:
+    """It was rejected, or rolled back."""
+    return rejected(said(version)) or rolled_back(version, stack)
 
 
 def evidence(version: ModelVersion, stack: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from mlflow.entities.model_registry import ModelVersion
 
 from mlplatform.integrity import digest_of
 from mlplatform.registry import HISTORY
-from model_release.approval import evidence, said, stood
+from model_release.approval import evidence, said, stood, taken_back
 from model_release.artifacts import Tracked, safe_paths
 from model_release.integrity import Integrity, compare
 from model_release.log import fields
@@ -59,18 +59,19 @@ class Offering:
         :raises FilesChanged: where the files of the live version are not those that were recorded.
         """
         versions = versions_of(self._client, model.registered)
-        standing = {_identity(each): each for each in versions if self._stands(model, each)}
         before = self._before(model)
-        approved = [each for each in before.approved if (each.version, each.registered) in standing]
-        live = self._live(model, list(standing.values()))
-        current = None
+        good = {_identity(each) for each in versions if not taken_back(each, self._stack)}
+        approved = [each for each in before.approved if (each.version, each.registered) in good]
+        gone = {each.version for each in before.approved if (each.version, each.registered) not in good}
+        # While nothing else has reached each target, such as one that was just added, what was current goes on.
+        current = before.current if before.current in approved else None
+        live = self._live(model, [each for each in versions if self._stands(model, each)])
         if live is not None:
             found = [each for each in approved if (each.version, each.registered) == _identity(live)]
             current = found[0] if found else self._write(model, live)
             approved = [*approved, *([] if found else [current])][-KEPT:]
-        known = {*before.revoked, *(each.version for each in before.approved)}
-        kept = {each.version for each in approved}
-        revoked = tuple(sorted(known - kept - {number for number, _ in standing}, key=int))
+        again = {str(each.version) for each in versions if stood(each, self._stack)}
+        revoked = tuple(sorted({*before.revoked, *gone} - again - {each.version for each in approved}, key=int))
         told = replace(before, current=current, approved=tuple(approved), revoked=revoked)
         if told == before:
             return before if before.serial else None

@@ -43,11 +43,11 @@ class Current:
     model: str
     # Milliseconds since 1970, and always more than the one before: an older statement is none.
     serial: int
-    # What is live and approved; none where nothing is.
+    # What was live on each target last, and was not taken back since; none where nothing is.
     current: Named | None = None
-    # Offered once, and still approved.
+    # Offered once, and not taken back since.
     approved: tuple[Named, ...] = ()
-    # Numbers of versions that were offered and are approved no more.
+    # Numbers of versions that were offered, and rejected, rolled back or deleted since.
     revoked: tuple[str, ...] = ()
 
     def record(self, sign: Callable[[str], str]) -> bytes:
