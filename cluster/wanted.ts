@@ -1,5 +1,7 @@
+import { ownImages } from "../components/settings/needs";
 import { parseSettings } from "../components/settings/parse";
 import type { Settings } from "../components/settings/settings";
+import { splitImage } from "../components/settings/trainingImage";
 import { readProject, readStackConfig, sectionsOf } from "../simulator/stackConfig";
 import { UsageError } from "../simulator/usageError";
 
@@ -13,17 +15,27 @@ export interface WantedCluster {
 
 const contextPrefix = "kind-";
 
-/** Images of the platform's own that pods of a stack run. */
-function ownImagesOf({ models, foundation }: Pick<Settings, "models" | "foundation">): Record<string, string> {
+/** Images of the platform's own that pods of a stack run: what serves, scores, trains and watches, and what settings name. */
+function ownImagesOf({ models, foundation, jupyterhub }: Settings): Record<string, string> {
   if (foundation.kind !== "existing" || foundation.images.registry === undefined) return {};
   const { registry, tag } = foundation.images;
   const all = Object.values(models ?? {});
-  const inCluster = all.some(({ serve }) => serve.flask !== undefined);
-  const names = [
-    ...(inCluster ? ["model-server", "release"] : []),
-    ...(all.some(({ drift }) => drift !== undefined) ? ["drift"] : []),
-  ];
-  return Object.fromEntries(names.map((name) => [name, `${registry}/${name}:${tag}`]));
+  const loads = all.some(({ serve, batch }) => serve.flask !== undefined || batch?.with === "kubernetes");
+  const trains = all.some(({ training }) => training !== undefined);
+  const named = all.flatMap(({ training }) => [
+    training?.image,
+    training?.prepare?.with === "container" ? training.prepare.image : undefined,
+  ]);
+  const runs: Record<string, boolean> = {
+    "model-server": loads,
+    release: loads || trains,
+    drift: all.some(({ drift }) => drift !== undefined),
+    notebook: [jupyterhub?.image, ...Object.values(jupyterhub?.profiles ?? {}).map(({ image }) => image)].includes(
+      `${registry}/notebook:${tag}`,
+    ),
+    training: named.some((image) => image !== undefined && splitImage(image)?.name === "training"),
+  };
+  return Object.fromEntries(ownImages.filter((name) => runs[name]).map((name) => [name, `${registry}/${name}:${tag}`]));
 }
 
 /**

@@ -44,8 +44,9 @@ export const transport: readonly Rule[] = [
           .filter(isBucket)
           .filter((bucket) => {
             const policies = partsOf(bucket, all, /:BucketPolicy$/);
-            return ![bucket, ...policies].some(
-              ({ props }) => props.policy === unknown || statementsOf(props).some(refusesPlain),
+            return !(
+              statementsOf(bucket.props).some(refusesPlain) ||
+              policies.some(({ props }) => props.policy === unknown || statementsOf(props).some(refusesPlain))
             );
           })
           .map(({ urn }) => ({ urn, what: "The bucket answers over plain HTTP" })),

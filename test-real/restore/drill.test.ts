@@ -90,7 +90,7 @@ describe("a registry that is wiped and brought back by the commands of docs/back
       env: {
         PATH: `${process.env.PATH}:${findPostgres()}`,
         ...{ PGHOST: postgres.host, PGPORT: String(postgres.portNumber) },
-        ...{ PGUSER: postgres.superuser.username, PGPASSWORD: postgres.superuser.password },
+        ...{ PGUSER: "platform", PGPASSWORD: "made-up" },
         ...{ DATABASES: "mlflow", BACKUP: copy },
       },
     });
@@ -101,7 +101,13 @@ describe("a registry that is wiped and brought back by the commands of docs/back
     postgres = await startPostgres({ tls: false });
     const admin = await postgres.connect();
     await admin.query("create role mlflow login password 'made-up'");
-    await admin.query("create database mlflow owner mlflow");
+    // As RDS has its administrator, and as the platform makes databases.
+    await admin.query("create role platform login createdb createrole password 'made-up'");
+    await admin.query("grant mlflow to platform");
+    await admin.query("create role stranger login password 'made-up'");
+    await admin.query("create database mlflow owner mlflow template template0");
+    await admin.query("revoke all on database mlflow from public");
+    await admin.query("comment on database mlflow is 'kept'");
     await admin.end();
     const backend = `postgresql+psycopg2://mlflow:made-up@${postgres.host}:${postgres.portNumber}/mlflow`;
     mlflow = new Mlflow(python, backend, artifacts, home, await freePort());
@@ -151,5 +157,15 @@ describe("a registry that is wiped and brought back by the commands of docs/back
     const tables = await owner.query("select distinct tableowner from pg_tables where schemaname = 'public'");
     await owner.end();
     expect(tables.rows).to.deep.equal([{ tableowner: "mlflow" }]);
+  });
+
+  it("is kept by the same, and closed to the users of other tools", async () => {
+    const admin = await postgres.connect();
+    const database = await admin.query(
+      "select pg_get_userbyid(datdba) as owner, shobj_description(oid, 'pg_database') as comment, " +
+        "has_database_privilege('stranger', oid, 'connect') as open from pg_database where datname = 'mlflow'",
+    );
+    await admin.end();
+    expect(database.rows).to.deep.equal([{ owner: "mlflow", comment: "kept", open: false }]);
   });
 });

@@ -138,6 +138,29 @@ describe("make cluster", () => {
     };
     const own = { kind: "existing", context: "kind-own", ingress: { className: "traefik" } };
 
+    it("gets the images of what scores, trains and watches in it, and those that settings name", () => {
+      const registry = "localhost:5001";
+      const imagesOf = (sections: object) => {
+        const config = { foundation: { ...own, images: { registry, tag: "1.2.3" } }, mlflow: {}, ...sections };
+        writeFileSync(join(folder, "Pulumi.yaml"), "name: mlplatform\n");
+        writeFileSync(
+          join(folder, "Pulumi.own.yaml"),
+          JSON.stringify({
+            config: Object.fromEntries(Object.entries(config).map(([key, value]) => [`mlplatform:${key}`, value])),
+          }),
+        );
+        const { images } = wantedCluster(folder, "own");
+        for (const [name, image] of Object.entries(images)) expect(image).to.equal(`${registry}/${name}:1.2.3`);
+        return Object.keys(images);
+      };
+      const from = "models:/churn@champion";
+      const scored = { from, batch: { input: "landing/churn/", schedule: "cron(0 3 ? * SUN *)" } };
+      expect(imagesOf({ models: { churn: scored } })).to.deep.equal(["model-server", "release"]);
+      const trained = { from, training: { engine: "airflow", image: "training", schedule: "cron(0 3 ? * SUN *)" } };
+      expect(imagesOf({ airflow: {}, models: { churn: trained } })).to.deep.equal(["release", "training"]);
+      expect(imagesOf({ jupyterhub: { image: `${registry}/notebook:1.2.3` } })).to.deep.equal(["notebook"]);
+    });
+
     it("that is not for kind, or for another ingress controller", () => {
       expect(stackWith(own)()).to.deep.equal({ name: "own", images: {} });
       expect(stackWith({ ...own, context: "default" })).to.throw(UsageError, "foundation.context default");

@@ -154,6 +154,7 @@ export const cases: Readonly<Record<string, Case>> = {
   "bucket-encryption": {
     bad: [
       bucketWithout("encryption"),
+      withInline("encryption", { serverSideEncryptionConfiguration: "[unknown]" }),
       withInline("encryption", {
         serverSideEncryptionConfiguration: {
           rule: { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } },
@@ -182,14 +183,18 @@ export const cases: Readonly<Record<string, Case>> = {
     good: [[bucket, ...Object.values(parts)]],
   },
   "bucket-tls": {
-    bad: [bucketWithout("policy")],
+    bad: [bucketWithout("policy"), withInline("policy", { policy: "[unknown]" })],
     good: [
       [bucket, ...bucketWithout("policy").slice(1), part("Policy", { policy: "[unknown]" })],
       withInline("policy", { policy: parts.policy.props.policy }),
     ],
   },
   "bucket-versioning": {
-    bad: [bucketWithout("versioning"), withInline("versioning", { versioning: { enabled: false } })],
+    bad: [
+      bucketWithout("versioning"),
+      withInline("versioning", { versioning: { enabled: false } }),
+      withInline("versioning", { versioning: "[unknown]" }),
+    ],
     good: [
       [bucket, ...Object.values(parts)],
       withInline("versioning", { versioning: { enabled: true } }),

@@ -856,6 +856,14 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /no drift check/,
   ],
   [
+    "a check of the gate whose bound lets the worst through",
+    training({
+      gate: { metric: "roc_auc", atLeast: 0.7, checks: [{ kind: "metric", metric: "log_loss", atLeast: 0.5 }] },
+    }),
+    "models.churn.training.gate.checks[0].atLeast",
+    /write atMost: 0.5/,
+  ],
+  [
     "a check of the gate that asks nothing",
     training({ gate: { metric: "roc_auc", atLeast: 0.7, checks: [{ kind: "metric", metric: "log_loss" }] } }),
     "models.churn.training.gate.checks[0]",

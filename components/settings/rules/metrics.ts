@@ -57,6 +57,7 @@ function checkProblems(check: GateCheck, problemType: ProblemType, model: Path, 
     return [
       ...foreignMetric(check.metric, problemType, model, where),
       ...directionProblems(check.metric, check.direction, where, "metric"),
+      ...(check.beatChampion ? [] : boundProblems(check, where)),
       ...(asks ? [] : [nothingAsked(where, "atLeast, atMost or beatChampion: true", "add atLeast or atMost")]),
     ];
   }
@@ -109,10 +110,10 @@ function directionProblems(metric: string, direction: string | undefined, where:
   ];
 }
 
-type Gate = NonNullable<NonNullable<ModelSettings["training"]>["gate"]>;
+type Bounded = Parameters<typeof gateDirection>[0];
 
 /** One bound, on the side where everything is better: it would let the worst through. */
-function boundProblems(gate: Gate, where: Path): RuleProblem[] {
+function boundProblems(gate: Bounded, where: Path): RuleProblem[] {
   const direction = knownDirection(gate.metric) ?? gateDirection(gate);
   const [bound, other] = direction === "maximize" ? (["atLeast", "atMost"] as const) : (["atMost", "atLeast"] as const);
   if (gate[bound] !== undefined || gate[other] === undefined) return [];
