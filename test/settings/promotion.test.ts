@@ -12,6 +12,7 @@ const dev = {
   keyArn: "arn:aws:kms:eu-west-1:111111111111:key/0a1b2c3d",
   publicKey: "0a".repeat(32),
 };
+const elsewhere = { ...dev, region: "us-east-1" };
 const from = { stack: "dev", approved: true };
 const taking = (block: object = {}, promotion: object = { producers: { dev } }, base: object = minimalAws()) => ({
   ...{ ...base, mlflow: {}, promotion },
@@ -76,6 +77,12 @@ describe("a model that another stack approves", () => {
       /add "111111111111" to it/,
     ],
     [
+      "of another region, with no way out",
+      taking({}, { producers: { dev: elsewhere } }, onAws({ network: { nat: "none", endpoints: ["s3"] } })),
+      "promotion.producers.dev.region",
+      /eu-west-1, with nat: none.*own region alone; write foundation\.network\.nat: single/,
+    ],
+    [
       "signed by what is no key",
       taking({}, { producers: { dev: { ...dev, publicKey: "secret" } } }),
       "promotion.producers.dev.publicKey",
@@ -95,6 +102,20 @@ describe("a model that another stack approves", () => {
       const raw = taking({}, { producers: { dev } }, onAws({ network }));
       expect(problemsOf(raw).map(({ path }) => path)).not.to.include("foundation.network.endpointAccounts");
     }
+  });
+});
+
+describe("a stack in another region", () => {
+  const path = "promotion.producers.dev.region";
+  const paths = (...given: Parameters<typeof taking>) => problemsOf(taking(...given)).map((each) => each.path);
+
+  it("is fine with a way out, and one of the own region without", () => {
+    const producers = { dev: elsewhere };
+    for (const network of [{}, { nat: "perZone", endpointAccounts: [] }])
+      expect(paths({}, { producers }, onAws({ network }))).not.to.include(path);
+    expect(paths({}, { producers: { dev } }, onAws({ network: { nat: "none" } }))).not.to.include(path);
+    const own = { from: "models:/churn@champion" };
+    expect(paths(own, { producers }, onAws({ network: { nat: "none" } })), "no model is taken").not.to.include(path);
   });
 });
 

@@ -113,23 +113,37 @@ function takenProblems({ promotion }: Partial<Settings>, model: string, block: M
   return problems;
 }
 
-/** The gateway to S3 leads to the accounts that the network names, and to no other. */
+/** The gateway to S3 leads to buckets of the own region, and of the accounts that the network names. */
 function gatewayProblems({ foundation, promotion, models = {} }: Partial<Settings>): RuleProblem[] {
   if (foundation?.kind !== "aws" || foundation.network.kind !== "create") return [];
-  const { endpoints, endpointAccounts } = foundation.network;
-  if (endpointAccounts === undefined || !endpoints.includes("s3")) return [];
+  const { nat, endpoints, endpointAccounts } = foundation.network;
   const used = new Set(Object.values(models).flatMap(({ promoted }) => promoted?.stack ?? []));
-  return Object.entries(promotion?.producers ?? {}).flatMap(([stack, { accountId, region }]): RuleProblem[] =>
-    !used.has(stack) || region !== foundation.region || endpointAccounts.includes(accountId)
-      ? []
-      : [
-          {
-            path: ["foundation", "network", "endpointAccounts"],
-            value: endpointAccounts.join(", "),
-            allowed: `a list with ${accountId}, the account of ${stack}, from whose bucket approved versions are read`,
-            remedy: `add "${accountId}" to it`,
-            restsOn: [["promotion", "producers", stack]],
-          },
-        ],
-  );
+  const producers = Object.entries(promotion?.producers ?? {}).filter(([stack]) => used.has(stack));
+  return producers.flatMap(([stack, { accountId, region }]): RuleProblem[] => {
+    if (region !== foundation.region) {
+      if (nat !== "none") return [];
+      return [
+        {
+          path: ["promotion", "producers", stack, "region"],
+          value: region,
+          allowed: `${foundation.region}, with nat: none: the gateway to S3 leads to buckets of the own region alone`,
+          remedy: `write foundation.network.nat: single, or take models of a stack in ${foundation.region}`,
+          restsOn: [
+            ["foundation", "network", "nat"],
+            ["foundation", "region"],
+          ],
+        },
+      ];
+    }
+    if (endpointAccounts === undefined || !endpoints.includes("s3") || endpointAccounts.includes(accountId)) return [];
+    return [
+      {
+        path: ["foundation", "network", "endpointAccounts"],
+        value: endpointAccounts.join(", "),
+        allowed: `a list with ${accountId}, the account of ${stack}, from whose bucket approved versions are read`,
+        remedy: `add "${accountId}" to it`,
+        restsOn: [["promotion", "producers", stack]],
+      },
+    ];
+  });
 }
