@@ -31,8 +31,8 @@ export interface FluentBitFacts {
 const bufferMiB = 1024;
 /** Chunks of at most 2 MB that are held in memory; others wait on disk. */
 const chunksInMemory = 32;
-/** What is beyond it in one line is cut off. */
-const longestLineKiB = 128;
+/** Of one line of a file. Container runtimes divide a longer one into pieces of 16 KiB or less, which are joined: mask.lua cuts what that makes. */
+const longestPieceKiB = 128;
 
 const folder = "/var/log";
 const files = ["containers", "pods"].map((name) => ({ name, path: `${folder}/${name}` }));
@@ -118,7 +118,7 @@ export function fluentBitConfig({ namespaces, destination, maxHourlyMiB }: Fluen
           refresh_interval: 5,
           rotate_wait: 30,
           buffer_chunk_size: "32K",
-          buffer_max_size: `${longestLineKiB}K`,
+          buffer_max_size: `${longestPieceKiB}K`,
           truncate_long_lines: true,
           "storage.type": "filesystem",
           rate_window: "10s",

@@ -108,8 +108,8 @@ export function lokiConfig({ retentionDays }: Pick<LokiFacts, "retentionDays">) 
     ingester: { wal: { flush_on_shutdown: true, replay_memory_ceiling: "256MB" } },
     limits_config: {
       retention_period: `${retentionDays * 24}h`,
-      reject_old_samples: true,
-      reject_old_samples_max_age: "168h",
+      reject_old_samples: false, // The first lines of a pod are read when the stack asks for logs, and it may have run for long.
+      max_line_size_truncate: true, // Of 256 KB; what is longer it refuses otherwise, and Fluent Bit counts all that it sent with it as lost.
       ingestion_rate_mb: 16,
       ingestion_burst_size_mb: 32,
       per_stream_rate_limit: "8MB",

@@ -109,6 +109,14 @@ describe("the configuration of Loki", () => {
     expect(config.compactor).to.deep.include({ retention_enabled: true, delete_request_store: "s3" });
   });
 
+  it("takes what Fluent Bit finds in files, however old, and shortens what is too long: what it refuses is lost", () => {
+    expect(config.limits_config).to.include({
+      reject_old_samples: false,
+      max_line_size_truncate: true,
+    });
+    expect(fluentBitConfig({ ...facts, destination: toLoki }).pipeline.inputs[0]).to.include({ read_from_head: true });
+  });
+
   it("names no key: they come as variables of a Secret", () => {
     const { access_key_id, secret_access_key } = config.storage_config.aws;
     expect([access_key_id, secret_access_key]).to.deep.equal([
@@ -148,6 +156,20 @@ describe("secrets in lines", () => {
   const made = { up: "x1Y2z3W4v5U6t7S8" };
   const hidden: [what: string, line: string, kept: string][] = [
     ["a password in JSON", `{"user":"ada","password": "${made.up}"}`, '{"user":"ada","password": "****"}'],
+    ["one with what ends others", '{"password":"ab,cd;ef}g&h i","u":1}', '{"password":"****","u":1}'],
+    ["one with an escaped quote", '{"password":"ab\\"c,d","u":1}', '{"password":"****","u":1}'],
+    ["one that ends in a backslash", '{"password":"ab\\\\","u":1}', '{"password":"****","u":1}'],
+    ["one in single quotes", "{'password': 'ab,c\"d', 'u': 1}", "{'password': '****', 'u': 1}"],
+    ["one whose quote is never closed", 'password="ab, cd', 'password="****'],
+    ["one without quotes", 'password=ab,cd;ef}g"h next', "password=**** next"],
+    ["one of a query", "/x?password=ab,cd&page=2", "/x?password=****&page=2"],
+    ["one of a command in JSON", '{"run":"x --password=ab,cd","u":1}', '{"run":"x --password=****","u":1}'],
+    ["a number in JSON", '{"password":1234,"u":1}', '{"password":****,"u":1}'],
+    [
+      "one with an escaped quote in JSON in JSON",
+      '{\\"secret\\":\\"a\\\\\\"b,c\\",\\"u\\":1}',
+      '{\\"secret\\":\\"****\\",\\"u\\":1}',
+    ],
     ["JSON in JSON", `{\\"password\\":\\"${made.up}\\"}`, '{\\"password\\":\\"****\\"}'],
     ["a variable of the environment", `AWS_SECRET_ACCESS_KEY=${made.up} next`, "AWS_SECRET_ACCESS_KEY=**** next"],
     ["an option", `--client-secret=${made.up} --port=1`, "--client-secret=**** --port=1"],
@@ -168,8 +190,8 @@ describe("secrets in lines", () => {
     "tokens=5 secretName: mlflow epoch 3 of 10",
     "password reset was asked for",
     "Bearer of news",
+    'password="" secret=""',
     '{"level": "info", "model": "churn", "seconds": 0.25}',
-    "a".repeat(128 * 1024), // The longest that is kept; what would begin at each letter anew does not end in time.
   ];
   const program = `${maskScript()}\nfor line in io.lines() do print(masked(line)) end`;
 
@@ -182,6 +204,32 @@ describe("secrets in lines", () => {
 
   it("are not seen where there are none", function () {
     expect(runLua(this, program, plain.join("\n")).trimEnd().split("\n")).to.deep.equal(plain);
+  });
+
+  it("cost one reading of a line, though it holds nothing but their beginnings", function () {
+    const longest = 128 * 1024;
+    const beginnings = [
+      ...["AKIA", "eyJ", "eyJ-", "eyJ-.", "ghp_", "github_pat_", "glpat-", "xoxb-", "hooks.slack.com/services/"],
+      ...["-----BEGIN ", "-----BEGIN PRIVATE KEY", "authorization:", "authorization: a ", "bearer ", "://", "://:"],
+      ...["password", "password:", 'secret="', "secret='", 'api_key=a"', '"passwd":\\"', "access_token=1"],
+    ];
+    const lines = beginnings.flatMap((each) => [
+      each.repeat(longest / each.length),
+      ...[" ", "a", "\\"].map((filling) => each + filling.repeat(longest)),
+    ]);
+    // What begins anew at each of them takes 20 seconds for such a line, and does not end in time for all.
+    const counted = `${maskScript()}\nlocal count = 0 for line in io.lines() do masked(line) count = count + 1 end print(count)`;
+    expect(Number(runLua(this, counted, lines.join("\n")))).to.equal(lines.length);
+  });
+
+  it("are masked in a line that is then cut at 128 KiB, between two characters", function () {
+    const [secretAtEnd, letters] = runLua(
+      this,
+      program,
+      [`${"a".repeat(128 * 1024 - 11)} password=${made.up}`, `a${"é".repeat(128 * 1024)}`].join("\n"),
+    ).split("\n");
+    expect(secretAtEnd!.slice(-14)).to.equal("aaa password=*");
+    expect(letters).to.equal(`a${"é".repeat(64 * 1024 - 1)}`);
   });
 
   it("are masked in the text of a record, which keeps its time and its other fields", function () {
