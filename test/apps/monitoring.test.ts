@@ -84,6 +84,7 @@ describe("monitoring", () => {
       `  ${policy("closed")}`,
       `  ${policy("grafana")}`,
       `  ${policy("metrics")}`,
+      `  ${policy("nodes-closed")}`,
       `  ${k8s("rbac.authorization.k8s.io/v1:Role monitoring-grafana")}`,
     ]);
   });

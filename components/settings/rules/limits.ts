@@ -10,7 +10,7 @@ export type Counts = Record<LimitName, number>;
 const besideModels: Counts = {
   eventRules: 12,
   roles: 50,
-  podIdentities: 17,
+  podIdentities: 18,
   nodeGroups: 0,
   featureGroups: 0,
 };
