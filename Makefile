@@ -17,8 +17,11 @@ OUTPUTS ?=
 # First of the ports that `make demo` uses; as before, or 18000, where it is empty.
 FIRST_PORT ?=
 
-# Of `make sweep`: 1 deletes what is listed; without it nothing is.
+# Of `make sweep`: 1 deletes what is listed; without it nothing is. With it, DATA=1 deletes file systems, volumes, snapshots and images too, and
+# DESTROYED=1 says that the stack was destroyed where no state does.
 YES ?=
+DATA ?=
+DESTROYED ?=
 
 # Of `make images`: what builds (docker, podman or buildah), for which machines, and where to push; nowhere where PUSH is empty.
 BUILDER ?= docker
@@ -58,7 +61,7 @@ help:
 	@echo 'make report [AGAINST=main]  what the stack costs, risks and allows, as a page, before anything is made'
 	@echo 'make cluster               a cluster of your own in kind, for Pulumi.local.yaml or STACK=...; needs Docker, kind, kubectl and helm'
 	@echo 'make smoke STACK=...       use a platform that runs as people do, and say what does not work [ONLY=mlflow,models]'
-	@echo 'make sweep STACK=...       what outlived a stack that was destroyed on AWS, with its price [YES=1 deletes it]'
+	@echo 'make sweep STACK=...       what outlived a stack that was destroyed on AWS, with its price [YES=1 deletes it, DATA=1 its data too]'
 	@echo 'make demo                  Airflow, MLflow, JupyterHub, Prometheus and a model, as processes of this machine'
 	@echo 'make demo-stop             end them'
 	@echo 'make images [PUSH=...]     build the platform'"'"'s own images, and push them to that registry'
@@ -84,7 +87,7 @@ smoke: install
 	@node_modules/.bin/tsx smoke/cli.ts --stack $(STACK) $(if $(ONLY),--only $(ONLY)) $(if $(OUTPUTS),--outputs $(OUTPUTS))
 
 sweep: install
-	@node_modules/.bin/tsx sweep/cli.ts --stack $(STACK) $(if $(YES),--yes)
+	@node_modules/.bin/tsx sweep/cli.ts --stack $(STACK) $(if $(YES),--yes) $(if $(DATA),--data) $(if $(DESTROYED),--destroyed)
 
 demo: install
 	@node_modules/.bin/tsx demo/cli.ts up $(if $(FIRST_PORT),--first-port $(FIRST_PORT))

@@ -8,13 +8,17 @@ import { readProject, readStackConfig, sectionsOf } from "../simulator/stackConf
 import { UsageError } from "../simulator/usageError";
 import { awsCli } from "./aws";
 import { listing, summary } from "./listing";
-import { refuseStanding } from "./state";
+import { fullName } from "./owner";
+import { refuseRunning } from "./running";
+import { refuseUnknown, wasDestroyed } from "./state";
 import { leftovers, remove } from "./sweep";
 
 interface Flags {
   stack: string;
   region?: string;
   yes?: boolean;
+  data?: boolean;
+  destroyed?: boolean;
   json?: boolean;
 }
 
@@ -32,23 +36,29 @@ function regionOf(stack: string): string {
   return foundation.region;
 }
 
-async function sweep({ stack, region: given, yes, json }: Flags): Promise<void> {
+async function sweep({ stack, region: given, yes = false, data = false, destroyed: said = false, json }: Flags) {
   const region = given ?? regionOf(stack);
+  const name = { project: readProject(projectDir).name, stack };
   const progress = startProgress();
-  progress.update(`${stack}: whether it was destroyed`);
-  await refuseStanding(stack);
-  const aws = awsCli(region);
   const tell = (text: string) => progress.update(`${stack}: ${text}`);
+  tell("whether it was destroyed");
+  const destroyed = await wasDestroyed(stack);
+  const aws = awsCli(region);
+  if (yes) {
+    refuseUnknown(stack, { destroyed, said });
+    tell("whether anything of it runs");
+    await refuseRunning(aws, fullName(name));
+  }
   tell("asking what carries its tag");
-  const found = await leftovers(aws, { project: readProject(projectDir).name, stack }, stackFiles(), tell);
+  const found = await leftovers(aws, name, stackFiles(), { data, tell });
   const failures = yes ? await remove(aws, found, tell) : [];
   progress.done();
   const prices = readPrices(region);
-  if (json)
-    process.stdout.write(
-      `${JSON.stringify(summary(stack, found, prices, { deleted: yes === true, failures }), null, 2)}\n`,
-    );
-  else process.stdout.write(`${listing(stack, found, prices, { deleted: yes === true, failures }).join("\n")}\n`);
+  const outcome = { deleted: yes, destroyed, failures };
+  const text = json
+    ? JSON.stringify(summary(stack, found, prices, outcome), null, 2)
+    : listing(stack, found, prices, outcome).join("\n");
+  process.stdout.write(`${text}\n`);
   if (failures.length > 0) process.exitCode = 1;
 }
 
@@ -58,7 +68,9 @@ new Command("sweep")
   )
   .requiredOption("--stack <name>", "the stack, as in Pulumi.<name>.yaml")
   .option("--region <region>", "where it was, for a stack without a file")
-  .option("--yes", "delete what is listed, but for what holds data and a person has to decide")
+  .option("--yes", "delete what is listed, save for what holds data and what a person decides")
+  .option("--data", "with --yes: delete file systems, volumes, snapshots and images too")
+  .option("--destroyed", "with --yes: you know that the stack was destroyed, where no state says so")
   .option("--json", "the list as data")
   .action(async (flags: Flags) => {
     try {

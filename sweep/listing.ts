@@ -4,6 +4,8 @@ import { type Failure, usdOf } from "./sweep";
 
 interface Outcome {
   deleted: boolean;
+  /** Whether Pulumi's state says that the stack was destroyed. */
+  destroyed: boolean;
   failures: readonly Failure[];
 }
 
@@ -17,6 +19,8 @@ interface Line extends Omit<Leftover, "deletions"> {
 /** What `--json` prints. */
 export interface Summary {
   stack: string;
+  /** Whether Pulumi's state says that the stack was destroyed; where not, it may run. */
+  destroyed: boolean;
   /** Sum of what is known, a month. */
   usdMonthly: number;
   leftovers: Line[];
@@ -31,7 +35,7 @@ export function summary(stack: string, found: readonly Leftover[], prices: Price
     return { ...leftover, ...rounded, state, ...(failure === undefined ? {} : { why: failure.why }) };
   });
   const sum = leftovers.reduce((all, { usdMonthly = 0 }) => all + usdMonthly, 0);
-  return { stack, usdMonthly: Math.round(sum * 100) / 100, leftovers };
+  return { stack, destroyed: outcome.destroyed, usdMonthly: Math.round(sum * 100) / 100, leftovers };
 }
 
 const words = { left: "", deleted: "deleted", stays: "stays: ", failed: "not deleted: " };
@@ -47,10 +51,14 @@ export function listing(stack: string, found: readonly Leftover[], prices: Price
   });
   const count = (state: Line["state"]) => leftovers.filter((each) => each.state === state).length;
   const left = count("left");
+  const data = leftovers.some(({ state, holdsData }) => state === "left" && holdsData);
+  const flags = `YES=1${data ? " DATA=1" : ""}${outcome.destroyed ? "" : " DESTROYED=1"}`;
+  const unknown = `No state says that ${stack} was destroyed. If its state is elsewhere, it may run, and this is what it runs on.`;
   return [
+    ...(outcome.destroyed ? [] : [unknown]),
     `${leftovers.length} things of ${stack} are left, for ${usdMonthly.toFixed(2)} USD a month as far as prices are known:`,
     ...lines,
-    ...(left > 0 ? [`${left} of them go with: make sweep STACK=${stack} YES=1`] : []),
+    ...(left > 0 ? [`${left} of them go with: make sweep STACK=${stack} ${flags}`] : []),
     ...(outcome.deleted ? [`${count("deleted")} deleted, ${count("failed")} not, ${count("stays")} stay.`] : []),
   ];
 }

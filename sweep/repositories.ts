@@ -13,7 +13,7 @@ export async function repository(aws: Aws, repositoryName: string): Promise<Left
   const deletion = { service: "ecr", operation: "delete-repository", parameters: { repositoryName, force: true } };
   return {
     ...{ kind: "image repository", id: repositoryName, about: `${images.length} images` },
-    ...{ price: "ecr/storage", amount: bytes / gib, deletions: [deletion] },
+    ...{ price: "ecr/storage", amount: bytes / gib, holdsData: true, deletions: [deletion] },
   };
 }
 

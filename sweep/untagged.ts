@@ -1,27 +1,11 @@
 import type { Aws } from "./aws";
 import type { Leftover } from "./leftover";
+import { type Group, logGroups } from "./logGroups";
+import { type NetworkInterface, networkInterface, type SecurityGroup, securityGroup } from "./network";
 import { isOwn } from "./owner";
-
-const gib = 1024 ** 3;
 
 /** Groups that all jobs of an account share; a job has streams in them that begin with its name. */
 const jobGroups = ["TrainingJobs", "ProcessingJobs", "TransformJobs"].map((kind) => `/aws/sagemaker/${kind}`);
-
-interface Group {
-  logGroupName: string;
-  storedBytes?: number;
-}
-
-/** Log groups, most of which AWS makes without a tag: one part of the name is the stack's. */
-async function logGroups(aws: Aws, full: string, others: readonly string[]): Promise<Leftover[]> {
-  const { logGroups: all } = (await aws("logs", "describe-log-groups")) as { logGroups: Group[] };
-  return all
-    .filter(({ logGroupName }) => logGroupName.split("/").some((part) => isOwn(part, full, others)))
-    .map(({ logGroupName, storedBytes = 0 }) => ({
-      ...{ kind: "log group", id: logGroupName, price: "cloudwatch/logs-kept", amount: storedBytes / gib },
-      deletions: [{ service: "logs", operation: "delete-log-group", parameters: { logGroupName } }],
-    }));
-}
 
 /** Logs of SageMaker's jobs, in groups that are shared. */
 async function jobLogs(aws: Aws, full: string, others: readonly string[]): Promise<Leftover[]> {
@@ -51,29 +35,23 @@ async function ofCluster(aws: Aws, full: string): Promise<Leftover[]> {
     "ec2",
     "describe-network-interfaces",
     by("cluster.k8s.amazonaws.com/name"),
-  )) as { NetworkInterfaces: { NetworkInterfaceId: string; Status: string; Description?: string }[] };
+  )) as { NetworkInterfaces: NetworkInterface[] };
   const { SecurityGroups: groups } = (await aws("ec2", "describe-security-groups", by("aws:eks:cluster-name"))) as {
-    SecurityGroups: { GroupId: string; GroupName: string }[];
+    SecurityGroups: SecurityGroup[];
   };
-  return [
-    ...interfaces.map(({ NetworkInterfaceId, Status, Description = "" }): Leftover => {
-      const common = { kind: "network interface", id: NetworkInterfaceId, about: Description };
-      if (Status !== "available") return { ...common, stays: "it is in use" };
-      const deletion = { service: "ec2", operation: "delete-network-interface", parameters: { NetworkInterfaceId } };
-      return { ...common, deletions: [deletion] };
-    }),
-    ...groups.map(({ GroupId, GroupName }) => ({
-      ...{ kind: "security group", id: GroupId, about: GroupName },
-      deletions: [{ service: "ec2", operation: "delete-security-group", parameters: { GroupId } }],
-    })),
-  ];
+  return [...interfaces.map(networkInterface), ...groups.map(securityGroup)];
 }
 
-/** What carries no tag of the stack, and is its own by a name that no other stack gives. */
-export async function untagged(aws: Aws, full: string, others: readonly string[]): Promise<Leftover[]> {
+/** What is the stack's by another tag or by its name. @param logGroupsWithTag names of those that carry the stack's tag */
+export async function untagged(
+  aws: Aws,
+  full: string,
+  others: readonly string[],
+  logGroupsWithTag: readonly string[],
+): Promise<Leftover[]> {
   return [
     ...(await ofCluster(aws, full)),
-    ...(await logGroups(aws, full, others)),
+    ...(await logGroups(aws, full, others, logGroupsWithTag)),
     ...(await jobLogs(aws, full, others)),
   ];
 }

@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { Mwaa, type MwaaArgs } from "../../components/apps/mwaa";
+import { Mwaa, type MwaaArgs, mwaaLogGroups } from "../../components/apps/mwaa";
 import { anyResourceActions } from "../../policy/anyResourceActions";
+import { isOwnLogGroup } from "../../sweep/logGroups";
 import { store } from "../support/apps";
 import { account, building, Marker } from "../support/foundation";
 import { dependencies, inputs, outline, statements } from "../support/outline";
@@ -92,5 +93,14 @@ describe("managed Airflow", () => {
       name: "airflow-mlplatform-test-Task",
       retentionInDays: 30,
     });
+  });
+
+  it("has log groups that the sweep knows as the stack's", () => {
+    const groups = mwaaLogGroups("mlplatform-test");
+    expect(groups).to.have.lengthOf(5);
+    for (const group of groups) {
+      expect(isOwnLogGroup(group, "mlplatform-test", []), group).to.equal(true);
+      expect(isOwnLogGroup(group, "mlplatform", []), group).to.equal(false);
+    }
   });
 });
