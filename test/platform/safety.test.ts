@@ -9,6 +9,7 @@ import type { Registration } from "../support/record";
 import { programs, run } from "./program";
 
 const holdsData = new Set([
+  "aws:backup/vault:Vault",
   "aws:ecr/repository:Repository",
   "aws:efs/fileSystem:FileSystem",
   "aws:kms/key:Key",
@@ -34,8 +35,10 @@ const holdData = new Set([
   "kubernetes:core/v1:Secret mlplatform-jupyterhub-secrets-keys",
 ]);
 
-/** Stays with what it holds and is not protected, so that a model's block can go. */
-const leftBehind = /^aws:sagemaker\/modelPackageGroup:/;
+/** Stays with what it holds and is not protected: so that a model's block can go, and the role that ends backups with their vault. */
+const leftBehind = ({ type, name }: Registration) =>
+  type.startsWith("aws:sagemaker/modelPackageGroup:") ||
+  (type.startsWith("aws:iam/role") && name === "mlplatform-backup");
 
 /** Stays whatever is protected: the account has one, which other stacks lean on. */
 const ofTheAccount = /^aws:iam\/openIdConnectProvider:/;
@@ -85,7 +88,7 @@ for (const [name, config] of Object.entries(programs)) {
       const expected = kept ? holding : [];
       const guard = kept ? ["random:index/randomId:RandomId mlplatform-guard"] : [];
       expect(all.filter((each) => each.protect).map(shortName)).to.have.members([...expected, ...guard]);
-      const left = [...(kept ? of(leftBehind) : []), ...of(ofTheAccount)].map(shortName);
+      const left = [...(kept ? all.filter(leftBehind) : []), ...of(ofTheAccount)].map(shortName);
       expect(all.filter((each) => each.retainOnDelete).map(shortName)).to.have.members([...expected, ...left]);
       expect(of(/:Bucket$/).length).to.be.above(2);
     });
@@ -152,7 +155,7 @@ for (const [name, config] of Object.entries(programs)) {
         if (holder.type === "aws:ec2/vpcEndpoint:VpcEndpoint") continue;
         expect(statement.Action.join(), where).to.not.contain("*");
         // Whoever of the account starts a node, through EC2 alone.
-        if (statement.Sid === "Volumes")
+        if (holder.type === "aws:kms/key:Key" && statement.Sid === "Volumes")
           expect(Object.keys(statement.Condition?.StringEquals ?? {})).to.have.members([
             "kms:CallerAccount",
             "kms:ViaService",
