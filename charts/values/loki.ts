@@ -28,6 +28,8 @@ export const lokiVariables = {
 /** What the values depend on. */
 export interface LokiFacts {
   retentionDays: number;
+  /** Starts the pod anew when it changes, since a pod reads its variables once. Absent where they stay as they were made. */
+  storeRevision?: string;
   /** Absent: the cluster's default class. */
   storageClass?: string;
   nodeSelector: Record<string, string>;
@@ -50,7 +52,7 @@ const schema = {
 
 /** Values of the chart `loki` under which it is one pod and has no Helm hook. */
 export function lokiValues(facts: LokiFacts) {
-  const { storageClass, nodeSelector, tolerations } = facts;
+  const { storageClass, storeRevision, nodeSelector, tolerations } = facts;
   const off = { enabled: false };
   return {
     fullnameOverride: loki.name,
@@ -60,6 +62,7 @@ export function lokiValues(facts: LokiFacts) {
     singleBinary: {
       replicas: 1,
       extraEnvFrom: [{ secretRef: { name: loki.storeSecret } }],
+      ...(storeRevision === undefined ? {} : { podAnnotations: { "mlplatform/store-revision": storeRevision } }),
       podDisruptionBudget: off, // Of one pod it would hold up every drain.
       persistence: {
         enabled: true,

@@ -100,13 +100,15 @@ function installStore(
   }
   const { uri, compatible } = foundation.stores.logs;
   if (compatible === undefined) throw new Error("a store that is not Amazon's has an endpoint");
-  const { accessKeyId, secretAccessKey } = compatible.narrower?.podLogs ?? compatible;
+  const own = compatible.narrower?.podLogs; // Made once with the stack's own store, and stays.
+  const { accessKeyId, secretAccessKey } = own ?? compatible;
   const store = new Loki(
     `${name}-loki`,
     {
       retentionDays,
       store: { uri, compatible },
       key: { accessKeyId, secretAccessKey },
+      keyMayChange: own === undefined,
       placement: placementFor(cluster.nodeClasses, "apps"),
       ...(cluster.storageClass === undefined ? {} : { storageClass: cluster.storageClass }),
       monitoringNamespace: monitoring.namespace,

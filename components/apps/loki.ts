@@ -1,3 +1,4 @@
+import { scryptSync } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { chartSource } from "../../charts/source";
@@ -6,6 +7,7 @@ import { loki, lokiValues, lokiVariables } from "../../charts/values/loki";
 import type { Placement } from "../contracts/app";
 import type { CompatibleStore, ObjectStore, StoreKey } from "../contracts/foundation";
 import { after, type Dependency } from "../lib/dependencies";
+import { stableJson } from "../lib/json";
 
 /** Where lines are kept, and for how long. */
 export interface LokiArgs {
@@ -13,6 +15,8 @@ export interface LokiArgs {
   store: Pick<ObjectStore, "uri"> & { compatible: Pick<CompatibleStore, "endpoint" | "portNumber" | "namespace"> };
   /** Opens the folder of Loki in the store. */
   key: StoreKey;
+  /** Whether whoever keeps the store may give another key. */
+  keyMayChange: boolean;
   placement: Placement;
   storageClass?: string;
   monitoringNamespace: string;
@@ -34,6 +38,8 @@ export class Loki extends pulumi.ComponentResource {
     super("mlplatform:apps:Loki", name, {}, opts);
     const child = { parent: this };
     const { retentionDays, placement, storageClass } = args;
+    const facts = { retentionDays, ...placement, ...(storageClass === undefined ? {} : { storageClass }) };
+    const variables = storeVariables(args);
     const namespace = new k8s.core.v1.Namespace(
       name,
       { metadata: { name: loki.namespace, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
@@ -42,7 +48,7 @@ export class Loki extends pulumi.ComponentResource {
     const inside = { ...child, dependsOn: [namespace] };
     const secret = new k8s.core.v1.Secret(
       `${name}-store`,
-      { metadata: { name: loki.storeSecret, namespace: loki.namespace }, stringData: storeVariables(args) },
+      { metadata: { name: loki.storeSecret, namespace: loki.namespace }, stringData: variables },
       inside,
     );
     const traffic = lokiTraffic(`${name}-traffic`, args, inside);
@@ -52,7 +58,10 @@ export class Loki extends pulumi.ComponentResource {
         ...chartSource("loki"),
         name: loki.name,
         namespace: loki.namespace,
-        values: lokiValues({ retentionDays, ...placement, ...(storageClass === undefined ? {} : { storageClass }) }),
+        // The stack's own key is not known in the first preview, which shows no object of a chart with unknown values.
+        values: args.keyMayChange
+          ? revision(variables).apply((storeRevision) => lokiValues({ ...facts, storeRevision }))
+          : lokiValues(facts),
       },
       { ...child, dependsOn: after(secret, traffic) },
     );
@@ -86,6 +95,12 @@ function storeVariables({ store, key }: Pick<LokiArgs, "store" | "key">): Record
     [lokiVariables.accessKeyId]: key.accessKeyId,
     [lokiVariables.secretAccessKey]: key.secretAccessKey,
   };
+}
+
+/** Changes with the store or its key, and tells neither: it is hashed as passwords are, so that guesses are slow. */
+function revision(variables: Record<string, pulumi.Output<string>>): pulumi.Output<string> {
+  const digest = pulumi.output(variables).apply((all) => scryptSync(stableJson(all), "loki-store", 8).toString("hex"));
+  return pulumi.unsecret(digest);
 }
 
 /** Who reaches Loki, and whom it reaches: the store. */

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import type { lokiValues } from "../../charts/values/loki";
 import { installPodLogs, keptNamespaces } from "../../components/applications/podLogs";
 import type { AppContext } from "../../components/applications/surroundings";
 import { parseSettings } from "../../components/settings/parse";
@@ -18,11 +19,16 @@ const onCloudWatch = (over: object = {}) => {
   const store = { ...context.foundation.stores.logs, keyArn: pulumi.output(keyArn) };
   return { ...context, foundation: { ...context.foundation, stores: { ...context.foundation.stores, logs: store } } };
 };
-const onLoki = (uri = "s3://logs", endpoint = "http://store.mlplatform.svc:8333", narrower = true) => {
+const onLoki = (
+  uri = "s3://logs",
+  endpoint = "http://store.mlplatform.svc:8333",
+  narrower = true,
+  secretKey = "key",
+) => {
   const context = appContext(onExisting({}, { monitoring: { logs } }));
   const key = (of: string) => ({
     accessKeyId: pulumi.output(`id of ${of}`),
-    secretAccessKey: pulumi.secret(`key of ${of}`),
+    secretAccessKey: pulumi.secret(`${secretKey} of ${of}`),
   });
   const store = {
     ...context.foundation.stores.logs,
@@ -160,5 +166,22 @@ describe("kept logs", () => {
       STORE_PREFIX: "logs/pods/",
       STORE_ACCESS_KEY_ID: "id of all",
     });
+  });
+
+  it("start Loki anew when such a store or its key changes, by a mark that tells neither; the stack's own keys stay", async () => {
+    const annotations = async (...[uri, endpoint, narrower, secretKey]: Parameters<typeof onLoki>) => {
+      const made = await install(() => onLoki(uri, endpoint, narrower, secretKey));
+      expect(secretInputs(made)).to.deep.equal([`${secret}: stringData`]);
+      const { singleBinary } = inputs(made, `${chart} logs-loki`).values as ReturnType<typeof lokiValues>;
+      return singleBinary.podAnnotations;
+    };
+    const given = ["s3://ml-data/logs", "https://s3.example.com", false] as const;
+    const before = await annotations(...given);
+    expect(before).to.have.all.keys("mlplatform/store-revision");
+    expect(before!["mlplatform/store-revision"]).to.match(/^[0-9a-f]{16}$/);
+    expect(await annotations(...given)).to.deep.equal(before);
+    expect(await annotations(...given, "another key")).to.not.deep.equal(before);
+    expect(await annotations("s3://ml-data/others", "https://s3.example.com", false)).to.not.deep.equal(before);
+    expect(await annotations()).to.equal(undefined);
   });
 });

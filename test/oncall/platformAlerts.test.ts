@@ -25,6 +25,8 @@ const volume = (what: string, claim: string) =>
 const available = (claim: string) => volume("available", claim);
 const capacity = (claim: string) => volume("capacity", claim);
 
+const flushFailures = 'loki_ingester_chunks_flush_failures_total{job="logs/loki",pod="loki-0"}';
+
 /** What Fluent Bit tells of one node. */
 function ofNode(
   node: string,
@@ -80,6 +82,7 @@ const healthy: Record<string, string> = {
   [capacity("seaweedfs-data")]: "100x240",
   'up{job="fluent-bit",pod="fluent-bit-a"}': "1x240",
   'up{job="logs/loki",pod="loki-0"}': "1x240",
+  [flushFailures]: "2x240",
   ...ofNode("a", { taken: "0+60x240", delivered: "0+60x240", bytes: "0+6000x240" }),
 };
 
@@ -186,6 +189,18 @@ const cases: RuleCase[] = [
     },
     minute: 60,
     fires: ["LogStoreDown warning"],
+  },
+  {
+    what: "LogsNotStored when the store refuses what Loki writes, again and again",
+    series: { [flushFailures]: "2x10 2+1x229" },
+    minute: 60,
+    fires: ["LogsNotStored warning"],
+  },
+  {
+    what: "nothing when the store was away for ten minutes",
+    series: { [flushFailures]: "2x30 2+1x10 12x199" },
+    minute: 60,
+    fires: [],
   },
   {
     what: "LogLinesDropped when lines are given up",

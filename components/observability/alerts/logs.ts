@@ -16,7 +16,7 @@ export function logs({ alertAtDailyMiB, inCluster }: LogFacts): Written[] {
   const noneAnswers = 'absent(up{job="fluent-bit"} == 1)';
   const lokiDown = 'absent(up{job="logs/loki"} == 1)';
   return [
-    ...(inCluster ? [logStoreDown(lokiDown)] : []),
+    ...(inCluster ? [logStoreDown(lokiDown), logsNotStored] : []),
     {
       alert: "LogsNotDelivered",
       severity: "warning",
@@ -65,3 +65,14 @@ const logStoreDown = (expr: string): Written => ({
   description:
     "Lines wait on the nodes, in a buffer of 1 GiB each; nothing that was kept can be searched until it is back.",
 });
+
+/** Loki tries again, each time counted, so one that goes on failing is told from a store that was started anew. */
+const logsNotStored: Written = {
+  alert: "LogsNotStored",
+  severity: "warning",
+  held: "30m",
+  expr: 'sum(increase(loki_ingester_chunks_flush_failures_total{job="logs/loki"}[15m])) > 0',
+  summary: "Loki cannot write to its store",
+  description:
+    "For half an hour the object store has refused what Loki puts there. Lines wait in Loki's volume of 10 GiB; once that is full, or lost, so are they.",
+};
