@@ -8,8 +8,8 @@ import { endpointLogs } from "../foundation/logGroups";
 import type { Dependency } from "../lib/dependencies";
 import { endpointName } from "../lib/endpointName";
 import type { ModelSettings } from "../settings/models";
-import type { MonitoringSettings } from "../settings/monitoring";
 import { servedModels } from "../settings/needs";
+import type { Settings } from "../settings/settings";
 import { alarmReceiver } from "./alarmTopics";
 import { toolLinks } from "./dashboards";
 import { logPlace } from "./readableLogs";
@@ -27,7 +27,7 @@ export function watchModels(
     const watch = new ModelWatch(
       `${name}-${model}-watch`,
       {
-        ...watchedModel(model, block, context.foundation.aws, context.settings.monitoring),
+        ...watchedModel(model, block, context.foundation.aws, context.settings),
         monitoringNamespace: monitoring.namespace,
         context: monitoring.ruleContext,
         links,
@@ -46,22 +46,25 @@ export function watchedModel(
   name: string,
   block: ModelSettings,
   aws: AwsFacts | undefined,
-  told?: MonitoringSettings,
+  { monitoring, promotion }: Pick<Settings, "monitoring" | "promotion"> = {},
 ): Watched {
   const { owner, objectives, canary, serve, drift, promoted } = block;
   const { sagemaker } = serve;
+  const consumers = Object.entries(promotion?.consumers ?? {});
+  const offeredTo = consumers.flatMap(([stack, { models }]) => (models.includes(name) ? [stack] : []));
   return {
     name,
     ...(owner === undefined ? {} : { owner }),
     objectives,
     bakeMinutes: canary.bakeMinutes,
     ...(promoted ? { takenFrom: promoted.stack } : {}),
+    ...(offeredTo.length > 0 ? { offeredTo } : {}),
     ...(serve.flask
       ? { kubernetes: { namespace: modelsNamespace, deployment: name, canaryDeployment: `${name}-canary` } }
       : {}),
     ...(sagemaker && aws ? { sagemaker: onSageMaker(endpointName(stackName(), name, sagemaker.kind), aws) } : {}),
     ...(drift ? { drift } : {}),
-    ...watchedQuality(block, aws !== undefined, alarmReceiver(told, owner) !== undefined),
+    ...watchedQuality(block, aws !== undefined, alarmReceiver(monitoring, owner) !== undefined),
   };
 }
 

@@ -15,6 +15,8 @@ export interface WatchedModel {
   bakeMinutes: number;
   /** Stack that its versions are approved in; absent where they are made here. */
   takenFrom?: string;
+  /** Stacks that may take its versions; absent where none may. */
+  offeredTo?: string[];
   /** Absent where it is not served on Kubernetes. */
   kubernetes?: { namespace: string; deployment: string; canaryDeployment: string };
   /** Absent where it is not served on SageMaker. */

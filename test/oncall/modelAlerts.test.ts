@@ -9,7 +9,13 @@ import { watchedModel } from "../support/watchedModel";
 
 const context = { owner: "platform", runbooks: "docs/runbooks" };
 const churn = watchedModel("churn", { everyHours: 1 });
-const groups = [...modelRates([churn.objectives.p99Millis]), ...modelRules(churn, context)];
+const { takenFrom: _from, kubernetes: _pods, drift: _drift, quality: _quality, ...endpoint } = churn;
+const attrition: WatchedModel = { ...endpoint, name: "attrition", offeredTo: ["prod"] };
+const groups = [
+  ...modelRates([churn.objectives.p99Millis]),
+  ...modelRules(churn, context),
+  ...modelRules(attrition, context),
+];
 const all = groups.flatMap(({ rules }) => rules).filter(isAlert);
 
 const long = 1000;
@@ -38,6 +44,8 @@ const labelled = `model_quality_labelled_rows{${live}}`;
 const judgedRows = `model_quality_rows{${live}}`;
 const violations = (kind: string) => `model_look_violations{${live},kind="${kind}"}`;
 const looked = 'model_quality_last_look_timestamp_seconds{model="churn"}';
+const promoted = (model: string, direction: string) =>
+  `model_promotion_last_look_timestamp_seconds{model="${model}",direction="${direction}"}`;
 const sampled = 'model_server_samples_total{model="churn"}';
 
 /** Ten requests a second; one in two thousand fails, one in five hundred takes longer than its objective of 200 ms. */
@@ -57,6 +65,10 @@ const healthy: Record<string, string> = {
   [missing]: `0x${long}`,
   'model_promotion_refused{model="churn"}': `0x${long}`,
   'model_promotion_revoked{model="churn"}': `0x${long}`,
+  'model_promotion_rejected{model="churn"}': `0x${long}`,
+  'model_promotion_refused{model="attrition"}': `0x${long}`,
+  [promoted("churn", "taken")]: `0+60x${long}`,
+  [promoted("attrition", "offered")]: `0+60x${long}`,
   'model_server_model_load_failures_total{model="churn",version="3"}': `0x${long}`,
   [ends("hung")]: `1x${long}`,
   [psi("tenure")]: `0.05x${long}`,
@@ -260,6 +272,36 @@ const cases: RuleCase[] = [
     fires: ["ModelApprovalRevoked critical"],
   },
   {
+    what: "ModelPromotionRejected as soon as all that another stack approves was rejected here",
+    series: { 'model_promotion_rejected{model="churn"}': `0x200 1x${long}` },
+    minute: 210,
+    fires: ["ModelPromotionRejected warning"],
+  },
+  {
+    what: "ModelPromotionRefused as soon as a model is not offered, since its files have changed",
+    series: { 'model_promotion_refused{model="attrition"}': `0x200 1x${long}` },
+    minute: 210,
+    fires: ["ModelPromotionRefused critical"],
+  },
+  {
+    what: "ModelPromotionStale when no look at another stack has come to its end for a quarter of an hour",
+    series: { [promoted("churn", "taken")]: `0+60x200 12000x${long}` },
+    minute: 221,
+    fires: ["ModelPromotionStale warning"],
+  },
+  {
+    what: "ModelPromotionStale when nobody has looked since the pod was made anew, at what is offered",
+    series: { [promoted("attrition", "offered")]: `0+60x200 _x${long}` },
+    minute: 221,
+    fires: ["ModelPromotionStale warning"],
+  },
+  {
+    what: "nothing when no look at another stack came to its end for ten minutes",
+    series: { [promoted("churn", "taken")]: `0+60x200 12000x10 12660+60x${long}` },
+    minute: 214,
+    fires: [],
+  },
+  {
     what: "ModelReleaseStuck when a canary stays",
     series: { [state("4", "baking")]: `_x200 1x${long}` },
     minute: 280,
@@ -412,7 +454,8 @@ describe("alert rules of a model", () => {
 
   it("each have a severity, its owner, its name, words and a runbook", () => {
     for (const { alert, labels, annotations } of all) {
-      expect(labels, alert).to.include({ owner: "retention", model: "churn" });
+      expect(labels.owner, alert).to.equal("retention");
+      expect(labels.model, alert).to.be.oneOf(["churn", "attrition"]);
       expect(labels.severity, alert).to.be.oneOf(alert === "ModelWaiting" ? ["info"] : ["critical", "warning"]);
       expect(annotations.summary.length, alert).to.be.within(5, 80);
       expect(annotations.description, alert).to.match(/\.$/);
@@ -462,6 +505,8 @@ describe("alert rules of a model", () => {
       "ModelNoVersion",
       "ModelPromotionRefused",
       "ModelApprovalRevoked",
+      "ModelPromotionRejected",
+      "ModelPromotionStale",
     ]);
   });
 
@@ -470,7 +515,17 @@ describe("alert rules of a model", () => {
     expect(names(churn).filter((name) => !names(own).includes(name))).to.deep.equal([
       "ModelPromotionRefused",
       "ModelApprovalRevoked",
+      "ModelPromotionRejected",
+      "ModelPromotionStale",
     ]);
+  });
+
+  it("are about what is offered only where another stack may take it, and in its name", () => {
+    const { offeredTo: _, ...own } = attrition;
+    const more = names(attrition).slice(names(own).length);
+    expect(more).to.deep.equal(["ModelPromotionRefused", "ModelPromotionStale"]);
+    const said = all.find(({ alert, labels }) => alert === "ModelPromotionStale" && labels.model === "attrition");
+    expect(said?.annotations.summary).to.equal("prod is not told what is approved of attrition");
   });
 
   it("change with the objectives: a stricter one fires where this one is quiet", () => {

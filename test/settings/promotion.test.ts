@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { gatedModels } from "../../components/applications/gatedModels";
+import { watchedModel } from "../../components/applications/modelWatch";
 import { consumerAccounts } from "../../components/settings/consumers";
 import { offersTaken, producersOf } from "../../components/settings/offersTaken";
 import { parseSettings } from "../../components/settings/parse";
@@ -126,6 +127,16 @@ describe("models that are offered to other stacks", () => {
       images: { "churn-serving": ["222222222222"] },
     });
     expect(consumerAccounts(parseSettings(minimalAws()))).to.deep.equal({ models: [], images: {} });
+  });
+
+  it("are watched in the name of the stacks that may take them", () => {
+    const watched = (raw: unknown) => {
+      const settings = parseSettings(raw);
+      return watchedModel("churn", settings.models!.churn!, undefined, settings);
+    };
+    expect(watched(offering(approved)).offeredTo).to.deep.equal(["prod"]);
+    expect(watched(offering(approved, {}))).to.not.have.property("offeredTo");
+    expect(watched(taking()).takenFrom).to.equal("dev");
   });
 
   const path = "promotion.consumers.prod.models[0]";

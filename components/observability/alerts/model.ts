@@ -6,6 +6,7 @@ import { modelLabel } from "./labels";
 import { down, waiting } from "./modelDown";
 import { quality } from "./modelQuality";
 import { increase, ratio, recorded, timed } from "./modelRates";
+import { promotion } from "./promotion";
 import { type AlertRule, alertRule, type RecordingRule, type RuleContext, type RuleGroup, type Written } from "./rule";
 
 /** A model that is down is noticed soon; what lasts, is rare, or can wait for the morning is looked at less often. */
@@ -89,7 +90,8 @@ function happened(counter: string, window: string): string {
   return `(increase(${counter}[${window}]) > 0 or (${counter} > 0 unless ${counter} offset ${window}))`;
 }
 
-function releases({ name, bakeMinutes, takenFrom }: WatchedModel): Written[] {
+function releases(model: WatchedModel): Written[] {
+  const { name, bakeMinutes } = model;
   const outcome = (value: string) =>
     `sum by (target) ${happened(`model_releases_total{model="${name}",outcome="${value}"}`, "15m")}`;
   return [
@@ -132,27 +134,7 @@ function releases({ name, bakeMinutes, takenFrom }: WatchedModel): Written[] {
       summary: `${name} has no version to serve`,
       description: "The alias that it follows names no version of the registry: nothing was trained or promoted yet.",
     },
-    ...(takenFrom === undefined ? [] : promotion(name, takenFrom)),
-  ];
-}
-
-function promotion(name: string, stack: string): Written[] {
-  const mine = `{model="${name}"}`;
-  return [
-    {
-      alert: "ModelPromotionRefused",
-      severity: "critical",
-      expr: `max(model_promotion_refused${mine}) == 1`,
-      summary: `What ${stack} offers of ${name} is refused`,
-      description: "It is not what that stack has signed, or older than what was heard before. What is live goes on.",
-    },
-    {
-      alert: "ModelApprovalRevoked",
-      severity: "critical",
-      expr: `max(model_promotion_revoked${mine}) == 1`,
-      summary: `A version of ${name} is live that ${stack} approves no more`,
-      description: "No other version that is approved is here to go back to. It goes on, and the next update stops.",
-    },
+    ...promotion(model),
   ];
 }
 

@@ -28,7 +28,7 @@ from model_release.offering import Offering
 from model_release.offers import Current, Named, Refused, read_current, sha256, signed
 from model_release.promoter import Promoter, PromoterMetrics
 from model_release.promoter_config import OfferedModel, Producer, TakenModel, parse
-from model_release.taking import Revoked, Taking
+from model_release.taking import OFFER_TAG, RejectedHere, Revoked, Taking
 
 BUCKET = "promotions-of-dev"
 DEV, PROD = "made-up-secret-of-dev", "made-up-secret-of-prod"
@@ -111,6 +111,11 @@ class Stacks:
     def offer(self) -> Current | None:
         self.now += 60
         return self.offering.offer(self.offered)
+
+    def reject_here(self, version: ModelVersion) -> None:
+        said = {"decision": "rejected", "by": "ann", "at": "2026-01-02", "registered": version.creation_timestamp}
+        tag = {**said, "reason": "seen"}
+        self.client.set_model_version_tag(self.here, version.version, f"{DECISION_TAG}1", json.dumps(tag))
 
     def champion(self) -> ModelVersion:
         found = self.client.get_model_version_by_alias(self.here, "champion")
@@ -404,10 +409,30 @@ class TestTaking:
         stacks.live()
         stacks.offer()
         stacks.taking.take(stacks.taken)
-        newest = stacks.champion()
-        said = {"decision": "rejected", "by": "ann", "at": "2026-01-02", "registered": newest.creation_timestamp}
-        stacks.client.set_model_version_tag(stacks.here, newest.version, f"{DECISION_TAG}1", json.dumps(said))
+        stacks.reject_here(stacks.champion())
         assert stacks.taking.take(stacks.taken) == "1"
+        stacks.reject_here(stacks.champion())
+        with pytest.raises(
+            RejectedHere, match=r"here \(version 1, 1 there; version 2, 2 there\): version 1 stays live"
+        ):
+            stacks.taking.take(stacks.taken)
+
+    def test_tells_who_took_back_what_is_live(self, stacks: Stacks) -> None:
+        stacks.live()
+        stacks.offer()
+        stacks.taking.take(stacks.taken)
+        stacks.reject_here(stacks.champion())
+        second = stacks.live()
+        stacks.offer()
+        assert stacks.taking.take(stacks.taken) == "2"
+        stacks.decide(second, "rejected")
+        stacks.offer()
+        with pytest.raises(Revoked, match=r"revoked: 2\): version 2 stays live"):
+            stacks.taking.take(stacks.taken)
+        # As one that was registered here before another stack's were taken.
+        stacks.client.delete_model_version_tag(stacks.here, "2", OFFER_TAG)
+        with pytest.raises(RejectedHere, match=r"here \(version 1, 1 there\): version 2 stays live"):
+            stacks.taking.take(stacks.taken)
 
     def test_asks_for_the_account_that_the_bucket_must_be_of(self, stacks: Stacks) -> None:
         asked: list[str] = []
@@ -439,10 +464,12 @@ class TestPromoter:
     @pytest.mark.parametrize(
         ("fault", "expected"),
         [
-            (None, (0, 0, None)),
-            (Refused("unsigned"), (1, 0, None)),
-            (Revoked("none is left"), (0, 1, None)),
-            (ValueError("away"), (None, None, 1)),
+            (None, (0, 0, 0, None, 60)),
+            (Refused("unsigned"), (1, 0, 0, None, 60)),
+            (FilesChanged("others"), (1, 0, 0, None, 60)),
+            (Revoked("none is left"), (0, 1, 0, None, 60)),
+            (RejectedHere("by ann"), (0, 0, 1, None, 60)),
+            (ValueError("away"), (None, None, None, 1, None)),
         ],
     )
     def test_tells_what_became_of_a_look(
@@ -462,13 +489,16 @@ class TestPromoter:
 
             offer = take = look
 
-        promoter = Promoter(config, lambda _: Looks("offered"), lambda _: Looks("taken"), metrics)  # type: ignore[arg-type, return-value]
+        promoter = Promoter(config, lambda _: Looks("offered"), lambda _: Looks("taken"), metrics, lambda: 60.0)  # type: ignore[arg-type, return-value]
         promoter.turn(threading.Event())
         assert looked == ["offered attrition", "taken churn"]
         value = metrics.registry.get_sample_value
-        failures = value("model_promotion_failures_total", {"model": "churn", "direction": "taken"})
-        gauges = (value(f"model_promotion_{name}", {"model": "churn"}) for name in ("refused", "revoked"))
-        assert (*gauges, failures) == expected
+        labels = {"model": "churn", "direction": "taken"}
+        counted = [
+            value(f"model_promotion_{name}", labels) for name in ("failures_total", "last_look_timestamp_seconds")
+        ]
+        gauges = (value(f"model_promotion_{name}", {"model": "churn"}) for name in ("refused", "revoked", "rejected"))
+        assert (*gauges, *counted) == expected
 
     @pytest.mark.parametrize(
         ("change", "says"),

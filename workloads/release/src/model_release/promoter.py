@@ -15,7 +15,7 @@ from model_release.log import fields
 from model_release.offering import Offering
 from model_release.offers import Refused
 from model_release.promoter_config import PromoterConfig, parse
-from model_release.taking import Revoked, Taking
+from model_release.taking import RejectedHere, Revoked, Taking
 
 log = logging.getLogger(__name__)
 
@@ -29,13 +29,19 @@ class PromoterMetrics:
         self.registry = CollectorRegistry()
         self.refused = Gauge(
             "model_promotion_refused",
-            "1 while what another stack offers is not taken, since it is not what that stack has signed.",
+            "1 while a model is not taken, since what is offered is not what that stack has signed; or not offered, since its files have changed.",
             ["model"],
             registry=self.registry,
         )
         self.revoked = Gauge(
             "model_promotion_revoked",
             "1 while a version is live that the producing stack approves no more, and no other is here.",
+            ["model"],
+            registry=self.registry,
+        )
+        self.rejected = Gauge(
+            "model_promotion_rejected",
+            "1 while all that the producing stack approves and that is here was rejected or rolled back here.",
             ["model"],
             registry=self.registry,
         )
@@ -47,7 +53,7 @@ class PromoterMetrics:
         )
         self.last_look = Gauge(
             "model_promotion_last_look_timestamp_seconds",
-            "When a model was looked at last without a fault.",
+            "When a look at a model came to its end last, whatever it found.",
             ["model", "direction"],
             registry=self.registry,
         )
@@ -93,23 +99,25 @@ class Promoter:
                 self._look(taken.name, "taken", lambda model=taken: taking.take(model))  # type: ignore[misc]
 
     def _look(self, model: str, direction: str, look: Callable[[], object]) -> None:
-        refused, revoked = 0, 0
+        found = ""
         try:
             look()
-            self._metrics.last_look.labels(model, direction).set(self._clock())
             self._told.pop((model, direction), None)
-        except (Refused, FilesChanged) as error:
-            refused = 1
-            self._tell(model, direction, "refused", str(error))
-        except Revoked as error:
-            revoked = 1
-            self._tell(model, direction, "revoked", str(error))
+        except (Refused, FilesChanged, Revoked, RejectedHere) as error:
+            found = {Revoked: "revoked", RejectedHere: "rejected"}.get(type(error), "refused")
+            self._tell(model, direction, found, str(error))
         except Exception as error:
             self._metrics.failures.labels(model, direction).inc()
             log.warning("a look failed", extra=fields(model=model, direction=direction, reason=str(error)))
             return
-        self._metrics.refused.labels(model).set(refused)
-        self._metrics.revoked.labels(model).set(revoked)
+        self._metrics.last_look.labels(model, direction).set(self._clock())
+        gauges = {
+            "refused": self._metrics.refused,
+            "revoked": self._metrics.revoked,
+            "rejected": self._metrics.rejected,
+        }
+        for name, gauge in gauges.items():
+            gauge.labels(model).set(int(name == found))
 
     def _tell(self, model: str, direction: str, what: str, reason: str) -> None:
         """Once, not in every turn."""

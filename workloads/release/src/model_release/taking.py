@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,10 @@ class Revoked(Exception):
     """The producing stack has taken back what is live here, and nothing that is approved is here. What is live stays."""
 
 
+class RejectedHere(Exception):
+    """The producing stack approves what is here, and this one has rejected all of it, or rolled it back. What is live stays."""
+
+
 class Taking:
     def __init__(
         self,
@@ -64,6 +68,7 @@ class Taking:
         :returns: the version here that has the alias; none while nothing was approved yet.
         :raises Refused: where what is offered is not what the stack has signed, or is older than what was heard.
         :raises Revoked: where nothing is approved any more, and something is live.
+        :raises RejectedHere: where nothing is left that was not rejected here, and something is live.
         """
         body = read_if_there(self._s3(model.producer.region), **_object(model, CURRENT))
         if body is None:
@@ -78,10 +83,7 @@ class Taking:
         if chosen is None:
             if holder is None:
                 return None
-            raise Revoked(
-                f"{model.producer.stack} approves no version of {model.model} that is here any more"
-                f"{' (revoked: ' + ', '.join(current.revoked) + ')' if current.revoked else ''}: version {holder.version} stays live"
-            )
+            raise _nothing_left(model, current, here, holder)
         if holder is None or str(holder.version) != str(chosen.version):
             self._move(model, chosen, holder)
         return str(chosen.version)
@@ -185,6 +187,22 @@ class Taking:
 
     def _get(self, model: TakenModel, path: str) -> Any:
         return self._s3(model.producer.region).get_object(**_object(model, path))["Body"]
+
+
+def _nothing_left(
+    model: TakenModel, current: Current, here: Mapping[str, ModelVersion], holder: ModelVersion
+) -> Exception:
+    approved = {_key(model, each): each for each in current.approved}
+    refused = [f"{here[key].version}, {each.version} there" for key, each in approved.items() if key in here]
+    stays = f"version {holder.version} stays live"
+    # What never came from there cannot have been taken back there.
+    if refused and holder.tags.get(OFFER_TAG, next(iter(approved))) in approved:
+        return RejectedHere(
+            f"what {model.producer.stack} approves of {model.model} was rejected or rolled back here "
+            f"(version {'; version '.join(refused)}): {stays}"
+        )
+    told = f" (revoked: {', '.join(current.revoked)})" if current.revoked else ""
+    return Revoked(f"{model.producer.stack} approves no version of {model.model} that is here any more{told}: {stays}")
 
 
 def origin(model: TakenModel, offer: Offer) -> str:
