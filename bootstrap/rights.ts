@@ -11,7 +11,7 @@ import {
   type StackState,
   writeState,
 } from "../components/identity/policies/stackRoles";
-import type { PolicyStatement } from "../components/lib/statements";
+import type { DenyStatement, PolicyStatement } from "../components/lib/statements";
 import type { MadeRole } from "./names";
 
 /** What a role's rights are about. */
@@ -24,7 +24,10 @@ export interface RightsScope {
 }
 
 /** The role's own rights, beside those of the policies that it shares with others. */
-export function rightsOf(role: MadeRole, { names, roles, state, named }: RightsScope): PolicyStatement[] {
+export function rightsOf(
+  role: MadeRole,
+  { names, roles, state, named }: RightsScope,
+): (PolicyStatement | DenyStatement)[] {
   switch (role) {
     case "preview":
       return [
@@ -38,7 +41,7 @@ export function rightsOf(role: MadeRole, { names, roles, state, named }: RightsS
         ...writeState(state),
         ...lookAtNamed(names, named),
         ...handOver(names),
-        ...neverTouch(names, { tag: stackTag, roles: Object.values(roles), state }),
+        ...neverTouch(names, { tag: stackTag, roles: Object.values(roles), state, offers: named.offers }),
       ];
     case "drift":
       return [...readState(state), openThrough(names, ["s3", "secretsmanager"])];

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { after, type Dependency } from "../lib/dependencies";
-import { type PolicyStatement, policyDocument, trustTokens } from "../lib/statements";
+import { type DenyStatement, type PolicyStatement, policyDocument, trustTokens } from "../lib/statements";
 import type { TokenProvider } from "./tokenProvider";
 import type { Subjects } from "./tokens";
 
@@ -12,7 +12,7 @@ export interface TokenRoleArgs {
   description: string;
   provider: Pick<TokenProvider, "arn" | "issuer" | "audience" | "ready">;
   trusted: Subjects;
-  statements: pulumi.Input<PolicyStatement[]>;
+  statements: pulumi.Input<(PolicyStatement | DenyStatement)[]>;
   /** Hours that a job may keep it. */
   maxHours: number;
 }

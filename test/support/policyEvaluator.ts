@@ -1,5 +1,5 @@
 import { runSimulation, runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
-import type { PolicyStatement, RepositoryPolicyStatement } from "../../components/lib/statements";
+import type { DenyStatement, PolicyStatement, RepositoryPolicyStatement } from "../../components/lib/statements";
 import type { Guardrail } from "../../guardrails/statement";
 
 /** What somebody asks of AWS. */
@@ -37,12 +37,16 @@ const decidedByAccount = (action: string) => action.replace(/^kms:/, "keys:");
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function allowed(
-  statements: readonly PolicyStatement[],
+  statements: readonly (PolicyStatement | DenyStatement)[],
   { action, resource, context = {} }: Request,
   { boundary, serviceControl }: Guardrails = {},
 ): boolean {
   if (statements.length === 0) return false;
-  const Statement = statements.map((each) => ({ ...each, Action: each.Action.map(decidedByAccount) }));
+  const Statement = statements.map((each: DenyStatement | PolicyStatement) => ({
+    ...each,
+    ...(each.Action && { Action: each.Action.map(decidedByAccount) }),
+    ...("NotAction" in each && each.NotAction && { NotAction: each.NotAction.map(decidedByAccount) }),
+  }));
   const policy = (name: string, { Statement: said, Version }: Guardrail) => ({
     name,
     policy: {

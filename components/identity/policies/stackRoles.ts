@@ -1,5 +1,5 @@
 /** What roles of a git host may do with a whole stack: look at what would change, update it, compare it with what is there. */
-import type { PolicyStatement } from "../../lib/statements";
+import type { DenyStatement, PolicyStatement } from "../../lib/statements";
 import { lookAtOffers, type Producer } from "./promotion";
 import { data } from "./stackCalls/data";
 import { ground } from "./stackCalls/ground";
@@ -194,31 +194,48 @@ export function handOver({ account, project }: Names): PolicyStatement[] {
 
 /**
  * What an update never may, whatever else allows it: touch what its own rights come from, and things of other stacks. Most names do not say the stack,
- * tags do. What has no tag yet is no other stack's: it is being made.
+ * tags do. What has no tag yet is no other stack's: it is being made. What a stack in the same account offers may be looked at, and no more than that.
  */
 export function neverTouch(
   { account, project, stack }: Names,
-  { tag, roles, state }: { tag: string; roles: readonly string[]; state: StackState },
-): PolicyStatement[] {
+  {
+    tag,
+    roles,
+    state,
+    offers,
+  }: { tag: string; roles: readonly string[]; state: StackState; offers: readonly Producer[] },
+): DenyStatement[] {
   const { partition, accountId } = account;
-  const deny = (Sid: string, Action: string[], Resource: string[], Condition?: PolicyStatement["Condition"]) => ({
-    ...{ Sid, Effect: "Deny" as const, Action, Resource },
-    ...(Condition ? { Condition } : {}),
+  const deny = (Sid: string, what: Omit<DenyStatement, "Sid" | "Effect">): DenyStatement => ({
+    ...{ Sid, Effect: "Deny" },
+    ...what,
   });
   const changes = (service: string) =>
     ["Add", "Attach", "Create", "Delete", "Detach", "Pass", "Put", "Remove", "Tag", "Untag", "Update"].map(
       (verb) => `${service}:${verb}*`,
     );
+  const ofOthers = {
+    Null: { [`aws:ResourceTag/${tag}`]: "false" },
+    StringNotEquals: { [`aws:ResourceTag/${tag}`]: [stack, bootstrapTag(stack)] },
+    // What another account's stack offers has that stack's tag too.
+    StringEqualsIfExists: { "aws:ResourceAccount": accountId },
+  };
+  const looks = lookAtOffers(
+    account,
+    offers.filter(({ keyArn }) => keyArn.split(":")[4] === accountId),
+  );
   return [
-    deny("OwnRights", changes("iam"), [
-      ...roles.map((role) => `arn:${partition}:iam::${accountId}:role/${role}`),
-      ...["preview", "deploy", "drift"].map((role) => `arn:${partition}:iam::${accountId}:role/${project}-*-${role}`),
-      `arn:${partition}:iam::${accountId}:policy/*`,
-      `arn:${partition}:iam::${accountId}:oidc-provider/*`,
-    ]),
-    deny(
-      "StateKeys",
-      [
+    deny("OwnRights", {
+      Action: changes("iam"),
+      Resource: [
+        ...roles.map((role) => `arn:${partition}:iam::${accountId}:role/${role}`),
+        ...["preview", "deploy", "drift"].map((role) => `arn:${partition}:iam::${accountId}:role/${project}-*-${role}`),
+        `arn:${partition}:iam::${accountId}:policy/*`,
+        `arn:${partition}:iam::${accountId}:oidc-provider/*`,
+      ],
+    }),
+    deny("StateKeys", {
+      Action: [
         "kms:CreateGrant",
         "kms:Disable*",
         "kms:Put*",
@@ -227,23 +244,28 @@ export function neverTouch(
         "kms:UntagResource",
         "kms:Update*",
       ],
-      [state.keyArn, state.secretsKeyArn],
-    ),
-    deny(
-      "OtherStacks",
-      [
+      Resource: [state.keyArn, state.secretsKeyArn],
+    }),
+    deny("OtherStacks", {
+      Action: [
         ...["backup", "dynamodb", "ecs", "elasticfilesystem", "glue", "kms", "lambda", "logs", "rds", "s3"],
         ...["sagemaker", "secretsmanager", "sns", "sqs", "states"],
       ]
         .map((service) => `${service}:*`)
         .concat("iam:*Role*", "ec2:Delete*", "ec2:Release*", "ec2:Revoke*"),
-      ["*"],
-      {
-        Null: { [`aws:ResourceTag/${tag}`]: "false" },
-        StringNotEquals: { [`aws:ResourceTag/${tag}`]: [stack, bootstrapTag(stack)] },
-        // What another account's stack offers has that stack's tag too.
-        StringEqualsIfExists: { "aws:ResourceAccount": accountId },
-      },
-    ),
+      ...(looks.length === 0 ? { Resource: ["*"] } : { NotResource: looks.flatMap(({ Resource }) => Resource) }),
+      Condition: ofOthers,
+    }),
+    ...looks.flatMap(({ Sid, Action, Resource, Condition = {} }) => [
+      deny(`OtherThan${Sid}`, { NotAction: Action, Resource, Condition: ofOthers }),
+      // What is allowed for all of the account is no way around how the offer may be looked at.
+      ...Object.values(Condition).map((only) =>
+        deny(`NotAs${Sid}`, {
+          Action,
+          Resource,
+          Condition: { ...ofOthers, StringNotEquals: { ...ofOthers.StringNotEquals, ...only } },
+        }),
+      ),
+    ]),
   ];
 }
