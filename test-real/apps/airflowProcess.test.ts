@@ -390,7 +390,7 @@ describe("Airflow itself, with what the platform gives its pods", function () {
 
   it("is pinned to the version that the chart installs", () => {
     const pinned = readFileSync(join(__dirname, "..", "..", "workloads", "requirements", "airflow.txt"), "utf8");
-    expect(pinned).to.contain(`\napache-airflow==${chartValues(made).airflowVersion}\n`);
+    expect(pinned).to.contain(`\napache-airflow==${chartValues(made).airflowVersion} \\\n`);
   });
 });
 
