@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any, Protocol
 
+from drift import aws
 from drift.check import Report
 from drift.quality.decay import Bound
 from drift.quality.series import Series
@@ -35,15 +35,9 @@ class EventBus:
     """One bus, for the models of one stack."""
 
     def __init__(self, bus: str, stack: str, client: Any = None) -> None:
-        if client is None:
-            import boto3
-            from botocore.config import Config
-
-            timeouts = Config(connect_timeout=10, read_timeout=30, retries={"mode": "standard", "max_attempts": 5})
-            client = boto3.client("events", region_name=os.environ.get("AWS_REGION"), config=timeouts)
         self._bus = bus
         self._stack = stack
-        self._client = client
+        self._client = aws.client("events") if client is None else client
 
     def tell(self, report: Report) -> None:
         """@raises NotTaken when EventBridge refuses; botocore's errors when it does not answer"""

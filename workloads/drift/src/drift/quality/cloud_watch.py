@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Protocol
 
+from drift import aws
 from drift.configuration import Quality
 from drift.quality.decay import number
 from drift.quality.series import Series
@@ -22,15 +22,9 @@ class CloudWatchSeries:
     """One namespace, for the models of one stack."""
 
     def __init__(self, namespace: str, stack: str, client: Any = None) -> None:
-        if client is None:
-            import boto3
-            from botocore.config import Config
-
-            timeouts = Config(connect_timeout=10, read_timeout=30, retries={"mode": "standard", "max_attempts": 5})
-            client = boto3.client("cloudwatch", region_name=os.environ.get("AWS_REGION"), config=timeouts)
         self._namespace = namespace
         self._stack = stack
-        self._client = client
+        self._client = aws.client("cloudwatch") if client is None else client
 
     def keep(self, model: str, series: Series, quality: Quality, now: datetime) -> None:
         """@raises botocore's errors when CloudWatch refuses or does not answer"""
