@@ -49,14 +49,7 @@ export function takeModels(
   { partition }: Pick<AwsAccount, "partition">,
   producers: readonly Producer[],
 ): PolicyStatement[] {
-  return producers.flatMap((producer, at) => [
-    ...findOffers(partition, producer, `${at}`),
-    allow(
-      `TakeOffers${at}`,
-      ["s3:GetObject"],
-      producer.models.map((model) => `arn:${partition}:s3:::${producer.bucket}/${offers(model)}`),
-    ),
-  ]);
+  return readOffers(partition, producers, { as: "TakeOffers", actions: ["s3:GetObject"], of: offers });
 }
 
 /** Read what others say of models that are taken here, and no version: what a preview looks at. */
@@ -64,24 +57,30 @@ export function lookAtOffers(
   { partition }: Pick<AwsAccount, "partition">,
   producers: readonly Producer[],
 ): PolicyStatement[] {
-  return producers.flatMap((producer, at) => [
-    ...findOffers(partition, producer, `${at}`),
-    allow(
-      `LookAtOffers${at}`,
-      // The provider's look at an object reads its tags too.
-      ["s3:GetObject", "s3:GetObjectTagging"],
-      producer.models.map((model) => `arn:${partition}:s3:::${producer.bucket}/${currentOffer(model)}`),
-    ),
-  ]);
+  // The provider's look at an object reads its tags too.
+  const actions = ["s3:GetObject", "s3:GetObjectTagging"];
+  return readOffers(partition, producers, { as: "LookAtOffers", actions, of: currentOffer });
 }
 
-function findOffers(partition: string, { bucket, keyArn, region, models }: Producer, at: string): PolicyStatement[] {
-  return [
-    allow(`FindOffers${at}`, ["s3:ListBucket"], [`arn:${partition}:s3:::${bucket}`], {
-      StringEquals: { "s3:prefix": models.map(currentOffer) },
-    }),
-    allow(`OpenOffers${at}`, ["kms:Decrypt"], [keyArn], throughStore(region)),
-  ];
+function readOffers(
+  partition: string,
+  producers: readonly Producer[],
+  { as, actions, of }: { as: string; actions: string[]; of: (model: string) => string },
+): PolicyStatement[] {
+  return producers.flatMap(({ bucket, keyArn, region, models }, at) => {
+    const bucketArn = `arn:${partition}:s3:::${bucket}`;
+    return [
+      allow(`FindOffers${at}`, ["s3:ListBucket"], [bucketArn], {
+        StringEquals: { "s3:prefix": models.map(currentOffer) },
+      }),
+      allow(`OpenOffers${at}`, ["kms:Decrypt"], [keyArn], throughStore(region)),
+      allow(
+        `${as}${at}`,
+        actions,
+        models.map((model) => `${bucketArn}/${of(model)}`),
+      ),
+    ];
+  });
 }
 
 const throughStore = (region: string) => ({ StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } });
