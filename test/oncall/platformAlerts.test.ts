@@ -375,23 +375,16 @@ const cases: RuleCase[] = [
 ];
 
 describe("alert rules of the platform", () => {
+  const tools = [
+    ...["platform", "airflow", "mlflow", "jupyterhub", "releases"],
+    ...["database", "databaseBackup", "objectStore", "logs"],
+  ];
+
   it("are there for the pieces of the stack and no others: elsewhere they would fire for ever", () => {
     const names = (facts: typeof nothing) => alertRules(facts, context).map(({ name }) => name);
     expect(names(nothing)).to.deep.equal(["mlplatform.platform"]);
     expect(names({ ...nothing, mlflow: true })).to.deep.equal(["mlplatform.platform", "mlplatform.mlflow"]);
-    expect(names(everything)).to.deep.equal(
-      [
-        "platform",
-        "airflow",
-        "mlflow",
-        "jupyterhub",
-        "releases",
-        "database",
-        "databaseBackup",
-        "objectStore",
-        "logs",
-      ].map((tool) => `mlplatform.${tool}`),
-    );
+    expect(names(everything)).to.deep.equal(tools.map((tool) => `mlplatform.${tool}`));
   });
 
   it("each have a name of their own, a severity, an owner, a tool, words and a runbook", () => {
@@ -399,17 +392,7 @@ describe("alert rules of the platform", () => {
     for (const { alert, labels, annotations } of all) {
       expect(labels.severity, alert).to.be.oneOf(["critical", "warning"]);
       expect(labels.owner, alert).to.equal("platform");
-      expect(labels.tool, alert).to.be.oneOf([
-        "platform",
-        "airflow",
-        "mlflow",
-        "jupyterhub",
-        "releases",
-        "database",
-        "databaseBackup",
-        "objectStore",
-        "logs",
-      ]);
+      expect(labels.tool, alert).to.be.oneOf(tools);
       expect(annotations.summary.length, alert).to.be.within(5, 80);
       expect(annotations.description, alert).to.match(/\.$/);
       expect(annotations.runbook_url, alert).to.equal(`docs/runbooks/${alert}.md`);
