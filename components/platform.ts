@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Applications, installApplications } from "./applications/applications";
-import { installDelivery } from "./applications/delivery";
-import { installPodLogs } from "./applications/podLogs";
+import { type Applications, installApplications } from "./composition/composition";
+import { installDelivery } from "./composition/delivery";
+import { installPodLogs } from "./composition/podLogs";
 import type { Foundation } from "./contracts/foundation";
 import { type FoundTokenProvider, lookAtTokenProvider } from "./delivery/tokenProvider";
 import { AwsFoundation } from "./foundation/aws";

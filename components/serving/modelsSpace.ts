@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { modelsNamespace } from "../../charts/values/modelServer";
-import type { MlflowCredentials } from "../apps/mlflowSecrets";
+import type { MlflowCredentials } from "../apps/mlflow/secrets";
 import type { CompatibleStore, StoreKey } from "../contracts/foundation";
 import { anyRegion } from "../lib/anyRegion";
 import { after, type Dependency } from "../lib/dependencies";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { workerAdmission } from "../../components/apps/airflowAdmission";
+import { workerAdmission } from "../../components/apps/airflow/admission";
 import { loopAdmission } from "../../components/training/airflow/loopAdmission";
 import { celPython, refusals } from "../../test/support/cel";
 import { pod, ways } from "../../test/support/podsWithSecrets";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { stringify } from "yaml";
-import { type AlertRouting, alertmanagerConfig, defaultOwner } from "../../components/apps/alertmanagerConfig";
+import { type AlertRouting, alertmanagerConfig, defaultOwner } from "../../components/apps/monitoring/alertmanager";
 import { runCommand } from "../../simulator/goBuild";
 import { installedAmtool } from "../../test/support/amtool";
 import { skip } from "../../test/support/skip";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import type { AirflowArgs } from "../../components/apps/airflow";
+import type { AirflowArgs } from "../../components/apps/airflow/component";
 import { airflowArgs, buildAirflow, chartValues, secretData } from "../support/airflow";
 import { database, store } from "../support/apps";
 import { Marker, RecordedIdentity } from "../support/foundation";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { airflowRights, loopRights, type Rights } from "../../components/apps/airflowRights";
+import { airflowRights, loopRights, type Rights } from "../../components/apps/airflow/rights";
 import { mayDo, type RbacObject, type RbacRequest } from "../support/rbac";
 
 const objects = (all: Rights[]): RbacObject[] =>

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { withVariables } from "../../components/apps/airflowVariables";
+import { withVariables } from "../../components/apps/airflow/variables";
 
 describe("variables that a stack gives Airflow's pods itself", () => {
   const own = {

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { chartSource } from "../../charts/source";
 import { dagScriptFiles } from "../../charts/values/jupyterhubNames";
-import { Jupyterhub, type JupyterhubArgs } from "../../components/apps/jupyterhub";
+import { Jupyterhub, type JupyterhubArgs } from "../../components/apps/jupyterhub/component";
 import type { Address, SignIn } from "../../components/contracts/app";
 import type { NodeClass } from "../../components/contracts/foundation";
 import { database, surroundings } from "../support/apps";

@@ -3,7 +3,7 @@ import { isSecret } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { mlflowValues } from "../../charts/values/mlflow";
 import { peopleValues } from "../../charts/values/mlflowSignIn";
-import { Mlflow, type MlflowArgs } from "../../components/apps/mlflow";
+import { Mlflow, type MlflowArgs } from "../../components/apps/mlflow/component";
 import type { AppSurroundings, SignIn } from "../../components/contracts/app";
 import { publicKeyOf } from "../../components/lib/signingKey";
 import { database, store, surroundings } from "../support/apps";

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { chartSource } from "../../charts/source";
-import { Monitoring, type MonitoringArgs } from "../../components/apps/monitoring";
+import { Monitoring, type MonitoringArgs } from "../../components/apps/monitoring/component";
 import type { Address, SignIn } from "../../components/contracts/app";
 import { alertRules } from "../../components/observability/alerts/platform";
 import { account, building, Follower, Marker, RecordedIdentity } from "../support/foundation";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Mwaa, type MwaaArgs, mwaaLogGroups } from "../../components/apps/mwaa";
+import { Mwaa, type MwaaArgs, mwaaLogGroups } from "../../components/apps/mwaa/component";
 import { anyResourceActions } from "../../policy/anyResourceActions";
 import { isOwnLogGroup } from "../../sweep/logGroups";
 import { store } from "../support/apps";

@@ -6,7 +6,7 @@ import { bundleValuePaths, platformBundle } from "../../charts/values/airflowBun
 import { airflowDagsValues } from "../../charts/values/airflowDags";
 import type { AirflowFacts } from "../../charts/values/airflowFacts";
 import { pythonString, signInCallbackPath, webserverConfig } from "../../charts/values/airflowSignIn";
-import { airflowSecretNames } from "../../components/apps/airflowSecrets";
+import { airflowSecretNames } from "../../components/apps/airflow/secrets";
 import { leaves, type Manifest, type PodSpec, podSpecs, renderChart } from "../support/renderChart";
 
 const anywhere = { nodeSelector: {}, tolerations: [] };

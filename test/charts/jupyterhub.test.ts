@@ -7,7 +7,7 @@ import { type JupyterhubFacts, jupyterhubValues } from "../../charts/values/jupy
 import { hubPython } from "../../charts/values/jupyterhubNames";
 import { notebookEgress } from "../../charts/values/jupyterhubNetwork";
 import { defaultNotebookImages, planProfiles } from "../../charts/values/jupyterhubProfiles";
-import { notebookLabels } from "../../components/apps/jupyterhubTraffic";
+import { notebookLabels } from "../../components/apps/jupyterhub/traffic";
 import { helmTemplate } from "../../simulator/cloud/expansions/helmTemplate";
 import { installedHelm } from "../../simulator/helm";
 import { hubFacts, hubSignIns } from "../support/jupyterhubFacts";

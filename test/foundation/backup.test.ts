@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { installBackup } from "../../components/applications/backup";
+import { installBackup } from "../../components/composition/backup";
 import { Backup } from "../../components/foundation/backup";
 import { Key } from "../../components/foundation/data/key";
 import { backupTimes } from "../../components/lib/backupTimes";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { alarmReceiver, alarmTopicArns, budgetTopicArns } from "../../components/applications/alarmTopics";
-import { watchCloud } from "../../components/applications/cloudWatch";
+import { alarmReceiver, alarmTopicArns, budgetTopicArns } from "../../components/composition/alarmTopics";
+import { watchCloud } from "../../components/composition/cloudWatch";
 import { databaseFamilies } from "../../components/lib/instanceTypes";
 import { databaseAlarms, databaseConnections, databaseMemoryGiB } from "../../components/observability/alarms/database";
 import { onAws, onExisting } from "../settings/fixtures";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { gatedModels } from "../../components/applications/gatedModels";
-import { watchedModel } from "../../components/applications/modelWatch";
+import { gatedModels } from "../../components/composition/gatedModels";
+import { watchedModel } from "../../components/composition/modelWatch";
 import { consumerAccounts } from "../../components/settings/consumers";
 import { offersTaken, producersOf } from "../../components/settings/offersTaken";
 import { parseSettings } from "../../components/settings/parse";

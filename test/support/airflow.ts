@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Airflow, type AirflowArgs } from "../../components/apps/airflow";
+import { Airflow, type AirflowArgs } from "../../components/apps/airflow/component";
 import { database, store, surroundings } from "./apps";
 import { awsOutputs } from "./awsAnswers";
 import { building, RecordedIdentity } from "./foundation";

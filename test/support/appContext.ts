@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { AppContext } from "../../components/applications/surroundings";
+import type { AppContext } from "../../components/composition/surroundings";
 import type { Cluster, Database, Foundation, NodeClass, ObjectStore } from "../../components/contracts/foundation";
 import { needs } from "../../components/settings/needs";
 import { parseSettings } from "../../components/settings/parse";

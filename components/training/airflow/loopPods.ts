@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { bindRights, loopRights } from "../../apps/airflowRights";
-import type { MlflowCredentials } from "../../apps/mlflowSecrets";
+import { bindRights, loopRights } from "../../apps/airflow/rights";
+import type { MlflowCredentials } from "../../apps/mlflow/secrets";
 import type { CompatibleStore, WorkloadIdentity } from "../../contracts/foundation";
 import { admissionPolicy } from "../../lib/admission";
 import { after, type Dependency } from "../../lib/dependencies";

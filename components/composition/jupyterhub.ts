@@ -1,0 +1,110 @@
+import { airflowApiPort } from "../../charts/values/airflow";
+import { dagsSecretName } from "../../charts/values/airflowDags";
+import { modelServer, modelsNamespace } from "../../charts/values/modelServer";
+import type { Airflow } from "../apps/airflow/component";
+import type { JupyterhubArgs } from "../apps/jupyterhub/component";
+import type { Mlflow } from "../apps/mlflow/component";
+import { sourceVariables } from "../contracts/dataSource";
+import { workInHub } from "../identity/policies/notebooks";
+import { anyRegion } from "../lib/anyRegion";
+import type { JupyterhubSettings } from "../settings/jupyterhub";
+import { modelsInCluster, notebookUploads } from "../settings/needs";
+import { dagsAccess } from "./dagsAccess";
+import { queries, readable, sourcesOf } from "./sources";
+import { onStore } from "./storeStatements";
+import { type AppContext, surroundings } from "./surroundings";
+
+/** What JupyterHub gets for a stack's settings. */
+export function jupyterhubArgs(
+  context: AppContext,
+  settings: JupyterhubSettings,
+  tools: {
+    mlflow?: Pick<Mlflow, "namespace" | "portNumber" | "uri" | "credentials" | "tokenSeed">;
+    airflow?: Pick<Airflow, "namespace">;
+  },
+): JupyterhubArgs {
+  const { foundation, cluster } = context;
+  const { mlflow, airflow } = tools;
+  const dags = context.settings.airflow?.dags;
+  const access = settings.cloneDags ? dagsAccess(context) : undefined;
+  return {
+    ...surroundings(context, "hub", settings.values),
+    database: foundation.databases.jupyterhub!,
+    nodeClasses: cluster.nodeClasses,
+    ...(settings.image === undefined ? {} : { image: settings.image }),
+    profiles: settings.profiles,
+    homeGiB: settings.homeGiB,
+    cullIdleMinutes: settings.cullIdleMinutes,
+    egressCidrs: settings.egressCidrs,
+    maxServers: settings.maxServers,
+    ...(settings.cloneDags && dags?.kind === "git"
+      ? {
+          dags: {
+            repository: dags.repository,
+            branch: dags.branch,
+            ...(access ? { secretName: dagsSecretName } : {}),
+          },
+        }
+      : {}),
+    ...(access ? { dagsAccess: access } : {}),
+    ...(mlflow ? { mlflow: trackedBy(mlflow) } : {}),
+    ...(airflow
+      ? {
+          airflow: {
+            namespace: airflow.namespace,
+            portNumber: airflowApiPort,
+            url: `http://airflow-api-server.${airflow.namespace}.svc:${airflowApiPort}`,
+          },
+        }
+      : {}),
+    ...(modelsInCluster(context.settings).length > 0
+      ? { models: { namespace: modelsNamespace, portNumber: modelServer.portNumber } }
+      : {}),
+    ...dataAccess(context, settings),
+  };
+}
+
+/** MLflow as notebooks know it. Where nobody signs in, they share one account there. */
+function trackedBy(mlflow: Pick<Mlflow, "namespace" | "portNumber" | "uri" | "credentials" | "tokenSeed">) {
+  const { namespace, portNumber, uri, tokenSeed } = mlflow;
+  const reached = { namespace, portNumber, url: uri };
+  if (tokenSeed !== undefined) return { ...reached, tokenSeed };
+  const { MLFLOW_TRACKING_PASSWORD: password } = mlflow.credentials("jupyterhub");
+  return { ...reached, credential: { userName: "jupyterhub", password } };
+}
+
+/** Where notebooks find the models' data, and what lets them in. */
+function dataAccess(context: AppContext, { reads }: JupyterhubSettings): Partial<JupyterhubArgs> {
+  const { settings, foundation, identity } = context;
+  const { data } = foundation.stores;
+  const found = { MODEL_DATA_URI: data.uri };
+  const { compatible } = data;
+  if (compatible === undefined) {
+    const statements = onStore(data, (store) => [
+      ...workInHub(store, notebookUploads(settings)),
+      ...readable(context, reads),
+      ...queries(context, reads, store),
+    ]);
+    return {
+      environment: {
+        AWS_DEFAULT_REGION: foundation.aws?.account.region ?? anyRegion,
+        ...sourceVariables(sourcesOf(settings, reads)),
+      },
+      secretEnvironment: found,
+      permissions: { identity, statements },
+      ...(foundation.aws ? { objectStoreCidrs: foundation.aws.s3Cidrs() } : {}),
+    };
+  }
+  const { endpoint, namespace, portNumber, narrower } = compatible;
+  const key = narrower?.notebooks;
+  return {
+    environment: { AWS_DEFAULT_REGION: anyRegion },
+    secretEnvironment: {
+      ...found,
+      AWS_ENDPOINT_URL_S3: endpoint,
+      // Whoever keeps a store gave its one key to the platform, not to everybody with a notebook.
+      ...(key ? { AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey } : {}),
+    },
+    ...(namespace === undefined ? {} : { objectStore: { namespace, portNumber } }),
+  };
+}
