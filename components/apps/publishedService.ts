@@ -27,6 +27,12 @@ export interface PublishedServiceArgs {
   after: Dependency[];
 }
 
+/**
+ * Class of the controller that the foundation installs, which writes an address into each Ingress. Others write none where their own
+ * Service has none, such as on a cluster without load balancers, or are not there: an update would wait ten minutes and fail.
+ */
+const ownClass = "alb";
+
 /** An Ingress of our own rather than the chart's: annotations may be known to the cloud only, and are then no value of a chart. */
 export function publishedService(
   name: string,
@@ -45,7 +51,7 @@ export function publishedService(
         annotations: {
           ...annotations,
           ...ofController(args),
-          ...(args.skipAwait ? { "pulumi.com/skipAwait": "true" } : {}),
+          ...(args.skipAwait || className !== ownClass ? { "pulumi.com/skipAwait": "true" } : {}),
         },
       },
       spec: {
@@ -61,13 +67,13 @@ export function publishedService(
 }
 
 /**
- * What an ingress controller is told in words of its own. The class "alb" is the foundation's own; what controls another does not
+ * What an ingress controller is told in words of its own. What controls another class than the foundation's own does not
  * follow from its name, such as `internal`, so ingress-nginx is told wherever it may be: its limit is 1 MiB and a minute otherwise.
  * https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/
  */
 function ofController(args: PublishedServiceArgs): Record<string, string> {
   const { address, healthPath, maxBodyMiB, timeoutSeconds } = args;
-  if (address.ingress.className === "alb") return { "alb.ingress.kubernetes.io/healthcheck-path": healthPath };
+  if (address.ingress.className === ownClass) return { "alb.ingress.kubernetes.io/healthcheck-path": healthPath };
   const prefix = "nginx.ingress.kubernetes.io";
   return {
     ...(maxBodyMiB === undefined ? {} : { [`${prefix}/proxy-body-size`]: `${maxBodyMiB}m` }),

@@ -342,6 +342,11 @@ describe("JupyterHub", () => {
       expect(dependencies(made, ingress)).to.include.members([chart, "test:index:Marker controller"]);
     });
 
+    it("does not wait for an address where the ingress controller is another's", async () => {
+      const made = await published("traefik");
+      expect(inputs(made, ingress)).to.deep.nested.include({ "metadata.annotations.pulumi\\.com/skipAwait": "true" });
+    });
+
     it("ends TLS with the Secret it is given, and tells NGINX what it needs", async () => {
       const made = await published("nginx", { tlsSecretName: "hub-tls" });
       const { spec, metadata } = inputs(made, ingress) as { spec: object; metadata: { annotations: object } };

@@ -5,16 +5,20 @@
 import type { Existing } from "../account";
 import type { Connection } from "../kubernetes/connection";
 import type { Cloud } from "../provider";
-import { balanced, unbalanced } from "./loadBalancers";
+import { balanced, mustBeAddressed, unbalanced } from "./loadBalancers";
 import { launched, terminated } from "./nodePools";
 import { mustRun } from "./scheduling";
 import { mustBind } from "./volumes";
 
 /** Other things that come into being or change with an object. @throws a refusal when the object cannot come to life. */
 export function admit(object: Existing, connection: Connection, cloud: Cloud): Existing[] {
-  if (connection.eks === undefined) return [];
+  const awaited = object.inputs.metadata?.annotations?.["pulumi.com/skipAwait"] !== "true";
+  if (connection.eks === undefined) {
+    if (awaited) mustBeAddressed(object);
+    return [];
+  }
   const surroundings = { account: cloud.account, eks: connection.eks, scope: connection.scope };
-  if (object.inputs.metadata?.annotations?.["pulumi.com/skipAwait"] !== "true") {
+  if (awaited) {
     mustRun(object, surroundings);
     mustBind(object, surroundings);
   }

@@ -37,6 +37,18 @@ function wantedBy(object: Existing): Wanted | undefined {
   return undefined;
 }
 
+/**
+ * Elsewhere than in EKS the ingress controller, if there is one, writes only an address that its own Service has, which takes a
+ * load balancer. @throws a refusal, as the provider's timeout would be
+ */
+export function mustBeAddressed(object: Existing): void {
+  if (object.type !== "kubernetes:networking.k8s.io/Ingress") return;
+  throw new Refusal(
+    "Timeout",
+    `Ingress ${object.id}: no address was written within ten minutes; a cluster without load balancers has none to write. Do not wait for it: pulumi.com/skipAwait`,
+  );
+}
+
 /** The load balancer and security group of an object, made or with one more owner. */
 export function balanced(object: Existing, surroundings: Surroundings): Existing[] {
   const wanted = wantedBy(object);

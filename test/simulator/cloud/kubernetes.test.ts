@@ -109,6 +109,16 @@ describe("the simulated Kubernetes", function () {
     expect(kinds, "one fixed name cannot be had twice").to.deep.equal(["delete", "create"]);
   });
 
+  it("waits in vain for the address of an Ingress, unless told not to", async () => {
+    const program = (annotations: Record<string, string>) => async () => {
+      const metadata = { name: "web", namespace: "default", annotations };
+      const spec = { ingressClassName: "nginx", defaultBackend: { service: { name: "web", port: { number: 80 } } } };
+      new k8s.networking.v1.Ingress("web", { metadata, spec }, { provider: somewhere() });
+    };
+    expect((await bench.up(program({}))).text).to.contain("Ingress default/web: no address was written");
+    expect((await bench.up(program({ "pulumi.com/skipAwait": "true" }))).succeeded).to.equal(true);
+  });
+
   it("refuses what an API server refuses, in the preview already", async () => {
     const ran = await bench.preview(async () => {
       const provider = somewhere();
