@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { Account, somebodyElse } from "../../simulator/cloud/account";
 import { machineRun } from "../../simulator/cloud/aws/machineRuns";
 import { modelPackage } from "../../simulator/cloud/aws/packageVersions";
@@ -11,8 +11,12 @@ import type { Engine } from "../../simulator/engine";
 import { findEngine } from "../../simulator/engine";
 import type { Plan } from "../../simulator/plan";
 import { silentProgress } from "../../simulator/progress";
+import { projectDir } from "../../simulator/project";
 import { runStack } from "../../simulator/run";
 import type { Command, RunOptions, RunResult } from "../../simulator/runOptions";
+import { readProject } from "../../simulator/stackConfig";
+import { StackHome } from "../../simulator/stackHome";
+import { type ReleasedStack, restore } from "../../upgrade/releases";
 
 let engine: Promise<Engine> | undefined;
 
@@ -48,6 +52,12 @@ export class TestStack {
       ...(configFile ? { configFile } : {}),
       ...options,
     });
+  }
+
+  /** Goes on where a release left the stack, by the stack file of then. */
+  asReleased(released: ReleasedStack): void {
+    restore(new StackHome(readProject(projectDir), this.stack, this.outDir), released);
+    this.configure(parse(released.stackFile));
   }
 
   /** Goes on in the account of another stack, as that stack left it. */
