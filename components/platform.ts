@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Applications, installApplications } from "./composition/composition";
 import { installDelivery } from "./composition/delivery";
 import { installPodLogs } from "./composition/podLogs";
+import { installWithoutCluster } from "./composition/withoutCluster";
 import type { Foundation } from "./contracts/foundation";
 import { type FoundTokenProvider, lookAtTokenProvider } from "./delivery/tokenProvider";
 import { AwsFoundation } from "./foundation/aws";
@@ -51,7 +52,7 @@ export class Platform extends pulumi.ComponentResource {
     const onCluster = { parent: this, providers: { ...(cluster ? { kubernetes: cluster.provider } : {}), ...aws } };
     const applications: Applications = context
       ? installApplications(name, context, onCluster)
-      : { ready: [], outputs: {}, budgetTopicArns: [] };
+      : installWithoutCluster(name, { settings, foundation }, { parent: this, providers: aws });
     // Of whatever namespaces there are by now.
     const made = namespaces.map((each) => each.name);
     const logs = context

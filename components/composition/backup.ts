@@ -6,12 +6,12 @@ import { dataProtection } from "../foundation/data/protection";
 import type { Dependency } from "../lib/dependencies";
 import { backupAlarms } from "../observability/alarms/backup";
 import { alarmTopicArns, runbooksOf, type Topics } from "./alarmTopics";
-import type { AppContext } from "./surroundings";
+import type { CloudContext } from "./surroundings";
 
 /** Backs up what the stack cannot make again, and tells of a backup that failed or is late. */
 export function installBackup(
   name: string,
-  { settings, foundation }: Pick<AppContext, "settings" | "foundation">,
+  { settings, foundation }: CloudContext,
   topics: Topics,
   opts: pulumi.ComponentResourceOptions,
 ): { ready: Dependency[]; outputs: Record<string, pulumi.Input<unknown>> } {

@@ -20,10 +20,18 @@ import type { WatchedMachine } from "./cloudWatch";
 import { builtFor, environmentsUri, indexFacts, serverImage } from "./environments";
 import { loopsOf, newDataFolder } from "./loopSpec";
 import { onStore } from "./storeStatements";
-import type { AppContext } from "./surroundings";
+import type { AppContext, CloudContext } from "./surroundings";
+
+/** What batch transform leans on. */
+export interface TransformGround {
+  /** Topics of owners, by receiver. */
+  topics: Topics;
+  /** SageMaker models, by model; absent where none are made, and so no batch transform either. */
+  sagemaker?: Record<string, BatchModel>;
+}
 
 /** What batch scoring leans on. */
-export interface BatchGround {
+export interface BatchGround extends TransformGround {
   namespace: string;
   /** Depend on these before anything of the namespace. */
   after: Dependency[];
@@ -32,10 +40,6 @@ export interface BatchGround {
   /** Secret with a key that reads packages of models; absent where a grant is all that pods need. */
   environmentsSecretName?: string;
   mlflow?: { portNumber: number };
-  /** Topics of owners, by receiver. */
-  topics: Topics;
-  /** SageMaker models, by model; absent where none are made, and so no batch transform either. */
-  sagemaker?: Record<string, BatchModel>;
   /** What reading a model that lies in a bucket takes; absent where no cloud asks. */
   readModel?: (uri: string) => pulumi.Input<PolicyStatement[]>;
 }
@@ -62,41 +66,57 @@ export function batchFolders(
 /** Beginning of the names of a model's transform jobs. */
 export const transformJobPrefix = (model: string) => beginning(stackName(), model, longestTransformPrefix);
 
+/** What scores in batches, and who waits for it. */
+export interface Batch {
+  ready: Dependency[];
+  told: Dependency[];
+  machines: WatchedMachine[];
+}
+
 /** Scores in batches where a model's block says so. */
 export function installBatch(
   name: string,
   context: AppContext,
   ground: BatchGround,
   opts: pulumi.ComponentResourceOptions,
-): { ready: Dependency[]; told: Dependency[]; machines: WatchedMachine[] } {
-  const models = batchModels(context.settings).filter(
-    ([, batch]) => batch.with === "kubernetes" || ground.sagemaker !== undefined,
-  );
+): Batch {
+  const made = installTransforms(name, context, ground, opts);
+  for (const [model, batch, from] of batchModels(context.settings)) {
+    if (batch.with !== "kubernetes") continue;
+    const args = kubernetesBatchArgs(context, ground, model, batch, from);
+    made.ready.push(...new KubernetesBatch(`${name}-batch-${model}`, args, opts).ready);
+  }
+  return made;
+}
+
+/** Scores by batch transform where a model's block says so. */
+export function installTransforms(
+  name: string,
+  context: CloudContext,
+  ground: TransformGround,
+  opts: pulumi.ComponentResourceOptions,
+): Batch {
   const ready: Dependency[] = [];
   const machines: WatchedMachine[] = [];
   const told = bucketEvents(`${name}-batch-events`, context, opts);
-  const runs = scoringRuns(`${name}-batch-runs`, context, models, opts);
-  for (const [model, batch, from] of models) {
-    const scoring =
-      batch.with === "kubernetes"
-        ? new KubernetesBatch(`${name}-batch-${model}`, kubernetesBatchArgs(context, ground, model, batch, from), opts)
-        : new SagemakerBatch(
-            `${name}-batch-${model}`,
-            { ...sagemakerBatchArgs(context, ground, model, batch, told), stopping: runs!.stopping },
-            opts,
-          );
+  const runs = scoringRuns(`${name}-batch-runs`, context, opts);
+  for (const [model, batch] of batchModels(context.settings)) {
+    if (batch.with !== "sagemaker" || ground.sagemaker === undefined) continue;
+    const scoring = new SagemakerBatch(
+      `${name}-batch-${model}`,
+      { ...sagemakerBatchArgs(context, ground, model, batch, told), stopping: runs!.stopping },
+      opts,
+    );
     ready.push(...scoring.ready);
-    if (scoring instanceof SagemakerBatch) {
-      const owner = context.settings.models?.[model]?.owner;
-      machines.push({
-        name: `${name}-batch-${model}`,
-        key: `${model}-batch`,
-        what: `Batch scoring with ${model}`,
-        arn: scoring.machineArn,
-        ...(owner === undefined ? {} : { owner }),
-        tellsFailures: true,
-      });
-    }
+    const owner = context.settings.models?.[model]?.owner;
+    machines.push({
+      name: `${name}-batch-${model}`,
+      key: `${model}-batch`,
+      what: `Batch scoring with ${model}`,
+      arn: scoring.machineArn,
+      ...(owner === undefined ? {} : { owner }),
+      tellsFailures: true,
+    });
   }
   return { ready, told, machines };
 }
@@ -104,12 +124,11 @@ export function installBatch(
 /** What stops runs on SageMaker, where a model has any. */
 function scoringRuns(
   name: string,
-  { foundation }: AppContext,
-  models: [model: string, BatchSettings, from: string][],
+  { foundation, settings }: CloudContext,
   opts: pulumi.ComponentResourceOptions,
 ): ScoringRuns | undefined {
   const { aws, stores } = foundation;
-  if (aws === undefined || !models.some(([, batch]) => batch.with === "sagemaker")) return undefined;
+  if (aws === undefined || !batchModels(settings).some(([, batch]) => batch.with === "sagemaker")) return undefined;
   const { keyArn } = stores.data;
   return new ScoringRuns(name, { account: aws.account, stack: stackName(), keyArn, logRetentionDays }, opts);
 }
@@ -117,7 +136,7 @@ function scoringRuns(
 /** Batch scoring and training may both wait for new objects, and one resource holds whom a bucket tells. */
 function bucketEvents(
   name: string,
-  { foundation, settings }: AppContext,
+  { foundation, settings }: CloudContext,
   opts: pulumi.ComponentResourceOptions,
 ): Dependency[] {
   const scored = batchModels(settings).some(([, batch]) => batch.with === "sagemaker" && batch.onNewData !== undefined);
@@ -172,8 +191,8 @@ export function kubernetesBatchArgs(
 
 /** What a model's batch transform gets for its block. @throws outside AWS, or when nobody made the SageMaker model. */
 export function sagemakerBatchArgs(
-  { settings, foundation, missedStartsArn }: AppContext,
-  ground: BatchGround,
+  { settings, foundation, missedStartsArn }: CloudContext,
+  ground: TransformGround,
   model: string,
   batch: SagemakerBatchSettings,
   told: Dependency[],

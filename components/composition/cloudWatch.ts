@@ -7,7 +7,7 @@ import type { Dependency } from "../lib/dependencies";
 import { databaseAlarms } from "../observability/alarms/database";
 import { stateMachineAlarm } from "../observability/alarms/stateMachine";
 import { alarmTopicArns, type Topics } from "./alarmTopics";
-import type { AppContext } from "./surroundings";
+import type { CloudContext } from "./surroundings";
 
 /** A state machine of the stack, as whoever made it tells of it. */
 export interface WatchedMachine {
@@ -28,7 +28,7 @@ const failedRunsDays = 30;
 /** Alarms of CloudWatch on what AWS runs for the stack; endpoints of SageMaker bring their own. */
 export function watchCloud(
   name: string,
-  { foundation, settings }: Pick<AppContext, "foundation" | "settings">,
+  { foundation, settings }: CloudContext,
   { machines, topics }: { machines: WatchedMachine[]; topics: Topics },
   opts: pulumi.ComponentResourceOptions,
 ): Dependency[] {

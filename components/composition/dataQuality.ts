@@ -6,7 +6,7 @@ import type { Dependency } from "../lib/dependencies";
 import { endpointName } from "../lib/endpointName";
 import { DataQuality } from "../serving/sagemaker/dataQuality";
 import { alarmTopicArns, runbooksOf, type Topics } from "./alarmTopics";
-import type { AppContext } from "./surroundings";
+import type { CloudContext } from "./surroundings";
 
 /** What checks lean on. */
 export interface DataQualityGround {
@@ -22,7 +22,7 @@ const logRetentionDays = 90;
 /** A check by Model Monitor for each model that asks for one. */
 export function installDataQuality(
   name: string,
-  { settings, foundation }: AppContext,
+  { settings, foundation }: CloudContext,
   { topics, served }: DataQualityGround,
   opts: pulumi.ComponentResourceOptions,
 ): Dependency[] {

@@ -10,7 +10,7 @@ import { LiveQuality } from "../serving/liveQuality";
 import { lookPrefix } from "../training/names";
 import { alarmTopicArns, runbooksOf, type Topics } from "./alarmTopics";
 import { loopImage } from "./loopSpec";
-import type { AppContext } from "./surroundings";
+import type { CloudContext } from "./surroundings";
 
 /** Days that the log of what was wrong is kept. */
 const logRetentionDays = 90;
@@ -18,7 +18,7 @@ const logRetentionDays = 90;
 /** Looks at live answers for each model that asks for them. */
 export function installLiveQuality(
   name: string,
-  { settings, foundation, missedStartsArn }: AppContext,
+  { settings, foundation, missedStartsArn }: CloudContext,
   topics: Topics,
   opts: pulumi.ComponentResourceOptions,
 ): Dependency[] {

@@ -2,12 +2,12 @@ import { stackName } from "../foundation/awsProvider";
 import { MissedStarts } from "../foundation/missedStarts";
 import { alarmTopicArns, runbooksOf, type Topics } from "./alarmTopics";
 import { loopsOf } from "./loopSpec";
-import type { AppContext } from "./surroundings";
+import type { CloudContext } from "./surroundings";
 
 /** One queue for all schedules of a stack, where EventBridge Scheduler starts anything. */
 export function installMissedStarts(
   name: string,
-  { settings, foundation }: Pick<AppContext, "settings" | "foundation">,
+  { settings, foundation }: CloudContext,
   topics: Topics,
   opts: ConstructorParameters<typeof MissedStarts>[2],
 ): MissedStarts | undefined {

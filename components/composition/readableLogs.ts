@@ -9,9 +9,9 @@ import type { LogPlace } from "../observability/dashboards/cloudWatch";
 import { airflowInCluster, hasStateMachines } from "../settings/needs";
 import { usesSageMaker } from "../settings/rules/sagemaker";
 import type { Settings } from "../settings/settings";
-import type { AppContext } from "./surroundings";
+import type { CloudContext } from "./surroundings";
 
-type Context = Pick<AppContext, "foundation" | "settings">;
+type Context = CloudContext;
 
 /** Logs that Grafana shows, beside those of the foundation. */
 export interface ReadableLogs {

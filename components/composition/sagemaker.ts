@@ -14,9 +14,8 @@ import type { ModelSettings } from "../settings/models";
 import { usesSageMaker } from "../settings/rules/sagemaker";
 import type { SageMakerGround } from "./sagemakerGround";
 import { logRetentionDays, modelArgs, servingArgs } from "./sagemakerModel";
-import { packaged } from "./sagemakerPackages";
 import { onStore } from "./storeStatements";
-import type { AppContext } from "./surroundings";
+import type { CloudContext } from "./surroundings";
 
 /** Models on SageMaker, each by name. */
 export interface OnSageMaker {
@@ -33,7 +32,7 @@ export interface OnSageMaker {
 /** Puts on SageMaker what the models' blocks ask for there. */
 export function installSageMaker(
   name: string,
-  context: AppContext,
+  context: CloudContext,
   ground: SageMakerGround,
   opts: pulumi.ComponentResourceOptions,
 ): OnSageMaker {
@@ -56,7 +55,7 @@ export function installSageMaker(
     opts,
   );
   const served = models.filter(([, { serve }]) => serve.sagemaker !== undefined);
-  const packages = packaged(`${name}-models-packages`, context, ground, aws, models, opts);
+  const { packages } = ground;
   made.ready.push(guard, ...Object.values(packages).flatMap(({ ready }) => ready));
   const common = (model: string, block: ModelSettings) => modelArgs(context, aws, model, block, guard.id);
 
@@ -82,7 +81,7 @@ export function installSageMaker(
   );
   made.ready.push(release);
   for (const [model, block] of served) {
-    const args = { ...common(model, block), ...servingArgs(context, ground, model, block, packages) };
+    const args = { ...common(model, block), ...servingArgs(context, ground, model, block) };
     const called = `${prefix}-${model}${args.endpointName.slice(endpointName(stackName(), model, "realtime").length)}`;
     const component = new SageMakerServing(
       called,

@@ -1,14 +1,10 @@
-import type * as pulumi from "@pulumi/pulumi";
-import type { Mlflow } from "../apps/mlflow/component";
-import type { ModelsSpace } from "../serving/modelsSpace";
+import type { ModelPackage } from "../serving/sagemaker/servingArgs";
 import type { Topics } from "./alarmTopics";
 
 /** What models on SageMaker lean on. */
 export interface SageMakerGround {
-  space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">;
-  mlflow?: Pick<Mlflow, "namespace" | "portNumber" | "ready">;
-  /** Jobs after which it is decided which packages a model's pinned version needs beside the image, by model. */
-  environments: Record<string, pulumi.Resource>;
+  /** Packages of the versions that the stack names, by model. */
+  packages: Record<string, ModelPackage>;
   /** Topics of owners, by receiver. */
   topics: Topics;
 }

@@ -5,7 +5,7 @@ import { tellOfTransforms, transformData } from "../identity/policies/batch";
 import { endpointRolePath } from "../identity/policies/sagemaker";
 import { addSamples, samplesFolder } from "../identity/policies/serving";
 import { endpointName } from "../lib/endpointName";
-import type { ModelPackage, SageMakerServingArgs } from "../serving/sagemaker/servingArgs";
+import type { SageMakerServingArgs } from "../serving/sagemaker/servingArgs";
 import type { ModelSettings } from "../settings/models";
 import { imageParts } from "../settings/serving";
 import { alarmTopicArns, runbooksOf } from "./alarmTopics";
@@ -13,7 +13,7 @@ import { batchFolders, transformJobPrefix } from "./batch";
 import { builtFor } from "./environments";
 import type { SageMakerGround } from "./sagemakerGround";
 import { onStore } from "./storeStatements";
-import type { AppContext } from "./surroundings";
+import type { CloudContext } from "./surroundings";
 
 /** Days that logs of endpoints and of the function are kept. */
 export const logRetentionDays = 30;
@@ -25,7 +25,7 @@ export function endpointOf(model: string, { serve }: ModelSettings): string {
 
 /** What an endpoint and a model without one have in common. */
 export function modelArgs(
-  { foundation, settings }: AppContext,
+  { foundation, settings }: CloudContext,
   aws: AwsFacts,
   model: string,
   block: ModelSettings,
@@ -59,7 +59,7 @@ export function modelArgs(
 
 /** Somebody's own image, or the platform's. */
 function sagemakerImage(
-  { foundation, settings }: Pick<AppContext, "foundation" | "settings">,
+  { foundation, settings }: Pick<CloudContext, "foundation" | "settings">,
   { serve }: ModelSettings,
 ): SageMakerServingArgs["image"] {
   const own = serve.sagemaker?.image;
@@ -76,11 +76,10 @@ function sagemakerImage(
 
 /** What an endpoint has besides. */
 export function servingArgs(
-  { foundation, settings }: AppContext,
-  { topics }: SageMakerGround,
+  { foundation, settings }: CloudContext,
+  { packages, topics }: SageMakerGround,
   model: string,
   { release, objectives, canary, drift, owner }: ModelSettings,
-  packages: Record<string, ModelPackage>,
 ): Pick<
   SageMakerServingArgs,
   | "release"

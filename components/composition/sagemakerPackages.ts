@@ -1,42 +1,61 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Mlflow } from "../apps/mlflow/component";
+import type { AwsAccount } from "../contracts/account";
 import { placementFor } from "../contracts/app";
-import type { AwsFacts } from "../contracts/foundation";
 import { readEnvironments } from "../identity/policies/environments";
 import { merged, packagesFolder } from "../identity/policies/sagemaker";
 import { readModel } from "../identity/policies/serving";
 import { readWriteBelow } from "../identity/policies/stores";
+import type { ModelsSpace } from "../serving/modelsSpace";
 import { versionKey } from "../serving/pinnedRelease";
 import { Packages } from "../serving/sagemaker/packages";
 import type { ModelPackage } from "../serving/sagemaker/servingArgs";
-import type { ModelSettings } from "../settings/models";
+import { usesSageMaker } from "../settings/rules/sagemaker";
+import type { Settings } from "../settings/settings";
 import { isPackage, verdictUri } from "./environments";
-import type { SageMakerGround } from "./sagemakerGround";
 import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
+
+/** What packs versions. */
+export interface PackingGround {
+  space: Pick<ModelsSpace, "namespace" | "secrets" | "ready">;
+  mlflow?: Pick<Mlflow, "namespace" | "portNumber" | "ready">;
+  /** Jobs after which it is decided which packages a model's pinned version needs beside the image, by model. */
+  environments: Record<string, pulumi.Resource>;
+}
+
+/** Models on SageMaker whose version the stack names. */
+const pinnedOnSageMaker = ({ models }: Pick<Settings, "models">) =>
+  Object.entries(models ?? {}).filter(([, block]) => usesSageMaker(block) && block.release === "pinned");
+
+/** Packages that somebody made, taken as they are. */
+export function packagesAsTheyAre(settings: Pick<Settings, "models">, { partition }: AwsAccount) {
+  return Object.fromEntries(
+    pinnedOnSageMaker(settings)
+      .filter(([, { from }]) => isPackage(from))
+      .map(([model, { from }]): [string, ModelPackage] => [
+        model,
+        {
+          version: versionKey(from),
+          url: from,
+          arn: `arn:${partition}:s3:::${from.slice("s3://".length)}`,
+          ready: [],
+        },
+      ]),
+  );
+}
 
 /** Packages of the versions that the stack names: as they are, or packed by a Job. */
 export function packaged(
   name: string,
   { foundation, settings, cluster, identity }: AppContext,
-  { space, mlflow, environments }: SageMakerGround,
-  { account }: AwsFacts,
-  models: [string, ModelSettings][],
+  { space, mlflow, environments }: PackingGround,
   opts: pulumi.ComponentResourceOptions,
 ): Record<string, ModelPackage> {
-  const pinned = models.filter(([, { release }]) => release === "pinned");
-  const asTheyAre = pinned.filter(([, { from }]) => isPackage(from));
-  const toPack = pinned.filter(([, { from }]) => !isPackage(from));
-  const found: Record<string, ModelPackage> = Object.fromEntries(
-    asTheyAre.map(([model, { from }]) => [
-      model,
-      {
-        version: versionKey(from),
-        url: from,
-        arn: `arn:${account.partition}:s3:::${from.slice("s3://".length)}`,
-        ready: [],
-      },
-    ]),
-  );
+  if (foundation.aws === undefined) return {};
+  const { account } = foundation.aws;
+  const found = packagesAsTheyAre(settings, account);
+  const toPack = pinnedOnSageMaker(settings).filter(([, { from }]) => !isPackage(from));
   if (toPack.length === 0) return found;
   const { artifacts } = foundation.stores;
   const packages = toPack.map(([model, { from }]) => {

@@ -12,6 +12,7 @@ import { installDrift } from "./drift";
 import { installEnvironments } from "./environments";
 import { modelServerArgs, pinnedReleaseArgs, releaseControllerArgs, releasedModels, spaceArgs } from "./modelServer";
 import { installSageMaker } from "./sagemaker";
+import { packaged } from "./sagemakerPackages";
 import type { ServingGround } from "./servingGround";
 import { readFrom } from "./storeStatements";
 import type { AppContext } from "./surroundings";
@@ -60,7 +61,13 @@ export function installServing(
   const inCluster = modelsInCluster(settings);
   const builder = installEnvironments(prefix, context, space, mlflow, opts);
   if (builder) ready.push(builder, ...builder.ready);
-  const onSageMaker = installSageMaker(name, context, { ...ground, space, environments: builder?.jobs ?? {} }, opts);
+  const packages = packaged(
+    `${name}-models-packages`,
+    context,
+    { space, environments: builder?.jobs ?? {}, ...(mlflow ? { mlflow } : {}) },
+    opts,
+  );
+  const onSageMaker = installSageMaker(name, context, { packages, topics: ground.topics }, opts);
   ready.push(...onSageMaker.ready);
   const released = releasedModels(settings, onSageMaker.entries);
   const controller =

@@ -7,7 +7,7 @@ import { asFolder } from "../lib/asFolder";
 import type { PolicyStatement } from "../lib/statements";
 import { hasCatalog } from "../settings/needs";
 import type { Settings } from "../settings/settings";
-import type { AppContext } from "./surroundings";
+import type { CloudContext } from "./surroundings";
 
 /** The sources that somebody's `reads` names. */
 export function sourcesOf({ data }: Pick<Settings, "data">, names: readonly string[]): DataSource[] {
@@ -27,14 +27,14 @@ export function sourcesOf({ data }: Pick<Settings, "data">, names: readonly stri
 }
 
 /** Lets somebody read them. */
-export function readable({ settings, foundation }: AppContext, names: readonly string[]): PolicyStatement[] {
+export function readable({ settings, foundation }: CloudContext, names: readonly string[]): PolicyStatement[] {
   const { aws } = foundation;
   return aws === undefined ? [] : readSources(aws.account, sourcesOf(settings, names));
 }
 
 /** Lets somebody query tables of theirs, in the stack's workgroup. */
 export function queries(
-  { settings, foundation }: AppContext,
+  { settings, foundation }: CloudContext,
   names: readonly string[],
   store: StoreArns,
 ): PolicyStatement[] {

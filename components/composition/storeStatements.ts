@@ -3,7 +3,7 @@ import type { ObjectStore } from "../contracts/foundation";
 import { readModel } from "../identity/policies/serving";
 import type { StoreArns } from "../identity/policies/stores";
 import type { PolicyStatement } from "../lib/statements";
-import type { AppContext } from "./surroundings";
+import type { CloudContext } from "./surroundings";
 
 /** What is allowed on a bucket, once its name and its key are known. */
 export function onStore<T>({ bucketArn, keyArn }: ObjectStore, of: (store: StoreArns) => T): pulumi.Output<T> {
@@ -11,7 +11,7 @@ export function onStore<T>({ bucketArn, keyArn }: ObjectStore, of: (store: Store
 }
 
 /** Lets somebody read a model at an address of a bucket, which may be one of the platform's own, whose objects its keys encrypt. */
-export function readFrom({ foundation }: AppContext, uri: string): pulumi.Output<PolicyStatement[]> {
+export function readFrom({ foundation }: CloudContext, uri: string): pulumi.Output<PolicyStatement[]> {
   const { artifacts, data } = foundation.stores;
   const partition = foundation.aws!.account.partition;
   return pulumi

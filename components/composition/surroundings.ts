@@ -5,17 +5,21 @@ import type { Dependency } from "../lib/dependencies";
 import { type AccessSettings, hostName, type Tool } from "../settings/access";
 import type { Settings } from "../settings/settings";
 
-/** What the composition of every app starts from. */
-export interface AppContext {
+/** What pieces start from that need no cluster. */
+export interface CloudContext {
   settings: Settings;
   foundation: Foundation;
+  /** Queue for what schedules could not start; absent where none starts anything. */
+  missedStartsArn?: pulumi.Output<string>;
+}
+
+/** What the composition of every app starts from. */
+export interface AppContext extends CloudContext {
   cluster: Cluster;
   identity: WorkloadIdentity;
   ingress: Ingress;
   /** Depend on these before making a ServiceMonitor; absent where nothing monitors. */
   monitors?: Dependency[];
-  /** Queue for what schedules could not start; absent where none starts anything. */
-  missedStartsArn?: pulumi.Output<string>;
 }
 
 /** A tool is published only where people sign in, or on one's own machine; models ask for a token of their own. */

@@ -18,7 +18,7 @@ import { loopsOf } from "./loopSpec";
 import { peoplesLogs } from "./readableLogs";
 import { sourcesOf } from "./sources";
 import { onStore } from "./storeStatements";
-import type { AppContext } from "./surroundings";
+import type { CloudContext } from "./surroundings";
 
 /** What the section `training` adds for all models together. */
 export interface TrainingSection {
@@ -42,7 +42,7 @@ const databaseName = () =>
 /** Makes what the section `training` promises beside the loops; on AWS alone. */
 export function installTrainingSection(
   name: string,
-  context: AppContext,
+  context: CloudContext,
   ground: DataQualityGround,
   opts: pulumi.ComponentResourceOptions,
 ): TrainingSection {
@@ -58,7 +58,7 @@ export function installTrainingSection(
 
 function installCatalog(
   name: string,
-  { settings, foundation }: AppContext,
+  { settings, foundation }: CloudContext,
   opts: pulumi.ComponentResourceOptions,
   made: TrainingSection,
 ): Catalog | undefined {
@@ -105,7 +105,7 @@ function installCatalog(
 /** A feature group for each model that declares features. */
 function installFeatures(
   name: string,
-  { settings, foundation }: AppContext,
+  { settings, foundation }: CloudContext,
   catalog: Catalog | undefined,
   opts: pulumi.ComponentResourceOptions,
   made: TrainingSection,
@@ -140,7 +140,7 @@ function installFeatures(
 /** A place to work in, with what the stack has; without a route to the internet. */
 function installStudio(
   name: string,
-  context: AppContext,
+  context: CloudContext,
   catalog: Catalog | undefined,
   featureGroups: string[],
   opts: pulumi.ComponentResourceOptions,
@@ -185,7 +185,7 @@ function installStudio(
 /** Notebook instances beside Studio, in the first private subnet, with the examples. */
 function installNotebooks(
   name: string,
-  { settings, foundation }: AppContext,
+  { settings, foundation }: CloudContext,
   aws: AwsFacts,
   studio: Studio,
   scope: pulumi.Input<StudioScope>,

@@ -48,7 +48,7 @@ export interface AwsFoundationArgs {
   copiesTo?: string;
 }
 
-/** VPC, EKS, RDS, S3, KMS and ECR in one AWS account. */
+/** VPC, S3, KMS and ECR in one AWS account; EKS and RDS, unless the stack has no cluster. */
 export class AwsFoundation extends pulumi.ComponentResource implements Foundation {
   readonly cluster?: Cluster;
   readonly identity?: WorkloadIdentity;
@@ -73,7 +73,6 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
     // Of one's own account, policies of roles decide.
     const copied =
       args.copiesTo === undefined || args.copiesTo === account.accountId ? {} : { copiesTo: args.copiesTo };
-    const clusterName = settings.cluster.kind === "adopt" ? settings.cluster.name : stackName();
     const protection = dataProtection(settings.dataProtection);
 
     const dataKey = new Key(
@@ -102,29 +101,35 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
         : undefined;
     const certificateArn = access?.certificate?.kind === "adopt" ? access.certificate.arn : certificate?.arn;
 
-    const cluster = new AwsCluster(
-      name,
-      {
-        ...{ settings, account, network, clusterName, certificateArn, protection },
-        ...(args.ground.cluster === undefined ? {} : { state: args.ground.cluster }),
-        ...(access ? { access } : {}),
-        longestRequestSeconds: args.longestRequestSeconds,
-        ...logged,
-        ...copied,
-      },
-      child,
-    );
+    let cluster: AwsCluster | undefined;
+    const logGroups: string[] = [];
+    if (settings.cluster.kind !== "none") {
+      const clusterName = settings.cluster.kind === "adopt" ? settings.cluster.name : stackName();
+      cluster = new AwsCluster(
+        name,
+        {
+          ...{ settings, cluster: settings.cluster, account, network, clusterName, certificateArn, protection },
+          ...(args.ground.cluster === undefined ? {} : { state: args.ground.cluster }),
+          ...(access ? { access } : {}),
+          longestRequestSeconds: args.longestRequestSeconds,
+          ...logged,
+          ...copied,
+        },
+        child,
+      );
+      this.cluster = cluster;
+      this.identity = cluster.identity;
+      this.ingress = cluster.ingress;
+      logGroups.push(`/aws/eks/${clusterName}/*`, `/aws/rds/instance/${stackName()}/*`);
+    }
     this.aws = {
       account,
-      logGroups: [`/aws/eks/${clusterName}/*`, `/aws/rds/instance/${stackName()}/*`],
+      logGroups,
       vpcId: network.vpcId,
       cidrs: network.cidrs,
       privateSubnetIds: network.privateSubnetIds,
       s3Cidrs: () => aws.ec2.getPrefixListOutput({ name: `com.amazonaws.${account.region}.s3` }, child).cidrBlocks,
     };
-    this.cluster = cluster;
-    this.identity = cluster.identity;
-    this.ingress = cluster.ingress;
 
     const data = new AwsData(
       name,
@@ -134,7 +139,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
         network,
         keyArn: dataKey.arn,
         protection,
-        clientSecurityGroupId: cluster.securityGroupId,
+        ...(cluster ? { clientSecurityGroupId: cluster.securityGroupId } : {}),
         databases: args.databases,
         images: args.images,
         expireDataDays: args.expireDataDays,
@@ -147,11 +152,11 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
     this.databases = data.databases;
     this.images = data.images;
 
-    this.ready = [this, ...network.ready, ...cluster.ready, ...cluster.ingress.ready];
+    this.ready = [this, ...network.ready, ...(cluster ? [...cluster.ready, ...cluster.ingress.ready] : [])];
     this.outputs = {
       region: account.region,
       vpcId: network.vpcId,
-      ...cluster.outputs,
+      ...cluster?.outputs,
       ...data.outputs,
       ...(certificateArn === undefined ? {} : { certificateArn }),
     };
@@ -171,10 +176,16 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
       return new AdoptedNetwork(`${name}-network`, { vpc: found.vpc }, child);
     }
     if (network.kind === "adopt") throw new Error("the VPC to adopt was not looked at");
-    const { endpointAccounts, ...rest } = network;
+    const { endpointAccounts, podCidr, ...rest } = network;
     const made = new Network(
       `${name}-network`,
-      { ...rest, account, zones: found.zones, ...(endpointAccounts === undefined ? {} : { endpointAccounts }) },
+      {
+        ...rest,
+        account,
+        zones: found.zones,
+        ...(args.settings.cluster.kind === "none" ? {} : { podCidr }),
+        ...(endpointAccounts === undefined ? {} : { endpointAccounts }),
+      },
       child,
     );
     if (network.flowLogs.enabled) {

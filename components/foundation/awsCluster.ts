@@ -4,7 +4,7 @@ import type { Cluster, Ingress, NodeClass, WorkloadIdentity } from "../contracts
 import { PodIdentity } from "../identity/podIdentity";
 import type { Dependency } from "../lib/dependencies";
 import type { AccessSettings } from "../settings/access";
-import type { CreatedClusterSettings } from "../settings/cluster";
+import type { AdoptedClusterSettings, CreatedClusterSettings } from "../settings/cluster";
 import type { AwsFoundationSettings } from "../settings/foundation";
 import { stackName, stackTag, stackTags } from "./awsProvider";
 import { AdoptedCluster } from "./cluster/adoptedCluster";
@@ -22,9 +22,14 @@ import type { DataProtection } from "./data/protection";
 import type { NetworkFacts } from "./network/facts";
 import { definedGroups } from "./ownership/sharedCluster";
 
+/** Settings of a cluster that there is. */
+export type AwsClusterSettings = AdoptedClusterSettings | CreatedClusterSettings;
+
 /** What runs pods on AWS. */
 export interface AwsClusterArgs {
   settings: AwsFoundationSettings;
+  /** The settings of the cluster. */
+  cluster: AwsClusterSettings;
   access?: AccessSettings;
   account: AwsAccount;
   network: NetworkFacts;
@@ -60,12 +65,12 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
 
   constructor(name: string, args: AwsClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:AwsCluster", name, {}, opts);
-    const { settings } = args;
-    this.definedGroups = settings.cluster.kind === "adopt" ? definedGroups(settings.cluster.adopt) : [];
+    const { settings, cluster } = args;
+    this.definedGroups = cluster.kind === "adopt" ? definedGroups(cluster.adopt) : [];
     let facts: ClusterFacts;
     let ingressReady: Dependency[] = [];
-    if (settings.cluster.kind === "adopt") {
-      const { name: clusterName, nodeClasses, gpuNodeClasses } = settings.cluster;
+    if (cluster.kind === "adopt") {
+      const { name: clusterName, nodeClasses, gpuNodeClasses } = cluster;
       facts = new AdoptedCluster(
         `${name}-eks`,
         {
@@ -83,7 +88,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
       this.ready = [facts.provider];
       this.identity = new PodIdentity({ name: facts.clusterName, arn: facts.clusterArn }, []);
     } else {
-      const built = this.build(name, args, settings.cluster);
+      const built = this.build(name, args, cluster);
       facts = built.facts;
       ingressReady = built.ingressReady;
       this.nodeClasses = built.nodeClasses;

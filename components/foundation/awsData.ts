@@ -24,8 +24,8 @@ export interface AwsDataArgs {
   network: NetworkFacts;
   keyArn: pulumi.Output<string>;
   protection: DataProtection;
-  /** Security group of the pods that use the databases. */
-  clientSecurityGroupId: pulumi.Output<string>;
+  /** Security group of the pods that use the databases; without it there is no database. */
+  clientSecurityGroupId?: pulumi.Output<string>;
   databases: string[];
   images: string[];
   /** Days that objects stay, by folder of the data bucket. */
@@ -41,7 +41,7 @@ const logRetentionDays = 30;
 /** Days that what queries answered stays: whoever needs it longer asks again, or copies it. */
 const queryResultDays = 30;
 
-/** Buckets, image repositories, and one PostgreSQL server with a database and a user for each app. */
+/** Buckets, image repositories, and where there is a cluster one PostgreSQL server with a database and a user for each app. */
 export class AwsData extends pulumi.ComponentResource {
   readonly stores: Record<StorePurpose, ObjectStore>;
   readonly databases: Record<string, Database>;
@@ -106,26 +106,29 @@ export class AwsData extends pulumi.ComponentResource {
       child,
     );
 
-    const postgres = new Postgres(
-      `${name}-database`,
-      { ...settings.database, identifier: stackName(), network: args.network, logRetentionDays, keyArn, protection },
-      child,
-    );
-    const letIn = allowPostgres(
-      `${name}-database-from-cluster`,
-      postgres.securityGroupId,
-      args.clientSecurityGroupId,
-      child,
-    );
-    this.databases = this.appDatabases(`${name}-database`, args, postgres, letIn);
+    const database = this.database(`${name}-database`, args);
+    this.databases = database?.databases ?? {};
 
     this.outputs = {
-      databaseHost: postgres.host,
+      ...(database ? { databaseHost: database.host } : {}),
       artifactsBucket: this.stores.artifacts.bucketName,
       dataBucket: this.stores.data.bucketName,
       logsBucket: this.stores.logs.bucketName,
     };
     this.registerOutputs();
+  }
+
+  private database(name: string, args: AwsDataArgs) {
+    if (args.clientSecurityGroupId === undefined) return undefined;
+    const child = { parent: this };
+    const { settings, network, keyArn, protection } = args;
+    const postgres = new Postgres(
+      name,
+      { ...settings.database, identifier: stackName(), network, logRetentionDays, keyArn, protection },
+      child,
+    );
+    const letIn = allowPostgres(`${name}-from-cluster`, postgres.securityGroupId, args.clientSecurityGroupId, child);
+    return { host: postgres.host, databases: this.appDatabases(name, args, postgres, letIn) };
   }
 
   private appDatabases(

@@ -146,8 +146,18 @@ const adoptedCluster = z
   })
   .meta({ title: "adopted cluster" });
 
+const noCluster = z
+  .strictObject({
+    kind: z
+      .literal("none")
+      .describe(
+        "No Kubernetes, no database and no tools: models of `s3://….tar.gz` on SageMaker, batch transform, Studio, tables, alarms of CloudWatch.",
+      ),
+  })
+  .meta({ title: "no cluster" });
+
 /** `foundation.cluster` on AWS. */
-export const cluster = z.discriminatedUnion("kind", [createdCluster, adoptedCluster]);
+export const cluster = z.discriminatedUnion("kind", [createdCluster, adoptedCluster, noCluster]);
 
 export type CreatedClusterSettings = z.output<typeof createdCluster>;
 export type AdoptedClusterSettings = z.output<typeof adoptedCluster>;

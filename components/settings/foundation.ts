@@ -64,8 +64,10 @@ export const awsFoundation = z
           "is right while the cluster is only out of reach.",
       ),
     network: network.prefault({}).describe("The VPC: created, or one that exists."),
-    cluster: cluster.prefault({}).describe("The EKS cluster: created, or one that exists."),
-    database: database.prefault({}).describe("The PostgreSQL server that applications keep their metadata in."),
+    cluster: cluster.prefault({}).describe("The EKS cluster: created, one that exists, or none."),
+    database: database
+      .prefault({})
+      .describe("The PostgreSQL server that applications keep their metadata in. Without a cluster there is none."),
     storage: storage.prefault({}).describe("How long buckets keep what is not current."),
     images: images.prefault({}).describe("The image registry."),
     quotas: quotas

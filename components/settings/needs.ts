@@ -86,6 +86,11 @@ export function storedSecrets({
   return named.flatMap(([path, name]): [string[], string][] => (name === undefined ? [] : [[path, name]]));
 }
 
+/** Whether the stack runs anything on Kubernetes. */
+export function hasCluster({ foundation }: Partial<Pick<Settings, "foundation">>): boolean {
+  return foundation?.kind !== "aws" || foundation.cluster.kind !== "none";
+}
+
 /** Folders of the data bucket that people's notebooks bring data to, each with a slash at its end. */
 export function notebookUploads({ jupyterhub }: Pick<Settings, "jupyterhub">): string[] {
   return (jupyterhub?.uploads ?? []).map(asFolder);

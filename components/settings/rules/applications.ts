@@ -12,6 +12,7 @@ export function offersGpu({ foundation }: Partial<Settings>, purpose: GpuPurpose
     nodes.some((each) => each.gpu && each.purpose === purpose);
   if (foundation.kind === "existing") return foundation.nodeClasses.length === 0 || offered(foundation.nodeClasses);
   if (foundation.cluster.kind === "create") return offered(Object.values(foundation.cluster.nodeGroups));
+  if (foundation.cluster.kind === "none") return false;
   const { nodeClasses, gpuNodeClasses } = foundation.cluster;
   return nodeClasses.length + gpuNodeClasses.length === 0 || gpuNodeClasses.includes(purpose);
 }

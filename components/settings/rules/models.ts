@@ -1,5 +1,6 @@
 import type { ModelSettings } from "../models";
 import { nearest } from "../nearest";
+import { hasCluster } from "../needs";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { gpuRemedy, offersGpu } from "./applications";
@@ -139,6 +140,7 @@ function packageProblems({ from, serve, batch }: ModelSettings, path: Path): Rul
 function leaningProblems(settings: Partial<Settings>, model: ModelSettings, path: Path): RuleProblem[] {
   const problems: RuleProblem[] = [];
   const off = (steps: string[], value: unknown, section: "mlflow" | "airflow") =>
+    hasCluster(settings) &&
     problems.push({
       path: [...path, ...steps],
       value,

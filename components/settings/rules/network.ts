@@ -1,3 +1,4 @@
+import { hasCluster } from "../needs";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 
@@ -67,7 +68,10 @@ export function networkRules(settings: Partial<Settings>): RuleProblem[] {
 }
 
 /** Services that a stack without a way out must reach by endpoint. */
-function needed({ foundation, airflow, models, monitoring, training }: Partial<Settings>): string[] {
+function needed(settings: Partial<Settings>): string[] {
+  // Containers of SageMaker read and write buckets, and are let to nothing else.
+  if (!hasCluster(settings)) return ["s3"];
+  const { foundation, airflow, models, monitoring, training } = settings;
   const services: string[] = [...alwaysCalled];
   if (foundation?.kind === "aws" && foundation.cluster.kind === "create") {
     const { cluster } = foundation;

@@ -32,6 +32,7 @@ import { typeRules } from "./types";
 import { uniqueRules } from "./unique";
 import { uploadRules } from "./uploads";
 import { wayOutRules } from "./wayOut";
+import { withoutClusterRules } from "./withoutCluster";
 
 /** Finds problems between settings that each fit the schema. Sections that could not be read are missing. */
 export type Rule = (settings: Partial<Settings>) => RuleProblem[];
@@ -47,6 +48,7 @@ export const rules: readonly Rule[] = [
   databaseRules,
   uniqueRules,
   existingRules,
+  withoutClusterRules,
   sourceRules,
   accessRules,
   applicationRules,

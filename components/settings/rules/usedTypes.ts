@@ -1,5 +1,6 @@
 import { checkInstance } from "../../contracts/trainingLoop";
 import type { ModelSettings } from "../models";
+import { hasCluster } from "../needs";
 import type { Path } from "../problems";
 import type { Settings } from "../settings";
 
@@ -17,7 +18,7 @@ export function usedTypes({ foundation, models, training }: Partial<Settings>): 
   const used: UsedType[] = [];
   if (foundation?.kind === "aws") {
     const path = ["foundation", "database", "instanceClass"];
-    used.push({ path, type: foundation.database.instanceClass, service: "rds" });
+    if (hasCluster({ foundation })) used.push({ path, type: foundation.database.instanceClass, service: "rds" });
     if (foundation.cluster.kind === "create") {
       for (const [name, { instanceTypes }] of Object.entries(foundation.cluster.nodeGroups)) {
         const group = ["foundation", "cluster", "nodeGroups", name, "instanceTypes"];
