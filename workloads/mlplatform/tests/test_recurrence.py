@@ -1,6 +1,8 @@
 """What the drift check leaves out because it can only have moved, and what it must not leave out."""
 
 from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -31,6 +33,28 @@ NOT_COMPARED = {
     "moments": ("seen", [f"{day.isoformat()}T12:00:00+02:00" for day in DAYS]),
     "seconds since 1970": ("seen", random.integers(1_700_000_000, 1_760_000_000, ROWS)),
     "the same few moments": ("created_at", random.choice([1_700_000_000.5, 1_700_000_100.0, 1_700_000_200.0], ROWS)),
+    "dates of PostgreSQL": ("sold", [f"{day} 00:00:00+00" for day in DAYS]),
+    "dates of a spreadsheet": ("sold", [f"{day:%m/%d/%Y} 12:00:00 AM" for day in DAYS]),
+    "dates of mails": ("sold", [f"{day:%a, %d %b %Y} 00:00:00 GMT" for day in DAYS]),
+    "dates of C": ("sold", [f"{day:%a %b} {day.day:2} 00:00:00 {day.year}" for day in DAYS]),
+    "dates of Java": ("sold", [f"{day}T00:00+01:00[Europe/Berlin]" for day in DAYS]),
+    "dates with a zone": ("sold", [f"{day} 00:00 CET" for day in DAYS]),
+    "dates without signs": ("sold", [f"{day:%Y%m%d}T000000+0200" for day in DAYS]),
+    "dates in German": ("sold", [f"{day.day}. Mai {day.year}" for day in DAYS]),
+    "dates in Spanish": ("sold", [f"{day.day} de mayo de {day.year}" for day in DAYS]),
+    "dates in Japanese": ("sold", [f"{day.year}年{day.month}月{day.day}日" for day in DAYS]),
+    "days of a year": ("sold", [f"{day:%Y-%j}" for day in DAYS]),
+    "fiscal quarters": ("period", [f"FY{day.year}-Q{1 + day.month // 4}" for day in DAYS]),
+    "short quarters": ("period", [f"Q{1 + day.month // 4} '26" for day in DAYS]),
+    "seconds since 1970 as text": (
+        "created_at",
+        [str(1_700_000_000 + 86_400 * day.timetuple().tm_yday) for day in DAYS],
+    ),
+    "days since 1970": ("order_date", [(day - date(1970, 1, 1)).days for day in DAYS]),
+    "digests that repeat": ("customer", [f"{place % 300:040x}" for place in range(ROWS)]),
+    "ULIDs that repeat": ("customer", [f"01ARZ3NDEKTSV4RRFFQ69G{place % 300:04}" for place in range(ROWS)]),
+    "objects that are UUIDs": ("customer", [UUID(int=place % 300) for place in range(ROWS)]),
+    "decimals that are ids": ("customer", [Decimal(int(place)) for place in random.permutation(np.arange(ROWS))]),
     "lists": ("embedding", [[1.0, 2.0]] * ROWS),
     "arrays": ("embedding", list(np.ones((ROWS, 3)))),
 }
@@ -45,6 +69,11 @@ COMPARED = {
     "postcodes": ("postcode", random.choice([f"{code:05}" for code in range(10_000, 10_040)], ROWS)),
     "names of countries": ("country", random.choice(["NA", "None", "null", "n/a"], ROWS)),
     "versions": ("version", random.choice(["1.2.3", "1.10"], ROWS)),
+    "decimals": ("price", [Decimal(int(cents)) / 100 for cents in random.integers(0, 9999, ROWS)]),
+    "days of a process": ("age_days", random.integers(20_000, 20_200, ROWS)),
+    "films and their years": ("film", random.choice(["Alien 1979", "Heat 1995", "Model 2026"], ROWS)),
+    "words that months begin with": ("verb", random.choice(["may", "march", "august"], ROWS)),
+    "phone numbers": ("line", random.choice(["0151 234 2026", "0160 235 2026"], ROWS)),
     "clock": ("slot", random.choice(["09:00", "12:30"], ROWS)),
 }
 

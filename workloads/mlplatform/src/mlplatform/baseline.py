@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -186,7 +187,9 @@ def _column(name: str, values: Any, is_code: bool, must_recur: bool) -> Column:
         raise BaselineError(UNKNOWN)
     if any(isinstance(value, (list, tuple, dict, set, bytes, np.ndarray)) for value in known):
         raise BaselineError("its values are lists, objects or bytes")
-    numeric = all(isinstance(value, (int, float, np.number)) and not isinstance(value, bool) for value in known)
+    numeric = all(
+        isinstance(value, (int, float, Decimal, np.number)) and not isinstance(value, bool) for value in known
+    )
     reason = why_not_recurring(name, known, numeric) if must_recur and not is_code else None
     if reason is not None:
         raise BaselineError(reason)

@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from mlplatform.moments import is_moment
+from mlplatform.tables.values import text_of
+
 #: With fewer values nothing is known of how they recur.
 LEAST_ROWS = 100
 #: A name that says so counts where there are more values than this: stores, which come again, have numbers too.
@@ -22,27 +25,17 @@ _identifier = re.compile(r"(?:^|[^a-z])(?:id|ids|uuid|guid|key|hash|number|no|nr
 _moment_name = re.compile(
     r"(?:^|[^a-z])(?:date|time|timestamp|ts|epoch|at|day|month|period|week)(?:[^a-z]|$)|[a-z](?:At|Date|Time)$"
 )
-_uuid = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
-_year = r"(?:19|20)\d\d"
-_month_name = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
-_clock = r"(?:[T ]\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?\s*(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
-_moment = re.compile(
-    "|".join(
-        [
-            rf"{_year}[-/.]\d{{1,2}}(?:[-/.]\d{{1,2}}{_clock})?",  # 2026-01, 2026-01-31, with a time.
-            rf"\d{{1,2}}[-/.]\d{{1,2}}[-/.](?:{_year}|\d\d){_clock}",  # 31.01.2026, 1/31/26
-            rf"{_year}(?:0[1-9]|1[0-2])(?:[0-3]\d(?:T?\d{{4,6}}Z?)?)?",  # 202601, 20260131
-            rf"{_year}[- ]?[QWH]\d{{1,2}}(?:-\d)?",  # 2026-Q1, 2026W05
-            rf"[QWH]\d{{1,2}}[-/ ]{_year}",
-            rf"\d{{1,2}}[-/]{_year}",  # 01/2026
-            rf"(?:\d{{1,2}}[-. ]+)?{_month_name}[-., ]+(?:\d{{1,2}},?[ ])?(?:{_year}|\d\d){_clock}",  # Jan 2026, 31-Jan-26
-            rf"{_year}[- ]{_month_name}(?:[- ]\d{{1,2}})?",
-        ]
-    ),
+_named_date = re.compile(r"(?:^|[^a-z])date$|[a-z]Date$")
+#: UUIDs, digests and ids of MongoDB in hexadecimal; ULIDs.
+_identifier_text = re.compile(
+    r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}|[0-9a-f]{24}|[0-9a-f]{40}|[0-9a-f]{64}|[0-7][0-9A-HJKMNP-TV-Z]{25}",
     re.IGNORECASE,
 )
+_epoch_text = re.compile(r"\d{10}(?:\d{3}){0,3}")
 #: Seconds, milliseconds, microseconds and nanoseconds since 1970, of the years from 2001 to 2100.
 _EPOCHS = [(1e9 * unit, 4.1e9 * unit) for unit in (1, 1e3, 1e6, 1e9)]
+#: Days of the years from 2000 to 2100, since 1970 or as spreadsheets count them. Only with a name that says so.
+_DAYS = (10957, 73416)
 
 MOMENTS = "dates always move on"
 
@@ -58,13 +51,14 @@ def why_not_recurring(name: str, known: Sequence[Any], numeric: bool) -> str | N
 def _of_texts(name: str, known: Sequence[Any]) -> str | None:
     if all(isinstance(value, (date, np.datetime64)) for value in known):
         return MOMENTS
-    if not all(isinstance(value, str) for value in known):
-        return None
-    distinct = dict.fromkeys(known)
-    looked_at = list(distinct)[:LOOKED_AT]
-    if all(_moment.fullmatch(value.strip()) for value in looked_at):
+    # Of UUIDs and pandas' periods, which are no text, too.
+    distinct = dict.fromkeys(map(text_of, known))
+    looked_at = [value.strip() for value in list(distinct)[:LOOKED_AT]]
+    if all(map(is_moment, looked_at)):
         return MOMENTS
-    if len(distinct) > 1 and all(_uuid.fullmatch(value.strip()) for value in looked_at):
+    if all(map(_epoch_text.fullmatch, looked_at)) and (found := _of_epochs(name, np.asarray(known, dtype=np.float64))):
+        return found
+    if len(distinct) > 1 and all(map(_identifier_text.fullmatch, looked_at)):
         return f"its {len(distinct)} values are identifiers"
     if len(known) >= LEAST_ROWS and len(distinct) > len(known) / 2:
         return f"its {len(distinct)} values are nearly all different"
@@ -100,7 +94,10 @@ def _of_epochs(name: str, values: np.ndarray) -> str | None:
     if values.size < 3 or not np.isfinite(values).all():
         return None
     distinct = np.unique(values)
-    within = any(low <= distinct[0] and distinct[-1] < high for low, high in _EPOCHS)
+    low, high = distinct[0], distinct[-1]
+    if distinct.size > 1 and _DAYS[0] <= low and high < _DAYS[1] and _named_date.search(_plain(name)):
+        return MOMENTS
+    within = any(first <= low and high < last for first, last in _EPOCHS)
     if within and distinct.size > 1 and (distinct.size > values.size / 2 or _moment_name.search(_plain(name))):
         return MOMENTS
     return None
