@@ -21,7 +21,7 @@ import { dagName, loopDefinitions } from "../training/airflow/definition";
 import type { AirflowGround, AirflowLoop } from "../training/airflow/facts";
 import { LoopExpiry } from "../training/airflow/loopExpiry";
 import { LoopPods, loopNamespace, loopObjects } from "../training/airflow/loopPods";
-import { checked, given, ignored, preparation, releaseTargets, wholeImage } from "./loopSpec";
+import { checked, compared, given, ignored, preparation, releaseTargets, wholeImage } from "./loopSpec";
 import { readable, sourcesOf } from "./sources";
 import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
@@ -74,7 +74,8 @@ export function airflowLoop(
     ...(translated && "cron" in translated ? { schedule: translated.cron } : {}),
     ...(prepared?.with === "container" ? { prepare: prepared } : {}),
     ...(gate ? { gate: given(gate) } : {}),
-    ...ignored(block, gate),
+    ...compared(training.dataDrift),
+    ...ignored(block, training),
     ...checked(gate),
     rawFolder: layout.raw(model),
     sources: sourcesOf(settings, block.reads),

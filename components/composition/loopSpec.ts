@@ -36,7 +36,7 @@ export function loopSpec(
 ): LoopSpec {
   const { images } = foundation;
   const { tag } = settings.foundation.images;
-  const { prepare, tune, gate, algorithm } = training;
+  const { prepare, tune, gate, algorithm, dataDrift } = training;
   const { sagemaker } = block.serve;
   const { hyperparameters, instanceType, instances, volumeGiB, spot, timeoutMinutes, approve } = training;
   return {
@@ -48,7 +48,8 @@ export function loopSpec(
     ...(algorithm ? { algorithm } : {}),
     ...(tune ? { tune: { ...tune, direction: searchDirection(tune) } } : {}),
     ...(gate ? { gate: given(gate) } : {}),
-    ...ignored(block, gate),
+    ...compared(dataDrift),
+    ...ignored(block, training),
     ...checked(gate),
     rawFolder: newDataFolder(training) ?? layout.raw(model),
     sources: sourcesOf(settings, block.reads),
@@ -101,13 +102,22 @@ export const given = (gate: NonNullable<AwsTrainingSettings["gate"]>): LoopGate 
 export const checked = (gate: { checks: GateCheck[] } | undefined): Pick<LoopSpec, "checks"> =>
   gate === undefined || gate.checks.length === 0 ? {} : { checks: gate.checks.map(checkText) };
 
-/** The columns that the model's drift check passes over, where the gate asks for drift. */
+/** How new training data are compared with those of the live version, without what was not said. */
+export const compared = (asked: ModelTrainingSettings["dataDrift"]): Pick<LoopSpec, "dataDrift"> => {
+  if (asked === undefined) return {};
+  const { effect, maxPsi, minPsi } = asked;
+  const limits = { ...(maxPsi === undefined ? {} : { maxPsi }), ...(minPsi === undefined ? {} : { minPsi }) };
+  return { dataDrift: { effect, ...limits } };
+};
+
+/** The columns that the model's drift check passes over, where the loop asks for drift. */
 export function ignored(
   { drift }: Pick<ModelSettings, "drift">,
-  gate: { maxDriftPsi?: number | undefined } | undefined,
+  { gate, dataDrift }: Pick<ModelTrainingSettings, "gate" | "dataDrift">,
 ): Pick<LoopSpec, "ignoredColumns"> {
   const ignoredColumns = Object.keys(drift?.columns ?? {}).sort();
-  return gate?.maxDriftPsi === undefined || ignoredColumns.length === 0 ? {} : { ignoredColumns };
+  const asks = gate?.maxDriftPsi !== undefined || dataDrift !== undefined;
+  return !asks || ignoredColumns.length === 0 ? {} : { ignoredColumns };
 }
 
 /** Where releases of a model say what became of a version. */

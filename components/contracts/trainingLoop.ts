@@ -24,9 +24,37 @@ export type LoopPreparation =
 /** Arguments of `prepare` by which it leaves columns out. */
 export const dropping = ({ drop = [] }: { drop?: string[] | undefined }) => drop.map((column) => `--drop=${column}`);
 
-/** Arguments of `evaluate` by which it leaves columns out of what it measures of drift. */
+/** Arguments by which columns are left out of what is measured of drift. */
 const ignoring = ({ ignoredColumns = [] }: Pick<LoopSpec, "ignoredColumns">) =>
   ignoredColumns.map((column) => `--ignore=${column}`);
+
+/** How far a new training set may have moved from that of the live version, as population stability indexes. */
+export interface LoopDataDrift {
+  maxPsi?: number;
+  /** Whether a column beyond `maxPsi` keeps a training from being begun, or is only told. */
+  effect: "block" | "warn";
+  /** Of a column, for a training that the clock or new objects began to be worth it. */
+  minPsi?: number;
+}
+
+/** Arguments of `validate`: what it writes besides, and how it compares the rows with those of the live version. */
+export const validating = (spec: Pick<LoopSpec, "algorithm" | "dataDrift" | "ignoredColumns">): string[] => {
+  const { algorithm, dataDrift } = spec;
+  const asked =
+    dataDrift === undefined
+      ? []
+      : [
+          ...(dataDrift.maxPsi === undefined
+            ? []
+            : [`--max-drift=${dataDrift.maxPsi}`, `--drift-effect=${dataDrift.effect}`]),
+          ...(dataDrift.minPsi === undefined ? [] : [`--min-drift=${dataDrift.minPsi}`]),
+          ...ignoring(spec),
+        ];
+  return [...(algorithm ? ["--rows"] : []), ...asked];
+};
+
+/** Reasons of runs that nobody and nothing but time or data asks for. */
+export const unasked = ["schedule", "newData"];
 
 /** Arguments of `evaluate`: what it leaves out, and what the gate looks at beside its metric. */
 export const evaluating = (spec: Pick<LoopSpec, "ignoredColumns" | "checks">) => [
@@ -89,7 +117,9 @@ export interface LoopSpec {
   tune?: LoopSearch;
   /** Absent: what trains passes, and nothing is evaluated. */
   gate?: LoopGate;
-  /** Columns of which no drift is measured, as of the drift check. Absent: the gate does not ask for drift, or nothing is declared. */
+  /** Absent: it is not compared with the rows of the live version. */
+  dataDrift?: LoopDataDrift;
+  /** Columns of which no drift is measured, as of the drift check. Absent: nobody asks for drift, or nothing is declared. */
   ignoredColumns?: string[];
   /** What the gate looks at beside its metric, each as a text of `name=value`; absent: nothing. */
   checks?: string[];
@@ -188,8 +218,9 @@ const questions = 5;
 export function longestRunSeconds({ spec, newObjects }: { spec: LoopSpec; newObjects: boolean }): number {
   const checks = 1 + (spec.gate ? 1 : 0) + (spec.algorithm ? 1 : 0);
   const jobs = [spec.prepare?.timeoutMinutes ?? 0, checks * checkMinutes, trainingSeconds(spec).waiting / 60];
+  const asking = spec.dataDrift ? 3 : 2;
   const minutes =
-    2 * (sum(jobs) + (2 + checks) * hearingMinutes) + questions * (2 * pickUpMinutes + releaseMinutes(spec));
+    2 * (sum(jobs) + (2 + checks) * hearingMinutes) + questions * (asking * pickUpMinutes + releaseMinutes(spec));
   const deciding = spec.approve === "manual" ? approvalDays : 0;
   // Only a run with new objects waits for another one of its model.
   const days = deciding + waitingDays + (newObjects ? deciding : 0);

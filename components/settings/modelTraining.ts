@@ -166,6 +166,29 @@ const gate = z
   })
   .meta({ title: "gate" });
 
+const dataDrift = z
+  .strictObject({
+    maxPsi: z
+      .number()
+      .gt(0)
+      .max(10)
+      .optional()
+      .describe("Largest population stability index of any column, the target among them; 0.2 is much."),
+    effect: z
+      .enum(["block", "warn"])
+      .default("block")
+      .describe("Whether a column beyond `maxPsi` ends the run before it trains, or is only written down."),
+    minPsi: z
+      .number()
+      .gt(0)
+      .max(10)
+      .optional()
+      .describe(
+        "A run that the clock or new objects began ends before it trains unless a column has moved by so much, and by more than chance allows.",
+      ),
+  })
+  .meta({ title: "dataDrift" });
+
 const onDecay = z
   .strictObject({
     metric: z
@@ -219,6 +242,10 @@ const common = {
   features: features
     .optional()
     .describe("What is known of each customer, machine or else, kept in the feature store (aws only)."),
+  dataDrift: dataDrift
+    .optional()
+    .describe("Compare new training data with those of the live version before anything is trained.")
+    .meta({ examples: [{ maxPsi: 0.2, effect: "warn", minPsi: 0.02 }] }),
   gate: gate.optional().describe("What a new version must reach. Without it every version that trains passes."),
   approve: z
     .enum(["automatic", "manual"])

@@ -35,6 +35,7 @@ const models = {
       image: "training",
       schedule: "cron(0 3 ? * SUN *)",
       gate,
+      dataDrift: { minPsi: 0.02 },
       prepare: { with: "container" },
     },
   },

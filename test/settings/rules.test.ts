@@ -578,6 +578,34 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /add drift: \{\}/,
   ],
   [
+    "comparison with the live version's rows from which nothing follows",
+    training({ dataDrift: { effect: "warn" } }),
+    "models.churn.training.dataDrift",
+    /add maxPsi: 0\.2/,
+  ],
+  [
+    "change that makes a training worth it, larger than the one that forbids it",
+    training({ schedule: "cron(0 3 ? * SUN *)", dataDrift: { maxPsi: 0.1, minPsi: 0.1 } }),
+    "models.churn.training.dataDrift.minPsi",
+    /less than maxPsi, 0\.1.*swap minPsi and maxPsi/s,
+  ],
+  [
+    "change that makes a training worth it, of runs that all are",
+    training({ dataDrift: { minPsi: 0.02 } }),
+    "models.churn.training.dataDrift.minPsi",
+    /add schedule or onNewData/,
+  ],
+  [
+    "more columns without drift than the job that compares new rows may be told",
+    model({
+      serve: { flask: {} },
+      training: { image: "training", dataDrift: { maxPsi: 0.2 } },
+      drift: { columns: numbered(100, () => "ignore") },
+    }),
+    "models.churn.drift.columns",
+    /at most 99 with dataDrift and the engine stepFunctions: the job that validates/,
+  ],
+  [
     "hyperparameter longer than a variable of a processing job",
     training({ hyperparameters: { columns: "a".repeat(257) } }),
     "models.churn.training.hyperparameters.columns",

@@ -25,6 +25,7 @@ const models = {
     training: {
       ...{ image: "training", schedule, tune, onDrift: true, onDecay: {}, onNewData: "data/steps/" },
       gate: { ...gate, maxDriftPsi: 0.2, checks: [{ kind: "size", maxMiB: 500 }] },
+      dataDrift: { maxPsi: 0.2, minPsi: 0.02 },
       approve: "manual",
       features: { entity: "customer_id", columns: { tenure: "Integral" } },
       prepare: { with: "glue", script: "churn/prepare.py" },

@@ -79,6 +79,11 @@ const far = { N: "9999999999" };
 const held = { id: { S: "model#churn" }, run: { S: other }, expires: far };
 const waiting = { ...held, id: { S: "waiting#churn" } };
 const slots = (until: Record<string, { N: string }>) => ({ id: { S: "slots" }, held: { M: until } });
+const compares = machineFacts({
+  dataDrift: { maxPsi: 0.2, effect: "block", minPsi: 0.02 },
+  ignoredColumns: ["customer id"],
+});
+const rows = { passed: true, problems: [], rows: 900, baseline: true, drift: { tenure: 0.01 }, unchanged: false };
 const onNewObjects = machineFacts({}, { newObjects: true });
 const pushed = (ImageDigest: string, month: number, more: object = {}) => ({
   ImageDigest,
@@ -178,6 +183,29 @@ export const scenarios = {
   dataRejected: { facts: plain, validation: { passed: false, problems: ["no rows of the class 1"], rows: 12 } },
   dataUnread: { facts: plain, validation: "no JSON" },
   dataUnsaid: { facts: plain, validation: {} },
+  moved: { facts: compares, inputs: [{ reason: "schedule" }], validation: rows },
+  movedTooFar: {
+    facts: compares,
+    validation: {
+      ...rows,
+      passed: false,
+      problems: ["drift of tenure is 0.3100, at most 0.2000 is allowed"],
+      drift: { tenure: 0.31 },
+    },
+  },
+  unmoved: { facts: compares, inputs: [{ reason: "schedule" }], validation: { ...rows, unchanged: true } },
+  unmovedObjects: {
+    facts: { ...compares, newObjects: true },
+    inputs: [[a]],
+    validation: { ...rows, unchanged: true },
+  },
+  unmovedButAsked: { facts: compares, inputs: [{ reason: "decay" }], validation: { ...rows, unchanged: true } },
+  nothingLive: {
+    facts: compares,
+    champion: { version: null, packageUri: null },
+    validation: { ...rows, drift: null },
+  },
+  notCompared: { facts: compares },
   gateOnMetric: {
     facts: onEndpoint,
     judged: { passed: false, reasons: ["auc is 0.7000, at least 0.8000 is asked"], metrics: { auc: 0.7 } },
@@ -233,10 +261,12 @@ export function broken(): Record<string, TrainingScenario> {
     ["search", { facts: search }],
     ["learning", { facts: learning, searches: [past(`${like}last`, 20)] }],
     ["builtIn", { facts: builtIn }],
+    ["compares", { facts: compares, validation: rows }],
     ["skipped", { facts: manual, before: [held] }],
     ["waits", { facts: onNewObjects, inputs: [[a]], before: [held] }],
   ];
   return failing(bases, trainingDefinition, {
+    FindLive: "compares",
     NoteSkipped: "skipped",
     ClaimWaiting: "waits",
     FindSearches: "learning",

@@ -69,6 +69,7 @@ export function trainingProblems(model: ModelSettings, top: Path): RuleProblem[]
       remedy: "add gate.atLeast",
     });
   }
+  problems.push(...dataDriftProblems(training, path));
   problems.push(...metricProblems(model, path));
   if (tune === undefined) return problems;
   if (tune.parallel > tune.maxJobs) {
@@ -118,6 +119,45 @@ export function trainingProblems(model: ModelSettings, top: Path): RuleProblem[]
         restsOn: [[...where, "scale"]],
       });
     }
+  }
+  return problems;
+}
+
+/** Comparisons with the live version's rows that nothing follows from. */
+function dataDriftProblems({ dataDrift, schedule, onNewData }: ModelTrainingSettings, top: Path): RuleProblem[] {
+  if (dataDrift === undefined) return [];
+  const { maxPsi, minPsi, effect } = dataDrift;
+  const path = [...top, "dataDrift"];
+  const problems: RuleProblem[] = [];
+  if (maxPsi === undefined && minPsi === undefined) {
+    problems.push({
+      path,
+      value: { effect },
+      allowed: "maxPsi, minPsi, or both: nothing follows from this comparison",
+      remedy: "add maxPsi: 0.2, or leave dataDrift out",
+    });
+  }
+  if (minPsi === undefined) return problems;
+  if (maxPsi !== undefined && minPsi >= maxPsi) {
+    problems.push({
+      path: [...path, "minPsi"],
+      value: minPsi,
+      allowed: `less than maxPsi, ${maxPsi}: nothing would be trained`,
+      remedy: "swap minPsi and maxPsi, or leave one out",
+      restsOn: [[...path, "maxPsi"]],
+    });
+  }
+  if (schedule === undefined && onNewData === undefined) {
+    problems.push({
+      path: [...path, "minPsi"],
+      value: minPsi,
+      allowed: "nothing, while neither the clock nor new objects start runs: all others are trained whatever has moved",
+      remedy: "add schedule or onNewData, or leave minPsi out",
+      restsOn: [
+        [...top, "schedule"],
+        [...top, "onNewData"],
+      ],
+    });
   }
   return problems;
 }

@@ -107,12 +107,19 @@ function valueProblems(
 }
 
 /** Columns that `evaluate` is told as arguments. */
-function ignoredProblems({ gate, engine }: ModelTrainingSettings, columns: string[], model: string): RuleProblem[] {
-  if (gate?.maxDriftPsi === undefined) return [];
+function ignoredProblems(
+  { gate, dataDrift, engine }: ModelTrainingSettings,
+  columns: string[],
+  model: string,
+): RuleProblem[] {
+  const asks = gate?.maxDriftPsi === undefined ? "dataDrift" : "gate.maxDriftPsi";
+  if (asks === "dataDrift" && dataDrift === undefined) return [];
   const path = ["models", model, "drift", "columns"];
-  const gatePath = ["models", model, "training", "gate", "maxDriftPsi"];
-  const restsOn = [gatePath, ["models", model, "training", "engine"]];
-  const where = `with gate.maxDriftPsi and the engine ${engine}: the job that evaluates gets them as arguments`;
+  const restsOn = [
+    ["models", model, "training", ...asks.split(".")],
+    ["models", model, "training", "engine"],
+  ];
+  const where = `with ${asks} and the engine ${engine}: the job that ${asks === "dataDrift" ? "validates" : "evaluates"} gets them as arguments`;
   const remedy = "say of the others in the project of the training image that they are to be ignored";
   const longest = longestArgument - "--ignore=".length;
   const problems: RuleProblem[] = columns

@@ -1,7 +1,7 @@
 import type { Placement } from "../../contracts/app";
 import type { DataSource } from "../../contracts/dataSource";
 import type { ProblemType } from "../../contracts/problemType";
-import type { LoopGate, LoopPreparation } from "../../contracts/trainingLoop";
+import type { LoopDataDrift, LoopGate, LoopPreparation } from "../../contracts/trainingLoop";
 import type { LiveQualityFacts } from "../../serving/liveQualityJob";
 
 /** Looks at live answers, where pods of the cluster make them. */
@@ -30,6 +30,8 @@ export interface AirflowLoop {
   prepare?: Extract<LoopPreparation, { with: "container" }>;
   /** Absent: what trains passes, and nothing is evaluated. */
   gate?: LoopGate;
+  /** Absent: new training data are not compared with those of the live version. */
+  dataDrift?: LoopDataDrift;
   /** Columns of which no drift is measured, as of the drift check. */
   ignoredColumns?: string[];
   /** What the gate looks at beside its metric. */

@@ -10,6 +10,8 @@ import {
   layout,
   releaseMinutes,
   toldOf,
+  unasked,
+  validating,
 } from "../../contracts/trainingLoop";
 import type { AirflowGround, AirflowLoop } from "./facts";
 import { askedBy, command, dagRun, dayBefore, type LoopPod, literal, pod, runName, stepStates, tool } from "./pods";
@@ -30,6 +32,8 @@ export type AirflowStep =
 /** Where it is noted which decay a training was started for. */
 export const answeredDecay = (model: string) => `${layout.models(model)}decay.json`;
 
+/** Report of the version that is live before anything is trained. */
+const liveReport = "live.json";
 /** Minutes that a pod may wait for a node before it counts. */
 const waitingMinutes = 60;
 /** Of a step that asks once. */
@@ -58,8 +62,8 @@ export function steps(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {
   const { gate } = loop;
   return [
     ...prepare(loop, ground),
-    validate(loop, ground),
-    asking("check_data", loop, ground, { action: "checkData" }),
+    ...validate(loop, ground),
+    asking("check_data", loop, ground, checkData(loop)),
     train(loop, ground),
     ...(gate ? judge(loop, ground, gate) : []),
     asking(
@@ -102,11 +106,25 @@ function prepare(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {
   return [step("prepare", loop, ground, [preparing], { minutes: asked.timeoutMinutes })];
 }
 
-function validate(loop: AirflowLoop, ground: AirflowGround): AirflowStep {
-  const { data } = places(ground, loop);
-  const inputs = [{ uri: data, path: "processing/data" }];
-  return step("validate", loop, ground, checking("validate", loop, ground, inputs));
+/** The rows are judged beside those of the version that is live then; another one may be, once a candidate is. */
+function validate(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {
+  const { data, reports } = places(ground, loop);
+  const rows = { uri: data, path: "processing/data" };
+  const live = { told: { report: `${reports}${liveReport}`, key: "packageUri" }, path: "processing/champion" };
+  const compares = loop.dataDrift !== undefined;
+  const inputs = [rows, ...(compares ? [live] : [])];
+  return [
+    ...(compares ? [asking("live", loop, ground, { action: "champion", report: liveReport }, { retries: 2 })] : []),
+    step("validate", loop, ground, checking("validate", loop, ground, inputs, validating(loop).map(literal))),
+  ];
 }
+
+/** What the report has to say for the run to go on. */
+const checkData = ({ dataDrift }: AirflowLoop) => ({
+  action: "checkData",
+  ...(dataDrift ? { compared: true } : {}),
+  ...(dataDrift?.minPsi === undefined ? {} : { putOff: unasked }),
+});
 
 function train(loop: AirflowLoop, ground: AirflowGround): AirflowStep {
   const { data, package: uri } = places(ground, loop);

@@ -1,8 +1,9 @@
 /** From the image to data that may be trained on. */
 
 import { sourceArguments, sourceVariables } from "../../contracts/dataSource";
-import { dropping, hyperparameterVariables, layout } from "../../contracts/trainingLoop";
+import { dropping, hyperparameterVariables, layout, validating } from "../../contracts/trainingLoop";
 import { brief, patient, type States, type Step } from "../../lib/states";
+import { findLive, hasCompared, validatedInputs, whetherMoved } from "./dataDrift";
 import { processing, processingInput } from "./processing";
 import { call, caught, caughtByQuery, dataUri, explained, ofRun, readReport, type TrainingMachineFacts } from "./terms";
 
@@ -124,13 +125,18 @@ export function prepare(facts: TrainingMachineFacts): Step[] {
 
 /** Data that is not what it should be ends the run before anything is trained on it. */
 export function validateData(facts: TrainingMachineFacts): Step {
+  const { dataDrift } = facts.spec;
+  const compares = dataDrift !== undefined;
   return {
-    entry: "ValidateData",
+    entry: compares ? "FindLive" : "ValidateData",
     states: (Next): States => ({
+      ...(compares ? findLive(facts, "ValidateData") : {}),
       ...processing(facts, "ValidateData", {
         command: "validate",
-        ...(facts.spec.algorithm ? { flags: ["--rows"] } : {}),
-        inputs: { ProcessingInputs: [processingInput("data", dataUri(facts))] },
+        flags: validating(facts.spec),
+        inputs: compares
+          ? { "ProcessingInputs.$": `${validatedInputs}.inputs` }
+          : { ProcessingInputs: [processingInput("data", dataUri(facts))] },
         next: "ReadValidation",
       }),
       ...readReport("ReadValidation", facts, "validation", "WhetherDataPassed"),
@@ -141,12 +147,14 @@ export function validateData(facts: TrainingMachineFacts): Step {
             And: [
               { Variable: "$.validation.report.passed", IsPresent: true },
               { Variable: "$.validation.report.passed", BooleanEquals: true },
+              ...(compares ? [hasCompared] : []),
             ],
-            Next,
+            Next: dataDrift?.minPsi === undefined ? Next : "WhetherMoved",
           },
         ],
         Default: "ExplainDataRejected",
       },
+      ...(dataDrift?.minPsi === undefined ? {} : whetherMoved(dataDrift, Next)),
       ...explained(
         "ExplainDataRejected",
         "DataRejected",

@@ -30,6 +30,11 @@ const scenarios = {
     facts: machineFacts({ liveBaseline: true }),
     validation: { passed: true, problems: [], rows: 900 },
   },
+  unmoved: {
+    facts: machineFacts({ dataDrift: { effect: "warn", minPsi: 0.02 } }),
+    inputs: [{ reason: "schedule" }],
+    validation: { passed: true, problems: [], rows: 900, drift: { tenure: 0 }, unchanged: true },
+  },
   badData: { facts: machineFacts(), validation: { passed: false, problems: ["no rows"], rows: 0 } },
   left: {
     ...{ facts: machineFacts(), inputs: [{}, {}], leftover: "Executing" },

@@ -114,6 +114,40 @@ describe("the state machine of training, in moto's interpreter", function () {
     expect(called("nothingToPublish", "sagemaker.create_training_job"), "paid for in vain").to.deep.equal([]);
   });
 
+  it("compares new rows with those of the live version before it trains, and trains in vain neither on bad nor on old ones", () => {
+    const [validated] = called("moved", "sagemaker.create_processing_job");
+    expect(validated)
+      .to.have.nested.property("AppSpecification.ContainerArguments")
+      .that.deep.equals([
+        ...["validate", "--max-drift=0.2", "--drift-effect=block", "--min-drift=0.02", "--ignore=customer id"],
+      ]);
+    const inputs = (name: string) =>
+      (called(name, "sagemaker.create_processing_job")[0]!.ProcessingInputs as { S3Input: { S3Uri: string } }[]).map(
+        ({ S3Input }) => S3Input.S3Uri,
+      );
+    expect(inputs("moved")).to.deep.equal(["s3://data/data/churn/", "s3://data/models/churn/champion/model.tar.gz"]);
+    expect(inputs("nothingLive")).to.deep.equal(["s3://data/data/churn/"]);
+    for (const name of ["moved", "unmovedButAsked", "nothingLive"] as const) {
+      expect(execution(name), name).to.include({ status: "SUCCEEDED" });
+      expect(answers[name]!.records[0]!.verdict, name).to.deep.include({ outcome: "live" });
+    }
+    expect(answers.moved!.records[0]!.validation).to.have.nested.property("report.drift.tenure", 0.01);
+    failed("movedTooFar", "DataRejected", "drift of tenure is 0.3100, at most 0.2000 is allowed");
+    failed("notCompared", "DataRejected", "The data did not pass");
+    for (const name of ["unmoved", "unmovedObjects"] as const) {
+      expect(execution(name), name).to.include({ status: "SUCCEEDED" });
+      expect(answers[name]!.records[0]!.verdict, name).to.deep.equal({
+        outcome: "skipped",
+        cause: "no column has moved by 0.02 since version 3 was trained",
+      });
+      untouched(name);
+      expect(called(name, "sns.publish"), name).to.deep.equal([]);
+    }
+    for (const name of ["movedTooFar", "notCompared", "unmoved", "unmovedObjects"]) {
+      expect(called(name, "sagemaker.create_training_job"), `${name}: paid for in vain`).to.deep.equal([]);
+    }
+  });
+
   it("trains by digest, on spare capacity with checkpoints, encrypted, in the network and shut off from it", () => {
     const [job] = called("schedule", "sagemaker.create_training_job");
     expect(job).to.deep.include({

@@ -203,6 +203,26 @@ describe("A loop as a DAG of Airflow", () => {
     ]);
   });
 
+  it("compares new rows with those of the live version before it trains, where that is asked", () => {
+    const dataDrift = { maxPsi: 0.2, effect: "warn", minPsi: 0.02 } as const;
+    const { steps } = compiled({ dataDrift, ignoredColumns: ["when"] });
+    expect(steps.slice(0, 4).map(({ id }) => id)).to.deep.equal(["live", "validate", "check_data", "train"]);
+    expect(ids().slice(0, 3)).to.deep.equal(["validate", "check_data", "train"]);
+    const reports = "s3://data/outputs/churn/{{ run_name(dag_run) }}/";
+    const asked = (id: string) => request(containers(named(steps, id))[0]!);
+    expect(asked("live")).to.include({ action: "champion", report: "live.json", reports });
+    expect(asked("validate").inputs).to.deep.equal([
+      { uri: "s3://data/data/churn/", path: "processing/data" },
+      { told: { report: `${reports}live.json`, key: "packageUri" }, path: "processing/champion" },
+    ]);
+    expect(containers(named(steps, "validate"))[1]!.args).to.deep.equal([
+      ...["validate", "--max-drift=0.2", "--drift-effect=warn", "--min-drift=0.02", "--ignore=when"],
+    ]);
+    expect(asked("check_data")).to.deep.include({ compared: true, putOff: ["schedule", "newData"] });
+    const plainly = request(containers(named(compiled().steps, "check_data"))[0]!);
+    expect(plainly).to.not.have.any.keys("compared", "putOff");
+  });
+
   it("keeps beside the model what its answers and requests are compared with, before there is a version", () => {
     const kept = (loop: AirflowLoop) => {
       const { steps } = JSON.parse(airflowDefinition(loop, airflowGround()));

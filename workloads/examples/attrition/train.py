@@ -121,7 +121,8 @@ def fit(frame: pd.DataFrame, seed: int, strength: float = 1.0) -> Fitted:
                 f"pandas=={pd.__version__}",
             ],
         )
-    keep_baseline(logged, Baseline.of(fitted_on[INPUTS], answers[["probability"]], categorical=["satisfaction"]))
+    baseline = Baseline.of(fitted_on[INPUTS], answers[["probability"]], categorical=["satisfaction"])
+    keep_baseline(logged, baseline.with_target(TARGET, fitted_on[TARGET]))
     return Fitted(logged, metrics)
 
 

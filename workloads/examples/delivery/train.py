@@ -119,7 +119,7 @@ def fit(frame: pd.DataFrame, seed: int, max_iter: int = 120, learning_rate: floa
         skops_trusted_types=TRUSTED_TYPES,
         pip_requirements=model_requirements(),
     )
-    keep_baseline(logged, Baseline.of(fitted_on[INPUTS], predictions))
+    keep_baseline(logged, Baseline.of(fitted_on[INPUTS], predictions).with_target(TARGET, fitted_on[TARGET]))
     return Fitted(logged, metrics)
 
 

@@ -24,13 +24,13 @@ from mlplatform.integrity import INTEGRITY_TAG
 from model_release.approval import Approvals, evaluation_tag, gate_tag, promoted_tag
 from model_release.artifacts import Unpackable
 from model_release.candidate import asked_for, checked_tag, runs_code
-from model_release.check import Check, NothingAsked
+from model_release.check import Check
 from model_release.config import model as followed
 from model_release.decisions import DECISION_TAG
 from model_release.integrity import Integrity
 from model_release.registrar import Refused, Registrar, _described
 from model_release.registrar_config import RegistrarConfig
-from model_release.step import Failed
+from model_release.step import Failed, NothingAsked
 
 BUCKET = "checks"
 ROWS = numpy.random.default_rng(7).normal(size=(50, 3))

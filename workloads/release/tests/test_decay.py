@@ -10,8 +10,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from model_release.check import NothingAsked
 from model_release.decay import Decay
+from model_release.step import NothingAsked
 
 REQUEST = {
     "action": "decayed",

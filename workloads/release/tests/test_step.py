@@ -15,7 +15,7 @@ from moto import mock_aws
 from model_release import staging
 from model_release.registrar_config import RegistrarConfig
 from model_release.staging import Missing
-from model_release.step import Failed, Step
+from model_release.step import UNCHANGED, Failed, NothingAsked, Step
 
 REPORTS = "s3://data/outputs/churn/run-1/"
 PACKAGE = "s3://data/models/churn/run-1/output/model.tar.gz"
@@ -143,6 +143,40 @@ def test_data_pass_only_where_the_report_says_so(s3: Any, tmp_path: Path, said: 
     assert report(s3, "failure.json")["cause"] == str(failed.value)
     put(s3, REPORTS + "validation.json", {"passed": True})
     a_step(s3, tmp_path).do({**REQUEST, "action": "checkData"})
+
+
+COMPARING = {**REQUEST, "action": "checkData", "compared": True, "putOff": ["schedule", "newData"]}
+
+
+def test_rows_that_were_to_be_compared_pass_only_where_the_report_says_that_they_were(s3: Any, tmp_path: Path) -> None:
+    put(s3, REPORTS + "validation.json", {"passed": True})
+    a_step(s3, tmp_path).do({**REQUEST, "action": "checkData"})
+    with pytest.raises(Failed, match="does not say how far the rows are"):
+        a_step(s3, tmp_path).do(COMPARING)
+    put(s3, REPORTS + "validation.json", {"passed": True, "drift": None})
+    a_step(s3, tmp_path).do(COMPARING)
+
+
+def test_rows_without_anything_new_end_a_run_that_nobody_asked_for_and_its_record_says_so(
+    s3: Any, tmp_path: Path
+) -> None:
+    put(s3, REPORTS + "validation.json", {"passed": True, "drift": {"tenure": 0.0}, "unchanged": True})
+    put(s3, REPORTS + "live.json", {"version": "3", "packageUri": PACKAGE})
+    with pytest.raises(NothingAsked, match=UNCHANGED):
+        a_step(s3, tmp_path).do(COMPARING)
+    a_step(s3, tmp_path, reason="decay").do(COMPARING)
+    a_step(s3, tmp_path).do({**COMPARING, "putOff": []})
+    states = {"check_data": "skipped", "train": "skipped", "promote": "skipped"}
+    a_step(s3, tmp_path, states=states).do({**REQUEST, "action": "record"})
+    record = report(s3, REQUEST["record"])
+    assert record["verdict"] == {"outcome": "skipped", "cause": UNCHANGED}
+    assert (record["live"]["version"], record["validation"]["drift"]) == ("3", {"tenure": 0.0})
+
+
+def test_which_version_is_live_is_kept_under_the_name_that_is_asked_for(s3: Any, tmp_path: Path) -> None:
+    registry = Registry(champion={"version": "3", "packageUri": PACKAGE})
+    a_step(s3, tmp_path, registry).do({**REQUEST, "action": "champion", "report": "live.json"})
+    assert report(s3, "live.json") == {"version": "3", "packageUri": PACKAGE}
 
 
 def test_the_gate_judges_by_the_report_and_fails_closed_without_one(s3: Any, tmp_path: Path) -> None:

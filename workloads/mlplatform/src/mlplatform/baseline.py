@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -52,6 +52,8 @@ class Baseline:
     left_out: dict[str, str]
     #: All columns of the training data in their order, for requests that say values without names. Empty: not known.
     columns: tuple[str, ...] = ()
+    #: What the model has learnt to say, which a training set has and requests lack: one column by its name, or none.
+    target: dict[str, Column] = field(default_factory=dict)
 
     @staticmethod
     def of(
@@ -102,6 +104,10 @@ class Baseline:
                 left_out[f"predictions.{name}"] = str(error)
         return Baseline(rows, features, answers, left_out, tuple(names))
 
+    def with_target(self, name: str, values: Any) -> Baseline:
+        """Beside what was asked the answers that were learnt from, so that a new training set can be compared with them."""
+        return replace(self, target={name: _column(name, values, is_code=False, must_recur=False)})
+
     def named(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """The row by the names of the training data, where it has places for names: `0`, `1` and so on, as of arrays."""
         if not self.columns or len(row) != len(self.columns) or any(name in row for name in self.features):
@@ -121,6 +127,7 @@ class Baseline:
                 "predictions": columns(self.predictions),
                 "leftOut": self.left_out,
                 "columns": list(self.columns),
+                **({"target": columns(self.target)} if self.target else {}),
             },
             allow_nan=False,
         )
@@ -138,8 +145,9 @@ class Baseline:
         try:
             columns = lambda kind: {name: _read(name, column) for name, column in given[kind].items()}  # noqa: E731
             order = tuple(str(name) for name in given.get("columns", ()))
+            target = columns("target") if "target" in given else {}
             return Baseline(
-                int(given["rows"]), columns("features"), columns("predictions"), dict(given["leftOut"]), order
+                int(given["rows"]), columns("features"), columns("predictions"), dict(given["leftOut"]), order, target
             )
         except (KeyError, AttributeError, TypeError, ValueError) as error:
             if isinstance(error, BaselineError):

@@ -51,7 +51,7 @@ def judge(gate: Mapping[str, Any], report: Any, checks: Sequence[str] = ()) -> V
     else:
         reasons += [*_broken(gate, value), *_not_better(gate, value, given)]
     if gate.get("maxDriftPsi") is not None:
-        reasons += _drifted(gate["maxDriftPsi"], given.get("drift"), given.get("drift_by_chance"))
+        reasons += drifted(gate["maxDriftPsi"], given.get("drift"), given.get("drift_by_chance"))
     reasons += _failed(checks, given.get("checks"))
     return Verdict(not reasons, tuple(reasons), _numbers(given))
 
@@ -107,7 +107,7 @@ def _not_better(gate: Mapping[str, Any], value: float, report: Mapping[str, Any]
     return [f"{metric} is {value:.4f}, {asked} {live:.4f} is asked: the live version has that"]
 
 
-def _drifted(most: float, drift: Any, chance: Any) -> list[str]:
+def drifted(most: float, drift: Any, chance: Any) -> list[str]:
     """What chance alone reaches with so few rows is no drift."""
     if not isinstance(drift, Mapping) or not drift:
         return ["drift was not measured"]

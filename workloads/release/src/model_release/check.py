@@ -7,13 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from model_release import staging
-from model_release.step import Failed, Step
+from model_release.step import Failed, NothingAsked, Step
 
 FOUND = "candidate.json"
-
-
-class NothingAsked(Exception):
-    """There is nothing to do; says why."""
 
 
 class Check(Step):

@@ -263,14 +263,13 @@ def promote(arguments: argparse.Namespace, stop: threading.Event) -> int:
 
 def step(arguments: argparse.Namespace, stop: threading.Event) -> int:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "300")
-    from model_release.check import NothingAsked
     from model_release.decay import Decay
     from model_release.integrity import from_environment
     from model_release.registrar import Refused, Registrar
     from model_release.registrar_config import RegistrarConfig
     from model_release.registry import MlflowClient
     from model_release.staging import Missing
-    from model_release.step import ROOT, Failed
+    from model_release.step import ROOT, Failed, NothingAsked
 
     s3 = aws("s3", None)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from model_release.check import Check, NothingAsked
+from model_release.check import Check
+from model_release.step import NothingAsked
 
 
 class Decay(Check):

@@ -28,6 +28,7 @@ ROOT = Path("/opt/ml")
 WRITTEN = ("model", "output", "checkpoints", "processing/output")
 PROMOTED = "released.json"
 FAILURE = "failure.json"
+UNCHANGED = "no column has moved enough since the live version was trained"
 
 
 class Failed(Exception):
@@ -36,6 +37,10 @@ class Failed(Exception):
     def __init__(self, error: str, cause: str) -> None:
         super().__init__(cause)
         self.error = error
+
+
+class NothingAsked(Exception):
+    """There is nothing to do; says why."""
 
 
 @dataclass
@@ -114,10 +119,14 @@ class Step:
         if not isinstance(report, Mapping) or report.get("passed") is not True:
             said = "there is no report" if report is None else json.dumps(report)
             raise Failed("DataRejected", f"The data did not pass: {said}")
+        if request.get("compared") and "drift" not in report:
+            raise Failed("DataRejected", "The image does not say how far the rows are from those of the live version")
+        if report.get("unchanged") is True and self.reason in request.get("putOff", []):
+            raise NothingAsked(UNCHANGED)
 
     def _champion(self, request: Mapping[str, Any]) -> None:
         found = self._ask(request, {"action": "champion"})
-        self._write(request, "champion.json", found)
+        self._write(request, request.get("report", "champion.json"), found)
 
     def _judge(self, request: Mapping[str, Any]) -> None:
         gate = dict(request["gate"])
@@ -164,8 +173,12 @@ class Step:
 
     def _record(self, request: Mapping[str, Any]) -> None:
         """Everything that is known when the run ends; a run that did not end well fails here, whatever came last."""
-        names = ("validation", "champion", "evaluation", "verdict", "registered", "released", "failure")
+        names = ("live", "validation", "champion", "evaluation", "verdict", "registered", "released", "failure")
         found = self._reports(request, *names)
+        if self.states.get("check_data") == "skipped":
+            found.pop("failure")
+            put_off = {"outcome": "skipped", "cause": UNCHANGED}
+            return self._put(request["record"], self._body(request, self.reason, found, put_off))
         live = (found["released"] or {}).get("outcome") == "live" and not self._unfinished()
         # A report of a failure may be of an attempt before, if the step has been cleared since.
         failure = None if live else found.pop("failure")

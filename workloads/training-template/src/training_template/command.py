@@ -34,6 +34,12 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("train", help="fit the project's model on the channels train and validation")
     judging = commands.add_parser("validate", help="judge data before anything is trained on them")
     judging.add_argument("--rows", action="store_true", help="write them for SageMaker's own XGBoost too")
+    judging.add_argument(
+        "--max-drift", type=float, help="index of a column beside the live version's rows that is too much"
+    )
+    judging.add_argument("--min-drift", type=float, help="index that makes a training worth it")
+    judging.add_argument("--drift-effect", choices=["block", "warn"], default="block")
+    judging.add_argument("--ignore", action="append", default=[], help="a column of which no drift is measured")
     commands.add_parser("convert", help="make an MLflow model of what SageMaker's own XGBoost has trained")
     evaluating = commands.add_parser("evaluate", help="measure a candidate, and what is live, on the same rows")
     evaluating.add_argument("--ignore", action="append", default=[], help="a column of which no drift is measured")
@@ -90,9 +96,11 @@ def run(given: argparse.Namespace, paths: Paths, stopping: threading.Event) -> N
 
             train(paths, values, stopping.is_set)
         case "validate":
+            from training_template.new_data import Limits
             from training_template.validate import validate
 
-            validate(paths, values, given.rows)
+            limits = Limits(given.max_drift, given.min_drift, given.drift_effect == "block", given.ignore)
+            validate(paths, values, given.rows, limits)
         case "convert":
             from training_template.convert import convert
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from drift.comparison import compared
+from drift.comparison import all_compared
 from mlplatform.baseline import FILE_NAME, Baseline
 from training_template.logs import fields
 
@@ -40,11 +40,7 @@ def moved(model: Path, samples: Path, ignored: Collection[str] = ()) -> dict[str
     if not any(name in row for row in asked for name in features):
         log.warning("traffic has no column of the baseline", extra=fields(rows=len(rows)))
         return None
-    found = {}
-    for name, column in features.items():
-        measured = compared(column, column.count([row.get(name) for row in asked]), len(features))
-        found[name] = round(measured.psi, 6), round(measured.chance, 6)
-    return found
+    return all_compared(features, lambda name: [row.get(name) for row in asked])
 
 
 def inputs_in(folder: Path) -> Iterator[dict[str, Any]]:

@@ -97,7 +97,7 @@ def keep_baseline(project: Project, fitted_on: pd.DataFrame, answers: np.ndarray
         categorical=project.codes,
         answers_are_classes=project.schema.problem.is_text and project.predicted(answers).ndim == 1,
         columns=declared(project),
-    )
+    ).with_target(project.schema.target, fitted_on[project.schema.target])
     (folder / FILE_NAME).write_text(baseline.to_json(), encoding="utf-8")
 
 

@@ -12,6 +12,7 @@ from training_template import projects
 from training_template.data_baseline import write_baseline
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
+from training_template.new_data import Limits, compared_with_live
 from training_template.paths import Paths
 from training_template.tables import SPLITS, passed_over, read
 from training_template.usable import FITTED, problems_of
@@ -22,20 +23,23 @@ log = logging.getLogger(__name__)
 MOST_PROBLEMS = 30
 
 
-def validate(paths: Paths, given: dict[str, str], rows_too: bool = False) -> dict[str, Any]:
+def validate(
+    paths: Paths, given: dict[str, str], rows_too: bool = False, limits: Limits | None = None
+) -> dict[str, Any]:
     """The report, which is in `validation.json` too; of data that passed, what rows of `train` are like is in `baseline/`.
 
     @param rows_too write data that passed as SageMaker's own XGBoost reads them as well, see `rows.py`
+    @param limits how far the rows of `train` may have moved from those of the live version; None: nobody asks
     @raises Unusable when the project is not known: data are judged by its columns
     """
     name, project = projects.find(given)
     problems: list[str] = []
     rows: dict[str, int] = {}
-    passed: dict[str, dict[str, int]] = {}
+    others: dict[str, dict[str, int]] = {}
     frames: dict[str, pd.DataFrame] = {}
     for split in SPLITS:
-        if others := passed_over(paths.processing("data") / split):
-            passed[split] = dict(others)
+        if found := passed_over(paths.processing("data") / split):
+            others[split] = dict(found)
         try:
             frame = read(paths.processing("data") / split, project.schema)
         except Unusable as error:
@@ -55,6 +59,10 @@ def validate(paths: Paths, given: dict[str, str], rows_too: bool = False) -> dic
             problems.append(f"train/: {error}")
     if not problems:
         write_baseline(project.schema, frames["train"], paths.processing("output"))
+    compared: dict[str, Any] = {}
+    if limits is not None and limits.asked and not problems:
+        compared = compared_with_live(paths, frames["train"], limits)
+        problems += compared["drifted"] if limits.blocks else []
     rest = len(problems) - MOST_PROBLEMS
     if rest > 0:
         problems = [*problems[:MOST_PROBLEMS], f"and {rest} more"]
@@ -64,8 +72,9 @@ def validate(paths: Paths, given: dict[str, str], rows_too: bool = False) -> dic
         "problems": problems,
         "rows": sum(rows.values()),
         "splits": rows,
-        "passedOver": passed,
+        "passedOver": others,
         "baseline": passed,  # Who keeps it must know whether there is one.
+        **compared,
     }
     write(paths, "validation.json", report)
     log.info("validated", extra=fields(project=name, **report))
