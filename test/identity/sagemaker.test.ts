@@ -170,7 +170,7 @@ describe("permissions around SageMaker", () => {
 
   it("list a bucket below the models' folders alone", () => {
     expect(releasing.find(({ Sid }) => Sid === "ListBelow")!.Condition).to.deep.equal({
-      StringLike: { "s3:prefix": ["models", "models/*"] },
+      StringLike: { "s3:prefix": ["models/*"] },
     });
   });
 

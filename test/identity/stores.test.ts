@@ -15,7 +15,7 @@ describe("permissions below a prefix of a bucket", () => {
       ["ReadBelow", "arn:aws:s3:::made-up/airflow/*"],
       ["Decrypt", store.keyArn],
     ]);
-    expect(statements[0]!.Condition).to.deep.equal({ StringLike: { "s3:prefix": ["airflow", "airflow/*"] } });
+    expect(statements[0]!.Condition).to.deep.equal({ StringLike: { "s3:prefix": ["airflow/*"] } });
     expect(statements.flatMap(({ Action }) => Action).join()).to.not.match(/Put|Delete|Generate|Encrypt/);
   });
 

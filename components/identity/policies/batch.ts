@@ -1,7 +1,7 @@
 /** Permissions of batch scoring: what reads rows and writes predictions, and what starts it. */
 import type { AwsAccount } from "../../contracts/account";
 import type { PolicyStatement, ResourcePolicyStatement } from "../../lib/statements";
-import { folder, type StoreArns } from "./stores";
+import { folder, list, type StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
 
 /** Folder of the platform's bucket that holds one model's predictions, and notes of the runs that made them. */
@@ -19,9 +19,7 @@ export function transformData(store: StoreArns, model: string, inputs: readonly 
   const results = predictionsFolder(model);
   const readable = [...new Set([...inputs, results])].map(folder);
   return [
-    allow("BatchList", ["s3:ListBucket"], [store.bucketArn], {
-      StringLike: { "s3:prefix": readable.flatMap((prefix) => [prefix.replace(/\/$/, ""), `${prefix}*`]) },
-    }),
+    list("BatchList", store.bucketArn, readable),
     allow("BatchFindBucket", ["s3:GetBucketLocation"], [store.bucketArn]),
     allow(
       "BatchRead",

@@ -2,7 +2,7 @@
 import type { AwsAccount } from "../../contracts/account";
 import type { PolicyStatement } from "../../lib/statements";
 import { queryResultsFolder } from "./batch";
-import { folder, readBelow, type StoreArns } from "./stores";
+import { folder, list, readBelow, type StoreArns } from "./stores";
 import { allow, arn } from "./terms";
 
 /** What a crawler looks at, and what it may call what it finds. */
@@ -100,9 +100,7 @@ export function seeTables(account: AwsAccount, databaseNames: readonly string[],
 function keepAnswers(store: StoreArns, read: readonly string[]): PolicyStatement[] {
   const folders = [...read, queryResultsFolder].map(folder);
   return [
-    allow("QueryList", ["s3:ListBucket"], [store.bucketArn], {
-      StringLike: { "s3:prefix": folders.flatMap((each) => [each.replace(/\/$/, ""), `${each}*`]) },
-    }),
+    list("QueryList", store.bucketArn, folders),
     allow("QueryFindBucket", ["s3:GetBucketLocation"], [store.bucketArn]),
     allow(
       "QueryRead",

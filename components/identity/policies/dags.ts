@@ -1,7 +1,7 @@
 /** Permissions of the tasks of people's DAGs on the models' data. */
 import type { PolicyStatement } from "../../lib/statements";
 import { samplesFolder } from "./serving";
-import type { StoreArns } from "./stores";
+import { list, type StoreArns } from "./stores";
 import { allow } from "./terms";
 
 /** Folder in which files wait to be scored by a DAG, by model. */
@@ -18,9 +18,11 @@ export const readableByDags = [incomingFolder, samplesFolder, scoredFolder];
 export function runDags(store: StoreArns): PolicyStatement[] {
   const { bucketArn, keyArn } = store;
   return [
-    allow("ListModelData", ["s3:ListBucket"], [bucketArn], {
-      StringLike: { "s3:prefix": readableByDags.map((each) => `${each}/*`) },
-    }),
+    list(
+      "ListModelData",
+      bucketArn,
+      readableByDags.map((each) => `${each}/`),
+    ),
     allow(
       "ReadModelData",
       ["s3:GetObject"],

@@ -33,7 +33,7 @@ export function checkQuality(account: AwsAccount, scope: QualityScope): PolicySt
   return [
     allow("ListRequests", ["s3:ListBucket"], [store.bucketArn], {
       StringLike: {
-        "s3:prefix": [...read, reports, flattenKey(model)].flatMap((each) => [each.replace(/\/$/, ""), `${each}*`]),
+        "s3:prefix": [...[...read, reports].map((each) => `${each}*`), flattenKey(model)],
       },
     }),
     allow("FindBucket", ["s3:GetBucketLocation"], [store.bucketArn]),

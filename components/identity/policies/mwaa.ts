@@ -32,6 +32,8 @@ export function runMwaa(
   const queue = `arn:${account.partition}:sqs:${account.region}:*:airflow-celery-*`;
   return [
     ...readBelow(dags, `${dagPrefix}/`),
+    // What the service asks for is not published; no other folder of the bucket begins like this one.
+    allow("FindDags", ["s3:ListBucket"], [dags.bucketArn], { StringEquals: { "s3:prefix": dagPrefix } }),
     allow(
       "LookAtBucket",
       ["s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration"],

@@ -26,7 +26,7 @@ export function readModel(uri: string, partition: string, keyArns: string[]): Po
   if (bucket === undefined || path === undefined) throw new Error(`${uri} is not of the form s3://bucket/path`);
   const bucketArn = `arn:${partition}:s3:::${bucket}`;
   return [
-    allow("ListModel", ["s3:ListBucket"], [bucketArn], { StringLike: { "s3:prefix": [path, `${path}/*`] } }),
+    allow("ListModel", ["s3:ListBucket"], [bucketArn], { StringLike: { "s3:prefix": [`${path}/*`] } }),
     allow("ReadModel", ["s3:GetObject"], [`${bucketArn}/${path}`, `${bucketArn}/${path}/*`]),
     ...(keyArns.length === 0 ? [] : [allow("DecryptModel", ["kms:Decrypt"], keyArns)]),
   ];

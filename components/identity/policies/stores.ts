@@ -20,15 +20,19 @@ export function folder(prefix: string): string {
 }
 
 /**
- * Read objects below a prefix, and list them. Listing is allowed for the folder itself too, with its slash or without.
+ * List objects of folders. A prefix is held to the folder's slash: without it, names in `data/churn-2/` would be told to readers of `data/churn/`.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-policies-s3.html
  */
+export const list = (Sid: string, bucketArn: string, folders: readonly string[]) =>
+  allow(Sid, ["s3:ListBucket"], [bucketArn], {
+    StringLike: { "s3:prefix": folders.map((each) => `${folder(each)}*`) },
+  });
+
+/** Read objects below a prefix, and list them. */
 export function readBelow(store: StoreArns, prefix: string): PolicyStatement[] {
   const below = folder(prefix);
   return [
-    allow("ListBelow", ["s3:ListBucket"], [store.bucketArn], {
-      StringLike: { "s3:prefix": [below.replace(/\/$/, ""), `${below}*`] },
-    }),
+    list("ListBelow", store.bucketArn, [below]),
     allow("FindBucket", ["s3:GetBucketLocation"], [store.bucketArn]),
     allow("ReadBelow", ["s3:GetObject"], [`${store.bucketArn}/${below}*`]),
     ...(store.keyArn === undefined ? [] : [allow("Decrypt", ["kms:Decrypt"], [store.keyArn])]),
@@ -52,9 +56,7 @@ export function readWriteBelow(store: StoreArns, prefix: string): PolicyStatemen
 /** Read objects of several folders, and list them. @param of what the statements are called after */
 export function readFolders(store: StoreArns, folders: readonly string[], of = "Folders"): PolicyStatement[] {
   return [
-    allow(`${of}List`, ["s3:ListBucket"], [store.bucketArn], {
-      StringLike: { "s3:prefix": folders.flatMap((folder) => [folder.replace(/\/$/, ""), `${folder}*`]) },
-    }),
+    list(`${of}List`, store.bucketArn, folders),
     allow(
       `${of}Read`,
       ["s3:GetObject"],

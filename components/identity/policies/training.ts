@@ -7,7 +7,7 @@ import { stopExecutions } from "./batch";
 import { imageRepository, processInNetwork } from "./sagemaker";
 import { samplesFolder } from "./serving";
 import { readSources } from "./sources";
-import { folder, type StoreArns } from "./stores";
+import { folder, list, type StoreArns } from "./stores";
 import { allow, arn, onAnyResource } from "./terms";
 
 /** Names of the state machines of a stack; people type them. */
@@ -25,9 +25,7 @@ export interface TrainingScope {
 export function reads(store: StoreArns, folders: string[]): PolicyStatement[] {
   const below = folders.map(folder);
   return [
-    allow("ListData", ["s3:ListBucket"], [store.bucketArn], {
-      StringLike: { "s3:prefix": below.flatMap((each) => [each.replace(/\/$/, ""), `${each}*`]) },
-    }),
+    list("ListData", store.bucketArn, below),
     allow("FindBucket", ["s3:GetBucketLocation"], [store.bucketArn]),
     allow(
       "ReadData",
