@@ -11,6 +11,8 @@ export interface LockedChart {
   source: string;
   /** SHA-256 of the packaged chart; a cached file that differs is refused. Absent: a cached file must be the one that was pulled. */
   sha256?: string;
+  /** SHA-256 of its manifest in the registry, which names the file's: pulling anything else is refused. Where no index says the file's. */
+  manifestSha256?: string;
 }
 
 export const charts = {
@@ -50,12 +52,25 @@ export const charts = {
     source: "https://fluent.github.io/helm-charts",
     sha256: "fc2235278cdb4e76befb8520464a66ff459c6d7711bbbc8755dedcc32799877b",
   },
-  jupyterhub: { version: "4.4.0", source: "https://hub.jupyter.org/helm-chart" },
-  karpenter: { version: "1.14.1", source: "oci://public.ecr.aws/karpenter/karpenter" },
-  "karpenter-crd": { version: "1.14.1", source: "oci://public.ecr.aws/karpenter/karpenter-crd" },
+  jupyterhub: {
+    version: "4.4.0",
+    source: "https://hub.jupyter.org/helm-chart",
+    sha256: "99e429ca8205bf21468eaed978da7b425b94ead966db1875211dc310c6ebf228",
+  },
+  karpenter: {
+    version: "1.14.1",
+    source: "oci://public.ecr.aws/karpenter/karpenter",
+    manifestSha256: "91434e00fb102d6ee0d1bd34a4457a32fe01a8fa833fe1a2a37da4f50272079b",
+  },
+  "karpenter-crd": {
+    version: "1.14.1",
+    source: "oci://public.ecr.aws/karpenter/karpenter-crd",
+    manifestSha256: "c05c566740802506a34f3500b33e2fa3c9254f60469e84e5e294a3bd8adefb9f",
+  },
   "kube-prometheus-stack": {
     version: "88.5.3",
     source: "oci://ghcr.io/prometheus-community/charts/kube-prometheus-stack",
+    sha256: "3bff576f57c88f9fcac3286cc6e0d22ddaf7d7e1829c14a09257359f02ca64c9",
   },
   // Kept by the community since 2026: https://github.com/grafana-community/helm-charts/issues/74
   loki: {
@@ -67,6 +82,7 @@ export const charts = {
   "prometheus-operator-crds": {
     version: "31.0.1",
     source: "oci://ghcr.io/prometheus-community/charts/prometheus-operator-crds",
+    sha256: "105a22a9f9aee1a42d367e1ffe7d613716087b74b341c2b184fb3492e565e1cc",
   },
   seaweedfs: {
     version: "4.44.0",

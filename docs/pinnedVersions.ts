@@ -21,7 +21,7 @@ export function pinnedImages(): Record<string, string[]> {
   const dockerfiles = files("workloads", "Dockerfile").map(read);
   const named = [
     ...sources.flatMap((text) => [...text.matchAll(/"((?:docker\.io|ghcr\.io|quay\.io)\/[^":\s]+):([^"\s]+)"/g)]),
-    ...dockerfiles.flatMap((text) => [...text.matchAll(/^FROM ([^\s:$]+):(\S+)/gm)]),
+    ...dockerfiles.flatMap((text) => [...text.matchAll(/^FROM ([^\s:$]+):([^\s@]+)/gm)]),
     ...sources.flatMap((text) =>
       [...text.matchAll(/registry: "([^"]+)", repository: "([^"]+)", tag: "([^"]+)"/g)].map(
         ([whole, registry, repository, tag]) => [whole, `${registry}/${repository}`, tag!],

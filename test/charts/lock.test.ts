@@ -9,11 +9,12 @@ import { cachedChartFile, chartSource, rememberPulled } from "../../charts/sourc
 const locked = Object.entries(charts) as [ChartName, LockedChart][];
 
 describe("the lock table of charts", () => {
-  for (const [name, { version, source, sha256 }] of locked) {
-    it(`pins ${name} to one version and one trustworthy place`, () => {
+  for (const [name, { version, source, sha256, manifestSha256 }] of locked) {
+    it(`pins ${name} to one version, one trustworthy place and one content`, () => {
       expect(version, "an exact version").to.match(/^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/);
       expect(source).to.match(/^(https|oci):\/\/[a-z0-9.-]+(\/\S*[^/])?$/);
-      if (sha256 !== undefined) expect(sha256).to.match(/^[0-9a-f]{64}$/);
+      expect(sha256 ?? manifestSha256).to.match(/^[0-9a-f]{64}$/);
+      if (manifestSha256 !== undefined) expect(source, "registries alone have manifests").to.match(/^oci:/);
     });
   }
 

@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -15,7 +24,6 @@ import { skip } from "../support/skip";
 /** Charts that the repository of these tests does not have at the locked version. */
 const missing: ChartName[] = ["seaweedfs"];
 const all = Object.keys(charts) as ChartName[];
-const unlocked = all.filter((name) => (charts[name] as LockedChart).sha256 === undefined && !missing.includes(name));
 
 describe("fetching charts from a repository", function () {
   this.timeout(120_000);
@@ -89,12 +97,13 @@ describe("fetching charts from a repository", function () {
     }
   }
 
-  it("puts the chart into the cache, from where the program then takes it", async () => {
-    const said = await pullChart("jupyterhub");
-    expect(chartSource("jupyterhub")).to.deep.equal({ chart: cachedChartFile("jupyterhub") });
-    expect(said).to.equal(`no digest is locked; this file's is ${digestOf(cachedChartFile("jupyterhub"))}`);
-    expect(files()).to.deep.equal([basename(cachedChartFile("jupyterhub"))]);
-  });
+  it("puts the chart into the cache, from where the program then takes it", () =>
+    whileLocked("jupyterhub", undefined, async () => {
+      const said = await pullChart("jupyterhub");
+      expect(chartSource("jupyterhub")).to.deep.equal({ chart: cachedChartFile("jupyterhub") });
+      expect(said).to.equal(`no digest is locked; this file's is ${digestOf(cachedChartFile("jupyterhub"))}`);
+      expect(files()).to.deep.equal([basename(cachedChartFile("jupyterhub"))]);
+    }));
 
   it("says so where the file is the one that is locked, and then asks the repository no more", async () => {
     const digest = await whileLocked("external-dns", undefined, async () => {
@@ -134,7 +143,7 @@ describe("fetching charts from a repository", function () {
     }
   });
 
-  it("as npm run charts:pull goes on after what fails, keeps what it got, and ends with 1", async () => {
+  it("as npm run charts:pull goes on after what fails, keeps nothing that is not locked, and ends with 1", async () => {
     const child = spawn("npm", ["run", "--silent", "charts:pull"], {
       cwd: projectDir,
       stdio: ["ignore", "pipe", "pipe"],
@@ -143,11 +152,60 @@ describe("fetching charts from a repository", function () {
     child.stdout.on("data", (text) => (out += text));
     child.stderr.on("data", (text) => (err += text));
     expect(await new Promise((ended) => child.on("close", ended))).to.equal(1);
-    for (const name of unlocked) expect(out).to.contain(`${name} ${charts[name].version}: no digest is locked`);
-    for (const name of all.filter((each) => !unlocked.includes(each)))
-      expect(err).to.contain(`${name} ${charts[name].version}: `);
-    expect(files().sort()).to.deep.equal(unlocked.map((name) => basename(cachedChartFile(name))).sort());
+    for (const name of all) expect(err).to.contain(`${name} ${charts[name].version}: `);
+    expect(out).to.equal("");
+    expect(files()).to.deep.equal([]);
   });
+});
+
+describe("a chart that only its registry's manifest names", () => {
+  const name = "karpenter";
+  const environment = { ...process.env };
+  let home: string;
+
+  /** Plays a Helm that is served a chart with this to say of it. */
+  const served = (said: string) => {
+    const path = join(home, "helm");
+    const file = basename(cachedChartFile(name));
+    writeFileSync(
+      path,
+      `#!/bin/sh\nwhile [ "$1" != --destination ]; do shift; done\necho x > "$2/${file}"\necho "${said}" >&2\n`,
+    );
+    chmodSync(path, 0o755);
+    return { path };
+  };
+
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), "registry-"));
+    process.env.MLPLATFORM_CHART_CACHE = join(home, "cache");
+  });
+  afterEach(() => {
+    process.env = { ...environment };
+    rmSync(home, { recursive: true });
+  });
+
+  it("is taken as the manifest that is locked, and then held to its file", async () => {
+    const { manifestSha256 } = charts[name];
+    expect(await pullChart(name, served(`Digest: sha256:${manifestSha256}`))).to.equal("as locked");
+    expect(chartSource(name)).to.deep.equal({ chart: cachedChartFile(name) });
+    writeFileSync(cachedChartFile(name), "junk");
+    expect(await failure(() => pullChart(name, served("")))).to.contain("is not the chart that was pulled");
+  });
+
+  for (const [from, said, found] of [
+    ["a registry with another manifest", `Digest: sha256:${"0a".repeat(32)}`, `the registry served ${"0a".repeat(32)}`],
+    ["a repository, which has no manifests", "", "it came from no registry that names one"],
+    [
+      "a registry that says a part of it",
+      `Digest: sha256:${charts[name].manifestSha256.slice(1)}`,
+      "it came from no registry",
+    ],
+  ] as const)
+    it(`is not taken from ${from}`, async () => {
+      const message = await failure(() => pullChart(name, served(said)));
+      expect(message).to.contain(charts[name].manifestSha256).and.contain(found).and.contain("crane copy");
+      expect(existsSync(cachedChartFile(name))).to.equal(false);
+    });
 });
 
 async function failure(what: () => Promise<unknown>): Promise<string> {
