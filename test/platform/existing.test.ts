@@ -3,13 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
+import { parseSettings } from "../../components/settings/parse";
+import { findings } from "../../policy/evaluate";
+import { rules } from "../../policy/rules";
+import { policyConfig } from "../../report/risk/policyConfig";
 import { madeUpKubeconfig } from "../program/kubeconfig";
 import { shortName } from "../support/outline";
 import type { Registration } from "../support/record";
 import { type Config, parentOf, runWith, withFoundation } from "./program";
 
 describe("the whole program with Pulumi.local.yaml, as far as mocks show it", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let home: string;
   let config: Config;
   let all: Registration[];
@@ -50,6 +54,20 @@ describe("the whole program with Pulumi.local.yaml, as far as mocks show it", fu
       const parent = parentOf(all, each);
       if (parent) expect(`${each.name}-`, shortName(each)).to.match(new RegExp(`^${parent.name}-`));
     }
+  });
+
+  it("breaks no rule of the policy pack, save those that its exceptions and its own settings name", () => {
+    const resources = all.map(({ type, name, inputs, protect, dependencies }) => ({
+      ...{ urn: `urn:pulumi:local::mlplatform::${type}::${name}`, type, name },
+      ...{ props: inputs, protect, dependencies, provider: {} },
+    }));
+    const sections = Object.entries(config).filter(([key]) => key.startsWith("mlplatform:"));
+    const written = Object.fromEntries(sections.map(([key, value]) => [key.replace("mlplatform:", ""), value]));
+    const configured = policyConfig(parseSettings(written, { stackName: "local" }), "local");
+    const broken = rules.flatMap((rule) => findings(rule, resources, configured[rule.name]));
+    expect(broken.map(({ rule, urn, what }) => `${rule} ${urn} ${what}`)).to.deep.equal([]);
+    const unconfigured = rules.flatMap((rule) => findings(rule, resources, {}));
+    expect(unconfigured.map(({ rule }) => rule)).to.include("listener-tls");
   });
 
   it("hides what is secret: no chart's values are", () => {

@@ -59,6 +59,7 @@ export class Certificates extends pulumi.ComponentResource {
         {
           chart: "cert-manager",
           namespace: certManagerNamespace,
+          webhookPortNumber: 10250,
           values: certManagerValues({ ...args.placement, defined: args.definedGroups.includes("cert-manager.io") }),
         },
         child,

@@ -63,6 +63,7 @@ export class CreatedDatabases extends pulumi.ComponentResource {
       {
         chart: "cloudnative-pg",
         namespace: cloudNativePgNamespace,
+        webhookPortNumber: 9443,
         values: cloudNativePgValues({ ...placement, defined: args.definedGroups.includes("postgresql.cnpg.io") }),
       },
       child,

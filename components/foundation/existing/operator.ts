@@ -8,6 +8,8 @@ import { after, type Dependency } from "../../lib/dependencies";
 export interface OperatorArgs {
   chart: ChartName;
   namespace: string;
+  /** On which it answers the API server, whose address no policy can name. */
+  webhookPortNumber: number;
   /** From facts; literal, so that the preview shows every object. */
   values: Record<string, unknown>;
 }
@@ -25,12 +27,25 @@ export class Operator extends pulumi.ComponentResource {
       { metadata: { name: args.namespace, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
       child,
     );
+    // What goes out stays open: the API server, the instances of its kinds and, of cert-manager, an authority.
+    const closed = new k8s.networking.v1.NetworkPolicy(
+      name,
+      {
+        metadata: { name: "webhook-alone", namespace: args.namespace },
+        spec: {
+          podSelector: {},
+          policyTypes: ["Ingress"],
+          ingress: [{ ports: [{ port: args.webhookPortNumber, protocol: "TCP" }] }],
+        },
+      },
+      { ...child, dependsOn: after(namespace) },
+    );
     const chart = new k8s.helm.v4.Chart(
       name,
       { ...chartSource(args.chart), name: args.chart, namespace: args.namespace, values: args.values },
       { ...child, dependsOn: after(namespace) },
     );
-    this.ready = [chart, chart.resources];
+    this.ready = [chart, chart.resources, closed];
     this.registerOutputs();
   }
 }

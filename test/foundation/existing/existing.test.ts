@@ -120,6 +120,7 @@ describe("an existing cluster, in what is asked for", () => {
       "    Operator mlplatform-database-operator",
       "      kubernetes:core/v1:Namespace mlplatform-database-operator",
       "      kubernetes:helm.sh/v4:Chart mlplatform-database-operator",
+      "      kubernetes:networking.k8s.io/v1:NetworkPolicy mlplatform-database-operator",
       "    UserPassword mlplatform-database-mlflow",
       "      kubernetes:core/v1:Secret mlplatform-database-mlflow",
       "      random:index/randomPassword:RandomPassword mlplatform-database-mlflow",
@@ -149,6 +150,14 @@ describe("an existing cluster, in what is asked for", () => {
       "    kubernetes:core/v1:Namespace mlplatform-space",
       "    kubernetes:networking.k8s.io/v1:NetworkPolicy mlplatform-space-closed",
     ]);
+  });
+
+  it("lets nobody in to the operator but where the API server calls it", async () => {
+    const all = await made({});
+    expect(inputs(all, k8s("networking.k8s.io/v1:NetworkPolicy", "mlplatform-database-operator"))).to.deep.include({
+      metadata: { name: "webhook-alone", namespace: "cnpg-system" },
+      spec: { podSelector: {}, policyTypes: ["Ingress"], ingress: [{ ports: [{ port: 9443, protocol: "TCP" }] }] },
+    });
   });
 
   it("tells metrics of PostgreSQL and of the store to the namespace that monitors alone, not to notebooks", async () => {
