@@ -4,16 +4,18 @@ import { type Group, logGroups } from "./logGroups";
 import { type NetworkInterface, networkInterface, type SecurityGroup, securityGroup } from "./network";
 import { isOwn } from "./owner";
 
-/** Groups that all jobs of an account share; a job has streams in them that begin with its name. */
-const jobGroups = ["TrainingJobs", "ProcessingJobs", "TransformJobs"].map((kind) => `/aws/sagemaker/${kind}`);
+/** Groups that all jobs and notebook instances of an account share; each has streams in them that begin with its name. */
+const sharedGroups = ["TrainingJobs", "ProcessingJobs", "TransformJobs", "NotebookInstances"].map(
+  (kind) => `/aws/sagemaker/${kind}`,
+);
 
-/** Logs of SageMaker's jobs, in groups that are shared. */
-async function jobLogs(aws: Aws, full: string, others: readonly string[]): Promise<Leftover[]> {
+/** Logs of SageMaker's jobs and notebook instances, in groups that are shared. */
+async function sharedLogs(aws: Aws, full: string, others: readonly string[]): Promise<Leftover[]> {
   const { logGroups: groups } = (await aws("logs", "describe-log-groups", {
     logGroupNamePrefix: "/aws/sagemaker/",
   })) as { logGroups: Group[] };
   const found: Leftover[] = [];
-  for (const logGroupName of jobGroups.filter((name) => groups.some((each) => each.logGroupName === name))) {
+  for (const logGroupName of sharedGroups.filter((name) => groups.some((each) => each.logGroupName === name))) {
     const asked = { logGroupName, logStreamNamePrefix: `${full}-` };
     const { logStreams } = (await aws("logs", "describe-log-streams", asked)) as {
       logStreams: { logStreamName: string }[];
@@ -21,7 +23,7 @@ async function jobLogs(aws: Aws, full: string, others: readonly string[]): Promi
     const own = logStreams.filter(({ logStreamName }) => isOwn(logStreamName.split("/")[0]!, full, others));
     for (const { logStreamName } of own)
       found.push({
-        ...{ kind: "log of a job", id: `${logGroupName} ${logStreamName}` },
+        ...{ kind: "log in a shared group", id: `${logGroupName} ${logStreamName}` },
         deletions: [{ service: "logs", operation: "delete-log-stream", parameters: { logGroupName, logStreamName } }],
       });
   }
@@ -52,6 +54,6 @@ export async function untagged(
   return [
     ...(await ofCluster(aws, full)),
     ...(await logGroups(aws, full, others, logGroupsWithTag)),
-    ...(await jobLogs(aws, full, others)),
+    ...(await sharedLogs(aws, full, others)),
   ];
 }

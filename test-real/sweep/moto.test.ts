@@ -87,7 +87,7 @@ describe("make sweep, on moto", function () {
     await leave("prod");
     await leave("prod-eu");
     const data = ["file system", "image repository", "snapshot", "volume"].map((kind) => `${kind}, stays`);
-    const kinds = ["log group", "log group", "log group", "log of a job", "security group"];
+    const kinds = ["log group", "log group", "log group", "log in a shared group", "security group"];
     const all = ["key, stays", ...data, ...kinds].sort();
     expect((await left("prod")).sort()).to.deep.equal(all);
     const name = { project: "mlplatform", stack: "prod" };

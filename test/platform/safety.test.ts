@@ -226,6 +226,12 @@ for (const [name, config] of Object.entries(programs)) {
       expect(broken.map(({ rule, urn, what }) => `${rule} ${urn} ${what}`)).to.deep.equal([]);
     });
 
+    it("makes no log group that all stacks of an account write to", () => {
+      const named = of(/^aws:cloudwatch\/logGroup:/).map(({ inputs }) => String(inputs.name ?? ""));
+      const ofServices = named.filter((each) => /^\/aws(-glue|\/sagemaker)/.test(each));
+      for (const each of ofServices) expect(each).to.match(/^\/aws\/sagemaker\/Endpoints\/mlplatform-(dev|prod)-/);
+    });
+
     it("pins every image", () => {
       for (const each of of(/^kubernetes:/)) {
         expect(JSON.stringify(each.inputs), shortName(each)).to.not.match(/:latest"|"tag":"latest"/);

@@ -191,7 +191,8 @@ describe("What outlived a stack", () => {
     const names = [
       ...["/aws/eks/mlplatform-prod/cluster", "/aws/sagemaker/Endpoints/mlplatform-prod-churn"],
       ...["/aws/eks/mlplatform-prod-eu/cluster", "/aws/sagemaker/Endpoints/mlplatform-prod-us-churn"],
-      ...["/aws/sagemaker/TrainingJobs", "/aws/lambda/other", "flow-logs-1", "flow-logs-2"],
+      ...["/aws/sagemaker/TrainingJobs", "/aws/sagemaker/NotebookInstances", "/aws/sagemaker/studio"],
+      ...["/aws/lambda/other", "flow-logs-1", "flow-logs-2"],
     ];
     const { aws } = account({
       ...resources([arn("logs:log-group:flow-logs-1"), "mlplatform-prod"]),
@@ -208,7 +209,9 @@ describe("What outlived a stack", () => {
       "log group /aws/eks/mlplatform-prod/cluster",
       "log group /aws/sagemaker/Endpoints/mlplatform-prod-churn",
       "log group flow-logs-1",
-      "log of a job /aws/sagemaker/TrainingJobs mlplatform-prod-churn-1/algo-1",
+      ...["TrainingJobs", "NotebookInstances"].map(
+        (kind) => `log in a shared group /aws/sagemaker/${kind} mlplatform-prod-churn-1/algo-1`,
+      ),
     ]);
   });
 
