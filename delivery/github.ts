@@ -1,6 +1,6 @@
 /** The workflow of GitHub Actions. */
 import { stringify } from "yaml";
-import { accountVariable, type DeliveredProject, type DeliveredStack } from "./stacks";
+import { accountVariable, auditCommand, type DeliveredProject, type DeliveredStack } from "./stacks";
 
 /** Actions by the commit of a release, which nobody can move. */
 const actions = {
@@ -52,6 +52,7 @@ function preview(stack: DeliveredStack): Plain {
     steps: [
       checkout,
       ...install(true),
+      { run: auditCommand },
       { run: "delivery/steps/stack.sh preview" },
       {
         if: "always() && hashFiles('report.md') != ''",
@@ -113,6 +114,7 @@ function drift(stack: DeliveredStack): Plain {
         env: { GH_TOKEN: expression("github.token") },
         run: "delivery/steps/github.sh issue report.md",
       },
+      { run: auditCommand },
     ],
   };
 }

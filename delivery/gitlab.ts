@@ -1,7 +1,7 @@
 /** The pipeline of GitLab CI. */
 import { stringify } from "yaml";
 import { tokenIssuer } from "../components/delivery/tokens";
-import { accountVariable, type DeliveredProject, type DeliveredStack } from "./stacks";
+import { accountVariable, auditCommand, type DeliveredProject, type DeliveredStack } from "./stacks";
 
 type Plain = Record<string, unknown>;
 
@@ -34,7 +34,7 @@ export function gitlabPipeline({ source, stacks }: DeliveredProject, command: st
         rules: [{ if: `$CI_PIPELINE_SOURCE == "merge_request_event"${known(stack)}` }],
         timeout: "30m",
         variables: variables(stack, "preview"),
-        script: ["npm ci", "delivery/steps/stack.sh preview"],
+        script: ["npm ci", auditCommand, "delivery/steps/stack.sh preview"],
         after_script: ["cat report.md || true"],
         artifacts: {
           when: "always",
@@ -82,7 +82,7 @@ export function gitlabPipeline({ source, stacks }: DeliveredProject, command: st
         timeout: "1h",
         resource_group: `stack-${stack.stack}`,
         variables: variables(stack, "drift"),
-        script: ["npm ci", "delivery/steps/stack.sh drift"],
+        script: ["npm ci", "delivery/steps/stack.sh drift", auditCommand],
         artifacts: { when: "on_failure", paths: ["report.md"], expire_in: "30 days" },
       },
     ],

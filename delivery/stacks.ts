@@ -72,5 +72,8 @@ export function deliveredProject(dir: string, stack: string): DeliveredProject {
   return { source: delivery.source, stacks };
 }
 
+/** Ends where a package that the program runs on is publicly known to be vulnerable. */
+export const auditCommand = "npm audit --omit=dev --audit-level=high";
+
 /** Variable of the git host with the number of a stack's account. */
 export const accountVariable = (stack: string) => `${stack.toUpperCase().replace(/-/g, "_")}_AWS_ACCOUNT_ID`;
