@@ -131,6 +131,8 @@ TEXT_OF: dict[str, tuple[pa.Array, list[str]]] = {
     "duration": (pa.array([dt.timedelta(days=1)] * 4), ["1 days 00:00:00"] * 4), "timestamp": (pa.array([dt.datetime(2026, 1, 31)] * 4), ["2026-01-31 00:00:00"] * 4),
     "far": (pa.array([dt.datetime(9999, 1, 1)] * 4, pa.timestamp("us")), ["9999-01-01 00:00:00"] * 4),
     "zone": (pa.array([dt.datetime(2026, 1, 31)] * 4, pa.timestamp("us", "Europe/Berlin")), ["2026-01-31 01:00:00+01:00"] * 4),
+    "double": (pa.array([7.0, 2.5, 1e20, -3.0]), ["7", "2.5", "100000000000000000000", "-3"]), "half": (pa.array([7.0, 2.5, 7.0, 1.0], pa.float16()), ["7", "2.5", "7", "1"]),
+    "float": (pa.array([0.1, 2.5, 7.0, 1.0], pa.float32()), ["0.10000000149011612", "2.5", "7", "1"]),
     "truth": (pa.array([True, False] * 2), ["True", "False"] * 2), "decimal": (pa.array([Decimal("7.00")] * 4), ["7"] * 4),
 }  # fmt: skip
 

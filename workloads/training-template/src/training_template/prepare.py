@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
+import numpy as np
 import pandas as pd
 
 from mlplatform.history.manifest import PREPARED_FROM, ReadObject, prepared_json
@@ -85,6 +86,9 @@ def prepare(
 
 
 def is_written_otherwise(values: pd.Series) -> bool:
+    """Whether pandas would write it into CSV as no reader takes it for text: of numbers `7.0`, and those of 32 bits with fewer digits."""
+    if values.dtype.kind == "f":
+        return values.dtype != np.float64 or bool((values % 1 == 0).any())
     return values.dtype.kind in "OmM" and not isinstance(values.dtype, pd.StringDtype)
 
 
