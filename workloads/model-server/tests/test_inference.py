@@ -56,6 +56,8 @@ OUTPUTS: list[tuple[str, Any, Schema | None, list[tuple[str, str, list[int], Any
     ("narrower than it says", np.array([1, 2], np.int32), Schema([ColSpec("long", "n")]), [("n", "INT64", [2], [1, 2])]),
     ("rows of unequal length", [[1, 2], [3]], None, [("predictions", "BYTES", [2], ["[1,2]", "[3]"])]),
     ("objects", [{"a": {"b": 1}}, {"a": None}], None, [("a", "BYTES", [2], ['{"b":1}', "null"])]),
+    ("a long number beside none", [2**53 + 1, None], None, [("predictions", "BYTES", [2], ["9007199254740993", "null"])]),
+    ("beyond 64 bits", [2**64, -1], None, [("predictions", "BYTES", [2], ["18446744073709551616", "-1"])]),
     ("one value", 0.5, None, [("predictions", "FP64", [], [0.5])]),
     ("half a surrogate pair", ["\ud800"], None, [("predictions", "BYTES", [1], ["\ud800"])]),
     ("tensors by name", {"s": np.ones((2, 1), np.float16)}, Schema([TensorSpec(np.dtype("float16"), (-1, 1), "s")]), [("s", "FP16", [2, 1], [1.0, 1.0])]),

@@ -133,7 +133,7 @@ def answer_array(values: Any, declared: np.dtype | None) -> np.ndarray:
     """A model's answer as an array: of the declared type where no value changes, else text, JSON where a value is no text."""
     try:
         array = np.asarray(values)
-        if array.dtype == object and array.size and all(type(each) in (int, float, type(None)) for each in array.flat):
+        if array.dtype == object and array.size and all(map(_is_float, array.flat)):
             array = array.astype(np.float64)
     except (ValueError, TypeError, OverflowError):  # Rows of unequal length.
         array = np.empty(0, object)
@@ -150,6 +150,11 @@ def answer_array(values: Any, declared: np.dtype | None) -> np.ndarray:
         else [_text(each) for each in array.flat]
     )
     return texts
+
+
+def _is_float(value: Any) -> bool:
+    """Also null, which a tensor of numbers has no other way to say; no whole number that would lose digits."""
+    return value is None or type(value) is float or type(value) is int and abs(value) <= 2**53
 
 
 def _text(value: Any) -> str | bytes:
