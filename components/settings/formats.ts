@@ -176,7 +176,8 @@ export const hostOrAddress = () =>
   z
     .string()
     .max(253, "at most 253 characters")
-    .regex(/^[a-z0-9.-]+$/, "a DNS name such as postgres.data.svc, or an IPv4 address")
+    // Of several labels, so that no remedy makes one of an address: fd00-5 of fd00::5.
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "a DNS name such as postgres.data.svc, or an IPv4 address")
     .superRefine(
       faultOf((text) =>
         isIpv4(text) || (isHost(text) && text.includes("."))

@@ -73,7 +73,7 @@ function policies(all: Registration[], keys: string[]): { of: Registration; stat
 
 for (const [name, config] of Object.entries(programs)) {
   describe(`safety of ${name}, in what is asked for (AWS may refuse it all the same)`, function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const kept = config["mlplatform:foundation"]!.dataProtection === true;
     let all: Registration[];
     const of = (type: RegExp) => all.filter((each) => type.test(each.type));

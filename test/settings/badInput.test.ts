@@ -24,6 +24,14 @@ const cluster = (over: object) => ({
   foundation: { ...foundation, cluster: { ...foundation.cluster, ...over } },
 });
 
+const adopted = (over: object) => ({
+  foundation: {
+    ...{ kind: "existing", context: "kind", ingress: { className: "traefik" } },
+    database: { kind: "adopt", adminSecretName: "db", ...over },
+  },
+  mlflow: {},
+});
+
 /** What passed, and would have died later or meant another thing, by where it stands. */
 const refused: [path: string, config: object, remedy?: string][] = [
   ["airflow.dags.branch", dags({ branch: "-upload-pack=x" })],
@@ -39,6 +47,9 @@ const refused: [path: string, config: object, remedy?: string][] = [
   ["jupyterhub.uploads[0]", { foundation, mlflow: {}, jupyterhub: { uploads: ["a/../b"] } }],
   ["access.signIn.clientId", signIn({ clientId: " " })],
   ["access.signIn.groupsClaim", signIn({ groupsClaim: "a b" })],
+  ["foundation.database.host", adopted({ host: "fd00::5" }), "for example host: postgres.data.svc"],
+  ["foundation.database.host", adopted({ host: "10.0.0.999" }), "for example host: postgres.data.svc"],
+  ["foundation.database.host", adopted({ host: "postgres" }), "for example host: postgres.data.svc"],
   ["mlflow.cpu", { foundation, mlflow: { cpu: "0" } }],
   ["mlflow.cpu", { foundation, mlflow: { cpu: "0.0" } }],
   ["mlflow.cpu", { foundation, mlflow: { cpu: "010" } }],
