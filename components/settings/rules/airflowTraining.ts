@@ -15,6 +15,8 @@ import { imageProblems } from "./trainingMachines";
  */
 const mostDagBytes = 1_005_000;
 export const dagBytes = 30_400;
+/** Of its step that asks which version is live before anything is trained. */
+export const comparingBytes = 4_000;
 /** Of the DAG beside it that checks what people ask for. */
 export const checkBytes = 16_000;
 /** Of those that look at live answers, and that start a training by what was found. */
@@ -69,7 +71,7 @@ interface Loop {
 function hyperparameterProblems(loops: readonly Loop[]): RuleProblem[] {
   const said = ({ training }: Loop) => JSON.stringify(training.hyperparameters).length;
   const files = loops.flatMap((loop) => [
-    dagBytes + repeated * said(loop),
+    dagBytes + (loop.training.dataDrift ? comparingBytes : 0) + repeated * said(loop),
     ...(loop.training.gate ? [checkBytes] : []),
     ...(loop.looks ? [lookBytes + said(loop)] : []),
     ...(loop.training.onDecay ? [decayBytes] : []),

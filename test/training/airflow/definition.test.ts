@@ -1,5 +1,11 @@
 import { expect } from "chai";
-import { checkBytes, dagBytes, decayBytes, lookBytes } from "../../../components/settings/rules/airflowTraining";
+import {
+  checkBytes,
+  comparingBytes,
+  dagBytes,
+  decayBytes,
+  lookBytes,
+} from "../../../components/settings/rules/airflowTraining";
 import {
   airflowDefinition,
   checkDefinition,
@@ -360,7 +366,10 @@ describe("A loop as a DAG of Airflow", () => {
       ...{ toolImage: image, storeSecret: "training-store", serviceAccount: `training-${model}` },
       ...{ placement, gpuPlacement: placement },
     });
-    expect(airflowDefinition(loop, ground).length).to.be.within(dagBytes / 2, dagBytes);
+    const { length } = airflowDefinition(loop, ground);
+    expect(length).to.be.within(dagBytes / 2, dagBytes);
+    const comparing = { ...loop, dataDrift: { effect: "block", maxPsi: 0.123456789, minPsi: 0.0123456789 } as const };
+    expect(airflowDefinition(comparing, ground).length - length).to.be.within(comparingBytes / 2, comparingBytes);
     expect(checkDefinition(loop, ground)!.length).to.be.within(checkBytes / 2, checkBytes);
     const columns = Array.from({ length: 20 }, () => "c".repeat(200));
     const most = { ...checks, bias: { columns, maxIncreasePercent: 10 } };
