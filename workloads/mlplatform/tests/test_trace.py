@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,9 @@ from mlflow import MlflowClient
 
 from history_versions import OBJECT, registry, version
 from mlplatform.command import main
+from mlplatform.history.chain import walk
 from mlplatform.history.manifest import MANIFEST_FILE, Manifest, ReadObject
+from mlplatform.history.versions import told
 from mlplatform.history.writing import MANIFEST_SHA256, RECORD_SHA256
 from mlplatform.integrity import INTEGRITY_TAG
 
@@ -58,11 +61,71 @@ def links(capsys: pytest.CaptureFixture[str], reference: str, ends: int = 0) -> 
     return {**{each["link"]: each for each in told["links"]}, "problems": told["problems"]}
 
 
+class Kept:
+    """The store of a loop that has judged each version."""
+
+    def __init__(self, evaluation: object) -> None:
+        self.evaluation = evaluation
+        self.asked: list[tuple[str, str]] = []
+
+    def get_object(self, Bucket: str, Key: str) -> dict:
+        self.asked.append((Bucket, Key))
+        if isinstance(self.evaluation, Exception):
+            raise self.evaluation
+        return {"Body": io.BytesIO(json.dumps(self.evaluation).encode())}
+
+
+def gate_of(number: str, s3: Kept | None) -> dict:
+    client = MlflowClient()
+    return {each["link"]: each for each in walk(told(client, client.get_model_version("line", number)), s3)}["gate"]
+
+
+SIZE = {
+    "name": "size of the model in MiB",
+    "effect": "block",
+    "passed": True,
+    "value": 1.5,
+    "bound": "at most 500.0000",
+}
+FAIR = {
+    "name": "ratio of roc_auc by region",
+    "effect": "warn",
+    "passed": False,
+    "value": None,
+    "bound": "at least 0.9000",
+}
+
+
+def test_the_gate_s_checks_are_told_each_with_how_it_went(lines: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    client = MlflowClient()
+    client.set_model_version_tag(
+        "line", "3", "mlplatform.package", "s3://data/stack/models/line/run-7/output/model.tar.gz"
+    )
+    client.set_model_version_tag("line", "3", "mlplatform.gate", "passed")
+    s3 = Kept({"checks": [SIZE, FAIR]})
+    assert gate_of("3", s3)["is"] == [
+        {"verdict": "passed"},
+        {"check": "size of the model in MiB", "found": "1.5000, at most 500.0000: passed"},
+        {"check": "ratio of roc_auc by region", "found": "not measured, at least 0.9000: only warned"},
+    ]
+    assert s3.asked == [("data", "stack/models/line/run-7/baseline/evaluation.json")]
+    client.delete_model_version_tag("line", "3", "mlplatform.gate")
+    assert gate_of("3", Kept({}))["unknown"] == "the gate looked at nothing beside its metric"
+    assert gate_of("3", Kept(OSError("away")))["unknown"].endswith("cannot be read: OSError: away")
+    assert gate_of("3", None)["unknown"].endswith("no credentials of the store were given")
+    assert gate_of("2", s3)["unknown"] == "no loop has judged this version"
+    client.set_model_version_tag("line", "3", "mlplatform.gate", "roc_auc is 0.7, at least 0.8 is asked")
+    main(["trace", "line/3"])
+    assert "gate      roc_auc is 0.7, at least 0.8 is asked\n" in capsys.readouterr().out
+    client.delete_model_version_tag("line", "3", "mlplatform.gate")
+    client.delete_model_version_tag("line", "3", "mlplatform.package")
+
+
 def test_a_live_version_is_walked_from_its_endpoint_to_its_data(
     lines: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = links(capsys, "line@champion")
-    assert list(found) == ["endpoint", "version", "package", "job", "image", "commit", "data", "problems"]
+    assert list(found) == ["endpoint", "version", "gate", "package", "job", "image", "commit", "data", "problems"]
     assert found["endpoint"]["is"] == [{"stack": "dev", "target": "kubernetes", "state": "live"}]
     assert found["version"]["is"]["aliases"] == ["champion"]
     assert [each["by"] for each in found["version"]["is"]["decisions"]] == ["bo@example.com"]

@@ -29,7 +29,8 @@ def run(given: argparse.Namespace) -> int:
         raise Refused(f"--out {given.out}: there is no folder {given.out.absolute().parent}")
     from mlflow import MlflowClient
 
-    from mlplatform.history.audit import collect, store_client
+    from mlplatform.history.audit import collect
+    from mlplatform.history.evidence import store_client
     from mlplatform.history.versions import find, told
 
     client = MlflowClient()

@@ -34,7 +34,7 @@ def run(given: argparse.Namespace) -> int:
     from mlflow import MlflowClient
 
     from mlplatform.history import retraining
-    from mlplatform.history.audit import store_client
+    from mlplatform.history.evidence import store_client
     from mlplatform.history.versions import of_run, told
 
     client = MlflowClient()

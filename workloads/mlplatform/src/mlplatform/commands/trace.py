@@ -32,9 +32,10 @@ def run(given: argparse.Namespace) -> int:
     if not given.version:
         raise Refused("which version? write MODEL@ALIAS or MODEL/VERSION, or --used-by OBJECT")
     from mlplatform.history.chain import walk
+    from mlplatform.history.evidence import store_client
 
     found = told(client, find(client, given.version))
-    links = walk(found)
+    links = walk(found, store_client())
     if given.json:
         print(json.dumps({"version": found.name, "links": links, "problems": found.problems}, indent=1))
     else:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 import mlflow
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from mlplatform.history.chain import walk
+from mlplatform.history.evidence import EVALUATION, NotRead, checks_in, kept_by_loop, read
 from mlplatform.history.manifest import MANIFEST_FILE
 from mlplatform.history.page import page
 from mlplatform.history.record import RECORD_FILE
@@ -66,7 +64,7 @@ def collect(client: MlflowClient, found: Told, public_key: str = "", s3: Any = N
         **{"tags": tags, "decisions": decided(version), "states": states(version)},
     }
     archive.add_json("version.json", about)
-    links = walk(found)
+    links = walk(found, s3)
     archive.add_json("trace.json", {"links": links, "problems": found.problems})
     integrity = _files(archive, found, public_key)
     archive.add_json("integrity.json", integrity)
@@ -75,18 +73,9 @@ def collect(client: MlflowClient, found: Told, public_key: str = "", s3: Any = N
     _store(archive, found, s3)
     archive.add_json("not_read.json", archive.not_read)
     archive.entries["index.html"] = page(
-        about, links, integrity, found.problems, archive.not_read, _checks(archive)
+        about, links, integrity, found.problems, archive.not_read, checks_in(archive.entries.get(EVALUATION, b"{}"))
     ).encode()
     return archive
-
-
-def _checks(archive: Archive) -> list[Any]:
-    """What the gate looked at beside its metric, as the evaluation has it."""
-    try:
-        found = json.loads(archive.entries.get("evidence/evaluation.json", b"{}")).get("checks")
-    except (ValueError, AttributeError):
-        return []
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 def _files(archive: Archive, found: Told, public_key: str) -> dict[str, Any]:
@@ -161,46 +150,9 @@ def _run(archive: Archive, client: MlflowClient, run_id: str | None) -> None:
         archive.not_read["run"] = str(error)
 
 
-def kept_by_loop(found: Told) -> dict[str, str]:
-    """Where a loop keeps its record, evaluation and decisions, by the name of the entry; nothing of a version that no loop made."""
-    package = urlparse(found.record.package or found.version.tags.get("mlplatform.package", ""))
-    parts = package.path.strip("/").split("/")
-    if package.scheme != "s3" or "models" not in parts[:-2]:
-        return {}
-    at = parts.index("models")
-    root, model, run = "/".join([package.netloc, *parts[:at]]), parts[at + 1], parts[at + 2]
-    kept = {"evidence/run_record.json": f"s3://{root}/metadata/{model}/runs/{run}.json"}
-    for name in ("evaluation", "statistics", "constraints"):
-        kept[f"evidence/{name}.json"] = f"s3://{root}/models/{model}/{run}/baseline/{name}.json"
-    return kept
-
-
 def _store(archive: Archive, found: Told, s3: Any) -> None:
     for name, uri in kept_by_loop(found).items():
-        if s3 is None:
-            archive.not_read[uri] = "no credentials of the store were given"
-            continue
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
         try:
-            archive.entries[name] = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except Exception as error:  # Whatever client it is: what it says goes into the archive.
-            archive.not_read[uri] = _reason(error)
-
-
-def _reason(error: Exception) -> str:
-    answer = getattr(error, "response", None)
-    if isinstance(answer, Mapping):
-        # Without the request's own number, which is another one each time.
-        return f"{answer.get('Error', {}).get('Code', '')}: {answer.get('Error', {}).get('Message', '')}"
-    return f"{type(error).__name__}: {error}"
-
-
-def store_client() -> Any:
-    """boto3's client of S3 where boto3 is and finds credentials; else none."""
-    try:
-        import boto3
-    except ImportError:
-        return None
-    session = boto3.Session()
-    endpoint = os.environ.get("MLFLOW_S3_ENDPOINT_URL") or None
-    return session.client("s3", endpoint_url=endpoint) if session.get_credentials() else None
+            archive.entries[name] = read(s3, uri)
+        except NotRead as error:
+            archive.not_read[uri] = str(error)

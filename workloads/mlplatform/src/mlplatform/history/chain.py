@@ -9,19 +9,23 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
+from mlplatform.history.evidence import EVALUATION, NotRead, checked, checks_in, kept_by_loop, read
 from mlplatform.history.manifest import ReadObject
 from mlplatform.history.versions import Told, decided, states, told
 from mlplatform.integrity import INTEGRITY_TAG
-from mlplatform.registry import PROMOTION_TAG, quoted
+from mlplatform.registry import GATE_TAG, PROMOTION_TAG, quoted
 
 #: Links in their order; each is `{"link", "is"}`, or `{"link", "unknown"}` with the reason.
-LINKS = ("endpoint", "version", "promoted", "package", "job", "image", "commit", "data")
+LINKS = ("endpoint", "version", "promoted", "gate", "package", "job", "image", "commit", "data")
 #: Of the signed record of a version's files: a walk has neither the public key nor all files.
 UNCHECKED = "there, and not checked: mlplatform audit --public-key checks it"
 
 
-def walk(found: Told) -> list[dict[str, Any]]:
-    """What is known of each link, and why not where it is not."""
+def walk(found: Told, s3: Any = None) -> list[dict[str, Any]]:
+    """What is known of each link, and why not where it is not.
+
+    @param s3 a client of the store in which loops keep how a version was judged
+    """
     version, record = found.version, found.record
     tags = version.tags
     nothing = found.unknown.get("training_record.json") or "; ".join(found.problems) or "nobody wrote it down"
@@ -49,6 +53,7 @@ def walk(found: Told) -> list[dict[str, Any]]:
         _link("endpoint", states(version), "no release controller has said anything of this version"),
         _link("version", made, ""),
         *_promoted(version),
+        _gate(found, s3),
         _link("package", record.package or tags.get("mlplatform.package", ""), why["package"]),
         _link("job", {name: value for name, value in job.items() if value} if any(job.values()) else {}, nothing),
         _link("image", record.image or tags.get("mlplatform.image", ""), why["image"]),
@@ -77,6 +82,21 @@ def _promoted(version: ModelVersion) -> list[dict[str, Any]]:
     except (ValueError, KeyError, TypeError) as error:
         return [_link("promoted", {}, f"the tag {PROMOTION_TAG} cannot be read: {error}")]
     return [_link("promoted", said, "")]
+
+
+def _gate(found: Told, s3: Any) -> dict[str, Any]:
+    """The verdict that the version carries, and each check beside the metric, as the loop's evaluation has it."""
+    said = found.version.tags.get(GATE_TAG)
+    verdict = [{"verdict": said}] if said else []
+    uri = kept_by_loop(found).get(EVALUATION)
+    if uri is None:
+        return _link("gate", verdict, "no loop has judged this version")
+    try:
+        evaluation = read(s3, uri)
+    except NotRead as error:
+        return _link("gate", verdict, f"{uri} cannot be read: {error}")
+    checks = [dict(zip(("check", "found"), checked(each), strict=True)) for each in checks_in(evaluation)]
+    return _link("gate", [*verdict, *checks], "the gate looked at nothing beside its metric")
 
 
 def _data(found: Told, nothing: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from mlplatform.history.evidence import checked
+
 _HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -30,7 +32,7 @@ def page(
     parts.append("<h2>Signature</h2>" + _paragraphs(str(integrity.get("state", ""))))
     parts.append("<h2>Where it comes from</h2>" + _table((each["link"], _said(each)) for each in links))
     if checks:
-        parts.append("<h2>What its gate looked at</h2>" + _table(map(_checked, checks)))
+        parts.append("<h2>What its gate looked at</h2>" + _table(map(checked, checks)))
     decisions = [f"{each['at']}: {each['decision']} by {each['by']}. {each['reason']}" for each in about["decisions"]]
     parts.append(
         "<h2>Asked and approved</h2>" + (_list(decisions) if decisions else "<p>Nobody has said anything.</p>")
@@ -38,14 +40,6 @@ def page(
     if not_read:
         parts.append("<h2>Could not be read</h2>" + _table(sorted(not_read.items())))
     return "\n".join(parts) + "\n<p>SHA256SUMS has the digest of every file of this archive.</p></body></html>\n"
-
-
-def _checked(check: Mapping[str, Any]) -> tuple[str, str]:
-    """Name, and how it went: `0.4120, at most 0.5000: passed`."""
-    value = check.get("value")
-    shown = f"{value:.4f}" if isinstance(value, int | float) else "not measured"
-    went = "passed" if check.get("passed") is True else "failed" if check.get("effect") == "block" else "only warned"
-    return str(check.get("name")), f"{shown}, {check.get('bound')}: {went}"
 
 
 def _said(each: Mapping[str, Any]) -> str:
