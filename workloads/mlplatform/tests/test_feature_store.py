@@ -1,0 +1,199 @@
+"""One contract, two stores: a real PostgreSQL, and SageMaker's as far as botocore's checks and SQLite can play it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg2
+import pytest
+
+from mlplatform.feature_store import FeatureStore, open_store
+from mlplatform.feature_store.group import FeatureGroup
+from mlplatform.feature_store.postgres import PostgresStore
+from mlplatform.feature_store.sagemaker import QueryFailed, SageMakerStore
+from postgres_server import postgres_server
+from sagemaker_features import Athena, FeatureStoreRuntime
+
+GROUP = FeatureGroup(
+    "mlplatform-dev-churn",
+    "features_churn",
+    "customer_id",
+    {"tenure": "Integral", "charges": "Fractional", "plan": "String"},
+)
+NOW = datetime.now(UTC).replace(microsecond=0)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NOTHING = {"tenure": None, "charges": None, "plan": None}
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[str]:
+    with postgres_server() as address:
+        yield address
+
+
+@pytest.fixture
+def playing() -> SageMakerStore:
+    runtime = FeatureStoreRuntime(GROUP)
+    return SageMakerStore(GROUP, runtime, Athena(runtime.history), "mlplatform_dev", "mlplatform-dev", lambda _: None)
+
+
+@pytest.fixture(params=["postgres", "sagemaker"])
+def store(request: pytest.FixtureRequest) -> FeatureStore:
+    if request.param == "sagemaker":
+        played: FeatureStore = request.getfixturevalue("playing")
+        return played
+    address = request.getfixturevalue("database")
+    with psycopg2.connect(address) as connection, connection.cursor() as cursor:
+        cursor.execute("drop table if exists features_churn")
+    real = PostgresStore(GROUP, address)
+    real.make()
+    return real
+
+
+def record(customer: Any, at: datetime, **features: Any) -> dict[str, Any]:
+    return {"customer_id": customer, "event_time": at, **features}
+
+
+def known(store: FeatureStore, customer: str, at: datetime, **asked: Any) -> dict[str, Any]:
+    [found] = store.as_of([record(customer, at)], **asked)
+    return {name: value for name, value in found.items() if name != "feature_time"}
+
+
+def test_the_latest_of_each_entity_is_what_a_model_answers_with(store: FeatureStore) -> None:
+    put = [
+        record("7", NOW - DAY, tenure=12, charges=0.1, plan="o'clock"),
+        record(8, NOW - DAY, tenure=3),
+        record("7", NOW - 2 * DAY, tenure=11, charges=9.5, plan="old"),
+    ]
+    assert store.put(put) == 3
+    assert store.latest(["7", "8", "9", "7"]) == {
+        "7": {"tenure": 12, "charges": 0.1, "plan": "o'clock"},
+        "8": {**NOTHING, "tenure": 3},
+    }
+
+
+def test_what_came_later_is_not_seen_at_a_time_before(store: FeatureStore) -> None:
+    store.put([record("7", NOW - 3 * HOUR, tenure=1), record("7", NOW - HOUR, tenure=2)])
+    rows = [record("7", NOW - hours * HOUR) for hours in (0, 2, 4)] + [record("8", NOW)]
+    found = store.as_of(rows, as_known_then=False)
+    assert [each["tenure"] for each in found] == [2, 1, None, None]
+    assert [each["feature_time"] for each in found] == [NOW - HOUR, NOW - 3 * HOUR, None, None]
+    assert store.as_of([]) == []
+
+
+def test_what_was_handed_in_later_was_not_known_then_though_it_tells_of_an_earlier_time(store: FeatureStore) -> None:
+    store.put([record("7", NOW - 2 * DAY, tenure=1)])
+    assert known(store, "7", NOW - DAY) == NOTHING
+    assert known(store, "7", NOW - DAY, as_known_then=False) == {**NOTHING, "tenure": 1}
+    assert known(store, "7", NOW + HOUR) == {**NOTHING, "tenure": 1}
+
+
+def test_what_is_forgotten_is_gone_from_then_on_and_known_before(store: FeatureStore) -> None:
+    store.put([record("o'brien", NOW - DAY, tenure=1)])
+    store.forget("o'brien", NOW - HOUR)
+    assert store.latest(["o'brien"]) == {}
+    assert known(store, "o'brien", NOW, as_known_then=False) == NOTHING
+    assert known(store, "o'brien", NOW - 2 * HOUR, as_known_then=False) == {**NOTHING, "tenure": 1}
+    store.put([record("o'brien", NOW, tenure=2)])
+    assert store.latest(["o'brien"])["o'brien"]["tenure"] == 2
+
+
+def test_features_that_are_too_old_are_unknown(store: FeatureStore) -> None:
+    store.put([record("7", NOW - 3 * DAY, tenure=1)])
+    asked: dict[str, Any] = {"as_known_then": False}
+    assert known(store, "7", NOW, max_age=2 * DAY, **asked) == NOTHING
+    assert known(store, "7", NOW, max_age=4 * DAY, **asked) == {**NOTHING, "tenure": 1}
+
+
+def test_of_two_records_of_one_time_the_one_handed_in_later_counts(store: FeatureStore) -> None:
+    store.put([record("7", NOW - DAY, tenure=1)])
+    store.put([record("7", NOW - DAY, tenure=2)])
+    assert store.latest(["7"])["7"]["tenure"] == 2
+    assert known(store, "7", NOW, as_known_then=False)["tenure"] == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"tenure": 1.5}, "tenure: 1.5 is not Integral"),
+        ({"tenure": 2**63}, "is not Integral"),
+        ({"charges": "much"}, "charges: 'much' is not Fractional"),
+        ({"charges": float("inf")}, "charges: inf is not Fractional"),
+        ({"colour": "red"}, "colour: no such feature; there are: tenure, charges, plan"),
+        ({"customer_id": None}, "customer_id: None says of whom"),
+        ({"customer_id": 7.0}, "customer_id: 7.0 says of whom"),
+        ({"event_time": "soon"}, "event_time: 'soon' is no time; write such as 2026-01-31T12:00:00Z"),
+    ],
+)
+def test_one_record_that_cannot_be_kept_keeps_all_out(store: FeatureStore, wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        store.put([record("7", NOW, tenure=1), {**record("8", NOW), **wrong}])
+    assert store.latest(["7", "8"]) == {}
+
+
+def test_times_without_a_zone_are_utc_and_gaps_are_unknown(store: FeatureStore) -> None:
+    store.put([{"customer_id": "7", "event_time": "2026-01-31T12:00:00", "tenure": None, "charges": float("nan")}])
+    [found] = store.as_of([{"customer_id": "7", "event_time": "2026-01-31T13:00:00+01:00"}], as_known_then=False)
+    assert found == {**NOTHING, "feature_time": datetime(2026, 1, 31, 12, tzinfo=UTC)}
+
+
+def test_a_lookup_that_was_put_off_is_asked_again(playing: SageMakerStore) -> None:
+    playing.put([record(str(customer), NOW, tenure=customer) for customer in range(250)])
+    playing._runtime.unprocessed = ["3", "5"]
+    found = playing.latest([str(customer) for customer in range(250)])
+    assert [found[str(customer)]["tenure"] for customer in range(250)] == list(range(250))
+
+
+def test_many_rows_are_several_queries_in_the_stack_s_workgroup_and_a_failed_one_says_why(
+    playing: SageMakerStore,
+) -> None:
+    playing.put([record("7", NOW - DAY, tenure=1)])
+    rows = [record("7" if place % 2 else "8", NOW) for place in range(1001)]
+    found = playing.as_of(rows, as_known_then=False)
+    assert [each["tenure"] for each in found] == [1 if place % 2 else None for place in range(1001)]
+    queries = playing._athena.queries
+    assert [(each["WorkGroup"], each["QueryExecutionContext"]["Database"]) for each in queries] == [
+        ("mlplatform-dev", "mlplatform_dev")
+    ] * 2
+    assert max(len(each["QueryString"]) for each in queries) < 262_144
+    playing._athena.states = ["FAILED"]
+    with pytest.raises(QueryFailed, match="made up"):
+        playing.as_of(rows[:1])
+    with pytest.raises(ValueError, match="whole days"):
+        playing.as_of(rows[:1], max_age=HOUR)
+
+
+def test_a_table_made_twice_is_the_same_and_a_new_feature_comes_beside_the_others(database: str) -> None:
+    with psycopg2.connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute("drop table if exists features_churn")
+    old = PostgresStore(GROUP, database)
+    old.make()
+    old.put([record("7", NOW - DAY, tenure=1)])
+    wider = PostgresStore(replace(GROUP, columns={**GROUP.columns, "region": "String"}), database)
+    wider.make()
+    wider.make()
+    wider.put([record("8", NOW - DAY, region="north")])
+    assert wider.latest(["7"])["7"] == {**NOTHING, "tenure": 1, "region": None}
+    assert old.latest(["7"])["7"] == {**NOTHING, "tenure": 1}
+
+
+@pytest.mark.parametrize("address", ["mysql://host/database", "features_churn", "sagemaker://database"])
+def test_an_address_of_no_store_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="write sagemaker://"):
+        open_store(address, GROUP)
+
+
+def test_an_address_opens_its_store(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    opened: Callable[[str], FeatureStore] = lambda address: open_store(address, GROUP)  # noqa: E731
+    assert isinstance(opened("sagemaker://mlplatform_dev/mlplatform-dev"), SageMakerStore)
+    assert isinstance(opened(database), PostgresStore)
+
+
+@pytest.mark.parametrize("wrong", [{"table": 'x"; drop'}, {"columns": {}}, {"columns": {"a": "Text"}}])
+def test_a_group_that_no_store_could_keep_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="no name of a column|needs features"):
+        replace(GROUP, **wrong)
