@@ -10,6 +10,7 @@ import { arn } from "../identity/policies/terms";
 import type { Dependency } from "../lib/dependencies";
 import { endpointName } from "../lib/endpointName";
 import type { DeliverySettings } from "../settings/delivery";
+import { trainedOnAws } from "../settings/engines";
 import { imagesOfModel } from "../settings/modelImages";
 import type { ModelSettings } from "../settings/models";
 import { ownImages } from "../settings/needs";
@@ -57,7 +58,7 @@ export function installDelivery(
             model,
             {
               images: Object.values(imagesOfModel(settings, model)),
-              starts: training !== undefined && training.engine !== "airflow",
+              starts: trainedOnAws(training),
             },
           ];
         }),

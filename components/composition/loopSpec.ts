@@ -2,6 +2,7 @@ import type { ImageRegistry } from "../contracts/foundation";
 import { type LoopGate, type LoopImage, type LoopPreparation, type LoopSpec, layout } from "../contracts/trainingLoop";
 import { asFolder } from "../lib/asFolder";
 import { endpointName } from "../lib/endpointName";
+import { type AwsTrainingSettings, trainedOnAws } from "../settings/engines";
 import { checkText, type GateCheck } from "../settings/gateChecks";
 import { gateDirection, searchDirection } from "../settings/metrics";
 import type { ModelSettings } from "../settings/models";
@@ -12,15 +13,13 @@ import { splitImage } from "../settings/trainingImage";
 import { sourcesOf } from "./sources";
 import type { AppContext } from "./surroundings";
 
-type AwsTrainingSettings = Exclude<ModelTrainingSettings, { engine: "airflow" }>;
-
 /** A model that is trained on AWS, by Step Functions or by a pipeline that they start. */
 export type LoopModel = [model: string, block: ModelSettings, training: AwsTrainingSettings];
 
 /** Models whose loops have a state machine. */
 export function loopsOf({ models }: Pick<Settings, "models">): LoopModel[] {
   return Object.entries(models ?? {}).flatMap(([model, block]): LoopModel[] =>
-    block.training !== undefined && block.training.engine !== "airflow" ? [[model, block, block.training]] : [],
+    trainedOnAws(block.training) ? [[model, block, block.training]] : [],
   );
 }
 

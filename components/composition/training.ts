@@ -9,6 +9,7 @@ import { asFolder } from "../lib/asFolder";
 import type { Dependency } from "../lib/dependencies";
 import { monitoringNamespace } from "../lib/monitoringNames";
 import type { ModelsSpace } from "../serving/modelsSpace";
+import { hasPipelines } from "../settings/engines";
 import { cloudWatchRetention } from "../settings/network";
 import { training as sharedTraining } from "../settings/training";
 import { Registrar, registrarName } from "../training/registrar";
@@ -57,7 +58,7 @@ export function installTraining(
       vpcId: aws.vpcId,
       endpointNames: specs.some((spec) => spec.endpointName) ? [`${stack}-*`] : [],
       approvals: specs.some(({ approve }) => approve === "manual"),
-      pipelines: loops.some(([, , { engine }]) => engine === "sagemakerPipelines"),
+      pipelines: hasPipelines(settings.models),
       containers: specs.some(({ prepare }) => prepare?.with === "container"),
       keepData: settings.foundation.dataProtection,
       logRetentionDays,

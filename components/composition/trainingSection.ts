@@ -7,6 +7,7 @@ import { stackName } from "../foundation/awsProvider";
 import type { StudioScope } from "../identity/policies/studio";
 import type { Dependency } from "../lib/dependencies";
 import { featureGroupName } from "../lib/featureGroupName";
+import { hasPipelines } from "../settings/engines";
 import { hasCatalog } from "../settings/needs";
 import { training } from "../settings/training";
 import { Examples } from "../studio/examples";
@@ -156,7 +157,7 @@ function installStudio(
     stackName: stackName(),
     store,
     ...(catalog ? { catalog: { databaseName: databaseName(), workgroupName: stackName() } } : {}),
-    pipelines: models.some(([, { training: loop }]) => loop?.engine === "sagemakerPipelines"),
+    pipelines: hasPipelines(settings.models),
     featureGroups,
     trained: loopsOf(settings).map(([model]) => model),
     endpointNames: models.some(([, { serve }]) => serve.sagemaker) ? [`${stackName()}-*`] : [],

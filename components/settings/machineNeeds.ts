@@ -1,6 +1,7 @@
 import { checkInstance } from "../contracts/trainingLoop";
 import { fargateSize } from "../lib/fargateSize";
 import { vcpusOf } from "../lib/instanceTypes";
+import { trainedOnAws } from "./engines";
 import {
   elasticAddresses,
   fargateVcpus,
@@ -62,7 +63,7 @@ export function machineNeeds(settings: Partial<Settings>): MachineNeed[] {
     if (batch?.with === "sagemaker") onType("transform job", batch, batch.instances);
     onType("processing job", drift?.dataQuality, 1);
     onType("processing job", monitor, 1);
-    if (loop === undefined || loop.engine === "airflow") continue;
+    if (!trainedOnAws(loop)) continue;
     const trained = sagemakerQuota(loop.instanceType, loop.spot ? "spot training job" : "training job");
     inRuns(trained, loop.instances * (loop.tune?.parallel ?? 1));
     inRuns(sagemakerQuota(checkInstance, "processing job"), 1);

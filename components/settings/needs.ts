@@ -5,6 +5,7 @@ import { asFolder } from "../lib/asFolder";
 import type { BackupPlan } from "../lib/backupTimes";
 import type { AirflowSettings } from "./airflow";
 import type { BackupSettings } from "./backup";
+import { trainedOnAws } from "./engines";
 import { expiringFolders } from "./expiry";
 import type { ModelSettings } from "./models";
 import type { Settings } from "./settings";
@@ -120,9 +121,7 @@ export function hasCatalog({ training, models = {}, data }: Pick<Settings, "trai
 
 /** Whether anything of the stack runs as a state machine of Step Functions. */
 export function hasStateMachines({ models = {} }: Pick<Settings, "models">): boolean {
-  return Object.values(models).some(
-    ({ batch, training }) => batch?.with === "sagemaker" || (training !== undefined && training.engine !== "airflow"),
-  );
+  return Object.values(models).some(({ batch, training }) => batch?.with === "sagemaker" || trainedOnAws(training));
 }
 
 /** The section of Airflow, unless it is for MWAA: that keeps its metadata itself, and is no client of what the cluster holds. */

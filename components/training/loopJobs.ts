@@ -3,19 +3,17 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
 import type { ObjectStore } from "../contracts/foundation";
 import type { LoopSpec } from "../contracts/trainingLoop";
-import { pipelineJobPrefix, pipelineSearches } from "../identity/policies/pipeline";
 import { runTrainingJobs } from "../identity/policies/training";
 import { policyDocument, trustService } from "../lib/statements";
-import { jobPrefix, searchPrefix } from "./names";
-import { searchStep } from "./pipelines/definition";
+import type { AwsEngine } from "../settings/engines";
+import { engines } from "./engines";
 
 /** Whose jobs, and what starts them. */
 export interface LoopJobs {
   account: AwsAccount;
   stack: string;
   spec: LoopSpec;
-  /** Whether the state machine starts jobs itself, or a pipeline that does. */
-  engine: "stepFunctions" | "sagemakerPipelines";
+  engine: AwsEngine;
   store: ObjectStore;
 }
 
@@ -39,7 +37,7 @@ export function jobRole(
         model,
         rawFolder,
         store: { bucketArn, keyArn },
-        jobPrefixes: jobNames(args),
+        jobPrefixes: engines[args.engine].jobPrefixes(args.stack, spec),
         image: "uri" in image ? image.uri : image.repositoryUrl,
         algorithmImage: builtIn,
         prepared: prepare !== undefined,
@@ -49,11 +47,4 @@ export function jobRole(
   );
   const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
   return pulumi.all([role.arn, permitted.id]).apply(([known]) => known);
-}
-
-/** Beginnings of the names of jobs, which their logs have too. */
-function jobNames({ engine, stack, spec: { model, tune } }: LoopJobs): string[] {
-  const ofMachine = jobPrefix(stack, model);
-  if (engine === "stepFunctions") return [ofMachine, ...(tune ? [searchPrefix(stack, model)] : [])];
-  return [ofMachine, pipelineJobPrefix, ...(tune ? pipelineSearches(searchStep) : [])];
 }

@@ -9,14 +9,12 @@ import { runTraining } from "../identity/policies/trainingMachine";
 import { after, type Dependency } from "../lib/dependencies";
 import { policyDocument, trustService } from "../lib/statements";
 import { builtInImage } from "./builtInImage";
+import { engines } from "./engines";
 import { machineFacts } from "./loopFacts";
 import { jobRole, type LoopJobs } from "./loopJobs";
 import { jobPrefix, searchPrefix } from "./names";
 import { packageVersions } from "./packageVersions";
-import { LoopPipeline } from "./pipelines/loopPipeline";
-import { pipelineMachine } from "./pipelines/machine";
 import { Preparation } from "./preparation";
-import { trainingDefinition } from "./stepFunctions/definition";
 import { turnOf } from "./stepFunctions/turn";
 import type { TrainingGround } from "./trainingGround";
 import { TrainingTriggers, type TriggersArgs } from "./triggers";
@@ -113,20 +111,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
     const facts = known.apply((found) =>
       machineFacts({ ...args, newObjects: args.triggers.newObjects !== undefined }, found),
     );
-    const pipeline =
-      args.engine === "sagemakerPipelines"
-        ? new LoopPipeline(
-            `${name}-pipe`,
-            {
-              account,
-              model,
-              facts,
-              pipelineName: trainingMachineName(stack, model),
-              stopping: ground.removal.pipelines!, // The ground has it where any engine is this one.
-            },
-            child,
-          )
-        : undefined;
+    const runner = engines[args.engine].runner(name, { account, stack, spec, facts, removal: ground.removal }, child);
     const role = new aws.iam.Role(
       name,
       { assumeRolePolicy: trustService("states.amazonaws.com", account.accountId) },
@@ -136,7 +121,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
       name,
       {
         role: role.id,
-        policy: pulumi.all([known, pipeline?.pipelineArn]).apply(([facts, pipelineArn]) =>
+        policy: pulumi.all([known, runner.pipelineArn]).apply(([facts, pipelineArn]) =>
           policyDocument(
             runTraining(account, {
               model,
@@ -146,7 +131,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
               jobRoleArn: facts.jobRoleArn,
               tableArn: facts.tableArn,
               functionArns: [
-                ...(pipeline || spec.gate === undefined ? [] : [facts.functions.gate]),
+                ...(runner.judgedByMachine && spec.gate ? [facts.functions.gate] : []),
                 ...(spec.endpointName === undefined ? [] : [facts.functions.endpointStatus]),
               ],
               keeps: keptFiles(spec),
@@ -170,18 +155,14 @@ export class TrainingLoop extends pulumi.ComponentResource {
       {
         name: trainingMachineName(stack, model), // People type it, and policies name it.
         roleArn: role.arn,
-        definition: pulumi
-          .all([facts, pipeline?.pipelineName])
-          .apply(([told, pipelineName]) =>
-            pipelineName === undefined ? trainingDefinition(told) : pipelineMachine(told, pipelineName),
-          ),
+        definition: runner.definition,
         loggingConfiguration: {
           level: "ALL",
           includeExecutionData: false, // With it whoever reads the log could answer for a person: it has the tokens.
           logDestination: pulumi.interpolate`${ground.logGroup.arn}:*`,
         },
       },
-      { ...child, dependsOn: after(permitted, cleared, ...(pipeline?.ready ?? []), ...ground.ready) },
+      { ...child, dependsOn: after(permitted, cleared, ...runner.ready, ...ground.ready) },
     );
     const stopped = machineRuns(
       `${name}-runs`,

@@ -1,5 +1,5 @@
 import { type ProblemType, problemTypes } from "../../contracts/problemType";
-import type { ModelTrainingSettings } from "../modelTraining";
+import type { AwsTrainingSettings } from "../engines";
 import { nearest } from "../nearest";
 import { ownImages } from "../needs";
 import type { Path, RuleProblem } from "../problems";
@@ -17,13 +17,11 @@ import {
   xgboostParameters,
 } from "../xgboostParameters";
 
-type Training = Exclude<ModelTrainingSettings, { engine: "airflow" }>;
-
 /** The only one whose trees are still read: with 3.1 XGBoost gave up the format that older ones are saved in by their containers. */
 const readable = "3.0-5";
 
 /** Loops that ask SageMaker's own XGBoost for what it refuses, or for what nobody here could read: it would be said in the first run. */
-export function algorithmProblems(training: Training, problemType: ProblemType, path: Path): RuleProblem[] {
+export function algorithmProblems(training: AwsTrainingSettings, problemType: ProblemType, path: Path): RuleProblem[] {
   const { algorithm, tune, instances } = training;
   if (algorithm === undefined) return [];
   const where = [...path, "algorithm"];
@@ -78,7 +76,7 @@ function unknown(name: string, value: string, path: Path): RuleProblem {
 }
 
 /** It has no default for one, and for the other the same whatever is asked. */
-function missing({ algorithm, tune }: Training, problemType: ProblemType, path: Path): RuleProblem[] {
+function missing({ algorithm, tune }: AwsTrainingSettings, problemType: ProblemType, path: Path): RuleProblem[] {
   const given = algorithm!.hyperparameters;
   const examples = { num_round: '"200"', objective: ownObjectives[problemType][0]! };
   return Object.entries(examples).flatMap(([name, example]) =>
@@ -95,7 +93,11 @@ function missing({ algorithm, tune }: Training, problemType: ProblemType, path: 
   );
 }
 
-function objectiveProblems({ algorithm, image }: Training, problemType: ProblemType, path: Path): RuleProblem[] {
+function objectiveProblems(
+  { algorithm, image }: AwsTrainingSettings,
+  problemType: ProblemType,
+  path: Path,
+): RuleProblem[] {
   const { objective, num_class: classes, eval_metric: metrics, base_score: base } = algorithm!.hyperparameters;
   if (objective === undefined || !takes(xgboostParameters.objective!, objective)) return [];
   const problems: RuleProblem[] = [];
@@ -154,7 +156,7 @@ function objectiveProblems({ algorithm, image }: Training, problemType: ProblemT
   return problems;
 }
 
-function searchProblems(tune: NonNullable<Training["tune"]>, objective: string, path: Path): RuleProblem[] {
+function searchProblems(tune: NonNullable<AwsTrainingSettings["tune"]>, objective: string, path: Path): RuleProblem[] {
   const problems: RuleProblem[] = [];
   const where = [...path, "tune"];
   const restsOn = [[...path, "algorithm"]];

@@ -1,4 +1,5 @@
 import { stableJson } from "../../lib/json";
+import { trainedOnAws } from "../engines";
 import type { ModelSettings } from "../models";
 import { storedSecrets } from "../needs";
 import type { Path, RuleProblem } from "../problems";
@@ -17,7 +18,7 @@ export function existingRules(settings: Partial<Settings>): RuleProblem[] {
     const path = ["models", name];
     if (model.serve.sagemaker !== undefined)
       refuse([...path, "serve", "sagemaker"], model.serve.sagemaker.kind, "serve with flask: {} instead");
-    if (model.training !== undefined && model.training.engine !== "airflow") {
+    if (trainedOnAws(model.training)) {
       refuse([...path, "training", "engine"], model.training.engine, "write engine: airflow");
     }
     if (model.training?.prepare?.with === "glue")

@@ -1,4 +1,5 @@
 import type { DeliverySettings } from "../delivery";
+import { trainedOnAws } from "../engines";
 import { askForMore, type LimitName, limits, mostOf, releasesConfigMap } from "../limits";
 import type { ModelSettings } from "../models";
 import type { RuleProblem } from "../problems";
@@ -18,7 +19,7 @@ const besideModels: Counts = {
 /** What one model's block makes, by kind. A test holds it to what the program asks for. */
 export function countsOf({ serve, batch, drift, monitor, training }: ModelSettings): Omit<Counts, "nodeGroups"> {
   const one = (condition: unknown) => (condition ? 1 : 0);
-  const trained = training !== undefined && training.engine !== "airflow" ? training : undefined;
+  const trained = trainedOnAws(training) ? training : undefined;
   const inDag = one(training?.engine === "airflow");
   const transformed = batch?.with === "sagemaker" ? batch : undefined;
   const scored = one(batch?.with === "kubernetes");

@@ -1,5 +1,6 @@
 import { packageGroupName } from "../../contracts/trainingLoop";
 import { endpointName, longestEndpointName } from "../../lib/endpointName";
+import { trainedOnAws } from "../engines";
 import type { ModelSettings } from "../models";
 import { type Problem, valueText } from "../problems";
 import type { Settings } from "../settings";
@@ -45,7 +46,7 @@ function ofModel(stackName: string, name: string, model: ModelSettings): Named[]
     const called = endpointName(stackName, name, model.serve.sagemaker?.kind ?? "realtime");
     named.push({ what: "endpoint", called, longest: longestEndpointName });
   }
-  if (model.training !== undefined && model.training.engine !== "airflow") {
+  if (trainedOnAws(model.training)) {
     const called = packageGroupName(stackName, name);
     named.push({ what: "model package group", called, longest: longestSageMakerName });
   }

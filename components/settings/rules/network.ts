@@ -1,3 +1,4 @@
+import { trainedOnAws } from "../engines";
 import { hasCluster } from "../needs";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
@@ -87,8 +88,7 @@ function needed(settings: Partial<Settings>): string[] {
     )
   )
     services.push("application-autoscaling", "monitoring"); // The release controller moves endpoints to other instances.
-  if (list.some(({ training: loop }) => loop !== undefined && loop.engine !== "airflow"))
-    services.push("sagemaker.api", "states");
+  if (list.some(({ training: loop }) => trainedOnAws(loop))) services.push("sagemaker.api", "states");
   if (list.some(({ training: loop }) => loop?.onDrift || loop?.onDecay)) services.push("events");
   if (list.some(({ monitor }) => monitor?.modelQuality)) services.push("monitoring");
   if (monitoring?.cloudWatch) services.push("monitoring");

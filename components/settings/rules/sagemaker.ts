@@ -1,3 +1,4 @@
+import { trainedOnAws } from "../engines";
 import type { ModelSettings } from "../models";
 import type { RuleProblem } from "../problems";
 import type { Settings } from "../settings";
@@ -67,7 +68,7 @@ export function sagemakerRules(settings: Partial<Settings>): RuleProblem[] {
         restsOn: [["models", name, "serve"]],
       });
     }
-    const trained = model.training !== undefined && model.training.engine !== "airflow";
+    const trained = trainedOnAws(model.training);
     if (model.drift?.dataQuality !== undefined && model.drift.dataQuality.baseline === undefined && !trained) {
       problems.push({
         path: ["models", name, "drift", "dataQuality", "baseline"],

@@ -1,5 +1,6 @@
 import type { ProblemType } from "../../contracts/problemType";
 import { dropping, hyperparameterVariables, trainedWith } from "../../contracts/trainingLoop";
+import { trainedOnAws } from "../engines";
 import type { ModelTrainingSettings } from "../modelTraining";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
@@ -21,7 +22,7 @@ export function trainingLimitRules({ models = {} }: Partial<Settings>): RuleProb
   return Object.entries(models).flatMap(([model, { training, monitor, drift, problemType }]) => {
     if (training === undefined) return [];
     const path = ["models", model, "training", "hyperparameters"];
-    if (training.engine !== "airflow") {
+    if (trainedOnAws(training)) {
       const where = `the engine ${training.engine}: prepare, validate and evaluate get it as a variable`;
       return [
         ...nameProblems(training, path),

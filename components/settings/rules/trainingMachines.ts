@@ -1,4 +1,5 @@
 import { fargateSize } from "../../lib/fargateSize";
+import { trainedOnAws } from "../engines";
 import type { ModelSettings } from "../models";
 import { nearest } from "../nearest";
 import { ownImages } from "../needs";
@@ -14,7 +15,7 @@ export function trainingMachineRules(settings: Partial<Settings>): RuleProblem[]
   const { foundation, models } = settings;
   if (foundation?.kind !== "aws") return [];
   return Object.entries(models ?? {}).flatMap(([name, { training, problemType }]) => {
-    if (training === undefined || training.engine === "airflow") return [];
+    if (!trainedOnAws(training)) return [];
     const path = ["models", name, "training"];
     const known = [...new Set([...ownImages, ...foundation.images.repositories])];
     const problems = imageProblems(training.image, [...path, "image"], known);

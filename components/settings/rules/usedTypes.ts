@@ -1,4 +1,5 @@
 import { checkInstance } from "../../contracts/trainingLoop";
+import { trainedOnAws } from "../engines";
 import type { ModelSettings } from "../models";
 import { hasCluster } from "../needs";
 import type { Path } from "../problems";
@@ -41,11 +42,11 @@ function ofModel({ serve, training, batch, drift, monitor }: ModelSettings, path
     used.push({ path: [...path, ...steps, "instanceType"], type: block.instanceType, service: "sagemaker" });
   };
   if (serve.sagemaker?.kind !== "serverless") add(["serve", "sagemaker"], serve.sagemaker);
-  if (training?.engine !== "airflow") add(["training"], training);
+  if (trainedOnAws(training)) add(["training"], training);
   if (batch?.with === "sagemaker") add(["batch"], batch);
   add(["drift", "dataQuality"], drift?.dataQuality);
   add(["monitor"], monitor);
-  if (training !== undefined && training.engine !== "airflow")
+  if (trainedOnAws(training))
     used.push({ path: [...path, "training"], type: checkInstance, service: "sagemaker", fixed: true });
   return used;
 }

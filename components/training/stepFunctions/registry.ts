@@ -1,3 +1,4 @@
+import type { AwsEngine } from "../../settings/engines";
 /** What the registrar in the cluster is asked for: MLflow's registry is not reached from outside. */
 
 import { pickUpMinutes, trainedWith } from "../../contracts/trainingLoop";
@@ -39,7 +40,7 @@ export function askRegistrar(
 }
 
 /** What a version says of how it was trained, whichever engine did. */
-export const historyOf = (facts: TrainingMachineFacts, engine: "stepFunctions" | "sagemakerPipelines") => ({
+export const historyOf = (facts: TrainingMachineFacts, engine: AwsEngine) => ({
   "modelPackage.$": "$.trained.package",
   "reason.$": "$.reason",
   "image.$": "$.image.uri",
