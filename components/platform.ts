@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { databasesOf } from "./apps/apps";
 import { type Applications, installApplications } from "./composition/composition";
 import { installDelivery } from "./composition/delivery";
 import { installPodLogs } from "./composition/podLogs";
@@ -110,7 +111,7 @@ export class Platform extends pulumi.ComponentResource {
 
   private foundation(name: string, { settings, ground }: PlatformArgs): Foundation {
     const { access } = settings;
-    const asked = { ...needs(settings), ...(access ? { access } : {}) };
+    const asked = { ...needs(settings), databases: databasesOf(settings), ...(access ? { access } : {}) };
     return ground.kind === "aws"
       ? new AwsFoundation(
           name,

@@ -1,5 +1,5 @@
 import { dagsSecretName } from "../../charts/values/airflowDags";
-import type { AirflowArgs } from "../apps/airflow/component";
+import { Airflow, type AirflowArgs } from "../apps/airflow/component";
 import type { Mlflow } from "../apps/mlflow/component";
 import { placementFor } from "../contracts/app";
 import { sourceVariables } from "../contracts/dataSource";
@@ -10,14 +10,27 @@ import { monitoringNamespace } from "../lib/monitoringNames";
 import type { AirflowSettings } from "../settings/airflow";
 import { purposes } from "../settings/nodeGroups";
 import type { Settings } from "../settings/settings";
-import { loopFiles } from "./airflowLoops";
+import { installAirflowLoops, loopFiles } from "./airflowLoops";
 import { dagsAccess } from "./dagsAccess";
+import type { Install } from "./install";
 import { readable, sourcesOf } from "./sources";
 import { onStore } from "./storeStatements";
 import { type AppContext, surroundings } from "./surroundings";
 
 /** Tasks at a time in the pool that training tasks name, so that they do not starve the others. */
 const trainingSlots = 8;
+
+/** With the pods of the loops that it runs, which come after it. */
+export const installAirflow: Install<"airflow"> = (name, context, { made: { mlflow } }, opts) => {
+  const app = new Airflow(name, airflowArgs(context, context.settings.airflow!, mlflow), opts);
+  const loops = installAirflowLoops(
+    `${name}-loops`,
+    context,
+    { ...(mlflow ? { mlflow } : {}), airflow: app.ready },
+    opts,
+  );
+  return { app, ready: loops.ready, outputs: { airflowUrl: app.url, ...loops.outputs } };
+};
 
 /** What Airflow gets for a stack's settings. */
 export function airflowArgs(

@@ -1,3 +1,4 @@
+import { apps } from "../apps/apps";
 import type { AwsFacts } from "../contracts/foundation";
 import { stackName } from "../foundation/awsProvider";
 import type { AlertRulesFacts } from "../observability/alerts/platform";
@@ -29,15 +30,10 @@ export function platformFacts(
 
 /** Tools that people can reach, with their addresses. */
 export function toolLinks(context: Context): ToolLinks {
-  const { settings } = context;
-  const tools = [
-    ["Airflow", "airflow", settings.airflow && settings.airflow.executor.kind !== "mwaa"],
-    ["MLflow", "mlflow", settings.mlflow],
-    ["JupyterHub", "hub", settings.jupyterhub],
-  ] as const;
   return Object.fromEntries(
-    tools.flatMap(([title, tool, there]) => {
-      const address = there ? toolAddress(context, tool) : undefined;
+    Object.values(apps).flatMap(({ title, tool, asked }) => {
+      // Dashboards are in Grafana already.
+      const address = tool !== "grafana" && asked(context.settings) ? toolAddress(context, tool) : undefined;
       return address ? [[title, address.url]] : [];
     }),
   );

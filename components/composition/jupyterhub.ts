@@ -2,7 +2,7 @@ import { airflowApiPort } from "../../charts/values/airflow";
 import { dagsSecretName } from "../../charts/values/airflowDags";
 import { modelServer, modelsNamespace } from "../../charts/values/modelServer";
 import type { Airflow } from "../apps/airflow/component";
-import type { JupyterhubArgs } from "../apps/jupyterhub/component";
+import { Jupyterhub, type JupyterhubArgs } from "../apps/jupyterhub/component";
 import type { Mlflow } from "../apps/mlflow/component";
 import { sourceVariables } from "../contracts/dataSource";
 import { workInHub } from "../identity/policies/notebooks";
@@ -10,9 +10,15 @@ import { anyRegion } from "../lib/anyRegion";
 import type { JupyterhubSettings } from "../settings/jupyterhub";
 import { modelsInCluster, notebookUploads } from "../settings/needs";
 import { dagsAccess } from "./dagsAccess";
+import type { Install } from "./install";
 import { queries, readable, sourcesOf } from "./sources";
 import { onStore } from "./storeStatements";
 import { type AppContext, surroundings } from "./surroundings";
+
+export const installJupyterhub: Install<"jupyterhub"> = (name, context, { made }, opts) => {
+  const app = new Jupyterhub(name, jupyterhubArgs(context, context.settings.jupyterhub!, made), opts);
+  return { app, ready: [], outputs: app.url === undefined ? {} : { jupyterhubUrl: app.url } };
+};
 
 /** What JupyterHub gets for a stack's settings. */
 export function jupyterhubArgs(

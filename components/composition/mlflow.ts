@@ -1,5 +1,5 @@
 import { modelsNamespace } from "../../charts/values/modelServer";
-import type { MlflowArgs } from "../apps/mlflow/component";
+import { Mlflow, type MlflowArgs } from "../apps/mlflow/component";
 import { dagNamespaces } from "../contracts/airflowNames";
 import { monitoringNamespace } from "../lib/monitoringNames";
 import type { MlflowSettings } from "../settings/mlflow";
@@ -7,6 +7,7 @@ import { airflowInCluster, hasModels } from "../settings/needs";
 import { loopNamespace } from "../training/airflow/loopPods";
 import { airflowLoopsOf } from "./airflowLoops";
 import { gatedModels } from "./gatedModels";
+import type { Install } from "./install";
 import { type AppContext, surroundings } from "./surroundings";
 
 /** Pieces of the platform that track runs, by name: each gets credentials of its own. */
@@ -17,6 +18,11 @@ const clients = {
   "model-servers": { role: "viewer", namespaces: [modelsNamespace] },
   releases: { role: "controller" }, // They tag the versions that they release.
 } as const;
+
+export const installMlflow: Install<"mlflow"> = (name, context, _beside, opts) => {
+  const app = new Mlflow(name, mlflowArgs(context, context.settings.mlflow!), opts);
+  return { app, ready: [], outputs: { mlflowUri: app.uri, mlflowUrl: app.url } };
+};
 
 /** What MLflow gets for a stack's settings. */
 export function mlflowArgs(context: AppContext, settings: MlflowSettings): MlflowArgs {

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { loki } from "../../charts/values/loki";
-import type { MonitoringArgs } from "../apps/monitoring/component";
+import { Monitoring, type MonitoringArgs } from "../apps/monitoring/component";
 import type { AlertReceiver } from "../apps/monitoring/secrets";
 import type { AwsFacts, Foundation } from "../contracts/foundation";
 import { AlertTopic } from "../foundation/alertTopic";
@@ -10,6 +10,7 @@ import type { MonitoringSettings } from "../settings/monitoring";
 import { airflowInCluster, modelsInCluster } from "../settings/needs";
 import type { Settings } from "../settings/settings";
 import { platformFacts } from "./dashboards";
+import type { Install } from "./install";
 import { queriedLogs } from "./readableLogs";
 import { type AppContext, surroundings } from "./surroundings";
 
@@ -43,6 +44,11 @@ function storesInCluster(
     objectStore: where.objectStore.kind === "seaweedfs",
   };
 }
+
+export const installMonitoring: Install<"monitoring"> = (name, context, { topics }, opts) => {
+  const app = new Monitoring(name, monitoringArgs(context, context.settings.monitoring!, topics), opts);
+  return { app, ready: app.crds, outputs: app.grafanaUrl === undefined ? {} : { grafanaUrl: app.grafanaUrl } };
+};
 
 /** What monitoring gets for a stack's settings. */
 export function monitoringArgs(

@@ -1,5 +1,7 @@
-import type { MwaaArgs } from "../apps/mwaa/component";
+import * as pulumi from "@pulumi/pulumi";
+import { Mwaa, type MwaaArgs } from "../apps/mwaa/component";
 import { runDags } from "../identity/policies/dags";
+import type { Dependency } from "../lib/dependencies";
 import type { AirflowSettings } from "../settings/airflow";
 import { cloudWatchRetention } from "../settings/network";
 import { readable } from "./sources";
@@ -8,6 +10,19 @@ import type { AppContext } from "./surroundings";
 
 /** Amazon's managed Airflow in place of one in the cluster. */
 type MwaaExecutor = Extract<AirflowSettings["executor"], { kind: "mwaa" }>;
+
+/** Makes MWAA where a stack runs its DAGs there. It is reached from inside the VPC, so it is no app with an address. */
+export function installMwaa(
+  name: string,
+  context: AppContext,
+  opts: pulumi.ComponentResourceOptions,
+): { ready: Dependency[]; outputs: Record<string, pulumi.Input<unknown>> } {
+  const { airflow } = context.settings;
+  if (airflow?.executor.kind !== "mwaa") return { ready: [], outputs: {} };
+  const environmentName = `${pulumi.getProject()}-${pulumi.getStack()}`;
+  const mwaa = new Mwaa(name, mwaaArgs(context, environmentName, airflow, airflow.executor), opts);
+  return { ready: [mwaa, ...mwaa.ready], outputs: { airflowUrl: mwaa.url } };
+}
 
 /** What MWAA gets for a stack's settings; the rules have seen to it that the stack is on AWS and its DAGs in the bucket. */
 export function mwaaArgs(

@@ -15,8 +15,6 @@ export const ownImages = ["model-server", "release", "drift", "notebook", "train
 
 /** What the sections of a stack's config ask of the foundation. */
 export interface Needs {
-  /** Apps that keep metadata in a database of their own. */
-  databases: string[];
   images: string[];
   /** Folders of the data bucket that people's notebooks bring data to, each with a slash at its end. */
   uploads: string[];
@@ -42,11 +40,9 @@ export interface DatabaseBackup extends BackupPlan {
 
 /** Derives from the whole config what a foundation must provide, so that no app has to know a foundation. */
 export function needs(settings: Settings): Needs {
-  const { mlflow, jupyterhub } = settings;
-  const apps = { airflow: airflowInCluster(settings), mlflow, jupyterhub };
+  const { jupyterhub } = settings;
   const copiesTo = settings.backup?.copyVaultArn?.split(":")[4];
   return {
-    databases: Object.entries(apps).flatMap(([app, section]) => (section === undefined ? [] : [app])),
     images: ownImages,
     ...(copiesTo === undefined ? {} : { copiesTo }),
     ...(settings.backup?.store === undefined

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import { circles, folderOf, type Import, importsBelow } from "./imports";
 
@@ -57,12 +59,27 @@ describe("The layers of the program", () => {
   });
 
   it("has no import of one app by another", () => {
-    const apps = ["airflow", "mwaa", "mlflow", "jupyterhub", "monitoring", "podLogs", "landingPage"];
-    const app = (file: string) => apps.find((each) => file.startsWith(`components/apps/${each}/`));
+    const app = (file: string) => /^components\/apps\/(\w+)\//.exec(file)?.[1];
+    const apps = ["airflow", "jupyterhub", "landingPage", "mlflow", "monitoring", "mwaa", "podLogs"];
+    expect([...new Set(imports.flatMap(({ from }) => app(from) ?? []))].sort()).to.deep.equal(apps);
     const across = imports
       .filter(({ from, to }) => app(from) !== undefined && app(to) !== undefined && app(from) !== app(to))
       .map(({ from, to }) => `${from} imports ${to}`);
     expect(across).to.deep.equal([]);
+  });
+});
+
+describe("An engine of training", () => {
+  const components = join(__dirname, "../../components");
+  const texts = readdirSync(components, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => [file, readFileSync(join(components, file), "utf8")] as const);
+
+  it("is told of in one place where it runs: nobody takes every other one for AWS's", () => {
+    const asking = texts
+      .filter(([, text]) => /engine\b[^;\n]*!==|Exclude<[^>]*engine/.test(text))
+      .map(([file]) => file);
+    expect(asking).to.deep.equal([]);
   });
 });
 

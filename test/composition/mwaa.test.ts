@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import { databasesOf } from "../../components/apps/apps";
 import { mwaaArgs } from "../../components/composition/mwaa";
 import type { AppContext } from "../../components/composition/surroundings";
 import type { PolicyStatement } from "../../components/lib/statements";
-import { needs } from "../../components/settings/needs";
 import { onAws } from "../settings/fixtures";
 import { appContext } from "../support/appContext";
 import { account, value } from "../support/foundation";
@@ -57,8 +57,8 @@ describe("what MWAA gets for a stack's settings", () => {
 
   it("needs no database of the platform: it keeps its own", () => {
     const { settings } = appContext(config());
-    expect(needs(settings).databases).to.deep.equal(["mlflow"]);
-    expect(needs(appContext(onAws({}, { airflow: {}, mlflow: {} })).settings).databases).to.deep.equal([
+    expect(databasesOf(settings)).to.deep.equal(["mlflow"]);
+    expect(databasesOf(appContext(onAws({}, { airflow: {}, mlflow: {} })).settings)).to.deep.equal([
       "airflow",
       "mlflow",
     ]);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
+import { databasesOf } from "../../components/apps/apps";
 import { needs } from "../../components/settings/needs";
 import { parseSettings } from "../../components/settings/parse";
 import { onAws, problemsOf } from "./fixtures";
@@ -103,7 +104,9 @@ describe("a stack without a cluster", () => {
       backup: { objects: true },
     };
     expect(problemsOf(lean(sections))).to.deep.equal([]);
-    expect(needs(parseSettings(lean(sections)))).to.deep.include({ databases: [], storedSecrets: [] });
+    const settings = parseSettings(lean(sections));
+    expect(databasesOf(settings)).to.deep.equal([]);
+    expect(needs(settings)).to.deep.include({ storedSecrets: [] });
   });
 
   it("asks for one endpoint of the VPC where there is no way out, and for no database's instance", () => {

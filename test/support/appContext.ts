@@ -1,8 +1,8 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { databasesOf } from "../../components/apps/apps";
 import type { AppContext } from "../../components/composition/surroundings";
 import type { Cluster, Database, Foundation, NodeClass, ObjectStore } from "../../components/contracts/foundation";
-import { needs } from "../../components/settings/needs";
 import { parseSettings } from "../../components/settings/parse";
 import { account } from "./foundation";
 
@@ -75,7 +75,7 @@ export function appContext(
     ingress: { className: "made-up", annotations: {}, ready: [] },
     foundation: {
       stores: { artifacts: store("artifacts"), data: store("data"), logs: store("logs") },
-      databases: Object.fromEntries(needs(settings).databases.map((app) => [app, database(app)])),
+      databases: Object.fromEntries(databasesOf(settings).map((app) => [app, database(app)])),
       images: { repositoryUrl: (image) => `registry.example.com/${image}`, pushed: () => [] },
       ...(onAws
         ? {

@@ -65,6 +65,7 @@ export interface JupyterhubArgs extends AppSurroundings {
 
 /** Notebooks for people: one namespace, one hub, one server and one home for each person. */
 export class Jupyterhub extends pulumi.ComponentResource {
+  readonly namespace = jupyterhubNamespace;
   /** Depend on these to come after everything of the hub, and to be destroyed before any of it. */
   readonly ready: Dependency[];
   /** Absent where the hub is reached by port forwarding only. */
