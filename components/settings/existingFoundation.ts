@@ -87,7 +87,8 @@ const certificates = z.discriminatedUnion("kind", [
         .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "the name of a ClusterIssuer")
         .default("selfsigned")
         .describe(
-          "ClusterIssuer that signs. `selfsigned` is made here, and browsers warn about it; any other name must exist.",
+          "ClusterIssuer that signs. `selfsigned` is made here, and browsers warn about it; any other must exist. Where cert-manager is " +
+            "installed here there can be none before the first update: name it in the second.",
         ),
     })
     .meta({ title: "cert-manager" }),

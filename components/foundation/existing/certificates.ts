@@ -86,6 +86,8 @@ export class Certificates extends pulumi.ComponentResource {
     issuer: string,
     opts: pulumi.CustomResourceOptions,
   ): pulumi.Resource {
+    const asked =
+      issuer === selfSigned ? [] : [solverTraffic(name, namespace, { ...opts, dependsOn: after(...first) })];
     return new k8s.apiextensions.CustomResource(
       name,
       {
@@ -100,7 +102,26 @@ export class Certificates extends pulumi.ComponentResource {
         },
       },
       // The operator must outlive what it has to take down.
-      { ...opts, dependsOn: after(...first, ...this.ready) },
+      { ...opts, dependsOn: after(...first, ...asked, ...this.ready) },
     );
   }
+}
+
+/**
+ * An issuer that speaks ACME may prove a host by a pod beside the tool, which the authority asks through the ingress controller.
+ * @see https://cert-manager.io/docs/configuration/acme/http01/
+ */
+function solverTraffic(name: string, namespace: string, opts: pulumi.CustomResourceOptions): pulumi.Resource {
+  return new k8s.networking.v1.NetworkPolicy(
+    `${name}-proof`,
+    {
+      metadata: { name: "certificate-proof", namespace },
+      spec: {
+        podSelector: { matchLabels: { "acme.cert-manager.io/http01-solver": "true" } },
+        policyTypes: ["Ingress"],
+        ingress: [{ ports: [{ port: 8089, protocol: "TCP" }] }],
+      },
+    },
+    opts,
+  );
 }

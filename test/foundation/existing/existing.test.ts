@@ -439,6 +439,22 @@ describe("certificates on an existing cluster", () => {
     expect(JSON.stringify(inputs(all, certificate).spec)).to.contain('"name":"company"');
   });
 
+  it("may be proved to an authority by a pod of that issuer, in namespaces that are shut otherwise", async () => {
+    const proof = "kubernetes:networking.k8s.io/v1:NetworkPolicy hub-proof";
+    const all = await certified({ certificates: { kind: "certManager", install: false, issuer: "company" } });
+    expect(inputs(all, proof)).to.deep.include({
+      metadata: { name: "certificate-proof", namespace: "jupyterhub" },
+      spec: {
+        podSelector: { matchLabels: { "acme.cert-manager.io/http01-solver": "true" } },
+        policyTypes: ["Ingress"],
+        ingress: [{ ports: [{ port: 8089, protocol: "TCP" }] }],
+      },
+    });
+    expect(dependencies(all, certificate)).to.include(proof);
+    const ownIssuer = await certified({ certificates: { kind: "certManager" } });
+    expect(ownIssuer.map(shortName)).to.not.include(proof);
+  });
+
   it("are copied, secret, from the one that is given", async () => {
     const all = await certified({ certificates: adopted.certificates });
     const copy = the(all, "kubernetes:core/v1:Secret hub") as Registration;
