@@ -301,7 +301,7 @@ describe("monitoring", () => {
     }));
     expect(inputs(registrations, ingress)).to.deep.nested.include({
       "spec.tls": [{ hosts: ["grafana.ml.example.com"], secretName: "grafana-tls" }],
-      "metadata.annotations": {},
+      "metadata.annotations": { "pulumi.com/skipAwait": "true" },
     });
   });
 
