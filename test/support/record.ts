@@ -24,6 +24,8 @@ export interface Registration {
   remote: boolean;
 }
 
+type Outputs = Record<string, unknown> | undefined;
+
 /** How the program is run. */
 export interface RecordOptions {
   /** As in `pulumi preview`: what only the cloud knows stays unknown. */
@@ -31,8 +33,8 @@ export interface RecordOptions {
   /** Stack config, with its namespace: `mlplatform:foundation`. */
   config?: Record<string, unknown>;
   stack?: string;
-  /** Outputs of a resource beside its inputs; by type and name. */
-  outputs?: (type: string, name: string, inputs: Record<string, unknown>) => Record<string, unknown> | undefined;
+  /** Outputs of a resource beside its inputs, its id among them; by type and name. */
+  outputs?: (type: string, name: string, inputs: Record<string, unknown>) => Outputs | Promise<Outputs>;
   /** Results of function calls by token. */
   calls?: Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>>;
 }
@@ -79,11 +81,15 @@ export async function record(build: () => unknown, options: RecordOptions = {}):
         newResource: ({ type, name, inputs, id }) => {
           const { preview } = options;
           const told = (outputs: Record<string, unknown>) => (preview ? inPreview(outputs) : outputs);
-          const own = told(options.outputs?.(type, name, inputs) ?? {});
-          const made = Object.values(own).flat().filter(isMadeRemotely);
-          for (const each of made) monitor().resources.set(each.urn, each);
-          const state = { ...told(standardOutputs(type, name)), ...inputs, ...own };
-          return { id: preview ? "" : id || `${name}-id`, state };
+          const made = (answered: Outputs) => {
+            const own = told(answered ?? {});
+            const remote = Object.values(own).flat().filter(isMadeRemotely);
+            for (const each of remote) monitor().resources.set(each.urn, each);
+            const state = { ...told(standardOutputs(type, name)), ...inputs, ...own };
+            return { id: preview ? "" : id || String(own.id ?? `${name}-id`), state };
+          };
+          const answered = options.outputs?.(type, name, inputs);
+          return answered instanceof Promise ? answered.then(made) : made(answered);
         },
         call: ({ token, inputs }) => {
           const answer = options.calls?.[token];
@@ -175,7 +181,8 @@ function holdsSecret(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.values(value).some(holdsSecret);
 }
 
-function unwrapped(value: unknown): unknown {
+/** A value without the marks of what is secret in it. */
+export function unwrapped(value: unknown): unknown {
   if (isSecret(value)) return unwrapped(value.value);
   if (Array.isArray(value)) return value.map(unwrapped);
   if (typeof value === "object" && value !== null) {
