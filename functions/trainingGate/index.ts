@@ -10,7 +10,12 @@ import { readReport } from "./report";
 export interface TrainingGateResult extends Verdict {
   /** What the candidate reached, by metric: only what is a number. */
   metrics: Record<string, number>;
+  /** The verdict as one text, for a pipeline, whose steps keep no lists. */
+  said: string;
 }
+
+/** Of a value that a step of a pipeline keeps. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputParameter.html */
+const longestValue = 1024;
 
 /**
  * Judges a candidate by the report of its evaluation. Reads, and changes nothing.
@@ -27,7 +32,11 @@ export async function handler(event: unknown): Promise<TrainingGateResult> {
     const found = await readReport(client, where);
     const verdict =
       "problem" in found ? { passed: false, reasons: [found.problem] } : judge(gate, found.report, checks);
-    const result = { ...verdict, metrics: "report" in found ? numbersOf(asRecord(found.report).candidate) : {} };
+    const result = {
+      ...verdict,
+      metrics: "report" in found ? numbersOf(asRecord(found.report).candidate) : {},
+      said: verdict.passed ? "passed" : verdict.reasons.join("; ").slice(0, longestValue),
+    };
     log(result.passed ? "info" : "warn", result.passed ? "passed" : "did not pass", { ...subject, ...result });
     return result;
   } catch (error) {

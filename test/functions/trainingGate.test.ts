@@ -50,14 +50,16 @@ describe("trainingGate, as packaged, on moto's S3", function () {
       passed: true,
       reasons: [],
       metrics: { auc: 0.9 },
+      said: "passed",
     });
     expect(packaged.printed[0]).to.include({ level: "info", report: "s3://data/outputs/churn/run-1/evaluation.json" });
   });
 
   it("says why what is not good enough does not pass, and logs it as a warning", async () => {
     await report({ champion: { auc: 0.95 } });
-    const { passed, reasons } = await packaged.invoke({ gate, report: where });
+    const { passed, reasons, said } = await packaged.invoke({ gate, report: where });
     expect(passed).to.equal(false);
+    expect(said, "for a pipeline, which takes no list").to.equal(reasons.join("; "));
     expect(reasons).to.deep.equal(["auc is 0.9000, more than 0.9500 is asked: the live version has that"]);
     expect(packaged.printed[0]).to.deep.include({ level: "warn", reasons });
   });

@@ -123,7 +123,13 @@ def answer_pipeline(world, scenario: dict) -> None:
             raise ReadTimeoutError(endpoint_url="sagemaker")
         return {"PipelineExecutionArn": f"{arn}:pipeline/p/execution/abc"}
 
+    verdict = [{"Name": "passed", "Value": "true"}, {"Name": "said", "Value": "passed"}]
     passed = [
+        {
+            "StepName": "Gate",
+            "StepStatus": "Succeeded",
+            "Metadata": {"Lambda": {"Arn": arn, "OutputParameters": verdict}},
+        },
         {"StepName": "Train", "StepStatus": "Succeeded", "Metadata": {"TrainingJob": {"Arn": f"{arn}:training-job/t"}}},
         {
             "StepName": "Package",
@@ -131,7 +137,7 @@ def answer_pipeline(world, scenario: dict) -> None:
             "Metadata": {"RegisterModel": {"Arn": f"{arn}:model-package/dev-churn/7"}},
         },
     ]
-    rejected = [passed[0], {"StepName": "GateRejected", "StepStatus": "Failed", "FailureReason": "did not pass"}]
+    rejected = [passed[1], {"StepName": "GateRejected", "StepStatus": "Failed", "FailureReason": "did not pass"}]
     world.answers |= {
         "sagemaker.start_pipeline_execution": start,
         "sagemaker.describe_pipeline_execution": lambda asked: {

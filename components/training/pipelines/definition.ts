@@ -26,6 +26,9 @@ const parameter = (name: keyof typeof pipelineParameters) => get(`Parameters.${p
 /** Names of steps that others look for. */
 export const packageStep = "Package";
 export const searchStep = "Tune";
+export const gateStep = "Gate";
+/** Output of that step with the verdict as a text. */
+export const gateSaid = "said";
 const convertStep = "Convert";
 
 type Step = { Name: string; Type: string } & Record<string, unknown>;
@@ -177,7 +180,7 @@ function judged(facts: TrainingMachineFacts): Step[] {
       RetryPolicies,
     },
     {
-      Name: "Gate",
+      Name: gateStep,
       Type: "Lambda",
       FunctionArn: facts.functions.gate,
       DependsOn: ["Evaluate"],
@@ -194,13 +197,18 @@ function judged(facts: TrainingMachineFacts): Step[] {
           },
         },
       },
-      OutputParameters: [{ OutputName: "passed", OutputType: "Boolean" }],
+      OutputParameters: [
+        { OutputName: "passed", OutputType: "Boolean" },
+        { OutputName: gateSaid, OutputType: "String" },
+      ],
     },
     {
       Name: "WhetherPassed",
       Type: "Condition",
       Arguments: {
-        Conditions: [{ Type: "Equals", LeftValue: get("Steps.Gate.OutputParameters['passed']"), RightValue: true }],
+        Conditions: [
+          { Type: "Equals", LeftValue: get(`Steps.${gateStep}.OutputParameters['passed']`), RightValue: true },
+        ],
         IfSteps: [register(facts)],
         ElseSteps: [
           {
@@ -211,7 +219,9 @@ function judged(facts: TrainingMachineFacts): Step[] {
                 "Std:Join": {
                   On: "",
                   Values: [
-                    `The candidate did not pass: s3://${bucketName}/${layout.outputs(spec.model)}`,
+                    "The candidate did not pass: ",
+                    get(`Steps.${gateStep}.OutputParameters['${gateSaid}']`),
+                    `; s3://${bucketName}/${layout.outputs(spec.model)}`,
                     parameter("run"),
                     "/evaluation.json says what was measured",
                   ],

@@ -9,7 +9,7 @@ import { approve, checkEndpoint, promote } from "../stepFunctions/release";
 import { call, explained, readReport, type TrainingMachineFacts, waitSeconds } from "../stepFunctions/terms";
 import { wholeRun } from "../stepFunctions/wholeRun";
 import { compare } from "./comparison";
-import { packageStep, pipelineParameters } from "./definition";
+import { gateSaid, gateStep, packageStep, pipelineParameters } from "./definition";
 import { describedAs, stopLeftover } from "./leftover";
 
 /**
@@ -100,13 +100,16 @@ const lookThroughSteps = (name: string, kept: string, next: string) =>
     ...{ kept, next },
   });
 
+/** The gate's verdict for the run's record, as the step that asked it keeps it. A pipeline that has succeeded has passed. */
+const judged = `'judged': {'passed': true, '${gateSaid}': ${foundSteps}[StepName = '${gateStep}'].Metadata.Lambda.OutputParameters[Name = '${gateSaid}'].Value}`;
+
 /** What the pipeline has registered, and what it was trained to. */
 function findPackage(facts: TrainingMachineFacts, next: string): States {
   const { spec } = facts;
   return {
     ...lookThroughSteps(
       "FindPackage",
-      `'package': {'arn': ${foundSteps}[StepName = '${packageStep}'].Metadata.RegisterModel.Arn}`,
+      `'package': {'arn': ${foundSteps}[StepName = '${packageStep}'].Metadata.RegisterModel.Arn}${spec.gate ? `, ${judged}` : ""}`,
       "FindTrained",
     ),
     ...keep("FindTrained", {

@@ -53,6 +53,12 @@ describe("A loop as a pipeline of SageMaker", () => {
     expect(names(Steps)).to.deep.equal(["Train", "Evaluate", "Gate", "WhetherPassed"]);
     const { IfSteps, ElseSteps } = Steps.at(-1)!.Arguments;
     expect([names(IfSteps!), names(ElseSteps!)]).to.deep.equal([["Package"], ["GateRejected"]]);
+    expect(JSON.stringify(Steps[2]), "the verdict is kept by the step that asked for it").to.contain(
+      '[{"OutputName":"passed","OutputType":"Boolean"},{"OutputName":"said","OutputType":"String"}]',
+    );
+    expect(JSON.stringify(ElseSteps)).to.contain(
+      `"The candidate did not pass: ",{"Get":"Steps.Gate.OutputParameters['said']"},"; s3://data/outputs/churn/"`,
+    );
     expect(names(jobs(every.ungated).Steps)).to.deep.equal(["Train", "Package"]);
     expect(names(jobs(every.tuned).Steps)[0]).to.equal("Tune");
   });

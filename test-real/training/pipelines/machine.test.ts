@@ -134,6 +134,8 @@ describe("the state machine around a pipeline, in moto's interpreter", function 
       metrics: { auc: 0.9 },
       engine: "sagemakerPipelines",
     });
+    expect(answers.passes.records[0]!.judged).to.deep.equal({ passed: true, said: "passed" });
+    expect(answers.ungated.records[0]).to.not.have.property("judged");
     expect(called("passes", "registrar.register")[0]!.source).to.match(/^arn:aws:states:.*:execution:/);
     expect(called("passes", "registrar.promote")[0]).to.include({ version: "4" });
     expect(answers.passes.records[0]).to.deep.include({ run, package: { arn: packageArn } });
