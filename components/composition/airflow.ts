@@ -39,7 +39,7 @@ export function airflowArgs(
   mlflow: Pick<Mlflow, "uri" | "credentials"> | undefined,
 ): AirflowArgs {
   const { foundation, cluster } = context;
-  const { executor, dags } = settings;
+  const { executor, dags, image, reads, values, logRetentionDays: _, ...choices } = settings;
   const { data, logs } = foundation.stores;
   const store = logs.compatible;
   const region = foundation.aws?.account.region ?? anyRegion;
@@ -47,16 +47,13 @@ export function airflowArgs(
   const access = dagsAccess(context);
   if (executor.kind === "mwaa") throw new Error("MWAA is not Airflow in the cluster");
   return {
-    ...surroundings(context, "airflow", settings.values),
+    ...surroundings(context, "airflow", values),
+    ...choices,
     executor,
     dags: dagSource(dags, cluster.sharedStorageClass),
     ...(access ? { dagsAccess: access } : {}),
     ...(platformDags ? { platformDags } : {}),
-    ...(settings.image === undefined ? {} : { image: settings.image }),
-    schedulers: settings.schedulers,
-    apiServers: settings.apiServers,
-    workerCpu: settings.workerCpu,
-    workerMemoryMiB: settings.workerMemoryMiB,
+    ...(image === undefined ? {} : { image }),
     workerPlacement: placementFor(cluster.nodeClasses, "training"),
     nodeClasses: Object.fromEntries(
       purposes.flatMap((purpose) => [
@@ -67,7 +64,7 @@ export function airflowArgs(
       ]),
     ),
     ...declared(context.settings),
-    sources: sourceVariables(sourcesOf(context.settings, settings.reads)),
+    sources: sourceVariables(sourcesOf(context.settings, reads)),
     pools: { training: trainingSlots },
     database: foundation.databases.airflow!,
     logs,
@@ -75,7 +72,7 @@ export function airflowArgs(
     ...(data.compatible
       ? {}
       : {
-          taskStatements: onStore(data, (store) => [...runDags(store), ...readable(context, settings.reads)]),
+          taskStatements: onStore(data, (store) => [...runDags(store), ...readable(context, reads)]),
         }),
     identity: context.identity,
     region,
@@ -89,7 +86,6 @@ export function airflowArgs(
           },
         }
       : {}),
-    historyDays: settings.historyDays,
     ...(mlflow ? { mlflow: { trackingUri: mlflow.uri, credentials: { ...mlflow.credentials("airflow") } } } : {}),
     ...(context.monitors ? { monitoringNamespace } : {}),
   };

@@ -31,19 +31,16 @@ export function jupyterhubArgs(
 ): JupyterhubArgs {
   const { foundation, cluster } = context;
   const { mlflow, airflow } = tools;
+  const { image, cloneDags, uploads: _uploads, reads: _reads, values, ...choices } = settings;
   const dags = context.settings.airflow?.dags;
-  const access = settings.cloneDags ? dagsAccess(context) : undefined;
+  const access = cloneDags ? dagsAccess(context) : undefined;
   return {
-    ...surroundings(context, "hub", settings.values),
+    ...surroundings(context, "hub", values),
+    ...choices,
     database: foundation.databases.jupyterhub!,
     nodeClasses: cluster.nodeClasses,
-    ...(settings.image === undefined ? {} : { image: settings.image }),
-    profiles: settings.profiles,
-    homeGiB: settings.homeGiB,
-    cullIdleMinutes: settings.cullIdleMinutes,
-    egressCidrs: settings.egressCidrs,
-    maxServers: settings.maxServers,
-    ...(settings.cloneDags && dags?.kind === "git"
+    ...(image === undefined ? {} : { image }),
+    ...(cloneDags && dags?.kind === "git"
       ? {
           dags: {
             repository: dags.repository,
