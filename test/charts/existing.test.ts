@@ -25,10 +25,23 @@ describe("charts of an existing cluster", function () {
     expect(cloudNativePgValues({ ...placement, defined: true }).crds.create).to.equal(false);
   });
 
+  it("make cert-manager's check an object like others: of a hook the provider would make none", () => {
+    const { startupapicheck: check } = certManagerValues({ ...placement, defined: false });
+    expect(check).to.not.have.property("enabled");
+    for (const annotations of [check.jobAnnotations, check.rbac.annotations, check.serviceAccount.annotations]) {
+      expect(annotations).to.deep.equal({
+        "helm.sh/hook": null,
+        "helm.sh/hook-weight": null,
+        "helm.sh/hook-delete-policy": null,
+      });
+    }
+  });
+
   for (const [name, values] of Object.entries(all) as [ChartName, object][]) {
     it(`${name}: its values are literal, so that a preview shows every object`, () => {
       for (const [path, value] of leaves(values)) {
-        expect(["string", "number", "boolean"], `${path} is ${value}`).to.include(typeof value);
+        const literal = value === null ? "null" : typeof value; // Helm leaves out a value of the chart's for null.
+        expect(["string", "number", "boolean", "null"], `${path} is ${value}`).to.include(literal);
       }
     });
 
@@ -81,6 +94,15 @@ describe("charts of an existing cluster", function () {
           }
         }
       });
+
+      if (name === "cert-manager") {
+        it("asks its own API in a Job, so that nobody asks for a certificate before", () => {
+          const jobs = objects.filter(({ kind }) => kind === "Job");
+          expect(jobs.map(({ metadata }) => metadata.name)).to.deep.equal(["cert-manager-startupapicheck"]);
+          expect(podSpecs(jobs[0]!)[0]!.containers[0]).to.deep.include({ args: ["check", "api", "--wait=5m", "-v"] });
+          expect(jobs[0]!.spec).to.not.have.property("ttlSecondsAfterFinished");
+        });
+      }
 
       if (name === "seaweedfs") {
         it("runs the image that its Job runs, and is found by the names and ports that others use", () => {
