@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlplatform.tables import columns
 from model_server.batch.fitting import Column, fit
 from model_server.batch.reading import Unreadable, pieces
 from training_template.hyperparameters import Unusable
@@ -68,10 +69,10 @@ def test_every_kind_of_file_is_the_same_table_to_every_reader(tmp_path: Path, na
     trained_on = SCHEMA.typed(read(tmp_path / "in", SCHEMA))
     same(trained_on["n"], NUMBERS)
     same(trained_on["c"], TEXTS)
-    columns = [Column("n", "double", False), Column("c", "string", False), Column("y", "long", True)]
+    asked = [Column("n", "double", False), Column("c", "string", False), Column("y", "long", True)]
     for size in (1, 4, 100):
         parts = list(pieces(tmp_path / "in" / name, name, size))
-        fitted = [fit(piece.rows, columns) for piece in parts]
+        fitted = [fit(piece.rows, asked) for piece in parts]
         assert not any(rejected for _, rejected in fitted) and not any(piece.rejected for piece in parts)
         scored = pd.concat([frame for frame, _ in fitted])
         same(scored["n"], NUMBERS)
@@ -125,3 +126,16 @@ def test_a_category_of_more_values_than_can_be_learnt_is_said() -> None:
         "c has 4 different values, at most 3 can be learnt: leave out the rare ones, or the column"
     ]
     assert schema.too_many(frame.head(3)) == []
+
+
+@pytest.mark.parametrize("read", [columns.numbers, columns.integers, columns.truths, columns.texts])
+@pytest.mark.parametrize("kind", ["object", "string"])
+def test_a_value_means_the_same_among_many_rows_as_among_few(
+    read: Callable[[pd.Series], columns.Column], kind: str
+) -> None:
+    texts = ["1", " 2.0 ", "5e3", "9007199254740993", "True", "no", "x", "NA", "", "é", None]
+    few = pd.Series(texts, dtype=object).astype(kind)
+    copies = columns.FEW_ROWS // len(few) + 1
+    alone, among = read(few), read(pd.concat([few] * copies, ignore_index=True))
+    for part in ("values", "missing", "bad"):
+        assert [*map(repr, getattr(among, part))] == [*map(repr, getattr(alone, part))] * copies

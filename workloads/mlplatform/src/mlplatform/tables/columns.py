@@ -27,6 +27,8 @@ from mlplatform.tables.values import (
 #: What times of MLflow hold, which count nanoseconds in 64 bits.
 TIMES = pd.Timestamp.min.ceil("s"), pd.Timestamp.max.floor("s")
 _plain_numbers = {int, float, type(None)}
+#: Of which looking for what is written alike takes longer than reading all.
+FEW_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def times(given: pd.Series) -> Column:
 def texts(given: pd.Series) -> Column:
     """As text, objects with NaN where one is missing: what a category is. Lists and objects are none, all else has one."""
     bad = _none(given)
-    if isinstance(given.dtype, pd.StringDtype):
+    if isinstance(given.dtype, pd.StringDtype) or _is_text(given):
         found = given.astype(object)
         missing = found.isna().to_numpy() | (found == "").to_numpy()
     else:
@@ -116,6 +118,11 @@ def missing_column(name: str, there: Iterable[Any]) -> str:
 def look_alike(name: str, there: Iterable[Any]) -> str | None:
     plain = name.strip().casefold()
     return next((str(each) for each in there if each != name and str(each).strip().casefold() == plain), None)
+
+
+def _is_text(given: pd.Series) -> bool:
+    """Whether all that is not missing is text."""
+    return given.dtype == object and set(map(type, given[given.notna()])) <= {str}
 
 
 def _quick(given: pd.Series, kind: pa.DataType) -> np.ndarray | None:
@@ -158,6 +165,12 @@ def _parsed(text: Any, kind: pa.DataType) -> Any:
 
 
 def _one_by_one(given: pd.Series, parse: Callable[[Any], Any], kind: Any, gap: Any) -> Column:
+    if len(given) > FEW_ROWS and (isinstance(given.dtype, pd.StringDtype) or _is_text(given)):
+        # Each text once: a file has few of them, many times.
+        codes, known = pd.factorize(given.astype(object), use_na_sentinel=False)
+        if len(known) < len(given) / 2:
+            each = _one_by_one(pd.Series(known, dtype=object), parse, kind, gap)
+            return Column(_series(each.values.to_numpy()[codes], given), each.missing[codes], each.bad[codes])
     found = np.full(len(given), gap, dtype=kind)
     missing, bad = _none(given), _none(given)
     for place, value in enumerate(given):
