@@ -328,6 +328,18 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     /at most 40/,
   ],
   [
+    "tags that IAM takes for one",
+    onAws({ tags: { team: "ml", Team: "ml" } }),
+    "foundation.tags.Team",
+    /each key once: IAM takes it for team/,
+  ],
+  [
+    "a tag that the platform writes",
+    onAws({ tags: { "MLplatform/stack": "x" } }),
+    'foundation.tags["MLplatform/stack"]',
+    /platform's own/,
+  ],
+  [
     "host outside the domain",
     { ...minimalAws(), access: access({ hosts: { mlflow: "mlflow.example.org" } }) },
     "access.hosts.mlflow",

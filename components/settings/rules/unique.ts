@@ -6,6 +6,7 @@ import type { Settings } from "../settings";
 export function uniqueRules({ foundation, governance, models, monitoring }: Partial<Settings>): RuleProblem[] {
   const problems: RuleProblem[] = [];
   if (foundation?.kind === "aws") {
+    problems.push(...tagProblems(foundation.tags));
     if (foundation.network.kind === "create")
       problems.push(...once(["foundation", "network", "endpoints"], foundation.network.endpoints));
     problems.push(...imageProblems(foundation.images.repositories));
@@ -46,6 +47,36 @@ function imageProblems(repositories: readonly string[]): RuleProblem[] {
       : [],
   );
   return [...once(path, repositories), ...taken];
+}
+
+/**
+ * IAM takes keys of tags for equal whose letters differ in case alone, and every role carries them all.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+ */
+function tagProblems(tags: Readonly<Record<string, string>>): RuleProblem[] {
+  const keys = Object.keys(tags);
+  const alike = keys.map((key) => key.toLowerCase());
+  return keys.flatMap((key, at) => {
+    const problem = { path: ["foundation", "tags", key], value: tags[key] };
+    if (alike[at]!.startsWith("mlplatform/"))
+      return [
+        {
+          ...problem,
+          allowed: "keys other than the platform's own, which begin with mlplatform/",
+          remedy: "choose another key",
+        },
+      ];
+    const first = alike.indexOf(alike[at]!);
+    return first < at
+      ? [
+          {
+            ...problem,
+            allowed: `each key once: IAM takes it for ${keys[first]}, whatever the case of its letters`,
+            remedy: "remove it",
+          },
+        ]
+      : [];
+  });
 }
 
 /** EKS keeps one access entry per principal, and makes the one of whoever creates the cluster itself. */

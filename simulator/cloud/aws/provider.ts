@@ -21,7 +21,7 @@ import { answerInvoke } from "./invokes";
 import { fillName, wrongName } from "./names";
 import { preexisting } from "./preexisting";
 import { usesOf, wrongReferences } from "./references";
-import { mostTags, wrongTags } from "./tags";
+import { alikeTags, mostTags, wrongTags } from "./tags";
 
 export const awsPackage: ProviderPackage = {
   name: "aws",
@@ -79,6 +79,7 @@ class AwsProvider implements Provider {
     }
     if (facts.computed.includes("tagsAll"))
       failures.push(...wrongTags(this.allTags(inputs), "tags", description.mostTags ?? mostTags));
+    if (subject.type.startsWith("aws:iam/")) failures.push(...alikeTags(this.allTags(inputs)));
     return { inputs, failures };
   }
 

@@ -10,6 +10,17 @@ const longestKey = 128;
 const longestValue = 256;
 const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
+/** Keys that IAM takes for equal. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html */
+export function alikeTags(tags: Properties): Failure[] {
+  const keys = Object.keys(tags).map((key) => key.toLowerCase());
+  return Object.keys(tags)
+    .filter((key, at) => keys.indexOf(key.toLowerCase()) < at)
+    .map((key) => ({
+      property: `tags["${key}"]`,
+      reason: "duplicate tag keys found; tag keys of IAM are case insensitive",
+    }));
+}
+
 export function wrongTags(tags: Properties | string | undefined, path = "tags", most = mostTags): Failure[] {
   if (tags === undefined || tags === null || tags === unknown || typeof tags !== "object") return [];
   const failures: Failure[] = [];

@@ -120,6 +120,17 @@ describe("the simulated account refuses", function () {
     }, "at least two different zones");
   });
 
+  it("a role whose tags differ in the case of their keys alone, the provider's among them", async () => {
+    const tagged = (key: string) => async () => {
+      const provider = new aws.Provider("aws", { region: "eu-west-1", defaultTags: { tags: { team: "ml" } } });
+      const assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" });
+      new aws.iam.Role("tagged", { assumeRolePolicy, tags: { [key]: "ml" } }, { provider });
+    };
+    await refused(tagged("Team"), "tag keys of IAM are case insensitive");
+    const ran = await bench.up(tagged("team"));
+    expect(ran.succeeded, ran.text).to.equal(true);
+  });
+
   it("an object of S3 with more than ten tags, the provider's among them", async () => {
     const tags = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`tag-${at}`, "x"]));
     const stored = (overrideProvider?: aws.types.input.s3.BucketObjectv2OverrideProvider) => async () => {
