@@ -57,7 +57,7 @@ export function installTraining(
       store,
       vpcId: aws.vpcId,
       endpointNames: specs.some((spec) => spec.endpointName) ? [`${stack}-*`] : [],
-      approvals: specs.some(({ approve }) => approve === "manual"),
+      decisions: specs.some(({ approve, gate }) => approve === "manual" || gate),
       pipelines: hasPipelines(settings.models),
       containers: specs.some(({ prepare }) => prepare?.with === "container"),
       keepData: settings.foundation.dataProtection,

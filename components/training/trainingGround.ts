@@ -6,6 +6,7 @@ import { packageGroupName } from "../contracts/trainingLoop";
 import { SecurityGroup } from "../foundation/network/securityGroup";
 import { answerApprovals, judgeCandidates, lookAtEndpoints } from "../identity/policies/training";
 import type { Dependency } from "../lib/dependencies";
+import { decisionMachine } from "./decisions/decisionMachine";
 import { type Removal, removal } from "./removal";
 import { TrainingFunction } from "./trainingFunction";
 
@@ -19,8 +20,8 @@ export interface TrainingGroundArgs {
   vpcId: pulumi.Input<string>;
   /** Endpoints that runs look at. */
   endpointNames: string[];
-  /** Whether runs wait for what people decide on package groups. */
-  approvals: boolean;
+  /** Whether anything follows from what people decide on package groups. */
+  decisions: boolean;
   /** Whether any loop trains by a pipeline. */
   pipelines: boolean;
   /** Whether containers on Fargate prepare data. */
@@ -115,7 +116,21 @@ export class TrainingGround extends pulumi.ComponentResource {
       child,
     );
     this.removal = removal(name, { ...common, stack, store, table, pipelines: args.pipelines }, child);
-    if (args.approvals) this.approval(`${name}-approval`, args, common, table);
+    if (args.decisions) {
+      const rule = this.approval(`${name}-approval`, args, common, table);
+      const { account } = args;
+      decisionMachine(
+        `${name}-decisions`,
+        {
+          ...{ account, stack, rule },
+          registrarArn: activity.arn,
+          logGroupArn: logs.arn,
+          stopping: this.removal.runs,
+          after: [logs, activity],
+        },
+        child,
+      );
+    }
     this.table = { name: table.name, arn: table.arn };
     this.activityArn = activity.arn;
     this.functions = { gate: gate.arn, endpointStatus: endpointStatus.arn };
@@ -132,7 +147,7 @@ export class TrainingGround extends pulumi.ComponentResource {
     { account, stack, store }: TrainingGroundArgs,
     common: Pick<ConstructorParameters<typeof TrainingFunction>[1], "account" | "logRetentionDays" | "keyArn">,
     table: aws.dynamodb.Table,
-  ): void {
+  ): aws.cloudwatch.EventRule {
     const child = { parent: this };
     const answers = new TrainingFunction(
       name,
@@ -176,5 +191,6 @@ export class TrainingGround extends pulumi.ComponentResource {
       child,
     );
     new aws.cloudwatch.EventTarget(name, { rule: rule.name, arn: answers.arn }, { ...child, dependsOn: allowed });
+    return rule;
   }
 }

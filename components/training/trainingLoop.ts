@@ -9,6 +9,7 @@ import { runTraining } from "../identity/policies/trainingMachine";
 import { after, type Dependency } from "../lib/dependencies";
 import { policyDocument, trustService } from "../lib/statements";
 import { builtInImage } from "./builtInImage";
+import { CandidateCheck } from "./candidateCheck/candidateCheck";
 import { engines } from "./engines";
 import { machineFacts } from "./loopFacts";
 import { jobRole, type LoopJobs } from "./loopJobs";
@@ -182,8 +183,26 @@ export class TrainingLoop extends pulumi.ComponentResource {
       },
       child,
     );
+    const check = spec.gate
+      ? new CandidateCheck(
+          `${name}-check`,
+          {
+            account,
+            stack,
+            model,
+            gate: spec.gate,
+            facts,
+            bucketArn: store.bucketArn,
+            tableArn: ground.table.arn,
+            logGroupArn: ground.logGroup.arn,
+            stopping: ground.removal.runs,
+            after: [...ground.ready, ...args.after],
+          },
+          child,
+        )
+      : undefined;
     this.machineArn = machine.arn;
-    this.ready = [this, group, machine, triggers];
+    this.ready = [this, group, machine, triggers, ...(check?.ready ?? [])];
     this.registerOutputs({ machineArn: this.machineArn });
   }
 }

@@ -1,10 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
-import { startMachine } from "../identity/policies/batch";
 import { after, type Dependency } from "../lib/dependencies";
-import { policyDocument, trustService } from "../lib/statements";
 import { NewObjects } from "../serving/batch/newObjects";
+import { startedByClock, starterRole } from "./starters";
 import { trainingErrors } from "./stepFunctions/terms";
 
 /** What starts runs of one model. */
@@ -57,13 +56,20 @@ export class TrainingTriggers extends pulumi.ComponentResource {
     super("mlplatform:training:TrainingTriggers", name, {}, opts);
     const child = { parent: this };
     const { account, machineArn } = args;
-    if (args.schedule !== undefined) this.byClock(`${name}-clock`, args, args.schedule);
+    if (args.schedule !== undefined) {
+      const { schedule: expression, missedStartsArn, after } = args;
+      startedByClock(
+        `${name}-clock`,
+        { account, machineArn, expression, input: { reason: "schedule" }, missedStartsArn, after },
+        child,
+      );
+    }
     if (args.newObjects) {
       const { bucketName } = args;
       const { folder } = args.newObjects;
       new NewObjects(`${name}-new`, { account, bucketName, folder, ending: "", machineArn, after: args.after }, child);
     }
-    const starter = this.starter(`${name}-event`, args, "events.amazonaws.com");
+    const starter = starterRole(`${name}-event`, { account, machineArn, service: "events.amazonaws.com" }, child);
     if (args.drift) {
       this.byEvent(`${name}-drift`, args, starter, {
         description: `Live input of ${args.model} has moved away from its training data`,
@@ -97,47 +103,6 @@ export class TrainingTriggers extends pulumi.ComponentResource {
       },
     });
     this.registerOutputs();
-  }
-
-  private starter(
-    name: string,
-    args: TriggersArgs,
-    service: string,
-    missed?: pulumi.Input<string>,
-  ): pulumi.Output<string> {
-    const { account, machineArn } = args;
-    const child = { parent: this };
-    const role = new aws.iam.Role(name, { assumeRolePolicy: trustService(service, account.accountId) }, child);
-    const permitted = new aws.iam.RolePolicy(
-      name,
-      {
-        role: role.id,
-        policy: pulumi
-          .all([machineArn, missed])
-          .apply(([arn, queueArn]) => policyDocument(startMachine(arn, queueArn))),
-      },
-      child,
-    );
-    return pulumi.all([role.arn, permitted.id]).apply(([arn]) => arn);
-  }
-
-  private byClock(name: string, args: TriggersArgs, scheduleExpression: string): void {
-    new aws.scheduler.Schedule(
-      name,
-      {
-        scheduleExpression,
-        scheduleExpressionTimezone: "UTC",
-        flexibleTimeWindow: { mode: "OFF" },
-        target: {
-          arn: args.machineArn,
-          roleArn: this.starter(name, args, "scheduler.amazonaws.com", args.missedStartsArn),
-          ...(args.missedStartsArn === undefined ? {} : { deadLetterConfig: { arn: args.missedStartsArn } }),
-          input: JSON.stringify({ reason: "schedule" }),
-          retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 10 },
-        },
-      },
-      { parent: this, dependsOn: after(...args.after) },
-    );
   }
 
   private byEvent(

@@ -235,6 +235,47 @@ export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
     { what: "write a decision by hand", asked: () => tagOf("mlplatform.decision.1", "{}"), may: [] },
     { what: "say whose version it is", asked: () => tagOf("mlplatform.owner", "airflow"), may: [] },
     { what: "set the tag note of the DAG's version", asked: () => tagOf("note", "x"), may: ["airflow", "releases"] },
+    {
+      what: "relay what somebody has decided elsewhere",
+      asked: () =>
+        tagOf(
+          "mlplatform.approval.relayed",
+          JSON.stringify({ decision: "approved", by: "arn:aws:iam::1:user/lea", at: "2026-01-01T00:00:00Z" }),
+        ),
+      may: ["releases"],
+    },
+    {
+      what: "take back what somebody has decided",
+      asked: () => ({
+        method: "DELETE",
+        path: `${api}/model-versions/delete-tag`,
+        body: { name: "churn", version: stage.version, key: "mlplatform.decision.1" },
+      }),
+      may: [],
+    },
+    {
+      what: "move the alias that goes live by the pages' address",
+      asked: () => ({ ...alias("champion"), path: "/ajax-api/2.0/mlflow/registered-models/alias" }),
+      may: ["releases"],
+    },
+    ...["/api/2.0//mlflow", "/API/2.0/mlflow", "/api/2.0/mlflow%2f"].map(
+      (spelt): Act => ({
+        what: `move the alias that goes live at ${spelt}`,
+        asked: () => ({ ...alias("champion"), path: `${spelt}/registered-models/alias` }),
+        may: [],
+      }),
+    ),
+    ...["model%2Epkl", "model.pkl%00", "./model.pkl", "x/../model.pkl", "%2e/model.pkl", "x%2f..%2fmodel.pkl"].map(
+      (file): Act => ({
+        what: `replace a file of a registered version spelt ${file}`,
+        asked: () => ({
+          method: "PUT",
+          path: `${files}/artifacts/${modelFile(file)}`,
+          body: "weights of somebody else",
+        }),
+        may: [],
+      }),
+    ),
     { what: "approve", asked: () => tagOf("mlplatform.approval", "approved: auc 0.9"), may: ["approver"] },
     {
       what: "register a version with a tag that decides",
@@ -444,7 +485,11 @@ export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
       "lea@example.com",
       "ada@example.com",
     ]);
-    const approved = found.filter(({ decision }) => decision === "approved");
+    const relayed = "arn:aws:iam::1:user/lea";
+    expect(found.filter(({ by }) => by === relayed).map(({ decision, at }) => [decision, at])).to.deep.equal([
+      ["approved", "2026-01-01T00:00:00.000+00:00"],
+    ]);
+    const approved = found.filter(({ decision, by }) => decision === "approved" && by !== relayed);
     expect(approved.map(({ by, reason }) => [by, reason])).to.deep.equal([["lea@example.com", "auc 0.9"]]);
     expect(Date.parse(approved[0].at)).to.be.closeTo(Date.now(), 600_000);
   });
@@ -462,7 +507,9 @@ export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
     expect(JSON.parse(answer.text).message).to.equal(
       "lea@example.com may not do this: lea@example.com is no approver of churn",
     );
-    const kept = Object.values(await tags()).filter((value) => value.includes('"approved"'));
+    const kept = Object.entries(await tags()).filter(
+      ([key, value]) => key.startsWith("mlplatform.decision.") && /"approved"/.test(value) && /lea@example/.test(value),
+    );
     expect(kept).to.have.length(1);
   });
 

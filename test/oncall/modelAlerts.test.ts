@@ -63,6 +63,7 @@ const healthy: Record<string, string> = {
   [releases("rolled_back")]: `1x${long}`,
   [state("3", "live")]: `1x${long}`,
   [missing]: `0x${long}`,
+  'model_release_rejected_stays{model="churn"}': `0x${long}`,
   'model_promotion_refused{model="churn"}': `0x${long}`,
   'model_promotion_revoked{model="churn"}': `0x${long}`,
   'model_promotion_rejected{model="churn"}': `0x${long}`,
@@ -258,6 +259,12 @@ const cases: RuleCase[] = [
     series: { 'model_files_changed{model="churn",version="4"}': `0x200 1x${long}` },
     minute: 210,
     fires: ["ModelFilesChanged critical"],
+  },
+  {
+    what: "ModelRejectedStays as soon as a version that was rejected has none to go back to",
+    series: { 'model_release_rejected_stays{model="churn"}': `0x200 1x${long}` },
+    minute: 210,
+    fires: ["ModelRejectedStays critical"],
   },
   {
     what: "ModelPromotionRefused as soon as another stack's offer is refused",

@@ -93,10 +93,24 @@ describe("models of different engines in one stack, on the simulated cloud", fun
     expect(machine("machined").States).to.include.keys("Train", "Package");
   });
 
+  it("measures versions that people ask for whichever engine trains, by the loop's own gate", () => {
+    for (const model of ["machined", "piped"]) {
+      const { States } = machine(`${model}-check`);
+      expect(States).to.include.keys("FindCandidate", "Evaluate", "Gate", "NotePassed", "NoteFailed");
+      expect(States).to.not.include.any.keys("Train", "Promote", "StartPipeline");
+    }
+    expect(Object.keys(dags())).to.include("charted.check.json");
+  });
+
   it("starts both by the same triggers", () => {
-    const started = ["scheduler/schedule:Schedule", "pipes/pipe:Pipe"].map((type) => named(`aws:${type}`));
+    const started = ["scheduler/schedule:Schedule", "pipes/pipe:Pipe"].map((type) => named(`aws:${type}`).sort());
     expect(started).to.deep.equal([
-      ["mlplatform-answers-charted", "mlplatform-training-machined-clock"],
+      [
+        "mlplatform-answers-charted",
+        "mlplatform-training-machined-check-clock",
+        "mlplatform-training-machined-clock",
+        "mlplatform-training-piped-check-clock",
+      ],
       ["mlplatform-training-piped-new"],
     ]);
     const rules = named("aws:cloudwatch/eventRule:EventRule").filter((name) => name.startsWith("mlplatform-training"));

@@ -77,12 +77,14 @@ describe("training on Step Functions, on the simulated cloud", function () {
   it("makes a machine for each model, with what starts it, and one ground and one registrar for all", async () => {
     const { outputs } = await stack.succeed("up");
     expect(Object.keys(outputs!.trainingMachines as object).sort()).to.deep.equal(Object.keys(models).sort());
+    const checks = ["by-the-clock", "on-drift", "on-new"].map((gated) => `mlplatform-training-${gated}-check`);
     expect(stack.names("aws:sfn/stateMachine:StateMachine").sort()).to.deep.equal(
-      Object.keys(models)
-        .map((model) => `mlplatform-training-${model}`)
-        .sort(),
+      [...Object.keys(models).map((model) => `mlplatform-training-${model}`), ...checks].sort(),
     );
-    expect(stack.names("aws:scheduler/schedule:Schedule")).to.have.length(2);
+    const ticking = ["mlplatform-training-batched-clock", "mlplatform-training-by-the-clock-clock"];
+    expect(stack.names("aws:scheduler/schedule:Schedule").sort()).to.deep.equal(
+      [...ticking, ...checks.map((check) => `${check}-clock`)].sort(),
+    );
     expect(stack.names("aws:pipes/pipe:Pipe")).to.have.length(2);
     expect(stack.names("aws:s3/bucketNotification:BucketNotification")).to.have.length(1);
     expect(stack.names("aws:sfn/activity:Activity")).to.deep.equal(["mlplatform-training"]);

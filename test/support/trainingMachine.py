@@ -153,6 +153,7 @@ def answer_pipeline(world, scenario: dict) -> None:
             "InferenceSpecification": {
                 "Containers": [{"ModelDataUrl": f"s3://{BUCKET}/models/churn/r/t/output/model.tar.gz"}]
             },
+            **scenario.get("decided", {}),
         },
     }
 
@@ -163,6 +164,9 @@ def answer_registrar(world, scenario: dict) -> None:
         "champion": champion,
         "register": {"version": "4"},
         "promote": {"outcome": scenario.get("outcome", "live")},
+        "candidate": scenario.get("asked", {"version": None}),
+        "judged": {"version": "4", "gate": "passed"},
+        "decided": {"model": "churn", "version": "4", "noted": True},
     }
     world.activity = lambda asked: answers[asked["action"]]
 
@@ -190,6 +194,8 @@ def answer_approval(world, scenario: dict, states) -> None:
 def prepare(scenario: dict) -> None:
     s3 = client("s3")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    for key in scenario.get("rows", []):
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"1")
     if scenario.get("samples"):
         yesterday = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 24 * 3600))
         s3.put_object(Bucket=BUCKET, Key=f"samples/churn/date={yesterday}/a.jsonl.gz", Body=b"{}")

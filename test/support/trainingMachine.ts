@@ -25,6 +25,9 @@ export interface TrainingScenario {
   /** SageMaker starts it, and nobody hears of it. */
   unheard?: boolean;
   samples?: boolean;
+  /** What the registrar has found that somebody asks for, and keys of rows to measure on. */
+  asked?: object;
+  rows?: string[];
   /** Searches that went through before it all, the last one last; `succeeded` of their jobs, without it all. */
   searches?: { name: string; jobs: number; succeeded?: number }[];
   /** What the registry has of the image. */

@@ -15,6 +15,8 @@ FREE_RUN_TAGS = ("mlplatform.candidate",)
 # What the helper of notebooks notes about a model without a gate of the platform.
 NOTED_GATE = "mlplatform.gate"
 APPROVAL_TAG = "mlplatform.approval"
+# What somebody has answered where MLflow's sign-in does not know them, as the release path tells it.
+RELAYED_TAG = "mlplatform.approval.relayed"
 DECISION_TAG = "mlplatform.decision."
 _LONGEST_REASON = 2000
 
@@ -31,16 +33,20 @@ def reserved_keys(sender, keys, free, beginnings=(RESERVED,)):
     return f"the tag {taken[0]} is written by the platform" if taken else None
 
 
-def decision(sender, name, number, what, reason=""):
-    """The tag that keeps it. Each has a key of its own, so that of two at once none is lost."""
+def decision(by, name, number, what, reason="", at=None):
+    """
+    The tag that keeps it. Each has a key of its own, so that of two at once none is lost.
+
+    :param at: when it was said, in the form that is kept; none for now.
+    """
     found = registry.version(name, number)
     if found is None:
         return None
     now = datetime.now(UTC)
     content = {
         "decision": what,
-        "by": sender.name,
-        "at": now.isoformat(timespec="milliseconds"),
+        "by": by,
+        "at": at or now.isoformat(timespec="milliseconds"),
         "reason": reason[:_LONGEST_REASON],
         # A version of the same number that is registered later is another one.
         "registered": found.creation_timestamp,

@@ -1,7 +1,9 @@
 """Registered models, their aliases and versions: where a block has a gate or an approver, the release path alone moves them."""
 
+import json
 import os
 import re
+from datetime import UTC, datetime
 
 import platform_registry as registry
 import platform_tags as tags
@@ -48,7 +50,7 @@ def change_alias(sender, asked):
             f"approver; ask for a version by the alias {CANDIDATE}"
         )
     if asked.alias == CANDIDATE and aliases and not sender.releases and request.method == "POST":
-        asking = tags.decision(sender, asked.name, asked.version, "asked")
+        asking = tags.decision(sender.name, asked.name, asked.version, "asked")
         tags.after(lambda _answer: registry.note_version(asked.name, asked.version, asking))
     return None
 
@@ -98,6 +100,8 @@ def _register(sender, asked):
 def _version_tag(sender, asked, gated, sets):
     if asked.key == tags.APPROVAL_TAG and sets:
         return _answer(sender, asked)
+    if asked.key == tags.RELAYED_TAG and sets and sender.releases:
+        return _relayed(asked)
     if sender.releases:
         return (
             None
@@ -113,13 +117,31 @@ def _version_tag(sender, asked, gated, sets):
     return reason
 
 
+def _relayed(asked):
+    """An answer that was given elsewhere, by somebody with that place's own right to give it."""
+    try:
+        given = json.loads(asked.value)
+        what, by, at = given["decision"], given["by"], datetime.fromisoformat(given["at"]).astimezone(UTC)
+        reason = given.get("reason", "")
+    except (ValueError, KeyError, TypeError) as error:
+        return f"{tags.RELAYED_TAG} cannot be read: {error}"
+    if what not in ("approved", "rejected") or not (isinstance(by, str) and by and isinstance(reason, str)):
+        return f"{tags.RELAYED_TAG} is {asked.value!r}; allowed: approved, rejected, by somebody"
+    kept = at.isoformat(timespec="milliseconds")
+    answer = tags.decision(by, asked.name, asked.version, what, reason, kept)
+    if answer is None:
+        return f"there is no version {asked.version} of {asked.name}"
+    tags.after(lambda _answer: registry.note_version(asked.name, asked.version, answer))
+    return None
+
+
 def _answer(sender, asked):
     if not sender.approves(asked.name):
         return f"{sender.name} is no approver of {asked.name}"
     given = _ANSWER.match(asked.value)
     if given is None:
         return f"{tags.APPROVAL_TAG} is {asked.value!r}; allowed: approved, rejected, each with a reason after a colon"
-    answer = tags.decision(sender, asked.name, asked.version, given[1], given["reason"] or "")
+    answer = tags.decision(sender.name, asked.name, asked.version, given[1], given["reason"] or "")
     if answer is None:
         return f"there is no version {asked.version} of {asked.name}"
     tags.after(lambda _answer: registry.note_version(asked.name, asked.version, answer))

@@ -158,9 +158,17 @@ export function runTransforms(account: AwsAccount, facts: BatchMachineFacts): Po
 export const batchMachineName = (stack: string, model: string) => `${stack}-${model}-batch`;
 
 /** Find and stop the runs of state machines. @param machines names, with `*` for any text */
-export const stopExecutions = (account: AwsAccount, machines: string): PolicyStatement[] => [
-  allow("FindRuns", ["states:ListExecutions"], [arn(account, "states", `stateMachine:${machines}`)]),
-  allow("StopRuns", ["states:StopExecution"], [arn(account, "states", `execution:${machines}:*`)]),
+export const stopExecutions = (account: AwsAccount, ...machines: string[]): PolicyStatement[] => [
+  allow(
+    "FindRuns",
+    ["states:ListExecutions"],
+    machines.map((name) => arn(account, "states", `stateMachine:${name}`)),
+  ),
+  allow(
+    "StopRuns",
+    ["states:StopExecution"],
+    machines.map((name) => arn(account, "states", `execution:${name}:*`)),
+  ),
 ];
 
 /** Stop the runs of machines that go, whichever of the stack's they are: one is asked for after the policy no longer knows its model. */

@@ -4,6 +4,7 @@ import type { DataSource } from "../../contracts/dataSource";
 import { layout } from "../../contracts/trainingLoop";
 import type { PolicyStatement } from "../../lib/statements";
 import { stopExecutions } from "./batch";
+import { decisionMachineName } from "./packageDecisions";
 import { imageRepository, processInNetwork } from "./sagemaker";
 import { samplesFolder } from "./serving";
 import { readSources } from "./sources";
@@ -12,6 +13,12 @@ import { allow, arn, onAnyResource } from "./terms";
 
 /** Names of the state machines of a stack; people type them. */
 export const trainingMachineName = (stack: string, model: string) => `${stack}-${model}-training`;
+export const checkMachineName = (stack: string, model: string) => `${stack}-${model}-check`;
+
+const machinesOf = (account: AwsAccount, stack: string) =>
+  [trainingMachineName(stack, "*"), checkMachineName(stack, "*"), decisionMachineName(stack)].map((name) =>
+    arn(account, "states", `stateMachine:${name}`),
+  );
 
 /** One model's loop, as permissions see it. */
 export interface TrainingScope {
@@ -225,7 +232,7 @@ export interface TrainedData {
 }
 
 /**
- * The registrar in the cluster: take what the activity has, read what was trained, keep the packages of what is live.
+ * The registrar in the cluster: take what the activity has, read what was trained, keep the packages of what is live and of what is asked for.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/concept-create-iam-advanced.html
  */
 export function registerVersions(
@@ -239,14 +246,14 @@ export function registerVersions(
     allow(
       "AnswerTasks",
       ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"],
-      [activityArn, arn(account, "states", `stateMachine:${trainingMachineName(stack, "*")}`)],
+      [activityArn, ...machinesOf(account, stack)],
     ),
     allow("ListTrained", ["s3:ListBucket"], [store.bucketArn], { StringLike: { "s3:prefix": [`${trained}*`] } }),
     allow("ReadTrained", ["s3:GetObject"], [`${store.bucketArn}/${trained}*`]),
     allow(
-      "KeepChampions",
+      "KeepCompared",
       ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
-      [`${store.bucketArn}/${trained}champion/*`],
+      ["candidate", "champion"].map((compared) => `${store.bucketArn}/${trained}${compared}/*`),
     ),
     listsVersions(store, [...data.rawRoots, ...(data.prepared ? [extracts] : [])]),
     ...(data.prepared
@@ -290,7 +297,12 @@ export function stopRuns(
 ): PolicyStatement[] {
   return [
     functionLogs(logGroupArn),
-    ...stopExecutions(account, trainingMachineName(stack, "*")),
+    ...stopExecutions(
+      account,
+      trainingMachineName(stack, "*"),
+      checkMachineName(stack, "*"),
+      decisionMachineName(stack),
+    ),
     allow("GiveBackTurns", ["dynamodb:DeleteItem"], [tableArn], {
       "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["model#*", "waiting#*"] },
     }),

@@ -2,35 +2,37 @@
 import type { AwsAccount } from "../../contracts/account";
 import { layout } from "../../contracts/trainingLoop";
 import type { PolicyStatement } from "../../lib/statements";
+import {
+  calls,
+  deliversLogs,
+  findsImage,
+  hearsOfTheEnd,
+  looksForSlot,
+  looksForTraffic,
+  type MeasuringScope,
+  measures,
+  records,
+} from "./measuring";
 import { createPackages, type PackageScope } from "./packages";
 import { startPipeline } from "./pipeline";
-import { samplesFolder } from "./serving";
 import { allow, arn, onAnyResource } from "./terms";
 
 /** What the machine touches. */
-export interface TrainingMachineScope extends PackageScope {
-  jobPrefix: string;
+export interface TrainingMachineScope extends PackageScope, MeasuringScope {
   /** Absent where nothing is searched for. */
   searchPrefix?: string;
   /** Whether searches learn from those before them. */
   looksForSearches?: boolean;
-  jobRoleArn: string;
-  tableArn: string;
   functionArns: string[];
   /** What it keeps beside the model of what was measured, as ends of keys. */
   keeps: string[];
   /** What it puts where Model Monitor reads it, as keys. */
   publishes: string[];
-  /** Whether it looks whether there was traffic yesterday. */
-  looksForTraffic: boolean;
   /** The pipeline that trains and packages in its place; the machine itself only validates data then. */
   pipelineArn?: string;
-  /** Repository whose digest is looked up; absent for images of others. */
-  repositoryArn?: string;
   glueJobName?: string;
   /** The task that prepares, with the roles it takes on. */
   task?: { clusterArn: string; definitionArn: string; roleArns: string[] };
-  topicArn?: string | undefined;
 }
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/sagemaker-iam.html */
@@ -41,22 +43,14 @@ export function runTraining(account: AwsAccount, scope: TrainingMachineScope): P
     ...(pipelineArn === undefined
       ? [...trainingJobs(account, scope), ...createPackages(account, scope)]
       : startPipeline(account, pipelineArn, groupName)),
-    allow("Check", calls("ProcessingJob"), [arn(account, "sagemaker", `processing-job/${scope.jobPrefix}*`)]),
-    allow("PassJobRole", ["iam:PassRole"], [scope.jobRoleArn], {
-      StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
-    }),
-    // Rules that Step Functions keeps in the account to hear of the ends of jobs.
-    allow(
-      "HearOfTheEnd",
-      ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
-      [
-        "SageMakerProcessingJobs",
-        ...(pipelineArn === undefined && searchPrefix === undefined ? ["SageMakerTrainingJobs"] : []),
-        ...(pipelineArn !== undefined || searchPrefix === undefined ? [] : ["SageMakerTuningJobs"]),
-        ...(scope.task ? ["ECSTask"] : []),
-      ].map((what) => arn(account, "events", `rule/StepFunctionsGetEventsFor${what}Rule`)),
-    ),
-    ...(scope.repositoryArn === undefined ? [] : [allow("FindImage", ["ecr:DescribeImages"], [scope.repositoryArn])]),
+    ...measures(account, scope),
+    hearsOfTheEnd(account, [
+      "SageMakerProcessingJobs",
+      ...(pipelineArn === undefined && searchPrefix === undefined ? ["SageMakerTrainingJobs"] : []),
+      ...(pipelineArn !== undefined || searchPrefix === undefined ? [] : ["SageMakerTuningJobs"]),
+      ...(scope.task ? ["ECSTask"] : []),
+    ]),
+    ...findsImage(scope),
     ...prepares(account, scope),
     allow("ReadReports", ["s3:GetObject"], [`${store.bucketArn}/${layout.outputs(model)}*`]),
     ...(scope.keeps.length > 0
@@ -77,17 +71,8 @@ export function runTraining(account: AwsAccount, scope: TrainingMachineScope): P
           ),
         ]
       : []),
-    ...(scope.looksForTraffic
-      ? [
-          allow("LookForTraffic", ["s3:ListBucket"], [store.bucketArn], {
-            StringLike: { "s3:prefix": [`${samplesFolder}/${model}/date=*`] },
-          }),
-        ]
-      : []),
-    allow("Record", ["s3:PutObject"], [ofRuns(layout.records(model))]),
-    ...(store.keyArn === undefined
-      ? []
-      : [allow("OpenAndEncrypt", ["kms:Decrypt", "kms:GenerateDataKey"], [store.keyArn])]),
+    ...looksForTraffic(scope),
+    ...records(scope),
     allow("Claim", ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [scope.tableArn], {
       "ForAllValues:StringLike": {
         "dynamodb:LeadingKeys": [
@@ -99,27 +84,12 @@ export function runTraining(account: AwsAccount, scope: TrainingMachineScope): P
         ],
       },
     }),
-    allow("LookForSlot", ["dynamodb:GetItem"], [scope.tableArn], {
-      "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["slots"] },
-    }),
+    looksForSlot(scope),
     ...(scope.functionArns.length === 0 ? [] : [allow("Ask", ["lambda:InvokeFunction"], scope.functionArns)]),
     ...(scope.topicArn === undefined ? [] : [allow("TellOwner", ["sns:Publish"], [scope.topicArn])]),
-    // AWS offers no resource for deliveries. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-    onAnyResource(
-      "DeliverLogs",
-      [
-        ...["CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies"],
-        ...["GetLogDelivery", "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery"],
-      ].map((action) => `logs:${action}`),
-    ),
+    deliversLogs,
   ];
 }
-
-/** A kind of job. Step Functions tags what it starts. */
-const calls = (kind: string) => [
-  ...["Create", "Describe", "Stop"].map((verb) => `sagemaker:${verb}${kind}`),
-  ...["sagemaker:AddTags", "sagemaker:ListTags"],
-];
 
 function trainingJobs(
   account: AwsAccount,

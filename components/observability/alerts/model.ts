@@ -119,6 +119,13 @@ function releases(model: WatchedModel): Written[] {
         "that starts will load it.",
     },
     {
+      alert: "ModelRejectedStays",
+      severity: "critical",
+      expr: `max(model_release_rejected_stays{model="${name}"}) == 1`,
+      summary: `A version of ${name} answers that was rejected`,
+      description: "There is no other version to go back to: none was approved before it, or none of those loads.",
+    },
+    {
       alert: "ModelReleaseStuck",
       severity: "warning",
       held: `${bakeMinutes + releaseMinutes}m`,

@@ -43,6 +43,7 @@ export function countsOf({ serve, batch, drift, monitor, training }: ModelSettin
           one(trained.engine === "sagemakerPipelines") +
           one(trained.prepare) +
           one(trained.prepare?.with === "container") +
+          2 * one(trained.gate) + // What measures versions that people ask for, and what starts it.
           one(trained.features)
         : 0),
     podIdentities: one(serve.flask) + scored + inDag,

@@ -7,31 +7,47 @@ import { explained, type TrainingMachineFacts, toldFirst } from "./terms";
 import { giveBack, turnOf } from "./turn";
 
 /** What goes wrong on the way out keeps nothing from going out. */
-const goesOn = (Next: string) => [{ ErrorEquals: anything, ResultPath: "$.onTheWayOut", Next }];
+export const goesOn = (Next: string) => [{ ErrorEquals: anything, ResultPath: "$.onTheWayOut", Next }];
 
 /** States that all others lead to. @param afterFailure where a run goes first of which a state failed */
 export function endings(facts: TrainingMachineFacts, afterFailure: string): States {
   return {
-    ...explained(
-      "ExplainFailure",
-      "TrainingFailed",
-      "States.Format('{} failed: {}', $failedState, States.JsonToString($.error))",
-      afterFailure,
-    ),
-    ...tellOwner(facts),
-    ...record(facts),
+    ...explainFailure(afterFailure),
+    ...tellOwner(facts, {
+      subject: `Training of ${facts.spec.model} did not end well`,
+      message: "States.Format('Run {}, begun by {}: {}', $.run, $.reason, $.verdict.cause)",
+    }),
+    ...record(facts, { next: "FreeSlot", ifItFails: goesOn("FreeSlot") }),
     ...free(facts),
-    HowItEnded: {
-      Type: "Choice",
-      Choices: [{ Variable: "$.verdict.error", IsPresent: true, Next: "Failed" }],
-      Default: "Done",
-    },
-    Done: { Type: "Succeed" },
-    Failed: { Type: "Fail", ErrorPath: "$.verdict.error", CausePath: "$.verdict.cause" },
+    ...howItEnded,
   };
 }
 
-function tellOwner({ spec, topicArn }: TrainingMachineFacts): States {
+/** Of whatever state failed. @param next where the run goes on then */
+export const explainFailure = (next?: string): States =>
+  explained(
+    "ExplainFailure",
+    "TrainingFailed",
+    "States.Format('{} failed: {}', $failedState, States.JsonToString($.error))",
+    next,
+  );
+
+/** The end, as the verdict says. */
+export const howItEnded: States = {
+  HowItEnded: {
+    Type: "Choice",
+    Choices: [{ Variable: "$.verdict.error", IsPresent: true, Next: "Failed" }],
+    Default: "Done",
+  },
+  Done: { Type: "Succeed" },
+  Failed: { Type: "Fail", ErrorPath: "$.verdict.error", CausePath: "$.verdict.cause" },
+};
+
+/** @param said to the owner; the message is an expression */
+export function tellOwner(
+  { topicArn }: TrainingMachineFacts,
+  { subject, message }: { subject: string; message: string },
+): States {
   const told: State =
     topicArn === undefined
       ? { Type: "Pass", Next: "Record" }
@@ -40,8 +56,8 @@ function tellOwner({ spec, topicArn }: TrainingMachineFacts): States {
           Resource: "arn:aws:states:::sns:publish",
           Parameters: {
             TopicArn: topicArn,
-            Subject: `Training of ${spec.model} did not end well`,
-            "Message.$": "States.Format('Run {}, begun by {}: {}', $.run, $.reason, $.verdict.cause)",
+            Subject: subject,
+            "Message.$": message,
           },
           ResultPath: null,
           TimeoutSeconds: 60,
@@ -53,7 +69,10 @@ function tellOwner({ spec, topicArn }: TrainingMachineFacts): States {
 }
 
 /** Everything that is known when the run ends: why it began, image, metrics, reasons, version, and what became of it. */
-function record({ spec, bucketName }: TrainingMachineFacts): States {
+export function record(
+  { spec, bucketName }: TrainingMachineFacts,
+  { next, ifItFails }: { next: string; ifItFails: object[] },
+): States {
   return {
     Record: {
       Type: "Task",
@@ -67,8 +86,8 @@ function record({ spec, bucketName }: TrainingMachineFacts): States {
       ResultPath: null,
       TimeoutSeconds: 60,
       Retry: brief("States.TaskFailed"),
-      Catch: goesOn("FreeSlot"),
-      Next: "FreeSlot",
+      Catch: ifItFails,
+      Next: next,
     },
   };
 }

@@ -12,21 +12,37 @@ export function judge(facts: TrainingMachineFacts): Step[] {
   const { gate } = facts.spec;
   if (gate === undefined) return [];
   return [
-    { entry: "FindChampion", states: (next) => ({ ...findChampion(facts, gate), ...evaluateAndJudge(facts, next) }) },
+    {
+      entry: "FindChampion",
+      states: (next) => ({
+        ...measured(facts, gate, { rows: dataUri(facts, "test"), passed: "KeepEvaluation" }),
+        ...keepEvaluation(facts, next),
+      }),
+    },
   ];
+}
+
+/**
+ * From `FindChampion` to a verdict on the package at `$.trained.package`.
+ * @param rows to measure on, as a field of an input
+ * @param passed where one that passed goes on; any other ends with the error `GateRejected`
+ */
+export function measured(
+  facts: TrainingMachineFacts,
+  gate: LoopGate,
+  { rows, passed }: { rows: Record<string, string>; passed: string },
+): States {
+  return { ...findChampion(facts, gate, rows), ...evaluateAndJudge(facts, passed) };
 }
 
 /**
  * The live version is measured on the same rows. The first one has nothing to be better than, and no traffic to have drifted from; with
  * a live version and no samples of its traffic, drift was not measured, and the gate says so.
  */
-function findChampion(facts: TrainingMachineFacts, gate: LoopGate): States {
+function findChampion(facts: TrainingMachineFacts, gate: LoopGate, rows: Record<string, string>): States {
   const { spec, bucketName } = facts;
   const { maxDriftPsi: _, ...ofTheFirst } = gate;
-  const compared = [
-    processingInput("candidate", { "S3Uri.$": "$.trained.package" }),
-    processingInput("test", dataUri(facts, "test")),
-  ];
+  const compared = [processingInput("candidate", { "S3Uri.$": "$.trained.package" }), processingInput("test", rows)];
   const live = processingInput("champion", { "S3Uri.$": "$.champion.packageUri" });
   const asked = processingInput("samples", { "S3Uri.$": yesterdaysSamples(spec.model, `s3://${bucketName}/`) });
   return findOpponents(facts, gate, (name, { champion, traffic }) => ({
@@ -42,7 +58,7 @@ function findChampion(facts: TrainingMachineFacts, gate: LoopGate): States {
   }));
 }
 
-function evaluateAndJudge(facts: TrainingMachineFacts, next: string): States {
+function evaluateAndJudge(facts: TrainingMachineFacts, passed: string): States {
   return {
     ...processing(facts, "Evaluate", {
       command: "evaluate",
@@ -69,10 +85,9 @@ function evaluateAndJudge(facts: TrainingMachineFacts, next: string): States {
     }),
     WhetherPassed: {
       Type: "Choice",
-      Choices: [{ Variable: "$.judged.passed", BooleanEquals: true, Next: "KeepEvaluation" }],
+      Choices: [{ Variable: "$.judged.passed", BooleanEquals: true, Next: passed }],
       Default: "ExplainGateRejected",
     },
-    ...keepEvaluation(facts, next),
     ...explained(
       "ExplainGateRejected",
       "GateRejected",

@@ -12,12 +12,14 @@ export function askRegistrar(
   name: string,
   { spec, registrarArn }: TrainingMachineFacts,
   asked: {
-    action: "champion" | "register" | "promote";
+    action: "champion" | "register" | "promote" | "candidate" | "judged";
     parameters: object;
     result: object;
     path: string;
     timeoutSeconds?: number;
     next: string;
+    /** Where the run goes on if nobody answers; absent: as after every failure. */
+    ifItFails?: object[];
   },
 ): Record<string, State> {
   return {
@@ -33,7 +35,7 @@ export function askRegistrar(
         { ErrorEquals: ["Refused"], MaxAttempts: 0 }, // Its last word.
         ...brief("States.HeartbeatTimeout", "States.Timeout", "States.TaskFailed"),
       ],
-      Catch: caught(name),
+      Catch: asked.ifItFails ?? caught(name),
       Next: asked.next,
     },
   };

@@ -97,6 +97,9 @@ export const trainingErrors = [
   "TrainingFailed",
 ] as const;
 
+/** Those by which the check of a version ends that a person asked for, beside `GateRejected` and `TrainingFailed`. */
+const checkErrors = ["CandidateRefused", "NoApprovedRun", "NoTestRows", "NotNoted"] as const;
+
 /** A task that answers within seconds: tried again when the service is busy, and its failure ends the run. */
 export function call(
   name: string,
@@ -142,7 +145,7 @@ export function dataAddress(facts: TrainingMachineFacts): Record<string, string>
 /** Says how the run has ended, and takes the way out, or goes where there is still something to do. `cause` is an expression. */
 export function explained(
   name: string,
-  error: (typeof trainingErrors)[number],
+  error: (typeof trainingErrors | typeof checkErrors)[number],
   cause: string,
   Next = toldFirst,
 ): States {

@@ -239,6 +239,12 @@ export const actors: readonly Actor[] = [
       "s3:GetObject": "SageMaker looks at the model of a package with the rights of who registers it",
     },
   },
+  {
+    role: /training-(steps|real|pipeline|plain|own)-check$/,
+    source: { kind: "machine" },
+    besides: { ...key, ...delivery, ...passes, ...mayTag },
+  },
+  { role: /training-decisions$/, source: { kind: "machine" }, besides: delivery },
   { role: /batch-(real|scored|own)$/, source: { kind: "machine" }, besides: key },
   { role: /-pipe$/, source: { kind: "pipeline" }, besides: { "kms:Decrypt": key["kms:Decrypt"] } },
   {

@@ -185,8 +185,41 @@ def test_the_only_one_that_was_ever_approved_stays_when_it_is_rejected(gated: Ga
     version = gated.register()
     gated.say("approved", version)
     assert gated.settle() == version
+    assert gated.approvals.settle(gated.model()) is False
     gated.say("rejected", version)
+    gated.say("rejected", version, "leo@example.com")
     assert gated.settle() == version
+    assert gated.approvals.settle(gated.model()) is True, "somebody has to be told"
+    later = gated.register()
+    gated.say("approved", later)
+    assert gated.settle() == later, "it stays no longer than it has to"
+    assert gated.approvals.settle(gated.model()) is False
+
+
+def test_where_what_comes_back_does_not_load_the_one_before_it_does(gated: Gated) -> None:
+    first, second, third = (gated.register() for _ in range(3))
+    state = "mlplatform.dev.sagemaker"
+    for version in (first, second, third):
+        gated.say("approved", version)
+        assert gated.settle() == version
+        gated.client.set_model_version_tag(gated.name, version, state, "live" if version == third else "retired")
+    gated.say("rejected", third)
+    assert gated.settle() == second
+    gated.client.set_model_version_tag(gated.name, second, state, "rolled-back: its files are gone")
+    assert gated.settle() == first
+    gated.client.set_model_version_tag(gated.name, first, state, "rolled-back: its files are gone")
+    assert gated.settle() == first
+    assert gated.approvals.settle(gated.model()) is True
+
+
+def test_the_last_approved_one_that_was_deleted_is_passed_over(gated: Gated) -> None:
+    first, second, third = (gated.register() for _ in range(3))
+    for version in (first, second, third):
+        gated.say("approved", version)
+        gated.settle()
+    gated.client.delete_model_version(gated.name, second)
+    gated.say("rejected", third)
+    assert gated.settle() == first
 
 
 def test_a_yes_of_before_is_no_answer_to_a_new_question(gated: Gated) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -14,14 +15,18 @@ import mlflow
 import numpy
 import pytest
 from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion, ModelVersionTag
 from sklearn.linear_model import LogisticRegression
 
 from conftest import bucket
 from local_platform.mlflow_server import MlflowServer
+from model_release.approval import said
 from model_release.artifacts import Unpackable
+from model_release.decisions import DECISION_TAG, RELAYED_TAG, rejected
 from model_release.promotion import Gone
-from model_release.registrar import Refused, Registrar
+from model_release.registrar import NotRegistered, Refused, Registrar
 from model_release.registrar_config import RegistrarConfig, TrainedModel, parse
+from model_release.trained import PACKAGE_TAG
 from model_release.unpack import unpack
 
 BUCKET = "data"
@@ -402,3 +407,54 @@ def test_the_configuration_is_read_and_refused_with_the_place() -> None:
     for wrong, reason in [("@champion", "/3"), ('"stack"', '"stak"'), ('["kubernetes"]', '["moon"]')]:
         with pytest.raises(ValueError, match="needs models:/<name>@<alias>|'stack' is missing|not moon"):
             parse(text.replace(wrong, reason))
+
+
+PACKAGE = f"s3://{BUCKET}/models/churn/run/output/model.tar.gz"
+
+
+class SignedIn:
+    """One version, and what MLflow's sign-in makes of what is relayed: charts/mlflow/files/platform_versions.py."""
+
+    def __init__(self) -> None:
+        self.version = ModelVersion("churn", "4", 5, tags=[ModelVersionTag(PACKAGE_TAG, PACKAGE)])
+
+    def search_model_versions(self, asked: str) -> list[ModelVersion]:
+        return [self.version] if asked == f"name = 'churn' AND tags.`{PACKAGE_TAG}` = '{PACKAGE}'" else []
+
+    def set_model_version_tag(self, name: str, version: str, key: str, value: str) -> None:
+        assert (name, version, key) == ("churn", "4", RELAYED_TAG)
+        made = json.dumps({**json.loads(value), "registered": 5})
+        self.version.tags[f"{DECISION_TAG}{len(self.version.tags)}"] = made
+
+
+def test_what_is_decided_of_a_package_is_passed_on_once_at_whatever_time() -> None:
+    client = SignedIn()
+    asked = {"action": "decided", "packageUri": PACKAGE, "by": "arn:aws:iam::1:user/ada", "reason": "biased"}
+    first = {**asked, "status": "Approved", "at": "2026-12-01T03:04:05.678Z"}
+    second = {**asked, "status": "Rejected", "at": "2026-12-02T01:00:00+01:00", "reason": ""}
+    noted = [ask(registrar("churn", client, None), **each) for each in (first, first, second, second, first)]
+    assert noted[0] == {"model": "churn", "version": "4", "noted": True}
+    assert [each["noted"] for each in noted] == [True, False, True, False, False]
+    assert [(each.what, each.by, each.at, each.reason) for each in said(client.version)] == [
+        ("approved", "arn:aws:iam::1:user/ada", "2026-12-01T03:04:05.678+00:00", "biased"),
+        ("rejected", "arn:aws:iam::1:user/ada", "2026-12-02T00:00:00.000+00:00", ""),
+    ]
+    assert rejected(said(client.version))
+
+
+@pytest.mark.parametrize(
+    ("over", "error", "reason"),
+    [
+        ({"packageUri": f"{PACKAGE}2"}, NotRegistered, "no version of churn is of"),
+        ({"packageUri": f"s3://{BUCKET}/models/churn2/model.tar.gz"}, Refused, "of no trained model; known: churn"),
+        ({"status": "PendingManualApproval"}, Refused, "allowed: Approved, Rejected"),
+        ({"by": ""}, Refused, "by: ''; allowed: a text"),
+        ({"at": "yesterday"}, ValueError, "yesterday"),
+    ],
+)
+def test_what_cannot_be_passed_on_says_why(over: dict[str, str], error: type[Exception], reason: str) -> None:
+    asked = {"packageUri": PACKAGE, "by": "ada", "status": "Rejected", "at": "2026-12-01T03:04:05Z", **over}
+    client = SignedIn()
+    with pytest.raises(error, match=reason):
+        ask(registrar("churn", client, None), action="decided", **asked)
+    assert said(client.version) == []

@@ -16,7 +16,7 @@ from mlplatform.integrity import INTEGRITY_TAG
 from model_release.config import Model
 from model_release.decisions import APPROVED, REJECTED, Decision, answer, approved_at, decisions, rejected
 from model_release.log import fields
-from model_release.promotion import MOVING, may_move, rolled_back
+from model_release.promotion import LIVE, MOVING, may_move, rolled_back, states
 from model_release.records import Records
 from model_release.registry import ABSENT, RegistryAway, version_at, versions_of
 from model_release.version import alias_of
@@ -52,22 +52,23 @@ class Approvals:
         self._client, self._stack, self._records = client, stack, records
         self._settling: dict[str, threading.Lock] = {}
 
-    def settle(self, model: Model) -> None:
+    def settle(self, model: Model) -> bool:
         """
         One look at what was decided of the model's versions, before it is asked which of them is wanted.
 
+        :return: whether a version that was rejected has to stay live, since there is no other to go back to.
         :raises RegistryAway: when MLflow does not answer.
         :raises RecordsAway: when the store does not take what was decided.
         """
         named = alias_of(model.source)
         if model.approval is None or named is None:
-            return
+            return False
         name, alias = named
         # A model on two targets is looked at twice at once.
         with self._settling.setdefault(model.name, threading.Lock()):
-            self._settle(model, name, alias)
+            return self._settle(model, name, alias)
 
-    def _settle(self, model: Model, name: str, alias: str) -> None:
+    def _settle(self, model: Model, name: str, alias: str) -> bool:
         try:
             versions = versions_of(self._client, name)
             holder = self._holder(name, alias)
@@ -75,14 +76,19 @@ class Approvals:
             live = next((each for each in versions if str(each.version) == holder), None)
             if live is not None and live.tags.get(promoted_tag(self._stack)) == MOVING:
                 self._client.set_model_version_tag(name, live.version, promoted_tag(self._stack), alias)
-            if live is not None and rejected(said(live)):
-                self._take_back(model, name, alias, live, versions)
-                return
             chosen = self._chosen(model, name, versions, live)
+            if live is not None and (rejected(said(live)) or self._leaves_rejected(live, versions)):
+                return not self._take_back(model, name, alias, live, versions, chosen)
             if chosen is not None:
                 self._promote(model, name, alias, chosen)
+            return False
         except MlflowException as error:
             raise RegistryAway(str(error)) from error
+
+    def _leaves_rejected(self, wanted: ModelVersion, versions: list[ModelVersion]) -> bool:
+        """What was gone back to does not load, so that a version that was rejected still answers."""
+        answering = (each for each in versions if LIVE in states(each, self._stack).values())
+        return rolled_back(wanted, self._stack) and any(rejected(said(each)) for each in answering)
 
     def _holder(self, name: str, alias: str) -> str | None:
         found = version_at(self._client, name, alias)
@@ -128,16 +134,29 @@ class Approvals:
             self._client.delete_registered_model_alias(name, CANDIDATE)
         log.info("the alias has been moved", extra=fields(model=model.name, version=version.version, alias=alias))
 
-    def _take_back(self, model: Model, name: str, alias: str, live: ModelVersion, versions: list[ModelVersion]) -> None:
+    def _take_back(
+        self,
+        model: Model,
+        name: str,
+        alias: str,
+        live: ModelVersion,
+        versions: list[ModelVersion],
+        chosen: ModelVersion | None,
+    ) -> bool:
+        """Moves the alias to what was live before and still stands, or else to what may go live by now; not where there is neither."""
         before = [each for each in versions if str(each.version) != str(live.version) and stood(each, self._stack)]
-        if not before:
+        if before:
+            chosen = max(before, key=lambda each: int(each.version))
+            self._client.set_registered_model_alias(name, alias, chosen.version)
+        elif chosen is not None:
+            self._promote(model, name, alias, chosen)
+        if chosen is None:
             told = fields(model=model.name, version=live.version)
-            log.error("the live version was rejected, and no other was ever approved: it stays", extra=told)
-            return
-        back = max(before, key=lambda each: int(each.version))
-        self._client.set_registered_model_alias(name, alias, back.version)
-        told = fields(model=model.name, version=live.version, back=back.version)
+            log.error("the live version was rejected, and there is no other that was approved: it stays", extra=told)
+            return False
+        told = fields(model=model.name, version=live.version, instead=chosen.version)
         log.warning("the live version was rejected", extra=told)
+        return True
 
     def _keep(self, model: Model, versions: list[ModelVersion], holder: str | None) -> None:
         """Puts what is new of it into the store: each decision, and each version that the alias has come to."""

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 DECISION_TAG = "mlplatform.decision."
+# Of what somebody has said elsewhere; MLflow's sign-in makes a decision of it, and takes it of the release path alone.
+RELAYED_TAG = "mlplatform.approval.relayed"
 ASKED, APPROVED, REJECTED = "asked", "approved", "rejected"
 
 

@@ -175,7 +175,7 @@ class Follower:
             return None, False
         try:
             if self._approvals is not None:
-                self._approvals.settle(model)
+                self._metrics.rejected_stays.labels(model.name).set(self._approvals.settle(model))
             wanted = self._registry.wanted(model.source)
         except RegistryAway as error:
             self._registry_wait.failed()

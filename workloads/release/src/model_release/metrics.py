@@ -36,6 +36,12 @@ class Metrics:
             ["model"],
             registry=self.registry,
         )
+        self.rejected_stays = Gauge(
+            "model_release_rejected_stays",
+            "1 while a version that was rejected stays live, since there is no other to go back to.",
+            ["model"],
+            registry=self.registry,
+        )
         self.check_failures = Counter(
             "model_release_check_failures",
             "Checks that could not be made, by what did not answer.",
@@ -77,6 +83,7 @@ class Metrics:
             self.last_check.remove(*key)
             if key[0] not in {name for name, _ in keys}:
                 self.alias_missing.remove(key[0])
+                self.rejected_stays.remove(key[0])
         for model, target in keys:
             for outcome in ("promoted", "rolled_back", "failed"):
                 self.releases.labels(model, target, outcome)

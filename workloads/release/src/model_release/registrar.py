@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,9 @@ import yaml
 from mlflow import MlflowClient
 
 from mlplatform.integrity import FilesChanged
+from mlplatform.registry import quoted
 from model_release import promotion
-from model_release.approval import PASSED, evaluation_tag, gate_tag
+from model_release.approval import PASSED, evaluation_tag, gate_tag, said
 from model_release.artifacts import Unpackable
 from model_release.candidate import (
     approved_run,
@@ -22,18 +25,23 @@ from model_release.candidate import (
     checked_tag,
     runs_code,
 )
+from model_release.decisions import APPROVED, REJECTED, RELAYED_TAG
 from model_release.integrity import Integrity
 from model_release.pack import pack
 from model_release.registrar_config import RegistrarConfig, TrainedModel
 from model_release.registration import point_to_baseline, register, registered
-from model_release.trained import LONGEST_TAG, Trained
+from model_release.trained import LONGEST_TAG, PACKAGE_TAG, Trained
 from model_release.unpack import unpack
 
-ACTIONS = ("champion", "register", "promote", "candidate", "judged")
+ACTIONS = ("champion", "register", "promote", "candidate", "judged", "decided")
 
 
 class Refused(Exception):
     """The request is wrong; asking again will not help."""
+
+
+class NotRegistered(Exception):
+    """Nothing is registered of this package, so far."""
 
 
 class Registrar:
@@ -61,10 +69,13 @@ class Registrar:
         :raises Refused: when the request is wrong.
         :raises Unpackable: when what was trained is no model, or what is live cannot be packed.
         :raises Gone: when nobody waits for the answer any more.
+        :raises NotRegistered: when somebody has decided of what is not registered yet.
         """
         if not isinstance(request, Mapping):
             raise Refused(f"a request is an object, not {request!r}")
         config = self._config()
+        if request.get("action") == "decided":
+            return self._decided(config, request)
         model = config.models.get(text(request, "model"))
         if model is None:
             raise Refused(f"there is no trained model {request['model']!r}; known: {', '.join(config.models)}")
@@ -123,10 +134,38 @@ class Registrar:
         version, passed = text(request, "version"), request.get("passed")
         if not isinstance(passed, bool):
             raise Refused(f"passed: {passed!r}; allowed: true, false")
-        said = PASSED if passed else f"did not pass: {text(request, 'reason')}"[:LONGEST_TAG]
+        gate = PASSED if passed else f"did not pass: {text(request, 'reason')}"[:LONGEST_TAG]
         self._client.set_model_version_tag(model.registered, version, evaluation_tag(stack), text(request, "record"))
-        self._client.set_model_version_tag(model.registered, version, gate_tag(stack), said)
-        return {"version": version, "gate": said}
+        self._client.set_model_version_tag(model.registered, version, gate_tag(stack), gate)
+        return {"version": version, "gate": gate}
+
+    def _decided(self, config: RegistrarConfig, request: Mapping[str, Any]) -> dict[str, Any]:
+        """
+        Passes on to MLflow what somebody has decided of a package of SageMaker's registry, once.
+
+        :raises NotRegistered: when no version is of this package, or not yet.
+        """
+        uri, what = text(request, "packageUri"), text(request, "status").lower()
+        if what not in (APPROVED, REJECTED):
+            raise Refused(f"status: {request['status']!r}; allowed: Approved, Rejected")
+        model = next(
+            (each for each in config.models.values() if uri.startswith(f"{config.packages}/{each.name}/")), None
+        )
+        if model is None:
+            raise Refused(f"{uri} is of no trained model; known: {', '.join(config.models)}")
+        asked = f"name = {quoted(model.registered)} AND tags.`{PACKAGE_TAG}` = {quoted(uri)}"
+        found = next(iter(self._client.search_model_versions(asked)), None)
+        if found is None:
+            raise NotRegistered(f"no version of {model.registered} is of {uri}")
+        given = {"decision": what, "by": text(request, "by"), "reason": text(request, "reason", "")}
+        at = datetime.fromisoformat(text(request, "at")).astimezone(UTC).isoformat(timespec="milliseconds")
+        # Each change of a package makes several events.
+        noted = all((each.what, each.by, each.at) != (what, given["by"], at) for each in said(found))
+        if noted:
+            self._client.set_model_version_tag(
+                model.registered, found.version, RELAYED_TAG, json.dumps({**given, "at": at})
+            )
+        return {"model": model.name, "version": str(found.version), "noted": noted}
 
     def _register(self, model: TrainedModel, request: Mapping[str, Any], stack: str) -> dict[str, Any]:
         metrics = request.get("metrics") or {}
@@ -172,10 +211,10 @@ def _described(folder: Path) -> Mapping[str, Any]:
     :raises Unpackable: when it cannot be read, whatever it holds.
     """
     try:
-        said = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))
+        written = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise Unpackable(f"its MLmodel cannot be read: {error}") from error
-    return said if isinstance(said, Mapping) else {}
+    return written if isinstance(written, Mapping) else {}
 
 
 def text(request: Mapping[str, Any], name: str, default: str | None = None) -> str:

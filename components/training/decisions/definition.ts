@@ -1,0 +1,66 @@
+import { brief, type State } from "../../lib/states";
+
+/** Longest that the registrar is waited for, and what it has not registered yet. */
+const seconds = 24 * 3600;
+
+/**
+ * Tells the registrar what somebody has decided of a model package, whether a run waits for it or its version has been live for long. Input is
+ * the event of SageMaker. What the package says now counts: each change makes events, some of them several, and they may come late.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeModelPackage.html
+ */
+export function decisionsDefinition(registrarArn: string): string {
+  const found = "$states.result";
+  const by = `[${found}.LastModifiedBy.IamIdentity.Arn, ${found}.LastModifiedBy.UserProfileName, 'somebody in SageMaker']`;
+  const request = {
+    action: "decided",
+    packageUri: `{% ${found}.InferenceSpecification.Containers[0].ModelDataUrl %}`,
+    status: `{% ${found}.ModelApprovalStatus %}`,
+    by: `{% ${by}[0] %}`,
+    at: `{% [${found}.LastModifiedTime, ${found}.CreationTime][0] %}`,
+    reason: `{% [${found}.ApprovalDescription, ''][0] %}`,
+  };
+  const states: Record<string, State> = {
+    DescribePackage: {
+      Type: "Task",
+      Resource: "arn:aws:states:::aws-sdk:sagemaker:describeModelPackage",
+      Arguments: { ModelPackageName: "{% $states.input.detail.ModelPackageArn %}" },
+      Output: request,
+      TimeoutSeconds: 60,
+      Retry: brief("States.TaskFailed"),
+      Next: "WhetherDecided",
+    },
+    WhetherDecided: {
+      Type: "Choice",
+      Choices: [{ Condition: "{% $states.input.status in ['Approved', 'Rejected'] %}", Next: "TellRegistrar" }],
+      Default: "Undecided",
+    },
+    Undecided: { Type: "Succeed" },
+    TellRegistrar: {
+      Type: "Task",
+      Resource: registrarArn,
+      Arguments: "{% $states.input %}",
+      TimeoutSeconds: 1800,
+      HeartbeatSeconds: 300,
+      Retry: [
+        { ErrorEquals: ["Refused"], MaxAttempts: 0 },
+        // A pipeline packages before its run registers, and the registrar may be on its way to another node.
+        {
+          ErrorEquals: ["States.ALL"],
+          IntervalSeconds: 30,
+          MaxAttempts: 40,
+          MaxDelaySeconds: 1800,
+          BackoffRate: 2,
+          JitterStrategy: "FULL",
+        },
+      ],
+      End: true,
+    },
+  };
+  return JSON.stringify({
+    Comment: "Passes on what people decide of model packages",
+    QueryLanguage: "JSONata",
+    StartAt: "DescribePackage",
+    TimeoutSeconds: seconds,
+    States: states,
+  });
+}
