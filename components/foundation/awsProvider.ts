@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { liveTagPrefix } from "../lib/endpointName";
 import type { AwsFoundationSettings } from "../settings/foundation";
 
 /** Tag that no other stack's resources carry. */
@@ -19,6 +20,7 @@ export function stackTags(settings: AwsFoundationSettings): Record<string, strin
 export function awsProvider(settings: AwsFoundationSettings): aws.Provider {
   return new aws.Provider("aws", {
     region: settings.region as aws.Region,
+    ignoreTags: { keyPrefixes: [liveTagPrefix] },
     defaultTags: { tags: stackTags(settings) },
     ...(settings.accountId === undefined ? {} : { allowedAccountIds: [settings.accountId] }),
     ...(settings.assumeRoleArn === undefined

@@ -15,3 +15,6 @@ export const longestEndpointName = 63 - "--".length - 10 - "-".length - 8;
 export function endpointName(stackName: string, model: string, kind: keyof typeof endings): string {
   return `${stackName}-${model}${endings[kind]}`;
 }
+
+/** Tags of an endpoint that the release writes: which version answers, and the commit of its code. No provider touches them. */
+export const liveTagPrefix = "mlplatform/live-";

@@ -25,6 +25,10 @@ describe("the AWS provider", () => {
     });
   });
 
+  it("leaves tags alone that the release writes on endpoints, and no others", async () => {
+    expect(parsed(await provider()).ignoreTags).to.deep.equal({ keyPrefixes: ["mlplatform/live-"] });
+  });
+
   it("refuses other accounts and takes on another role only where the config says so", async () => {
     expect(await provider()).to.not.have.any.keys("allowedAccountIds", "assumeRoles");
     const assumeRoleArn = "arn:aws:iam::000000000000:role/deploy";

@@ -172,14 +172,20 @@ export class TestStack {
     const name = `${endpointName}--${version}-abcdef`;
     const made = { name, urn: `release:${name}`, id: name, handles: [name], claims: [], uses: [], generation: 0 };
     const productionVariants = [{ ...first.outputs.productionVariants[0], modelName: name }];
+    const marks = { "mlplatform/live-version": version, "mlplatform/live-commit": "unknown" };
     const common = { ...made, scope: "eu-west-1", madeBy: "release controller" };
     account.put(
       { ...common, type: "aws:sagemaker/model:Model", urn: `${made.urn}/model`, inputs: { name }, outputs: { name } },
       { ...common, type: first.type, inputs: { name }, outputs: { ...first.outputs, name, productionVariants } },
       {
         ...endpoint,
-        inputs: { ...endpoint.inputs, endpointConfigName: name },
-        outputs: { ...endpoint.outputs, endpointConfigName: name },
+        inputs: { ...endpoint.inputs, endpointConfigName: name, tags: { ...endpoint.inputs.tags, ...marks } },
+        outputs: {
+          ...endpoint.outputs,
+          endpointConfigName: name,
+          tags: { ...endpoint.outputs.tags, ...marks },
+          tagsAll: { ...endpoint.outputs.tagsAll, ...marks },
+        },
       },
     );
     account.close();

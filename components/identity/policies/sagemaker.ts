@@ -1,5 +1,6 @@
 /** Permissions around SageMaker endpoints: of the endpoint itself, of those who put versions live, and of the function that checks. */
 import type { AwsAccount } from "../../contracts/account";
+import { liveTagPrefix } from "../../lib/endpointName";
 import type { PolicyStatement } from "../../lib/statements";
 import { scaleAround } from "./endpointScaling";
 import { readEnvironments } from "./environments";
@@ -164,6 +165,10 @@ export function releaseOnSageMaker(account: AwsAccount, stackName: string, artif
       ["sagemaker:DescribeEndpoint", "sagemaker:ListTags", "sagemaker:UpdateEndpoint"],
       [named("endpoint", "")],
     ),
+    allow("MarkEndpoints", ["sagemaker:AddTags"], [named("endpoint", "")], {
+      "ForAllValues:StringLike": { "aws:TagKeys": [`${liveTagPrefix}*`] },
+      Null: { "aws:TagKeys": "false" },
+    }),
     // UpdateEndpoint is asked for both: the endpoint and the configuration it is to have.
     allow("UseConfigurations", ["sagemaker:UpdateEndpoint"], [configurations]),
     // The first configuration of an endpoint, which a stack has made, has no version in its name.

@@ -17,6 +17,7 @@ import { at, canonical, hasUnknown, type Properties, setAt, unknown } from "../v
 import { callerOf } from "./caller";
 import type { Description, Situation } from "./describe";
 import { arnOf, known, madeUp, parsed, tagsOf, told, withoutDefaults } from "./facts";
+import { IgnoredTags } from "./ignoredTags";
 import { answerInvoke } from "./invokes";
 import { fillName, wrongName } from "./names";
 import { preexisting } from "./preexisting";
@@ -35,6 +36,7 @@ export const awsPackage: ProviderPackage = {
 class AwsProvider implements Provider {
   private readonly region: string;
   private readonly defaultTags: Properties;
+  private readonly ignoredTags: IgnoredTags;
   private readonly caller: { arn: string; principalArn: string };
 
   constructor(
@@ -45,6 +47,7 @@ class AwsProvider implements Provider {
     if (Array.isArray(config.allowedAccountIds)) cloud.account.allow(config.allowedAccountIds);
     preexisting({ ...cloud, region: this.region });
     const tags = config.defaultTags?.tags;
+    this.ignoredTags = new IgnoredTags(config);
     this.caller = callerOf(config, cloud.account.number);
     this.defaultTags = typeof tags === "object" && tags !== null ? tags : {};
   }
@@ -165,7 +168,8 @@ class AwsProvider implements Provider {
     const { description, facts } = known(subject.type);
     const existing = this.existing(subject, id, {});
     if (existing === undefined) return undefined;
-    return { id, inputs: existing.inputs, outputs: told(facts, description, existing.outputs) };
+    const outputs = told(facts, description, this.ignoredTags.without(existing.outputs));
+    return { id, inputs: this.ignoredTags.without(existing.inputs), outputs };
   }
 
   async delete(subject: Subject, id: string, outputs: Properties): Promise<void> {

@@ -13,6 +13,8 @@ from botocore.validate import ParamValidator
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sagemaker.models import sagemaker_backends
 
+from model_release.endpoint_marks import PREFIX
+
 REGION = "eu-west-1"
 SUBJECT = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
 ROLE = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/model"
@@ -93,6 +95,11 @@ class SimulatedSageMaker:
             EndpointConfigName=FIRST, ProductionVariants=[{**VARIANT, "ModelName": FIRST}]
         )
         self.client.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=FIRST)
+
+    def marks(self) -> dict[str, str]:
+        """What the release says of the endpoint by its tags."""
+        tags = self.client.list_tags(ResourceArn=self.endpoint.arn)["Tags"]
+        return {one["Key"].removeprefix(PREFIX): one["Value"] for one in tags if one["Key"].startswith(PREFIX)}
 
     def update_endpoint(self, **given: Any) -> dict[str, str]:
         if self.away:

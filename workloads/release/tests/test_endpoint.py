@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import requests
+from botocore.exceptions import ClientError
 
 from conftest import configured
 from local_platform.kubernetes_api import NAMESPACE, KubernetesApi
@@ -40,11 +41,12 @@ class Run:
         self.counted: list[str] = []
         self.tags: dict[str, str] = {}
         self.kills = 0
+        self.commits: dict[str, str] = {}
 
     def one_pass(self, wanted: Version | None, known: bool = True) -> Record:
         given = model(configured(kubernetes=None, sagemaker=self.target))
         scaling = partial(EndpointScaling, autoscaling=self.sagemaker.autoscaling, cloudwatch=self.sagemaker.cloudwatch)
-        release = EndpointRelease(self.cluster, given, "dev", self.sagemaker, scaling, self._pack)
+        release = EndpointRelease(self.cluster, given, "dev", self.sagemaker, scaling, self._pack, commit=self._commit)
         release.counted = self.counted.append
         self.now += 15
         try:
@@ -70,6 +72,9 @@ class Run:
         self.one_pass(wanted)
         self.sagemaker.settle(kept)
         self.one_pass(wanted)
+
+    def _commit(self, of: Version) -> str | None:
+        return self.commits.get(of.uri)
 
     def _pack(self, uri: str, to: str, environment: object = None) -> None:
         if self.unpackable:
@@ -109,6 +114,33 @@ def test_a_version_is_packed_created_and_updated_to_with_the_declared_settings(r
         }
     ]
     assert run.counted == ["promoted"] and run.tags == {"models:/churn/3": "live"}
+
+
+def test_the_endpoint_is_tagged_with_what_answers_and_the_commit_of_its_code(run: Run) -> None:
+    run.commits = {"models:/churn/3": "c" * 40}
+    run.release(version(3))
+    assert run.sagemaker.marks() == {}, "what answers is not yet known to the record when SageMaker has moved"
+    run.one_pass(version(3))
+    assert run.sagemaker.marks() == {"version": "3", "commit": "c" * 40}
+    run.release(version(4), kept=False)
+    run.one_pass(version(4))
+    assert run.sagemaker.marks() == {"version": "3", "commit": "c" * 40}, "4 was rolled back"
+    run.release(version(5))
+    run.one_pass(version(5))
+    assert run.sagemaker.marks() == {"version": "5", "commit": "unknown"}
+
+
+def test_tags_that_cannot_be_written_hold_no_release_back(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no AddTags"}}, "AddTags")
+
+    monkeypatch.setattr(run.sagemaker, "add_tags", forbidden, raising=False)
+    run.release(version(3))
+    run.release(version(4))
+    assert run.tags["models:/churn/4"] == "live"
+    monkeypatch.undo()
+    run.one_pass(version(4))
+    assert run.sagemaker.marks() == {"version": "4", "commit": "unknown"}
 
 
 def test_nothing_is_done_while_what_is_wanted_is_live(run: Run) -> None:

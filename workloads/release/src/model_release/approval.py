@@ -18,15 +18,14 @@ from model_release.decisions import APPROVED, REJECTED, Decision, answer, approv
 from model_release.log import fields
 from model_release.promotion import LIVE, MOVING, may_move, rolled_back, states
 from model_release.records import Records
-from model_release.registry import ABSENT, RegistryAway, version_at, versions_of
+from model_release.registry import RegistryAway, commit_of, version_at, versions_of
 from model_release.version import alias_of
 
 log = logging.getLogger(__name__)
 
 CANDIDATE = "candidate"
 PASSED = "passed"
-# What is known of how a version came to be: the registrar's tags, and MLflow's own of a run.
-COMMIT_TAG = "mlflow.source.git.commit"
+# What is known of how a version came to be: the registrar's tags.
 EVIDENCE = ("run", "reason", "image", "data", "package")
 
 
@@ -176,23 +175,12 @@ class Approvals:
                 self._records.keep(model.name, str(each.version), each.creation_timestamp, event, statement)
 
     def _statement(self, model: Model, version: ModelVersion, event: dict[str, Any]) -> dict[str, Any]:
+        commit = commit_of(self._client, version)
         return {
             **{"stack": self._stack, "model": model.name, "registered_model": version.name},
             **{"version": str(version.version), "registered": version.creation_timestamp, "event": event},
-            "evidence": {**evidence(version, self._stack), **self._commit(version)},
+            "evidence": {**evidence(version, self._stack), **({"commit": commit} if commit else {})},
         }
-
-    def _commit(self, version: ModelVersion) -> dict[str, str]:
-        """Of the code that the version's run says it ran."""
-        if not version.run_id:
-            return {}
-        try:
-            tags = self._client.get_run(version.run_id).data.tags
-        except MlflowException as error:
-            if error.error_code in ABSENT:
-                return {}
-            raise
-        return {"commit": tags[COMMIT_TAG]} if COMMIT_TAG in tags else {}
 
 
 def said(version: ModelVersion) -> list[Decision]:

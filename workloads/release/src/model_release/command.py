@@ -100,6 +100,7 @@ def follow(arguments: argparse.Namespace, stop: threading.Event) -> int:
 
     cluster = Cluster(in_cluster(), parse(arguments.config.read_text()).namespace)
     clients: dict[str, Any] = {}
+    registry = Registry()
     integrity = from_environment(MlflowClient(), "release-controller")
 
     def units(config: Config) -> list[Unit]:
@@ -122,9 +123,11 @@ def follow(arguments: argparse.Namespace, stop: threading.Event) -> int:
                     autoscaling=clients["application-autoscaling"],
                     cloudwatch=clients["cloudwatch"],
                 )
-                made.append(
-                    EndpointRelease(cluster, model, config.stack, clients["sagemaker"], scaling, packing, builder)
+                sagemaker = clients["sagemaker"]
+                endpoint = EndpointRelease(
+                    cluster, model, config.stack, sagemaker, scaling, packing, builder, registry.commit
                 )
+                made.append(endpoint)
             if not model.kubernetes and not model.sagemaker:
                 made.append(RecordedOnly(model, config.stack))
         return made
@@ -139,7 +142,7 @@ def follow(arguments: argparse.Namespace, stop: threading.Event) -> int:
 
     metrics = Metrics()
     follower = Follower(
-        arguments.config, units, Registry(), cluster, metrics, arguments.interval_seconds, integrity, approvals
+        arguments.config, units, registry, cluster, metrics, arguments.interval_seconds, integrity, approvals
     )
     server = serve(metrics.registry, arguments.port, lambda: follower.alive)
     log.info("following", extra=fields(config=str(arguments.config), interval=arguments.interval_seconds))

@@ -15,6 +15,7 @@ from model_release.artifacts import Unpackable
 from model_release.cluster import Cluster
 from model_release.config import Model, SageMakerTarget, digest
 from model_release.endpoint_calls import EndpointCalls, Refused, SageMakerAway
+from model_release.endpoint_marks import EndpointMarks
 from model_release.endpoint_scaling import EndpointScaling
 from model_release.environment import Builder, archive_of
 from model_release.log import fields
@@ -44,12 +45,14 @@ class EndpointRelease(Unit):
         scaling: Callable[[str], EndpointScaling],
         pack: Callable[..., object],
         builder: Builder | None = None,
+        commit: Callable[[Version], str | None] = lambda _: None,
     ) -> None:
         super().__init__(model, stack)
         assert model.sagemaker is not None
         self._to: SageMakerTarget = model.sagemaker
         self._cluster = cluster
         self._calls = EndpointCalls(model.sagemaker, sagemaker)
+        self._marks = EndpointMarks(sagemaker, commit)
         self._scaling = scaling(model.sagemaker.endpoint_name)
         self._pack = pack
         self._builder = builder if model.sagemaker.environments else None
@@ -84,6 +87,8 @@ class EndpointRelease(Unit):
         if endpoint["EndpointStatus"] not in AT_REST:
             return
         self._scale_again(ledger)
+        if record.live and record.names.get("live") == endpoint["EndpointConfigName"]:
+            self._marks.mark(endpoint, record.live)
         self._compare(ledger, endpoint["EndpointConfigName"], wanted)
         self._tidy(ledger, endpoint["EndpointConfigName"])
         if wanted is None:

@@ -12,12 +12,15 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from mlplatform.registry import quoted
+from mlplatform.registry import HISTORY, quoted
 from model_release.version import Version, alias_of, exact
 
 # The server answers an alias that is not there as an invalid parameter, a model or a version as one that does not exist.
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 FORBIDDEN = ("PERMISSION_DENIED",)
+# On a version, by whoever registered it for a loop; on a run, by MLflow or the loop.
+COMMIT_TAG = f"{HISTORY}commit"
+RUN_COMMIT_TAG = "mlflow.source.git.commit"
 
 
 def version_at(client: MlflowClient, name: str, alias: str) -> ModelVersion | None:
@@ -51,6 +54,25 @@ def versions_of(client: MlflowClient, name: str) -> list[ModelVersion]:
             return found
 
 
+def commit_of(client: MlflowClient, version: ModelVersion) -> str | None:
+    """
+    Of the code of a version: as its run says, or its own tag where it came from another stack and its run did not.
+
+    :raises MlflowException: when the registry does not answer.
+    """
+    said = _commit_of_run(client, version.run_id) if version.run_id else None
+    return said or version.tags.get(COMMIT_TAG)
+
+
+def _commit_of_run(client: MlflowClient, run: str) -> str | None:
+    try:
+        return client.get_run(run).data.tags.get(RUN_COMMIT_TAG)
+    except MlflowException as error:
+        if error.error_code in ABSENT:
+            return None
+        raise
+
+
 class RegistryAway(Exception):
     """The registry did not answer, so nothing is known of what it wants."""
 
@@ -75,6 +97,23 @@ class Registry:
         except Exception as error:
             raise RegistryAway(str(error)) from error
         return exact(f"models:/{found.name}/{found.version}") if found is not None else None
+
+    def commit(self, version: Version) -> str | None:
+        """
+        Of the code that a version's run, or the run that holds it, says it ran.
+
+        :raises RegistryAway: when the registry does not answer.
+        """
+        try:
+            if version.registered:
+                return commit_of(self._client, self._client.get_model_version(*version.registered))
+            return _commit_of_run(self._client, version.run) if version.run else None
+        except MlflowException as error:
+            if error.error_code in (*ABSENT, *FORBIDDEN):
+                return None
+            raise RegistryAway(str(error)) from error
+        except Exception as error:
+            raise RegistryAway(str(error)) from error
 
     def _reach(self, version: Version) -> None:
         """Any answer will do: a version that is not there is for the servers to fail to load."""
