@@ -6,10 +6,10 @@ import { projectDir } from "./project";
 import { UsageError } from "./usageError";
 
 /** Ends with what went wrong, in one line that says whose it is. */
-function command(name: string, args: string[], cwd: string, what: string, env: Record<string, string> = {}): string {
+function command(name: string, args: string[], cwd: string, what: string): string {
   try {
-    const options = { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
-    return execFileSync(name, args, { ...options, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    const maxBuffer = 64 * 1024 * 1024;
+    return execFileSync(name, args, { cwd, maxBuffer, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   } catch (error) {
     const { stderr } = error as { stderr?: string };
     throw new UsageError(`${what}: ${stderr?.trim().split("\n").at(-1) ?? String(error)}`);
@@ -40,22 +40,26 @@ export class OtherVersion {
     }
   }
 
+  /** Where stacks of it are made. */
+  get outDir(): string {
+    return join(this.folder, "out");
+  }
+
   /** Where its files are. */
   get tree(): string {
     return join(this.folder, "tree");
   }
 
   /** Makes a stack on a simulated account of its own, by its own stack file and its own simulated cloud. Returns the folder with both. */
-  up(stack: string, overrides: readonly string[] = [], env: Record<string, string> = {}): string {
-    const outDir = join(this.folder, "out");
+  up(stack: string, overrides: readonly string[] = []): string {
     const asked = overrides.flatMap((override) => ["--set", override]);
-    const args = ["simulator/cli.ts", "up", "--stack", stack, "--out", outDir, "--json", ...asked];
-    this.run(args, `the simulated update of ${stack}`, env);
-    return outDir;
+    const args = ["simulator/cli.ts", "up", "--stack", stack, "--out", this.outDir, "--json", ...asked];
+    this.run(args, `the simulated update of ${stack}`);
+    return this.outDir;
   }
 
   /** What a TypeScript file or expression of it prints. */
-  run(args: string[], what: string, env?: Record<string, string>): string {
-    return command(join(this.tree, "node_modules/.bin/tsx"), args, this.tree, `${this.ref}: ${what} failed`, env);
+  run(args: string[], what: string): string {
+    return command(join(this.tree, "node_modules/.bin/tsx"), args, this.tree, `${this.ref}: ${what} failed`);
   }
 }

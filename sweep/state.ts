@@ -18,7 +18,8 @@ export function standing(exported: string): number {
 /** Runs Pulumi, and gives what it prints. */
 export type Pulumi = (...args: string[]) => Promise<string>;
 
-const pulumiCli: Pulumi = async (...args) => {
+/** The Pulumi of this project, as its user is logged in. */
+export const pulumiCli: Pulumi = async (...args) => {
   const pulumi = join(projectDir, "node_modules", ".bin", "pulumi");
   const { stdout } = await promisify(execFile)(pulumi, args, { cwd: projectDir, maxBuffer: 256 * 1024 * 1024 });
   return stdout;

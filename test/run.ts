@@ -22,7 +22,7 @@ const slowestShown = 20;
 /** Suites that never start the engine, so that running them alone builds none. */
 const withoutEngine = new Set(["types", "lint", "architecture", "settings", "functions"]);
 /** Suites that run what the platform's own charts render, which are always here. */
-const withHelm = new Set(["workloads", "demo", "apps"]);
+const withHelm = new Set(["workloads", "demo", "apps", "upgrade"]);
 
 interface SuiteResult {
   name: string;

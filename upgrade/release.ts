@@ -1,6 +1,6 @@
 /** `npm run release -- 0.2.0 [REF]`: keeps what a release was, for the tests of those after it. CONTRIBUTING says what comes before. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import type { SchemaNode } from "../components/settings/schemaTree";
@@ -10,11 +10,17 @@ import { projectDir } from "../simulator/project";
 import { readProject } from "../simulator/stackConfig";
 import { StackHome } from "../simulator/stackHome";
 import { UsageError } from "../simulator/usageError";
-import { releasedStacks, writeRelease, writeStack } from "./releases";
+import { type ReleasedStack, releasedStacks, simulatedOverrides, writeRelease } from "./releases";
 import { settingPaths } from "./settingPaths";
 
 const printPins =
   'const { pinnedVersions } = require("./docs/pinnedVersions"); process.stdout.write(JSON.stringify(pinnedVersions()));';
+
+/** Gets no charts of publishers, which are not everywhere: each stays one resource. */
+function makeStack(stack: string, outDir: string): string {
+  const options = { command: "up", stack, outDir, recordsAtEnd: true, overrides: simulatedOverrides(stack, outDir) };
+  return `require("./simulator/run").runStack(${JSON.stringify(options)}).then(({ error }) => { if (error) throw new Error(error); });`;
+}
 
 /** The sections of a stack file, from the schema that editors read. */
 function sections({ properties }: SchemaNode): SchemaNode {
@@ -38,21 +44,19 @@ async function record(version: string, ref: string): Promise<void> {
       );
     const commit = execFileSync("git", ["rev-parse", ref], { cwd: projectDir, encoding: "utf8" }).trim();
     const pins = JSON.parse(released.run(["--eval", printPins], "reading what it pins"));
-    writeRelease({ version, commit, pins }, settingPaths(sections(JSON.parse(read("docs/settings.schema.json")))));
-    // Charts of publishers, which are not everywhere, stay one resource each; those of this repository show their objects.
-    const charts = join(released.tree, ".charts-cache");
-    mkdirSync(charts, { recursive: true });
-    writeFileSync(join(charts, "unreached"), "");
+    const stacks: Record<string, ReleasedStack> = {};
     for (const stack of releasedStacks) {
       progress.update(`${stack} of ${version}, on the simulated cloud`);
-      const home = new StackHome(
-        readProject(projectDir),
-        stack,
-        released.up(stack, [], { MLPLATFORM_CHART_CACHE: charts }),
-      );
+      released.run(["--eval", makeStack(stack, released.outDir)], `the simulated update of ${stack}`);
+      const home = new StackHome(readProject(projectDir), stack, released.outDir);
       const [state, account] = [home.stateFile, home.cloudFile].map((file) => JSON.parse(readFileSync(file, "utf8")));
-      writeStack(version, stack, { stackFile: read(`Pulumi.${stack}.yaml`), state, account });
+      stacks[stack] = { stackFile: read(`Pulumi.${stack}.yaml`), state, account };
     }
+    writeRelease(
+      { version, commit, pins },
+      settingPaths(sections(JSON.parse(read("docs/settings.schema.json")))),
+      stacks,
+    );
   });
   progress.done(`upgrade/releases/${version}`);
 }

@@ -39,26 +39,70 @@ export function releaseVersions(): string[] {
 
 export const readRelease = (version: string): Release => JSON.parse(readFileSync(at(version, "release.json"), "utf8"));
 
-/** Every setting that a release knew and each choice of it, as `settingPaths` writes them. */
-export const releasedSettings = (version: string): string[] =>
-  readFileSync(at(version, "settings.txt"), "utf8").trimEnd().split("\n");
+/** What a person writes: every setting and choice that the release knew, as `settingPaths` has them, and the stack files, as text. */
+interface Written {
+  settings: string[];
+  stackFiles: Record<string, string>;
+}
+
+const writtenFile = "written.json.br";
+/** In one piece for all stacks, which have most in common. */
+const madeFile = "made.json.br";
+
+const unpacked = (version: string, file: string) =>
+  JSON.parse(brotliDecompressSync(readFileSync(at(version, file))).toString());
+
+/** Where in a program a resource was asked for, and when, says nothing of the resource, and much of a machine. */
+const traces = new Set(["sourcePosition", "stackTrace", "created", "modified"]);
+
+function pack(version: string, file: string, content: object): void {
+  const text = JSON.stringify(content, (key, value) => (traces.has(key) ? undefined : value));
+  const params = { [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS };
+  writeFileSync(at(version, file), brotliCompressSync(text, { params }));
+}
+
+export const releasedSettings = (version: string): string[] => (unpacked(version, writtenFile) as Written).settings;
 
 export function readStack(version: string, stack: string): ReleasedStack {
-  const kept = brotliDecompressSync(readFileSync(at(version, `${stack}.json.br`))).toString();
-  return { stackFile: readFileSync(at(version, `Pulumi.${stack}.yaml`), "utf8"), ...JSON.parse(kept) };
+  const { stackFiles } = unpacked(version, writtenFile) as Written;
+  return { stackFile: stackFiles[stack]!, ...unpacked(version, madeFile)[stack] };
 }
 
-export function writeRelease(release: Release, settings: readonly string[]): void {
-  mkdirSync(join(folder, release.version), { recursive: true });
-  writeFileSync(at(release.version, "release.json"), `${JSON.stringify(release, null, 2)}\n`);
-  writeFileSync(at(release.version, "settings.txt"), `${settings.join("\n")}\n`);
+export function writeRelease(
+  release: Release,
+  settings: string[],
+  stacks: Readonly<Record<string, ReleasedStack>>,
+): void {
+  const { version } = release;
+  const each = <T>(of: (stack: ReleasedStack) => T) =>
+    Object.fromEntries(Object.entries(stacks).map(([name, stack]) => [name, of(stack)]));
+  mkdirSync(join(folder, version), { recursive: true });
+  writeFileSync(at(version, "release.json"), `${JSON.stringify(release, null, 2)}\n`);
+  pack(version, writtenFile, { settings, stackFiles: each(({ stackFile }) => stackFile) } satisfies Written);
+  pack(
+    version,
+    madeFile,
+    each(({ state, account }) => ({ state, account })),
+  );
 }
 
-export function writeStack(version: string, stack: string, { stackFile, ...made }: ReleasedStack): void {
-  const text = Buffer.from(JSON.stringify(made));
-  const params = { [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS };
-  writeFileSync(at(version, `Pulumi.${stack}.yaml`), stackFile);
-  writeFileSync(at(version, `${stack}.json.br`), brotliCompressSync(text, { params }));
+/**
+ * Settings that a stack file takes on the simulated cloud alone: `local` is of a cluster on one's own machine, and the file that says how to reach it
+ * has to be there.
+ */
+export function simulatedOverrides(stack: string, outDir: string): string[] {
+  if (stack !== "local") return [];
+  const [name, context] = ["made-up", "kind-mlplatform"];
+  const kubeconfig = {
+    ...{ apiVersion: "v1", kind: "Config" },
+    contexts: [{ name: context, context: { cluster: name, user: name } }],
+    clusters: [{ name, cluster: { server: "https://made-up.invalid:6443" } }],
+    users: [{ name, user: {} }],
+  };
+  const file = join(outDir, "kubeconfig");
+  mkdirSync(outDir, { recursive: true });
+  writeFileSync(file, JSON.stringify(kubeconfig));
+  return [`foundation.kubeconfig=${file}`];
 }
 
 /** Puts a stack of a release where a simulated run looks for it. */

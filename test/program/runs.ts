@@ -16,7 +16,7 @@ import { runStack } from "../../simulator/run";
 import type { Command, RunOptions, RunResult } from "../../simulator/runOptions";
 import { readProject } from "../../simulator/stackConfig";
 import { StackHome } from "../../simulator/stackHome";
-import { type ReleasedStack, restore } from "../../upgrade/releases";
+import { type ReleasedStack, restore, simulatedOverrides } from "../../upgrade/releases";
 
 let engine: Promise<Engine> | undefined;
 
@@ -29,6 +29,7 @@ function theEngine(): Promise<Engine> {
 /** One stack of the whole program on a simulated account of its own. */
 export class TestStack {
   private readonly outDir = mkdtempSync(join(tmpdir(), "mlplatform-"));
+  private overrides: readonly string[] = [];
 
   constructor(
     private readonly stack: string,
@@ -51,6 +52,7 @@ export class TestStack {
       recordsAtEnd: true,
       ...(configFile ? { configFile } : {}),
       ...options,
+      overrides: [...this.overrides, ...(options.overrides ?? [])],
     });
   }
 
@@ -58,6 +60,7 @@ export class TestStack {
   asReleased(released: ReleasedStack): void {
     restore(new StackHome(readProject(projectDir), this.stack, this.outDir), released);
     this.configure(parse(released.stackFile));
+    this.overrides = simulatedOverrides(this.stack, this.outDir);
   }
 
   /** Goes on in the account of another stack, as that stack left it. */

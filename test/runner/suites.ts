@@ -29,7 +29,7 @@ const longest = [
   "oncall/modelAlerts",
 ];
 /** Suites of minutes, after those. */
-const slow = ["workloads", "program", "demo", "apps", "training", "simulator", "settings", "oncall"];
+const slow = ["workloads", "program", "demo", "apps", "training", "simulator", "upgrade", "settings", "oncall"];
 /** Suites that have a process for each file, since together they would fill one lane for most of a run. */
 const byFile = new Set(slow);
 
