@@ -10,6 +10,7 @@ import { awsProvider, stackName } from "./awsProvider";
 import { lookAtCluster } from "./cluster/adoptedCluster";
 import { refuseCreator } from "./cluster/creator";
 import { type ClusterState, lookAtOwnCluster } from "./cluster/runningCluster";
+import { lookAtRestored } from "./data/restored";
 import { Lookups } from "./lookups";
 import { type AdoptedVpc, lookAtVpc } from "./network/lookAtVpc";
 import { chooseZones } from "./network/zones";
@@ -56,7 +57,7 @@ export async function lookAtAws(
 ): Promise<AwsGround> {
   const provider = awsProvider(settings);
   const opts = { provider };
-  const { cluster, network, region } = settings;
+  const { cluster, database, network, region } = settings;
   const { assumeRoleArn } = settings;
   const [account, found, , , , access, state] = await Promise.all([
     readAccount(region, opts),
@@ -75,6 +76,7 @@ export async function lookAtAws(
       : undefined,
     cluster.kind === "create" ? lookAtOwnCluster(stackName(), cluster, opts) : undefined,
     cluster.kind === "create" ? refuseCreator(cluster, stackName(), opts) : undefined,
+    database.restoreFrom === undefined ? undefined : lookAtRestored(database.restoreFrom, stackName(), opts),
   ]);
   return {
     ...{ provider, account, network: found },

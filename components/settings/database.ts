@@ -7,6 +7,44 @@ const mostStorageGiB = 59578;
 /** Major versions of PostgreSQL that a stack may have on RDS. */
 export const postgresVersions = ["15", "16", "17"] as const;
 
+const automatedBackup = /^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:auto-backup:ab-[a-z0-9]+$/;
+const instanceName = /^[a-z](?!.*--)[a-z0-9-]{0,61}[a-z0-9]$/;
+
+/** What the server is made of where it does not exist yet. */
+const restoreFrom = z.discriminatedUnion("kind", [
+  z
+    .strictObject({
+      kind: z
+        .literal("snapshot")
+        .describe("A snapshot: one of RDS, of AWS Backup, or the last one of a stack that was destroyed."),
+      snapshot: z
+        .string()
+        .regex(/^[A-Za-z][\w.:/-]{0,254}$/, "the name of a snapshot of RDS in this account and region, or an ARN")
+        .describe("Its name, or its ARN.")
+        .meta({ examples: ["mlplatform-prod-before-0-1-0"] }),
+    })
+    .meta({ title: "snapshot" }),
+  z
+    .strictObject({
+      kind: z.literal("pointInTime").describe("Any second that the backups of another server reach back to."),
+      source: z
+        .string()
+        .refine(
+          (text) => automatedBackup.test(text) || instanceName.test(text),
+          "the identifier of an instance that lives, or the ARN of the automated backups that one left: arn:aws:rds:…:auto-backup:ab-…",
+        )
+        .describe("Identifier of an instance that lives, or the ARN of the automated backups of one that is gone.")
+        .meta({ examples: ["mlplatform-old"] }),
+      time: z
+        .string()
+        .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "a moment in UTC such as 2026-11-30T12:00:00Z")
+        .optional()
+        .describe("The moment, in UTC. Without it the latest that there is.")
+        .meta({ examples: ["2026-11-30T12:00:00Z"] }),
+    })
+    .meta({ title: "point in time" }),
+]);
+
 /** `foundation.database` on AWS: the PostgreSQL server that holds one database and one user per application. */
 export const database = z
   .strictObject({
@@ -61,7 +99,16 @@ export const database = z
       )
       .optional()
       .describe("Weekly time of maintenance in UTC, such as sun:03:00-sun:04:00. Without it AWS picks one."),
+    restoreFrom: restoreFrom
+      .optional()
+      .describe(
+        "What a server that is not there yet is made of, in place of an empty one. Refused while one of another origin lives. It may be taken out once the " +
+          "server is back: nothing is replaced then.",
+      ),
   })
   .meta({ title: "database" });
+
+/** `foundation.database.restoreFrom`. */
+export type RestoreFrom = z.output<typeof restoreFrom>;
 
 export type DatabaseSettings = z.output<typeof database>;

@@ -37,6 +37,11 @@ export function byHand(index: PlanIndex, settings: Partial<Settings>, warnings: 
   const repositories = index.all("aws:ecr/repository:Repository").map(({ inputs }) => text(inputs.name));
   const connections = index.all("aws:codeconnections/connection:Connection");
   return [
+    ...(foundation?.kind === "aws" && foundation.database.restoreFrom !== undefined
+      ? [
+          "Take `foundation.database.restoreFrom` out once the server is back: what was written after that moment is not in it, and the objects are as they are.",
+        ]
+      : []),
     ...namedSecrets(settings).map(([name, path]) => `Store the secret \`${name}\` in ${store}: \`${path}\` names it.`),
     ...callbacks(settings).map((address) => `Register the callback ${address} with the identity provider.`),
     ...(onAws && access !== undefined && access.zoneId === undefined

@@ -1,9 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import type { RestoreFrom } from "../../settings/database";
 import type { NetworkFacts } from "../network/facts";
 import { SecurityGroup } from "../network/securityGroup";
 import type { DataProtection } from "./protection";
+import { madeOnce, restoredInputs } from "./restored";
 
 /** One PostgreSQL server for the metadata of all apps. */
 export interface PostgresArgs {
@@ -33,6 +35,8 @@ export interface PostgresArgs {
   logRetentionDays: number;
   keyArn: pulumi.Input<string>;
   protection: DataProtection;
+  /** What it is made of where it does not exist yet; empty otherwise. */
+  restoreFrom?: RestoreFrom;
 }
 
 /** Port every PostgreSQL listens on here. */
@@ -144,8 +148,9 @@ export class Postgres extends pulumi.ComponentResource {
         enabledCloudwatchLogsExports: logKinds,
         ...(args.iamSignIn ? { iamDatabaseAuthenticationEnabled: true } : {}),
         ...insights(args),
+        ...(args.restoreFrom === undefined ? {} : restoredInputs(args.restoreFrom)),
       },
-      { ...child, ...protection.options, dependsOn: logs },
+      { ...child, ...protection.options, dependsOn: logs, ignoreChanges: madeOnce },
     );
     this.host = instance.address;
     this.securityGroupId = guard.id;

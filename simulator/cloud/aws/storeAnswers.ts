@@ -37,6 +37,18 @@ export const storeAnswers: Record<string, Answer> = {
     if (found === undefined) throw new Refusal("ResourceNotFoundException", `secret ${args.secretId} has no version`);
     return { ...found.outputs, versionStage: "AWSCURRENT", createdDate: "2000-01-01T00:00:00Z" };
   },
+  "aws:rds/getInstances:getInstances": (args, { cloud, region }) => {
+    const wanted = (args.filters as { name: string; values: string[] }[]).flatMap(({ values }) => values);
+    const found = cloud.account.ofType("aws:rds/instance:Instance").filter(({ scope }) => scope === region);
+    const named = found.map(({ outputs }) => String(outputs.identifier)).filter((name) => wanted.includes(name));
+    return { id: region, instanceIdentifiers: named, instanceArns: [] };
+  },
+  "aws:rds/getInstance:getInstance": (args, { cloud }) => {
+    const instance = cloud.account.resolve(["aws:rds/instance:Instance"], String(args.dbInstanceIdentifier));
+    if (instance === undefined)
+      throw new Refusal("DBInstanceNotFound", `no instance ${args.dbInstanceIdentifier} exists`);
+    return { ...instance.outputs, id: instance.id, tags: instance.outputs.tagsAll ?? {} };
+  },
   "aws:kms/getKey:getKey": (args, asked) => {
     const key = asked.cloud.account.resolve([type.key], String(args.keyId));
     if (key === undefined) throw new Refusal("NotFoundException", `no key ${args.keyId} exists`);

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { allowPostgres, Postgres, type PostgresArgs } from "../../../components/foundation/data/postgres";
+import type { RestoreFrom } from "../../../components/settings/database";
 import { building, dropped, kept, keyArn, networkFacts, value } from "../../support/foundation";
 import { dependencies, inputs, outline, secretInputs } from "../../support/outline";
 
@@ -172,5 +173,33 @@ describe("a client of PostgreSQL", () => {
       toPort: 5432,
       description: "from-cluster",
     });
+  });
+});
+
+describe("a PostgreSQL server that is brought back", () => {
+  const restored = (restoreFrom: RestoreFrom) => instance({ restoreFrom });
+
+  it("of a snapshot names it, and says so in a tag", async () => {
+    expect(await restored({ kind: "snapshot", snapshot: "before" })).to.deep.include({
+      snapshotIdentifier: "before",
+      tags: { "mlplatform/restored-from": "before" },
+    });
+  });
+
+  it("of a moment names an instance that lives, or the backups of one that is gone", async () => {
+    const time = "2026-11-30T12:00:00Z";
+    expect(await restored({ kind: "pointInTime", source: "old", time })).to.deep.include({
+      restoreToPointInTime: { sourceDbInstanceIdentifier: "old", restoreTime: time },
+      tags: { "mlplatform/restored-from": `old ${time}` },
+    });
+    const source = "arn:aws:rds:eu-west-1:000000000000:auto-backup:ab-0badcafe";
+    expect(await restored({ kind: "pointInTime", source })).to.deep.include({
+      restoreToPointInTime: { sourceDbInstanceAutomatedBackupsArn: source, useLatestRestorableTime: true },
+      tags: { "mlplatform/restored-from": `${source} latest` },
+    });
+  });
+
+  it("of nothing has neither", async () => {
+    expect(await instance({})).to.not.have.any.keys("snapshotIdentifier", "restoreToPointInTime", "tags");
   });
 });

@@ -45,7 +45,8 @@ const database: Kind = {
     ...["AddTagsToResource", "CreateDBInstance", "CreateDBParameterGroup", "CreateDBSnapshot"],
     ...["CreateDBSubnetGroup", "DeleteDBInstance", "DeleteDBParameterGroup", "DeleteDBSubnetGroup"],
     ...["ModifyDBInstance", "ModifyDBParameterGroup", "ModifyDBSubnetGroup", "RebootDBInstance"],
-    ...["RemoveTagsFromResource", "ResetDBParameterGroup"],
+    ...["RemoveTagsFromResource", "ResetDBParameterGroup", "RestoreDBInstanceFromDBSnapshot"],
+    "RestoreDBInstanceToPointInTime",
   ],
   resources: named("rds", "db:", "pg:", "subgrp:", "snapshot:"),
 };
