@@ -1,5 +1,6 @@
 import { stackName } from "../foundation/awsProvider";
 import { MissedStarts } from "../foundation/missedStarts";
+import { endingModels } from "../settings/needs";
 import { alarmTopicArns, runbooksOf, type Topics } from "./alarmTopics";
 import { loopsOf } from "./loopSpec";
 import type { CloudContext } from "./surroundings";
@@ -13,6 +14,7 @@ export function installMissedStarts(
 ): MissedStarts | undefined {
   const models = Object.values(settings.models ?? {});
   const scheduled =
+    endingModels(settings).length > 0 ||
     loopsOf(settings).some(([, , { schedule }]) => schedule !== undefined) ||
     models.some(({ batch }) => batch?.with === "sagemaker" && batch.schedule !== undefined) ||
     models.some(({ monitor, training }) => monitor !== undefined && training !== undefined);

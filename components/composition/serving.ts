@@ -9,6 +9,7 @@ import { modelsInCluster } from "../settings/needs";
 import { installBatch } from "./batch";
 import type { WatchedMachine } from "./cloudWatch";
 import { installDrift } from "./drift";
+import { installEndpointEnds } from "./endpointEnds";
 import { installEnvironments } from "./environments";
 import { modelServerArgs, pinnedReleaseArgs, releaseControllerArgs, releasedModels, spaceArgs } from "./modelServer";
 import { installSageMaker } from "./sagemaker";
@@ -68,7 +69,8 @@ export function installServing(
     opts,
   );
   const onSageMaker = installSageMaker(name, context, { packages, topics: ground.topics }, opts);
-  ready.push(...onSageMaker.ready);
+  const ends = installEndpointEnds(name, context, { topics: ground.topics, served: onSageMaker.ready }, opts);
+  ready.push(...onSageMaker.ready, ...ends.ready);
   const released = releasedModels(settings, onSageMaker.entries);
   const controller =
     released.length > 0
@@ -127,7 +129,7 @@ export function installServing(
     namespaceReady: space.ready,
     outputs: { models },
     models,
-    machines: batch.machines,
+    machines: [...batch.machines, ...ends.machines],
     space,
     told: batch.told,
   };

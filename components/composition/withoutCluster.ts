@@ -5,6 +5,7 @@ import { installBackup } from "./backup";
 import { installTransforms } from "./batch";
 import { watchCloud } from "./cloudWatch";
 import type { Applications } from "./composition";
+import { installEndpointEnds } from "./endpointEnds";
 import { installMissedStarts } from "./missedStarts";
 import { alertTopics } from "./monitoring";
 import { installSageMaker } from "./sagemaker";
@@ -26,6 +27,7 @@ export function installWithoutCluster(
   const context: CloudContext = { ...given, ...(missed ? { missedStartsArn: missed.queueArn } : {}) };
   const packages = packagesAsTheyAre(settings, foundation.aws.account);
   const onSageMaker = installSageMaker(name, context, { packages, topics }, opts);
+  const ends = installEndpointEnds(name, context, { topics, served: onSageMaker.ready }, opts);
   const batch = installTransforms(name, context, { topics, sagemaker: onSageMaker.batch }, opts);
   const section = installTrainingSection(name, context, { topics, served: onSageMaker.ready }, opts);
   const backup = installBackup(`${name}-backup`, context, topics, opts);
@@ -40,8 +42,8 @@ export function installWithoutCluster(
   const ready: Dependency[] = [
     ...Object.values(topics),
     ...(missed ? [missed] : []),
-    ...[...onSageMaker.ready, ...batch.ready, ...section.ready, ...backup.ready],
-    ...watchCloud(name, context, { machines: batch.machines, topics }, opts),
+    ...[...onSageMaker.ready, ...ends.ready, ...batch.ready, ...section.ready, ...backup.ready],
+    ...watchCloud(name, context, { machines: [...batch.machines, ...ends.machines], topics }, opts),
   ];
   return {
     ready,

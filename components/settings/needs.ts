@@ -108,6 +108,22 @@ export function servedModels({ models = {} }: Pick<Settings, "models">): [string
   return Object.entries(models).filter(([, { serve }]) => serve.flask || serve.sagemaker);
 }
 
+/** Models whose endpoint ends by itself, with the hours until then. */
+export function endingModels({ models = {} }: Pick<Settings, "models">): [string, ModelSettings, ttlHours: number][] {
+  return Object.entries(models).flatMap(([name, model]): [string, ModelSettings, number][] => {
+    const { sagemaker } = model.serve;
+    return sagemaker?.kind === "realtime" && sagemaker.ttlHours !== undefined
+      ? [[name, model, sagemaker.ttlHours]]
+      : [];
+  });
+}
+
+/** Whether a stack on AWS is production: it keeps its data, or its tag `environment` says so. */
+export function isProduction({ foundation }: Partial<Pick<Settings, "foundation">>): boolean {
+  if (foundation?.kind !== "aws") return false;
+  return foundation.dataProtection || /^prod(uction)?$/i.test(foundation.tags.environment ?? "");
+}
+
 /** Whether there are tables over the data, unless they are switched off: where models train or score in batches, or where a source has some. */
 export function hasCatalog({ training, models = {}, data }: Pick<Settings, "training" | "models" | "data">): boolean {
   if (training !== undefined) return training.catalog.enabled;
@@ -117,7 +133,10 @@ export function hasCatalog({ training, models = {}, data }: Pick<Settings, "trai
 
 /** Whether anything of the stack runs as a state machine of Step Functions. */
 export function hasStateMachines({ models = {} }: Pick<Settings, "models">): boolean {
-  return Object.values(models).some(({ batch, training }) => batch?.with === "sagemaker" || trainedOnAws(training));
+  return (
+    endingModels({ models }).length > 0 ||
+    Object.values(models).some(({ batch, training }) => batch?.with === "sagemaker" || trainedOnAws(training))
+  );
 }
 
 /** The section of Airflow, unless it is for MWAA: that keeps its metadata itself, and is no client of what the cluster holds. */

@@ -72,6 +72,13 @@ const sagemaker = z.discriminatedUnion("kind", [
     .strictObject({
       kind: defaultKind("realtime").describe("Standing instances: answers in milliseconds."),
       ...instances(1),
+      ttlHours: whole(2, 2160)
+        .optional()
+        .describe(
+          "Hours after which the endpoint of an experiment is deleted, counted from when it was made; its owner is told a day before, or at half of the time " +
+            "where that is later, and in the last hour. Only for a version that `from` names, without scaling, in a stack that is not production. Without it the endpoint stays.",
+        )
+        .meta({ examples: [72] }),
     })
     .meta({ title: "SageMaker real-time" }),
   z

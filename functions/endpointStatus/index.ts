@@ -10,9 +10,13 @@ export interface EndpointStatusResult {
   status: "absent" | "inService" | "updating" | "failed";
   /** What SageMaker calls it; absent where there is no endpoint. */
   endpointStatus?: string;
+  /** Full hours since it was made; absent where there is no endpoint. */
+  ageHours?: number;
   /** What SageMaker gives as the reason of a failure. */
   reason?: string;
 }
+
+const hourMilliseconds = 3_600_000;
 
 /** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html */
 const meaning: Record<EndpointStatus, EndpointStatusResult["status"]> = {
@@ -55,8 +59,10 @@ async function statusOf(client: SageMakerClient, endpointName: string): Promise<
     const status = meaning[endpointStatus];
     if (status === undefined)
       throw new Error(`Endpoint ${endpointName} is ${endpointStatus}, which is not known here.`);
+    const made = found.CreationTime?.getTime();
+    const ageHours = made === undefined ? undefined : Math.floor((Date.now() - made) / hourMilliseconds);
     const reason = found.FailureReason ? { reason: found.FailureReason } : {};
-    return { endpointName, status, endpointStatus, ...reason };
+    return { endpointName, status, endpointStatus, ...(ageHours === undefined ? {} : { ageHours }), ...reason };
   } catch (error) {
     if (isMissing(error)) return { endpointName, status: "absent" };
     throw error;

@@ -1,9 +1,10 @@
 import { qualityNamespace } from "../../components/identity/policies/drift";
+import { ttlTag } from "../../components/serving/sagemaker/target";
 import type { PlannedResource } from "../../simulator/plan";
 import { at, list, number, type PlanIndex, text } from "../planIndex";
 import { definedJob, jobPrices } from "./jobs";
 import { loadBalancer } from "./loadBalancers";
-import type { PriceList } from "./prices";
+import { hoursPerMonth, type PriceList } from "./prices";
 import { chartVolumes, claimedVolume } from "./volumes";
 
 /** So many of what has one price. */
@@ -78,6 +79,13 @@ const database: Rule = ({ inputs }) => {
   ];
 };
 
+/** The share of a month that an endpoint stands which ends by itself. */
+function ending(inputs: Record<string, unknown>): { share: number; note?: string } {
+  const ttlHours = Number(at(inputs, "tags", ttlTag) ?? 0);
+  if (ttlHours === 0) return { share: 1 };
+  return { share: Math.min(1, ttlHours / hoursPerMonth), note: `ends ${ttlHours} hours after it was made` };
+}
+
 /** An endpoint's instances are of its configuration; its scaling says how many. */
 const endpointConfiguration: Rule = ({ inputs, name }, index) => {
   const targets = index.all("aws:appautoscaling/target:Target").filter((each) => each.name === `${name}-scaling`);
@@ -87,7 +95,16 @@ const endpointConfiguration: Rule = ({ inputs, name }, index) => {
     const first = number(at(variant, "initialInstanceCount"), 1);
     const scaling = targets[0]?.inputs;
     const idle = number(scaling?.minCapacity, first);
-    return [{ price: `sagemaker/hosting/${type}`, what: "instances", idle, most: number(scaling?.maxCapacity, first) }];
+    const ends = ending(inputs);
+    return [
+      {
+        price: `sagemaker/hosting/${type}`,
+        what: "instances",
+        idle: idle * ends.share,
+        most: number(scaling?.maxCapacity, first) * ends.share,
+        ...(ends.note === undefined ? {} : { note: ends.note }),
+      },
+    ];
   });
   return [...instances, modelSeries];
 };

@@ -28,7 +28,7 @@ describe("endpointStatus, as packaged, on moto's SageMaker", function () {
 
   it("calls one that answers in service", async () => {
     await endpoint();
-    const expected = { endpointName, status: "inService", endpointStatus: "InService" };
+    const expected = { endpointName, status: "inService", endpointStatus: "InService", ageHours: 0 };
     expect(await packaged.invoke({ endpointName })).to.deep.equal(expected);
     expect(packaged.printed[0]).to.include({ level: "info", ...expected });
   });
@@ -63,6 +63,26 @@ describe("endpointStatus, as packaged, on moto's SageMaker", function () {
             endpointStatus,
             reason: "why",
           });
+      } finally {
+        await service.stop();
+      }
+    });
+  }
+
+  for (const [hours, ageHours] of [
+    [0.99, 0],
+    [1, 1],
+    [71.5, 71],
+  ]) {
+    it(`calls an endpoint of ${hours} hours ${ageHours} full hours old`, async () => {
+      const service = await startJsonService(() => ({
+        EndpointName: endpointName,
+        EndpointStatus: "InService",
+        CreationTime: (Date.now() - hours! * 3_600_000) / 1000,
+      }));
+      process.env.AWS_ENDPOINT_URL = service.url;
+      try {
+        expect(await packaged.invoke({ endpointName })).to.deep.include({ status: "inService", ageHours });
       } finally {
         await service.stop();
       }

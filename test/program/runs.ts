@@ -164,6 +164,13 @@ export class TestStack {
     return [...this.account().all()].map(({ id }) => id).filter((id) => id.startsWith(beginning));
   }
 
+  /** Deletes an endpoint, as somebody does who is not the program. */
+  ends(endpointName: string): void {
+    const account = this.account();
+    account.remove(Account.key("aws:sagemaker/endpoint:Endpoint", "eu-west-1", endpointName));
+    account.close();
+  }
+
   /** Does to an endpoint what the release controller does: a model, a configuration, and both live. */
   release(endpointName: string, version: string): void {
     const account = this.account();

@@ -194,6 +194,24 @@ describe("The cost of a stack", () => {
     expect(priceQuery("cloudwatch/custom-metric")).to.include({ service: "AmazonCloudWatch", unit: "month" });
   });
 
+  it("counts an endpoint that ends by itself for its hours, and no longer than the month", () => {
+    const configuration = (name: string, tags: object) =>
+      planned("aws:sagemaker/endpointConfiguration:EndpointConfiguration", name, {
+        productionVariants: [{ instanceType: "ml.m5.large", initialInstanceCount: 2 }],
+        ...tags,
+      });
+    const { lines } = cost(
+      configuration("stays", {}),
+      configuration("ends", { tags: { "mlplatform/ttl-hours": "73" } }),
+      configuration("late", { tags: { "mlplatform/ttl-hours": "2000" } }),
+    );
+    expect(lines.map(({ name, idle, most, note }) => [name, idle, most, note])).to.have.deep.members([
+      ["stays", 2, 2, undefined],
+      ["ends", 0.2, 0.2, "ends 73 hours after it was made"],
+      ["late", 2, 2, "ends 2000 hours after it was made"],
+    ]);
+  });
+
   it("gives a model what is there for it alone", () => {
     const alarm = planned("aws:cloudwatch/metricAlarm:MetricAlarm", "mlplatform-endpoint-churn-errors");
     const other = planned("aws:cloudwatch/metricAlarm:MetricAlarm", "mlplatform-endpoint-churned-errors");

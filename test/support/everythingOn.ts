@@ -182,4 +182,21 @@ export const everythingOn: Record<string, Config> = {
     },
     airflow: { executor: { kind: "mwaa" }, dags: { kind: "bucket" } },
   }),
+  "no cluster": config({
+    foundation: {
+      kind: "aws",
+      region: "eu-west-1",
+      dataProtection: false,
+      network: { nat: "none" },
+      cluster: { kind: "none" },
+    },
+    monitoring: { receivers: { team: { kind: "email", addresses: ["ml@example.com"] } } },
+    models: {
+      trial: {
+        from: "s3://elsewhere/trial/4/model.tar.gz",
+        owner: "team",
+        serve: { sagemaker: { instanceType: "ml.m5.large", maxInstances: 1, ttlHours: 72 } },
+      },
+    },
+  }),
 };

@@ -11,6 +11,7 @@ import { leftovers } from "./endpointRelease";
 import { ExecutionRole } from "./executionRole";
 import { releaseEntry } from "./releaseEntry";
 import { imageName, type SageMakerServingArgs } from "./servingArgs";
+import { ttlTag } from "./target";
 
 /** What stays as it was made once somebody else puts versions on an endpoint. */
 const others = {
@@ -19,6 +20,9 @@ const others = {
   // Told of a deployment configuration, the provider would put the first configuration back.
   endpoint: ["endpointConfigName", "deploymentConfig"],
 };
+
+/** What may have ended is made anew for another version: SageMaker updates nothing that is gone, and the provider takes it as deleted. */
+const madeAnew = { replaceOnChanges: ["endpointConfigName"], deleteBeforeReplace: true };
 
 const firstName = (endpointName: string) => `${endpointName}-first`;
 
@@ -92,6 +96,8 @@ export class SageMakerServing extends pulumi.ComponentResource {
     const model = this.model(name, args, facts, child);
     const plan = facts.apply(planConfiguration);
     const continuous = release.kind === "continuous";
+    const ttlHours = target.kind === "realtime" ? target.ttlHours : undefined;
+    const ends = ttlHours !== undefined;
     // Names that are made up make room for the next ones; what is never replaced is called after its endpoint.
     const named = continuous ? { name: firstName(endpointName) } : {};
     const configuration = new aws.sagemaker.EndpointConfiguration(
@@ -99,6 +105,7 @@ export class SageMakerServing extends pulumi.ComponentResource {
       {
         ...named,
         productionVariants: [{ ...planVariant(target), modelName: model.name }],
+        ...(ends ? { tags: { [ttlTag]: String(ttlHours) } } : {}),
         ...(target.kind === "serverless" || data.keyArn === undefined
           ? {}
           : { kmsKeyArn: plan.apply(({ kmsKeyArn }) => kmsKeyArn) }),
@@ -116,11 +123,12 @@ export class SageMakerServing extends pulumi.ComponentResource {
       {
         name: endpointName,
         endpointConfigName: configuration.name,
-        ...(continuous || deployment === undefined ? {} : { deploymentConfig: deployment }),
+        ...(continuous || ends || deployment === undefined ? {} : { deploymentConfig: deployment }),
       },
       {
         ...child,
         ...(continuous ? { ignoreChanges: others.endpoint } : {}),
+        ...(ends ? madeAnew : {}),
         dependsOn: after(
           cleared,
           logs,

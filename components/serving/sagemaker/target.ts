@@ -6,6 +6,8 @@ export type EndpointTarget =
       instanceType: string;
       minInstances: number;
       maxInstances: number;
+      /** Hours after which somebody deletes it; absent: never. */
+      ttlHours?: number | undefined;
     }
   | { kind: "serverless"; memoryMiB: number; maxConcurrency: number }
   | {
@@ -22,6 +24,9 @@ export const firstInstances = ({ minInstances }: { minInstances: number }) => Ma
 
 /** The one variant of every endpoint: deployment guardrails need it to be called the same in each configuration. */
 export const variantName = "main";
+
+/** Tag of the configuration of an endpoint that ends by itself: hours. The endpoint has none, since it could not be changed any more. */
+export const ttlTag = "mlplatform/ttl-hours";
 
 /** Requests of an asynchronous endpoint, its answers and its failures are below this folder of the data bucket, by model. */
 export const asynchronousFolder = "asynchronous";

@@ -9,6 +9,7 @@ import { backupRules } from "./backup";
 import { chartValueRules } from "./chartValues";
 import { databaseRules } from "./database";
 import { deliveryRules } from "./delivery";
+import { endpointEndRules } from "./endpointEnds";
 import { existingRules } from "./existing";
 import { featureRules } from "./features";
 import { governanceRules } from "./governance";
@@ -59,6 +60,7 @@ export const rules: readonly Rule[] = [
   approverRules,
   loadBalancerRules,
   sagemakerRules,
+  endpointEndRules,
   airflowTrainingRules,
   featureRules,
   studioRules,

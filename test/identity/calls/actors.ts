@@ -147,6 +147,8 @@ export const actors: readonly Actor[] = [
     sometimes: ["DeleteItem", "GetItem", "UpdateItem"].map((action) => `dynamodb:${action}`),
   },
   { role: /endpoint-release$/, source: { kind: "function", folder: "endpointRelease" }, besides: lambdaLogs },
+  { role: /endpoint-ends$/, source: { kind: "machine" }, besides: {} },
+  { role: /endpoint-ends-age$/, source: { kind: "function", folder: "endpointStatus" }, besides: lambdaLogs },
   { role: /training-endpoint$/, source: { kind: "function", folder: "endpointStatus" }, besides: lambdaLogs },
   { role: /training-packages$/, source: { kind: "function", folder: "packageVersions" }, besides: lambdaLogs },
   { role: /training-pipelines$/, source: { kind: "function", folder: "pipelineRuns" }, besides: lambdaLogs },
@@ -262,7 +264,7 @@ export const actors: readonly Actor[] = [
     },
   },
   {
-    role: /(training-\w+-jobs|answers-\w+-job|quality-\w+|endpoint-(light|real|waits|hosted|scored|own)[\w-]*)$/,
+    role: /(training-\w+-jobs|answers-\w+-job|quality-\w+|endpoint-(light|real|waits|hosted|scored|own|trial)[\w-]*)$/,
     source: { kind: "others" },
     besides: {
       ...{ ...job, ...alarms },
