@@ -19,6 +19,7 @@ import { installMissedStarts } from "./missedStarts";
 import { watchModels } from "./modelWatch";
 import { alertTopics } from "./monitoring";
 import { installMwaa } from "./mwaa";
+import { installOffHours } from "./offHours";
 import { installPromotion } from "./promotion";
 import { installServing } from "./serving";
 import { type AppContext, surroundings, toolAddress } from "./surroundings";
@@ -73,6 +74,7 @@ export function installApplications(
   ready.push(...promotion.ready);
   const machines = [...serving.machines, ...training.machines];
   ready.push(...watchCloud(name, context, { machines, topics }, opts));
+  ready.push(...installOffHours(name, context, { topics, after: [...given.foundation.ready, ...section.ready] }, opts));
   const backup = installBackup(`${name}-backup`, context, topics, opts);
   ready.push(...backup.ready);
   Object.assign(outputs, serving.outputs, section.outputs, training.outputs, promotion.outputs, backup.outputs);

@@ -14,6 +14,7 @@ export function installMissedStarts(
 ): MissedStarts | undefined {
   const models = Object.values(settings.models ?? {});
   const scheduled =
+    settings.governance?.offHours !== undefined ||
     endingModels(settings).length > 0 ||
     loopsOf(settings).some(([, , { schedule }]) => schedule !== undefined) ||
     models.some(({ batch }) => batch?.with === "sagemaker" && batch.schedule !== undefined) ||

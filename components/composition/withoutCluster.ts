@@ -8,6 +8,7 @@ import type { Applications } from "./composition";
 import { installEndpointEnds } from "./endpointEnds";
 import { installMissedStarts } from "./missedStarts";
 import { alertTopics } from "./monitoring";
+import { installOffHours } from "./offHours";
 import { installSageMaker } from "./sagemaker";
 import { packagesAsTheyAre } from "./sagemakerPackages";
 import type { ServedModel } from "./serving";
@@ -43,6 +44,7 @@ export function installWithoutCluster(
     ...Object.values(topics),
     ...(missed ? [missed] : []),
     ...[...onSageMaker.ready, ...ends.ready, ...batch.ready, ...section.ready, ...backup.ready],
+    ...installOffHours(name, context, { topics, after: section.ready }, opts),
     ...watchCloud(name, context, { machines: [...batch.machines, ...ends.machines], topics }, opts),
   ];
   return {

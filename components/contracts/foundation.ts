@@ -181,6 +181,16 @@ export interface Foundation {
   outputs: Record<string, pulumi.Input<unknown>>;
 }
 
+/** A group of nodes that AWS keeps at a size. */
+export interface ScalingGroup {
+  /** Name in the settings. */
+  key: string;
+  /** Of the Auto Scaling group. Looked up when asked for. */
+  name(): pulumi.Output<string>;
+  minNodes: number;
+  maxNodes: number;
+}
+
 /** What managed services of AWS have to be told. */
 export interface AwsFacts {
   account: AwsAccount;
@@ -190,6 +200,8 @@ export interface AwsFacts {
   /** Every IPv4 range of the VPC. */
   cidrs: string[];
   privateSubnetIds: pulumi.Output<string[]>;
+  /** Groups of nodes that the stack has made; absent where it makes none. */
+  scalingGroups?: ScalingGroup[];
   /** Blocks that S3 of the region has, whosever the buckets are. Looked up when asked for. */
   s3Cidrs(): pulumi.Output<string[]>;
 }

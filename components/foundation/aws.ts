@@ -128,6 +128,7 @@ export class AwsFoundation extends pulumi.ComponentResource implements Foundatio
       vpcId: network.vpcId,
       cidrs: network.cidrs,
       privateSubnetIds: network.privateSubnetIds,
+      ...(cluster ? { scalingGroups: cluster.scalingGroups } : {}),
       s3Cidrs: () => aws.ec2.getPrefixListOutput({ name: `com.amazonaws.${account.region}.s3` }, child).cidrBlocks,
     };
 

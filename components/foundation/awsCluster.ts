@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
-import type { Cluster, Ingress, NodeClass, WorkloadIdentity } from "../contracts/foundation";
+import type { Cluster, Ingress, NodeClass, ScalingGroup, WorkloadIdentity } from "../contracts/foundation";
 import { PodIdentity } from "../identity/podIdentity";
 import type { Dependency } from "../lib/dependencies";
 import type { AccessSettings } from "../settings/access";
@@ -61,6 +61,8 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
   readonly identity: WorkloadIdentity;
   readonly ingress: Ingress;
   readonly securityGroupId: pulumi.Output<string>;
+  /** Groups of nodes that are the stack's own. */
+  readonly scalingGroups: ScalingGroup[] = [];
   readonly outputs: Record<string, pulumi.Input<unknown>>;
 
   constructor(name: string, args: AwsClusterArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -96,6 +98,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
       if (built.sharedStorageClass !== undefined) this.sharedStorageClass = built.sharedStorageClass;
       this.ready = built.ready;
       this.identity = built.identity;
+      this.scalingGroups = built.scalingGroups;
     }
     this.name = facts.clusterName;
     this.provider = facts.provider;
@@ -218,6 +221,7 @@ export class AwsCluster extends pulumi.ComponentResource implements Cluster {
     return {
       facts,
       identity,
+      scalingGroups: nodes.scalingGroups,
       nodeClasses: plans.map(([, plan]) => nodeClass(plan)),
       storageClass: storage.className,
       sharedStorageClass: storage.sharedClassName,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { email, tagKey, whole } from "./formats";
+import { offHours } from "./offHours";
 
 const family = () => z.string().regex(/^[a-z][a-z0-9-]*$/, "an instance family without its size, such as g6 or p4d");
 
@@ -28,6 +29,12 @@ export const governance = z
       })
       .optional()
       .describe("An AWS budget over this stack's tags (aws only)."),
+    offHours: offHours
+      .optional()
+      .describe(
+        "Stop nodes, notebook instances and the database when nobody works, and start nodes and database in the morning (aws only). Whoever hears of alarms is told half an " +
+          "hour before. Not in a stack that is production. `{}` takes the defaults; without it the stack is always on.",
+      ),
     requiredTags: z
       .array(tagKey())
       .default([])

@@ -4,6 +4,7 @@ import type { PlannedResource } from "../../simulator/plan";
 import { at, list, number, type PlanIndex, text } from "../planIndex";
 import { definedJob, jobPrices } from "./jobs";
 import { loadBalancer } from "./loadBalancers";
+import { onShare } from "./offHours";
 import { hoursPerMonth, type PriceList } from "./prices";
 import { chartVolumes, claimedVolume } from "./volumes";
 
@@ -40,7 +41,11 @@ function pricedType(types: string[], { prices }: PriceList): string {
 const nodeGroup: Rule = ({ name, inputs }, index, prices) => {
   const types = list(inputs.instanceTypes).map(text);
   const type = pricedType(types, prices);
-  const [idle, most] = [number(at(inputs, "scalingConfig", "minSize")), number(at(inputs, "scalingConfig", "maxSize"))];
+  const on = onShare(index, `nodes-${name.replace(/^.*-nodes-/, "")}`);
+  const [idle, most] = ["minSize", "maxSize"].map((key) => number(at(inputs, "scalingConfig", key)) * on.share) as [
+    number,
+    number,
+  ];
   const template = index.named("aws:ec2/launchTemplate:LaunchTemplate", name);
   const diskGiB = list(at(template?.inputs, "blockDeviceMappings")).reduce<number>(
     (sum, mapping) => sum + number(at(mapping, "ebs", "volumeSize")),
@@ -49,6 +54,7 @@ const nodeGroup: Rule = ({ name, inputs }, index, prices) => {
   const notes = [
     ...(type === types[0] ? [] : [`${types[0]} has no known price, so ${type} of the same group is counted`]),
     ...(inputs.capacityType === "SPOT" ? ["spot: at most this, as the price on demand"] : []),
+    ...(on.note === undefined ? [] : [on.note]),
   ];
   return [
     {
@@ -62,11 +68,15 @@ const nodeGroup: Rule = ({ name, inputs }, index, prices) => {
   ];
 };
 
-const database: Rule = ({ inputs }) => {
+const database: Rule = ({ inputs }, index) => {
+  const on = onShare(index, "database");
   const twice = inputs.multiAz === true ? "/multi-zone" : "";
   const allocated = number(inputs.allocatedStorage);
   return [
-    fixed(`rds/${text(inputs.instanceClass)}/${text(inputs.engine)}${twice}`),
+    {
+      ...fixed(`rds/${text(inputs.instanceClass)}/${text(inputs.engine)}${twice}`, on.share),
+      ...(on.note === undefined ? {} : { note: on.note }),
+    },
     {
       price: `rds/gp3${twice}`,
       what: "storage",

@@ -194,6 +194,36 @@ describe("The cost of a stack", () => {
     expect(priceQuery("cloudwatch/custom-metric")).to.include({ service: "AmazonCloudWatch", unit: "month" });
   });
 
+  it("counts nodes and the database for the hours in which they are on, and disks of the database for all", () => {
+    const schedule = (what: string, scheduleExpression: string) =>
+      planned("aws:scheduler/schedule:Schedule", `mlplatform-off-hours-${what}`, { scheduleExpression });
+    const group = (name: string) =>
+      planned("aws:eks/nodeGroup:NodeGroup", `mlplatform-nodes-${name}`, {
+        instanceTypes: ["t3.large"],
+        scalingConfig: { minSize: 2, maxSize: 4 },
+      });
+    const database = planned("aws:rds/instance:Instance", "mlplatform-database", {
+      ...{ instanceClass: "db.t4g.small", engine: "postgres", allocatedStorage: 20 },
+    });
+    // 14 hours on 6 days: half of the week.
+    const { lines } = cost(
+      ...[group("apps"), group("system"), database],
+      schedule("nodes-apps-start", "cron(15 7 ? * MON,TUE,WED,THU,FRI,SAT *)"),
+      schedule("nodes-apps-stop", "cron(15 21 ? * MON,TUE,WED,THU,FRI,SAT *)"),
+      schedule("database-start", "cron(0 7 ? * MON,TUE,WED,THU,FRI,SAT *)"),
+      schedule("database-stop", "cron(0 21 ? * MON,TUE,WED,THU,FRI,SAT *)"),
+    );
+    const found = lines
+      .filter(({ what }) => what !== "disks")
+      .map(({ name, what, idle, most, note }) => [name, what, idle, most, note]);
+    expect(found).to.have.deep.members([
+      ["mlplatform-nodes-apps", "machines", 1, 2, "off outside of work hours"],
+      ["mlplatform-nodes-system", "machines", 2, 4, undefined],
+      ["mlplatform-database", undefined, 0.5, 0.5, "off outside of work hours"],
+      ["mlplatform-database", "storage", 20, 20, undefined],
+    ]);
+  });
+
   it("counts an endpoint that ends by itself for its hours, and no longer than the month", () => {
     const configuration = (name: string, tags: object) =>
       planned("aws:sagemaker/endpointConfiguration:EndpointConfiguration", name, {

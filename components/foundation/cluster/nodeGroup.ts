@@ -39,6 +39,9 @@ const taintEffects: Record<Taint["effect"], string> = {
  * @see https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
  */
 export class NodeGroup extends pulumi.ComponentResource {
+  /** Name of the Auto Scaling group that EKS keeps for it. */
+  readonly scalingGroupName: () => pulumi.Output<string>;
+
   constructor(name: string, args: NodeGroupPlacement, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:NodeGroup", name, {}, opts);
     const { plan, running } = args;
@@ -57,7 +60,7 @@ export class NodeGroup extends pulumi.ComponentResource {
     const capacityType = plan.spot ? "SPOT" : "ON_DEMAND";
     const wanted = templateMark(plan);
     const follows = running?.templateVersion === undefined || (running.templateMark ?? wanted) !== wanted;
-    new aws.eks.NodeGroup(
+    const group = new aws.eks.NodeGroup(
       name,
       {
         clusterName: args.clusterName,
@@ -90,6 +93,7 @@ export class NodeGroup extends pulumi.ComponentResource {
         ignoreChanges: staysAsItIs(plan, capacityType, running) ? ["scalingConfig.desiredSize"] : [],
       },
     );
+    this.scalingGroupName = () => group.resources.apply(([first]) => first!.autoscalingGroups[0]!.name);
     this.registerOutputs();
   }
 }

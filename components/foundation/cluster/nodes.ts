@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
+import type { ScalingGroup } from "../../contracts/foundation";
 import type { Dependency } from "../../lib/dependencies";
 import type { NetworkFacts } from "../network/facts";
 import { Addon, type AddonName } from "./addon";
@@ -34,6 +35,7 @@ export class Nodes extends pulumi.ComponentResource {
   readonly podIdentityAgent: Dependency[];
   /** Depend on these before scheduling a pod. */
   readonly ready: Dependency[];
+  readonly scalingGroups: ScalingGroup[];
 
   constructor(name: string, args: NodesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:foundation:Nodes", name, {}, opts);
@@ -77,6 +79,10 @@ export class Nodes extends pulumi.ComponentResource {
           child,
         ),
     );
+    this.scalingGroups = Object.entries(args.groups).map(([key, { minNodes, maxNodes }], at) => ({
+      ...{ key, minNodes, maxNodes },
+      name: groups[at]!.scalingGroupName,
+    }));
     const dns = addon("coredns", { after: groups });
     this.podIdentityAgent = [agent];
     this.ready = [...groups, dns];

@@ -22,6 +22,7 @@ import { mwaaRules } from "./mwaa";
 import { networkRules } from "./network";
 import { nodeGroupRules } from "./nodeGroups";
 import { nodeTypeRules } from "./nodeTypes";
+import { offHoursRules } from "./offHours";
 import { passingFolderRules } from "./passingFolders";
 import { promotionRules } from "./promotion";
 import { sagemakerRules } from "./sagemaker";
@@ -72,6 +73,7 @@ export const rules: readonly Rule[] = [
   deliveryRules,
   promotionRules,
   governanceRules,
+  offHoursRules,
   backupRules,
   limitRules,
   releaseListRules,
