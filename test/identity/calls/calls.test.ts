@@ -141,6 +141,7 @@ describe("permissions follow from calls", function () {
     expect(conditions.filter((each) => !folderOrFile.test(each))).to.deep.equal([
       "mlplatform-backup Buckets: anything", // AWS Backup copies buckets as a whole.
       "mlplatform-training-steps LookForTraffic: samples/steps/date=*", // Below the model's own folder.
+      "mlplatform-training-steps-check LookForTraffic: samples/steps/date=*", // The same.
       "mlplatform-airflow FindDags: dags", // What MWAA asks for is not published; no other folder begins like it.
     ]);
   });
