@@ -87,6 +87,8 @@ export const lookups: Readonly<Record<string, readonly string[]>> = {
   "eks.getNodeGroup": ["eks:DescribeNodegroup"],
   "eks.getNodeGroups": ["eks:ListNodegroups"],
   "iam.getOpenIdConnectProvider": ["iam:GetOpenIDConnectProvider"],
+  "rds.getInstance": ["rds:DescribeDBInstances", "rds:ListTagsForResource"],
+  "rds.getInstances": ["rds:DescribeDBInstances"],
   "iam.getRoles": ["iam:ListRoles"],
 };
 
