@@ -153,6 +153,7 @@ export function airflowValues(facts: AirflowFacts) {
         delete_worker_pods: "True",
         delete_worker_pods_on_failure: "False", // Kept for a look; `cleanup` takes them away.
         worker_pods_creation_batch_size: 16,
+        task_publish_max_retries: -1, // A task beyond the quota waits; else it would fail.
       },
     },
   };

@@ -110,6 +110,15 @@ export const image = () =>
     )
     .superRefine(faultOf((text) => (text.includes("/") ? registryFault(text) : undefined)));
 
+const taskQuota = z
+  .strictObject({
+    maxPods: whole(1, 100_000).default(200).describe("Pods at once."),
+    cpu: cpuQuantity().default("100").describe("CPU that they may ask for together."),
+    memoryGiB: whole(1, 1_000_000).default(400).describe("Memory in GiB that they may ask for together."),
+    gpus: whole(0, 10_000).default(8).describe("NVIDIA GPUs at once."),
+  })
+  .meta({ title: "task quota" });
+
 /** `airflow`: the scheduler of pipelines. */
 export const airflow = z
   .strictObject({
@@ -118,6 +127,12 @@ export const airflow = z
     image: image().optional().describe("Airflow image with the team's packages. Without it the official one."),
     schedulers: whole(1, 5).default(1).describe("Scheduler pods; 2 or more survive the loss of a node."),
     apiServers: whole(1, 10).default(1).describe("API server pods, which also show the web pages."),
+    taskQuota: taskQuota
+      .prefault({})
+      .describe(
+        "Most that people's DAGs may ask of the cluster at once: their tasks together, and the pods that those start together, each so much. What is beyond waits. " +
+          "Celery's workers are counted by `maxWorkers` instead.",
+      ),
     workerCpu: cpuQuantity().default("500m").describe("CPU that each task gets unless its DAG says otherwise."),
     workerMemoryMiB: whole(256, 262144)
       .default(1024)
@@ -133,4 +148,5 @@ export const airflow = z
   })
   .meta({ title: "airflow" });
 
+export type TaskQuotaSettings = z.output<typeof taskQuota>;
 export type AirflowSettings = z.output<typeof airflow>;

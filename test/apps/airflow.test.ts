@@ -41,7 +41,7 @@ describe("Airflow", () => {
       "  AirflowTasks airflow-tasks",
       "    kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy airflow-tasks-workers",
       "    kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding airflow-tasks-workers",
-      ...["ConfigMap", "Namespace", "ServiceAccount"].flatMap((kind) =>
+      ...["ConfigMap", "LimitRange", "Namespace", "ResourceQuota", "ServiceAccount"].flatMap((kind) =>
         ["pods", "workers"].map((role) => `    kubernetes:core/v1:${kind} airflow-tasks-${role}`),
       ),
       ...["pods", "workers"].map((role) => `    kubernetes:networking.k8s.io/v1:NetworkPolicy airflow-tasks-${role}`),
@@ -60,6 +60,28 @@ describe("Airflow", () => {
       "  kubernetes:networking.k8s.io/v1:NetworkPolicy airflow-closed",
       "  kubernetes:networking.k8s.io/v1:NetworkPolicy airflow-task-metrics",
     ]);
+  });
+
+  it("bounds what tasks, and pods that they start, ask for together, and lets no pod be refused that asks for nothing", async () => {
+    const made = await buildAirflow(() => ({ taskQuota: { maxPods: 20, cpu: "7500m", memoryGiB: 30, gpus: 0 } }));
+    const namespaces = { pods: "airflow-pods", workers: "airflow-tasks" };
+    for (const [role, namespace] of Object.entries(namespaces)) {
+      const metadata = { name: "tasks", namespace };
+      expect(inputs(made, `kubernetes:core/v1:ResourceQuota airflow-tasks-${role}`)).to.deep.include({
+        metadata,
+        spec: {
+          hard: { pods: "20", "requests.cpu": "7500m", "requests.memory": "30Gi", "requests.nvidia.com/gpu": "0" },
+        },
+      });
+      expect(inputs(made, `kubernetes:core/v1:LimitRange airflow-tasks-${role}`)).to.deep.include({
+        metadata,
+        spec: { limits: [{ type: "Container", defaultRequest: { cpu: "500m", memory: "1Gi" } }] },
+      });
+    }
+    const quotas = made.filter(({ type }) => type === "kubernetes:core/v1:ResourceQuota");
+    expect(quotas.map(({ inputs: { metadata } }) => (metadata as { namespace: string }).namespace)).to.have.members(
+      Object.values(namespaces), // Airflow itself has none: its scheduler must be able to come back.
+    );
   });
 
   it("has DAGs of the platform in a ConfigMap of their own, which the chart only names; another DAG changes nothing else", async () => {

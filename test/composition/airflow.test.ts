@@ -24,6 +24,7 @@ describe("what Airflow gets for a stack's settings", () => {
       schedulers: 1,
       apiServers: 1,
       workerCpu: "500m",
+      taskQuota: { maxPods: 200, cpu: "100", memoryGiB: 400, gpus: 8 },
       workerMemoryMiB: 1024,
       workerPlacement: onTraining,
       nodeClasses: {

@@ -290,6 +290,30 @@ const cases: RuleCase[] = [
     fires: [],
   },
   {
+    what: "NamespaceQuotaNear when a namespace has used nearly all that it may",
+    series: {
+      'kube_resourcequota{namespace="airflow-pods",resourcequota="tasks",resource="requests.cpu",type="used"}':
+        "91x240",
+      'kube_resourcequota{namespace="airflow-pods",resourcequota="tasks",resource="requests.cpu",type="hard"}':
+        "100x240",
+    },
+    minute: 60,
+    fires: ["NamespaceQuotaNear warning"],
+  },
+  {
+    what: "nothing at nine tenths, nor where a namespace may have none",
+    series: {
+      'kube_resourcequota{namespace="airflow-pods",resourcequota="tasks",resource="pods",type="used"}': "180x240",
+      'kube_resourcequota{namespace="airflow-pods",resourcequota="tasks",resource="pods",type="hard"}': "200x240",
+      'kube_resourcequota{namespace="airflow-pods",resourcequota="tasks",resource="requests.nvidia.com/gpu",type="used"}':
+        "0x240",
+      'kube_resourcequota{namespace="airflow-pods",resourcequota="tasks",resource="requests.nvidia.com/gpu",type="hard"}':
+        "0x240",
+    },
+    minute: 60,
+    fires: [],
+  },
+  {
     what: "ContainerOutOfMemory when a container was killed for its memory",
     series: {
       'kube_pod_container_status_restarts_total{namespace="mlflow",pod="mlflow-0",container="mlflow"}': "2x50 3x190",

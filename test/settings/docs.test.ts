@@ -35,7 +35,7 @@ describe("documents made from the settings", () => {
   it("give every number that is a size, a time, a share or money its unit in its name", () => {
     const units = /(MiB|GiB|Days|Hours|Minutes|Seconds|Millis|Percent|Usd|\.percent)$/;
     const counts =
-      /\.(zones|instances|portNumber|apiServerPortNumber|minNodes|maxNodes|keepImages|minWorkers|maxWorkers|schedulers|apiServers|replicas|workers|gpus|maxServers|minReplicas|maxReplicas|minInstances|maxInstances|perInstance|maxConcurrency|maxJobs|parallel|maxParallelRuns|min|max|atLeast|atMost|maxPsi|minPsi|maxDriftPsi|minNdcg|threshold|windows|maxDifference|minRatio|eventRules|roles|nodeGroups|featureGroups)$/;
+      /\.(zones|instances|portNumber|apiServerPortNumber|minNodes|maxNodes|keepImages|minWorkers|maxWorkers|schedulers|apiServers|replicas|workers|gpus|maxServers|minReplicas|maxReplicas|minInstances|maxInstances|perInstance|maxConcurrency|maxJobs|maxPods|parallel|maxParallelRuns|min|max|atLeast|atMost|maxPsi|minPsi|maxDriftPsi|minNdcg|threshold|windows|maxDifference|minRatio|eventRules|roles|nodeGroups|featureGroups)$/;
     for (const [path, node] of keysOf(settingsSchema(), "")) {
       if (node.type === "integer" || node.type === "number")
         expect(units.test(path) || counts.test(path), path).to.equal(true);

@@ -25,6 +25,7 @@ export function airflowArgs(over: Partial<AirflowArgs> = {}): AirflowArgs {
     workerMemoryMiB: 1024,
     workerPlacement: { nodeSelector: { "mlplatform/purpose": "training" }, tolerations: [] },
     historyDays: 180,
+    taskQuota: { maxPods: 200, cpu: "100", memoryGiB: 400, gpus: 8 },
     nodeClasses: {},
     sources: {},
     pools: {},

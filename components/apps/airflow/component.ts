@@ -19,6 +19,7 @@ import { dataProtection } from "../../foundation/data/protection";
 import { after, type Dependency } from "../../lib/dependencies";
 import { stableJson } from "../../lib/json";
 import { merge } from "../../lib/merge";
+import type { TaskQuotaSettings } from "../../settings/airflow";
 import { type DagsAccess, dagsSecret } from "../dagsSecret";
 import { type AirflowAccess, airflowGrants } from "./grants";
 import { platformDags } from "./platformDags";
@@ -46,6 +47,8 @@ export interface AirflowArgs
   s3?: S3Access;
   /** Days that runs stay in the database. */
   historyDays: number;
+  /** Most that people's DAGs may ask of the cluster at once. */
+  taskQuota: TaskQuotaSettings;
   /** Kinds of nodes a DAG may send a task to, as the Airflow variable `node_classes`. */
   nodeClasses: Record<string, Placement>;
   /** By model what its drift check knows of columns, as the Airflow variable `drift_columns`. Absent: nothing is declared. */
@@ -128,6 +131,7 @@ export class Airflow extends pulumi.ComponentResource {
         ...(args.platformDags === undefined ? {} : { platformDags: args.platformDags }),
         ...(args.dagsAccess === undefined ? {} : { dagsAccess: args.dagsAccess }),
         ...knownHostsIn(values),
+        quota: args.taskQuota,
         space,
         ready: args.ready,
       },

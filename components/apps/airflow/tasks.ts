@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { dagsSecretName } from "../../../charts/values/airflowDags";
 import { airflowNamespace, dagPodNamespace, environmentConfigMap, serviceAccounts } from "../../contracts/airflowNames";
 import { after, type Dependency } from "../../lib/dependencies";
+import type { TaskQuotaSettings } from "../../settings/airflow";
 import { type DagsAccess, dagsSecret } from "../dagsSecret";
 import { admitWorkers } from "./admission";
 import { platformDags } from "./platformDags";
@@ -23,6 +24,8 @@ export interface AirflowTasksArgs {
   dagsAccess?: DagsAccess;
   /** Lines of a known_hosts file, where the repository is fetched by ssh. */
   knownHosts?: string;
+  /** Most that each of the namespaces may ask for at once. */
+  quota: TaskQuotaSettings;
   /** Airflow's namespace. */
   space: k8s.core.v1.Namespace;
   /** Depend on these before making a namespace. */
@@ -75,6 +78,7 @@ export class AirflowTasks extends pulumi.ComponentResource {
         { metadata: { name: "closed", namespace }, spec: closed(namespace) },
         inside,
       ),
+      ...limits(`${name}-${roleOf(namespace)}`, namespace, args.quota, inside),
     ]);
     if (apart) {
       if (args.platformDags !== undefined) {
@@ -101,6 +105,32 @@ export class AirflowTasks extends pulumi.ComponentResource {
 }
 
 const roleOf = (namespace: string) => (namespace === dagPodNamespace ? "pods" : "workers");
+
+/** What a container asks for that asks for nothing: without it the quota would refuse its pod. */
+const defaultRequest = { cpu: "500m", memory: "1Gi" };
+
+/**
+ * A bound on what all pods of a namespace ask for together, so that no DAG takes the whole cluster.
+ * @see https://kubernetes.io/docs/concepts/policy/resource-quotas/
+ */
+function limits(
+  name: string,
+  namespace: string,
+  { maxPods, cpu, memoryGiB, gpus }: TaskQuotaSettings,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+  const metadata = { name: "tasks", namespace };
+  const hard = {
+    pods: String(maxPods),
+    "requests.cpu": cpu,
+    "requests.memory": `${memoryGiB}Gi`,
+    "requests.nvidia.com/gpu": String(gpus),
+  };
+  return [
+    new k8s.core.v1.LimitRange(name, { metadata, spec: { limits: [{ type: "Container", defaultRequest }] } }, opts),
+    new k8s.core.v1.ResourceQuota(name, { metadata, spec: { hard } }, opts),
+  ];
+}
 
 /** Nobody has to come in; pods that a DAG starts may find each other. What they open themselves is not restricted. */
 function closed(namespace: string): k8s.types.input.networking.v1.NetworkPolicySpec {

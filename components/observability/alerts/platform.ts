@@ -52,6 +52,17 @@ const platform: Written[] = [
       "{{ $value }} pods have waited for a node for a quarter of an hour: the limit of a node group, a quota, or a wish no node can grant.",
   },
   {
+    alert: "NamespaceQuotaNear",
+    severity: "warning",
+    held: "15m",
+    expr:
+      'max by (namespace, resource) (kube_resourcequota{type="used"}) / ' +
+      '(max by (namespace, resource) (kube_resourcequota{type="hard"}) > 0) > 0.9',
+    summary: "{{ $labels.namespace }} has nearly all that it may have",
+    description:
+      "{{ $value | humanizePercentage }} of the quota of {{ $labels.resource }} has been in use for a quarter of an hour: beyond it pods wait.",
+  },
+  {
     alert: "ContainerOutOfMemory",
     severity: "warning",
     expr:
