@@ -42,9 +42,19 @@ NOT_COMPARED = {
     "dates without signs": ("sold", [f"{day:%Y%m%d}T000000+0200" for day in DAYS]),
     "dates in German": ("sold", [f"{day.day}. Mai {day.year}" for day in DAYS]),
     "dates in Spanish": ("sold", [f"{day.day} de mayo de {day.year}" for day in DAYS]),
+    "dates in French": ("sold", [f"{day.day} févr. {day.year}" for day in DAYS]),
+    "dates in Italian": ("sold", [f"{day.day} gen {day.year}" for day in DAYS]),
+    "dates in Polish": ("sold", [f"{day.day} września {day.year}" for day in DAYS]),
+    "dates in Russian": ("sold", [f"{day.day} января {day.year}" for day in DAYS]),
     "dates in Japanese": ("sold", [f"{day.year}年{day.month}月{day.day}日" for day in DAYS]),
     "days of a year": ("sold", [f"{day:%Y-%j}" for day in DAYS]),
     "fiscal quarters": ("period", [f"FY{day.year}-Q{1 + day.month // 4}" for day in DAYS]),
+    "short fiscal quarters": ("period", [f"FY{day:%y} Q{1 + day.month // 4}" for day in DAYS]),
+    "weeks": ("period", [f"{day:%G-W%V}" for day in DAYS]),
+    "weeks as in Germany": ("period", [f"KW {day:%V}/{day:%G}" for day in DAYS]),
+    "months of a spreadsheet": ("period", [f"{day:%b-%y}" for day in DAYS]),
+    "months and their years": ("period", [f"{day.month}/{day.year}" for day in DAYS]),
+    "short dates": ("sold", [f"{day:%d.%m.%y}" for day in DAYS]),
     "short quarters": ("period", [f"Q{1 + day.month // 4} '26" for day in DAYS]),
     "seconds since 1970 as text": (
         "created_at",
@@ -74,6 +84,17 @@ COMPARED = {
     "films and their years": ("film", random.choice(["Alien 1979", "Heat 1995", "Model 2026"], ROWS)),
     "words that months begin with": ("verb", random.choice(["may", "march", "august"], ROWS)),
     "phone numbers": ("line", random.choice(["0151 234 2026", "0160 235 2026"], ROWS)),
+    "oils": ("oil", random.choice(["10W40", "15W40", "20W50"], ROWS)),
+    "releases of Windows": ("win", random.choice(["22H2", "23H2", "24H2"], ROWS)),
+    "places on a rack": ("slot", random.choice(["Q1 12", "Q1 13", "Q2 12"], ROWS)),
+    "watts": ("lamp", random.choice(["W10-20", "W20-40"], ROWS)),
+    "warranties": ("warranty", random.choice(["80 Years 2010", "10 Years 2010"], ROWS)),
+    "terms": ("term", random.choice(["5 Years 2010", "10 Years 2020"], ROWS)),
+    "decks": ("deck", random.choice(["Deck 12", "Deck 14"], ROWS)),
+    "words longer than months": ("car", random.choice(["Marchetti 2010", "Mayfair 2012", "Octavia 2020"], ROWS)),
+    "quarters that no year has": ("code", random.choice(["2010-Q7", "2020-H3", "2020-W60"], ROWS)),
+    "versions of three numbers": ("version", random.choice(["0.14.10", "0.14.11"], ROWS)),
+    "sizes of companies": ("staff", random.choice(["50-2000", "20-1999"], ROWS)),
     "clock": ("slot", random.choice(["09:00", "12:30"], ROWS)),
 }
 
@@ -90,6 +111,15 @@ def test_what_comes_again_is_compared(kind):
     name, values = COMPARED[kind]
     baseline = Baseline.of({name: values}, np.zeros(len(values)))
     assert list(baseline.features) == [name], baseline.left_out
+
+
+@pytest.mark.parametrize("last", ["unknown", "1234", "1_700_000_000"])
+def test_one_text_among_thousands_of_moments_is_a_value_like_any_other(last):
+    texts = [str(1_700_000_000 + place) for place in range(2500)]
+    baseline = Baseline.of({"seen": [*texts, last], "x": random.normal(size=2501)}, np.zeros(2501))
+    assert baseline.left_out == {"seen": "its 2501 values are nearly all different"}
+    baseline = Baseline.of({"code": [*texts, last] * 3}, np.zeros(3 * 2501))
+    assert list(baseline.features) == ["code"]
 
 
 def test_a_project_may_say_so_of_any_column():

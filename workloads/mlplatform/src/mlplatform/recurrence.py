@@ -56,8 +56,11 @@ def _of_texts(name: str, known: Sequence[Any]) -> str | None:
     looked_at = [value.strip() for value in list(distinct)[:LOOKED_AT]]
     if all(map(is_moment, looked_at)):
         return MOMENTS
-    if all(map(_epoch_text.fullmatch, looked_at)) and (found := _of_epochs(name, np.asarray(known, dtype=np.float64))):
-        return found
+    # Every one: they are read as numbers.
+    if all(_epoch_text.fullmatch(value.strip()) for value in distinct):
+        found = _of_epochs(name, np.fromiter((float(text_of(value)) for value in known), np.float64, len(known)))
+        if found is not None:
+            return found
     if len(distinct) > 1 and all(map(_identifier_text.fullmatch, looked_at)):
         return f"its {len(distinct)} values are identifiers"
     if len(known) >= LEAST_ROWS and len(distinct) > len(known) / 2:
