@@ -19,6 +19,9 @@ const receivers = {
 };
 
 describe("what monitoring gets for a stack's settings", () => {
+  // Names of log groups begin with the stack's, which building sets.
+  before(() => building(() => {}));
+
   it("is exactly this for a section that is empty, on AWS", () => {
     const context = appContext(onAws({}, { monitoring: {} }));
     const { dashboards, ...args } = argsOf(context);

@@ -245,7 +245,7 @@ describe("what releases are told", () => {
 describe("the right to read a model from a bucket", () => {
   it("does not reach what only begins like it", () => {
     const [list, read] = readModel("s3://bucket/models/churn/", "aws", []);
-    expect(list!.Condition).to.deep.equal({ StringLike: { "s3:prefix": ["models/churn", "models/churn/*"] } });
+    expect(list!.Condition).to.deep.equal({ StringLike: { "s3:prefix": ["models/churn/*"] } });
     expect(read!.Resource).to.deep.equal(["arn:aws:s3:::bucket/models/churn", "arn:aws:s3:::bucket/models/churn/*"]);
   });
 
