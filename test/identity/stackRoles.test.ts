@@ -56,7 +56,7 @@ const madeRemotely = [
 const module = (type: string) => type.split(":")[1]!;
 
 describe("calls that a stack consists of", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   let all: Registration[] = [];
   before(async () => {
     const governance = { budget: { monthlyUsd: 100, notifyEmails: ["ml@example.com"] } };

@@ -508,6 +508,7 @@ describe("alert rules of a model", () => {
       "ModelCanaryRolledBack",
       "ModelReleaseFailed",
       "ModelFilesChanged",
+      "ModelRejectedStays",
       "ModelReleaseStuck",
       "ModelNoVersion",
       "ModelPromotionRefused",

@@ -13,7 +13,7 @@ import type { Registration } from "../support/record";
 import { type Config, parentOf, runWith, withFoundation } from "./program";
 
 describe("the whole program with Pulumi.local.yaml, as far as mocks show it", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let home: string;
   let config: Config;
   let all: Registration[];

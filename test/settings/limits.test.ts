@@ -22,7 +22,7 @@ const settingsOf = (config: Record<string, unknown>): Settings =>
   );
 
 describe("limits of an AWS account", function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
 
   for (const [stack, config] of Object.entries(everythingOn)) {
     it(`are counted as the program makes things, in a stack with ${stack}`, async () => {
