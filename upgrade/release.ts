@@ -10,7 +10,7 @@ import { projectDir } from "../simulator/project";
 import { readProject } from "../simulator/stackConfig";
 import { StackHome } from "../simulator/stackHome";
 import { UsageError } from "../simulator/usageError";
-import { type ReleasedStack, releasedStacks, simulatedOverrides, writeRelease } from "./releases";
+import { notesSha256, type ReleasedStack, releasedStacks, simulatedOverrides, writeRelease } from "./releases";
 import { settingPaths } from "./settingPaths";
 
 const printPins =
@@ -38,7 +38,8 @@ async function record(version: string, ref: string): Promise<void> {
       throw new UsageError(
         `${ref}: package.json says ${written}, not ${version}. Set it, commit, and name that commit.`,
       );
-    if (!read("CHANGELOG.md").includes(`\n## ${version} `))
+    const notes = notesSha256(read("CHANGELOG.md"), version);
+    if (notes === undefined)
       throw new UsageError(
         `${ref}: CHANGELOG.md has no heading "## ${version} (DATE)". Write it, commit, and name that commit.`,
       );
@@ -53,7 +54,7 @@ async function record(version: string, ref: string): Promise<void> {
       stacks[stack] = { stackFile: read(`Pulumi.${stack}.yaml`), state, account };
     }
     writeRelease(
-      { version, commit, pins },
+      { version, commit, notesSha256: notes, pins },
       settingPaths(sections(JSON.parse(read("docs/settings.schema.json")))),
       stacks,
     );

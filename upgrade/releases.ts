@@ -1,4 +1,5 @@
 /** What is kept of each release, to try later programs on: `releases/<version>/`. */
+import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
@@ -8,8 +9,16 @@ export interface Release {
   version: string;
   /** Of which it was recorded. */
   commit: string;
+  /** SHA-256 of what CHANGELOG.md says of it: what lands later belongs to a later one. */
+  notesSha256: string;
   /** What it pinned, as `pinnedVersions` calls it. */
   pins: Record<string, string>;
+}
+
+/** The digest of what a changelog says of a version; undefined where it has no such heading. */
+export function notesSha256(changelog: string, version: string): string | undefined {
+  const notes = changelog.split(/^(?=## )/m).find((each) => each.startsWith(`## ${version} `));
+  return notes === undefined ? undefined : createHash("sha256").update(notes.trim()).digest("hex");
 }
 
 /** A stack of a release on the simulated cloud. */

@@ -1,5 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import { parseSettings } from "../../components/settings/parse";
+import { projectDir } from "../../simulator/project";
+import { notesSha256, readRelease, releaseVersions } from "../../upgrade/releases";
 import { runningOf } from "../../upgrade/running";
 import { type Upgrade, upgradeSteps } from "../../upgrade/steps";
 import { stepsText } from "../../upgrade/stepsText";
@@ -103,6 +107,20 @@ describe("the steps of an upgrade", () => {
     expect(stepsText(steps, { stack: "test", from: "0.1.0", to: "0.2.0" })).to.equal(
       "test: 0.1.0 → 0.2.0. Nothing was changed.\n\n 1. One\n      - why\n      $ make one\n",
     );
+  });
+});
+
+describe("what the changelog says of a release", () => {
+  const changelog = readFileSync(join(projectDir, "CHANGELOG.md"), "utf8");
+
+  for (const version of releaseVersions()) {
+    it(`is for ${version} what it said then: what landed later is under another heading`, () => {
+      expect(notesSha256(changelog, version)).to.equal(readRelease(version).notesSha256);
+    });
+  }
+
+  it("is known only of a heading with the whole version", () => {
+    expect(notesSha256("## 0.1.0 (2026-12-01)\n\n- A\n", "0.1")).to.equal(undefined);
   });
 });
 
