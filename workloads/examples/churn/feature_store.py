@@ -33,8 +33,7 @@ def group(name: str) -> FeatureGroup:
 
 def publish(store: FeatureStore, customers: pd.DataFrame, at: datetime) -> int:
     """@param customers a row for each, with `customer_id`: as they are from that time on"""
-    rows = customers[[ENTITY, *INPUTS]].assign(**{flag: customers[flag].map(str).str.lower() for flag in FLAGS})
-    return store.put({**row, EVENT_TIME: at} for row in rows.to_dict("records"))
+    return store.put({**row, EVENT_TIME: at} for row in customers[[ENTITY, *INPUTS]].to_dict("records"))
 
 
 def training_rows(store: FeatureStore, labels: pd.DataFrame, **asked: Any) -> pd.DataFrame:

@@ -54,3 +54,10 @@ def test_labels_of_a_time_before_anything_was_known_are_left_out_and_strangers_a
     labels = pd.DataFrame({"customer_id": ["3"], TARGET: [1], "event_time": [THEN - DAY]})
     assert training_rows(store, labels).empty
     assert request_rows(store, ["nobody"])[INPUTS].isna().all(axis=None)
+
+
+def test_a_flag_that_nobody_knows_stays_unknown(store):
+    frame = customers(4, 7).assign(customer_id=["a", "b", "c", "d"], autopay=[None, True, float("nan"), False])
+    publish(store, frame, THEN)
+    assert [store.latest([each])[each]["autopay"] for each in "abcd"] == [None, "true", None, "false"]
+    assert request_rows(store, ["a", "b"])["autopay"].isna().tolist() == [True, False]

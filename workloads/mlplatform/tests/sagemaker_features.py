@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import boto3
@@ -17,9 +18,13 @@ def instant(text: str | None) -> str | None:
     return None if text is None else datetime.fromisoformat(text).astimezone(UTC).isoformat(timespec="microseconds")
 
 
+@cache
+def client_of(service: str) -> Any:
+    return boto3.client(service, region_name="eu-west-1")
+
+
 def checked(service: str, operation: str, given: dict[str, Any]) -> None:
-    client = boto3.client(service, region_name="eu-west-1")
-    shape = client.meta.service_model.operation_model(operation).input_shape
+    shape = client_of(service).meta.service_model.operation_model(operation).input_shape
     report = ParamValidator().validate(given, shape)
     assert not report.has_errors(), report.generate_report()
 
@@ -116,7 +121,7 @@ class Athena:
 
     def paginate(self, QueryExecutionId: str) -> list[dict[str, Any]]:
         query = self.queries[int(QueryExecutionId) - 1]["QueryString"]
-        lent = re.sub(r"r\.row_time - interval '(\d+)' day", r"days_before(r.row_time, \1)", query)
+        lent = re.sub(r"r\.row_time_ - interval '(\d+)' day", r"days_before(r.row_time_, \1)", query)
         cursor = self.history.execute(lent)
         rows = [[each[0] for each in cursor.description], *cursor.fetchall()]
         told = [{"Data": [{} if value is None else {"VarCharValue": str(value)} for value in row]} for row in rows]

@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import psycopg2
 import pytest
 
 from mlplatform.feature_store import FeatureStore, open_store
 from mlplatform.feature_store.group import FeatureGroup
 from mlplatform.feature_store.postgres import PostgresStore
-from mlplatform.feature_store.sagemaker import QueryFailed, SageMakerStore
+from mlplatform.feature_store.sagemaker import LookupFailed, QueryFailed, SageMakerStore
 from postgres_server import postgres_server
 from sagemaker_features import Athena, FeatureStoreRuntime
 
@@ -123,8 +125,19 @@ def test_of_two_records_of_one_time_the_one_handed_in_later_counts(store: Featur
         ({"charges": "much"}, "charges: 'much' is not Fractional"),
         ({"charges": float("inf")}, "charges: inf is not Fractional"),
         ({"colour": "red"}, "colour: no such feature; there are: tenure, charges, plan"),
+        ({"tenure": True}, "tenure: True is not Integral"),
+        ({"tenure": float(2**63)}, "is not Integral"),
+        ({"tenure": (0, (1, 2), 0)}, "is not Integral"),
+        ({"charges": [1.0]}, "is not Fractional"),
+        ({"plan": ["basic"]}, "is not String"),
         ({"customer_id": None}, "customer_id: None says of whom"),
         ({"customer_id": 7.0}, "customer_id: 7.0 says of whom"),
+        ({"customer_id": ""}, "customer_id: '' says of whom"),
+        ({"customer_id": True}, "customer_id: True says of whom"),
+        ({"customer_id": pd.NA}, "customer_id: <NA> says of whom"),
+        ({"customer_id": np.float32(7)}, "says of whom"),
+        ({"event_time": pd.NaT}, "event_time: NaT is no time"),
+        ({"event_time": None}, "event_time: None is no time"),
         ({"event_time": "soon"}, "event_time: 'soon' is no time; write such as 2026-01-31T12:00:00Z"),
     ],
 )
@@ -132,6 +145,34 @@ def test_one_record_that_cannot_be_kept_keeps_all_out(store: FeatureStore, wrong
     with pytest.raises(ValueError, match=said):
         store.put([record("7", NOW, tenure=1), {**record("8", NOW), **wrong}])
     assert store.latest(["7", "8"]) == {}
+
+
+@pytest.mark.parametrize("whole", [2**53 + 1, 2**63 - 1, -(2**63), str(2**53 + 1), np.int64(2**53 + 1), 5.0, "5e3"])
+def test_whole_numbers_keep_all_their_digits(store: FeatureStore, whole: Any) -> None:
+    store.put([record("7", NOW - DAY, tenure=whole)])
+    exact = {"5e3": 5000}.get(whole) or int(whole)
+    assert store.latest(["7"])["7"]["tenure"] == exact
+    assert known(store, "7", NOW, as_known_then=False)["tenure"] == exact
+
+
+@pytest.mark.parametrize("gap", [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT], ids=repr)
+def test_a_gap_is_unknown_however_pandas_writes_it(store: FeatureStore, gap: Any) -> None:
+    store.put([record("7", NOW - DAY, tenure=gap, charges=gap, plan=gap)])
+    assert store.latest(["7"]) == {"7": NOTHING}
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [(True, "true"), (3.0, "3"), (np.int64(3), "3"), ("NA", "NA"), ("3.0", "3.0")]
+)
+def test_text_is_kept_by_the_name_under_which_a_category_is_counted(store: FeatureStore, given: Any, kept: str) -> None:
+    store.put([record(np.int64(7), NOW - DAY, plan=given)])
+    assert store.latest(["7"])["7"]["plan"] == kept
+
+
+def test_nobody_is_forgotten_or_looked_up_by_a_gap(store: FeatureStore) -> None:
+    for asked in (lambda: store.forget(float("nan"), NOW), lambda: store.latest([None])):  # type: ignore[list-item, arg-type]
+        with pytest.raises(ValueError, match="customer_id: .* says of whom"):
+            asked()
 
 
 def test_times_without_a_zone_are_utc_and_gaps_are_unknown(store: FeatureStore) -> None:
@@ -145,6 +186,32 @@ def test_a_lookup_that_was_put_off_is_asked_again(playing: SageMakerStore) -> No
     playing._runtime.unprocessed = ["3", "5"]
     found = playing.latest([str(customer) for customer in range(250)])
     assert [found[str(customer)]["tenure"] for customer in range(250)] == list(range(250))
+
+
+def test_lookups_that_are_put_off_for_ever_end_with_their_number(playing: SageMakerStore) -> None:
+    answer = {"Records": [], "Errors": []}
+    asked = []
+
+    def put_off(Identifiers: list[dict[str, Any]]) -> dict[str, Any]:
+        asked.append(Identifiers)
+        return {**answer, "UnprocessedIdentifiers": Identifiers}
+
+    playing._runtime.batch_get_record = put_off
+    with pytest.raises(LookupFailed, match="2 entities of mlplatform-dev-churn were put off 10 times"):
+        playing.latest(["3", "5"])
+    assert len(asked) == 10
+
+
+@pytest.mark.parametrize("letter", ["x", "ü", "'"])
+def test_rows_of_long_names_are_more_queries_each_of_which_athena_takes(playing: SageMakerStore, letter: str) -> None:
+    names = [f"{place:04}{letter * 240}" for place in range(1000)]
+    playing.put([record(names[place], NOW - DAY, tenure=place) for place in (0, 600, 999)])
+    found = playing.as_of([record(name, NOW) for name in names], as_known_then=False)
+    assert {place: each["tenure"] for place, each in enumerate(found) if each["tenure"] is not None} == {
+        place: place for place in (0, 600, 999)
+    }
+    sizes = [len(each["QueryString"].encode()) for each in playing._athena.queries]
+    assert max(sizes) <= 262_144 and len(sizes) == (2 if letter == "x" else 3)
 
 
 def test_many_rows_are_several_queries_in_the_stack_s_workgroup_and_a_failed_one_says_why(
@@ -193,7 +260,53 @@ def test_an_address_opens_its_store(database: str, monkeypatch: pytest.MonkeyPat
     assert isinstance(opened(database), PostgresStore)
 
 
-@pytest.mark.parametrize("wrong", [{"table": 'x"; drop'}, {"columns": {}}, {"columns": {"a": "Text"}}])
-def test_a_group_that_no_store_could_keep_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="no name of a column|needs features"):
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"table": 'x"; drop'}, "no name of a column or table"),
+        ({"columns": {}}, "needs features"),
+        ({"columns": {"a": "Text"}}, "needs features"),
+        ({"columns": {"a" * 65: "String"}}, "at most 64 of a column"),
+        ({"columns": {f"a{'_' * 100}b": "String"}}, "at most 64 of a column"),
+        *[
+            ({"columns": {name: "String"}}, f"{name}: a column of this name is there already")
+            for name in (
+                "customer_id",
+                "event_time",
+                "is_deleted",
+                "record_number",
+                "feature_time",
+                "write_time",
+                "day",
+            )
+        ],
+        ({"event_time": "customer_id"}, "customer_id: a column of this name is there already"),
+        ({"entity": "api_invocation_time"}, "api_invocation_time: .* rename it, such as api_invocation_time_of_event"),
+    ],
+)
+def test_a_group_that_no_store_could_keep_is_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
         replace(GROUP, **wrong)
+
+
+def test_names_that_postgresql_would_cut_are_refused_by_it_alone(database: str) -> None:
+    longest = replace(GROUP, table="t" * 56, columns={"c" * 63: "String"})
+    PostgresStore(longest, database).make()
+    for wrong in ({"table": "t" * 57}, {"columns": {"c" * 64: "String"}}):
+        with pytest.raises(ValueError, match="has 64 letters; PostgreSQL takes 63: shorten the name"):
+            PostgresStore(replace(longest, **wrong), database)
+
+
+def test_a_feature_may_have_a_name_that_the_query_could_have_used(store: FeatureStore) -> None:
+    group = replace(GROUP, columns={name: "String" for name in ("place", "row_time", "row_place", "moment", "whom")})
+    if isinstance(store, PostgresStore):
+        other: FeatureStore = PostgresStore(replace(group, table="features_places"), store._address)
+        other.make()  # type: ignore[attr-defined]
+    else:
+        runtime = FeatureStoreRuntime(group)
+        other = SageMakerStore(
+            group, runtime, Athena(runtime.history), "mlplatform_dev", "mlplatform-dev", lambda _: None
+        )
+    kept = {name: f"of {name}" for name in group.columns}
+    other.put([record("7", NOW - DAY, **kept)])
+    assert known(other, "7", NOW, as_known_then=False) == kept

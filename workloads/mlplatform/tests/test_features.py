@@ -44,7 +44,7 @@ def ask(engine, columns=("tenure",), **more):
         "features_churn", columns, rows_table="labels", keep=["churned"], entity="customer_id", **more
     )
     # SQLite has no intervals.
-    query = query.replace("r.row_time - interval '7' day", "days_before(r.row_time, 7)")
+    query = query.replace("r.row_time_ - interval '7' day", "days_before(r.row_time_, 7)")
     cursor = engine.execute(query)
     names = [each[0] for each in cursor.description]
     return sorted((dict(zip(names, row, strict=True)) for row in cursor), key=lambda row: row["event_time"])
@@ -104,6 +104,13 @@ def test_features_that_are_too_old_are_unknown(engine):
     assert [row["tenure"] for row in ask(engine, max_age_days=7)] == [1, None]
 
 
+def test_a_feature_may_be_a_place(engine):
+    record(engine, "7", "2026-01-01T00:00:00Z", 1, plan="north")
+    engine.execute("alter table features_churn rename column plan to place")
+    label(engine, 7, "2026-01-07T00:00:00Z")
+    assert [row["place"] for row in ask(engine, columns=["tenure", "place"])] == ["north"]
+
+
 def test_two_rows_that_look_the_same_are_two(engine):
     record(engine, "7", "2026-01-01T00:00:00Z", 1)
     label(engine, 7, "2026-01-07T00:00:00Z")
@@ -119,6 +126,8 @@ def test_two_rows_that_look_the_same_are_two(engine):
         ({"columns": ['tenure" or 1=1']}, "not a column's name"),
         ({"event_time": "time)"}, "not a column's name"),
         ({"keep": ["tenure"]}, "twice: tenure"),
+        ({"columns": ["is_deleted"]}, "twice: is_deleted"),
+        ({"keep": ["row_time_", "place_"]}, "twice: place_, row_time_"),
         ({"columns": []}, "no features"),
         ({"max_age_days": 0}, "more than 0"),
     ],

@@ -39,7 +39,7 @@ def point_in_time_query(
 
     Raises:
         ValueError: for a name that would need quotes, so that no text of somebody else's gets into the query; for a column that
-            the answer would have twice.
+            the query would have twice.
     """
     for table in (features_table, rows_table):
         if _table.fullmatch(table) is None:
@@ -50,9 +50,10 @@ def point_in_time_query(
     for name in [*names, event_time]:
         if _name.fullmatch(name) is None:
             raise ValueError(f"{name!r} is not a column's name: small letters, digits and _")
-    twice = sorted({name for name in names if names.count(name) > 1})
+    all_names = [*names, "is_deleted", "row_time_", "row_number_", "place_"]
+    twice = sorted({name for name in all_names if all_names.count(name) > 1})
     if twice:
-        raise ValueError(f"the answer would have twice: {', '.join(twice)}")
+        raise ValueError(f"the query would have twice: {', '.join(twice)}")
     if not columns:
         raise ValueError("no features are asked for")
     if max_age_days is not None and max_age_days <= 0:
@@ -61,21 +62,21 @@ def point_in_time_query(
     own = [entity, time, *keep]
     matches = [
         f'f."{entity}" = cast(r."{entity}" as varchar)',
-        f'from_iso8601_timestamp(f."{event_time}") <= r.row_time',
+        f'from_iso8601_timestamp(f."{event_time}") <= r.row_time_',
     ]
     if as_known_then:
-        matches.append("f.api_invocation_time <= r.row_time")
+        matches.append("f.api_invocation_time <= r.row_time_")
     if max_age_days is not None:
-        matches.append(f"""from_iso8601_timestamp(f."{event_time}") > r.row_time - interval '{max_age_days}' day""")
+        matches.append(f"""from_iso8601_timestamp(f."{event_time}") > r.row_time_ - interval '{max_age_days}' day""")
     return "\n".join(
         [
             "with rows_of_table as (",
-            f"""  select {_list(own)}, from_iso8601_timestamp("{time}") as row_time, row_number() over () as row_number_""",
+            f"""  select {_list(own)}, from_iso8601_timestamp("{time}") as row_time_, row_number() over () as row_number_""",
             f"  from {rows_table}",
             "), placed as (",
             f'''  select {_list(own, "r.")}, r.row_number_, f."{event_time}" as feature_time, f.is_deleted, {_list(columns, "f.")},''',
             f'''    row_number() over (partition by r.row_number_ order by from_iso8601_timestamp(f."{event_time}") desc,''',
-            "      f.api_invocation_time desc, f.write_time desc) as place",
+            "      f.api_invocation_time desc, f.write_time desc) as place_",
             f"  from rows_of_table r left join {features_table} f",
             f"    on {' and '.join(matches)}",
             ")",
@@ -84,7 +85,7 @@ def point_in_time_query(
             + ",\n  ".join(
                 f'case when not is_deleted then "{name}" end as "{name}"' for name in [*columns, "feature_time"]
             ),
-            "from placed where place = 1",
+            "from placed where place_ = 1",
         ]
     )
 

@@ -7,12 +7,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from numbers import Integral
 from typing import Any
+
+from mlplatform.tables.values import category_of, integer_of, is_missing, is_nested, number_of
 
 #: Types of a stack's `training.features`, which are those of SageMaker.
 TYPES = ("Integral", "Fractional", "String")
 LEAST, MOST = -(2**63), 2**63 - 1
-_name = re.compile(r"[a-z](_*[a-z0-9]){0,63}")
+#: Columns that one store or the other has already, or an answer: `takenColumns` of a stack's settings, and those of PostgreSQL.
+TAKEN = frozenset(
+    {"api_invocation_time", "is_deleted", "write_time", "year", "month", "day", "hour", "record_number", "feature_time"}
+)
+MOST_LETTERS = 64
+_name = re.compile(r"[a-z](_*[a-z0-9])*")
 
 
 @dataclass(frozen=True)
@@ -34,9 +42,17 @@ class FeatureGroup:
     event_time: str = field(default="event_time")
 
     def __post_init__(self) -> None:
-        for name in (self.table, self.entity, self.event_time, *self.columns):
-            if _name.fullmatch(name) is None:
-                raise ValueError(f"{name!r} is no name of a column or table: small letters, digits and _, at most 64")
+        columns = [self.entity, self.event_time, *self.columns]
+        for name in (self.table, *columns):
+            if _name.fullmatch(name) is None or (name != self.table and len(name) > MOST_LETTERS):
+                raise ValueError(
+                    f"{name!r} is no name of a column or table: small letters, digits and _, at most {MOST_LETTERS} of a column"
+                )
+        taken = sorted(TAKEN.intersection(columns) | {name for name in columns if columns.count(name) > 1})
+        if taken:
+            raise ValueError(
+                f"{', '.join(taken)}: a column of this name is there already; rename it, such as {taken[0]}_of_event"
+            )
         wrong = {name: kind for name, kind in self.columns.items() if kind not in TYPES}
         if wrong or not self.columns:
             raise ValueError(f"a group needs features of the types {', '.join(TYPES)}; given: {wrong or 'none'}")
@@ -53,10 +69,13 @@ class FeatureGroup:
         )
 
     def whom(self, given: Mapping[str, Any]) -> str:
-        entity = given.get(self.entity)
-        if entity is None or isinstance(entity, float) or str(entity) == "":
-            raise ValueError(f"{self.entity}: {entity!r} says of whom, so it is text, or a whole number")
-        return str(entity)
+        return self.entity_of(given.get(self.entity))
+
+    def entity_of(self, given: Any) -> str:
+        """@raises ValueError for what names nobody: a gap, and a number that may have lost digits"""
+        if (isinstance(given, str) and given != "") or (isinstance(given, Integral) and not isinstance(given, bool)):
+            return str(given)
+        raise ValueError(f"{self.entity}: {given!r} says of whom, so it is text, or a whole number")
 
     def when(self, given: Mapping[str, Any]) -> datetime:
         return instant(given.get(self.event_time), self.event_time)
@@ -65,6 +84,8 @@ class FeatureGroup:
 def instant(given: Any, name: str) -> datetime:
     """@raises ValueError for what is no time"""
     try:
+        if is_missing(given):  # pandas' NaT is a datetime to Python.
+            raise ValueError
         found = given if isinstance(given, datetime) else datetime.fromisoformat(str(given))
     except ValueError:
         raise ValueError(f"{name}: {given!r} is no time; write such as 2026-01-31T12:00:00Z") from None
@@ -72,18 +93,14 @@ def instant(given: Any, name: str) -> datetime:
 
 
 def _value(name: str, kind: str, given: Any) -> int | float | str | None:
-    if given is None or (isinstance(given, float) and math.isnan(given)):
-        return None
-    if kind == "String":
-        return str(given)
-    try:
-        number = float(given)
-        if kind == "Integral":
-            whole = int(given)
-            if whole == number and LEAST <= whole <= MOST:
-                return whole
-        elif math.isfinite(number):
-            return number
-    except (TypeError, ValueError, OverflowError):
-        pass
+    if not is_nested(given):
+        if kind == "String":
+            return category_of(given, missing=())
+        try:
+            number = integer_of(given) if kind == "Integral" else number_of(given)
+        except ValueError:
+            pass
+        else:
+            if number is None or (LEAST <= number <= MOST if kind == "Integral" else math.isfinite(number)):
+                return number
     raise ValueError(f"{name}: {given!r} is not {kind}")

@@ -14,7 +14,10 @@ from psycopg2.extras import execute_values
 from mlplatform.feature_store.group import FeatureGroup, instant
 
 TYPES = {"Integral": "bigint", "Fractional": "double precision", "String": "text"}
-#: Names that no feature can have: Feature Store keeps them for itself.
+#: Bytes of a name: PostgreSQL cuts longer ones, and takes two that begin alike for one.
+MOST_BYTES = 63
+INDEX = "{}_newest"
+#: As SageMaker's history names them.
 HANDED_IN, DELETED = "api_invocation_time", "is_deleted"
 #: Order of records of one entity, the one that counts first: since when it holds, when it was handed in, and which came last.
 NEWEST = "{event_time} desc, {handed_in} desc, record_number desc"
@@ -22,10 +25,13 @@ NEWEST = "{event_time} desc, {handed_in} desc, record_number desc"
 
 class PostgresStore:
     def __init__(self, group: FeatureGroup, address: str) -> None:
+        for name in (INDEX.format(group.table), group.entity, group.event_time, *group.columns):
+            if len(name) > MOST_BYTES:
+                raise ValueError(f"{name!r} has {len(name)} letters; PostgreSQL takes {MOST_BYTES}: shorten the name")
         self._group, self._address = group, address
         self._names = {
             "table": sql.Identifier(group.table),
-            "index": sql.Identifier(f"{group.table}_newest"),
+            "index": sql.Identifier(INDEX.format(group.table)),
             "entity": sql.Identifier(group.entity),
             "event_time": sql.Identifier(group.event_time),
             "handed_in": sql.Identifier(HANDED_IN),
@@ -67,7 +73,7 @@ class PostgresStore:
         with self._cursor() as cursor:
             cursor.execute(
                 self._sql("insert into {table} ({entity}, {event_time}, {deleted}) values (%s, %s, true)"),
-                (entity, instant(at, self._group.event_time)),
+                (self._group.entity_of(entity), instant(at, self._group.event_time)),
             )
 
     def latest(self, entities: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -76,7 +82,7 @@ class PostgresStore:
             " where {entity} = any(%s) order by {entity}, " + NEWEST + ") newest where not {deleted}"
         )
         with self._cursor() as cursor:
-            cursor.execute(self._sql(query), (list(dict.fromkeys(entities)),))
+            cursor.execute(self._sql(query), (list(dict.fromkeys(map(self._group.entity_of, entities))),))
             return {entity: dict(zip(self._group.columns, values, strict=True)) for entity, _, *values in cursor}
 
     def as_of(

@@ -13,16 +13,23 @@ from mlplatform.features import point_in_time_query
 
 #: Of one BatchGetRecord. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_BatchGetRecord.html
 MOST_LOOKUPS = 100
-#: Rows of one query: its text may have 262,144 bytes. https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
+#: Answers in a row that give nothing but identifiers to ask for again.
+MOST_REFUSALS = 10
+#: Of one query's text. https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
+MOST_BYTES = 262_144
 MOST_ROWS = 1000
 POLL_SECONDS = 2.0
 ASKED = "rows_asked_for"
-PLACE = "row_place"
+PLACE = "row_place_"
 Each = TypeVar("Each")
 
 
 class QueryFailed(RuntimeError):
     """Athena has not answered; says why."""
+
+
+class LookupFailed(LookupError):
+    """The online store does not answer; says of how many, or why."""
 
 
 class SageMakerStore:
@@ -59,25 +66,31 @@ class SageMakerStore:
     def forget(self, entity: str, at: datetime | str) -> None:
         self._runtime.delete_record(
             FeatureGroupName=self._group.name,
-            RecordIdentifierValueAsString=entity,
+            RecordIdentifierValueAsString=self._group.entity_of(entity),
             EventTime=_text(instant(at, self._group.event_time)),
         )
 
     def latest(self, entities: Sequence[str]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
-        for wanted in _parts(list(dict.fromkeys(entities)), MOST_LOOKUPS):
+        for wanted in _parts(list(dict.fromkeys(map(self._group.entity_of, entities))), MOST_LOOKUPS):
+            refusals = 0
             while wanted:
                 asked = [{"FeatureGroupName": self._group.name, "RecordIdentifiersValueAsString": wanted}]
                 answer = self._runtime.batch_get_record(Identifiers=asked)
                 if answer["Errors"]:
-                    raise LookupError(answer["Errors"][0]["ErrorMessage"])
+                    raise LookupFailed(answer["Errors"][0]["ErrorMessage"])
                 for each in answer["Records"]:
                     said = {one["FeatureName"]: one.get("ValueAsString") for one in each["Record"]}
                     found[each["RecordIdentifierValueAsString"]] = self._read(said)
                 left = answer["UnprocessedIdentifiers"]
                 again = [name for each in left for name in each["RecordIdentifiersValueAsString"]]
                 if len(again) == len(wanted):
+                    refusals += 1
+                    if refusals == MOST_REFUSALS:
+                        raise LookupFailed(f"{len(again)} entities of {self._group.name} were put off {refusals} times")
                     self._sleep(POLL_SECONDS)
+                else:
+                    refusals = 0
                 wanted = again
         return found
 
@@ -89,9 +102,11 @@ class SageMakerStore:
             raise ValueError(f"max_age: {max_age}; Athena is asked for whole days, at least one")
         wanted = [(self._group.whom(each), self._group.when(each)) for each in rows]
         answers: list[dict[str, Any]] = []
-        for some in _parts(wanted, MOST_ROWS):
-            found = {int(row[PLACE]): row for row in self._asked(some, as_known_then, days)}
-            answers += [self._beside(found[place]) for place in range(len(some))]
+        while wanted:
+            query, taken = self._query(wanted, as_known_then, days)
+            found = {int(row[PLACE]): row for row in self._answers(query)}
+            answers += [self._beside(found[place]) for place in range(taken)]
+            wanted = wanted[taken:]
         return answers
 
     def _said(self, record: Record) -> list[dict[str, str]]:
@@ -111,9 +126,8 @@ class SageMakerStore:
         since = said["feature_time"]
         return {**self._read(said), "feature_time": since and instant(since, "feature_time")}
 
-    def _asked(
-        self, rows: Sequence[tuple[str, datetime]], as_known_then: bool, days: int | None
-    ) -> Iterator[dict[str, str | None]]:
+    def _query(self, rows: Sequence[tuple[str, datetime]], as_known_then: bool, days: int | None) -> tuple[str, int]:
+        """@returns a query for the first of the rows, as many as its text has room for, and their number"""
         group = self._group
         query = point_in_time_query(
             group.table,
@@ -126,9 +140,17 @@ class SageMakerStore:
             as_known_then=as_known_then,
             max_age_days=days,
         )
-        values = ",\n".join(f"  ({place}, {_quoted(entity)}, '{_text(at)}')" for place, (entity, at) in enumerate(rows))
-        named = f'{ASKED} ("{PLACE}", "{group.entity}", "{group.event_time}") as (values\n{values}\n)'
-        return self._answers(f"with {named}, {query.removeprefix('with ')}")
+        named = f'with {ASKED} ("{PLACE}", "{group.entity}", "{group.event_time}") as (values\n'
+        rest = f"\n), {query.removeprefix('with ')}"
+        room = MOST_BYTES - len(f"{named}{rest}".encode())
+        values: list[str] = []
+        for place, (entity, at) in enumerate(rows[:MOST_ROWS]):
+            value = f"  ({place}, {_quoted(entity)}, '{_text(at)}')"
+            room -= len(value.encode()) + len(",\n")
+            if room < 0 and values:
+                break
+            values.append(value)
+        return named + ",\n".join(values) + rest, len(values)
 
     def _answers(self, query: str) -> Iterator[dict[str, str | None]]:
         started = self._athena.start_query_execution(
