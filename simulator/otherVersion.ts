@@ -31,11 +31,14 @@ export class OtherVersion {
   static async at<T>(ref: string, use: (version: OtherVersion) => Promise<T>): Promise<T> {
     const version = new OtherVersion(ref, mkdtempSync(join(tmpdir(), "mlplatform-version-")));
     try {
-      command("git", ["worktree", "add", "--detach", version.tree, ref], projectDir, ref);
-      symlinkSync(join(projectDir, "node_modules"), join(version.tree, "node_modules"));
-      return await use(version);
+      command("git", ["worktree", "add", "--detach", "--", version.tree, ref], projectDir, ref);
+      try {
+        symlinkSync(join(projectDir, "node_modules"), join(version.tree, "node_modules"));
+        return await use(version);
+      } finally {
+        execFileSync("git", ["worktree", "remove", "--force", version.tree], { cwd: projectDir, stdio: "ignore" });
+      }
     } finally {
-      execFileSync("git", ["worktree", "remove", "--force", version.tree], { cwd: projectDir, stdio: "ignore" });
       rmSync(version.folder, { recursive: true, force: true });
     }
   }

@@ -21,9 +21,19 @@ interface Flags {
   state?: string;
 }
 
+function exportedFile(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new UsageError(
+      `--state ${file} holds no exported state: ${(error as Error).message}\nWrite one: npx pulumi stack export > ${file}`,
+    );
+  }
+}
+
 /** What `pulumi stack export` prints, or a file with it. */
 async function exported(stack: string, file: string | undefined): Promise<unknown> {
-  if (file !== undefined) return JSON.parse(readFileSync(file, "utf8"));
+  if (file !== undefined) return exportedFile(file);
   try {
     return JSON.parse(await pulumiCli("stack", "export", "--non-interactive", "--stack", stack));
   } catch (error) {
@@ -42,6 +52,10 @@ async function plan({ plan: asked, stack, from: given, state }: Flags): Promise<
   const settings = parseSettings(sectionsOf(config, project.name), { stackName: stack });
   const running = runningOf(await exported(stack, state));
   const from = given ?? running.version;
+  if (from === version)
+    throw new UsageError(
+      `${stack} runs ${from}, and so is this checkout called in package.json: check out the release that the stack is to have.`,
+    );
   if (from === undefined || !releaseVersions().includes(from))
     throw new UsageError(
       `Which release ${stack} runs is not known${from === undefined ? "" : `: nothing is kept of ${from}`}. Name it with --from: ${releaseVersions().join(", ")}.`,

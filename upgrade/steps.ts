@@ -1,3 +1,4 @@
+import { hasCluster } from "../components/settings/needs";
 import type { Settings } from "../components/settings/settings";
 import type { Release } from "./releases";
 
@@ -25,13 +26,13 @@ const partOf: Readonly<Record<string, (settings: Settings) => boolean>> = {
   Airflow: ({ airflow }) => airflow !== undefined && airflow.executor.kind !== "mwaa",
   MLflow: ({ mlflow }) => mlflow !== undefined,
   JupyterHub: ({ jupyterhub }) => jupyterhub !== undefined,
-  "chart aws-load-balancer-controller": ({ foundation }) => foundation.kind === "aws",
+  "chart aws-load-balancer-controller": onEks,
   "chart cert-manager": ({ foundation }) =>
     foundation.kind === "existing" && foundation.certificates.kind === "certManager",
   "chart cloudnative-pg": ({ foundation }) =>
     foundation.kind === "existing" && foundation.database.kind === "cloudnativepg",
-  "chart cluster-autoscaler": ({ foundation }) => foundation.kind === "aws" && !byKarpenter({ foundation }),
-  "chart external-dns": ({ foundation }) => foundation.kind === "aws",
+  "chart cluster-autoscaler": (settings) => onEks(settings) && !byKarpenter(settings),
+  "chart external-dns": onEks,
   "chart fluent-bit": ({ monitoring }) => monitoring?.logs !== undefined,
   "chart karpenter": byKarpenter,
   "chart kube-prometheus-stack": ({ monitoring }) => monitoring !== undefined,
@@ -46,12 +47,17 @@ const withChart: Readonly<Record<string, string>> = {
   "chart prometheus-operator-crds": "chart kube-prometheus-stack",
 };
 
+function onEks({ foundation }: Pick<Settings, "foundation">): boolean {
+  return foundation.kind === "aws" && hasCluster({ foundation });
+}
+
 function byKarpenter({ foundation }: Pick<Settings, "foundation">): boolean {
   return (
     foundation.kind === "aws" && foundation.cluster.kind === "create" && foundation.cluster.scaling.kind === "karpenter"
   );
 }
 
+const major = (version: string) => Number(version.split(".")[0]);
 const minor = (version: string) => Number(version.split(".")[1]);
 const knownKubernetes = (pins: Release["pins"]) =>
   Object.entries(pins).flatMap(([what, version]) => (what.startsWith("Kubernetes ") ? [version] : []));
@@ -63,6 +69,7 @@ export function moved({ from, to, settings }: Upgrade): string[] {
   const definitions = (what: string) => (/-crds?$/.test(what) ? 0 : 1);
   return here
     .filter((what) => /^(chart |image |EKS add-ons|Lambda runtime)/.test(what))
+    .filter((what) => !what.startsWith("EKS add-ons") || onEks(settings))
     .sort((a, b) => definitions(a) - definitions(b))
     .map((what) => `${what}: ${from.pins[what] ?? "new"} → ${to.pins[what]}`);
 }
@@ -99,6 +106,8 @@ function kubernetesWay({ settings: { foundation }, to, running }: Upgrade): { be
 function backupStep({ stack, settings: { foundation, backup }, from }: Upgrade): Step {
   const title = "A backup that is young";
   const page = "how each piece comes back: docs/backup.md";
+  if (!hasCluster({ foundation }))
+    return { title, details: ["there is no database: what is to be kept are objects", page], commands: [] };
   if (foundation.kind === "aws")
     return {
       title,
@@ -133,13 +142,18 @@ export function upgradeSteps(upgrade: Upgrade): Step[] {
   const { foundation } = settings;
   const way = kubernetesWay(upgrade);
   const { tag } = foundation.images;
-  const postgres = foundation.kind === "aws" ? foundation.database.engineVersion : undefined;
-  const movesPostgres = postgres !== undefined && running.postgres !== undefined && running.postgres !== postgres;
+  const postgres = onEks(settings) && foundation.kind === "aws" ? foundation.database.engineVersion : undefined;
+  const differs = postgres !== undefined && running.postgres !== undefined && running.postgres !== postgres;
+  const movesPostgres = differs && major(postgres) > major(running.postgres!);
   // What the new program would move at once moves after it, step by step.
   const heldBack = [
     ...(way.after.length > 0 ? [setKubernetes(stack, way.before.at(-1) ?? running.kubernetes!)] : []),
-    ...(movesPostgres ? [setPostgres(stack, running.postgres!)] : []),
+    ...(differs ? [setPostgres(stack, running.postgres!)] : []),
   ];
+  const neverBack =
+    differs && !movesPostgres
+      ? [`PostgreSQL ${running.postgres} runs and the settings say ${postgres}: a server never goes back, so it stays`]
+      : [];
   const otherTag =
     tag === to.version ? [] : [`foundation.images.tag is ${tag}: set it to ${to.version}, or take the line out`];
   return [
@@ -167,7 +181,7 @@ export function upgradeSteps(upgrade: Upgrade): Step[] {
         ]),
     {
       title: `What the program of ${to.version} would do`,
-      details: ["nothing that holds data is replaced or deleted"],
+      details: ["nothing that holds data is replaced or deleted", ...neverBack],
       commands: [...heldBack, `npx pulumi preview -s ${stack} --diff`],
     },
     {

@@ -83,6 +83,24 @@ describe("the steps of an upgrade", () => {
     ]);
   });
 
+  it("leave a server at the version that runs where the settings say a lower one, which none goes back to", () => {
+    const asked = upgrade(aws({}, { database: { engineVersion: "16" } }), { postgres: "17" });
+    const preview = upgradeSteps(asked).find(({ title }) => title.startsWith("What the program"))!;
+    expect(preview.details.at(-1)).to.equal(
+      "PostgreSQL 17 runs and the settings say 16: a server never goes back, so it stays",
+    );
+    expect(preview.commands[0]).to.match(/engineVersion 17 --type string$/);
+    expect(titles(asked).join()).not.to.match(/PostgreSQL/);
+  });
+
+  it("say nothing of a cluster or a database to a stack without them", () => {
+    const addons = "EKS add-ons: vpc-cni";
+    const charts = { "chart external-dns": "1.1.0", "chart cluster-autoscaler": "9.1.0", [addons]: "1" };
+    const without = upgrade({ kind: "aws", region: "eu-west-1", cluster: { kind: "none" } }, {}, {});
+    const steps = upgradeSteps({ ...without, to: { ...without.to, pins: { ...now, ...charts } } });
+    expect(JSON.stringify(steps)).not.to.match(/rds|chart |EKS|PostgreSQL|Kubernetes/);
+  });
+
   it("name the charts and migrations of what the stack has, definitions of custom resources first", () => {
     const program = (asked: Upgrade) => upgradeSteps(asked).find(({ title }) => title === "The program of 0.2.0")!;
     const migration = "the database of MLflow, by a Job before its new pods: 3.15.0 → 3.17.2";
