@@ -16,5 +16,8 @@ export function endpointName(stackName: string, model: string, kind: keyof typeo
   return `${stackName}-${model}${endings[kind]}`;
 }
 
-/** Tags of an endpoint that the release writes: which version answers, and the commit of its code. No provider touches them. */
+/** Tags of an endpoint that are written while it stands, such as the version that answers and the commit of its code. No provider touches them. */
 export const liveTagPrefix = "mlplatform/live-";
+
+/** The last notice that the owner of an endpoint got of its end. */
+export const noticeTag = `${liveTagPrefix}notice`;

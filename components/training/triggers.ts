@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
+import { startedByClock, starterRole } from "../foundation/starters";
 import { after, type Dependency } from "../lib/dependencies";
 import { NewObjects } from "../serving/batch/newObjects";
-import { startedByClock, starterRole } from "./starters";
 import { trainingErrors } from "./stepFunctions/terms";
 
 /** What starts runs of one model. */

@@ -40,6 +40,7 @@ describe("an endpoint that ends by itself, on the simulated cloud", function () 
     expect(schedule!.inputs.name).to.equal("mlplatform-ends-endpoint-ends-trial");
     expect(JSON.parse(target.input)).to.deep.include({
       ...{ endpointName: name, model: "trial", ttlHours: 72, tellAtHours: 48, lastHour: 71 },
+      notices: { first: "48 of 72 hours", last: "71 of 72 hours" },
     });
     expect(stack.asked(endpoint)[0]!.inputs).to.not.have.property("deploymentConfig");
   });

@@ -77,7 +77,8 @@ def answer_jobs(world, scenario: dict) -> None:
             answer = scenario.get("judged", {"passed": True, "reasons": [], "metrics": {"auc": 0.9}})
         else:
             statuses = scenario.setdefault("endpoint", ["inService"])
-            answer = {"status": statuses.pop(0) if len(statuses) > 1 else statuses[0]}
+            status = statuses.pop(0) if len(statuses) > 1 else statuses[0]
+            answer = {"status": status} if isinstance(status, str) else status
         return {"StatusCode": 200, "Payload": io.BytesIO(json.dumps(answer).encode())}
 
     # Moto reads these in both ways of writing.
@@ -102,6 +103,21 @@ def answer_jobs(world, scenario: dict) -> None:
         "ecs.run_task": lambda asked: dict(tasks),
         "ecs.describe_tasks": lambda asked: dict(tasks),
         "sns.publish": lambda asked: {"MessageId": "1"},
+    }
+
+
+def answer_endpoint(world, scenario: dict) -> None:
+    """An endpoint keeps its tags until it is deleted."""
+    tags: dict[str, str] = {}
+
+    def add(asked: dict) -> dict:
+        tags.update({each["Key"]: each["Value"] for each in asked["Tags"]})
+        return {"Tags": asked["Tags"]}
+
+    world.answers |= {
+        "sagemaker.list_tags": lambda asked: {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]},
+        "sagemaker.add_tags": add,
+        "sagemaker.delete_endpoint": lambda asked: tags.clear() or {},
     }
 
 
@@ -245,6 +261,7 @@ def run(scenario: dict) -> dict:
     states, table = client("stepfunctions"), client("dynamodb")
     prepare(scenario)
     answer_jobs(world, scenario)
+    answer_endpoint(world, scenario)
     answer_pipeline(world, scenario)
     answer_registrar(world, scenario)
     answer_approval(world, scenario, states)

@@ -15,7 +15,8 @@ export interface TrainingScenario {
   validation?: object | string;
   judged?: object;
   champion?: object;
-  endpoint?: string[];
+  /** How the endpoint is at each look, the last one for all after. */
+  endpoint?: (string | { status: string; ageHours?: number })[];
   approval?: "Approved" | "Rejected";
   outcome?: string;
   /** How the pipeline ends, where there is one. */

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
 import type { ObjectStore } from "../../contracts/foundation";
 import { machineRuns, type StoppingFunction } from "../../foundation/machineRuns";
-import { runTransforms, startMachine } from "../../identity/policies/batch";
+import { startedByClock } from "../../foundation/starters";
+import { runTransforms } from "../../identity/policies/batch";
 import { after, type Dependency } from "../../lib/dependencies";
 import { policyDocument, trustService } from "../../lib/statements";
 import { batchDefinition } from "./definition";
@@ -135,7 +136,15 @@ export class SagemakerBatch extends pulumi.ComponentResource {
     const before = [...args.after, stopped];
     const starters: pulumi.Resource[] = [];
     if (args.whole) {
-      starters.push(this.scheduled(`${name}-schedule`, { ...args, after: before }, args.whole.schedule, machine));
+      const { schedule: expression } = args.whole;
+      const { missedStartsArn } = args;
+      starters.push(
+        startedByClock(
+          `${name}-schedule`,
+          { account, machineArn: machine.arn, expression, input: {}, missedStartsArn, after: before },
+          child,
+        ),
+      );
     }
     if (args.newObjects) {
       const { folder } = args.newObjects;
@@ -151,45 +160,5 @@ export class SagemakerBatch extends pulumi.ComponentResource {
     this.machineArn = machine.arn;
     this.ready = [this, machine, ...starters];
     this.registerOutputs({ machineArn: this.machineArn });
-  }
-
-  private scheduled(
-    name: string,
-    args: SagemakerBatchArgs,
-    schedule: string,
-    machine: aws.sfn.StateMachine,
-  ): pulumi.Resource {
-    const child = { parent: this };
-    const role = new aws.iam.Role(
-      name,
-      { assumeRolePolicy: trustService("scheduler.amazonaws.com", args.account.accountId) },
-      child,
-    );
-    const permitted = new aws.iam.RolePolicy(
-      name,
-      {
-        role: role.id,
-        policy: pulumi
-          .all([machine.arn, args.missedStartsArn])
-          .apply(([arn, queueArn]) => policyDocument(startMachine(arn, queueArn))),
-      },
-      child,
-    );
-    return new aws.scheduler.Schedule(
-      name,
-      {
-        scheduleExpression: schedule,
-        scheduleExpressionTimezone: "UTC",
-        flexibleTimeWindow: { mode: "OFF" },
-        target: {
-          arn: machine.arn,
-          roleArn: role.arn,
-          input: "{}",
-          ...(args.missedStartsArn === undefined ? {} : { deadLetterConfig: { arn: args.missedStartsArn } }),
-          retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 10 },
-        },
-      },
-      { ...child, dependsOn: after(permitted, ...args.after) },
-    );
   }
 }

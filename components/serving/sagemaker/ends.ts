@@ -2,8 +2,9 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
 import { lambdaFunction } from "../../foundation/lambdaFunction";
-import { startMachine } from "../../identity/policies/batch";
+import { clockRole, startedByClock } from "../../foundation/starters";
 import { endEndpoints } from "../../identity/policies/endpointEnds";
+import { arn } from "../../identity/policies/terms";
 import { lookAtEndpoints } from "../../identity/policies/training";
 import { after, type Dependency } from "../../lib/dependencies";
 import { shortened } from "../../lib/mark";
@@ -79,40 +80,22 @@ export class Ends extends pulumi.ComponentResource {
       { name: args.machineName, roleArn: role.arn, definition: age.arn.apply(endsDefinition) },
       { ...child, dependsOn: after(permitted) },
     );
-    const starter = new aws.iam.Role(
-      `${name}-clock`,
-      { assumeRolePolicy: trustService("scheduler.amazonaws.com", account.accountId) },
-      child,
-    );
-    const mayStart = new aws.iam.RolePolicy(
-      `${name}-clock`,
-      {
-        role: starter.id,
-        policy: pulumi
-          .all([machine.arn, args.missedStartsArn])
-          .apply(([arn, queueArn]) => policyDocument(startMachine(arn, queueArn))),
-      },
-      child,
-    );
+    const started = { account, machineArn: machine.arn, missedStartsArn: args.missedStartsArn };
+    const roleArn = clockRole(`${name}-clock`, started, child);
     for (const { topicArn, ...endpoint } of endpoints) {
-      new aws.scheduler.Schedule(
+      const endpointArn = arn(account, "sagemaker", `endpoint/${endpoint.endpointName}`);
+      const told = { ...endpoint, endpointArn, ...tellAt(endpoint.ttlHours) };
+      startedByClock(
         `${name}-${endpoint.model}`,
         {
-          name: shortened(`${args.machineName}-${endpoint.model}`, longestName),
-          scheduleExpression: "rate(1 hour)",
-          flexibleTimeWindow: { mode: "OFF" },
-          target: {
-            arn: machine.arn,
-            roleArn: starter.arn,
-            ...(args.missedStartsArn === undefined ? {} : { deadLetterConfig: { arn: args.missedStartsArn } }),
-            input: pulumi.output(topicArn).apply((arn) => {
-              const input: EndInput = { ...endpoint, ...tellAt(endpoint.ttlHours), topicArn: arn };
-              return JSON.stringify(input);
-            }),
-            retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 10 },
-          },
+          ...started,
+          roleArn,
+          expression: "rate(1 hour)",
+          input: pulumi.output(topicArn).apply((known): EndInput => ({ ...told, topicArn: known })),
+          scheduleName: shortened(`${args.machineName}-${endpoint.model}`, longestName),
+          after: args.after,
         },
-        { ...child, dependsOn: after(mayStart, ...args.after) },
+        child,
       );
     }
     this.machineArn = machine.arn;

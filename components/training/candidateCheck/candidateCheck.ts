@@ -3,12 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
 import { type LoopGate, layout } from "../../contracts/trainingLoop";
 import { machineRuns, type StoppingFunction } from "../../foundation/machineRuns";
+import { startedByClock } from "../../foundation/starters";
 import { checkCandidates } from "../../identity/policies/candidateCheck";
 import { repositoryArn } from "../../identity/policies/sagemaker";
 import { checkMachineName } from "../../identity/policies/training";
 import { after, type Dependency } from "../../lib/dependencies";
 import { policyDocument, trustService } from "../../lib/statements";
-import { startedByClock } from "../starters";
 import type { TrainingMachineFacts } from "../stepFunctions/terms";
 import { checkDefinition, checkSchedule } from "./definition";
 

@@ -3,10 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
 import type { StoppingFunction } from "../../foundation/machineRuns";
 import { machineRuns } from "../../foundation/machineRuns";
+import { starterRole } from "../../foundation/starters";
 import { decisionMachineName, seeDecisions } from "../../identity/policies/packageDecisions";
 import { after, type Dependency } from "../../lib/dependencies";
 import { policyDocument, trustService } from "../../lib/statements";
-import { starterRole } from "../starters";
 import { decisionsDefinition } from "./definition";
 
 /** What passes decisions on. */

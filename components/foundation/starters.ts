@@ -33,24 +33,41 @@ export function starterRole(
   return pulumi.all([role.arn, permitted.id]).apply(([arn]) => arn);
 }
 
-/** Starts a state machine by the clock, in UTC. @param expression as EventBridge Scheduler writes it */
+/** The role of EventBridge Scheduler that starts one state machine. */
+export const clockRole = (name: string, started: Started, child: { parent: pulumi.Resource }) =>
+  starterRole(name, { ...started, service: "scheduler.amazonaws.com" }, child);
+
+/** When a state machine is started, and with what. */
+interface Clock {
+  /** As EventBridge Scheduler writes it, in UTC. */
+  expression: string;
+  input: pulumi.Input<object>;
+  after: Dependency[];
+  /** Of the schedule in AWS; made up where there is none. */
+  scheduleName?: string;
+  /** Where one starter serves several clocks. */
+  roleArn?: pulumi.Input<string>;
+}
+
+/** Starts a state machine by the clock. */
 export function startedByClock(
   name: string,
-  { expression, input, after: ready, ...started }: Started & { expression: string; input: object; after: Dependency[] },
+  { expression, input, after: ready, scheduleName, roleArn, ...started }: Started & Clock,
   child: { parent: pulumi.Resource },
-): void {
+): aws.scheduler.Schedule {
   const { machineArn, missedStartsArn } = started;
-  new aws.scheduler.Schedule(
+  return new aws.scheduler.Schedule(
     name,
     {
+      ...(scheduleName === undefined ? {} : { name: scheduleName }),
       scheduleExpression: expression,
       scheduleExpressionTimezone: "UTC",
       flexibleTimeWindow: { mode: "OFF" },
       target: {
         arn: machineArn,
-        roleArn: starterRole(name, { ...started, service: "scheduler.amazonaws.com" }, child),
+        roleArn: roleArn ?? clockRole(name, started, child),
         ...(missedStartsArn === undefined ? {} : { deadLetterConfig: { arn: missedStartsArn } }),
-        input: JSON.stringify(input),
+        input: pulumi.jsonStringify(input),
         retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 10 },
       },
     },
