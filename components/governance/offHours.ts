@@ -115,12 +115,18 @@ export class OffHours extends pulumi.ComponentResource {
   }
 }
 
-function notice({ stack, hours }: OffHoursArgs): { Subject: string; Message: string } {
-  return {
-    Subject: `${stack} is off from ${hours.stopAt}`,
-    Message:
-      `Nodes, notebook instances and the database of ${stack} stop at ${hours.stopAt} (${hours.timeZone}); notebooks and runs that are under way end. ` +
-      `They are back at ${hours.startAt} of ${hours.workDays.join(", ")}; notebook instances wait for you to start them. To keep them for a night, disable ` +
-      `the schedules of EventBridge Scheduler whose names begin with ${stack}-off-hours, or take governance.offHours out and run pulumi up.`,
-  };
+function notice({ stack, hours, scalingGroups, database, notebooks }: OffHoursArgs): {
+  Subject: string;
+  Message: string;
+} {
+  const back = [...(scalingGroups.length > 0 ? ["nodes"] : []), ...(database === undefined ? [] : ["database"])];
+  const stopped = [...back, ...(notebooks.length > 0 ? ["notebook instances"] : [])];
+  const sentences = [
+    `At ${hours.stopAt} (${hours.timeZone}) stop in ${stack}: ${stopped.join(", ")}. What is under way there ends.`,
+    ...(back.length > 0 ? [`Back at ${hours.startAt} of ${hours.workDays.join(", ")}: ${back.join(", ")}.`] : []),
+    ...(notebooks.length > 0 ? ["Notebook instances wait for you to start them."] : []),
+    `To keep all on for a night, disable the schedules of EventBridge Scheduler whose names begin with ${stack}-off-hours, or take ` +
+      "governance.offHours out and run pulumi up.",
+  ];
+  return { Subject: `${stack} is off from ${hours.stopAt}`, Message: sentences.join(" ") };
 }

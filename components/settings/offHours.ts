@@ -5,10 +5,14 @@ export const weekDays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as con
 
 const time = () => z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "a time in quotes, such as 07:30");
 
+/** Other names of a zone, such as Asia/Kolkata for Asia/Calcutta. */
+const otherName = /^[A-Z]\w*(\/[A-Z][\w+-]*)+$/;
+
+/** Whether EventBridge Scheduler takes it, for which Europe/dublin is none: JavaScript knows zones in any case of letters. */
 const isTimeZone = (name: string) => {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
+    const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions();
+    return timeZone === name || (timeZone.toLowerCase() !== name.toLowerCase() && otherName.test(name));
   } catch {
     return false;
   }

@@ -92,14 +92,19 @@ describe("a stack that is off at night", () => {
     const { "off-notice": told } = await schedules();
     expect(told!.target.arn).to.equal("arn:aws:scheduler:::aws-sdk:sns:publish");
     expect(told!.input).to.include({ TopicArn: topicArn, Subject: "mlplatform-dev is off from 20:00" });
-    expect(told!.input.Message).to.match(
-      /20:00 \(Europe\/Dublin\).*mon, tue, wed, thu, fri.*take governance.offHours out/,
+    expect(told!.input.Message).to.equal(
+      "At 20:00 (Europe/Dublin) stop in mlplatform-dev: nodes, database, notebook instances. What is under way there ends. " +
+        "Back at 07:00 of mon, tue, wed, thu, fri: nodes, database. Notebook instances wait for you to start them. To keep all on for a night, " +
+        "disable the schedules of EventBridge Scheduler whose names begin with mlplatform-dev-off-hours, or take governance.offHours out and run pulumi up.",
     );
   });
 
-  it("without a cluster stops notebook instances, and nothing starts", async () => {
+  it("without a cluster stops notebook instances, says so, and nothing starts", async () => {
     const made = await schedules({ scalingGroups: [], database: undefined });
     expect(Object.keys(made)).to.have.members(["off-notice", "off-notebook-mlplatform-dev-bench-stop"]);
+    expect(made["off-notice"]!.input.Message).to.match(
+      /^At 20:00 \(Europe\/Dublin\) stop in mlplatform-dev: notebook instances\. What is under way there ends\. Notebook instances wait/,
+    );
   });
 
   it("comes after what it stops", async () => {

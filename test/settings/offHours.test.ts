@@ -9,14 +9,23 @@ const stack = (asked: object = {}, { sections = {}, foundation = {} } = {}) =>
     { monitoring: { receivers }, governance: { offHours: asked }, ...sections },
   );
 
+const withoutCluster = { cluster: { kind: "none" }, network: { nat: "none" } };
+
 describe("off hours", () => {
   it("are accepted in a stack that is not production and tells somebody, with a cluster of its own and without one", () => {
     expect(problemsOf(stack())).to.deep.equal([]);
-    expect(
-      problemsOf(stack({}, { foundation: { cluster: { kind: "none" }, network: { nat: "none" } } })),
-    ).to.deep.equal([]);
+    const training = { studio: { enabled: true, notebooks: { bench: {} } } };
+    const endpoints = "s3 sts logs kms states sagemaker.api sagemaker.runtime athena glue".split(" ");
+    const foundation = { ...withoutCluster, network: { nat: "none", endpoints } };
+    expect(problemsOf(stack({}, { foundation, sections: { training } }))).to.deep.equal([]);
     expect(problemsOf(stack({ startAt: "06:30", stopAt: "23:30", timeZone: "Europe/Dublin" }))).to.deep.equal([]);
   });
+
+  for (const timeZone of ["UTC", "Europe/Dublin", "Asia/Kolkata", "US/Eastern", "America/Port_of_Spain", "Etc/GMT+5"]) {
+    it(`are accepted in ${timeZone}`, () => {
+      expect(problemsOf(stack({ timeZone }))).to.deep.equal([]);
+    });
+  }
 
   const karpenter = { cluster: { scaling: { kind: "karpenter" } } };
   const adopted = {
@@ -69,6 +78,10 @@ describe("off hours", () => {
       "governance.offHours.stopAt",
       /^write stopAt: "23:30"/,
     ],
+    ["nothing that stops", stack({}, { foundation: withoutCluster }), "governance.offHours", /^leave offHours out/],
+    ["a time zone in small letters", stack({ timeZone: "europe/dublin" }), "governance.offHours.timeZone", /./],
+    ["one by its other name", stack({ timeZone: "asia/kolkata" }), "governance.offHours.timeZone", /./],
+    ["a short name in small letters", stack({ timeZone: "utc" }), "governance.offHours.timeZone", /./],
     ["a time zone that is none", stack({ timeZone: "Europe/Dublyn" }), "governance.offHours.timeZone", /./],
     ["nobody who is told", stack({}, { sections: { monitoring: {} } }), "governance.offHours", /kind: email/],
     [

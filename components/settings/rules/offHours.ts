@@ -1,4 +1,4 @@
-import { isProduction } from "../needs";
+import { hasCluster, isProduction } from "../needs";
 import { workMinutes } from "../offHours";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
@@ -10,7 +10,7 @@ const leastWorkMinutes = 60;
 
 /** Stacks that may not be off at night, or would not come back. */
 export function offHoursRules(settings: Partial<Settings>): RuleProblem[] {
-  const { foundation, governance, monitoring, backup } = settings;
+  const { foundation, governance, monitoring, backup, training } = settings;
   const asked = governance?.offHours;
   if (asked === undefined || foundation === undefined) return [];
   const problems: RuleProblem[] = [];
@@ -23,6 +23,18 @@ export function offHoursRules(settings: Partial<Settings>): RuleProblem[] {
       ["foundation", "kind"],
     ]);
     return problems;
+  }
+  if (!hasCluster(settings) && Object.keys(training?.studio.notebooks ?? {}).length === 0) {
+    refuse(
+      path,
+      undefined,
+      "only where something stops: a cluster, or a notebook instance in training.studio.notebooks",
+      leaveOut,
+      [
+        ["foundation", "cluster", "kind"],
+        ["training", "studio", "notebooks"],
+      ],
+    );
   }
   if (isProduction(settings)) {
     refuse(
