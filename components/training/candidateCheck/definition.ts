@@ -10,11 +10,11 @@ import {
 } from "../../contracts/trainingLoop";
 import { anything, inOrder, type States, type Step } from "../../lib/states";
 import { resolveImage } from "../stepFunctions/data";
-import { explainFailure, goesOn, howItEnded, record, tellOwner } from "../stepFunctions/endings";
 import { measured } from "../stepFunctions/judgement";
 import { askRegistrar } from "../stepFunctions/registry";
-import { claimSlot, freeSlot } from "../stepFunctions/slots";
+import { claimSlot } from "../stepFunctions/slots";
 import { call, explained, type TrainingMachineFacts } from "../stepFunctions/terms";
+import { endings } from "./endings";
 
 /** How often somebody looks whether a version was asked for: MLflow tells nobody. */
 export const checkSchedule = "rate(10 minutes)";
@@ -162,44 +162,5 @@ function measure(facts: TrainingMachineFacts, gate: LoopGate): Step {
         Next,
       },
     }),
-  };
-}
-
-/** What was measured is kept before the version says so: without its evidence nothing has passed. */
-function endings(facts: TrainingMachineFacts): States {
-  const note = (name: string, parameters: object, next: string) =>
-    askRegistrar(name, facts, {
-      action: "judged",
-      parameters: { "version.$": "$.asked.found.version", "record.$": "$.noted.record", ...parameters },
-      result: { "gate.$": "$.gate" },
-      path: "$.told",
-      next,
-      ifItFails: [{ ErrorEquals: anything, ResultPath: "$.error", Next: "ExplainNotNoted" }],
-    });
-  return {
-    ...explainFailure(),
-    ...tellOwner(facts, {
-      subject: `A version of ${facts.spec.model} that was asked for did not pass`,
-      message: "States.Format('Run {}, since {}: {}', $.run, $.noted.why, $.verdict.cause)",
-    }),
-    ...record(facts, {
-      next: "WhetherToPass",
-      ifItFails: [{ ErrorEquals: anything, ResultPath: "$.error", Next: "ExplainNotNoted" }],
-    }),
-    WhetherToPass: {
-      Type: "Choice",
-      Choices: [{ Variable: "$.verdict.error", IsPresent: true, Next: "NoteFailed" }],
-      Default: "NotePassed",
-    },
-    ...note("NotePassed", { passed: true }, "FreeSlot"),
-    ...note("NoteFailed", { passed: false, "reason.$": "$.verdict.cause" }, "FreeSlot"),
-    ...explained(
-      "ExplainNotNoted",
-      "NotNoted",
-      "States.Format('What was found of version {} could not be noted: {}. Ask again', $.asked.found.version, States.JsonToString($.error))",
-      "FreeSlot",
-    ),
-    FreeSlot: freeSlot(facts, goesOn("HowItEnded"), "HowItEnded"),
-    ...howItEnded,
   };
 }

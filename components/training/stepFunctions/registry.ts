@@ -1,8 +1,8 @@
-import type { AwsEngine } from "../../settings/engines";
 /** What the registrar in the cluster is asked for: MLflow's registry is not reached from outside. */
 
 import { pickUpMinutes, trainedWith } from "../../contracts/trainingLoop";
 import { brief, type State } from "../../lib/states";
+import type { AwsEngine } from "../../settings/engines";
 import { caught, dataAddress, type TrainingMachineFacts } from "./terms";
 
 const heartbeatSeconds = 300;
