@@ -23,6 +23,10 @@ export function loopsOf({ models }: Pick<Settings, "models">): LoopModel[] {
   );
 }
 
+/** Whether anything follows from what people decide on packages of a loop. */
+export const heedsDecisions = ({ approve, gate }: Pick<LoopSpec, "approve" | "gate">) =>
+  approve === "manual" || gate !== undefined;
+
 /** Folder whose new objects start runs. */
 export const newDataFolder = ({ onNewData }: Pick<ModelTrainingSettings, "onNewData">) =>
   onNewData === undefined ? undefined : asFolder(onNewData);

@@ -17,7 +17,7 @@ import { TrainingGround } from "../training/trainingGround";
 import { TrainingLoop } from "../training/trainingLoop";
 import { alarmTopicArns, type Topics } from "./alarmTopics";
 import type { WatchedMachine } from "./cloudWatch";
-import { type LoopModel, loopSpec, loopsOf, newDataFolder, releaseTargets } from "./loopSpec";
+import { heedsDecisions, type LoopModel, loopSpec, loopsOf, newDataFolder, releaseTargets } from "./loopSpec";
 import type { Serving } from "./serving";
 import type { AppContext } from "./surroundings";
 
@@ -57,7 +57,8 @@ export function installTraining(
       store,
       vpcId: aws.vpcId,
       endpointNames: specs.some((spec) => spec.endpointName) ? [`${stack}-*`] : [],
-      decisions: specs.some(({ approve, gate }) => approve === "manual" || gate),
+      decisions: specs.filter(heedsDecisions).map(({ model }) => model),
+      missedStartsArn: context.missedStartsArn,
       pipelines: hasPipelines(settings.models),
       containers: specs.some(({ prepare }) => prepare?.with === "container"),
       keepData: settings.foundation.dataProtection,
@@ -71,7 +72,19 @@ export function installTraining(
     opts,
   );
   const ready: Dependency[] = [common, ...common.ready, registrar, ...registrar.ready];
-  const machines: WatchedMachine[] = [];
+  const machines: WatchedMachine[] =
+    common.decisionsArn === undefined
+      ? []
+      : [
+          {
+            name: `${prefix}-decisions`,
+            key: "package-decisions",
+            what: "Passing on what is decided of model packages",
+            arn: common.decisionsArn,
+            tellsFailures: false,
+          },
+        ];
+  const trainingMachines: Record<string, pulumi.Output<string>> = {};
   for (const [at, [model, block, training]] of loops.entries()) {
     const spec = specs[at] as LoopSpec;
     const [topicArn] = alarmTopicArns(settings.monitoring, ground.topics, block.owner);
@@ -107,16 +120,21 @@ export function installTraining(
       opts,
     );
     ready.push(...loop.ready);
-    machines.push({
-      name: `${prefix}-${model}`,
-      key: `${model}-training`,
-      what: `Training of ${model}`,
-      arn: loop.machineArn,
+    trainingMachines[model] = loop.machineArn;
+    const { machineArn, checkArn } = loop;
+    const watched = {
       ...(block.owner === undefined ? {} : { owner: block.owner }),
       tellsFailures: topicArn !== undefined,
+    };
+    machines.push({
+      ...{ name: `${prefix}-${model}`, key: `${model}-training`, what: `Training of ${model}`, arn: machineArn },
+      ...watched,
     });
+    if (checkArn) {
+      const what = `Measuring versions of ${model} that people ask for`;
+      machines.push({ name: `${prefix}-${model}-check`, key: `${model}-check`, what, arn: checkArn, ...watched });
+    }
   }
-  const trainingMachines = Object.fromEntries(loops.map(([model], at) => [model, machines[at]!.arn]));
   return { ready, outputs: { trainingMachines }, machines };
 }
 

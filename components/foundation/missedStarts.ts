@@ -1,5 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { keepMissedEvents } from "../identity/policies/packageDecisions";
+import { policyDocument } from "../lib/statements";
 import { missedStartsAlarm as alarm } from "../observability/alarms/missedStarts";
 import { cloudAlarm } from "./cloudAlarms";
 
@@ -9,6 +11,8 @@ export interface MissedStartsArgs {
   stack: string;
   /** Topics that are told. */
   topicArns: pulumi.Input<string>[];
+  /** Rules of EventBridge that keep there what they could not start: ARNs by a pattern. A schedule's role says so for itself. */
+  rules?: string;
   /** Address below which runbooks are found. */
   runbooks: string;
 }
@@ -17,9 +21,10 @@ export interface MissedStartsArgs {
 const keepSeconds = 14 * 24 * 3600;
 
 /**
- * A queue for what schedules could not start, however often they tried, with an alarm on it: EventBridge Scheduler tells of that nobody else. Each
- * message says which schedule, when, and what it heard.
+ * A queue for what schedules and rules could not start, however often they tried, with an alarm on it: EventBridge tells of that nobody else. Each
+ * message says which of them, when, and what it heard.
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
  */
 export class MissedStarts extends pulumi.ComponentResource {
   readonly queueArn: pulumi.Output<string>;
@@ -28,10 +33,15 @@ export class MissedStarts extends pulumi.ComponentResource {
     super("mlplatform:foundation:MissedStarts", name, {}, opts);
     const child = { parent: this };
     const queue = new aws.sqs.Queue(name, { sqsManagedSseEnabled: true, messageRetentionSeconds: keepSeconds }, child);
+    const { rules, ...told } = args;
+    if (rules !== undefined) {
+      const policy = queue.arn.apply((queueArn) => policyDocument(keepMissedEvents(queueArn, rules)));
+      new aws.sqs.QueuePolicy(name, { queueUrl: queue.url, policy }, child);
+    }
     cloudAlarm(
       name,
       {
-        ...args,
+        ...told,
         alarm,
         alarmName: `${args.stack}-${alarm.key}`,
         dimensions: { QueueName: queue.name },

@@ -20,8 +20,10 @@ export interface TrainingGroundArgs {
   vpcId: pulumi.Input<string>;
   /** Endpoints that runs look at. */
   endpointNames: string[];
-  /** Whether anything follows from what people decide on package groups. */
-  decisions: boolean;
+  /** Models of which anything follows from what people decide on their packages. */
+  decisions: string[];
+  /** Queue for decisions that could not be passed on. */
+  missedStartsArn?: pulumi.Input<string> | undefined;
   /** Whether any loop trains by a pipeline. */
   pipelines: boolean;
   /** Whether containers on Fargate prepare data. */
@@ -39,6 +41,8 @@ export interface TrainingGroundArgs {
 export class TrainingGround extends pulumi.ComponentResource {
   readonly table: { name: pulumi.Output<string>; arn: pulumi.Output<string> };
   readonly activityArn: pulumi.Output<string>;
+  /** What passes decisions on; absent where nothing follows from any. */
+  readonly decisionsArn?: pulumi.Output<string>;
   readonly functions: { gate: pulumi.Output<string>; endpointStatus: pulumi.Output<string> };
   readonly logGroup: { name: pulumi.Output<string>; arn: pulumi.Output<string> };
   readonly securityGroupId: pulumi.Output<string>;
@@ -116,13 +120,14 @@ export class TrainingGround extends pulumi.ComponentResource {
       child,
     );
     this.removal = removal(name, { ...common, stack, store, table, pipelines: args.pipelines }, child);
-    if (args.decisions) {
+    if (args.decisions.length > 0) {
       const rule = this.approval(`${name}-approval`, args, common, table);
-      const { account } = args;
-      decisionMachine(
+      const { account, missedStartsArn } = args;
+      const machine = decisionMachine(
         `${name}-decisions`,
         {
-          ...{ account, stack, rule },
+          ...{ account, stack, rule, missedStartsArn },
+          groupNames: args.decisions.map((model) => packageGroupName(stack, model)),
           registrarArn: activity.arn,
           logGroupArn: logs.arn,
           stopping: this.removal.runs,
@@ -130,6 +135,7 @@ export class TrainingGround extends pulumi.ComponentResource {
         },
         child,
       );
+      this.decisionsArn = machine.arn;
     }
     this.table = { name: table.name, arn: table.arn };
     this.activityArn = activity.arn;

@@ -49,6 +49,8 @@ export interface TrainingLoopArgs extends LoopJobs {
  */
 export class TrainingLoop extends pulumi.ComponentResource {
   readonly machineArn: pulumi.Output<string>;
+  /** Of the machine that measures versions that people ask for; absent without a gate. */
+  readonly checkArn?: pulumi.Output<string>;
   /** Depend on these to come after it, and to be destroyed before it. */
   readonly ready: Dependency[];
 
@@ -202,6 +204,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
         )
       : undefined;
     this.machineArn = machine.arn;
+    if (check) this.checkArn = check.machineArn;
     this.ready = [this, group, machine, triggers, ...(check?.ready ?? [])];
     this.registerOutputs({ machineArn: this.machineArn });
   }

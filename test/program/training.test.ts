@@ -78,9 +78,10 @@ describe("training on Step Functions, on the simulated cloud", function () {
     const { outputs } = await stack.succeed("up");
     expect(Object.keys(outputs!.trainingMachines as object).sort()).to.deep.equal(Object.keys(models).sort());
     const checks = ["by-the-clock", "on-drift", "on-new"].map((gated) => `mlplatform-training-${gated}-check`);
-    expect(stack.names("aws:sfn/stateMachine:StateMachine").sort()).to.deep.equal(
-      [...Object.keys(models).map((model) => `mlplatform-training-${model}`), ...checks].sort(),
-    );
+    const machines = ["decisions", ...Object.keys(models)].map((each) => `mlplatform-training-${each}`).concat(checks);
+    expect(stack.names("aws:sfn/stateMachine:StateMachine").sort()).to.deep.equal(machines.sort());
+    const alarms = stack.names("aws:cloudwatch/metricAlarm:MetricAlarm");
+    for (const machine of machines) expect(alarms, "each machine is watched").to.include(`${machine}-alarms-failed`);
     const ticking = ["mlplatform-training-batched-clock", "mlplatform-training-by-the-clock-clock"];
     expect(stack.names("aws:scheduler/schedule:Schedule").sort()).to.deep.equal(
       [...ticking, ...checks.map((check) => `${check}-clock`)].sort(),
@@ -95,6 +96,36 @@ describe("training on Step Functions, on the simulated cloud", function () {
     expect(functions.filter((name) => name.startsWith("mlplatform-training-"))).to.have.length(5);
     const deployments = stack.asked("kubernetes:apps/v1:Deployment").map(({ name }) => name);
     expect(deployments).to.include("mlplatform-training-registrar");
+  });
+
+  it("passes on what is decided of packages where anything follows from it, and keeps what it could not", () => {
+    const of = (type: string, name: string) => stack.asked(type).find((each) => each.name === name)!.inputs;
+    const machine = of("aws:sfn/stateMachine:StateMachine", "mlplatform-training-decisions");
+    const groups = [longest, "by-the-clock", "on-drift", "on-new"].map((model) => `mlplatform-t-${model}`).sort();
+    const { Choices } = JSON.parse(machine.definition as string).States.WhetherOurs;
+    expect(JSON.parse(Choices[0].Condition.match(/\[.*\]/)[0]).sort()).to.deep.equal(groups);
+    const { policy } = of("aws:iam/rolePolicy:RolePolicy", "mlplatform-training-decisions");
+    const [sees] = JSON.parse(policy as string).Statement;
+    expect(sees.Resource.sort()).to.deep.equal(
+      groups.map((group) => `arn:aws:sagemaker:eu-west-1:000000000000:model-package/${group}/*`),
+    );
+    const target = of("aws:cloudwatch/eventTarget:EventTarget", "mlplatform-training-decisions");
+    expect(target)
+      .to.have.nested.property("deadLetterConfig.arn")
+      .that.matches(/:mlplatform-missed/);
+    const [lets, ...more] = JSON.parse(
+      of("aws:sqs/queuePolicy:QueuePolicy", "mlplatform-missed").policy as string,
+    ).Statement;
+    expect(more).to.deep.equal([]);
+    expect(lets).to.deep.include({
+      Principal: { Service: ["events.amazonaws.com"] },
+      Action: ["sqs:SendMessage"],
+      Resource: [(target.deadLetterConfig as { arn: string }).arn],
+      Condition: {
+        ArnLike: { "aws:SourceArn": "arn:aws:events:eu-west-1:000000000000:rule/mlplatform-training-approval-*" },
+      },
+    });
+    expect(target.rule).to.match(/^mlplatform-training-approval-/);
   });
 
   it("trains by a built-in algorithm with the image that AWS has of it in the region, and lets its jobs take no other", () => {

@@ -31,6 +31,7 @@ export interface CandidateCheckArgs {
 
 /** A state machine that looks every few minutes whether somebody asks, and measures what is asked for as the loop does. */
 export class CandidateCheck extends pulumi.ComponentResource {
+  readonly machineArn: pulumi.Output<string>;
   /** Depend on these to come after it. */
   readonly ready: Dependency[];
 
@@ -81,6 +82,7 @@ export class CandidateCheck extends pulumi.ComponentResource {
       { account, machineArn: machine.arn, expression: checkSchedule, input: {}, after: [stopped] },
       child,
     );
+    this.machineArn = machine.arn;
     this.ready = [this, machine];
     this.registerOutputs();
   }

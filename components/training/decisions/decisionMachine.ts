@@ -13,10 +13,14 @@ import { decisionsDefinition } from "./definition";
 export interface DecisionMachineArgs {
   account: AwsAccount;
   stack: string;
+  /** Groups of packages on which decisions count. */
+  groupNames: string[];
   registrarArn: pulumi.Input<string>;
   logGroupArn: pulumi.Input<string>;
   /** Hears of decisions. */
   rule: aws.cloudwatch.EventRule;
+  /** Queue for decisions that could not be passed on. */
+  missedStartsArn?: pulumi.Input<string> | undefined;
   /** Stops runs before the machine goes. */
   stopping: StoppingFunction;
   after: Dependency[];
@@ -28,7 +32,7 @@ export function decisionMachine(
   args: DecisionMachineArgs,
   child: { parent: pulumi.Resource },
 ): aws.sfn.StateMachine {
-  const { account, stack, rule } = args;
+  const { account, stack, groupNames, rule, missedStartsArn } = args;
   const role = new aws.iam.Role(
     name,
     { assumeRolePolicy: trustService("states.amazonaws.com", account.accountId) },
@@ -36,7 +40,7 @@ export function decisionMachine(
   );
   const permitted = new aws.iam.RolePolicy(
     name,
-    { role: role.id, policy: policyDocument(seeDecisions(account, stack)) },
+    { role: role.id, policy: policyDocument(seeDecisions(account, groupNames)) },
     child,
   );
   const machine = new aws.sfn.StateMachine(
@@ -44,7 +48,7 @@ export function decisionMachine(
     {
       name: decisionMachineName(stack),
       roleArn: role.arn,
-      definition: pulumi.output(args.registrarArn).apply(decisionsDefinition),
+      definition: pulumi.output(args.registrarArn).apply((told) => decisionsDefinition(told, groupNames)),
       loggingConfiguration: {
         level: "ALL",
         includeExecutionData: true, // Who decided what, and no secret.
@@ -61,7 +65,10 @@ export function decisionMachine(
   );
   new aws.cloudwatch.EventTarget(
     name,
-    { rule: rule.name, arn: machine.arn, roleArn },
+    {
+      ...{ rule: rule.name, arn: machine.arn, roleArn },
+      ...(missedStartsArn === undefined ? {} : { deadLetterConfig: { arn: missedStartsArn } }),
+    },
     { ...child, dependsOn: stopped },
   );
   return machine;

@@ -6,20 +6,33 @@ const seconds = 24 * 3600;
 /**
  * Tells the registrar what somebody has decided of a model package, whether a run waits for it or its version has been live for long. Input is
  * the event of SageMaker. What the package says now counts: each change makes events, some of them several, and they may come late.
+ * @param groupNames groups of packages on which decisions count; another stack's may begin with the same words
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeModelPackage.html
  */
-export function decisionsDefinition(registrarArn: string): string {
+export function decisionsDefinition(registrarArn: string, groupNames: string[]): string {
   const found = "$states.result";
-  const by = `[${found}.LastModifiedBy.IamIdentity.Arn, ${found}.LastModifiedBy.UserProfileName, 'somebody in SageMaker']`;
+  const person = `${found}.LastModifiedBy`;
+  const by = `[${person}.IamIdentity.Arn, ${person}.UserProfileName, 'somebody in SageMaker'][0]`;
   const request = {
     action: "decided",
     packageUri: `{% ${found}.InferenceSpecification.Containers[0].ModelDataUrl %}`,
     status: `{% ${found}.ModelApprovalStatus %}`,
-    by: `{% ${by}[0] %}`,
-    at: `{% [${found}.LastModifiedTime, ${found}.CreationTime][0] %}`,
+    // Where nobody decides, a loop makes its package as Approved, which is an event too, and nobody's word.
+    by: `{% $exists(${person}) ? ${by} : '' %}`,
+    at: `{% [${found}.LastModifiedTime, ''][0] %}`,
     reason: `{% [${found}.ApprovalDescription, ''][0] %}`,
   };
   const states: Record<string, State> = {
+    WhetherOurs: {
+      Type: "Choice",
+      Choices: [
+        {
+          Condition: `{% $states.input.detail.ModelPackageGroupName in ${JSON.stringify(groupNames)} %}`,
+          Next: "DescribePackage",
+        },
+      ],
+      Default: "Undecided",
+    },
     DescribePackage: {
       Type: "Task",
       Resource: "arn:aws:states:::aws-sdk:sagemaker:describeModelPackage",
@@ -31,7 +44,13 @@ export function decisionsDefinition(registrarArn: string): string {
     },
     WhetherDecided: {
       Type: "Choice",
-      Choices: [{ Condition: "{% $states.input.status in ['Approved', 'Rejected'] %}", Next: "TellRegistrar" }],
+      Choices: [
+        {
+          Condition:
+            "{% $states.input.status in ['Approved', 'Rejected'] and $states.input.by != '' and $states.input.at != '' %}",
+          Next: "TellRegistrar",
+        },
+      ],
       Default: "Undecided",
     },
     Undecided: { Type: "Succeed" },
@@ -59,7 +78,7 @@ export function decisionsDefinition(registrarArn: string): string {
   return JSON.stringify({
     Comment: "Passes on what people decide of model packages",
     QueryLanguage: "JSONata",
-    StartAt: "DescribePackage",
+    StartAt: "WhetherOurs",
     TimeoutSeconds: seconds,
     States: states,
   });
