@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,7 @@ from sklearn.preprocessing import FunctionTransformer
 from conftest import bucket, configured
 from local_platform.mlflow_server import MlflowServer
 from mlplatform.integrity import INTEGRITY_TAG
+from model_release import registrar as registrars
 from model_release.approval import Approvals, evaluation_tag, gate_tag, promoted_tag
 from model_release.artifacts import Unpackable
 from model_release.candidate import asked_for, checked_tag, runs_code
@@ -29,7 +31,7 @@ from model_release.config import model as followed
 from model_release.decisions import DECISION_TAG
 from model_release.integrity import Integrity
 from model_release.registrar import Refused, Registrar, _described
-from model_release.registrar_config import RegistrarConfig
+from model_release.registrar_config import RegistrarConfig, TrainedModel
 from model_release.step import Failed, NothingAsked
 
 BUCKET = "checks"
@@ -201,6 +203,70 @@ def test_nothing_is_done_where_nobody_asks_and_what_has_passed_is_not_measured_a
     asked.ask(version)
     with pytest.raises(NothingAsked):
         asked.check(LOWER)
+
+
+GAVE_UP = timedelta(seconds=-1)
+
+
+def take_up(asked: Asked, run: str) -> dict[str, Any]:
+    """What the registrar tells a run, which then says nothing more."""
+    models = {asked.name: TrainedModel(asked.name, asked.name, "champion", ("kubernetes",))}
+    config = RegistrarConfig("dev", "eu-west-1", "", f"s3://{BUCKET}/models", models)
+    given = {"action": "candidate", "model": asked.name, "runId": run}
+    return Registrar(lambda: config, asked.client, asked.s3).answer(given, lambda: False, lambda _: None)
+
+
+def test_a_version_whose_reading_was_broken_off_is_refused_by_the_next_run_and_not_read_again(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise OSError("killed for its memory")
+
+    version = asked.register()
+    asked.ask(version)
+    with monkeypatch.context() as broken:
+        broken.setattr(registrars, "pack", away)
+        with pytest.raises(OSError, match="memory"):
+            take_up(asked, "first")
+        assert take_up(asked, "second") == {"version": None}  # The first may be at it still.
+        broken.setattr(registrars, "READING", GAVE_UP)
+        with pytest.raises(OSError, match="memory"):
+            take_up(asked, "first")
+        record, ended = asked.check(PASSING)
+    assert "run first began with it and gave up. Ask again" in ended
+    assert record["reason"] == f"nora@example.com asked for version {version}"
+    assert asked.tags(version)[gate_tag("dev")].startswith("did not pass: ")
+    with pytest.raises(NothingAsked):
+        asked.check(PASSING)
+    asked.ask(version)
+    assert asked.check(PASSING)[1] == "passed"
+
+
+def test_a_run_that_took_a_version_up_and_says_no_more_is_answered_for_by_the_next(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registrars, "CHECKING", GAVE_UP)
+    version = asked.register()
+    asked.ask(version)
+    assert take_up(asked, "first")["refused"] is None
+    assert "run first began with it and gave up" in asked.check(PASSING)[1]
+    with pytest.raises(NothingAsked):  # It has had its answer.
+        asked.check(PASSING)
+
+
+def test_a_reading_that_took_so_long_that_another_run_has_answered_goes_no_further(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registrars, "READING", GAVE_UP)
+    pack = registrars.pack
+
+    def slow(*given: Any, **more: Any) -> Any:
+        assert "gave up" in take_up(asked, "second")["refused"]
+        return pack(*given, **more)
+
+    asked.ask(asked.register())
+    monkeypatch.setattr(registrars, "pack", slow)
+    assert take_up(asked, "first") == {"version": None}
 
 
 def test_a_measurement_that_fails_is_no_pass(asked: Asked) -> None:

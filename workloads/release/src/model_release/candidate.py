@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mlflow import MlflowClient
@@ -35,20 +37,54 @@ FUNCTION_KEYS = frozenset({"code", "env", "loader_module", "model_path", "predic
 SKLEARN_KEYS = frozenset({"code", "pickled_model", "serialization_format", "sklearn_version", "skops_trusted_types"})
 
 
+# An attempt at reading a version is given up after 30 minutes, and a check after its jobs and two days of waiting for a slot.
+READING = timedelta(minutes=45)
+CHECKING = timedelta(days=3)
+
+
 def checked_tag(stack: str) -> str:
-    """On a version: which run has taken it up, and after whose asking."""
+    """On a version: which run has taken it up."""
     return f"mlplatform.{stack}.checked"
 
 
+@dataclass(frozen=True)
+class Taken:
+    """Which run has taken a version up, after which asking, and until when it has to say more; empty once it has said all."""
+
+    asking: str
+    run: str
+    due: str = ""
+
+    @staticmethod
+    def of(version: ModelVersion, stack: str) -> Taken:
+        asked, run, due, *_ = [*version.tags.get(checked_tag(stack), "").split("@"), "", ""]
+        return Taken(asked, run, due)
+
+    def note(self, client: MlflowClient, version: ModelVersion, stack: str, within: timedelta | None = None) -> None:
+        due = f"@{(datetime.now(UTC) + within).isoformat()}" if within else ""
+        client.set_model_version_tag(
+            version.name, version.version, checked_tag(stack), f"{self.asking}@{self.run}{due}"
+        )
+
+    @property
+    def given_up(self) -> bool:
+        """It was to say more, and has not."""
+        return bool(self.due) and datetime.fromisoformat(self.due) < datetime.now(UTC)
+
+
 def asked_for(client: MlflowClient, model: TrainedModel, stack: str, run: str) -> ModelVersion | None:
-    """The version with the alias `candidate`, unless the gate has passed it, somebody rejected it, or another run has taken it up since."""
+    """
+    The version with the alias `candidate`, unless the gate has passed it, somebody rejected it, or another run has taken it up since
+    and has not given up.
+    """
     found = version_at(client, model.registered, CANDIDATE)
     if found is None:
         return None
-    taken, _, by = found.tags.get(checked_tag(stack), "").partition("@")
+    taken = Taken.of(found, stack)
     if found.tags.get(gate_tag(stack)) == PASSED or rejected(said(found)):
         return None
-    return None if by and by != run and taken == asking(found) else found
+    others = taken.run not in ("", run) and taken.asking == asking(found)
+    return None if others and not taken.given_up else found
 
 
 def asking(version: ModelVersion) -> str:

@@ -55,6 +55,6 @@ class Check(Step):
         reason = f"{candidate['by']} asked for version {candidate['version']}"
         self._put(request["record"], {**self._body(request, reason, found, outcome), "gate": verdict})
         told = {"version": candidate["version"], "passed": passed, "record": request["record"]}
-        self._ask(request, {"action": "judged", **told, **({} if passed else {"reason": cause})})
+        self._ask(request, {"action": "judged", "runId": self.run, **told, **({} if passed else {"reason": cause})})
         if not passed:
             raise Failed("CandidateRejected", f"Version {candidate['version']}: {json.dumps(cause)}")

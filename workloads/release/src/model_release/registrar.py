@@ -18,11 +18,13 @@ from model_release import promotion
 from model_release.approval import PASSED, evaluation_tag, gate_tag, said
 from model_release.artifacts import Unpackable
 from model_release.candidate import (
+    CHECKING,
+    READING,
+    Taken,
     approved_run,
     asked_for,
     asker,
     asking,
-    checked_tag,
     runs_code,
 )
 from model_release.decisions import APPROVED, REJECTED, RELAYED_TAG
@@ -117,16 +119,21 @@ class Registrar:
         uri = f"{config.packages}/{model.name}/candidate/{number}/model.tar.gz"
         told: dict[str, Any] = {"version": number, "by": asker(found)}
         told["approvedRun"] = approved_run(self._client, model, config.stack, config.packages)
-        # Whoever asks once is answered once, even where reading the version ends this process: then it is asked again by the one who asked.
-        self._client.set_model_version_tag(
-            model.registered, number, checked_tag(config.stack), f"{asking(found)}@{run}"
-        )
+        before, taken = Taken.of(found, config.stack), Taken(asking(found), run)
+        if before.asking == taken.asking and before.run != run and before.given_up:
+            # It is not tried for ever, since reading the version may be what ends this process.
+            taken.note(self._client, found, config.stack, CHECKING)
+            return {**told, "refused": f"run {before.run} began with it and gave up. Ask again", "packageUri": uri}
+        taken.note(self._client, found, config.stack, READING)
         try:
             pack(f"models:/{model.registered}/{number}", uri, self._s3, self._scratch, gone, recorded=self._ensure)
             with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
                 told["refused"] = runs_code(_described(unpack(uri, Path(folder), self._s3)))
         except (Unpackable, FilesChanged) as error:
             told["refused"] = str(error)
+        if asked_for(self._client, model, config.stack, run) is None:
+            return {"version": None}  # It took too long, so another has answered.
+        taken.note(self._client, found, config.stack, CHECKING)
         return {**told, "packageUri": uri}
 
     def _judged(self, model: TrainedModel, request: Mapping[str, Any], stack: str) -> dict[str, Any]:
@@ -135,8 +142,12 @@ class Registrar:
         if not isinstance(passed, bool):
             raise Refused(f"passed: {passed!r}; allowed: true, false")
         gate = PASSED if passed else f"did not pass: {text(request, 'reason')}"[:LONGEST_TAG]
+        found = self._client.get_model_version(model.registered, version)
         self._client.set_model_version_tag(model.registered, version, evaluation_tag(stack), text(request, "record"))
         self._client.set_model_version_tag(model.registered, version, gate_tag(stack), gate)
+        taken = Taken.of(found, stack)
+        if taken.run == text(request, "runId"):
+            taken.note(self._client, found, stack)
         return {"version": version, "gate": gate}
 
     def _decided(self, config: RegistrarConfig, request: Mapping[str, Any]) -> dict[str, Any]:
