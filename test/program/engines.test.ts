@@ -107,9 +107,9 @@ describe("models of different engines in one stack, on the simulated cloud", fun
     expect(started).to.deep.equal([
       [
         "mlplatform-answers-charted",
-        "mlplatform-training-machined-check-clock",
+        "mlplatform-training-machined-check-at",
         "mlplatform-training-machined-clock",
-        "mlplatform-training-piped-check-clock",
+        "mlplatform-training-piped-check-at",
       ],
       ["mlplatform-training-piped-new"],
     ]);

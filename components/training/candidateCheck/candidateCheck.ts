@@ -78,7 +78,7 @@ export class CandidateCheck extends pulumi.ComponentResource {
     );
     const stopped = machineRuns(`${name}-runs`, { by: args.stopping, machine, turns: [] }, this);
     startedByClock(
-      `${name}-clock`,
+      `${name}-at`,
       { account, machineArn: machine.arn, expression: checkSchedule, input: {}, after: [stopped] },
       child,
     );

@@ -250,7 +250,7 @@ export const actors: readonly Actor[] = [
   { role: /batch-(real|scored|own)$/, source: { kind: "machine" }, besides: key },
   { role: /-pipe$/, source: { kind: "pipeline" }, besides: { "kms:Decrypt": key["kms:Decrypt"] } },
   {
-    role: /(-clock|-event|-schedule|-new|answers-(steps|real))$/,
+    role: /(-clock|-check-at|-event|-schedule|-new|answers-(steps|real))$/,
     source: { kind: "others" },
     besides: {
       "states:StartExecution": "EventBridge starts the machine",
