@@ -198,6 +198,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
             tableArn: ground.table.arn,
             logGroupArn: ground.logGroup.arn,
             stopping: ground.removal.runs,
+            missedStartsArn: args.triggers.missedStartsArn,
             after: [...ground.ready, ...args.after],
           },
           child,

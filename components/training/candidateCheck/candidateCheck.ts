@@ -25,6 +25,8 @@ export interface CandidateCheckArgs {
   logGroupArn: pulumi.Input<string>;
   /** Stops runs before the machine goes. */
   stopping: StoppingFunction;
+  /** Queue for looks that could not be started. */
+  missedStartsArn: pulumi.Input<string> | undefined;
   /** Depend on these before anything starts. */
   after: Dependency[];
 }
@@ -79,7 +81,10 @@ export class CandidateCheck extends pulumi.ComponentResource {
     const stopped = machineRuns(`${name}-runs`, { by: args.stopping, machine, turns: [] }, this);
     startedByClock(
       `${name}-at`,
-      { account, machineArn: machine.arn, expression: checkSchedule, input: {}, after: [stopped] },
+      {
+        ...{ account, machineArn: machine.arn, missedStartsArn: args.missedStartsArn },
+        ...{ expression: checkSchedule, input: {}, after: [stopped] },
+      },
       child,
     );
     this.machineArn = machine.arn;
