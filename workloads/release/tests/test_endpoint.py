@@ -130,6 +130,17 @@ def test_the_endpoint_is_tagged_with_what_answers_and_the_commit_of_its_code(run
     assert run.sagemaker.marks() == {"version": "5", "commit": "unknown"}
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("4f2c1d (dirty)", "4f2c1d _dirty_"), ("c" * 300, "c" * 256), ("a+b@c=/d:é 1.", "a+b@c=/d:é 1."), ("a\nb", "a_b")],
+)
+def test_a_commit_that_people_wrote_becomes_a_value_that_aws_takes(run: Run, said: str, kept: str) -> None:
+    run.commits = {"models:/churn/3": said}
+    run.release(version(3))
+    run.one_pass(version(3))
+    assert run.sagemaker.marks() == {"version": "3", "commit": kept}
+
+
 def test_tags_that_cannot_be_written_hold_no_release_back(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(**_: object) -> None:
         raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no AddTags"}}, "AddTags")

@@ -8,7 +8,7 @@ from typing import Any
 
 from drift.baselines import Baselines
 from drift.comparison import all_compared
-from mlplatform.baseline import Baseline
+from mlplatform.baseline import IGNORED, PREDICTIONS, Baseline
 from mlplatform.registry import incumbent
 from mlplatform.training_gate import drifted
 
@@ -20,7 +20,8 @@ class Moved:
     drift: dict[str, float]
     #: What chance alone reaches with so many rows, of which nothing is said.
     drift_by_chance: dict[str, float]
-    knows_target: bool
+    #: Columns that neither are passed over nor could be compared, the target among them.
+    not_compared: tuple[str, ...]
 
     def reasons(self, most: float) -> list[str]:
         """Why they are too far away, in the words of the gate; nothing where they are not."""
@@ -28,7 +29,7 @@ class Moved:
 
     def unchanged(self, least: float) -> bool:
         """Whether no column has moved so far. What was not compared, a target among it, may have."""
-        return self.knows_target and all(
+        return not self.not_compared and all(
             psi < max(least, self.drift_by_chance[name]) for name, psi in self.drift.items()
         )
 
@@ -41,10 +42,13 @@ def moved(baseline: Baseline, rows: Mapping[str, Iterable[Any]], ignored: Collec
     known = {**baseline.features, **baseline.target}
     columns = {name: column for name, column in known.items() if name in rows and name not in ignored}
     found = all_compared(columns, lambda name: rows[name])
+    # Answers are no columns of what is trained on.
+    left_out = [name for name, why in baseline.left_out.items() if why != IGNORED and not name.startswith(PREDICTIONS)]
+    missed = [name for name in (*known, *left_out) if name not in columns and name not in ignored]
     return Moved(
         {name: psi for name, (psi, _) in found.items()},
         {name: chance for name, (_, chance) in found.items()},
-        any(name in columns for name in baseline.target),
+        tuple(missed if any(name in columns for name in baseline.target) else [*missed, "the target"]),
     )
 
 

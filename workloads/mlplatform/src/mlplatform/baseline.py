@@ -22,6 +22,8 @@ from mlplatform.tables.values import category_of, is_missing
 
 __all__ = [
     "FILE_NAME",
+    "IGNORED",
+    "PREDICTIONS",
     "Baseline",
     "BaselineError",
     "CategoryColumn",
@@ -34,6 +36,10 @@ __all__ = [
 
 FORMAT = "mlplatform.drift-baseline/1"
 FILE_NAME = "drift_baseline.json"
+
+#: Reason of a column that its project does not want compared, and what stands before a prediction's name, both in `left_out`.
+IGNORED = "it is declared as one to ignore"
+PREDICTIONS = "predictions."
 
 #: What can be said of a column.
 DECLARED = ("ignore", "compare")
@@ -88,7 +94,7 @@ class Baseline:
                 if names.count(name) > 1:
                     raise BaselineError("several columns have this name")
                 if declared.get(name) == "ignore":
-                    raise BaselineError("it is declared as one to ignore")
+                    raise BaselineError(IGNORED)
                 features[name] = _column(name, values, name in codes, declared.get(name) != "compare")
             except BaselineError as error:
                 left_out[name] = str(error)
@@ -101,7 +107,7 @@ class Baseline:
                 said = any(isinstance(value, str) for value in values)
                 answers[name] = _column(name, values, answers_are_classes, must_recur=said)
             except BaselineError as error:
-                left_out[f"predictions.{name}"] = str(error)
+                left_out[f"{PREDICTIONS}{name}"] = str(error)
         return Baseline(rows, features, answers, left_out, tuple(names))
 
     def with_target(self, name: str, values: Any) -> Baseline:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,9 @@ log = logging.getLogger(__name__)
 # The stack's provider ignores tags that begin so: they are the release's, and no `up` takes them away.
 PREFIX = "mlplatform/live-"
 UNKNOWN = "unknown"
+#: What a tag's value may have. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Tag.html
+_refused = re.compile(r"[^\w .:/=+\-@]")
+MOST_LETTERS = 256
 
 
 class EndpointMarks:
@@ -33,10 +37,15 @@ class EndpointMarks:
             return
         try:
             said = {"version": live.key, "commit": self._commit(live) or UNKNOWN}
-            tags = [{"Key": f"{PREFIX}{name}", "Value": value} for name, value in said.items()]
+            tags = [{"Key": f"{PREFIX}{name}", "Value": _value(value)} for name, value in said.items()]
             self._sagemaker.add_tags(ResourceArn=endpoint["EndpointArn"], Tags=tags)
         except (ClientError, BotoCoreError, RegistryAway) as error:
             told = fields(endpoint=endpoint["EndpointName"], version=live.key, reason=str(error))
             log.warning("the endpoint's tags could not be written", extra=told)
             return
         self._marked = live.uri
+
+
+def _value(said: str) -> str:
+    """People may write a run's commit: `4f2c1d (dirty)` has to be a value that AWS takes, or no tag is written."""
+    return _refused.sub("_", said)[:MOST_LETTERS]
