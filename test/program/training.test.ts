@@ -84,7 +84,7 @@ describe("training on Step Functions, on the simulated cloud", function () {
     for (const machine of machines) expect(alarms, "each machine is watched").to.include(`${machine}-alarms-failed`);
     const ticking = ["mlplatform-training-batched-clock", "mlplatform-training-by-the-clock-clock"];
     expect(stack.names("aws:scheduler/schedule:Schedule").sort()).to.deep.equal(
-      [...ticking, ...checks.map((check) => `${check}-clock`)].sort(),
+      [...ticking, ...checks.map((check) => `${check}-at`)].sort(),
     );
     expect(stack.names("aws:pipes/pipe:Pipe")).to.have.length(2);
     expect(stack.names("aws:s3/bucketNotification:BucketNotification")).to.have.length(1);
@@ -210,7 +210,7 @@ describe("training on Step Functions, on the simulated cloud", function () {
     expect((await stack.succeed("preview")).changes).to.include(none);
   });
 
-  it("another gate, range or image changes the machine and nothing else", async () => {
+  it("another gate, range or image changes the machine, the one that checks by that gate, and nothing else", async () => {
     const { training, ...block } = models["on-new"];
     const changed = {
       ...training,
@@ -219,8 +219,12 @@ describe("training on Step Functions, on the simulated cloud", function () {
       hyperparameters: { depth: "4" },
     };
     stack.configure({ ...sections, models: { ...models, "on-new": { ...block, training: changed } } });
-    const { changes } = await stack.succeed("up");
-    expect(changes).to.include({ ...none, update: 1 });
+    const { changes, operations } = await stack.succeed("up");
+    expect(changes).to.include({ ...none, update: 2 });
+    expect(operations.map(({ name }) => name)).to.have.members([
+      "mlplatform-training-on-new",
+      "mlplatform-training-on-new-check",
+    ]);
   });
 
   it("offers what a person approves to another account, and takes what is approved there", async () => {
