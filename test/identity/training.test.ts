@@ -106,7 +106,7 @@ const roles: Record<string, PolicyStatement[]> = {
   packages: deletePackages(account, logs, "dev"),
   runs: stopRuns(account, logs, { stack: "dev", tableArn: table, keyArn }),
   endpoints: lookAtEndpoints(account, logs, ["dev-churn"]),
-  decisions: seeDecisions(account, ["dev-churn"]),
+  decisions: seeDecisions(account, "dev"),
   approval: answerApprovals(account, logs, { stack: "dev", tableArn: table, keyArn }),
   registrar: registerVersions(account, {
     stack: "dev",
@@ -251,8 +251,6 @@ const allow: [who: string, request: Request][] = [
 ];
 
 const deny: [who: string, request: Request][] = [
-  ["decisions", on("sagemaker:DescribeModelPackage", sagemaker("model-package/dev-2-churn/4"))],
-  ["decisions", on("sagemaker:DescribeModelPackage", sagemaker("model-package/dev-churn-eu/4"))],
   ["decisions", on("sagemaker:UpdateModelPackage", sagemaker("model-package/dev-churn/4"))],
   ["jobs", on("ecr:BatchGetImage", builtIn("sagemaker-xgboost"))],
   ["jobs", on("s3:GetObject", object("outputs/churn/run/rows/train/part-00000.csv"))],

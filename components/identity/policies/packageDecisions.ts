@@ -1,5 +1,6 @@
 /** Permissions of the state machine that passes on what people decide of model packages, and of the rule that starts it. */
 import type { AwsAccount } from "../../contracts/account";
+import { packageGroupName } from "../../contracts/trainingLoop";
 import type { PolicyStatement, ResourcePolicyStatement } from "../../lib/statements";
 import { deliversLogs } from "./measuring";
 import { allow, arn } from "./terms";
@@ -7,12 +8,12 @@ import { allow, arn } from "./terms";
 /** Of a stack. No model's machine is named so: theirs end in `-training` and `-check`. */
 export const decisionMachineName = (stack: string) => `${stack}-package-decisions`;
 
-/** @param groupNames in full: of a stack `dev`, what begins with `dev-` is a stack `dev-2`'s too */
-export const seeDecisions = (account: AwsAccount, groupNames: string[]): PolicyStatement[] => [
+/** By a pattern, since a role holds the names of about a hundred groups; the machine asks of its own stack's alone. */
+export const seeDecisions = (account: AwsAccount, stack: string): PolicyStatement[] => [
   allow(
     "SeePackages",
     ["sagemaker:DescribeModelPackage"],
-    groupNames.map((name) => arn(account, "sagemaker", `model-package/${name}/*`)),
+    [arn(account, "sagemaker", `model-package/${packageGroupName(stack, "*")}/*`)],
   ),
   deliversLogs,
 ];

@@ -40,7 +40,7 @@ export function decisionMachine(
   );
   const permitted = new aws.iam.RolePolicy(
     name,
-    { role: role.id, policy: policyDocument(seeDecisions(account, groupNames)) },
+    { role: role.id, policy: policyDocument(seeDecisions(account, stack)) },
     child,
   );
   const machine = new aws.sfn.StateMachine(
