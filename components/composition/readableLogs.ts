@@ -11,8 +11,6 @@ import { usesSageMaker } from "../settings/rules/sagemaker";
 import type { Settings } from "../settings/settings";
 import type { CloudContext } from "./surroundings";
 
-type Context = CloudContext;
-
 /** Logs that Grafana shows, beside those of the foundation. */
 export interface ReadableLogs {
   /** Of Lambda functions. */
@@ -26,7 +24,7 @@ export interface ReadableLogs {
 }
 
 /** Names of the log groups that a stack's pieces on AWS write to. */
-export function readableLogs({ foundation, settings }: Context): ReadableLogs {
+export function readableLogs({ foundation, settings }: CloudContext): ReadableLogs {
   const stack = stackName();
   const models = Object.entries(settings.models ?? {});
   const managedAirflow = settings.airflow !== undefined && airflowInCluster(settings) === undefined;
@@ -49,7 +47,7 @@ export function readableLogs({ foundation, settings }: Context): ReadableLogs {
  * Log groups that Grafana may query: the foundation's, those of the stack's endpoints and of what its pods write, and by their full names
  * those of everything else. Endpoints are not named one by one, since a role's policy holds no more than some forty of them.
  */
-export function queriedLogs(context: Context): string[] {
+export function queriedLogs(context: CloudContext): string[] {
   const { functions, airflow, endpoints, failedRuns } = readableLogs(context);
   const { logGroups = [] } = context.foundation.aws ?? {};
   const ofEndpoints = Object.keys(endpoints).length > 0 ? [endpointLogs(`${stackName()}-*`)] : [];
