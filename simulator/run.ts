@@ -15,7 +15,6 @@ import { tryLock } from "./processLock";
 import { loadAhead, programOf } from "./program";
 import { silentProgress } from "./progress";
 import { defaultOutDir, projectDir } from "./project";
-import { withoutPromiseTraces } from "./promiseTraces";
 import { recover } from "./recovery";
 import { recordRegistrations } from "./registrations";
 import { type Command, Killed, type RunOptions, type RunResult, readRunConfig } from "./runOptions";
@@ -97,7 +96,6 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const abort = () => engine.signal("SIGINT");
   options.signal?.addEventListener("abort", abort);
   const registrations = recordRegistrations();
-  const restoreTraces = withoutPromiseTraces();
   let killed = false;
   const cloud = await startSimulatedCloud({
     stateFile: home.cloudFile,
@@ -113,7 +111,6 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
     onNotice: notice,
   }).catch((error) => {
     registrations.stop();
-    restoreTraces();
     lock.release();
     throw error;
   });
@@ -197,7 +194,6 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   } finally {
     options.signal?.removeEventListener("abort", abort);
     registrations.stop();
-    restoreTraces();
     await cloud.close();
     lock.release();
   }

@@ -1,5 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { sparePromiseTraces } from "../../components/lib/promiseTraces";
+
+sparePromiseTraces();
 
 /** A provider and so many topics: what the engine and the simulated cloud cost by themselves. */
 export = async () => {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { sparePromiseTraces } from "../../components/lib/promiseTraces";
 import { inPreview, isMadeRemotely, type MadeRemotely, signatureKey } from "./madeRemotely";
 
 /** One resource as the program asked for it. */
@@ -50,6 +51,8 @@ const getters = [
   "getProvider",
   "getProvidersMap",
 ];
+
+sparePromiseTraces();
 
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
