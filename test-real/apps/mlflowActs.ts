@@ -1,64 +1,6 @@
 import { expect } from "chai";
-import { type Answer, type Asked, machinePassword, proxyKey } from "../../test/support/mlflowServer";
-import { claims, personToken } from "../../test/support/personToken";
-
-/** Who tries: machines with a password each, people's programs with tokens, people in a browser, and nobody. */
-const machines = ["airflow", "model-server", "releases"] as const;
-const notebooks = {
-  notebook: () => personToken(claims({ sub: "nora@example.com", groups: ["ml"] })),
-  "another notebook": () => personToken(claims({ sub: "otto@example.com", groups: ["ml"] })),
-  "a notebook whose owner left": () => personToken(claims({ sub: "nora@example.com", groups: ["sales"] })),
-} as const;
-const people = {
-  viewer: ["vic@example.com", "ml-readers"],
-  editor: ["ed@example.com", "ml"],
-  approver: ["lea@example.com", "ml-leads"],
-  admin: ["ada@example.com", "ml-admins"],
-} as const;
-/** What looks like a token of an administrator, or was one. */
-const forged = {
-  "a forged token": () => personToken(claims({ groups: ["ml-admins"] }), { seed: "another seed" }),
-  "a token that has run out": () => personToken(claims({ groups: ["ml-admins"], iat: now() - 901, exp: now() - 1 })),
-  "a token for another server": () => personToken(claims({ groups: ["ml-admins"], aud: "airflow" })),
-} as const;
-const now = () => Math.floor(Date.now() / 1000);
-const bearers: Record<string, () => string> = { ...notebooks, ...forged };
-const nobody = ["anonymous", ...Object.keys(forged)] as ("anonymous" | keyof typeof forged)[];
-type Sender = (typeof machines)[number] | keyof typeof notebooks | keyof typeof people | (typeof nobody)[number];
-const senders = [...Object.keys(notebooks), ...machines, ...Object.keys(people), ...nobody] as Sender[];
-const isNobody = (sender: Sender) => (nobody as Sender[]).includes(sender);
-/** Who may look: whoever has a name and is in a group that counts. */
-const named = senders.filter((each) => !isNobody(each) && each !== "a notebook whose owner left");
-
-const api = "/api/2.0/mlflow";
-const files = "/api/2.0/mlflow-artifacts";
-
-/** A request as one of the senders. */
-function as(sender: Sender, { method = "POST", path, body }: Asked): Asked {
-  if (sender === "anonymous") return { method, path, body };
-  const token = bearers[sender];
-  if (token) return { method, path, body, headers: { authorization: `Bearer ${token()}` } };
-  const person = sender in people ? people[sender as keyof typeof people] : undefined;
-  const user = person?.[0] ?? sender;
-  const password = person ? proxyKey : machinePassword(sender);
-  return {
-    method,
-    path,
-    body,
-    as: { user, password },
-    headers: person ? { "x-forwarded-groups": person[1] } : {},
-  };
-}
-
-/** One act, who may do it, and whether those who may not are told by the rules and not by accident. */
-interface Act {
-  what: string;
-  asked: () => Asked;
-  /** All others get 403, and who has no name that holds 401. */
-  may: Sender[];
-  /** What it answers those who may; 200 by default. */
-  answers?: number;
-}
+import { type Answer, type Asked, proxyKey } from "../../test/support/mlflowServer";
+import { type Act, api, as, files, named, type Sender, tried, whoMay, writers } from "./mlflowSenders";
 
 /** What the registry and the artifacts are before anybody tries: made by the DAG's account, released by the release path. */
 export interface Stage {
@@ -124,7 +66,6 @@ export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
     return Object.fromEntries(found.map(({ key, value }: { key: string; value: string }) => [key, value]));
   };
   const modelFile = (file: string) => `${stage.experiment}/models/${stage.model}/artifacts/${file}`;
-  const writers: Sender[] = ["notebook", "another notebook", "airflow", "releases", "editor", "approver", "admin"];
 
   before(async () => {
     stage = await prepare(to);
@@ -265,7 +206,10 @@ export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
         may: [],
       }),
     ),
-    ...["model%2Epkl", "model.pkl%00", "./model.pkl", "x/../model.pkl", "%2e/model.pkl", "x%2f..%2fmodel.pkl"].map(
+    ...[
+      ...["model%2Epkl", "model.pkl%00", "./model.pkl", "x/../model.pkl", "%2e/model.pkl", "x%2f..%2fmodel.pkl"],
+      ...["/model.pkl", "model.pkl/", "model.pkl%3Fx", "model.pkl%23x", "%252Fmodel.pkl", "model.pkl%20", "%EF%BD%8D"],
+    ].map(
       (file): Act => ({
         what: `replace a file of a registered version spelt ${file}`,
         asked: () => ({
@@ -444,21 +388,7 @@ export function hostileActs(to: (asked: Asked) => Promise<Answer>): void {
     body: { name: "churn", source: `models:/${stage.model}`, model_id: stage.model, run_id: stage.run, ...over },
   });
 
-  for (const { what, asked, may, answers = 200 } of acts) {
-    it(`${what}: ${may.length === 0 ? "nobody" : may.length > 8 ? "everybody with a name" : may.join(", ")}`, async () => {
-      const wanted = Object.fromEntries(
-        senders.map((each) => [each, isNobody(each) ? 401 : may.includes(each) ? answers : 403]),
-      );
-      const got: Record<string, number> = {};
-      let said = "";
-      for (const sender of senders) {
-        const answer = await send(sender, asked());
-        got[sender] = answer.status;
-        if (answer.status !== wanted[sender]) said += `${sender}: ${answer.text}\n`;
-      }
-      expect(got, said).to.deep.equal(wanted);
-    });
-  }
+  for (const act of acts) it(`${act.what}: ${whoMay(act)}`, () => tried(act, to));
 
   it("the files of the version are as they were, after all of this", async () => {
     const path = `${files}/artifacts/${modelFile("model.pkl")}`;

@@ -13,6 +13,7 @@ import { pythonEnvironment } from "../../test/support/pythonEnvironment";
 import { pythonOrSkip } from "../../test/support/pythonOrSkip";
 import { skip } from "../../test/support/skip";
 import { hostileActs } from "./mlflowActs";
+import { attacks } from "./mlflowAttacks";
 
 const api = "/api/2.0/mlflow";
 const search = `${api}/experiments/search?max_results=100`;
@@ -327,6 +328,8 @@ describe("MLflow itself, as the chart runs it, on a real PostgreSQL over TLS", f
   });
 
   describe("what each may and may not do about what goes live", () => hostileActs(to));
+
+  describe("ways around that", () => attacks(to, () => server!.portNumber));
 
   // In a block of its own: mocha would run it before the acts, which make the model `churn`.
   describe("the guide for data scientists", () => {

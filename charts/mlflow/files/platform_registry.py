@@ -1,59 +1,18 @@
 """What the rules look up in MLflow's own stores."""
 
-from functools import lru_cache
 from urllib.parse import quote
 
-from mlflow.entities import LoggedModelTag, RunTag
+from mlflow.entities import LifecycleStage, LoggedModelStatus, RunStatus
 from mlflow.entities.model_registry import ModelVersionTag
 from mlflow.entities.model_registry.model_version_stages import STAGE_DELETED_INTERNAL
 from mlflow.exceptions import MlflowException
 from mlflow.server import handlers
+from mlflow.store.artifact.utils.models import _parse_model_uri, get_model_name_and_version
 from mlflow.store.model_registry.dbmodels.models import SqlModelVersion
-from mlflow.store.tracking.dbmodels.models import SqlLoggedModel, SqlLoggedModelTag, SqlRun, SqlTag
+from mlflow.store.tracking.dbmodels.models import SqlLoggedModel, SqlRun
 from sqlalchemy import or_
 
-OWNER_TAG = "mlplatform.owner"
 _SCHEME = "mlflow-artifacts:/"
-
-
-class NotYet(Exception):
-    """Nobody owns it so far: such an answer is not to be remembered."""
-
-
-def owner_of_run(run_id):
-    """None where it was made before owners were noted, or is not there."""
-    return _owner(SqlTag.run_uuid, SqlTag.key, SqlTag.value, run_id)
-
-
-def owner_of_logged_model(model_id):
-    return _owner(SqlLoggedModelTag.model_id, SqlLoggedModelTag.tag_key, SqlLoggedModelTag.tag_value, model_id)
-
-
-def _owner(*query):
-    try:
-        return _known_owner(*query)
-    except NotYet:
-        return None
-
-
-@lru_cache(maxsize=20_000)  # Owners never change, and a training asks for every metric.
-def _known_owner(of, key, value, wanted):
-    with handlers._get_tracking_store().ManagedSessionMaker() as session:
-        found = session.query(value).filter(of == wanted, key == OWNER_TAG).scalar()
-    if found is None:
-        raise NotYet
-    return found
-
-
-def note_run_owner(run_id, name):
-    store = handlers._get_tracking_store()
-    store.set_tag(run_id, RunTag(OWNER_TAG, name))
-    # Whom MLflow's pages name; a client may send any name.
-    store.set_tag(run_id, RunTag("mlflow.user", name))
-
-
-def note_logged_model_owner(model_id, name):
-    handlers._get_tracking_store().set_logged_model_tags(model_id, [LoggedModelTag(OWNER_TAG, name)])
 
 
 def note_version(name, version, tags):
@@ -66,6 +25,14 @@ def experiment_of_run(run_id):
     with handlers._get_tracking_store().ManagedSessionMaker() as session:
         found = session.query(SqlRun.experiment_id).filter(SqlRun.run_uuid == run_id).scalar()
     return None if found is None else str(found)
+
+
+def is_prompt(name):
+    """False where there is no such model."""
+    try:
+        return handlers._is_prompt(name)
+    except MlflowException:
+        return False
 
 
 def version(name, number):
@@ -83,17 +50,56 @@ def version_with_alias(name, alias):
         return None
 
 
+def run_is_over(run_id):
+    with handlers._get_tracking_store().ManagedSessionMaker() as session:
+        status = session.query(SqlRun.status).filter(SqlRun.run_uuid == run_id).scalar()
+    return status is not None and RunStatus.is_terminated(RunStatus.from_string(status))
+
+
+def logged_model(model_id):
+    """Its run, and whether its files are complete; none where it is not there."""
+    with handlers._get_tracking_store().ManagedSessionMaker() as session:
+        found = (
+            session.query(SqlLoggedModel.source_run_id, SqlLoggedModel.status)
+            .filter(SqlLoggedModel.model_id == model_id, SqlLoggedModel.lifecycle_stage == LifecycleStage.ACTIVE)
+            .one_or_none()
+        )
+    return found and (found[0], found[1] == LoggedModelStatus.READY.to_int())
+
+
+def place_of(source):
+    """
+    Where the files of a version with this source are.
+
+    :raises MlflowException: when it leads to a version or model that is not there.
+    """
+    if not source.startswith("models:/"):
+        return source
+    parsed = _parse_model_uri(source)
+    if parsed.model_id is not None:
+        return handlers._get_tracking_store().get_logged_model(parsed.model_id).artifact_location
+    store = handlers._get_model_registry_store()
+    return store.get_model_version_download_uri(*get_model_name_and_version(store, source))
+
+
 def versions_of_run(run_id):
-    """Name and number of each registered version that says it is of this run."""
-    return _versions(SqlModelVersion.run_id == run_id)
+    """Name and number of each registered version that says it is of this run, or whose files are among the run's."""
+    return _versions(
+        or_(
+            SqlModelVersion.run_id == run_id,
+            _below(f"runs:/{run_id}"),
+            _below(f"{_SCHEME}{experiment_of_run(run_id)}/{run_id}"),
+        )
+    )
 
 
 def versions_of_logged_model(model_id):
+    """Also those of a folder of it."""
     with handlers._get_tracking_store().ManagedSessionMaker() as session:
         place = session.query(SqlLoggedModel.artifact_location).filter(SqlLoggedModel.model_id == model_id).scalar()
     places = [SqlModelVersion.source == f"models:/{model_id}"]
     if place is not None:
-        places.append(SqlModelVersion.storage_location == place)
+        places += [SqlModelVersion.storage_location == place, _below(place.rstrip("/"))]
     return _versions(or_(*places))
 
 

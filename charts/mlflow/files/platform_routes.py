@@ -29,7 +29,9 @@ class Kind(Enum):
     ADMINISTER = auto()
     # It starts work on the server, which no server of the platform does.
     OFF = auto()
-    # Traces, prompts' helpers, data sets and the like: nothing of it decides what goes live, so MLflow's own roles do.
+    # It says something of a trace, which could be where its files are.
+    TRACE = auto()
+    # Prompts' helpers, data sets, assessments and the like: nothing of it decides what goes live, so MLflow's own roles do.
     OTHER = auto()
 
 
@@ -76,12 +78,14 @@ KINDS = {
         _generate_demo _invoke_genai_evaluate_handler _invoke_issue_detection_handler _invoke_scorer_handler
         _upsert_online_scoring_config
     """,
+    Kind.TRACE: """
+        DeleteTraceTag DeleteTraceTagV3 EndTrace SetTraceTag SetTraceTagV3 StartTrace StartTraceV3
+    """,
     Kind.OTHER: """
         AddDatasetToExperiments AddItemsToReviewQueue CreateAssessment CreateDataset CreateIssue CreateLabelSchema
         CreateReviewQueue DeleteAssessment DeleteDataset DeleteDatasetRecords DeleteDatasetTag DeleteLabelSchema
-        DeleteReviewQueue DeleteScorer DeleteTraceTag DeleteTraceTagV3 DeleteTraces DeleteTracesV3 EndTrace
-        GetOrCreateUserQueue LinkPromptsToTrace RegisterScorer RemoveDatasetFromExperiments RemoveItemsFromReviewQueue
-        SetDatasetTags SetReviewQueueItemStatus SetTraceTag SetTraceTagV3 StartTrace StartTraceV3 UpdateAssessment
+        DeleteReviewQueue DeleteScorer DeleteTraces DeleteTracesV3 GetOrCreateUserQueue LinkPromptsToTrace RegisterScorer
+        RemoveDatasetFromExperiments RemoveItemsFromReviewQueue SetDatasetTags SetReviewQueueItemStatus UpdateAssessment
         UpdateIssue UpdateLabelSchema UpdateReviewQueue UpsertDatasetRecords
     """,
 }
@@ -89,11 +93,12 @@ KINDS = {
 # Routes that are in no service of MLflow's API. `/ajax-api` is written as `/api`: both lead to the same.
 PATHS = (
     (Kind.ASK, r"/api/\d\.\d/mlflow/experiments/search-datasets"),
-    (Kind.MAKE_RUN, r"/api/2\.0/mlflow/runs/create-promptlab-run"),
     (Kind.ARTIFACT, r"/api/2\.0/mlflow/upload-artifact"),
     (Kind.ARTIFACT, r"/api/2\.0/mlflow-artifacts/artifacts/.+"),
     (Kind.ADMINISTER, r"/api/\d\.\d/mlflow/(users|roles)/.+"),
     (Kind.OFF, r"/api/2\.0/mlflow/gateway-proxy"),
+    # It makes a run and a model of what the gateway answered, with whatever tags.
+    (Kind.OFF, r"/api/2\.0/mlflow/runs/create-promptlab-run"),
     (Kind.OFF, r"/api/3\.0/jobs/.*"),
     (Kind.OFF, r"/api/3\.0/mlflow/assistant/.+"),
     (Kind.OFF, r"/gateway/.+"),

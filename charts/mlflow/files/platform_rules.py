@@ -13,6 +13,7 @@ from mlflow.server import handlers
 from platform_files import change_file
 from platform_routes import Kind, kind_of, only_reads, request_class
 from platform_runs import change_experiment, change_logged_model, change_run, make_logged_model, make_run
+from platform_traces import change_trace
 from platform_versions import change_alias, change_registered_model, change_version
 
 
@@ -72,6 +73,7 @@ _DECIDE = {
     Kind.MAKE_LOGGED_MODEL: make_logged_model,
     Kind.LOGGED_MODEL: change_logged_model,
     Kind.EXPERIMENT: change_experiment,
+    Kind.TRACE: change_trace,
     Kind.ARTIFACT: change_file,
     Kind.REGISTERED_MODEL: change_registered_model,
     Kind.ALIAS: change_alias,

@@ -1,5 +1,6 @@
 """Runs, logged models and experiments: they are changed by whoever made them."""
 
+import platform_owners as owners
 import platform_registry as registry
 import platform_tags as tags
 from flask import request
@@ -12,7 +13,7 @@ def first(reasons):
 def make_run(sender, asked):
     if asked is not None and (reason := tags.reserved(sender, asked.tags, tags.FREE_RUN_TAGS)):
         return reason
-    tags.after(lambda answer: registry.note_run_owner(answer["run"]["info"]["run_id"], sender.name))
+    owners.note(sender.name)
     return None
 
 
@@ -37,7 +38,7 @@ def run_of_others(sender, run_id, act=""):
     versions = registry.versions_of_run(run_id)
     if act in ("DeleteRun", "RestoreRun") and versions:
         return f"run {run_id} made {registry.named(versions)}: delete the version first"
-    owner = registry.owner_of_run(run_id)
+    owner = owners.owner_of_run(run_id)
     if sender.releases or owner == sender.name:
         return None
     decides = any(name in sender.gated for name, _ in versions)
@@ -51,12 +52,14 @@ def make_logged_model(sender, asked):
     if reason is None and asked.source_run_id:
         reason = run_of_others(sender, asked.source_run_id)
     if reason is None:
-        tags.after(lambda answer: registry.note_logged_model_owner(answer["model"]["info"]["model_id"], sender.name))
+        owners.note(sender.name)
     return reason
 
 
 def change_logged_model(sender, asked):
     name, model_id = type(asked).DESCRIPTOR.name, request.view_args["model_id"]
+    if getattr(asked, "model_id", "") not in ("", model_id):  # MLflow goes by the one here, and by the other there.
+        return f"the address says {model_id}, and the request {asked.model_id}"
     if name == "DeleteLoggedModel" and (versions := registry.versions_of_logged_model(model_id)):
         return f"model {model_id} is {registry.named(versions)}: delete the version first"
     written = getattr(asked, "tags", []) if name == "SetLoggedModelTags" else []
@@ -66,7 +69,7 @@ def change_logged_model(sender, asked):
 
 def model_of_others(sender, model_id):
     """As of a run, of a logged model."""
-    owner = registry.owner_of_logged_model(model_id)
+    owner = owners.owner_of_logged_model(model_id)
     if sender.releases or owner == sender.name:
         return None
     decides = any(name in sender.gated for name, _ in registry.versions_of_logged_model(model_id))
@@ -81,4 +84,9 @@ def change_experiment(sender, asked):
         return "experiments keep their files where the server puts them: leave artifact_location out"
     if name == "DeleteExperiment" and (versions := registry.versions_of_experiment(asked.experiment_id)):
         return f"experiment {asked.experiment_id} holds {registry.named(versions)}: delete the versions first"
-    return None
+    if name == "UpdateExperiment" and not sender.releases and sender.role != "admin":
+        decided = [each for each in registry.versions_of_experiment(asked.experiment_id) if each[0] in sender.gated]
+        if decided:
+            return f"experiment {asked.experiment_id} holds {registry.named(decided)}, and keeps its name"
+    written = [asked] if name in ("SetExperimentTag", "DeleteExperimentTag") else getattr(asked, "tags", [])
+    return tags.reserved(sender, written, ())

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import platform_rules
 import platform_tokens
+import platform_uploads  # noqa: F401 - MLflow writes files by what it puts in place.
 from flask import Response, g, request
 from mlflow.exceptions import MlflowException
 from mlflow.server import auth

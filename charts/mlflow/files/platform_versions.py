@@ -1,28 +1,20 @@
 """Registered models, their aliases and versions: where a block has a gate or an approver, the release path alone moves them."""
 
 import json
-import os
 import re
 from datetime import UTC, datetime
 
+import platform_owners as owners
 import platform_registry as registry
 import platform_tags as tags
 from flask import request
 from mlflow.server import handlers
+from platform_sources import source_refused
 
 CANDIDATE = "candidate"
 _ANSWER = re.compile(r"^(approved|rejected)(?:: *(?P<reason>.*))?$", re.DOTALL)
-# Where MLflow keeps files itself, written so that one place has one name.
-_KEPT = re.compile(r"^(mlflow-artifacts:|runs:)(/(?!\.{1,2}(/|$))[^/%?#\\]+)+/?$")
-_RESOLVED = re.compile(r"^models:/[^/].*$")
-# Other spellings of such a place.
-_SERVED = (
-    "mlflow-artifacts:",
-    "runs:",
-    "http:",
-    "https:",
-    os.environ.get("MLFLOW_ARTIFACTS_DESTINATION") or "mlflow-artifacts:",
-)
+# By these MLflow takes a model or a version for a prompt, which its searches for versions leave out, and so the release path.
+_PROMPT = "mlflow.prompt."
 
 
 def change_registered_model(sender, asked):
@@ -32,7 +24,11 @@ def change_registered_model(sender, asked):
             if model in sender.gated:
                 return _kept_by_gate(model)
     if name in ("SetRegisteredModelTag", "DeleteRegisteredModelTag"):
+        if asked.key.startswith(_PROMPT) and not registry.is_prompt(asked.name):
+            return f"{asked.name} holds models, and is made no prompt"
         return tags.reserved_keys(sender, [asked.key], ())
+    if name == "CreateRegisteredModel" and asked.name in sender.gated and handlers._is_prompt_request(asked):
+        return _kept_by_gate(asked.name)
     return tags.reserved(sender, getattr(asked, "tags", []), ())
 
 
@@ -62,13 +58,26 @@ def change_version(sender, asked):
     gated = asked.name in sender.gated
     if name in ("SetModelVersionTag", "DeleteModelVersionTag"):
         return _version_tag(sender, asked, gated, sets=name == "SetModelVersionTag")
-    if sender.releases:
+    if sender.releases or not gated:
         return None
-    if name == "TransitionModelVersionStage" and gated:
+    if name == "TransitionModelVersionStage":
         return "stages of MLflow decide nothing here"
-    if name == "DeleteModelVersion" and gated and (found := registry.version(asked.name, asked.version)):
-        return _lives(found, sender.gated[asked.name])
-    return None
+    if (found := registry.version(asked.name, asked.version)) is None:
+        return None
+    if name == "DeleteModelVersion" and (reason := _lives(found, sender.gated[asked.name])):
+        return reason
+    if sender.role == "admin":
+        return None
+    if name == "DeleteModelVersion" and any(re.fullmatch(r"mlplatform\..+\.promoted", key) for key in found.tags):
+        return f"version {found.version} of {found.name} has been live, and may have to be again"
+    return _of_others(sender, found)
+
+
+def _of_others(sender, version):
+    owner = version.tags.get(owners.OWNER_TAG)
+    if owner is None or owner == sender.name:
+        return None
+    return f"version {version.version} of {version.name} was registered by {owner}"
 
 
 def _lives(version, aliases):
@@ -86,14 +95,14 @@ def _is_state(key):
 
 def _register(sender, asked):
     if handlers._is_prompt_request(asked):
-        return _kept_by_gate(asked.name) if asked.name in sender.gated else tags.reserved(sender, asked.tags, ())
-    inside = _KEPT.match(asked.source) or _RESOLVED.match(asked.source)
-    if not inside and (asked.name in sender.gated or asked.source.startswith(_SERVED)):
-        return f"{asked.source!r} is no plain place of MLflow's own: log the model, and register that"
+        if asked.name in sender.gated or not registry.is_prompt(asked.name):
+            return f"{asked.name} holds models, and no prompts"
+        return tags.reserved(sender, asked.tags, ())
     reason = tags.reserved(sender, asked.tags, () if asked.name in sender.gated else (tags.NOTED_GATE,))
     if reason is None:
-        owner = {registry.OWNER_TAG: sender.name}
-        tags.after(lambda answer: registry.note_version(asked.name, answer["model_version"]["version"], owner))
+        reason = source_refused(sender, asked)
+    if reason is None:
+        owners.note(sender.name)
     return reason
 
 
@@ -102,18 +111,15 @@ def _version_tag(sender, asked, gated, sets):
         return _answer(sender, asked)
     if asked.key == tags.RELAYED_TAG and sets and sender.releases:
         return _relayed(asked)
+    if asked.key.startswith(_PROMPT) and not registry.is_prompt(asked.name):
+        return f"{asked.name} holds models, and no prompts"
     if sender.releases:
-        return (
-            None
-            if not asked.key.startswith((tags.DECISION_TAG, registry.OWNER_TAG))
-            else f"{asked.key} is written once"
-        )
+        once = asked.key.startswith((tags.DECISION_TAG, owners.OWNER_TAG))
+        return f"{asked.key} is written once" if once else None
     free = () if gated else (tags.NOTED_GATE,)
     reason = tags.reserved_keys(sender, [asked.key], free, (tags.RESERVED, tags.HISTORY))
-    if reason is None and gated:
-        owner = (found := registry.version(asked.name, asked.version)) and found.tags.get(registry.OWNER_TAG)
-        if owner is not None and owner != sender.name:
-            return f"version {asked.version} of {asked.name} was registered by {owner}"
+    if reason is None and gated and (found := registry.version(asked.name, asked.version)):
+        return _of_others(sender, found)
     return reason
 
 
