@@ -10,7 +10,7 @@ import { AwsFoundation } from "./foundation/aws";
 import { type AwsGround, lookAtAws } from "./foundation/awsGround";
 import { stackName, stackTag } from "./foundation/awsProvider";
 import { ExistingFoundation } from "./foundation/existing";
-import { type ExistingGround, lookAtExisting } from "./foundation/existingGround";
+import { type ExistingGround, lookAtExisting, lookAtLiving } from "./foundation/existingGround";
 import type { ReadCluster } from "./foundation/ownership/clusterReader";
 import { ownership } from "./foundation/ownership/ownership";
 import { type MadeNamespace, notingNamespaces, PullSecrets, pullingBy } from "./foundation/pullSecrets";
@@ -135,7 +135,9 @@ export async function platform(settings: Settings, { readCluster }: Outside = {}
   const transforms: pulumi.ResourceTransform[] = [];
   const { sharedCluster } = ground;
   if (sharedCluster !== undefined && readCluster !== undefined) {
-    transforms.push(ownership({ stack: stackName(), ...sharedCluster, reader: readCluster(sharedCluster.access) }));
+    const reader = readCluster(sharedCluster.access);
+    if (ground.kind === "existing") await lookAtLiving(ground.settings, reader);
+    transforms.push(ownership({ stack: stackName(), ...sharedCluster, reader }));
   }
   const pullSecretName = ground.kind === "existing" ? ground.settings.images.pullSecretName : undefined;
   if (pullSecretName !== undefined) transforms.push(pullingBy(pullSecretName));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { whole } from "./formats";
+import { momentUtc, whole } from "./formats";
 
 /** Of the 65536 GiB that RDS allows a tenth must be left to grow. */
 const mostStorageGiB = 59578;
@@ -35,9 +35,7 @@ const restoreFrom = z.discriminatedUnion("kind", [
         )
         .describe("Identifier of an instance that lives, or the ARN of the automated backups of one that is gone.")
         .meta({ examples: ["mlplatform-old"] }),
-      time: z
-        .string()
-        .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "a moment in UTC such as 2026-11-30T12:00:00Z")
+      time: momentUtc()
         .optional()
         .describe("The moment, in UTC. Without it the latest that there is.")
         .meta({ examples: ["2026-11-30T12:00:00Z"] }),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { adoptable, defaultKind, dnsLabel, endpointUrl, faultOf, hostOrAddress, secretName, whole } from "./formats";
 import { purposes, taint } from "./nodeGroups";
+import { restoredServer } from "./restoredServer";
 import { ownImagesTag } from "./storage";
 import { registryFault } from "./url";
 
@@ -11,6 +12,12 @@ const createdDatabase = z
       .default(1)
       .describe("PostgreSQL pods. 1 means that a lost node stops every application until it is back; 3 fail over."),
     storageGiB: whole(1, 16384).default(20).describe("Volume of each instance in GiB."),
+    restoreFrom: restoredServer
+      .optional()
+      .describe(
+        "What a server that is not there yet is made of, in place of an empty one. Needs `backup.store`. Refused while one of another origin lives. " +
+          "It may be taken out once the server is back: nothing is replaced then.",
+      ),
   })
   .meta({ title: "CloudNativePG" });
 

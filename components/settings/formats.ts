@@ -57,6 +57,10 @@ export const adoptable = () =>
 /** An IPv4 block. Whether its numbers make sense is said by `rules/addresses.ts`, with the corrected block. */
 export const cidr = () => z.string().regex(/^[0-9.]+\/[0-9]+$/, "an IPv4 block such as 10.0.0.0/16");
 
+/** A second in UTC. */
+export const momentUtc = () =>
+  z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "a moment in UTC such as 2026-11-30T12:00:00Z");
+
 /** The name of a Kubernetes Secret. Settings never hold the secret itself. */
 export const secretName = () =>
   z

@@ -29,6 +29,12 @@ function callbacks({ access, airflow, mlflow, jupyterhub, monitoring }: Partial<
   ];
 }
 
+function restores(foundation: Settings["foundation"] | undefined): boolean {
+  if (foundation === undefined) return false;
+  if (foundation.kind === "existing" && foundation.database.kind === "adopt") return false;
+  return "restoreFrom" in foundation.database && foundation.database.restoreFrom !== undefined;
+}
+
 /** What no update does: it is for a person, in this order. @param warnings what the run warned of */
 export function byHand(index: PlanIndex, settings: Partial<Settings>, warnings: readonly string[]): string[] {
   const { foundation, access, delivery, governance } = settings;
@@ -37,7 +43,7 @@ export function byHand(index: PlanIndex, settings: Partial<Settings>, warnings: 
   const repositories = index.all("aws:ecr/repository:Repository").map(({ inputs }) => text(inputs.name));
   const connections = index.all("aws:codeconnections/connection:Connection");
   return [
-    ...(foundation?.kind === "aws" && foundation.database.restoreFrom !== undefined
+    ...(restores(foundation)
       ? [
           "Take `foundation.database.restoreFrom` out once the server is back: what was written after that moment is not in it, and the objects are as they are.",
         ]

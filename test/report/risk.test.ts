@@ -161,6 +161,23 @@ describe("What is to do by hand", () => {
     expect(found).to.contain("an image is not there yet");
   });
 
+  it("is taking out the setting by which a server in a cluster was restored", () => {
+    const database = (more: object) => {
+      const { foundation } = parseSettings(
+        {
+          foundation: { kind: "existing", context: "kind-test", database: more },
+          backup: { store: { endpoint: "https://s3.example.com", bucket: "backups", secretName: "backup-store" } },
+        },
+        {},
+      );
+      return byHand(index(), { foundation }, []).join();
+    };
+    expect(database({ restoreFrom: { folder: "mlplatform-old/database-0a1b2c3d" } })).to.contain(
+      "Take `foundation.database.restoreFrom` out",
+    );
+    expect(database({})).not.to.contain("restoreFrom");
+  });
+
   it("is nothing for a stack that asks for nothing", () => {
     expect(byHand(index(), {}, [])).to.deep.equal([]);
   });

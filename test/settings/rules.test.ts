@@ -1435,6 +1435,18 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
   ],
   ["backups of a cluster without a store", { ...minimalExisting(), backup: {} }, "backup.store", /write store/],
   [
+    "a server of backups without their store",
+    onExisting({ database: { restoreFrom: { folder: "mlplatform-dev/database-0a1b2c3d" } } }),
+    "foundation.database.restoreFrom",
+    /write backup: \{ store/,
+  ],
+  [
+    "a server of a folder that no server writes to",
+    { ...onExisting({ database: { restoreFrom: { folder: "database" } } }), backup: { store: backupStore } },
+    "foundation.database.restoreFrom.folder",
+    /database-0a1b2c3d/,
+  ],
+  [
     "backups of a server that somebody else keeps",
     {
       ...onExisting({ database: { kind: "adopt", host: "postgres.data.svc", adminSecretName: "admin" } }),
@@ -1609,6 +1621,15 @@ const accepted: [what: string, raw: unknown][] = [
     },
   ],
   ["backups of a cluster", { ...minimalExisting(), backup: { store: backupStore } }],
+  [
+    "a server of a cluster's backups",
+    {
+      ...onExisting({
+        database: { restoreFrom: { folder: "mlplatform-dev/database-0a1b2c3d", time: "2026-11-30T12:00:00Z" } },
+      }),
+      backup: { store: backupStore },
+    },
+  ],
   ["a lock for compliance on protected data", { ...minimalAws(), backup: { lock: "compliance" } }],
   ["one system node without Karpenter", system({ minNodes: 1 })],
   [

@@ -6,8 +6,10 @@ import type { Database } from "../../contracts/foundation";
 import { after, type Dependency } from "../../lib/dependencies";
 import { monitoringNamespace } from "../../lib/monitoringNames";
 import { urlPort } from "../../lib/urlPort";
+import type { RestoredServer } from "../../settings/restoredServer";
 import type { DataProtection } from "../data/protection";
 import { Operator } from "./operator";
+import { originAnnotation, originOf, recoverySpec } from "./restoredServer";
 import { backupSpec, folderOfServer, type ServerBackup, scheduledBackup } from "./serverBackup";
 import { dns, platformNamespace } from "./space";
 import { UserPassword } from "./userPassword";
@@ -29,6 +31,8 @@ export interface CreatedDatabasesArgs {
   definedGroups: readonly string[];
   /** Absent where it is not backed up. */
   backup?: ServerBackup;
+  /** What the server is made of where it is not there yet, with `backup` alone. Absent: nothing. */
+  restoreFrom?: RestoredServer;
   /** The namespace. */
   ready: Dependency[];
 }
@@ -42,7 +46,9 @@ const images = {
   backedUp: "ghcr.io/cloudnative-pg/postgresql:17.6-system-trixie",
 };
 const group = "postgresql.cnpg.io/v1";
-const cluster = "database";
+/** Name of the server. */
+export const databaseServer = "database";
+const cluster = databaseServer;
 const portNumber = 5432;
 /** Where the operator asks its instances how they are. */
 const statusPort = 8000;
@@ -89,14 +95,9 @@ export class CreatedDatabases extends pulumi.ComponentResource {
         metadata: {
           name: cluster,
           namespace: platformNamespace,
-          annotations: { "pulumi.com/waitFor": "condition=Ready" },
+          annotations: { "pulumi.com/waitFor": "condition=Ready", ...originOfServer(args) },
         },
-        spec: {
-          ...serverSpec(args),
-          ...(args.backup === undefined
-            ? {}
-            : { backup: backupSpec(args.backup, folderOfServer(`${name}-backup`, cluster, child)) }),
-        },
+        spec: { ...serverSpec(args), ...backupOfServer(`${name}-backup`, args, child) },
       },
       { ...child, ...protection.options, dependsOn: after(...operator.ready, ...passwords, traffic) },
     );
@@ -137,6 +138,24 @@ export class CreatedDatabases extends pulumi.ComponentResource {
     );
     this.registerOutputs();
   }
+}
+
+function originOfServer({ restoreFrom }: CreatedDatabasesArgs): Record<string, string> {
+  return restoreFrom === undefined ? {} : { [originAnnotation]: originOf(restoreFrom) };
+}
+
+/** Where it is backed up to, and what it is made of. */
+function backupOfServer(
+  name: string,
+  { backup, restoreFrom }: CreatedDatabasesArgs,
+  opts: pulumi.CustomResourceOptions,
+): object {
+  if (backup === undefined) return {};
+  const origin = restoreFrom && originOf(restoreFrom);
+  return {
+    backup: backupSpec(backup, folderOfServer(name, cluster, origin, opts)),
+    ...(restoreFrom === undefined ? {} : recoverySpec(restoreFrom, backup)),
+  };
 }
 
 /** @see https://cloudnative-pg.io/documentation/current/cloudnative-pg.v1/ */

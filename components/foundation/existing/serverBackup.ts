@@ -23,28 +23,43 @@ export interface ServerBackup extends BackupPlan {
  * Barman Cloud in the operator itself, which 1.31 no longer has; its successor, a plugin, needs cert-manager, which few stacks have.
  * @see https://cloudnative-pg.io/docs/1.30/appendixes/backup_barmanobjectstore
  */
-export function backupSpec({ store, folder, retentionDays }: ServerBackup, serverName: pulumi.Input<string>) {
-  const secret = (key: string) => ({ name: store.secretName, key });
+export function backupSpec(backup: ServerBackup, serverName: pulumi.Input<string>) {
   return {
-    retentionPolicy: `${retentionDays}d`,
+    retentionPolicy: `${backup.retentionDays}d`,
     barmanObjectStore: {
-      destinationPath: `s3://${store.bucket}/${folder}`,
-      endpointURL: store.endpoint,
-      serverName,
-      s3Credentials: { accessKeyId: secret("accessKeyId"), secretAccessKey: secret("secretAccessKey") },
+      ...storeSpec(backup, serverName),
       wal: { compression: "gzip" },
       data: { compression: "gzip" },
     },
   };
 }
 
-/** What a server's folder in the store is called: one that is made again may not write into that of the one before. */
+/** Where a server's backups are, and the keys to them. */
+export function storeSpec({ store, folder }: Pick<ServerBackup, "store" | "folder">, serverName: pulumi.Input<string>) {
+  const secret = (key: string) => ({ name: store.secretName, key });
+  return {
+    destinationPath: `s3://${store.bucket}/${folder}`,
+    endpointURL: store.endpoint,
+    serverName,
+    s3Credentials: { accessKeyId: secret("accessKeyId"), secretAccessKey: secret("secretAccessKey") },
+  };
+}
+
+/**
+ * What a server's folder in the store is called: one that is made again may not write into that of the one before, which the operator refuses.
+ * @param origin what the server was made of; absent where that is past, and the folder stays what it is
+ */
 export function folderOfServer(
   name: string,
   cluster: string,
+  origin: string | undefined,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const { hex } = new random.RandomId(name, { byteLength: 4 }, opts);
+  const { hex } = new random.RandomId(
+    name,
+    { byteLength: 4, ...(origin === undefined ? {} : { keepers: { origin } }) },
+    origin === undefined ? { ...opts, ignoreChanges: ["keepers"] } : opts,
+  );
   return hex.apply((mark) => `${cluster}-${mark}`);
 }
 

@@ -5,7 +5,8 @@ import type { Settings } from "../settings";
 
 /** Backups: where they can be, and what can be undone. */
 export function backupRules({ backup, foundation }: Partial<Settings>): RuleProblem[] {
-  if (backup === undefined || foundation === undefined) return [];
+  if (foundation === undefined) return [];
+  if (backup === undefined) return restoredWithoutStore(foundation);
   if (foundation.kind === "existing") return onCluster(backup, foundation);
   const problems: RuleProblem[] = [];
   if (backup.lock === "compliance" && !foundation.dataProtection) {
@@ -33,6 +34,21 @@ export function backupRules({ backup, foundation }: Partial<Settings>): RuleProb
     });
   }
   return problems;
+}
+
+/** What a server in a cluster is restored from lies in the store of backups, and takes the image that has Barman Cloud. */
+function restoredWithoutStore(foundation: Settings["foundation"]): RuleProblem[] {
+  if (foundation.kind !== "existing" || foundation.database.kind !== "cloudnativepg") return [];
+  const { restoreFrom } = foundation.database;
+  if (restoreFrom === undefined) return [];
+  return [
+    {
+      path: ["foundation", "database", "restoreFrom"],
+      value: restoreFrom.folder,
+      allowed: "with the section backup, whose store holds that folder",
+      remedy: "write backup: { store: { endpoint: …, bucket: …, secretName: … } }, or leave restoreFrom out",
+    },
+  ];
 }
 
 function refused(key: keyof BackupSettings, value: unknown, kind: "aws" | "existing"): RuleProblem {

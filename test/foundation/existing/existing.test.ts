@@ -13,8 +13,11 @@ const adopted = {
   certificates: { kind: "adopt", secretName: "wildcard-tls" },
 };
 
-function settings(over: Record<string, unknown> = {}): ExistingFoundationSettings {
-  const { foundation } = parseSettings({ foundation: { kind: "existing", context: "kind-test", ...over } }, {});
+function settings(over: Record<string, unknown> = {}, others: object = {}): ExistingFoundationSettings {
+  const { foundation } = parseSettings(
+    { foundation: { kind: "existing", context: "kind-test", ...over }, ...others },
+    {},
+  );
   if (foundation.kind !== "existing") throw new Error("another foundation");
   return foundation;
 }
@@ -63,15 +66,17 @@ describe("backups of PostgreSQL in a cluster", () => {
     ...{ maxLossHours: 24, startTime: "05:30", retentionDays: 35 },
     store: { endpoint: "https://s3.backup.example.com:9000", bucket: "backups", secretName: "backup-store" },
   };
-  const backedUp = () =>
+  const backedUp = (database: object = {}) =>
     building(
       () =>
         new ExistingFoundation("mlplatform", {
           ground: { context: { kubeconfig: "{}", clusterName: "test", serverPortNumber: 16443 } },
-          ...{ settings: settings(), databases: ["mlflow"], uploads: [], podLogs: false, databaseBackup },
+          settings: settings({ database }, { backup: { store: databaseBackup.store } }),
+          ...{ databases: ["mlflow"], uploads: [], podLogs: false, databaseBackup },
         }),
       { outputs },
     );
+  const mark = "random:index/randomId:RandomId mlplatform-database-backup";
   const spec = (all: Registration[], name: string) => inputs(all, name).spec as Record<string, unknown>;
 
   it("go to a folder of the stack's in a store elsewhere, by an image that can write them", async () => {
@@ -101,6 +106,42 @@ describe("backups of PostgreSQL in a cluster", () => {
     });
     const policy = spec(all, k8s("networking.k8s.io/v1:NetworkPolicy", "mlplatform-database-traffic"));
     expect(JSON.stringify(policy.egress)).to.contain('{"port":9000,"protocol":"TCP"}');
+  });
+
+  it("are what a server is made of that is to be restored, and its own go to another folder than before", async () => {
+    const folder = "mlplatform-old/database-99999999";
+    const time = "2026-11-30T12:00:00Z";
+    const all = await backedUp({ restoreFrom: { folder, time } });
+    expect(spec(all, cluster)).to.deep.include({
+      bootstrap: { recovery: { source: "backup", recoveryTarget: { targetTime: time } } },
+      externalClusters: [
+        {
+          name: "backup",
+          barmanObjectStore: {
+            destinationPath: "s3://backups/mlplatform-old",
+            endpointURL: "https://s3.backup.example.com:9000",
+            serverName: "database-99999999",
+            s3Credentials: {
+              accessKeyId: { name: "backup-store", key: "accessKeyId" },
+              secretAccessKey: { name: "backup-store", key: "secretAccessKey" },
+            },
+          },
+        },
+      ],
+    });
+    const { annotations } = inputs(all, cluster).metadata as { annotations: Record<string, string> };
+    expect(annotations).to.include({ "mlplatform/restored-from": `${folder} ${time}` });
+    expect(inputs(all, mark)).to.deep.include({ keepers: { origin: `${folder} ${time}` } });
+    expect(the(all, mark).ignoreChanges).to.deep.equal([]);
+    expect(spec(await backedUp({ restoreFrom: { folder } }), cluster).bootstrap).to.deep.equal({
+      recovery: { source: "backup" },
+    });
+  });
+
+  it("stay in their folder when the server is no longer said to be restored", async () => {
+    const all = await backedUp();
+    expect(spec(all, cluster)).not.to.have.any.keys("bootstrap", "externalClusters");
+    expect(the(all, mark).ignoreChanges).to.deep.equal(["keepers"]);
   });
 
   it("change nothing of a server without them", async () => {
