@@ -25,6 +25,7 @@ interface Flags {
   fail: string[];
   failOnce: string[];
   takeBack: string[];
+  continueOnError?: boolean;
   killAfter?: number;
   latency: number;
   out: string;
@@ -111,6 +112,7 @@ async function run(command: Command, flags: Flags): Promise<number> {
         ...flags.failOnce.map((text) => parseFailure(text, 1)),
         ...flags.takeBack.map(parseTakenBack),
       ],
+      ...(flags.continueOnError === undefined ? {} : { continueOnError: flags.continueOnError }),
       ...(flags.killAfter === undefined ? {} : { killAfter: flags.killAfter }),
       ...(policyPack === undefined ? {} : { policyPack }),
       onKill: () => process.kill(process.pid, "SIGKILL"),
@@ -212,6 +214,7 @@ for (const command of commands) {
       collect,
       [],
     )
+    .option("--continue-on-error", "go on after an error with all that does not need what failed (up and destroy)")
     .option("--kill-after <n>", "kill the engine and this process after n operations of the cloud", positiveInteger)
     .option("--latency <milliseconds>", "time that each operation of the cloud takes", positiveInteger, 0)
     .option("--out <dir>", "folder below which everything is written", defaultOutDir)

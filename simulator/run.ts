@@ -6,6 +6,7 @@ import { startSimulatedCloud } from "./cloud";
 import { readSimulatedCluster } from "./cloud/kubernetes/reader";
 import { findEngine } from "./engine";
 import { EngineCommand, EngineFailed } from "./engineCommand";
+import { endingAsFailed } from "./failedPrograms";
 import { typeAndName } from "./failureRules";
 import { installedHelm } from "./helm";
 import { describeDiagnostic, explain, Observation } from "./observation";
@@ -55,7 +56,7 @@ function mayBeKilled({ command, killAfter }: RunOptions, home: StackHome): boole
 /** Runs the command to its end. Returns what the engine printed. */
 async function execute(
   stack: Stack,
-  { command, policyPack }: RunOptions,
+  { command, policyPack, continueOnError }: RunOptions,
   onEvent: (event: EngineEvent) => void,
 ): Promise<string> {
   const options = { onEvent, color: "never" as const };
@@ -63,10 +64,11 @@ async function execute(
     ...(policyPack === undefined ? {} : { policyPacks: [policyPack.path] }),
     ...(policyPack?.configFile === undefined ? {} : { policyPackConfigs: [policyPack.configFile] }),
   };
-  if (command === "up") return (await stack.up({ ...options, ...held })).stdout;
+  const goingOn = continueOnError === undefined ? {} : { continueOnError };
+  if (command === "up") return (await stack.up({ ...options, ...held, ...goingOn })).stdout;
   if (command === "preview") return (await stack.preview({ ...options, ...held })).stdout;
   if (command === "refresh") return (await stack.refresh(options)).stdout;
-  return (await stack.destroy(options)).stdout;
+  return (await stack.destroy({ ...options, ...goingOn })).stdout;
 }
 
 /**
@@ -96,6 +98,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const abort = () => engine.signal("SIGINT");
   options.signal?.addEventListener("abort", abort);
   const registrations = recordRegistrations();
+  const restoreEnding = endingAsFailed();
   let killed = false;
   const cloud = await startSimulatedCloud({
     stateFile: home.cloudFile,
@@ -111,6 +114,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
     onNotice: notice,
   }).catch((error) => {
     registrations.stop();
+    restoreEnding();
     lock.release();
     throw error;
   });
@@ -194,6 +198,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   } finally {
     options.signal?.removeEventListener("abort", abort);
     registrations.stop();
+    restoreEnding();
     await cloud.close();
     lock.release();
   }

@@ -22,6 +22,8 @@ export interface RunOptions {
   overrides?: readonly string[];
   /** What the simulated cloud is told to fail. */
   failures?: FailureRule[];
+  /** After an error `up` and `destroy` go on with all that does not need what failed. */
+  continueOnError?: boolean;
   /** Kills the engine after this many operations of the cloud. */
   killAfter?: number;
   /**

@@ -90,6 +90,7 @@ const messageBytes = 0x7fffffff;
 
 export class Registrar {
   private readonly monitor: resourceService.ResourceMonitorClient;
+  private readonly underWay = new Set<Promise<unknown>>();
   readonly preview: boolean;
 
   constructor(private readonly request: providerMessages.ConstructRequest) {
@@ -104,7 +105,12 @@ export class Registrar {
     );
   }
 
-  close(): void {
+  /** Waits for what is under way, and for what that begins: a component that fails for one child has others that are made meanwhile. */
+  async close(): Promise<void> {
+    while (this.underWay.size > 0) {
+      await Promise.allSettled(this.underWay);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     this.monitor.close();
   }
 
@@ -227,9 +233,11 @@ export class Registrar {
     request.setAcceptresources(true);
     request.setSupportspartialvalues(true);
     request.setAliasspecs(true);
-    const response = await new Promise<messages.RegisterResourceResponse>((resolve, reject) =>
+    const answered = new Promise<messages.RegisterResourceResponse>((resolve, reject) =>
       this.monitor.registerResource(request, (error, answer) => (error ? reject(error) : resolve(answer))),
     );
+    this.underWay.add(answered);
+    const response = await answered.finally(() => this.underWay.delete(answered));
     return {
       urn: response.getUrn(),
       id: response.getId(),

@@ -178,7 +178,7 @@ export async function serve(pack: ProviderPackage, cloud: Cloud, operations: Ope
         }
         return response;
       } finally {
-        registrar.close();
+        await registrar.close();
       }
     }),
   };

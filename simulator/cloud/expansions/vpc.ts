@@ -190,6 +190,14 @@ export async function vpc({ name, inputs, registrar }: ConstructCall): Promise<C
     });
   }
 
+  const besideSubnets = Promise.all([
+    gateway,
+    Promise.all(natGateways),
+    Promise.all(eips),
+    Promise.all(routes),
+    Promise.all(associations),
+  ]);
+  besideSubnets.catch(() => undefined); // Said below, or not at all where a subnet failed before.
   const madeSubnets = await Promise.all(making);
   const endpoints = await vpcEndpoints({
     registrar,
@@ -201,14 +209,7 @@ export async function vpc({ name, inputs, registrar }: ConstructCall): Promise<C
     region,
     tags: shared,
   });
-  const [igw, ...rest] = await Promise.all([
-    gateway,
-    Promise.all(natGateways),
-    Promise.all(eips),
-    Promise.all(routes),
-    Promise.all(associations),
-  ]);
-  const [madeNats, madeEips, madeRoutes, madeAssociations] = rest;
+  const [igw, madeNats, madeEips, madeRoutes, madeAssociations] = await besideSubnets;
 
   // Every output waits for the VPC and its subnets, since the real component computes them together.
   const common = [made.urn, ...madeSubnets.map(({ subnet }) => subnet.urn)];

@@ -42,9 +42,13 @@ export class Bench {
     private readonly options: Omit<CloudOptions, "stateFile"> = {},
   ) {}
 
-  up(program: automation.PulumiFn, more: Partial<CloudOptions> = {}): Promise<Ran> {
+  up(
+    program: automation.PulumiFn,
+    more: Partial<CloudOptions> = {},
+    options: Pick<automation.UpOptions, "continueOnError" | "signal"> = {},
+  ): Promise<Ran> {
     return this.run(program, more, (stack, onOutput) =>
-      stack.up({ onOutput, onError: onOutput, color: "never", suppressProgress: true }),
+      stack.up({ onOutput, onError: onOutput, color: "never", suppressProgress: true, ...options }),
     );
   }
 

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import * as path from "node:path";
 import * as aws from "@pulumi/aws";
+import * as awsx from "@pulumi/awsx";
 import { expect } from "chai";
 import { Account } from "../../../simulator/cloud/account";
 import { Bench, engineOrSkip } from "./engine";
@@ -41,6 +42,25 @@ describe("a run of the simulated cloud that goes wrong", function () {
     expect((await bench.destroy({ failures })).text).to.contain("Told: no (simulated)");
     expect((await bench.destroy({ failures })).succeeded).to.equal(false);
     expect((await bench.destroy()).succeeded).to.equal(true);
+  });
+
+  it("leaves no rejection unhandled where several children of a component fail, makes the others, and heals", async function () {
+    this.timeout(240_000);
+    const network = async () => {
+      new awsx.ec2.Vpc("vpc", { numberOfAvailabilityZones: 2, natGateways: { strategy: "OnePerAz" } });
+    };
+    const unhandled: string[] = [];
+    const note = (error: Error) => unhandled.push(error.message);
+    process.on("unhandledRejection", note);
+    const failures = ["subnet:Subnet", "internetGateway:InternetGateway"].map((type) => ({ type, times: 1 }));
+    const failed = await bench.up(network, { failures }, { continueOnError: true });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", note);
+    expect(failed.text).to.contain("told to fail create of aws:ec2/subnet:Subnet");
+    // The program itself hears of its component.
+    expect(unhandled.filter((message) => !message.startsWith("failed to register new resource vpc"))).to.deep.equal([]);
+    expect((await bench.up(network)).succeeded).to.equal(true);
+    expect((await bench.preview(network)).changes).to.have.all.keys("same");
   });
 
   it("killed at the worst moment: what happened is in the account, found again by its URN", async () => {
