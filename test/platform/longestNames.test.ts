@@ -96,6 +96,44 @@ const sections = {
   },
 };
 
+/** Beside a stack of one letter, models whose names the stack's leaves room for may be longer: 42 characters with both, for an endpoint. */
+const besideShortest = {
+  foundation: { kind: "aws", region: "eu-west-1", dataProtection: false },
+  mlflow: {},
+  airflow: { dags: { kind: "git", repository: "https://github.com/example/dags" } },
+  monitoring: { receivers: { team: { kind: "email", addresses: ["ml@example.com"] } } },
+  governance: { offHours: {} },
+  models: registeredApart({
+    [long("scored", 29)]: {
+      from: "models:/churn/3",
+      batch: { with: "sagemaker", schedule, onNewData: "incoming/scored/" },
+    },
+    [long("hosted", 29)]: {
+      from,
+      serve: { sagemaker: { minInstances: 2, maxInstances: 4 } },
+      drift: { dataQuality: { baseline: "baselines/x/" } },
+      batch: { with: "sagemaker", schedule, onNewData: "incoming/hosted/" },
+    },
+    [long("real", 27)]: {
+      from,
+      owner: "team",
+      serve: { sagemaker: {} },
+      drift: {},
+      batch: { with: "sagemaker", schedule, onNewData: "incoming/real/" },
+      training: { image: "training", schedule, gate, onNewData: "data/real/" },
+      monitor,
+    },
+    [long("trial", 29)]: {
+      from: "models:/trial/1",
+      owner: "team",
+      serve: { sagemaker: { maxInstances: 1, ttlHours: 48 } },
+    },
+    [long("waits", 23)]: { from, serve: { sagemaker: { kind: "asynchronous" } } },
+    [long("light", 18)]: { from, serve: { sagemaker: { kind: "serverless" } } },
+    [long("dags", 27)]: { from, serve: { flask: {} }, training: { engine: "airflow", image: "training" } },
+  }),
+};
+
 /** What a service would say of the names of a resource, given or made up by the provider. */
 function refusals({ type, name, inputs }: Registration): string[] {
   if (type.startsWith("kubernetes:") && typeof inputs.kind === "string") {
@@ -114,9 +152,20 @@ function refusals({ type, name, inputs }: Registration): string[] {
 describe("a stack of the longest names", function () {
   this.timeout(120_000);
 
+  const made = (of: object, stack: string) =>
+    runWith(Object.fromEntries(Object.entries(of).map(([key, value]) => [`mlplatform:${key}`, value])), { stack });
+
+  it("has none that a service refuses where the stack's is the shortest and those of models are the longest", async () => {
+    const all = await made(besideShortest, "p");
+    expect(all.flatMap(refusals)).to.deep.equal([]);
+    const schedules = all.filter(({ type }) => type === "aws:scheduler/schedule:Schedule").map(({ name }) => name);
+    expect(schedules, "with the dash and seven characters of Pulumi's it has 63 of 64").to.include(
+      `mlplatform-batch-${long("scored", 29)}-schedule`,
+    );
+  });
+
   it("has none that a service refuses", async () => {
-    const config = Object.fromEntries(Object.entries(sections).map(([key, value]) => [`mlplatform:${key}`, value]));
-    const all = await runWith(config, { stack: stackName });
+    const all = await made(sections, stackName);
     expect(all.flatMap(refusals)).to.deep.equal([]);
     const groups = all.map(({ inputs }) => String(inputs.modelPackageGroupName ?? ""));
     expect(groups.map((group) => group.length)).to.include(63);

@@ -88,6 +88,7 @@ export function awsOutputs(type: string, name: string): Record<string, unknown> 
   if (type === "aws:rds/instance:Instance") {
     return { address: "db.fake.invalid", masterUserSecrets: [{ secretArn: "arn:aws:secretsmanager:fake" }] };
   }
+  if (type === "aws:eks/nodeGroup:NodeGroup") return { resources: [{ autoscalingGroups: [{ name: `eks-${name}` }] }] };
   if (type === "aws:ec2/launchTemplate:LaunchTemplate") return { latestVersion: 1 };
   if (type === "aws:acm/certificate:Certificate") {
     return {

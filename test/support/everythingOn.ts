@@ -182,6 +182,20 @@ export const everythingOn: Record<string, Config> = {
     },
     airflow: { executor: { kind: "mwaa" }, dags: { kind: "bucket" } },
   }),
+  "off at night": config({
+    foundation: {
+      kind: "aws",
+      region: "eu-west-1",
+      dataProtection: false,
+      network: { endpoints },
+      cluster: { nodeGroups: { system: node("system", { minNodes: 2 }), apps: node("apps") } },
+    },
+    mlflow: {},
+    monitoring: { receivers: { team: { kind: "email", addresses: ["ml@example.com"] } } },
+    governance: { offHours: {} },
+    training: { studio: { enabled: true, notebooks: { bench: {} } } },
+    models: {},
+  }),
   "no cluster": config({
     foundation: {
       kind: "aws",

@@ -7,6 +7,8 @@ export type Source =
   /** Files by the service that they have a client of. */
   | { kind: "python"; files: Readonly<Record<string, readonly string[]>> }
   | { kind: "machine" }
+  /** Schedules that call AWS themselves. */
+  | { kind: "schedules" }
   | { kind: "pipeline" }
   /** A service, a chart's own program or a person: all that they do is in `besides`. */
   | { kind: "others" };
@@ -245,6 +247,11 @@ export const actors: readonly Actor[] = [
     role: /training-(steps|real|pipeline|plain|own)-check$/,
     source: { kind: "machine" },
     besides: { ...key, ...delivery, ...passes, ...mayTag },
+  },
+  {
+    role: /off-hours$/,
+    source: { kind: "schedules" },
+    besides: { "sqs:SendMessage": "EventBridge Scheduler keeps what it could not start" },
   },
   { role: /training-decisions$/, source: { kind: "machine" }, besides: delivery },
   { role: /batch-(real|scored|own)$/, source: { kind: "machine" }, besides: key },

@@ -7,7 +7,7 @@ import { everythingOn } from "../../support/everythingOn";
 import { allowed } from "../../support/policyEvaluator";
 import type { Registration } from "../../support/record";
 import { type Actor, actorOf, reason } from "./actors";
-import { callsOfFunction, callsOfMachine, callsOfPipeline, callsOfPython } from "./derived";
+import { callsOfFunction, callsOfMachine, callsOfPipeline, callsOfPython, callsOfSchedules } from "./derived";
 import { mutantsOf, policiesOf, type RolePolicy } from "./policies";
 import { read } from "./requests";
 import table from "./requests.json";
@@ -35,6 +35,10 @@ function callsOf({ source }: Actor, role: string, all: readonly Registration[]):
       );
     case "machine":
       return callsOfMachine(definition("aws:sfn/stateMachine:StateMachine", "definition"));
+    case "schedules":
+      return callsOfSchedules(
+        all.filter(({ type, name }) => type === "aws:scheduler/schedule:Schedule" && name.startsWith(`${role}-`)),
+      );
     case "pipeline":
       return callsOfPipeline(definition("aws:sagemaker/pipeline:Pipeline", "pipelineDefinition"));
     case "others":

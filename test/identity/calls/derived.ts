@@ -160,3 +160,14 @@ export function callsOfPipeline(definition: string): Set<string> {
   walk((JSON.parse(definition) as { Steps: Step[] }).Steps);
   return found;
 }
+
+/** Calls of schedules whose target is an API of AWS: `arn:aws:scheduler:::aws-sdk:rds:stopDBInstance`. */
+export function callsOfSchedules(schedules: readonly { inputs: Record<string, unknown> }[]): Set<string> {
+  const found = new Set<string>();
+  for (const { inputs } of schedules) {
+    const [, service, call] = /:aws-sdk:(\w+):(\w+)$/.exec((inputs.target as { arn: string }).arn) ?? [];
+    if (service === undefined || call === undefined) throw new Error(`what ${inputs.name} calls is not known`);
+    found.add(`${service}:${call[0]!.toUpperCase()}${call.slice(1)}`);
+  }
+  return found;
+}
