@@ -180,6 +180,17 @@ describe("Airflow itself, with what the platform gives its pods", function () {
     expect(await run("airflow", ["dags", "list-import-errors"], over)).to.contain("No data found");
   });
 
+  it("tells the steps behind an approval who has answered and when, also where the answer was no", async () => {
+    const found = await script("airflowApproval.py", { folder: join(home, "platform") });
+    const said = { by: "ann@example.com", at: "2026-12-01T03:04:05+00:00" };
+    expect(found).to.deep.equal({
+      approved: { ended: "passed", told: { status: "Approved", ...said } },
+      rejected: { ended: "HITLRejectException", told: { status: "Rejected", ...said } },
+      late: { ended: "passed", told: {} },
+      variables: { register: null, promote: "{{ answer(ti) }}", record: "{{ answer(ti) }}" },
+    });
+  });
+
   it("makes pods that start loops of the platform's DAGs alone, and of its own template alone", async () => {
     const template = join(home, "template.yaml");
     const base = { name: "base", image: "platform:1", env: [{ name: "OWN", value: "yes" }] };

@@ -27,6 +27,8 @@ POOL = "training"
 RECORDS = {"record": "all_done", "record_check": "none_skipped"}
 #: Exit code by which a step says so; those after it are skipped.
 NOTHING_TO_DO = 99
+#: By this key the step of approval says who has answered.
+ANSWER = "answer"
 #: With a dash and the time, at most the 63 characters of a label.
 LONGEST_NAME = 39
 
@@ -47,6 +49,11 @@ def reason(dag_run: Any) -> str:
 def asked_by(dag_run: Any) -> str:
     """Who started it, as Airflow's sign-in knows the person; empty where a schedule did."""
     return str(dag_run.triggering_user_name or "")
+
+
+def answer(ti: Any) -> str:
+    """Who has approved or rejected the run's version, and when, as JSON; empty where nobody has."""
+    return json.dumps(ti.xcom_pull(task_ids="approve", key=ANSWER) or {})
 
 
 def day_before(dag_run: Any) -> str:
@@ -75,6 +82,7 @@ def loop(asked: dict[str, Any]) -> DAG:
             "run_name": run_name,
             "reason": reason,
             "asked_by": asked_by,
+            "answer": answer,
             "day_before": day_before,
             "step_states": step_states,
         },
@@ -115,9 +123,21 @@ def pod(step: dict[str, Any], asked: dict[str, Any]) -> KubernetesPodOperator:
     )
 
 
+class Approval(ApprovalOperator):
+    """Leaves who has answered to the steps behind it: a task that is rejected fails, and leaves nothing by itself."""
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        # Nobody has answered where the time is up.
+        if user := event.get("responded_by_user"):
+            status = "Approved" if event["chosen_options"] == [self.APPROVE] else "Rejected"
+            said = {"status": status, "by": user["name"] or user["id"], "at": event["responded_at"].isoformat()}
+            context["ti"].xcom_push(ANSWER, said)
+        return super().execute_complete(context, event)
+
+
 def approval(step: dict[str, Any], _asked: dict[str, Any]) -> ApprovalOperator:
     """A person approves or rejects the version in Airflow, under required actions."""
-    return ApprovalOperator(
+    return Approval(
         task_id=step["id"],
         subject=step["subject"],
         body=step["body"],

@@ -9,6 +9,8 @@ export const runName = "{{ run_name(dag_run) }}";
 export const reason = "{{ reason(dag_run) }}";
 /** Who started it; empty where nobody did. */
 export const askedBy = "{{ asked_by(dag_run) }}";
+/** Who has approved or rejected its version, and when, as JSON. */
+export const answer = "{{ answer(ti) }}";
 /** The run as Airflow knows it. */
 export const dagRun = "{{ dag.dag_id }} {{ run_id }}";
 /** The day before the run, as samples of traffic are filed. */

@@ -14,7 +14,19 @@ import {
   validating,
 } from "../../contracts/trainingLoop";
 import type { AirflowGround, AirflowLoop } from "./facts";
-import { askedBy, command, dagRun, dayBefore, type LoopPod, literal, pod, runName, stepStates, tool } from "./pods";
+import {
+  answer,
+  askedBy,
+  command,
+  dagRun,
+  dayBefore,
+  type LoopPod,
+  literal,
+  pod,
+  runName,
+  stepStates,
+  tool,
+} from "./pods";
 
 /** One task of the DAG: a pod, a question to a person, or the start of another DAG. */
 export type AirflowStep =
@@ -60,6 +72,7 @@ export function places({ dataUri }: Pick<AirflowGround, "dataUri">, { model, pre
 /** All steps, each after the one before it; the last one runs however they went. */
 export function steps(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {
   const { gate } = loop;
+  const answered = loop.approve === "manual" ? [{ name: "TRAINING_ANSWER", value: answer }] : [];
   return [
     ...prepare(loop, ground),
     ...validate(loop, ground),
@@ -80,8 +93,8 @@ export function steps(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {
       { retries: 2, variables: [{ name: "TRAINING_ASKED_BY", value: askedBy }] },
     ),
     ...(loop.approve === "manual" ? [approve(loop, ground)] : []),
-    asking("promote", loop, ground, { action: "promote" }, { minutes: releaseMinutes(loop) }),
-    asking("record", loop, ground, { action: "record" }, { variables: [howStepsWent] }),
+    asking("promote", loop, ground, { action: "promote" }, { minutes: releaseMinutes(loop), variables: answered }),
+    asking("record", loop, ground, { action: "record" }, { variables: [howStepsWent, ...answered] }),
   ];
 }
 

@@ -421,6 +421,10 @@ class SignedIn:
     def search_model_versions(self, asked: str) -> list[ModelVersion]:
         return [self.version] if asked == f"name = 'churn' AND tags.`{PACKAGE_TAG}` = '{PACKAGE}'" else []
 
+    def get_model_version(self, name: str, version: str) -> ModelVersion:
+        assert (name, version) == ("churn", "4")
+        return self.version
+
     def set_model_version_tag(self, name: str, version: str, key: str, value: str) -> None:
         assert (name, version, key) == ("churn", "4", RELAYED_TAG)
         made = json.dumps({**json.loads(value), "registered": 5})
@@ -440,6 +444,16 @@ def test_what_is_decided_of_a_package_is_passed_on_once_at_whatever_time() -> No
         ("rejected", "arn:aws:iam::1:user/ada", "2026-12-02T00:00:00.000+00:00", ""),
     ]
     assert rejected(said(client.version))
+
+
+def test_what_is_decided_of_one_of_two_versions_of_a_package_is_passed_on_to_that_one() -> None:
+    client = SignedIn()
+    asked = {"packageUri": PACKAGE, "version": "4", "by": "ann@example.com", "status": "Approved"}
+    ask(registrar("churn", client, None), action="decided", at="2026-12-01T03:04:05+00:00", **asked)
+    assert [(each.what, each.by) for each in said(client.version)] == [("approved", "ann@example.com")]
+    with pytest.raises(NotRegistered):
+        other = {**asked, "packageUri": f"{PACKAGE}2"}
+        ask(registrar("churn", client, None), action="decided", at="2026-12-01T03:04:05+00:00", **other)
 
 
 @pytest.mark.parametrize(

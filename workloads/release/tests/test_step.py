@@ -243,6 +243,34 @@ def test_a_version_that_was_rolled_back_ends_the_run(s3: Any, tmp_path: Path) ->
     assert report(s3, "failure.json")["error"] == "RolledBack"
 
 
+ANSWERED = {"status": "Approved", "by": "ann@example.com", "at": "2026-12-01T03:04:05+00:00"}
+
+
+def test_who_has_approved_stands_on_the_version_before_it_goes_live(s3: Any, tmp_path: Path) -> None:
+    put(s3, REPORTS + "registered.json", {"version": "4"})
+    registry = Registry(decided={"noted": True}, promote={"outcome": "live"})
+    a_step(s3, tmp_path, registry, answered=ANSWERED).do({**REQUEST, "action": "promote"})
+    told = {"action": "decided", "packageUri": PACKAGE, "version": "4", **ANSWERED, "model": "churn"}
+    assert registry.asked == [told, {"action": "promote", "version": "4", "model": "churn"}]
+    record = Registry()
+    a_step(s3, tmp_path, record, answered=ANSWERED).do({**REQUEST, "action": "record"})
+    assert report(s3, REQUEST["record"])["answered"] == ANSWERED
+    assert record.asked == []
+
+
+def test_who_has_rejected_stands_on_the_version_and_in_the_record(s3: Any, tmp_path: Path) -> None:
+    put(s3, REPORTS + "registered.json", {"version": "4"})
+    said = {**ANSWERED, "status": "Rejected"}
+    registry = Registry(decided={"noted": True})
+    states = {"approve": "failed", "promote": "upstream_failed"}
+    with pytest.raises(Failed, match="approve: failed"):
+        a_step(s3, tmp_path, registry, answered=said, states=states).do({**REQUEST, "action": "record"})
+    assert [(each["action"], each["status"], each["by"]) for each in registry.asked] == [
+        ("decided", "Rejected", "ann@example.com")
+    ]
+    assert report(s3, REQUEST["record"])["answered"] == said
+
+
 def test_the_record_says_how_it_ended_and_fails_where_no_version_is_live(s3: Any, tmp_path: Path) -> None:
     states = {"train": "failed", "register": "upstream_failed", "record": "running"}
     recording = {**REQUEST, "action": "record"}

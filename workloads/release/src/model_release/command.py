@@ -290,6 +290,7 @@ def step(arguments: argparse.Namespace, stop: threading.Event) -> int:
         states=json.loads(os.environ.get("TRAINING_STEPS", "{}")),
         root=Path(os.environ.get("TRAINING_ROOT", ROOT)),
         asked_by=os.environ.get("TRAINING_ASKED_BY", ""),
+        answered=json.loads(os.environ.get("TRAINING_ANSWER") or "{}"),
     )
     request = json.loads(arguments.request)
     try:

@@ -152,7 +152,8 @@ class Registrar:
 
     def _decided(self, config: RegistrarConfig, request: Mapping[str, Any]) -> dict[str, Any]:
         """
-        Passes on to MLflow what somebody has decided of a package of SageMaker's registry, once.
+        Passes on to MLflow what somebody has decided elsewhere of what a loop has made, once: of a package of SageMaker's registry, or in
+        Airflow, where a run that is trained anew makes another version of the same package and says which.
 
         :raises NotRegistered: when no version is of this package, or not yet.
         """
@@ -164,9 +165,12 @@ class Registrar:
         )
         if model is None:
             raise Refused(f"{uri} is of no trained model; known: {', '.join(config.models)}")
-        asked = f"name = {quoted(model.registered)} AND tags.`{PACKAGE_TAG}` = {quoted(uri)}"
-        found = next(iter(self._client.search_model_versions(asked)), None)
-        if found is None:
+        if "version" in request:
+            found = self._client.get_model_version(model.registered, text(request, "version"))
+        else:
+            asked = f"name = {quoted(model.registered)} AND tags.`{PACKAGE_TAG}` = {quoted(uri)}"
+            found = next(iter(self._client.search_model_versions(asked)), None)
+        if found is None or found.tags.get(PACKAGE_TAG) != uri:
             raise NotRegistered(f"no version of {model.registered} is of {uri}")
         given = {"decision": what, "by": text(request, "by"), "reason": text(request, "reason", "")}
         at = datetime.fromisoformat(text(request, "at")).astimezone(UTC).isoformat(timespec="milliseconds")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,8 @@ class Step:
     root: Path = ROOT
     # Who started the DAG's run; empty where nobody did.
     asked_by: str = ""
+    # What a person has answered in Airflow: `status`, `by` and `at`; empty where nobody was asked, or nobody has answered.
+    answered: Mapping[str, str] = field(default_factory=dict)
 
     def do(self, request: Mapping[str, Any]) -> None:
         """
@@ -166,10 +168,17 @@ class Step:
         registered = self._read(request["reports"] + "registered.json")
         if registered is None:
             raise staging.Missing("no version was registered")
+        self._relay(request, registered)
         answer = self._ask(request, {"action": "promote", "version": registered["version"]})
         self._write(request, PROMOTED, answer)
         if answer["outcome"] != "live":
             raise Failed("RolledBack", f"Version {registered['version']}: {answer['outcome']}")
+
+    def _relay(self, request: Mapping[str, Any], registered: Mapping[str, Any]) -> None:
+        """Puts onto the version who has answered in Airflow, which knows it no longer than it knows the run."""
+        if self.answered:
+            told = {"packageUri": request["package"], "version": registered["version"], **self.answered}
+            self._ask(request, {"action": "decided", **told})
 
     def _record(self, request: Mapping[str, Any]) -> None:
         """Everything that is known when the run ends; a run that did not end well fails here, whatever came last."""
@@ -193,6 +202,8 @@ class Step:
             else {"outcome": "failed", "error": error, "cause": cause}
         )
         self._put(request["record"], self._body(request, self.reason, found, verdict))
+        if registered and found["released"] is None:
+            self._relay(request, registered)  # A version that was rejected is never promoted.
         if not live:
             raise Failed(error, cause)
 
@@ -216,6 +227,7 @@ class Step:
             "reason": reason,
             "endedAt": datetime.now(UTC).isoformat(timespec="seconds"),
             "steps": dict(self.states),
+            **({"answered": dict(self.answered)} if self.answered else {}),
             **{name: value for name, value in found.items() if value is not None},
             "verdict": verdict,
         }
