@@ -32,6 +32,27 @@ const principal = `arn:aws:iam::${accountId}:role/asks`;
  */
 const decidedByAccount = (action: string) => action.replace(/^kms:/, "keys:");
 
+interface Acting {
+  Action?: string[];
+  NotAction?: string[];
+}
+
+/** Whether a statement can decide about an action. The simulator reads each anew for every request, so that it is not told of the others. */
+function concerns({ Action, NotAction }: Acting, action: string): boolean {
+  const asked = action.toLowerCase();
+  return NotAction !== undefined || (Action ?? []).some((each) => /[*?$]/.test(each) || each.toLowerCase() === asked);
+}
+
+/** The statements of a policy that can decide about an action, for the simulator. */
+const about = <T extends Acting>(statements: readonly T[], action: string): T[] =>
+  statements
+    .filter((each) => concerns(each, action))
+    .map((each) => ({
+      ...each,
+      ...(each.Action && { Action: each.Action.map(decidedByAccount) }),
+      ...(each.NotAction && { NotAction: each.NotAction.map(decidedByAccount) }),
+    }));
+
 /**
  * Whether identity policies of one account allow a request, as IAM decides: with no policy of a resource, and with those guardrails alone that are given.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
@@ -41,18 +62,11 @@ export function allowed(
   { action, resource, context = {} }: Request,
   { boundary, serviceControl }: Guardrails = {},
 ): boolean {
-  if (statements.length === 0) return false;
-  const Statement = statements.map((each: DenyStatement | PolicyStatement) => ({
-    ...each,
-    ...(each.Action && { Action: each.Action.map(decidedByAccount) }),
-    ...("NotAction" in each && each.NotAction && { NotAction: each.NotAction.map(decidedByAccount) }),
-  }));
+  const Statement = about<DenyStatement | PolicyStatement>(statements, action);
+  if (Statement.length === 0) return false;
   const policy = (name: string, { Statement: said, Version }: Guardrail) => ({
     name,
-    policy: {
-      Version,
-      Statement: said.map((each) => ({ ...each, ...(each.Action && { Action: each.Action.map(decidedByAccount) }) })),
-    },
+    policy: { Version, Statement: about(said, action) },
   });
   const result = runUnsafeSimulation(
     {
