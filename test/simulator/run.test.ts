@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -37,6 +37,15 @@ describe("a run", function () {
     const { records } = JSON.parse(readFileSync(join(out, "dev", "cloud.json"), "utf8"));
     const left = Object.keys(records).filter((key) => key.startsWith("aws:sns/topic"));
     expect(left, "only what was to be retained").to.have.length(1);
+  });
+
+  it("has the engine keep no log of its calls, and drops those that it kept before", async () => {
+    const logs = join(out, "dev", "engine", "logs");
+    mkdirSync(logs, { recursive: true });
+    writeFileSync(join(logs, "before.log"), "");
+    expect((await run("preview")).error).to.equal(undefined);
+    expect(statSync(logs).isFile()).to.equal(true);
+    expect(statSync(logs).size).to.equal(0);
   });
 
   it("counts everything and knows the outputs where the engine's events do not arrive", async () => {
