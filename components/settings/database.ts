@@ -35,10 +35,7 @@ const restoreFrom = z.discriminatedUnion("kind", [
         )
         .describe("Identifier of an instance that lives, or the ARN of the automated backups of one that is gone.")
         .meta({ examples: ["mlplatform-old"] }),
-      time: momentUtc()
-        .optional()
-        .describe("The moment, in UTC. Without it the latest that there is.")
-        .meta({ examples: ["2026-11-30T12:00:00Z"] }),
+      time: momentUtc().optional().describe("The moment, in UTC. Without it the latest that there is."),
     })
     .meta({ title: "point in time" }),
 ]);

@@ -57,9 +57,16 @@ export const adoptable = () =>
 /** An IPv4 block. Whether its numbers make sense is said by `rules/addresses.ts`, with the corrected block. */
 export const cidr = () => z.string().regex(/^[0-9.]+\/[0-9]+$/, "an IPv4 block such as 10.0.0.0/16");
 
-/** A second in UTC. */
+/** A second in UTC. Pulumi takes one that stands without quotes for a time, and hands it on in Go's words: `2026-11-30 12:00:00 +0000 UTC`. */
 export const momentUtc = () =>
-  z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "a moment in UTC such as 2026-11-30T12:00:00Z");
+  z
+    .string()
+    .regex(
+      /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ| \d\d:\d\d:\d\d \+0000 UTC)$/,
+      "a moment in UTC such as 2026-11-30T12:00:00Z",
+    )
+    .meta({ examples: ["2026-11-30T12:00:00Z"] })
+    .transform((text) => text.replace(/^(\S+) (\S+) \+0000 UTC$/, "$1T$2Z"));
 
 /** The name of a Kubernetes Secret. Settings never hold the secret itself. */
 export const secretName = () =>

@@ -17,8 +17,7 @@ export const restoredServer = z
       .optional()
       .describe(
         "The moment, in UTC: after the end of a backup, and before the last thing that was written. Without it the latest that there is.",
-      )
-      .meta({ examples: ["2026-11-30T12:00:00Z"] }),
+      ),
   })
   .meta({ title: "restored server" });
 
