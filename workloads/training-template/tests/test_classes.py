@@ -61,6 +61,12 @@ def test_from_raw_tables_to_an_evaluation(root: Root, tmp_path: Path, name: str)
         (["1", "2"], ["2", "2.0", "2.00", 2, 2.0, np.int32(2), np.float32(2)], ["2"] * 7),
         (["1.0", "2.0"], ["2", "2.0", 2, 2.0], ["2.0"] * 4),
         (["2", "2.0", "1"], ["2", "2.0", 1.0], ["2", "2.0", "1"]),
+        (
+            ["True", "False", "unknown"],
+            [True, "true", "False", np.bool_(False), "TRUE"],
+            ["True", "True", "False", "False", "True"],
+        ),
+        (["true", "no"], ["True", True, "no"], ["true", "true", "no"]),
         (["basic", "2"], ["basic", "2.0", " 2"], ["basic", "2", "2"]),
     ],
 )

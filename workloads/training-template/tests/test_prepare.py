@@ -73,6 +73,9 @@ def test_a_row_stays_in_its_split_whatever_the_rows_and_columns_around_it(tmp_pa
     assert splits("another-column", a=rows.assign(branch="north")) == before
     assert splits("another-order", a=rows[rows.columns[::-1]]) == before
     assert splits("parquet", parquet=rows) == before
+    zeros = rows.assign(tenure_months=[*[0] * 60, *months[60:]])
+    signed = zeros.assign(tenure_months=zeros["tenure_months"].map(lambda value: "-0.0" if value == 0 else str(value)))
+    assert splits("a-sign-before-zero", a=signed) == splits("zeros", a=zeros)
 
 
 def test_rows_of_one_customer_stay_together_where_a_column_says_whose_they_are(tmp_path: Path) -> None:

@@ -72,4 +72,4 @@ def _alike(text: str) -> str:
         number = float(text)
     except ValueError:
         return text
-    return repr(number) if math.isfinite(number) else text
+    return repr(number + 0.0) if math.isfinite(number) else text  # Whole, -0.0 is written 0.

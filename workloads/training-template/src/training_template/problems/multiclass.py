@@ -29,6 +29,9 @@ class Multiclass:
             for name, number in zip(self.classes, numbers)
             if number is not None and numbers.count(number) == 1
         }
+        # A file of truth values says true where its table, written as CSV, says True.
+        said = [name.lower() for name in self.classes]
+        self._by_truth = {text: self.classes[said.index(text)] for text in ("true", "false") if said.count(text) == 1}
 
     def problems(self, name: str, target: pd.Series) -> list[str]:
         named = self._named(target)
@@ -114,7 +117,7 @@ class Multiclass:
         name = category_of(value)
         if name is None or name in self.classes:
             return name
-        return self._by_number.get(_number(name), name)
+        return self._by_truth.get(name.lower()) or self._by_number.get(_number(name), name)
 
     def said(self, predicted: np.ndarray) -> np.ndarray:
         """The class of each answer: the likeliest."""
