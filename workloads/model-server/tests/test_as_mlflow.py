@@ -3,14 +3,12 @@ What MLflow's own server app says to awkward requests, this one says: the same s
 more (docs/model-server.md says what), MLflow refuses and the value is written down here.
 """
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import mlflow
 import numpy as np
-import orjson
 import pandas as pd
 import pytest
 from mlflow.models import ModelSignature
@@ -23,11 +21,8 @@ from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from model_server.answers import encode
-from model_server.errors import Refused
+from doors import of_mlflow, of_the_shortcut, of_this_server
 from model_server.loading import LoadedModel, load
-from model_server.paths import find_shortcut
-from model_server.protocol import predict
 from python_models import Echo, saved
 
 JSON, CSV = "application/json", "text/csv"
@@ -177,48 +172,6 @@ def _cases() -> list[Case]:
 
 def _content(body: Any) -> bytes:
     return (body if isinstance(body, str) else json.dumps(body)).encode("utf-8", "surrogatepass")
-
-
-def of_mlflow(app: Any, content: bytes, kind: str) -> tuple[int, Any]:
-    sent: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": content, "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    headers = [(b"content-type", kind.encode()), (b"content-length", b"%d" % len(content))]
-    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "path": "/invocations", "raw_path": b"/invocations",
-             "query_string": b"", "headers": headers, "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "scheme": "http", "root_path": ""}  # fmt: skip
-    asyncio.run(app(scope, receive, send))
-    status: int = sent[0]["status"]
-    text = b"".join(each.get("body", b"") for each in sent[1:])
-    return status, json.loads(text) if status == 200 else None
-
-
-def of_this_server(model: LoadedModel, content: bytes, kind: str) -> tuple[int, Any]:
-    try:
-        return 200, json.loads(predict(content, kind, model, 10**7).body())
-    except Refused as error:
-        return error.status, None
-
-
-def of_the_shortcut(model: LoadedModel, content: bytes, kind: str) -> tuple[int, Any] | None:
-    """None where it does not take the request."""
-    shortcut = find_shortcut(model, 128)
-    try:
-        payload = orjson.loads(content)
-        rows = (
-            shortcut.reader.read(payload) if shortcut is not None and kind == JSON and type(payload) is dict else None
-        )
-        return (
-            None
-            if rows is None or shortcut is None
-            else (200, json.loads(encode({"predictions": shortcut.predict(rows)})))
-        )
-    except Exception:  # MLflow's way is gone then.
-        return None
 
 
 @pytest.mark.parametrize("name", ["params", "linear", "trees", "required", "optional", "tensor", "nested", "none"])

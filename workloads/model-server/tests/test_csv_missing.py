@@ -74,6 +74,12 @@ def test_an_empty_field_is_empty_text_where_text_has_to_be_and_a_gap_where_not(
         assert online(model, text) == ["'' - 1.5"] == batch(model, text, tmp_path / "rows.csv")
 
 
+def test_an_empty_field_of_bytes_is_a_gap_as_to_mlflow_and_a_word_is_base64(tmp_path: Path) -> None:
+    signature = ModelSignature(inputs=Schema([ColSpec(DataType.binary, "photo"), ColSpec(DataType.double, "x")]))
+    model = saved(tmp_path / "m", Says(), signature)
+    assert online(model, "photo,x\n,1.5\nnull,2.0\n") == ["- 1.5", "'null' 2.0"]
+
+
 def test_without_a_header_too(model: LoadedModel, tmp_path: Path) -> None:
     assert online(model, "NA,null,1.5,,\n,,NA,None,NaT\n", "text/csv; header=absent") == [
         "'NA' 'null' 1.5 - -",

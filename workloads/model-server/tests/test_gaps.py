@@ -15,7 +15,7 @@ from mlflow.types import ColSpec, DataType, Schema
 from mlflow.types.schema import Array
 
 from model_server import score
-from model_server.batch.fitting import Column, alike, fit
+from model_server.batch.fitting import Column, alike, alone, fit
 from model_server.batch.reading import pieces
 from model_server.loading import load
 from model_server.protocol import predict
@@ -85,10 +85,11 @@ def batch(model, rows: list[dict], tmp_path: Path, size: int, kind: str = "jsonl
         pd.DataFrame(cells, columns=names).to_csv(file, index=False)
     answers: dict[int, str] = {}
     for piece in pieces(file, file.name, size):
-        fitted, rejected = fit(piece.rows, scorer.columns)
-        assert rejected == [] and piece.rejected == []
-        for group in alike(fitted, scorer.columns):
-            answers.update(zip(group.index, scorer.predict(group), strict=True))
+        for rows_alike in alone(piece, scorer.columns, scorer.fills):
+            fitted, rejected = fit(rows_alike, scorer.columns)
+            assert rejected == [] and piece.rejected == []
+            for group in alike(fitted, scorer.columns):
+                answers.update(zip(group.index, scorer.predict(group), strict=True))
     return [answers[place] for place in range(len(rows))]
 
 
@@ -113,12 +114,40 @@ def test_each_line_of_a_payload_is_answered_as_alone(model, rows):
 @quiet
 def test_each_row_of_a_file_is_answered_as_alone_whatever_the_pieces(model, tmp_path_factory, rows, size):
     folder = tmp_path_factory.mktemp("rows")
-    rows = [
-        {name: row.get(name) for name in COLUMNS} for row in rows
-    ]  # A file of one row has no more columns than that row.
-    alone = [batch(model, [row], folder, 1)[0] for row in rows]
-    assert batch(model, rows, folder, size) == alone
-    assert batch(model, rows, folder, size, "csv") == alone
+    one_by_one = [batch(model, [row], folder, 1)[0] for row in rows]
+    assert batch(model, rows, folder, size) == one_by_one
+    # A truth value that is null is false to MLflow in a request, as docs/model-server.md says.
+    asked = [
+        lines(model, [row])[0] if row.get("b", True) is not None else batched for row, batched in zip(rows, one_by_one)
+    ]
+    assert asked == one_by_one
+    # CSV cannot leave a column out of one row.
+    whole = [{name: row.get(name) for name in COLUMNS} for row in rows]
+    assert batch(model, whole, folder, size, "csv") == [batch(model, [row], folder, 1)[0] for row in whole]
+
+
+@pytest.mark.parametrize("size", [1, 2, 10])
+def test_a_row_that_leaves_out_what_is_required_is_set_aside_whatever_is_beside_it(tmp_path, size):
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"x": 1.5, "s": "a"}\n{"s": "b"}\n{"x": null, "s": "c"}\n{"x": 2.5, "S": "d"}\n')
+    columns = [Column("x", "double", True), Column("s", "string", False)]
+    taken, reasons = [], {}
+    for piece in pieces(file, file.name, size):
+        for group in alone(piece, columns, fills=True):
+            fitted, rejected = fit(group, columns)
+            taken += [*fitted.index]
+            reasons |= {each.row: each.reason for each in rejected}
+    assert sorted(taken) == [0, 2]
+    assert reasons == {1: "column x is missing", 3: "column s is missing; there is 'S'"}
+
+
+def test_rows_that_a_model_of_a_library_is_given_nulls_for_share_its_calls(tmp_path):
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"x": 1.5, "s": "a"}\n{"x": 2.5}\n{"x": 3.5, "more": 1}\n')
+    columns = [Column("x", "double", True), Column("s", "string", False)]
+    [piece] = pieces(file, file.name, 10)
+    assert [[*group.index] for group in alone(piece, columns, fills=True)] == [[0, 1, 2]]
+    assert [[*group.index] for group in alone(piece, columns)] == [[0], [1, 2]]
 
 
 def test_one_empty_integer_costs_no_other_row(model, tmp_path):

@@ -33,6 +33,7 @@ class Doubling:
 
     version = "3"
     columns = AGE
+    fills = False
 
     def __init__(self) -> None:
         self.rows = 0
@@ -162,7 +163,7 @@ def test_rows_that_do_not_fit_are_set_aside_with_the_reason(stores, tmp_path):
     assert reasons[("a.csv", 5)] == "the model refused it: unlucky"
     assert reasons[("b.jsonl", 1)].startswith("is no JSON")
     assert reasons[("b.jsonl", 2)] == "is list, not an object with columns"
-    assert reasons[("b.jsonl", 3)] == "column visits is empty"
+    assert reasons[("b.jsonl", 3)] == "column visits is missing", "as it is where the row is alone"
     assert sorted(published(results, tmp_path)["prediction_number"]) == [2.0, 2.0, 10.0]
 
 

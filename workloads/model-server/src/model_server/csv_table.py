@@ -48,5 +48,8 @@ def _options(schema: Schema | None, header: bool) -> dict[str, Any]:
     dtypes = dict(zip(names, schema.pandas_types())) | dict.fromkeys(dates_of(schema), object) | {
         name: f"Int{8 * kind.to_numpy().itemsize}" for name, kind in optional_integers(schema).items()
     }  # fmt: skip
-    words = {name: words_for_missing(each.type in _NUMBERS, each.required) for name, each in columns.items()}
+    words = {
+        name: words_for_missing(each.type in _NUMBERS, each.required and each.type == DataType.string)
+        for name, each in columns.items()
+    }
     return {"dtype": dtypes, "keep_default_na": False, "na_values": words}

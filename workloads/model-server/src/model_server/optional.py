@@ -84,15 +84,19 @@ def alike(records: list[dict[str, Any]], schema: Schema | None) -> dict[Any, lis
     return found
 
 
+def is_of_library(model: PyFuncModel) -> bool:
+    """Whether it gets nulls for what a request leaves out, since it cannot do without."""
+    return type(model._model_impl).__module__ in _LIBRARIES
+
+
 def left_out(model: PyFuncModel, schema: Schema | None, data: Any, error: Exception) -> Held:
     """Nulls for the optional columns that the request does not have, where the model, which failed with the error, wants them."""
     if schema is None or schema.is_tensor_spec() or not schema.has_input_names():
         return {}
     given, count = _columns(data)
     missing = {each.name: each.type for each in schema.inputs if not each.required and each.name not in given}
-    of_library = type(model._model_impl).__module__ in _LIBRARIES
     asked_for = isinstance(error, KeyError) and bool(error.args) and error.args[0] in missing
-    if not count or not missing or not (of_library or asked_for):
+    if not count or not missing or not (is_of_library(model) or asked_for):
         return {}
     return {
         name: _nulls(count, _NULLS[kind] if isinstance(kind, DataType) else object) for name, kind in missing.items()

@@ -21,7 +21,7 @@ from model_server.batch.stores import store_at
 from model_server.environment import environment_for
 from model_server.fetching import Fetched, fetch
 from model_server.loading import LoadedModel, NoModelThere, load_fetched
-from model_server.optional import take_missing
+from model_server.optional import is_of_library, take_missing
 from model_server.protocol import ask
 from model_server.settings import load_settings
 
@@ -38,6 +38,7 @@ class _ModelScorer:
         self._model = model
         self.version = model.version
         self.columns = columns_of(model.signature)
+        self.fills = is_of_library(model.pyfunc)
 
     def predict(self, rows: pd.DataFrame) -> Any:
         # As a request: MLflow has no way to hand a missing whole number to a model.

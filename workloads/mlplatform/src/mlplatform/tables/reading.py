@@ -49,6 +49,8 @@ class Piece:
 
     rows: pd.DataFrame
     rejected: list[Rejected] = field(default_factory=list)
+    #: Of JSON, where objects differ: the columns that a row does not have, and that are None in it.
+    left_out: dict[int, frozenset[str]] = field(default_factory=dict)
 
 
 def pieces(file: Path, key: str, rows: int) -> Iterator[Piece]:
@@ -261,10 +263,18 @@ def _json(stream: BinaryIO, rows: int) -> Iterator[Piece]:
             else:
                 rejected.append(Rejected(number, f"is {type(value).__name__}, not an object with columns"))
         if len(kept) + len(rejected) >= rows:
-            yield Piece(frame_of(list(kept.values()), list(kept)), rejected)
+            yield _piece_of(kept, rejected)
             kept, rejected = {}, []
     if kept or rejected:
-        yield Piece(frame_of(list(kept.values()), list(kept)), rejected)
+        yield _piece_of(kept, rejected)
+
+
+def _piece_of(kept: dict[int, dict[str, Any]], rejected: list[Rejected]) -> Piece:
+    frame = frame_of(list(kept.values()), list(kept))
+    names = frozenset(frame.columns)
+    return Piece(
+        frame, rejected, {row: names.difference(value) for row, value in kept.items() if len(value) < len(names)}
+    )
 
 
 def _check_whole(value: Any) -> None:

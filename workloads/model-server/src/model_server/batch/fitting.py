@@ -12,7 +12,7 @@ import pandas as pd
 
 from mlplatform.tables import columns as tables
 from mlplatform.tables.values import is_marked, is_missing
-from model_server.batch.reading import Rejected
+from model_server.batch.reading import Piece, Rejected
 
 _INTEGERS = {"integer": 32, "long": 64}
 _WANTED = {
@@ -45,6 +45,34 @@ def columns_of(signature: Any) -> list[Column] | None:
         Column(spec.name, getattr(spec.type, "name", str(spec.type)), getattr(spec, "required", True))
         for spec in schema.inputs
     ]
+
+
+def alone(piece: Piece, columns: list[Column] | None, fills: bool = False) -> Iterator[pd.DataFrame]:
+    """The rows in groups, each without the columns that its rows leave out: a row is the table that it would be alone in its file.
+
+    :param fills: the model is given nulls for an optional column that is left out, so that it need not be told of it.
+    """
+    if not piece.left_out:
+        yield piece.rows
+        return
+    names = list(piece.rows.columns)
+    matters = set(names) if columns is None else _telling(names, columns, fills)
+    kinds: dict[frozenset[str], list[int]] = {}
+    for place, row in enumerate(piece.rows.index):
+        kinds.setdefault(piece.left_out.get(row, frozenset()) & matters, []).append(place)
+    for lacking, places in kinds.items():
+        yield piece.rows.iloc[places].drop(columns=list(lacking))
+
+
+def _telling(names: list[str], columns: list[Column], fills: bool) -> set[str]:
+    """Those of which it matters whether a row has them; also a column that looks like one that is asked for."""
+    asked = [column.name for column in columns]
+    alike = {name for name in names if name not in asked and tables.look_alike(name, asked) is not None}
+    return alike | {
+        column.name
+        for column in columns
+        if not fills or column.required or tables.look_alike(column.name, alike) is not None
+    }
 
 
 def fit(rows: pd.DataFrame, columns: list[Column] | None) -> tuple[pd.DataFrame, list[Rejected]]:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from mlplatform.tables.files import PassedOver, why_passed_over
 from model_server.batch.commit import clear, publish, recover, write_commit
-from model_server.batch.fitting import Column, alike, fit
+from model_server.batch.fitting import Column, alike, alone, fit
 from model_server.batch.ledger import Lease, Ledger, staging
 from model_server.batch.reading import Rejected, Unreadable, pieces
 from model_server.batch.results import Constants, Part, PartWriter, as_list, inputs_of
@@ -34,6 +34,8 @@ class Scorer(Protocol):
 
     version: str
     columns: list[Column] | None
+    #: Whether the model gets nulls for an optional column that rows leave out.
+    fills: bool
 
     def predict(self, rows: pd.DataFrame) -> Any: ...
 
@@ -155,13 +157,17 @@ class Run:
             try:
                 for piece in pieces(file, item.key, options.chunk_rows):
                     lease.check()
-                    rows, unfit = fit(piece.rows, self._scorer.columns)
-                    answers, refused = self._ask(rows)
-                    bad = [*piece.rejected, *unfit, *refused]
+                    answers: dict[Any, Any] = {}
+                    bad = [*piece.rejected]
+                    for group in alone(piece, self._scorer.columns, self._scorer.fills):
+                        rows, unfit = fit(group, self._scorer.columns)
+                        answered, refused = self._ask(rows)
+                        answers |= answered
+                        bad += [*unfit, *refused]
                     for each in sorted(bad, key=lambda one: one.row):
                         record = {"source": source.address, "row": each.row, "reason": each.reason}
                         rejects.write(json.dumps(record, ensure_ascii=False) + "\n")
-                    writer.add(self._answered(piece.rows, answers))
+                    writer.add(self._answered(piece.rows, dict(sorted(answers.items()))))
                     source.rows += len(piece.rows) + len(piece.rejected)
                     source.rejected += len(bad)
             except Unreadable as error:
@@ -213,7 +219,7 @@ class Run:
 
         for group in alike(rows, self._scorer.columns):
             ask(group)
-        return dict(sorted(answers.items())), refused
+        return answers, refused
 
     def _send(self, file: Path, name: str, rows: int, digest: str) -> Part:
         staged = f"{staging(self._options.run)}{name}"
