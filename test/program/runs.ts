@@ -164,6 +164,14 @@ export class TestStack {
     return [...this.account().all()].map(({ id }) => id).filter((id) => id.startsWith(beginning));
   }
 
+  /** Deletes a thing that the program made, by its logical name, as somebody does who is not the program. */
+  loses(type: string, name: string): void {
+    const account = this.account();
+    const lost = [...account.all()].find((each) => each.type === type && each.name === name)!;
+    account.remove(Account.key(lost.type, lost.scope, lost.id));
+    account.close();
+  }
+
   /** Deletes an endpoint, as somebody does who is not the program. */
   ends(endpointName: string): void {
     const account = this.account();
