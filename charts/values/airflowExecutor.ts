@@ -29,7 +29,8 @@ export function executorValues({ executor, ...facts }: AirflowFacts): Record<str
       podTemplate: workerPodTemplate(facts),
       airflowLocalSettings: facts.workers.localSettings,
       workers: {
-        serviceAccount: { create: false },
+        // Pods of tasks have this one where the chart makes none for them.
+        serviceAccount: { create: false, name: facts.serviceAccounts.worker },
         kubernetes: {
           ...worker,
           serviceAccount: { create, name: facts.serviceAccounts.worker },

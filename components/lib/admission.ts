@@ -1,5 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 /** What the API server asks of objects before it takes them. */
 export interface AdmissionRule {
@@ -11,14 +11,40 @@ export interface AdmissionRule {
   operations: ("CREATE" | "UPDATE")[];
   /** Expressions in CEL; an object for which one is false passes unseen. */
   when?: Record<string, string>;
-  /** Expressions in CEL that must hold, and what is answered where they do not. */
-  demands: { expression: string; message: string }[];
-  /** An object of the cluster that expressions know as `params`; without it nothing is admitted. */
-  compared?: { apiVersion: string; kind: string; name: string; namespace: string };
+  /** What must hold. */
+  demands: Demand[];
 }
+
+/** An expression in CEL, and what is answered where it does not hold. */
+export interface Demand {
+  expression: string;
+  message: string;
+}
+
+/** A rule some of whose demands are known once the cloud has answered. */
+export type PlannedRule = Omit<AdmissionRule, "demands"> & { demands: pulumi.Input<Demand[]> };
 
 /** A list of texts in CEL, which has the escapes of JSON. */
 export const celList = (texts: readonly string[]) => JSON.stringify(texts);
+
+const empty = (value: unknown) =>
+  value === undefined || value === "" || (typeof value === "object" && Object.keys(value as object).length === 0);
+
+/** A value in CEL, without what is empty in it. The API server takes no list or map of several types but as `dyn`. */
+function celValue(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((each) => `dyn(${celValue(each)})`).join(", ")}]`;
+  const kept = Object.entries(value).filter(([, each]) => !empty(each));
+  return `{${kept.map(([key, each]) => `${JSON.stringify(key)}: dyn(${celValue(each)})`).join(", ")}}`;
+}
+
+/**
+ * That the object at `of` has this field just so. What is empty is not there, as the API server writes objects; what it fills in by
+ * itself has to be in the value.
+ */
+export function celHolds(of: string, field: string, value: unknown): string {
+  return empty(value) ? `!has(${of}.${field})` : `has(${of}.${field}) && dyn(${of}.${field}) == ${celValue(value)}`;
+}
 
 /** Whether every Secret that a pod, whose spec is at `at`, mounts or has as variables is one of these. */
 export function celSecretsAmong(at: string, names: readonly string[]): string {
@@ -45,16 +71,16 @@ export function celSecrets(at: string, holds: (name: string) => string): string 
 }
 
 /**
- * A policy and its binding. It fails closed: what it cannot decide on is refused.
+ * A policy and its binding. It fails closed: what it cannot decide on is refused. It has no parameters: up to Kubernetes 1.36 the API
+ * server stops following those of a kind of its own with the last policy that has them, and a policy made later sees them as they were.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export function admissionPolicy(
   name: string,
-  rule: AdmissionRule,
+  rule: PlannedRule,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   const { group, version, plural } = rule.resource;
-  const { compared } = rule;
   const conditions = Object.entries(rule.when ?? {}).map(([key, expression]) => ({ name: key, expression }));
   const policy = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
     name,
@@ -62,7 +88,6 @@ export function admissionPolicy(
       metadata: { name: rule.name },
       spec: {
         failurePolicy: "Fail",
-        ...(compared === undefined ? {} : { paramKind: { apiVersion: compared.apiVersion, kind: compared.kind } }),
         matchConstraints: {
           namespaceSelector: {
             matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: rule.namespaces }],
@@ -72,7 +97,9 @@ export function admissionPolicy(
           ],
         },
         ...(conditions.length === 0 ? {} : { matchConditions: conditions }),
-        validations: rule.demands.map(({ expression, message }) => ({ expression, message, reason: "Forbidden" })),
+        validations: pulumi
+          .output(rule.demands)
+          .apply((demands) => demands.map((each) => ({ ...each, reason: "Forbidden" }))),
       },
     },
     opts,
@@ -84,15 +111,6 @@ export function admissionPolicy(
       spec: {
         policyName: rule.name,
         validationActions: ["Deny"],
-        ...(compared === undefined
-          ? {}
-          : {
-              paramRef: {
-                name: compared.name,
-                namespace: compared.namespace,
-                parameterNotFoundAction: "Deny",
-              },
-            }),
       },
     },
     { ...opts, dependsOn: [policy] },

@@ -1,16 +1,16 @@
-import { type AdmissionRule, celList } from "../lib/admission";
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { type AdmissionRule, celHolds, celList, type Demand } from "../lib/admission";
 import { userName } from "../lib/userName";
 import { releaseControllerName } from "./releasedModels";
 
+/** A pod's spec whose values are all known. */
+export type KnownPod = pulumi.UnwrappedObject<k8s.types.input.core.v1.PodSpec>;
+
 const pod = "object.spec.template.spec";
-const template = "params.spec.jobTemplate.spec.template.spec";
+const container = `${pod}.containers[0]`;
 
-/** That a field is the template's, or is missing in both. The two are of two kinds, so what they hold is compared as it is. */
-function same(of: string, at: string, field: string): string {
-  return `has(${of}.${field}) == has(${at}.${field}) && (!has(${of}.${field}) || dyn(${of}.${field}) == dyn(${at}.${field}))`;
-}
-
-const ofPod = ["serviceAccountName", "volumes", "securityContext", "automountServiceAccountToken", "nodeSelector"];
+const ofPod = ["serviceAccountName", "securityContext", "automountServiceAccountToken", "nodeSelector"] as const;
 const ofContainer = [
   "image",
   "command",
@@ -20,50 +20,58 @@ const ofContainer = [
   "securityContext",
   "workingDir",
   "lifecycle",
-];
+] as const;
 const elsewhere = ["hostNetwork", "hostPID", "hostIPC", "initContainers"];
 
 /**
  * Jobs of the release controller are those that stand in the preview. To create cannot be limited to a name, so its role alone would let
  * whoever has its token run anything as any service account of the namespace.
  */
-export function buildAdmission(args: {
-  namespace: string;
-  /** Of the CronJob whose template Jobs are made of. */
-  cronJob: string;
-  /** How many arguments the template's container has; which version is meant comes after them. */
-  templateArguments: number;
-}): AdmissionRule {
-  const [container, given] = [`${pod}.containers[0]`, `${template}.containers[0]`];
-  const count = args.templateArguments;
-  const first = Array.from({ length: count }, (_, at) => `${container}.args[${at}] == ${given}.args[${at}]`);
-  const own = [
-    `${pod}.containers.size() == 1`,
-    ...elsewhere.map((field) => `!has(${pod}.${field})`),
-    ...ofPod.map((field) => `(${same(pod, template, field)})`),
-    ...ofContainer.map((field) => `(${same(container, given, field)})`),
-  ];
-  const asked = [
-    `has(${container}.args)`,
-    `${container}.args.size() == ${count + 4}`,
-    ...first,
-    `[${container}.args[${count}], ${container}.args[${count + 2}]] == ${celList(["--model", "--from"])}`,
-  ];
+export function buildAdmission(namespace: string): Omit<AdmissionRule, "demands"> {
   return {
     name: "models-builds.mlplatform",
-    namespaces: [args.namespace],
+    namespaces: [namespace],
     resource: { group: "batch", version: "v1", plural: "jobs" },
     operations: ["CREATE"],
     when: {
-      "by-the-controller": `request.userInfo.username == ${JSON.stringify(userName(args.namespace, releaseControllerName))}`,
+      "by-the-controller": `request.userInfo.username == ${JSON.stringify(userName(namespace, releaseControllerName))}`,
     },
-    compared: { apiVersion: "batch/v1", kind: "CronJob", name: args.cronJob, namespace: args.namespace },
-    demands: [
-      { expression: own.join(" && "), message: `A Job of the release controller is the template of ${args.cronJob}.` },
-      {
-        expression: asked.join(" && "),
-        message: `A Job of the release controller says which version it is about, and nothing else.`,
-      },
-    ],
   };
+}
+
+/** What is asked of such a Job: all that the template's pod says, and then which version is meant. */
+export function buildDemands(template: KnownPod): Demand[] {
+  const given = template.containers[0]!;
+  const first = given.args ?? [];
+  const own = [
+    `${pod}.containers.size() == 1`,
+    ...elsewhere.map((field) => `!has(${pod}.${field})`),
+    ...ofPod.map((field) => celHolds(pod, field, template[field])),
+    ...ofContainer.map((field) => celHolds(container, field, given[field])),
+    `has(${pod}.volumes) && ${pod}.volumes.size() == ${template.volumes?.length ?? 0}`,
+    ...(template.volumes ?? []).map(volumeHolds),
+  ];
+  const asked = [
+    `has(${container}.args)`,
+    `${container}.args.size() == ${first.length + 4}`,
+    ...first.map((argument, at) => `${container}.args[${at}] == ${JSON.stringify(argument)}`),
+    `[${container}.args[${first.length}], ${container}.args[${first.length + 2}]] == ${celList(["--model", "--from"])}`,
+  ];
+  return [
+    { expression: own.join(" && "), message: "A Job of the release controller is the template that the stack made." },
+    {
+      expression: asked.join(" && "),
+      message: "A Job of the release controller says which version it is about, and nothing else.",
+    },
+  ];
+}
+
+/** How large scratch space is, the API server writes in its own way; it harms nobody. */
+function volumeHolds(volume: NonNullable<KnownPod["volumes"]>[number], at: number): string {
+  const { emptyDir, ...rest } = volume;
+  const here = `${pod}.volumes[${at}]`;
+  const named = `${here}.name == ${JSON.stringify(volume.name)}`;
+  if (emptyDir !== undefined) return `${named} && has(${here}.emptyDir)`;
+  const { name: _name, ...source } = rest;
+  return [named, ...Object.entries(source).map(([kind, value]) => celHolds(here, kind, value))].join(" && ");
 }

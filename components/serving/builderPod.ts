@@ -29,7 +29,7 @@ export const containerName = "environment";
 const lastWords = "/dev/termination-log";
 const storeArgument = "STORE";
 /** What every builder is told; the address of the store stands for `STORE`. */
-export const templateArguments = ["environment", "--store", storeArgument, "--verdict", lastWords];
+const templateArguments = ["environment", "--store", storeArgument, "--verdict", lastWords];
 const secretFolder = "/etc/index";
 
 /** Non-root, on a file system that it cannot write but for `/tmp`, without a token of Kubernetes. */

@@ -6,8 +6,8 @@ import { admissionPolicy } from "../lib/admission";
 import { after, type Dependency } from "../lib/dependencies";
 import type { PolicyStatement } from "../lib/statements";
 import { ignoreDisruption, undisturbed } from "../lib/undisturbed";
-import { buildAdmission } from "./buildAdmission";
-import { type BuilderPodArgs, builderPod, containerName, templateArguments } from "./builderPod";
+import { buildAdmission, buildDemands, type KnownPod } from "./buildAdmission";
+import { type BuilderPodArgs, builderPod, containerName } from "./builderPod";
 import { toDns, toNamespace, toPodIdentity, toPorts } from "./egress";
 import { type IndexFacts, toIndexes } from "./indexes";
 import type { ModelsSpace } from "./modelsSpace";
@@ -103,7 +103,10 @@ export class EnvironmentBuilder extends pulumi.ComponentResource {
     );
     const admitted = admissionPolicy(
       name,
-      buildAdmission({ namespace, cronJob: environmentsName, templateArguments: templateArguments.length }),
+      {
+        ...buildAdmission(namespace),
+        demands: pulumi.output(podSpec(args, [])).apply((pod) => buildDemands(pod as KnownPod)),
+      },
       { ...child, dependsOn: [template] },
     );
     for (const { model, from, versionKey, verdict } of args.pinned) {
@@ -138,9 +141,18 @@ const toStore = (cidrs: pulumi.Input<string[]>): k8s.types.input.networking.v1.N
   ports: [{ port: 443, protocol: "TCP" }],
 });
 
-function jobSpec(args: EnvironmentBuilderArgs, more: pulumi.Input<string>[]): k8s.types.input.batch.v1.JobSpec {
+function podSpec(args: EnvironmentBuilderArgs, more: pulumi.Input<string>[]): k8s.types.input.core.v1.PodSpec {
   const { servers, store, environmentsWriting } = args.space.secrets;
   const secretNames = [servers, environmentsWriting, ...(args.fromBucket ? [store] : [])];
+  return builderPod({
+    ...args,
+    serviceAccount: environmentsName,
+    secretNames: secretNames.filter((secret) => secret !== undefined),
+    arguments: more,
+  });
+}
+
+function jobSpec(args: EnvironmentBuilderArgs, more: pulumi.Input<string>[]): k8s.types.input.batch.v1.JobSpec {
   return {
     backoffLimit: 2,
     // Exit code 1 is what the builder has to say about the model; an index that does not answer is asked again.
@@ -150,12 +162,7 @@ function jobSpec(args: EnvironmentBuilderArgs, more: pulumi.Input<string>[]): k8
     activeDeadlineSeconds: (args.timeoutMinutes + 5) * 60,
     template: {
       metadata: { labels, annotations: undisturbed },
-      spec: builderPod({
-        ...args,
-        serviceAccount: environmentsName,
-        secretNames: secretNames.filter((secret) => secret !== undefined),
-        arguments: more,
-      }),
+      spec: podSpec(args, more),
     },
   };
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { buildAdmission } from "../../components/serving/buildAdmission";
+import { buildAdmission, buildDemands } from "../../components/serving/buildAdmission";
 import { type AdmissionRequest, celPython, refusals } from "../../test/support/cel";
 
 const controller = "system:serviceaccount:models:release-controller";
@@ -19,27 +19,36 @@ const pod = {
   automountServiceAccountToken: false,
   securityContext: { runAsNonRoot: true },
   containers: [container],
-  volumes: [{ name: "tmp", emptyDir: {} }],
+  volumes: [
+    { name: "tmp", emptyDir: { sizeLimit: "25Gi" } },
+    { name: "index", secret: { secretName: "index", defaultMode: 288 } },
+  ],
 };
-const params = { spec: { jobTemplate: { spec: { template: { spec: pod } } } } };
 const asked = [...args, "--model", "churn", "--from", "models:/churn/3"];
 const job = (over: object = {}, inContainer: object = {}) => ({
   spec: { template: { spec: { ...pod, containers: [{ ...container, args: asked, ...inContainer }], ...over } } },
 });
-const rule = buildAdmission({ namespace: "models", cronJob: "models.environments", templateArguments: args.length });
+const rule = { ...buildAdmission("models"), demands: buildDemands(pod) };
 
 describe("What Jobs the release controller may make", () => {
-  it("compares them with the CronJob that stands in the preview, and refuses all without it", () => {
-    expect(rule.compared).to.deep.equal({
-      apiVersion: "batch/v1",
-      kind: "CronJob",
-      name: "models.environments",
-      namespace: "models",
-    });
+  it("looks at Jobs that are made, and needs no parameters to judge them", () => {
     expect([rule.resource, rule.operations]).to.deep.equal([
       { group: "batch", version: "v1", plural: "jobs" },
       ["CREATE"],
     ]);
+    for (const { expression } of rule.demands) expect(expression).not.to.match(/\bparams\b/);
+  });
+
+  it("leaves out what the API server leaves out of an object, and does not ask how large scratch space is", () => {
+    const { expression } = buildDemands({
+      ...pod,
+      nodeSelector: {},
+      containers: [{ ...container, env: [{ name: "EXTRA", value: "" }] }],
+      volumes: [{ name: "tmp", emptyDir: { sizeLimit: "25600Mi" } }],
+    })[0]!;
+    expect(expression).to.contain(`.env) == [dyn({"name": dyn("EXTRA")})]`);
+    expect(expression).to.contain("!has(object.spec.template.spec.nodeSelector)");
+    expect(expression).not.to.contain("sizeLimit");
   });
 
   it("takes the template with a version, refuses anything else, and leaves others' Jobs alone", async function () {
@@ -56,7 +65,14 @@ describe("What Jobs the release controller may make", () => {
       "a hook": [job({}, { lifecycle: { postStart: {} } }), [own!]],
       "another account": [job({ serviceAccountName: "release-controller" }), [own!]],
       "a token": [job({ automountServiceAccountToken: true }), [own!]],
-      "another volume": [job({ volumes: [{ name: "tmp", hostPath: { path: "/" } }] }), [own!]],
+      "another volume": [job({ volumes: [{ name: "tmp", hostPath: { path: "/" } }, pod.volumes[1]] }), [own!]],
+      "another Secret as a file": [
+        job({
+          volumes: [pod.volumes[0], { name: "index", secret: { secretName: "mlflow-releases", defaultMode: 288 } }],
+        }),
+        [own!],
+      ],
+      "a volume more": [job({ volumes: [...pod.volumes, { name: "more", emptyDir: {} }] }), [own!]],
       "no security context": [job({ securityContext: undefined }), [own!]],
       "a container more": [job({ containers: [{ ...container, args: asked }, container] }), [own!]],
       "a container before": [job({ initContainers: [container] }), [own!]],
@@ -68,13 +84,13 @@ describe("What Jobs the release controller may make", () => {
     };
     const clean = (object: object) => JSON.parse(JSON.stringify(object)) as object;
     const asking = Object.values(cases).map(
-      ([object]): AdmissionRequest => ({ user: controller, object: clean(object), params }),
+      ([object]): AdmissionRequest => ({ user: controller, object: clean(object) }),
     );
     const told = await refusals(python, rule, asking);
     expect(Object.fromEntries(Object.keys(cases).map((name, at) => [name, told[at]]))).to.deep.equal(
       Object.fromEntries(Object.entries(cases).map(([name, [, refused]]) => [name, refused])),
     );
-    const others = [{ user: "pulumi", object: clean(job({ hostNetwork: true })), params }];
+    const others = [{ user: "pulumi", object: clean(job({ hostNetwork: true })) }];
     expect(await refusals(python, rule, others)).to.deep.equal([[]]);
   });
 });

@@ -175,6 +175,10 @@ describe("values of Airflow", () => {
     const { workers } = airflowValues({ ...facts, workerPlacement: training }) as unknown as {
       workers: Record<string, object>;
     };
+    expect(workers.serviceAccount, "else the pods are those of the account `default`").to.deep.equal({
+      create: false,
+      name: "sa-worker",
+    });
     expect(workers.kubernetes).to.deep.equal({
       serviceAccount: { create: false, name: "sa-worker" },
       resources: { requests: { cpu: "500m", memory: "1024Mi" }, limits: { memory: "1024Mi" } },

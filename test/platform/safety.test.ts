@@ -232,6 +232,13 @@ for (const [name, config] of Object.entries(programs)) {
       for (const each of ofServices) expect(each).to.match(/^\/aws\/sagemaker\/Endpoints\/mlplatform-(dev|prod)-/);
     });
 
+    it("has no admission policy with parameters, which an API server may have as they were long ago", () => {
+      const policies = of(/^kubernetes:admissionregistration/);
+      expect(policies.length).to.be.greaterThan(0);
+      for (const each of policies)
+        expect(JSON.stringify(each.inputs), shortName(each)).not.to.match(/param(Kind|Ref)|params\b/);
+    });
+
     it("pins every image", () => {
       for (const each of of(/^kubernetes:/)) {
         expect(JSON.stringify(each.inputs), shortName(each)).to.not.match(/:latest"|"tag":"latest"/);

@@ -9,7 +9,6 @@ export interface AdmissionRequest {
   operation?: "CREATE" | "UPDATE";
   object: object;
   oldObject?: object;
-  params?: object;
 }
 
 /** The Python that evaluates CEL, by a library that is neither ours nor the API server's; skips where it cannot be had. */
@@ -21,10 +20,10 @@ export async function celPython(context: Context): Promise<string> {
 export async function refusals(python: string, rule: AdmissionRule, requests: AdmissionRequest[]): Promise<string[][]> {
   const conditions = Object.values(rule.when ?? {});
   const expressions = [...conditions, ...rule.demands.map(({ expression }) => expression)];
-  const asked = requests.flatMap(({ user, operation = "CREATE", object, oldObject = {}, params = {} }) =>
+  const asked = requests.flatMap(({ user, operation = "CREATE", object, oldObject = {} }) =>
     expressions.map((expression) => ({
       expression,
-      variables: { request: { operation, userInfo: { username: user } }, object, oldObject, params },
+      variables: { request: { operation, userInfo: { username: user } }, object, oldObject },
     })),
   );
   const answers = await askProgram<(boolean | string)[]>(python, "cel.py", { asked });
