@@ -48,7 +48,7 @@ export interface ReadAnswer {
 /** One provider as the program configured it. */
 export interface Provider {
   check(subject: Subject, oldInputs: Properties, inputs: Properties, seed: Uint8Array): CheckAnswer;
-  diff(subject: Subject, id: string, oldInputs: Properties, inputs: Properties): DiffAnswer;
+  diff(subject: Subject, id: string, oldInputs: Properties, inputs: Properties, oldOutputs: Properties): DiffAnswer;
   create(subject: Subject, inputs: Properties, preview: boolean): Promise<CreateAnswer>;
   update(
     subject: Subject,

@@ -107,6 +107,7 @@ export async function serve(pack: ProviderPackage, cloud: Cloud, operations: Ope
         request.getId(),
         plain(request.getOldInputs()),
         plain(request.getNews()),
+        plain(request.getOlds()),
       );
       return diffResponse(found.differences, found.deleteBeforeReplace, request.getIgnorechangesList());
     }),

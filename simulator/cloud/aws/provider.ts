@@ -33,6 +33,8 @@ export const awsPackage: ProviderPackage = {
   },
 };
 
+const belowTags = belowAnyOf(["tags"]);
+
 class AwsProvider implements Provider {
   private readonly region: string;
   private readonly defaultTags: Properties;
@@ -86,8 +88,8 @@ class AwsProvider implements Provider {
     return { inputs, failures };
   }
 
-  diff(subject: Subject, id: string, olds: Properties, news: Properties): DiffAnswer {
-    const { description } = known(subject.type);
+  diff(subject: Subject, id: string, olds: Properties, news: Properties, oldOutputs: Properties): DiffAnswer {
+    const { description, facts } = known(subject.type);
     const property = description.name?.property ?? "name";
     const fixed = [
       ...(description.forces ?? []),
@@ -100,6 +102,12 @@ class AwsProvider implements Provider {
       news,
       (path) => forced(path) || (description.forcesWhen?.(path, olds, news) ?? false),
     ).filter(({ path, kind }) => !this.saysWhatIs(description, subject, id, path, kind, news));
+    if (
+      facts.computed.includes("tagsAll") &&
+      this.otherTags(oldOutputs, news) &&
+      !differences.some(({ path }) => belowTags(path))
+    )
+      differences.push({ path: "tagsAll", kind: "update", replaces: false });
     // Two things with one fixed name cannot exist side by side.
     const named = description.name !== undefined && news[property] !== undefined;
     const automatic = (news.__defaults ?? []).includes(property);
@@ -123,6 +131,16 @@ class AwsProvider implements Provider {
     if (kind === "delete") return true;
     const outputs = this.existing(subject, id, {})?.outputs;
     return outputs !== undefined && canonical(at(outputs, path)[0]?.value) === canonical(at(news, path)[0]?.value);
+  }
+
+  /**
+   * Whether a thing's tags are others than they were, the provider's own among them: a new one there changes every resource that has tags.
+   * @see https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/resource-tagging
+   */
+  private otherTags({ tagsAll }: Properties, inputs: Properties): boolean {
+    const tags = this.allTags(inputs);
+    if (tagsAll === undefined || tagsAll === unknown || hasUnknown(tags)) return false;
+    return canonical(this.ignoredTags.without({ tagsAll })) !== canonical(this.ignoredTags.without({ tagsAll: tags }));
   }
 
   private refuseTooMany({ most, mostFor }: Description, { type }: Subject, inputs: Properties): void {

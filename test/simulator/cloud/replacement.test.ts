@@ -27,6 +27,27 @@ describe("a change on the simulated cloud", function () {
     expect(await bench.idOf(vpcType, "net")).to.not.equal(first);
   });
 
+  it("updates whatever has tags in place where the provider has others, and only then", async () => {
+    const program = (team: string, own: string) => async () => {
+      const tags = { team, owner: "b" };
+      const provider = new aws.Provider("aws", { region: "eu-west-1", defaultTags: { tags } });
+      new aws.ec2.Vpc("net", { cidrBlock: "10.0.0.0/16" }, { provider });
+      new aws.sns.Topic("news", { tags: { owner: own } }, { provider });
+      new aws.sns.Topic("fixed", { tags: { team: "its own" } }, { provider, ignoreChanges: ["tags", "tagsAll"] });
+    };
+    await bench.up(program("a", "b"));
+    const id = await bench.idOf(vpcType, "net");
+    expect((await bench.preview(program("a", "b"))).changes).to.deep.include({ same: 5 });
+    const changed = await bench.up(program("c", "b"));
+    expect(changed.changes).to.deep.include({ update: 3, same: 2 });
+    expect(bench.cloud!.operations.map(({ kind, name }) => `${kind} ${name}`).sort()).to.deep.equal([
+      "update net",
+      "update news",
+    ]);
+    expect(await bench.idOf(vpcType, "net")).to.equal(id);
+    expect((await bench.preview(program("c", "b"))).changes).to.deep.include({ same: 5 });
+  });
+
   it("keeps an automatic name over updates and takes another for a replacement", async () => {
     const program = (fifoTopic: boolean, displayName: string) => async () => ({
       name: new aws.sns.Topic("news", { fifoTopic, displayName }).name,
