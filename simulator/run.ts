@@ -56,10 +56,10 @@ function mayBeKilled({ command, killAfter }: RunOptions, home: StackHome): boole
 /** Runs the command to its end. Returns what the engine printed. */
 async function execute(
   stack: Stack,
-  { command, policyPack, continueOnError }: RunOptions,
+  { command, policyPack, parallel, continueOnError }: RunOptions,
   onEvent: (event: EngineEvent) => void,
 ): Promise<string> {
-  const options = { onEvent, color: "never" as const };
+  const options = { onEvent, color: "never" as const, ...(parallel === undefined ? {} : { parallel }) };
   const held = {
     ...(policyPack === undefined ? {} : { policyPacks: [policyPack.path] }),
     ...(policyPack?.configFile === undefined ? {} : { policyPackConfigs: [policyPack.configFile] }),
@@ -103,6 +103,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const cloud = await startSimulatedCloud({
     stateFile: home.cloudFile,
     failures: options.failures ?? [],
+    ...(options.eachTypeOnce === undefined ? {} : { eachTypeOnce: options.eachTypeOnce }),
     ...(options.killAfter === undefined ? {} : { killAfterOperations: options.killAfter }),
     onKill: () => {
       killed = true;

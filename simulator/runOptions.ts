@@ -1,7 +1,7 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import type { EngineEvent } from "@pulumi/pulumi/automation/events";
 import { parseSettings } from "../components/settings/parse";
-import type { FailureRule, Operation } from "./cloud";
+import type { EachTypeOnce, FailureRule, Operation } from "./cloud";
 import type { Engine } from "./engine";
 import type { EngineCommand } from "./engineCommand";
 import type { Changes, PolicyFinding } from "./observation";
@@ -22,8 +22,12 @@ export interface RunOptions {
   overrides?: readonly string[];
   /** What the simulated cloud is told to fail. */
   failures?: FailureRule[];
+  /** Makes the first operation on each type fail, counted over the runs that share it. */
+  eachTypeOnce?: EachTypeOnce;
   /** After an error `up` and `destroy` go on with all that does not need what failed. */
   continueOnError?: boolean;
+  /** How many operations go on at once. Default: as many as the engine thinks right for the machine. */
+  parallel?: number;
   /** Kills the engine after this many operations of the cloud. */
   killAfter?: number;
   /**

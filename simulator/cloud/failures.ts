@@ -1,4 +1,5 @@
 /** Failures that a run is told to have, and the moment it is told to be killed. */
+import { Refusal } from "./account";
 import type { Subject } from "./provider";
 
 export type OperationKind = "create" | "update" | "delete";
@@ -54,6 +55,51 @@ export class Failures {
   /** Rules that nothing ran into: most likely a misspelt type or name. */
   unmatched(): FailureRule[] {
     return this.left.filter(({ hits }) => hits === 0).map(({ rule }) => rule);
+  }
+}
+
+/**
+ * Makes the first operation of its kind on each type fail, over as many runs as it takes. A run ends with its first failure, so each answer waits
+ * until nothing else goes on: then all that could fail by now fails together.
+ */
+export class EachTypeOnce {
+  private readonly refused = new Set<string>();
+  private waiting: (() => void)[] = [];
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param quietMillis how long nothing else may happen before what is refused hears of it */
+  constructor(
+    private readonly kinds: readonly OperationKind[],
+    private readonly quietMillis = 400,
+  ) {}
+
+  /** `create aws:sns/topic:Topic` of all that was refused so far, in that order. */
+  get all(): string[] {
+    return [...this.refused];
+  }
+
+  /** @throws a refusal, where this is the first of its kind */
+  async refuse(kind: OperationKind, { type, name }: Subject): Promise<void> {
+    const first = `${kind} ${type}`;
+    if (!this.kinds.includes(kind) || this.refused.has(first)) return;
+    this.refused.add(first);
+    const answered = new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.goesOn();
+    await answered;
+    throw new Refusal("Told", `InternalFailure: the first ${kind} of ${type} fails, here "${name}"`);
+  }
+
+  /** Something else happens: what waits waits on. */
+  goesOn(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.close(), this.quietMillis);
+  }
+
+  /** Answers whoever waits. */
+  close(): void {
+    clearTimeout(this.timer);
+    for (const answer of this.waiting) answer();
+    this.waiting = [];
   }
 }
 

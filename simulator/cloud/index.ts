@@ -6,7 +6,7 @@ import { Account } from "./account";
 import { awsPackage } from "./aws/provider";
 import { awsxPackage } from "./awsx";
 import { eksPackage } from "./eks";
-import type { FailureRule } from "./failures";
+import type { EachTypeOnce, FailureRule } from "./failures";
 import { kubernetesPackage } from "./kubernetes/provider";
 import { type Operation, Operations } from "./operations";
 import type { Cloud } from "./provider";
@@ -15,7 +15,7 @@ import { serve } from "./service";
 import { tlsPackage } from "./tls";
 
 export type { Account } from "./account";
-export type { FailureRule } from "./failures";
+export { EachTypeOnce, type FailureRule } from "./failures";
 export type { Operation } from "./operations";
 
 export interface CloudOptions {
@@ -27,6 +27,8 @@ export interface CloudOptions {
   missingImages?: string[];
   /** What is to fail. */
   failures?: FailureRule[];
+  /** Makes the first operation on each type fail. */
+  eachTypeOnce?: EachTypeOnce;
   /** Calls `onKill` once so many operations have happened, before the engine hears of the last one. */
   killAfterOperations?: number;
   onKill?: () => void;
@@ -57,6 +59,7 @@ export async function startSimulatedCloud(options: CloudOptions): Promise<Simula
     options.killAfterOperations,
     options.onKill,
     options.latencyMillis ?? 0,
+    options.eachTypeOnce,
   );
   const cloud: Cloud = {
     account,

@@ -1,7 +1,7 @@
 /** The record of what a run did in the account, and the moment at which it is to be killed. */
 
 import { Refusal } from "./account";
-import { type FailureRule, Failures, type OperationKind } from "./failures";
+import { type EachTypeOnce, type FailureRule, Failures, type OperationKind } from "./failures";
 import type { Subject } from "./provider";
 
 export interface Operation extends Subject {
@@ -21,6 +21,7 @@ export class Operations {
     private readonly killAfter: number | undefined,
     private readonly onKill: (() => void) | undefined,
     private readonly latencyMillis: number,
+    private readonly eachTypeOnce?: EachTypeOnce,
   ) {
     this.failures = new Failures(rules);
   }
@@ -35,7 +36,9 @@ export class Operations {
     if (this.latencyMillis > 0) await new Promise((resolve) => setTimeout(resolve, this.latencyMillis));
     const failure = this.failures.next(kind, subject);
     if (failure !== undefined) throw new Refusal("Told", failure);
+    await this.eachTypeOnce?.refuse(kind, subject);
     if (this.killAfter !== undefined && this.happened >= this.killAfter) await this.silence();
+    this.eachTypeOnce?.goesOn();
     const result = await operation();
     this.done.push({ ...subject, kind, id: idOf(result) });
     this.happened += 1;
@@ -49,6 +52,7 @@ export class Operations {
   /** Lets go of the calls that were never to be answered. */
   close(): void {
     this.closed = true;
+    this.eachTypeOnce?.close();
     for (const release of this.release) release();
   }
 
