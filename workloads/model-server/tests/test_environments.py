@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from dataclasses import asdict
 from importlib.metadata import Distribution
 from pathlib import Path
@@ -16,12 +17,12 @@ import pandas as pd
 import pytest
 from mlflow.models import infer_signature
 
-from model_server.environment import environment_for
+from model_server.environment import BeingLookedFor, environment_for
 from model_server.environments import archive, command
 from model_server.environments.build import BuildRefused, build, digest_of, own_requirements
 from model_server.environments.fit import Installed, fit
 from model_server.environments.provide import Impossible, provide
-from model_server.environments.published import Packages, Published
+from model_server.environments.published import PENDING, Packages, Published
 from model_server.environments.requirements import RequirementsError, read_requirements
 from model_server.release import Version, read_release
 from model_server.settings import IndexSettings, SettingsError, load_index_settings, load_settings
@@ -366,9 +367,46 @@ def test_a_release_names_packages_for_this_image(tmp_path: Path) -> None:
     assert read({"image": THIS_IMAGE}) == read({"image": THIS_IMAGE}, other) == plain
     own = {"image": THIS_IMAGE, "uri": "s3://a/c", "sha256": "cd"}
     assert read(other, own).packages == Packages("s3://a/c", "cd")
+    # While packages are looked for, those that were found before do.
+    pending = {"image": "pending"}
+    assert read(pending).packages == read(other, pending).packages == PENDING
+    assert read(own, pending).packages == Packages("s3://a/c", "cd") and read({"image": THIS_IMAGE}, pending) == plain
     not_built = read(other).packages
     with pytest.raises(archive.ArchiveError, match="for this image of the server yet"):
         environment_for(model(tmp_path / "model", ""), load_settings({}), not_built)
+
+
+@pytest.mark.parametrize(
+    ("requirements", "served"),
+    [
+        ("", True),
+        ("mlflow==0.1", True),
+        ("wcwidth==0.1.9", False),
+        ("acme-features", False),
+        ("code/acme-1.0-py3-none-any.whl", False),
+        ("-e .", False),
+    ],
+)
+def test_while_packages_are_looked_for_only_what_fits_the_image_is_loaded(
+    tmp_path: Path, requirements: str, served: bool
+) -> None:
+    folder = model(tmp_path / "model", requirements, python_env_yaml=f"python: {HERE}")
+    # Building is somebody else's work here, whatever the settings allow.
+    settings = load_settings({"MODEL_SERVER_SCRATCH": str(tmp_path / "scratch"), "MODEL_SERVER_PACKAGES": "build"})
+    if served:
+        environment = environment_for(folder, settings, PENDING)
+        assert (environment.python, environment.variables) == (Path(sys.executable), {})
+        assert len(environment.mismatches) == (requirements != "")
+    else:
+        with pytest.raises(BeingLookedFor, match="^its packages are being looked for$"):
+            environment_for(folder, settings, PENDING)
+
+
+def test_code_of_another_python_is_not_loaded_while_packages_are_looked_for(tmp_path: Path) -> None:
+    pickled = "flavors: {python_function: {python_model: python_model.pkl}}"
+    folder = model(tmp_path / "model", "", MLmodel=pickled, python_env_yaml=f"python: {OTHER_PYTHON}")
+    with pytest.raises(BeingLookedFor):
+        environment_for(folder, load_settings({}), PENDING)
 
 
 def test_what_somebody_else_has_built_is_not_built_again(tmp_path: Path, index: Path) -> None:
@@ -545,6 +583,38 @@ def test_versions_with_packages_of_their_own_are_served_and_a_broken_one_leaves_
         assert server.predict(rows) == (200, {"predictions": [2.0]})
         assert server.metric("model_server_requirement_mismatches", version="4") == 1
         assert "wcwidth==0.1.9: " in server.log.read_text()
+
+
+def test_a_version_is_served_while_a_job_looks_for_its_packages(tmp_path: Path, index: Path) -> None:
+    """Through a real server: one that fits the image is loaded once, and one that does not as soon as its packages are named."""
+    rows = {"dataframe_records": [{"x": 2.0}]}
+    fitting = pinned(tmp_path, "fitting", "        return [3 * x for x in model_input['x']]", ["mlflow"])
+    body = "        import acme_base\n        return [float(acme_base.base) * x for x in model_input['x']]"
+    other = pinned(tmp_path, "other", body, ["acme-base==2.1", "mlflow"])
+    built = provide(other, Published(str(tmp_path / "store")), only(index)).packages
+    assert built is not None
+    file = tmp_path / "release.json"
+
+    def release(version: str, folder: Path, environment: dict[str, str]) -> None:
+        entry = {"version": version, "uri": str(folder), "environments": [environment]}
+        file.with_suffix(".new").write_text(json.dumps({"stable": entry}))
+        file.with_suffix(".new").replace(file)
+
+    release("1", fitting, {"image": "pending"})
+    with Server(RELEASE_FILE=file, WORKERS=1) as server:
+        server.ready(workers=1)
+        assert server.predict(rows) == (200, {"predictions": [6.0]})
+        processes = server.versions()
+        release("1", fitting, {"image": THIS_IMAGE})
+        time.sleep(2)
+        assert server.versions() == processes and server.log.read_text().count("a version is started") == 1
+        release("2", other, {"image": "pending"})
+        server.until(lambda: "its packages are being looked for" in server.log.read_text())
+        assert server.predict(rows) == (200, {"predictions": [6.0]})
+        release("2", other, {"image": THIS_IMAGE, **asdict(built)})
+        server.until_version("2")
+        assert server.predict(rows) == (200, {"predictions": [42.0]})
+        assert server.metric("model_server_model_load_failures_total") == 0
 
 
 def test_rows_are_scored_with_the_packages_that_the_model_asks_for(tmp_path: Path, index: Path) -> None:

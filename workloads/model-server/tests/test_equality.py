@@ -34,10 +34,11 @@ def bits(value: Any) -> Any:
     return value.hex() if isinstance(value, float) else value
 
 
-def release(folder: Path, path: str, version: str = "3") -> Path:
+def release(folder: Path, path: str, version: str = "3", *environments: dict[str, str]) -> Path:
     file = folder / "release.json"
     partial = folder / ".release.json"
-    partial.write_text(json.dumps({"stable": {"version": version, "uri": path}}))
+    told = {"environments": environments} if environments else {}
+    partial.write_text(json.dumps({"stable": {"version": version, "uri": path, **told}}))
     partial.replace(file)
     return file
 

@@ -15,6 +15,8 @@ import pytest
 from commanded import AtLoad, Commanded, asking, save
 from model_server import version_process
 from model_server.channel import receive_control, send_control
+from model_server.environments.fit import this_image
+from model_server.environments.published import Packages
 from model_server.metrics import Metrics
 from model_server.release import Version
 from model_server.scoreboard import Scoreboard
@@ -26,6 +28,10 @@ from model_server.supervisor.watch import Watch
 from model_server.task import Task
 from server import Load, Server
 from test_equality import release
+
+PENDING = {"image": "pending"}
+FITS = {"image": this_image()}
+OTHER = {"image": "another", "uri": "s3://a/c", "sha256": "ef"}
 
 
 class Told:
@@ -44,7 +50,7 @@ class Process:
         self.version = wanted.version or ""
         self.stage, self.stage_since, self.started = "is being loaded", 0.0, 1e12
         self.loaded = self.ended = False
-        self.failed, self.mismatches = "", 0
+        self.failed, self.waits, self.mismatches = "", False, 0
         self.workers: dict[int, WorkerHandle] = {}
 
     def fork(self, place: int) -> None:
@@ -76,7 +82,8 @@ class Switch:
         settings = load_settings({"MODEL_SERVER_RELEASE_FILE": str(folder / "release.json")})
         self.board = Scoreboard.create(8)
         self.watch = Watch(settings, self.board)
-        self.rollout = Rollout(settings, Metrics(), self.board, self.watch, self._start)  # type: ignore[arg-type]
+        self.metrics = Metrics()
+        self.rollout = Rollout(settings, self.metrics, self.board, self.watch, self._start)  # type: ignore[arg-type]
         (self.old,) = self.until_started(1)
         self.old.loaded = True
         self.serve(self.old)
@@ -85,9 +92,12 @@ class Switch:
         self.started.append(Process(wanted))
         return self.started[-1]
 
-    def want(self, version: str) -> None:
+    def want(self, version: str, *environments: dict[str, str]) -> None:
         (self.folder / "MLmodel").touch()
-        release(self.folder, str(self.folder), version)
+        release(self.folder, str(self.folder), version, *environments)
+
+    def want_none(self) -> None:
+        (self.folder / "release.json").write_text("{}")
 
     def tick(self) -> None:
         self.rollout._polled_at = self.rollout._retry_at = -10.0  # A later time.
@@ -179,6 +189,103 @@ def test_a_version_that_is_given_up_answers_what_it_took(switch: Switch) -> None
     new.workers.clear()
     switch.tick()
     assert new.ended and switch.rollout.current is switch.old
+
+
+def served_pending(switch: Switch) -> Process:
+    """Version 2, which a process loads while its packages are being looked for, and serves."""
+    switch.want("2", PENDING)
+    _, new = switch.until_started(2)
+    new.loaded = True
+    switch.serve(new)
+    assert switch.rollout.current is new and switch.rollout.wanted() is None
+    return new
+
+
+@pytest.mark.parametrize("environments", [[FITS], [FITS, OTHER], [OTHER]])
+def test_a_version_that_was_loaded_before_it_was_decided_is_not_loaded_again(
+    switch: Switch, environments: list[dict[str, str]]
+) -> None:
+    new = served_pending(switch)
+    for _ in range(3):
+        switch.want("2", *environments)
+        switch.until_started(2)
+        assert switch.rollout.current is new and switch.rollout.wanted() is None
+        assert switch.rollout.health().ready and not any(worker.retired for worker in new.workers.values())
+
+
+def test_a_version_that_is_being_loaded_when_it_is_decided_goes_on(switch: Switch) -> None:
+    switch.want("2", PENDING)
+    _, new = switch.until_started(2)
+    switch.want("2", FITS)
+    switch.until_started(2)
+    assert switch.rollout.coming is new and not new.ended
+    new.loaded = True
+    switch.serve(new)
+    switch.until_started(2)
+    assert switch.rollout.current is new
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_packages_that_were_found_for_it_are_loaded(switch: Switch, served: bool) -> None:
+    if served:
+        before = served_pending(switch)
+    else:
+        switch.want("2", PENDING)
+        _, before = switch.until_started(2)
+    switch.want("2", {**FITS, "uri": "s3://a/b", "sha256": "cd"})
+    switch.tick()
+    *_, new = switch.until_started(3)
+    assert new.wanted.packages == Packages("s3://a/b", "cd") and before.ended is not served
+    new.loaded = True
+    switch.serve(new)
+    assert switch.rollout.current is new
+    # Looked at again, for instance since it is wanted again: what it runs with does meanwhile.
+    switch.want("2", PENDING)
+    switch.until_started(3)
+    assert switch.rollout.wanted() is None
+    # What the image has is another thing than what it runs with.
+    switch.want("2", FITS)
+    switch.until_started(4)
+
+
+def test_what_waits_for_its_packages_is_no_failure_and_is_tried_as_soon_as_they_are_known(switch: Switch) -> None:
+    switch.want("2", PENDING)
+    _, waiting = switch.until_started(2)
+    waiting.failed, waiting.waits = "its packages are being looked for", True
+    switch.rollout.tick()
+    assert switch.rollout.wanted() == {"version": "2", "status": "version 2 waits: its packages are being looked for"}
+    assert not [key for key in switch.metrics.counters if "load_failures" in key[0]]
+    switch.rollout._polled_at = -10.0
+    switch.rollout.tick()
+    assert len(switch.started) == 2, "it is tried again after a pause"
+    switch.want("2", FITS)
+    switch.rollout._polled_at = -10.0
+    switch.rollout.tick()
+    assert len(switch.started) == 3 and switch.started[-1].wanted.packages is None
+    switch.started[-1].failed = "it is broken"
+    switch.rollout.tick()
+    assert switch.rollout.wanted() == {"version": "2", "status": "version 2 cannot be loaded: it is broken"}
+    assert [value for key, value in switch.metrics.counters.items() if "load_failures" in key[0]] == [1]
+
+
+def test_a_first_version_that_is_refused_is_not_served_on(switch: Switch) -> None:
+    new = served_pending(switch)
+    switch.want_none()
+    switch.tick()
+    assert switch.rollout.current is None and not switch.rollout.health().ready
+    assert switch.rollout.health().status == "no version yet"
+    assert new in switch.rollout.leaving and all(worker.retired for worker in new.workers.values())
+    new.workers.clear()
+    switch.tick()
+    assert new.ended
+    switch.want("3")
+    switch.until_started(3)
+
+
+def test_a_version_stays_when_the_file_that_named_it_goes(switch: Switch) -> None:
+    switch.want_none()
+    switch.tick()
+    assert switch.rollout.current is switch.old and switch.rollout.health().ready
 
 
 def test_a_worker_with_a_hanging_call_answers_until_another_does(switch: Switch) -> None:

@@ -16,6 +16,8 @@ from local_platform.kubernetes_api import KubernetesApi
 
 BOUNDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)
 ADDRESSES = itertools.count(1)
+# What the pods' image is called in release.json.
+IMAGE = "image-1"
 
 
 @dataclass
@@ -23,6 +25,8 @@ class Behaviour:
     """What a version does with the requests it gets."""
 
     loads: bool = True
+    # Whether the pods' image has the packages that it asks for.
+    fits: bool = True
     reason: str = "cannot be loaded"
     fails_every: int = 0
     seconds: float = 0.02
@@ -34,6 +38,8 @@ class Pod:
         number = next(ADDRESSES)
         self.ip = f"127.{10 + number // 60000}.{number // 250 % 240}.{number % 250 + 1}"
         self.version: str | None = None
+        # Each version that was loaded, with the address of its packages.
+        self.loaded: list[tuple[str, str | None]] = []
         self.mute = False
         # What its kubelet brought last, and upon which annotation.
         self.brought: dict[str, Any] | None = None
@@ -46,7 +52,8 @@ class Pod:
 
     def restart(self) -> None:
         """The server in the pod begins anew: its counters are at 0 again."""
-        self.version = None
+        self.version = self.packages = None
+        self.undecided = False
         self.restarts += 1
         self.registry = CollectorRegistry()
         self.info = Gauge(
@@ -65,16 +72,32 @@ class Pod:
             "model_server_canary_duration_seconds", "", ["model", "version"], buckets=BOUNDS, registry=self.registry
         )
 
-    def load(self, model: str, version: str | None, behaviour: Behaviour) -> None:
-        if version is None or version == self.version:
+    def follow(self, model: str, entry: dict[str, Any] | None, behaviours: dict[str, Behaviour]) -> None:
+        """What the server does with its entry of release.json."""
+        if entry is None:
+            if self.undecided:  # It was taken back before anybody knew its packages.
+                self.version, self.undecided = None, False
+                self.info.clear()
             return
-        if not behaviour.loads:
+        version: str = entry["version"]
+        told = entry.get("environments", [])
+        own = next((one for one in told if one["image"] == IMAGE), None)
+        self.undecided = own is None and {"image": "pending"} in told
+        packages = (own or {}).get("uri")
+        if version == self.version and (self.undecided or packages == self.packages):
+            return
+        behaviour = behaviours.get(version, Behaviour())
+        waits = not behaviour.fits if self.undecided else bool(told) and own is None
+        if waits or not behaviour.loads:
+            # Servers of before count also what only waits.
+            why = "its packages are being looked for" if waits else f"version {version} {behaviour.reason}"
             self.load_failures.labels(model, version).inc()
-            self.load_failure.labels(model, version, f"version {version} {behaviour.reason}").set(1)
+            self.load_failure.labels(model, version, why).set(1)
             return
         self.info.clear()
         self.info.labels(model, version, "", self.track).set(1)
-        self.version = version
+        self.version, self.packages = version, packages
+        self.loaded.append((version, packages))
 
     def close(self) -> None:
         self._server.shutdown()
@@ -142,7 +165,7 @@ class SimulatedModel:
     def tick(self) -> None:
         """Pods come, go and load what they are told to."""
         told = self.file()
-        if told and (not self.files or self.files[-1] != told):
+        if told is not None and (not self.files or self.files[-1] != told):
             self.files.append(told)
         for track, pods in self.pods.items():
             while len(pods) > self.wanted(track):
@@ -152,9 +175,8 @@ class SimulatedModel:
             while len(pods) < self.wanted(track):
                 pods.append(Pod(f"{self.deployment(track)}-{uuid.uuid4().hex[:5]}", track, self.port))
             for pod in pods:
-                version = (self._brought(pod, told) or {}).get(track, {}).get("version")
-                pod.load(self.name, version, self.behaviours.get(version or "", Behaviour()))
-                self._show(pod, version is None or pod.version is not None)
+                pod.follow(self.name, (self._brought(pod, told) or {}).get(track), self.behaviours)
+                self._show(pod, pod.version is not None)
 
     def _annotations(self, pod: Pod) -> dict[str, str]:
         found = self.api.objects.get(("pods", pod.name))
@@ -168,7 +190,6 @@ class SimulatedModel:
         return pod.brought
 
     def _show(self, pod: Pod, ready: bool) -> None:
-        ready = ready and pod.version is not None
         self.api.put(
             "pods",
             {

@@ -21,7 +21,7 @@ from model_release.pack import PackedEnvironment
 from model_release.record import Ledger
 from model_release.rollout import BUILD_AGAIN_SECONDS, Rollout
 from model_release.version import Version
-from simulated_pods import SimulatedModel
+from simulated_pods import Behaviour, SimulatedModel
 from simulated_sagemaker import target
 from test_endpoint import sagemaker  # noqa: F401
 from test_rollout import Run, stable_of, version
@@ -82,19 +82,18 @@ class Jobs:
 class BuildingRun(Run):
     jobs: Jobs = None  # type: ignore[assignment]
     image: str = "registry/model-server:1"
+    # No longer where the model has an image of somebody's own.
+    builds: bool = True
 
-    def one_pass(self, wanted: Version | None, known: bool = True) -> str:
+    def controller(self) -> Rollout:
         given = configured(**self.changes)
-        given["kubernetes"] |= {"metricsPort": self.churn.port, "environments": True}
+        given["kubernetes"] |= {"metricsPort": self.churn.port, "environments": self.builds}
         builder = Builder(self.cluster, EnvironmentSettings("models.environments", self.image))
-        rollout = Rollout(self.cluster, model(given), "dev", 600, builder)
-        rollout.counted = self.counted.append
-        phase = rollout.check(wanted, known, self.now).phase
+        return Rollout(self.cluster, model(given), "dev", 600, builder)
+
+    def tick(self) -> None:
         self.jobs.tick()
         self.churn.tick()
-        self.churn.traffic(self.requests)
-        self.now += 15
-        return phase
 
     @property
     def record(self) -> Any:
@@ -116,8 +115,9 @@ def uri(number: int) -> str:
 
 
 def test_the_first_version_waits_for_its_packages(run: BuildingRun, churn: SimulatedModel, jobs: Jobs) -> None:
-    assert run.passes(version(3), 3) == ["building"] * 3
-    assert churn.file() is None, "no pod is told of a version whose packages are not there"
+    churn.behaviours["3"] = Behaviour(fits=False)
+    assert run.passes(version(3), 3) == ["starting"] * 3
+    assert run.serving() == {None}, "no pod loads a version whose packages are not there"
     (job,) = jobs.made
     container = job["spec"]["template"]["spec"]["containers"][0]
     assert container["args"] == ["environment", "--model", "churn", "--from", uri(3)]
@@ -127,7 +127,7 @@ def test_the_first_version_waits_for_its_packages(run: BuildingRun, churn: Simul
     jobs.verdicts[uri(3)] = BUILT
     run.until(version(3), "idle")
     entry = {"version": "3", "uri": uri(3), "environments": [{"image": "image-1", **ARCHIVE}]}
-    assert churn.files == [{"stable": entry}] and run.serving() == {"3"}
+    assert churn.files[1:] == [{"stable": entry}] and run.serving() == {"3"}
     assert len(jobs.made) == 1
 
 
@@ -143,7 +143,7 @@ def test_a_broken_version_is_refused_in_the_words_of_the_tool_and_the_old_one_st
     jobs.verdicts |= {uri(3): BUILT, uri(4): REFUSED}
     run.until(version(3), "idle")
     before = churn.file()
-    run.until(version(4), "building")
+    run.until(version(4), "loading")
     run.until(version(4), "idle")
     assert run.outcome()["outcome"] == "rolled_back"
     assert run.outcome()["reason"] == f"its packages: {REFUSED['reason']}"
@@ -161,10 +161,10 @@ def test_a_first_version_that_is_refused_leaves_nothing_behind(
     run: BuildingRun, churn: SimulatedModel, jobs: Jobs
 ) -> None:
     jobs.verdicts[uri(3)] = REFUSED
-    run.until(version(3), "building")
+    run.until(version(3), "starting")
     run.until(version(3), "idle")
     run.passes(version(3), 5)
-    assert churn.file() is None and run.counted == ["failed"] and run.outcome()["outcome"] == "failed"
+    assert churn.file() == {} and run.counted == ["failed"] and run.outcome()["outcome"] == "failed"
     assert len(jobs.made) == 1
     jobs.verdicts[uri(4)] = FITS
     run.until(version(4), "starting")
@@ -185,7 +185,7 @@ def test_a_first_version_that_is_refused_leaves_nothing_behind(
 )
 def test_a_job_that_fails_is_the_reason(run: BuildingRun, jobs: Jobs, said: Any, reason: str) -> None:
     jobs.verdicts[uri(3)] = said
-    run.until(version(3), "building")
+    run.until(version(3), "starting")
     run.until(version(3), "idle")
     assert run.outcome()["reason"] == f"its packages: {reason}"
 

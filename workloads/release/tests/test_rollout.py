@@ -37,6 +37,9 @@ class MortalCluster(Cluster):
     def scale(self, deployment: str, replicas: int) -> None:
         self._mortally(lambda: super(MortalCluster, self).scale(deployment, replicas))
 
+    def create_job(self, body: dict[str, Any]) -> None:
+        self._mortally(lambda: super(MortalCluster, self).create_job(body))
+
     def _mortally(self, call: Any) -> Any:
         self.writes += 1
         if self.writes == self.at and not self.after:
@@ -62,20 +65,26 @@ class Run:
     def __post_init__(self) -> None:
         self.cluster = self.cluster or Cluster(self.churn.api.client(), NAMESPACE)
 
-    def one_pass(self, wanted: Version | None, known: bool = True) -> str:
+    def controller(self) -> Rollout:
         given = configured(**self.changes)
         given["kubernetes"]["metricsPort"] = self.churn.port
-        rollout = Rollout(self.cluster, model(given), "dev", limit_seconds=600)
+        return Rollout(self.cluster, model(given), "dev", limit_seconds=600)
+
+    def one_pass(self, wanted: Version | None, known: bool = True) -> str:
+        rollout = self.controller()
         rollout.counted = self.counted.append
         try:
             phase = rollout.check(wanted, known, self.now).phase
         except Killed:
             self.kills += 1
             phase = "killed"
-        self.churn.tick()
+        self.tick()
         self.churn.traffic(self.requests)
         self.now += PASS_SECONDS
         return phase
+
+    def tick(self) -> None:
+        self.churn.tick()
 
     def passes(self, wanted: Version | None, count: int, known: bool = True) -> list[str]:
         return [self.one_pass(wanted, known) for _ in range(count)]

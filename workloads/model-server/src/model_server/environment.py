@@ -13,7 +13,7 @@ from pathlib import Path
 from model_server.environments import archive
 from model_server.environments.fit import Installed, fit
 from model_server.environments.provide import Impossible, provide
-from model_server.environments.published import NOT_BUILT, Packages, Published, open_archive
+from model_server.environments.published import NOT_BUILT, PENDING, Packages, Published, open_archive
 from model_server.environments.requirements import RequirementsError, read_requirements
 from model_server.settings import Settings
 
@@ -24,6 +24,13 @@ PACKED = "environment"
 # Nobody runs with what has been unpacked just now, and somebody is about to.
 _FRESH_SECONDS = 120
 _FOLDERS = ("site-packages", "dist-packages")
+
+
+class BeingLookedFor(Exception):
+    """It is known soon with which packages the version is served: it is no fault of the version that it is not loaded yet."""
+
+    def __init__(self) -> None:
+        super().__init__("its packages are being looked for")
 
 
 @dataclass(frozen=True)
@@ -45,8 +52,10 @@ def environment_for(folder: Path, settings: Settings, packages: Packages | None 
     :param packages: what the release names; without it those that came with the model, and where neither is there the image's own
     alone, unless the settings let the server build.
 
-    Raises Impossible, RequirementsError, ArchiveError, BuildRefused or BuildFailed: the version cannot be served.
+    Raises Impossible, RequirementsError, ArchiveError, BuildRefused or BuildFailed: the version cannot be served. BeingLookedFor: not yet.
     """
+    if packages == PENDING:
+        return Environment(Path(sys.executable), {}, _fitting(folder))
     if packages is not None:
         if packages == NOT_BUILT:
             raise archive.ArchiveError("no packages of its own were built for this image of the server yet")
@@ -61,6 +70,17 @@ def environment_for(folder: Path, settings: Settings, packages: Packages | None 
         if provided.packages is not None:
             return environment_for(folder, settings, provided.packages)
     return Environment(Path(sys.executable), {}, _differences(folder))
+
+
+def _fitting(folder: Path) -> tuple[str, ...]:
+    """Where this image has exactly what the model asks for: what no package would mend. Elsewhere it is not for the server to say."""
+    try:
+        compared = fit(read_requirements(folder), Installed())
+    except RequirementsError as error:
+        raise BeingLookedFor from error
+    if compared.impossible or compared.mismatches:
+        raise BeingLookedFor
+    return tuple(str(each) for each in compared.remarks)
 
 
 def _differences(folder: Path) -> tuple[str, ...]:

@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from model_server.environments.fit import this_image
-from model_server.environments.published import NOT_BUILT, Packages
+from model_server.environments.published import NOT_BUILT, PENDING, Packages
+
+# In place of an image, while a Job looks whether the version needs packages of its own.
+_PENDING = "pending"
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,18 @@ class Version:
     uri: str
     # Of its own, beside those of this image; none where the image has what the version asks for, or nobody has looked.
     packages: Packages | None = None
+
+    def done_by(self, loaded: "Version") -> bool:
+        """
+        Whether what was loaded for `loaded` does for this too, so that nothing is loaded again.
+
+        While packages are looked for, what there is of the version does. What was loaded meanwhile has all from this image, which had
+        exactly what was asked for: so it does where the release says that, or names packages for other images only.
+        """
+        if (self.version, self.uri) != (loaded.version, loaded.uri):
+            return False
+        before_the_verdict = loaded.packages == PENDING and self.packages in (None, NOT_BUILT)
+        return self.packages in (loaded.packages, PENDING) or before_the_verdict
 
 
 @dataclass(frozen=True)
@@ -63,5 +78,5 @@ def _packages(environments: list[dict[str, Any]]) -> Packages | None:
         return None
     own = next((each for each in environments if each["image"] == this_image()), None)
     if own is None:
-        return NOT_BUILT
+        return PENDING if any(each["image"] == _PENDING for each in environments) else NOT_BUILT
     return Packages(str(own["uri"]), str(own["sha256"])) if "uri" in own else None

@@ -22,7 +22,7 @@ import orjson
 
 from model_server import logs
 from model_server.channel import receive_control, send_control
-from model_server.environment import environment_for
+from model_server.environment import BeingLookedFor, environment_for
 from model_server.environments.published import Packages
 from model_server.fetching import Fetched, fetch
 from model_server.settings import load_settings
@@ -45,6 +45,8 @@ def main() -> None:
         _serve(task, control)
     except SystemExit as error:
         _failed(task, control, f"it ended the process when it was loaded: {error}")
+    except BeingLookedFor as error:
+        _failed(task, control, str(error), waits=True)
     except Exception as error:
         _log.exception("the version cannot be loaded", extra={"version": task.version, "uri": task.uri})
         _failed(task, control, str(error) or repr(error))
@@ -54,8 +56,8 @@ def end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _failed(task: Task, control: socket.socket, why: str) -> None:
-    send_control(control, {"failed": why[:8000]})
+def _failed(task: Task, control: socket.socket, why: str, waits: bool = False) -> None:
+    send_control(control, {"failed": why[:8000], "waits": waits})
     os._exit(1)
 
 

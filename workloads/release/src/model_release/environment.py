@@ -75,7 +75,9 @@ class Builder:
 
     def keep(self, record: Record, version: Version, verdict: Verdict, model: str) -> None:
         """Of a version that can be served: what its servers are told from now on."""
-        before = [one for one in record.environments.get(version.uri, []) if one["for"] != self.image]
+        before = [one for one in record.environments.get(version.uri, []) if one.get("for") != self.image]
+        # What was read back from the release file does not say which image it was for.
+        before = [one for one in before if "for" in one or one["image"] != verdict.environment["image"]]
         record.environments[version.uri] = [*before, {"for": self.image, **verdict.environment}][-KEPT_IMAGES:]
         known = {each.uri for each in (record.live, record.previous, record.candidate) if each}
         record.environments = {uri: kept for uri, kept in record.environments.items() if uri in known}
@@ -85,7 +87,7 @@ class Builder:
 
     def outdated(self, record: Record, version: Version) -> bool:
         """Whether nobody has asked yet what the version needs beside this image."""
-        return all(one["for"] != self.image for one in record.environments.get(version.uri, []))
+        return all(one.get("for") != self.image for one in record.environments.get(version.uri, []))
 
     def _make(self, name: str, model: str, version: Version) -> None:
         template = self._cluster.cron_job(self._settings.cron_job)
@@ -123,7 +125,7 @@ def told(record: Record, version: Version) -> list[dict[str, str]]:
 
 def archive_of(record: Record, version: Version, image: str) -> dict[str, str] | None:
     """Address and digest of a version's packages for one image; none where the image has them all."""
-    found = next((one for one in record.environments.get(version.uri, []) if one["for"] == image), {})
+    found = next((one for one in record.environments.get(version.uri, []) if one.get("for") == image), {})
     return {"uri": found["uri"], "sha256": found["sha256"]} if "uri" in found else None
 
 

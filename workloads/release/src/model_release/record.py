@@ -22,6 +22,9 @@ CONTROLLER = "release-controller"
 LABELS = {"app.kubernetes.io/managed-by": CONTROLLER}
 RELEASE_FILE = "release.json"
 OUTCOME = "mlplatform/outcome"
+# In the release file: nobody has said yet which packages the version needs. It is loaded where the image has exactly what it asks for;
+# a server that does not know the word finds nothing for its image, and waits.
+PENDING = {"image": "pending"}
 # Of both targets.
 PHASES = ("idle", "building", "starting", "loading", "baking", "promoting", "packing", "creating", "updating")
 
@@ -166,6 +169,8 @@ class Ledger:
         if target != "kubernetes" or not isinstance(stable, dict) or not {"version", "uri"} <= set(stable):
             return Record()
         environments = stable.get("environments")
+        if isinstance(environments, list) and PENDING in environments:  # Nobody knows whether it can be served.
+            return Record()
         live = Version(str(stable["version"]), str(stable["uri"]))
         return Record(live=live, environments={live.uri: environments} if isinstance(environments, list) else {})
 

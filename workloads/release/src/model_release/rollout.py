@@ -11,7 +11,7 @@ from model_release.cluster import Cluster, ClusterAway, Deployment
 from model_release.config import KubernetesTarget, Model
 from model_release.environment import Builder, told
 from model_release.log import fields
-from model_release.record import Ledger, Record, Rejection, outcome
+from model_release.record import PENDING, Ledger, Record, Rejection, outcome
 from model_release.seen import Seen, look
 from model_release.unit import Status, Unit
 from model_release.version import Version
@@ -25,8 +25,8 @@ BUILD_AGAIN_SECONDS = 900.0
 
 class Rollout(Unit):
     """
-    idle → building → loading → baking → promoting → idle; the first version: idle → building → starting → idle. Nothing is built, and
-    the phase left out, where the model's image is somebody's own.
+    idle → loading → baking → promoting → idle; the first version: idle → starting → idle. While pods load a version, a Job looks whether
+    it needs packages of its own, but for a model whose image is somebody's own. `building`: an older controller waited for that first.
     """
 
     target = "kubernetes"
@@ -93,12 +93,13 @@ class Rollout(Unit):
     def _want(self, ledger: Ledger, stable: Deployment, wanted: Version, now: float) -> None:
         record = ledger.record
         record.rejected, record.candidate = None, wanted
+        record.job = ""
         if self._builder:
             self._builder.begin(record, self.model.name)
-            record.enter("building", now)
-            ledger.save()
-        else:
-            self._start(ledger, stable, now)
+        self._start(ledger, stable, now)
+        if self._builder:
+            # Made at once; a controller that ends before does so at its next look.
+            self._builder.look(record, self.model.name, wanted)
 
     def _start(self, ledger: Ledger, stable: Deployment, now: float) -> None:
         record = ledger.record
@@ -113,23 +114,33 @@ class Rollout(Unit):
             self._scale_canary(self._canary_replicas(stable))
 
     def _building(self, ledger: Ledger, stable: Deployment, wanted: Version | None, known: bool, now: float) -> None:
-        """Before any pod is told of the version: the packages it asks for are there, or it is refused."""
-        record = ledger.record
-        candidate = record.candidate
-        assert candidate is not None
-        if self._abandoned(ledger, wanted, known, now):
-            return
-        if self._builder is None:  # The image is somebody's own from now on.
+        """As an older controller left it, which told no pod of a version before its packages were there: its Job goes on."""
+        if not self._abandoned(ledger, wanted, known, now):
             self._start(ledger, stable, now)
-            return
-        verdict = self._builder.look(record, self.model.name, candidate)
-        if verdict is None:
-            return
-        if not verdict.served:
-            self._rolled_back(ledger, f"its packages: {verdict.reason}", now)
-            return
-        self._builder.keep(record, candidate, verdict, self.model.name)
-        self._start(ledger, stable, now)
+
+    def _decided(self, ledger: Ledger, seen: Seen, now: float) -> bool:
+        """
+        Whether it is known with which packages the candidate is served. Pods load it before where their image has what it asks for;
+        until then nothing follows from what they say. False also where it has just been refused, and so rolled back.
+        """
+        record = ledger.record
+        assert record.candidate is not None
+        if not record.job:
+            return True
+        if self._builder is None:  # The image is somebody's own from now on.
+            record.job = ""
+        else:
+            verdict = self._builder.look(record, self.model.name, record.candidate)
+            if verdict is None:
+                return False
+            if not verdict.served:
+                self._rolled_back(ledger, f"its packages: {verdict.reason}", now)
+                return False
+            self._builder.keep(record, record.candidate, verdict, self.model.name)
+        record.enter(record.phase, now)
+        loading.begin(record, self.model.name, seen)
+        ledger.save(self._file(record))
+        return True
 
     def _keep_up(self, ledger: Ledger, now: float) -> None:
         """A new image of the server may need other packages beside it; pods of the one before keep theirs."""
@@ -165,7 +176,11 @@ class Rollout(Unit):
         if wanted is not None and wanted != candidate:
             self._want(ledger, stable, wanted, now)
             return
+        if record.job and self._abandoned(ledger, wanted, known, now):
+            return
         seen = self._look(stable)
+        if not self._decided(ledger, seen, now):
+            return
         if self._everywhere(stable, seen, candidate):
             record.rejected = None
             self._promoted(ledger, "the first version", now)
@@ -186,6 +201,8 @@ class Rollout(Unit):
             return
         self._scale_canary(self._canary_replicas(stable))
         canary = self._look(self._cluster.deployment(self._at.canary_deployment))
+        if not self._decided(ledger, canary, now):
+            return
         if canary.serving(self.model.name, candidate.key):
             # From here on requests are forwarded; what the pods counted for this version before is not of this canary.
             record.counts = Counts()
@@ -264,7 +281,9 @@ class Rollout(Unit):
         self._tag(record, candidate, f"rolled-back: {reason}", reason)
         # A first version that never began took nothing back.
         what = "rolled_back" if record.live else "failed"
-        ledger.save(self._file(record), outcome(candidate, what, reason, now))
+        # Pods that were told of a first version are told of none again.
+        file = self._file(record) or ({} if ledger.release_file else None)
+        ledger.save(file, outcome(candidate, what, reason, now))
         self._count(what, candidate, reason)
         self._scale_canary(0)
 
@@ -297,6 +316,8 @@ class Rollout(Unit):
     @staticmethod
     def _entry(record: Record, version: Version) -> dict[str, Any]:
         environments = told(record, version)
+        if record.job and version == record.candidate:
+            environments.append(PENDING)
         return {
             "version": version.key,
             "uri": version.uri,

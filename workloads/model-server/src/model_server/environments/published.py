@@ -24,6 +24,8 @@ class Packages:
 
 # In place of packages that a release names for other images of the server, and not for this one.
 NOT_BUILT = Packages("", "")
+# In place of packages while nobody has said whether this image has what the version asks for.
+PENDING = Packages("pending", "")
 
 
 class Published:

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from model_server.environments.published import PENDING
 from model_server.frontend import Health
 from model_server.metrics import Metrics
 from model_server.model_folder import NoModelThere, is_local, model_folder
@@ -103,8 +104,11 @@ class Rollout:
             return self._wanted
         self._file_error = ""
         self.release = release
+        told = release.of_track(self._settings.track)
+        if told is None and self._wanted is not None and self._wanted.packages == PENDING:
+            return None  # It was taken back before it was known whether it can be served.
         # A canary that is over keeps what it has until it is scaled away.
-        return release.of_track(self._settings.track) or self._wanted
+        return told or self._wanted
 
     def _see_to_current(self, now: float) -> None:
         current = self.current
@@ -114,6 +118,9 @@ class Rollout:
             _log.error("the served version's process ended", extra={"version": current.version, "why": current.failed})
             self.current = None
             self._retry_at = now + (self._pause if now - current.started < _SOUND_SECONDS else 0.0)
+            return
+        if self._wanted is None:
+            self._let_go(current)
             return
         if current.failed:  # Of a worker that was to replace another; those that are there serve on.
             _log.error("a worker cannot be replaced", extra={"version": current.version, "why": current.failed})
@@ -136,14 +143,14 @@ class Rollout:
     def _see_to_coming(self, now: float) -> None:
         wanted, coming = self._wanted, self.coming
         if coming is None:
-            idle = wanted is None or self._nothing or (self.current and self.current.wanted == wanted)
+            idle = wanted is None or self._nothing or (self.current and wanted.done_by(self.current.wanted))
             if not idle and wanted and now >= self._retry_at:
                 self.coming = self._start(wanted)
             return
-        if coming.wanted != wanted:
+        if wanted is None or not wanted.done_by(coming.wanted):
             self._leave(coming)
         elif coming.failed or now - coming.started > _START_SECONDS:
-            self._refuse(coming, now)
+            self._refuse(coming, wanted, now)
         elif coming.loaded:
             self._fork_missing(coming)
             # A version that replaces another has all its workers first; where there is none, one is better than none.
@@ -157,17 +164,24 @@ class Rollout:
             if sum(self._watch.able(worker) for worker in ready) >= needed:
                 self._promote(coming)
 
-    def _refuse(self, coming: VersionProcess, now: float) -> None:
+    def _refuse(self, coming: VersionProcess, wanted: Version, now: float) -> None:
         name = coming.version or "unknown"
         why = coming.failed or f"it {coming.stage} for {now - coming.stage_since:.0f} s"
+        if coming.waits:
+            _log.info("the version waits", extra={"version": name, "uri": wanted.uri, "why": why})
+            self._refused = (wanted, f"version {name} waits: {why}")
+        else:
+            self._count_failure(coming, name, why)
+            self._refused = (wanted, f"version {name} cannot be loaded: {why}")
+        self._leave(coming)
+        self._retry_at = now + self._pause
+        self._pause = min(self._pause * 2, _BACKOFF_SECONDS[1])
+
+    def _count_failure(self, coming: VersionProcess, name: str, why: str) -> None:
         _log.error("the version cannot be loaded", extra={"version": name, "uri": coming.wanted.uri, "why": why})
         self._metrics.count("model_server_model_load_failures_total", (self._settings.name, name))
         self._metrics.forget_gauges(_FAILURE)
         self._metrics.gauge(_FAILURE, (self._settings.name, name, why[:_REASON_CHARACTERS]), 1)
-        self._refused = (coming.wanted, f"version {name} cannot be loaded: {why}")
-        self._leave(coming)
-        self._retry_at = now + self._pause
-        self._pause = min(self._pause * 2, _BACKOFF_SECONDS[1])
 
     def _promote(self, coming: VersionProcess) -> None:
         old, self.current, self.coming = self.current, coming, None
@@ -177,11 +191,19 @@ class Rollout:
         self._metrics.gauge(_MISMATCHES, known, coming.mismatches)
         self._pause = _BACKOFF_SECONDS[0]
         if old is not None:
-            for worker in old.workers.values():
-                old.retire(worker, self._watch.retire_seconds)
-            self.leaving.append(old)
+            self._retire_all(old)
         took = round(time.monotonic() - coming.started, 2)
         _log.info("a version takes over", extra={"version": coming.version, "seconds": took})
+
+    def _let_go(self, current: VersionProcess) -> None:
+        _log.info("the served version was taken back", extra={"version": current.version})
+        self.current = None
+        self._retire_all(current)
+
+    def _retire_all(self, version: VersionProcess) -> None:
+        for worker in version.workers.values():
+            version.retire(worker, self._watch.retire_seconds)
+        self.leaving.append(version)
 
     def _leave(self, version: VersionProcess) -> None:
         """A version that was not to be. Workers of it that have requests in hand already answer them."""
@@ -253,7 +275,7 @@ class Rollout:
     def wanted(self) -> dict[str, Any] | None:
         """What is to be said of a version that is wanted and not served."""
         wanted = self._wanted
-        if wanted is None or self.current is None or self.current.wanted == wanted:
+        if wanted is None or self.current is None or wanted.done_by(self.current.wanted):
             return None
         if self._refused and self._refused[0] == wanted:
             return {"version": wanted.version, "status": self._refused[1]}

@@ -62,6 +62,8 @@ class VersionProcess:
         self.loaded = False
         self.mismatches = 0
         self.failed = ""
+        # That it failed is nobody's fault: what it needs is not there yet.
+        self.waits = False
         self.ended = False
         self.workers: dict[int, WorkerHandle] = {}
         self._board = board
@@ -110,7 +112,7 @@ class VersionProcess:
         elif "mismatches" in message:
             self.mismatches = message["mismatches"]
         elif "failed" in message:
-            self.failed = message["failed"]
+            self.failed, self.waits = message["failed"], message.get("waits", False)
         elif "version" in message:
             self.version, self.loaded = message["version"], True
             self.stage, self.stage_since = "is being tried", time.monotonic()
