@@ -74,7 +74,7 @@ export class StackHome {
 
   /**
    * A file where the engine would make the folder of its logs, so that it keeps none: for each command an encrypted one of
-   * every call with its values, which takes a third of its time and which nobody of a simulated stack reads.
+   * every call with its values, which costs time and which nobody of a simulated stack reads.
    */
   private keepNoLogs(): void {
     const logs = join(this.engineDir, "logs");
