@@ -10,19 +10,23 @@ export function endingAsFailed(): () => void {
   const module = require("@pulumi/pulumi/runtime/settings") as { disconnect: Disconnect; waitForRPCs: Disconnect };
   const original = module.disconnect;
   let failed = false;
-  const note = () => {
-    failed = true;
+  // Where nobody else listens, the error is not a program's, and ends the process as it would without this.
+  const noting = (event: "unhandledRejection" | "uncaughtException") => {
+    const note = (error: unknown) => {
+      failed = true;
+      if (process.listenerCount(event) === 1) throw error;
+    };
+    process.on(event, note);
+    return () => process.off(event, note);
   };
-  process.on("unhandledRejection", note);
-  process.on("uncaughtException", note);
+  const undo = [noting("unhandledRejection"), noting("uncaughtException")];
   module.disconnect = async (signalShutdown) => {
     await module.waitForRPCs();
     await new Promise((resolve) => setImmediate(resolve)); // Rejections are told once what is queued has run.
     return original(signalShutdown === true && !failed);
   };
   return () => {
-    process.off("unhandledRejection", note);
-    process.off("uncaughtException", note);
+    for (const each of undo) each();
     module.disconnect = original;
   };
 }

@@ -1,5 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 /** What the API server asks of objects before it takes them. */
 export interface AdmissionRule {
@@ -21,14 +21,19 @@ export interface Demand {
   message: string;
 }
 
-/** A rule some of whose demands are known once the cloud has answered. */
-export type PlannedRule = Omit<AdmissionRule, "demands"> & { demands: pulumi.Input<Demand[]> };
+/** A rule some of whose expressions are known once the cloud has answered. */
+export type PlannedRule = Omit<AdmissionRule, "demands"> & {
+  demands: { expression: pulumi.Input<string>; message: string }[];
+};
 
 /** A list of texts in CEL, which has the escapes of JSON. */
 export const celList = (texts: readonly string[]) => JSON.stringify(texts);
 
 const empty = (value: unknown) =>
-  value === undefined || value === "" || (typeof value === "object" && Object.keys(value as object).length === 0);
+  value === undefined ||
+  value === null ||
+  value === "" ||
+  (typeof value === "object" && Object.keys(value).length === 0);
 
 /** A value in CEL, without what is empty in it. The API server takes no list or map of several types but as `dyn`. */
 function celValue(value: unknown): string {
@@ -40,7 +45,7 @@ function celValue(value: unknown): string {
 
 /**
  * That the object at `of` has this field just so. What is empty is not there, as the API server writes objects; what it fills in by
- * itself has to be in the value.
+ * itself has to be in the value, and `false` or 0 only where it writes them (`readOnly: false` it does not).
  */
 export function celHolds(of: string, field: string, value: unknown): string {
   return empty(value) ? `!has(${of}.${field})` : `has(${of}.${field}) && dyn(${of}.${field}) == ${celValue(value)}`;
@@ -97,9 +102,7 @@ export function admissionPolicy(
           ],
         },
         ...(conditions.length === 0 ? {} : { matchConditions: conditions }),
-        validations: pulumi
-          .output(rule.demands)
-          .apply((demands) => demands.map((each) => ({ ...each, reason: "Forbidden" }))),
+        validations: rule.demands.map((each) => ({ ...each, reason: "Forbidden" })),
       },
     },
     opts,

@@ -3,7 +3,7 @@ type Wrap = (promise: Promise<unknown>, context?: unknown) => Promise<unknown>;
 const spared = new WeakSet<Wrap>();
 
 /**
- * Spares the SDK the stack trace that it takes of each of its promises: half of a program's time where source maps are on. The
+ * Spares the SDK the stack trace that it takes of each of its promises, which is slow where source maps are on. The
  * traces are shown only of promises that were never settled when the process ends; all other errors keep theirs.
  * Does nothing the second time, or where the SDK takes none.
  */

@@ -39,31 +39,37 @@ export function buildAdmission(namespace: string): Omit<AdmissionRule, "demands"
   };
 }
 
-/** What is asked of such a Job: all that the template's pod says, and then which version is meant. */
-export function buildDemands(template: KnownPod): Demand[] {
+/** What is asked of such a Job: all that the template's pod says but for its arguments. */
+export function isTemplate(template: KnownPod): Demand {
   const given = template.containers[0]!;
-  const first = given.args ?? [];
+  const volumes = template.volumes ?? [];
   const own = [
     `${pod}.containers.size() == 1`,
     ...elsewhere.map((field) => `!has(${pod}.${field})`),
     ...ofPod.map((field) => celHolds(pod, field, template[field])),
     ...ofContainer.map((field) => celHolds(container, field, given[field])),
-    `has(${pod}.volumes) && ${pod}.volumes.size() == ${template.volumes?.length ?? 0}`,
-    ...(template.volumes ?? []).map(volumeHolds),
+    `has(${pod}.volumes) && ${pod}.volumes.size() == ${volumes.length}`,
+    ...volumes.map(volumeHolds),
   ];
+  return {
+    expression: own.join(" && "),
+    message:
+      "A Job of the release controller is the template that the stack made; where an update broke off, run it again.",
+  };
+}
+
+/** And of its arguments: the template's, and then which version is meant. */
+export function namesVersion(first: readonly string[]): Demand {
   const asked = [
     `has(${container}.args)`,
     `${container}.args.size() == ${first.length + 4}`,
     ...first.map((argument, at) => `${container}.args[${at}] == ${JSON.stringify(argument)}`),
     `[${container}.args[${first.length}], ${container}.args[${first.length + 2}]] == ${celList(["--model", "--from"])}`,
   ];
-  return [
-    { expression: own.join(" && "), message: "A Job of the release controller is the template that the stack made." },
-    {
-      expression: asked.join(" && "),
-      message: "A Job of the release controller says which version it is about, and nothing else.",
-    },
-  ];
+  return {
+    expression: asked.join(" && "),
+    message: "A Job of the release controller says which version it is about, and nothing else.",
+  };
 }
 
 /** How large scratch space is, the API server writes in its own way; it harms nobody. */

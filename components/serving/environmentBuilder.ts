@@ -6,7 +6,7 @@ import { admissionPolicy } from "../lib/admission";
 import { after, type Dependency } from "../lib/dependencies";
 import type { PolicyStatement } from "../lib/statements";
 import { ignoreDisruption, undisturbed } from "../lib/undisturbed";
-import { buildAdmission, buildDemands, type KnownPod } from "./buildAdmission";
+import { buildAdmission, isTemplate, type KnownPod, namesVersion } from "./buildAdmission";
 import { type BuilderPodArgs, builderPod, containerName } from "./builderPod";
 import { toDns, toNamespace, toPodIdentity, toPorts } from "./egress";
 import { type IndexFacts, toIndexes } from "./indexes";
@@ -101,11 +101,14 @@ export class EnvironmentBuilder extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: after(...first) },
     );
+    const pod = podSpec(args, []) as KnownPod;
+    // The address of the store among them may be known later, so the preview shows all else.
+    const expression = pulumi.output(pod.containers[0]!.args!).apply((given) => namesVersion(given).expression);
     const admitted = admissionPolicy(
       name,
       {
         ...buildAdmission(namespace),
-        demands: pulumi.output(podSpec(args, [])).apply((pod) => buildDemands(pod as KnownPod)),
+        demands: [isTemplate(pod), { ...namesVersion([]), expression }],
       },
       { ...child, dependsOn: [template] },
     );

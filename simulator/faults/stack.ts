@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Account } from "../cloud/account";
 import { projectDir } from "../project";
 import { runStack } from "../run";
-import type { Command, RunOptions, RunResult } from "../runOptions";
+import { type Command, type RunOptions, type RunResult, readRunConfig } from "../runOptions";
 import { readProject } from "../stackConfig";
 import { StackHome, type StateResource } from "../stackHome";
 import { disagreements } from "./records";
@@ -35,6 +35,14 @@ const idsOf = (recorded: readonly StateResource[]) =>
  */
 export async function sweepStack(swept: Swept): Promise<Phase[]> {
   const { stack, project = projectDir, configFile, overrides, changes, onPhase, onRun } = swept;
+  // What is wrong with the change is said before the first run, not after the first of three sweeps.
+  readRunConfig({
+    command: "preview",
+    stack,
+    project,
+    overrides: [...overrides, ...changes],
+    ...(configFile === undefined ? {} : { configFile }),
+  });
   const outDir = mkdtempSync(join(tmpdir(), "faults-"));
   const home = new StackHome(readProject(project), stack, outDir);
   let settings = overrides;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { buildAdmission, buildDemands } from "../../components/serving/buildAdmission";
+import { buildAdmission, isTemplate, namesVersion } from "../../components/serving/buildAdmission";
 import { type AdmissionRequest, celPython, refusals } from "../../test/support/cel";
 
 const controller = "system:serviceaccount:models:release-controller";
@@ -28,7 +28,7 @@ const asked = [...args, "--model", "churn", "--from", "models:/churn/3"];
 const job = (over: object = {}, inContainer: object = {}) => ({
   spec: { template: { spec: { ...pod, containers: [{ ...container, args: asked, ...inContainer }], ...over } } },
 });
-const rule = { ...buildAdmission("models"), demands: buildDemands(pod) };
+const rule = { ...buildAdmission("models"), demands: [isTemplate(pod), namesVersion(args)] };
 
 describe("What Jobs the release controller may make", () => {
   it("looks at Jobs that are made, and needs no parameters to judge them", () => {
@@ -40,12 +40,12 @@ describe("What Jobs the release controller may make", () => {
   });
 
   it("leaves out what the API server leaves out of an object, and does not ask how large scratch space is", () => {
-    const { expression } = buildDemands({
+    const { expression } = isTemplate({
       ...pod,
       nodeSelector: {},
       containers: [{ ...container, env: [{ name: "EXTRA", value: "" }] }],
       volumes: [{ name: "tmp", emptyDir: { sizeLimit: "25600Mi" } }],
-    })[0]!;
+    });
     expect(expression).to.contain(`.env) == [dyn({"name": dyn("EXTRA")})]`);
     expect(expression).to.contain("!has(object.spec.template.spec.nodeSelector)");
     expect(expression).not.to.contain("sizeLimit");

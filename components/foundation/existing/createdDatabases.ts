@@ -48,6 +48,8 @@ const images = {
 const group = "postgresql.cnpg.io/v1";
 /** Name of the server. */
 export const databaseServer = "database";
+/** How long a server may take that is made of a backup; another has the provider's ten minutes. */
+const restoreMinutes = 240;
 const cluster = databaseServer;
 const portNumber = 5432;
 /** Where the operator asks its instances how they are. */
@@ -99,7 +101,13 @@ export class CreatedDatabases extends pulumi.ComponentResource {
         },
         spec: { ...serverSpec(args), ...backupOfServer(`${name}-backup`, args, child) },
       },
-      { ...child, ...protection.options, dependsOn: after(...operator.ready, ...passwords, traffic) },
+      {
+        ...child,
+        ...protection.options,
+        dependsOn: after(...operator.ready, ...passwords, traffic),
+        // A backup is copied, and all that was written since is done again: that takes longer than an empty server does.
+        ...(args.restoreFrom === undefined ? {} : { customTimeouts: { create: `${restoreMinutes}m` } }),
+      },
     );
     if (args.backup !== undefined) {
       scheduledBackup(`${name}-backup`, cluster, args.backup, { ...child, dependsOn: after(server) });
