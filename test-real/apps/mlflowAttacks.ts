@@ -209,6 +209,21 @@ export function attacks(to: (asked: Asked) => Promise<Answer>, port: () => numbe
       }),
       may: ["releases"],
     },
+    ...(
+      [
+        ["mlflow.trace.archiveLocation", "/etc/mlflow"],
+        ["mlflow.trace.spansLocation", "ARCHIVE_REPO"],
+      ] as const
+    ).map(
+      ([key, value]): Act => ({
+        what: `begin a trace that says ${key}, as if the server had put it away`,
+        asked: () => ({
+          path: "/api/3.0/mlflow/traces",
+          body: { trace: { trace_info: { trace_id: "tr-1", tags: { [key]: value } } } },
+        }),
+        may: [],
+      }),
+    ),
     {
       what: "give the DAG's model a parameter",
       asked: () => ({
@@ -237,6 +252,32 @@ export function attacks(to: (asked: Asked) => Promise<Answer>, port: () => numbe
     const found = await done("model-server", { method: "GET", path: champion });
     expect(found.model_version.version).to.equal(stage.version);
     await done("releases", { ...alias("churn", "champion", stage.version), method: "DELETE" });
+  });
+
+  it("a trace that comes by OpenTelemetry says nothing of where its files are, and keeps its other tags", async () => {
+    const places = {
+      "mlflow.artifactLocation": "/etc/mlflow",
+      "mlflow.trace.archiveLocation": "/etc/mlflow",
+      "mlflow.trace.spansLocation": "ARCHIVE_REPO",
+    };
+    const id = "0af7651916cd43dd8448eb211c80319c";
+    const span = {
+      ...{ traceId: id, spanId: "b7ad6b7169203331", name: "ask", kind: 1 },
+      ...{ startTimeUnixNano: "1700000000000000000", endTimeUnixNano: "1700000001000000000" },
+      attributes: Object.entries({ ...places, team: "risk" }).map(([key, value]) => ({
+        key: `mlflow.traceTag.${key}`,
+        value: { stringValue: value },
+      })),
+    };
+    const sent = as("notebook", { path: "/v1/traces", body: { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] } });
+    const headers = { ...sent.headers, "x-mlflow-experiment-id": stage.mine.experiment };
+    const answer = await to({ ...sent, headers });
+    expect(answer.status, answer.text).to.equal(200);
+    const found = await done("notebook", { method: "GET", path: `/api/3.0/mlflow/traces/tr-${id}` });
+    const { tags } = found.trace.trace_info;
+    expect(tags).to.include({ team: "risk", "mlflow.trace.spansLocation": "TRACKING_STORE" });
+    expect(tags).to.not.have.property("mlflow.trace.archiveLocation");
+    expect(tags["mlflow.artifactLocation"]).to.match(/^mlflow-artifacts:\/\d+\/traces\//);
   });
 
   it("GraphQL changes nothing: a new mutation fails here", async () => {
