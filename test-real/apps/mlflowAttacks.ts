@@ -13,6 +13,8 @@ interface Stage {
   folder: string;
   /** Version of a model without a gate whose files are not MLflow's. */
   outside: string;
+  /** Of the DAG: five versions of a model without a gate are of its model, and then one of the model with a gate. */
+  crowded: { experiment: string; run: string; model: string };
 }
 
 /** Ways around what `mlflowActs` asserts: other routes, other names of one thing, and what comes later. The model `churn` has a gate. */
@@ -59,7 +61,12 @@ export function attacks(to: (asked: Asked) => Promise<Answer>, port: () => numbe
     const inner = `${modelPath({ ...mine, model: folder })}/inner`;
     await registered("notebook", "churn", { source: inner, model_id: folder });
     const outside = await registered("notebook", "loose", { source: "s3://somewhere/model" });
-    stage = { theirs, mine, version, folder, outside };
+    const crowded = await begun("airflow", "of six versions");
+    await done("airflow", { path: `${api}/registered-models/create`, body: { name: "another" } });
+    for (const name of [...Array(5).fill("another"), "churn"]) {
+      await registered("airflow", name, { source: `models:/${crowded.model}`, model_id: crowded.model });
+    }
+    stage = { theirs, mine, version, folder, outside, crowded };
   });
 
   const prompt = { key: "mlflow.prompt.is_prompt", value: "true" };
@@ -76,6 +83,41 @@ export function attacks(to: (asked: Asked) => Promise<Answer>, port: () => numbe
         }),
       may: ["releases"],
     },
+    {
+      what: "register one's own model with the model of the loop's beside it, whose run MLflow would take",
+      asked: () => versionOf("churn", { source: `models:/${stage.mine.model}`, model_id: stage.theirs.model }),
+      may: ["releases"],
+      answers: 400, // MLflow itself refuses it.
+    },
+    ...["mlflow-artifacts:/EXPERIMENT/RUN/artifacts/model", "runs:/RUN/model"].flatMap((place): Act[] => {
+      const source = () => place.replace("EXPERIMENT", stage.mine.experiment).replace("RUN", stage.mine.run);
+      return [
+        {
+          what: `register files of one's own run at ${place} as of the loop's run`,
+          asked: () => versionOf("loose", { source: source(), run_id: stage.theirs.run }),
+          may: ["releases"],
+          answers: 400,
+        },
+        {
+          what: `register files of one's own run at ${place} with the model of the loop's beside it`,
+          asked: () => versionOf("loose", { source: source(), model_id: stage.theirs.model }),
+          may: ["releases"],
+          answers: 400,
+        },
+      ];
+    }),
+    ...["", "/models", "/traces", "/RUN", "/RUN/other", "/models/m-made-up/artifacts", "/made-up/artifacts/model"].map(
+      (place): Act => ({
+        what: `fix what is at ${place || "the whole"} of an experiment, by registering it`,
+        asked: () =>
+          versionOf("loose", {
+            source: `mlflow-artifacts:/${stage.mine.experiment}${place.replace("RUN", stage.mine.run)}`,
+            run_id: stage.mine.run,
+          }),
+        may: ["releases"],
+        answers: 400,
+      }),
+    ),
     {
       what: "fix the files of a run that goes on, by registering all of them",
       asked: () =>
@@ -174,6 +216,21 @@ export function attacks(to: (asked: Asked) => Promise<Answer>, port: () => numbe
       }),
       may: [],
     },
+    ...(
+      [
+        ["mlflow.trace.archiveLocation", "/etc/mlflow"],
+        ["mlflow.trace.spansLocation", "ARCHIVE_REPO"],
+      ] as const
+    ).map(
+      ([key, value]): Act => ({
+        what: `begin a trace that says ${key}, as if the server had put it away`,
+        asked: () => ({
+          path: "/api/3.0/mlflow/traces",
+          body: { trace: { trace_info: { trace_id: "tr-1", tags: { [key]: value } } } },
+        }),
+        may: [],
+      }),
+    ),
     {
       what: "begin a trace of the old kind whose files are elsewhere",
       asked: () => ({ path: `${api}/traces`, body: { experiment_id: stage.mine.experiment, tags: [place] } }),
@@ -186,6 +243,31 @@ export function attacks(to: (asked: Asked) => Promise<Answer>, port: () => numbe
         body: { experiment_id: stage.theirs.experiment, new_name: `renamed-${renamed++}` },
       }),
       may: ["releases", "admin"],
+    },
+    {
+      what: "rename an experiment whose sixth version is one of a model with a gate",
+      asked: () => ({
+        path: `${api}/experiments/update`,
+        body: { experiment_id: stage.crowded.experiment, new_name: `renamed-${renamed++}` },
+      }),
+      may: ["releases", "admin"],
+    },
+    {
+      what: "log a metric to a run whose sixth version is one of a model with a gate",
+      asked: () => ({
+        path: `${api}/runs/log-metric`,
+        body: { run_id: stage.crowded.run, key: "auc", value: 1, timestamp: 1 },
+      }),
+      may: ["airflow", "releases"],
+    },
+    {
+      what: "tag a logged model whose sixth version is one of a model with a gate",
+      asked: () => ({
+        method: "PATCH",
+        path: `${api}/logged-models/${stage.crowded.model}/tags`,
+        body: { model_id: stage.crowded.model, tags: [{ key: "note", value: "x" }] },
+      }),
+      may: ["airflow", "releases"],
     },
     {
       what: "tag an experiment with what only the platform writes",
@@ -209,21 +291,6 @@ export function attacks(to: (asked: Asked) => Promise<Answer>, port: () => numbe
       }),
       may: ["releases"],
     },
-    ...(
-      [
-        ["mlflow.trace.archiveLocation", "/etc/mlflow"],
-        ["mlflow.trace.spansLocation", "ARCHIVE_REPO"],
-      ] as const
-    ).map(
-      ([key, value]): Act => ({
-        what: `begin a trace that says ${key}, as if the server had put it away`,
-        asked: () => ({
-          path: "/api/3.0/mlflow/traces",
-          body: { trace: { trace_info: { trace_id: "tr-1", tags: { [key]: value } } } },
-        }),
-        may: [],
-      }),
-    ),
     {
       what: "give the DAG's model a parameter",
       asked: () => ({

@@ -56,15 +56,21 @@ def run_is_over(run_id):
     return status is not None and RunStatus.is_terminated(RunStatus.from_string(status))
 
 
+def place_of_run(run_id):
+    """Where its files are; none where it is not there."""
+    with handlers._get_tracking_store().ManagedSessionMaker() as session:
+        return session.query(SqlRun.artifact_uri).filter(SqlRun.run_uuid == run_id).scalar()
+
+
 def logged_model(model_id):
-    """Its run, and whether its files are complete; none where it is not there."""
+    """Its run, whether its files are complete, and where they are; none where it is not there."""
     with handlers._get_tracking_store().ManagedSessionMaker() as session:
         found = (
-            session.query(SqlLoggedModel.source_run_id, SqlLoggedModel.status)
+            session.query(SqlLoggedModel.source_run_id, SqlLoggedModel.status, SqlLoggedModel.artifact_location)
             .filter(SqlLoggedModel.model_id == model_id, SqlLoggedModel.lifecycle_stage == LifecycleStage.ACTIVE)
             .one_or_none()
         )
-    return found and (found[0], found[1] == LoggedModelStatus.READY.to_int())
+    return found and (found[0], found[1] == LoggedModelStatus.READY.to_int(), found[2])
 
 
 def place_of(source):
@@ -82,32 +88,38 @@ def place_of(source):
     return store.get_model_version_download_uri(*get_model_name_and_version(store, source))
 
 
-def versions_of_run(run_id):
-    """Name and number of each registered version that says it is of this run, or whose files are among the run's."""
+def versions_of_run(run_id, names=None):
+    """
+    Name and number of registered versions that say they are of this run, or whose files are among the run's; of many, some.
+
+    :param names: of registered models, where no others matter.
+    """
     return _versions(
         or_(
             SqlModelVersion.run_id == run_id,
             _below(f"runs:/{run_id}"),
             _below(f"{_SCHEME}{experiment_of_run(run_id)}/{run_id}"),
-        )
+        ),
+        names,
     )
 
 
-def versions_of_logged_model(model_id):
-    """Also those of a folder of it."""
+def versions_of_logged_model(model_id, names=None):
+    """As of a run; also those of a folder of it."""
     with handlers._get_tracking_store().ManagedSessionMaker() as session:
         place = session.query(SqlLoggedModel.artifact_location).filter(SqlLoggedModel.model_id == model_id).scalar()
     places = [SqlModelVersion.source == f"models:/{model_id}"]
     if place is not None:
         places += [SqlModelVersion.storage_location == place, _below(place.rstrip("/"))]
-    return _versions(or_(*places))
+    return _versions(or_(*places), names)
 
 
-def versions_of_experiment(experiment_id):
+def versions_of_experiment(experiment_id, names=None):
+    """As of a run."""
     with handlers._get_tracking_store().ManagedSessionMaker() as session:
         runs = session.query(SqlRun.run_uuid).filter(SqlRun.experiment_id == int(experiment_id)).all()
     of_runs = SqlModelVersion.run_id.in_([run_id for (run_id,) in runs])
-    return _versions(or_(of_runs, _below(f"{_SCHEME}{experiment_id}")))
+    return _versions(or_(of_runs, _below(f"{_SCHEME}{experiment_id}")), names)
 
 
 def versions_at(path, and_below):
@@ -138,11 +150,13 @@ def _below(place):
     return or_(*(column.startswith(f"{place}/", autoescape=True) for column in columns))
 
 
-def _versions(condition):
+def _versions(condition, names=None):
+    # Before the limit: those that matter could be among the ones left out.
+    of_names = () if names is None else (SqlModelVersion.name.in_(list(names)),)
     with handlers._get_model_registry_store().ManagedSessionMaker() as session:
         found = (
             session.query(SqlModelVersion.name, SqlModelVersion.version)
-            .filter(condition, SqlModelVersion.current_stage != STAGE_DELETED_INTERNAL)
+            .filter(condition, *of_names, SqlModelVersion.current_stage != STAGE_DELETED_INTERNAL)
             .limit(5)
             .all()
         )

@@ -35,13 +35,12 @@ def change_run(sender, asked):
 
 def run_of_others(sender, run_id, act=""):
     """Why the sender may not change this run; none where it is the sender's own, or nobody's that matters."""
-    versions = registry.versions_of_run(run_id)
-    if act in ("DeleteRun", "RestoreRun") and versions:
+    if act in ("DeleteRun", "RestoreRun") and (versions := registry.versions_of_run(run_id)):
         return f"run {run_id} made {registry.named(versions)}: delete the version first"
     owner = owners.owner_of_run(run_id)
     if sender.releases or owner == sender.name:
         return None
-    decides = any(name in sender.gated for name, _ in versions)
+    decides = registry.versions_of_run(run_id, sender.gated)
     if not decides and (owner is None or sender.role == "admin"):
         return None
     return f"run {run_id} belongs to {owner or 'nobody who is known, and a model with a gate was made of it'}"
@@ -72,7 +71,7 @@ def model_of_others(sender, model_id):
     owner = owners.owner_of_logged_model(model_id)
     if sender.releases or owner == sender.name:
         return None
-    decides = any(name in sender.gated for name, _ in registry.versions_of_logged_model(model_id))
+    decides = registry.versions_of_logged_model(model_id, sender.gated)
     if not decides and (owner is None or sender.role == "admin"):
         return None
     return f"model {model_id} belongs to {owner or 'nobody who is known, and a model with a gate was made of it'}"
@@ -84,9 +83,8 @@ def change_experiment(sender, asked):
         return "experiments keep their files where the server puts them: leave artifact_location out"
     if name == "DeleteExperiment" and (versions := registry.versions_of_experiment(asked.experiment_id)):
         return f"experiment {asked.experiment_id} holds {registry.named(versions)}: delete the versions first"
-    if name == "UpdateExperiment" and not sender.releases and sender.role != "admin":
-        decided = [each for each in registry.versions_of_experiment(asked.experiment_id) if each[0] in sender.gated]
-        if decided:
-            return f"experiment {asked.experiment_id} holds {registry.named(decided)}, and keeps its name"
+    others = name == "UpdateExperiment" and not sender.releases and sender.role != "admin"
+    if others and (decided := registry.versions_of_experiment(asked.experiment_id, sender.gated)):
+        return f"experiment {asked.experiment_id} holds {registry.named(decided)}, and keeps its name"
     written = [asked] if name in ("SetExperimentTag", "DeleteExperimentTag") else getattr(asked, "tags", [])
     return tags.reserved(sender, written, ())

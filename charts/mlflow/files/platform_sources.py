@@ -49,17 +49,35 @@ def _holder_refused(sender, asked, place):
         return None
     scheme, path = place.split(":/", 1)
     parts = path.strip("/").split("/")
-    if scheme != "runs" and parts[1:2] == ["models"] and len(parts) > 2:
-        if (found := registry.logged_model(parts[2])) is None:
-            return None
-        owner, (made_by, complete) = owners.owner_of_logged_model(parts[2]), found
-        # Who looks at a version is shown its run: metrics, commit and data are to be those of its files.
-        if asked.run_id not in ("", made_by or ""):
-            return f"model {parts[2]} is of {f'run {made_by}' if made_by else 'no run'}, not of run {asked.run_id}"
+    of_model = scheme != "runs" and parts[1:2] == ["models"]
+    if of_model:
+        holder = "".join(parts[2:3])
+        run_id, complete, root = registry.logged_model(holder) or (None, False, None)
+        owner = owners.owner_of_logged_model(holder)
     else:
-        run_id, *inner = parts if scheme == "runs" else (parts[1] if len(parts) > 1 else "", *parts[3:])
+        holder, inner = (parts[0], parts[1:]) if scheme == "runs" else ("".join(parts[1:2]), parts[3:])
+        run_id, root = holder, registry.place_of_run(holder)
         # A whole run is no model, and somebody may still add to it.
-        owner, complete = owners.owner_of_run(run_id), bool(inner) and registry.run_is_over(run_id)
+        owner, complete = owners.owner_of_run(holder), bool(inner) and registry.run_is_over(holder)
+    if root is None and _RESOLVED.match(asked.source):
+        # A copy of a version whose run is gone: MLflow itself holds it to what that version says.
+        return None
+    # More than what one of them has would be fixed for everybody who writes beside it.
+    if root is None or (scheme != "runs" and not f"{place.rstrip('/')}/".startswith(f"{root.rstrip('/')}/")):
+        return f"{place} is not among the files of a run or of a logged model that is there"
+    if reason := _another_named(asked, run_id, holder if of_model else None):
+        return reason
     if complete or owner in (None, sender.name):
         return None
     return f"{place} belongs to {owner}, who is not done with it"
+
+
+def _another_named(asked, run_id, model_id):
+    """Who looks at a version is shown its run: metrics, commit and data are to be those of its files."""
+    if asked.run_id not in ("", run_id or ""):
+        return f"the files are of {f'run {run_id}' if run_id else 'no run'}, not of run {asked.run_id}"
+    if asked.model_id in ("", model_id or ""):
+        return None
+    if model_id is None and (registry.logged_model(asked.model_id) or (None,))[0] == run_id:
+        return None
+    return f"the files are of {f'model {model_id}' if model_id else f'run {run_id}'}, not of model {asked.model_id}"
