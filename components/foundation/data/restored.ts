@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { RestoreFrom } from "../../settings/database";
-import { SettingsProblems } from "../../settings/problems";
+import { otherServerLives } from "../restoreRefusal";
 
 /** Tag of a server that says what it was made of. */
 const originTag = "mlplatform/restored-from";
@@ -42,14 +42,11 @@ export async function lookAtRestored(from: RestoreFrom, identifier: string, opts
   const { tags } = await aws.rds.getInstance({ dbInstanceIdentifier: identifier }, opts);
   const origin = tags[originTag];
   if (origin === originOf(from)) return;
-  throw new SettingsProblems([
-    {
-      path: "foundation.database.restoreFrom",
-      value: originOf(from),
-      allowed: `a server ${identifier} that is not there yet; ${origin === undefined ? "the one that lives was not restored" : `the one that lives was made of ${origin}`}`,
-      remedy:
-        "take it out and bring single databases back as docs/backup.md says; or rename the server that lives, which keeps it: " +
-        `aws rds modify-db-instance --db-instance-identifier ${identifier} --new-db-instance-identifier ${identifier}-old --apply-immediately`,
-    },
-  ]);
+  throw otherServerLives(
+    identifier,
+    originOf(from),
+    origin,
+    "rename the server that lives, which keeps it: " +
+      `aws rds modify-db-instance --db-instance-identifier ${identifier} --new-db-instance-identifier ${identifier}-old --apply-immediately`,
+  );
 }

@@ -1,6 +1,6 @@
-import { SettingsProblems } from "../../settings/problems";
 import type { RestoredServer } from "../../settings/restoredServer";
 import type { ClusterReader } from "../ownership/clusterReader";
+import { otherServerLives } from "../restoreRefusal";
 import { type ServerBackup, storeSpec } from "./serverBackup";
 import { platformNamespace } from "./space";
 
@@ -37,14 +37,11 @@ export async function lookAtRestoredServer(from: RestoredServer, name: string, r
   });
   const origin = found?.annotations[originAnnotation];
   if (found === undefined || origin === originOf(from)) return;
-  throw new SettingsProblems([
-    {
-      path: "foundation.database.restoreFrom",
-      value: originOf(from),
-      allowed: `a server ${name} that is not there yet; ${origin === undefined ? "the one that lives was not restored" : `the one that lives was made of ${origin}`}`,
-      remedy:
-        "take it out and bring single databases back as docs/backup.md says; or delete the server that lives, with all that it holds, and have the state forget it: " +
-        `kubectl -n ${platformNamespace} delete clusters.postgresql.cnpg.io ${name}, then pulumi refresh`,
-    },
-  ]);
+  throw otherServerLives(
+    name,
+    originOf(from),
+    origin,
+    "delete the server that lives, with all that it holds, and have the state forget it: " +
+      `kubectl -n ${platformNamespace} delete clusters.postgresql.cnpg.io ${name}, then pulumi refresh`,
+  );
 }
