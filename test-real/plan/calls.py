@@ -16,6 +16,7 @@ provider_only = {
         "recoveryWindowInDays",
         "skipFinalSnapshot",
         "finalSnapshotIdentifier",
+        "deleteAutomatedBackups",
         "deletionWindowInDays",
     ),
     *(
