@@ -35,6 +35,8 @@ _WORDS = [
     "a,b",
     'say "no"',
     "two\nlines",
+    "old\rlines",
+    "\r",
     "2026-01-02",
     "-",
     "#",
@@ -93,7 +95,8 @@ def _csv(rows: Rows, random: Random) -> tuple[str, bytes]:
     out = io.StringIO()
     end = random.choice(("\n", "\r\n", "\r"))
     # The writer quotes a line's end within a text only where it is the one that it writes.
-    quoting = csv.QUOTE_ALL if end == "\r" else random.choice((csv.QUOTE_ALL, csv.QUOTE_MINIMAL))
+    bare = any(sign in (row["c"] or "") for row in rows for sign in "\r\n" if sign not in end)
+    quoting = csv.QUOTE_ALL if bare else random.choice((csv.QUOTE_ALL, csv.QUOTE_MINIMAL))
     writer = csv.writer(out, lineterminator=end, quoting=quoting)
     header = list(names)
     indexed = random.random() < 0.15

@@ -125,6 +125,27 @@ def test_a_number_that_is_never_known_and_many_values_are_not_constrained(root: 
     assert len(json.loads(text)["features"]) == 4
 
 
+@pytest.mark.parametrize(
+    "values",
+    [[1.0, np.nextafter(1, 2)], [2.0**53, 2.0**53 + 2], [5e-324, 1e-323], [-3.4e38, 3.4e38], [7.0], [0.0, -0.0]],
+    ids=str,
+)
+def test_numbers_however_close_or_far_apart_have_ten_buckets_with_all_of_them(values: list[float]) -> None:
+    statistics, _ = data_baseline.number(np.array(values * 30), 0)
+    buckets = statistics["numerical_statistics"]["distribution"]["kll"]["buckets"]
+    assert len(buckets) == 10 and sum(bucket["count"] for bucket in buckets) == len(values) * 30
+    assert buckets[0]["lower_bound"] <= min(values) and max(values) <= buckets[-1]["upper_bound"]
+
+
+def test_buckets_are_those_of_numpy_where_it_has_any() -> None:
+    known = np.round(np.random.default_rng(1).gamma(2.0, 15.0, 5000))
+    statistics, _ = data_baseline.number(known, 0)
+    buckets = statistics["numerical_statistics"]["distribution"]["kll"]["buckets"]
+    counts, edges = np.histogram(known, 10)
+    assert [bucket["count"] for bucket in buckets] == counts.tolist()
+    assert [bucket["lower_bound"] for bucket in buckets] == edges[:-1].tolist()
+
+
 @pytest.mark.parametrize("rows", [2048, 2049, 50_000])
 def test_a_sketch_stands_for_all_values_and_has_their_quantiles(rows: int) -> None:
     known = np.random.default_rng(1).gamma(2.0, 15.0, rows)

@@ -17,6 +17,7 @@ from conftest import TABLES, Root
 from training_template.hyperparameters import Unusable
 from training_template.prepare import prepare
 from training_template.splits import split_rows
+from training_template.tables import read_text
 
 
 @pytest.fixture
@@ -42,6 +43,21 @@ def test_a_row_stays_in_its_split_when_data_are_added_and_equal_rows_are_togethe
 def numbers_of(folder: Path, column: str = "row_number") -> dict[str, list[int]]:
     return {split: sorted(pd.read_csv(folder / split / "part-00000.csv")[column].astype(int))
             for split in ("train", "validation", "test")}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_breaks_of_lines_in_texts_and_names_stay_in_their_cells(tmp_path: Path, kind: str) -> None:
+    texts = ["a\rb", "\r", "c\r\nd", 'e"\r', "f\n", "g", None] * 9
+    frame = pd.DataFrame({"c\rd": texts, "n": [None, *range(len(texts) - 1)]})
+    (tmp_path / "raw").mkdir()
+    if kind == "parquet":
+        frame.to_parquet(tmp_path / "raw" / "a.parquet")
+    else:
+        frame.to_json(tmp_path / "raw" / "a.jsonl", orient="records", lines=True)
+    prepare(str(tmp_path / "raw"), str(tmp_path / "out"), {})
+    after = pd.concat([read_text(tmp_path / "out" / split) for split in ("train", "validation", "test")])
+    assert sorted(after["c\rd"]) == sorted(text or "" for text in texts)
+    assert sorted(after["n"]) == sorted(["", *map(str, range(len(texts) - 1))])
 
 
 def put(folder: Path, **files: pd.DataFrame) -> Path:

@@ -79,7 +79,9 @@ def described(schema: Schema, name: str, values: pd.Series) -> tuple[str, str, d
 
 def number(known: np.ndarray, missing: int) -> tuple[dict[str, Any], dict[str, Any]]:
     least, most = float(known.min()), float(known.max())
-    counts, edges = np.histogram(known, bins=BUCKETS, range=(least, most))
+    # By hand: numpy refuses numbers that lie closer than it can tell buckets apart, such as two long ids.
+    edges = np.linspace(least, most, BUCKETS + 1) if least < most else np.linspace(least - 0.5, most + 0.5, BUCKETS + 1)
+    counts = np.bincount(np.searchsorted(edges[1:-1], known, side="right"), minlength=BUCKETS)
     buckets = [
         {"lower_bound": float(edges[place]), "upper_bound": float(edges[place + 1]), "count": float(counts[place])}
         for place in range(BUCKETS)

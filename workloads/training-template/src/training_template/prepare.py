@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 import shutil
 import tempfile
@@ -78,7 +79,8 @@ def prepare(
         for split, part in (split_by_time(frame, time) if time else split_rows(frame, by)).items():
             rows[split] = len(part)
             (out / split).mkdir(parents=True)
-            part.drop(columns=list(drop), errors="ignore").to_csv(out / split / "part-00000.csv", index=False)
+            written = part.drop(columns=list(drop), errors="ignore")
+            written.to_csv(out / split / "part-00000.csv", index=False, quoting=quoting(written))
         (out / PREPARED_FROM).write_text(prepared_json(sources), encoding="utf-8")
         store(out, target, s3)
     log.info("prepared", extra=fields(source=source, target=target, dropped=", ".join(drop), **rows))
@@ -90,6 +92,17 @@ def is_written_otherwise(values: pd.Series) -> bool:
     if values.dtype.kind == "f":
         return values.dtype != np.float64 or bool((values % 1 == 0).any())
     return values.dtype.kind in "OmM" and not isinstance(values.dtype, pd.StringDtype)
+
+
+def quoting(frame: pd.DataFrame) -> int:
+    """Python quotes a break of lines in a text only where it ends lines by it itself, and every reader takes a bare one for the end of a row."""
+    texts_of = [
+        frame[name] for name in frame if frame[name].dtype.kind == "O" or isinstance(frame[name].dtype, pd.StringDtype)
+    ]
+    bare = any("\r" in str(name) for name in frame) or any(
+        values.astype("str").str.contains("\r", regex=False).any() for values in texts_of
+    )
+    return csv.QUOTE_NONNUMERIC if bare else csv.QUOTE_MINIMAL
 
 
 def as_text(values: pd.Series) -> pd.Series:
