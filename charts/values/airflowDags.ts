@@ -1,3 +1,5 @@
+import { hostOfRepository } from "../../components/lib/gitAddress";
+
 /** Where DAGs come from. */
 export type AirflowDags =
   /** Only those inside the image. */
@@ -35,7 +37,10 @@ export function dagsCredentials(repository: string, credential: string): Record<
   const colon = given.indexOf(":");
   // Git gives a password only to the user whom the address names, as those of Azure DevOps do.
   const [, named = "git"] = /^https:\/\/([^/@]+)@/.exec(repository) ?? [];
-  return { GITSYNC_USERNAME: colon > 0 ? given.slice(0, colon) : named, GITSYNC_PASSWORD: given.slice(colon + 1) };
+  return {
+    GITSYNC_USERNAME: colon > 0 ? given.slice(0, colon) : decodeURIComponent(named),
+    GITSYNC_PASSWORD: given.slice(colon + 1),
+  };
 }
 
 /**
@@ -50,8 +55,8 @@ const publishedHostKeys: Record<string, string> = {
 
 function knownHosts(repository: string, given?: string): string | undefined {
   if (given !== undefined) return given;
-  const host = /^(?:ssh:\/\/)?[^@/]+@([^:/]+)/.exec(repository)?.[1];
-  const key = host === undefined ? undefined : publishedHostKeys[host];
+  const host = hostOfRepository(repository);
+  const key = publishedHostKeys[host];
   return key === undefined ? undefined : `${host} ${key}`;
 }
 

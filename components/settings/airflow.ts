@@ -48,7 +48,7 @@ const dags = z.discriminatedUnion("kind", [
       repository: z
         .string()
         .regex(
-          /^(https:\/\/([^\s/@:]+@)?[^\s/@:]+(:\d+)?\/\S+|ssh:\/\/([^\s/@:]+@)?[^\s/@:]+(:\d+)?\/\S+|[^\s/@:]+@[^\s:/@]+:\S+)$/,
+          /^((https|ssh):\/\/([^\s/@:]+@)?(\[[0-9a-fA-F:.]+\]|[^\s/@:]+)(:\d+)?\/\S+|[^\s/@:]+@(\[[0-9a-fA-F:.]+\]|[^\s:/@]+):\S+)$/,
           "https://host/path, https://user@host/path, ssh://user@host/path or user@host:path, without a password",
         )
         .superRefine(faultOf(repositoryFault))

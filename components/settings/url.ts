@@ -39,6 +39,7 @@ export function urlFault(text: string, { schemes, path, userName }: UrlRule): st
   if (user !== undefined && (!userName || !/^[^:@]+$/.test(user))) {
     return userName ? "an address without a password in it" : "an address without user or password in it";
   }
+  if (user !== undefined && !isUser(user)) return "an address whose user begins with no dash, and has %40 for an @";
   const [, host = "", port] = /^(\[[0-9a-f:.]+\]|[^:]*)(?::(.*))?$/i.exec(authority.slice(at + 1)) ?? [];
   if (!host.startsWith("[") && !isHost(host)) return "an address whose host is a DNS name or an IPv4 address";
   if (port !== undefined && !isPort(port)) return "an address whose port is a number from 1 to 65535";
@@ -48,14 +49,19 @@ export function urlFault(text: string, { schemes, path, userName }: UrlRule): st
   return URL.canParse(text) ? undefined : "an address that can be read as one";
 }
 
+/** Git takes a dash in front for an option, and reads what is encoded. */
+function isUser(text: string): boolean {
+  return !text.startsWith("-") && !/%(?![0-9a-f]{2})/i.test(text);
+}
+
 /** What is wrong with the address of a git repository, by https or by ssh in one of its two forms. */
 export function repositoryFault(text: string): string | undefined {
   const [, scheme] = /^(https|ssh):\/\//.exec(text) ?? [];
   if (scheme !== undefined) return urlFault(text, { schemes: [scheme], path: "required", userName: true });
-  const [, host] = /^[^\s:/@]+@([^\s:/@]+):\S+$/.exec(text) ?? [];
-  return host !== undefined && isHost(host)
-    ? undefined
-    : "https://host/path, https://user@host/path, ssh://user@host/path or user@host:path, without a password";
+  const [, user, host] = /^([^\s:/@]+)@(\[[0-9a-f:.]+\]|[^\s:/@]+):\S+$/i.exec(text) ?? [];
+  if (user !== undefined && host !== undefined && (isHost(host) || URL.canParse(`ssh://${host}/`)))
+    return isUser(user) ? undefined : "an address whose user begins with no dash";
+  return "https://host/path, https://user@host/path, ssh://user@host/path or user@host:path, without a password";
 }
 
 /** Whether a repository is reached by ssh, which nobody is let into without a key. */

@@ -44,6 +44,13 @@ describe("a stack without a way out", () => {
       ["sns"],
     ],
     [
+      "DAGs from CodeCommit",
+      onAws(network, {
+        airflow: { dags: { kind: "git", repository: "https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/dags" } },
+      }),
+      ["git-codecommit"],
+    ],
+    [
       "training that drift starts",
       onAws(network, { mlflow: {}, models: { churn } }),
       ["sagemaker.api", "states", "events"],

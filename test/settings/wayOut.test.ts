@@ -3,7 +3,7 @@ import { onAws, problemsOf, theProblemOf } from "./fixtures";
 
 const endpoints = [
   ...["s3", "ecr.api", "ecr.dkr", "ec2", "eks", "eks-auth", "sts", "logs", "secretsmanager", "elasticloadbalancing"],
-  ...["kms", "autoscaling", "monitoring", "sns"],
+  ...["kms", "autoscaling", "monitoring", "sns", "git-codecommit"],
 ];
 const certificate = {
   kind: "adopt",
@@ -50,14 +50,24 @@ const refused: [what: string, sections: object, path: string, remedy: RegExp][] 
     /issuer of a provider/,
   ]),
   ["a zone that external-dns writes to", access({ zoneId: "Z0123456789EXAMPLE" }), "access.zoneId", /leave zoneId out/],
-  ...["https://github.com/team/dags.git", "git@gitlab.com:team/dags", "ssh://git@ssh.dev.azure.com/v3/team/dags"].map(
-    (repository): (typeof refused)[number] => [
-      `DAGs from ${repository}`,
-      git(repository),
-      "airflow.dags.repository",
-      /host inside the network/,
-    ],
-  ),
+  ...[
+    "https://github.com/team/dags.git",
+    "git@gitlab.com:team/dags",
+    "ssh://git@ssh.dev.azure.com/v3/team/dags",
+    "git@GitHub.com:team/dags",
+    "https://git-codecommit.us-east-1.amazonaws.com/v1/repos/dags",
+  ].map((repository): (typeof refused)[number] => [
+    `DAGs from ${repository}`,
+    git(repository),
+    "airflow.dags.repository",
+    /host inside the network/,
+  ]),
+  [
+    "DAGs from CodeCommit by ssh, which its endpoint does not let in",
+    git("ssh://APKAEXAMPLE@git-codecommit.eu-west-1.amazonaws.com/v1/repos/dags"),
+    "airflow.dags.repository",
+    /write repository: https:\/\/git-codecommit\.eu-west-1\.amazonaws\.com\/v1\/repos\//,
+  ],
   [
     "alerts to Slack",
     receiver({ kind: "slack", channel: "#ml", secretName: "slack" }),
@@ -81,6 +91,7 @@ describe("a stack without a way out, and what is on the internet alone", () => {
     ["one behind a load balancer of the account", oidc("https://internal-id-1.eu-west-1.elb.amazonaws.com")],
     ["one whose name only looks like another's", oidc("https://notokta.com")],
     ["DAGs from a host of the company's own", git("https://git.example.com/team/dags.git")],
+    ["DAGs from CodeCommit", git("https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/dags")],
     ["alerts by mail", receiver({ kind: "email", addresses: ["ml@example.com"] })],
     ["a webhook, which may be anywhere", receiver({ kind: "webhook", secretName: "pager" })],
   ] as const) {

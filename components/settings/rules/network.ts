@@ -1,3 +1,4 @@
+import { codeCommitRegion } from "../../lib/gitAddress";
 import { trainedOnAws } from "../engines";
 import { hasCluster } from "../needs";
 import type { Path, RuleProblem } from "../problems";
@@ -96,6 +97,9 @@ function needed(settings: Partial<Settings>): string[] {
     services.push("sns");
   }
   if (airflow?.executor.kind === "mwaa") services.push(...calledByMwaa);
+  else if (airflow?.dags.kind === "git" && codeCommitRegion(airflow.dags.repository) !== undefined) {
+    services.push("git-codecommit");
+  }
   if (training?.featureStore === "onlineAndOffline") services.push("sagemaker.featurestore-runtime");
   return [...new Set(services)];
 }

@@ -1,5 +1,7 @@
+import { codeCommitRegion, hostOfRepository } from "../../lib/gitAddress";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
+import { isSsh } from "../url";
 
 /** Hosts that are on the internet alone, by the end of their names. Any other may be reached inside the VPC, or through what it is joined to. */
 const publicHosts = {
@@ -12,12 +14,6 @@ const publicHosts = {
 
 const isPublic = (host: string, kind: keyof typeof publicHosts) =>
   publicHosts[kind].some((each) => host === each || host.endsWith(`.${each}`));
-
-/** Host of `https://host/…`, `ssh://git@host/…` and `git@host:…`. */
-function gitHost(repository: string): string {
-  const [, host = ""] = /^(?:\w+:\/\/)?(?:[^@/]+@)?([^/:]+)/.exec(repository) ?? [];
-  return host.toLowerCase();
-}
 
 /** What pods of a VPC without a way out would call on the internet: it waits for ever, or nobody can sign in. */
 export function wayOutRules({ foundation, access, airflow, monitoring }: Partial<Settings>): RuleProblem[] {
@@ -61,17 +57,25 @@ export function wayOutRules({ foundation, access, airflow, monitoring }: Partial
       "leave zoneId out, write certificate: { kind: adopt, arn: … }, and point names at the load balancer by hand",
     );
   }
-  if (
-    airflow?.dags.kind === "git" &&
-    airflow.executor.kind !== "mwaa" &&
-    isPublic(gitHost(airflow.dags.repository), "git")
-  ) {
-    refuse(
-      ["airflow", "dags", "repository"],
-      airflow.dags.repository,
-      "a host of git that is reached without the internet",
-      "write the address of a host inside the network, or dags: { kind: volume }",
-    );
+  if (airflow?.dags.kind === "git" && airflow.executor.kind !== "mwaa") {
+    const { repository } = airflow.dags;
+    const path = ["airflow", "dags", "repository"];
+    const region = codeCommitRegion(repository);
+    if (isPublic(hostOfRepository(repository), "git") || (region !== undefined && region !== foundation.region)) {
+      refuse(
+        path,
+        repository,
+        "a host of git that is reached without the internet",
+        "write the address of a host inside the network, or dags: { kind: volume }",
+      );
+    } else if (region !== undefined && isSsh(repository)) {
+      refuse(
+        path,
+        repository,
+        "the https address of a repository in CodeCommit, since its endpoint lets nothing else in",
+        `write repository: https://${hostOfRepository(repository)}/v1/repos/<name>, and a secret with user:password`,
+      );
+    }
   }
   for (const [owner, receiver] of Object.entries(monitoring?.receivers ?? {})) {
     if (receiver.kind !== "slack") continue;
