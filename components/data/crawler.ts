@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
 import type { ObjectStore } from "../contracts/foundation";
 import { glueEncryption } from "../foundation/data/glueEncryption";
+import { serviceRole } from "../foundation/serviceRole";
 import { crawl } from "../identity/policies/catalog";
-import { policyDocument, trustService } from "../lib/statements";
 
 /** Which folder is looked through, and when. */
 export interface CrawlerArgs {
@@ -33,17 +33,12 @@ export class Crawler extends pulumi.ComponentResource {
     super("mlplatform:data:Crawler", name, {}, opts);
     const child = { parent: this };
     const { account, store, databaseName, folder, tablePrefix } = args;
-    const role = new aws.iam.Role(
-      name,
-      { assumeRolePolicy: trustService("glue.amazonaws.com", account.accountId) },
-      child,
-    );
-    const policy = pulumi
+    const statements = pulumi
       .all([pulumi.all([store.bucketArn, store.keyArn]), databaseName])
       .apply(([[bucketArn, keyArn], database]) =>
-        policyDocument(crawl(account, { store: { bucketArn, keyArn }, databaseName: database, folder, tablePrefix })),
+        crawl(account, { store: { bucketArn, keyArn }, databaseName: database, folder, tablePrefix }),
       );
-    const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
+    const role = serviceRole(name, { account, service: "glue.amazonaws.com", statements }, child);
     const encrypted = glueEncryption(name, store.keyArn, child);
     new aws.glue.Crawler(
       name,
@@ -63,7 +58,7 @@ export class Crawler extends pulumi.ComponentResource {
         }),
         ...encrypted,
       },
-      { ...child, dependsOn: permitted },
+      child,
     );
     this.registerOutputs();
   }

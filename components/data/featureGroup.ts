@@ -2,8 +2,8 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
 import type { ObjectStore } from "../contracts/foundation";
+import { serviceRole } from "../foundation/serviceRole";
 import { featuresFolder, keepFeatures } from "../identity/policies/features";
-import { policyDocument, trustService } from "../lib/statements";
 
 /** Types that Feature Store knows. */
 export type FeatureType = "Integral" | "Fractional" | "String";
@@ -55,15 +55,10 @@ export class FeatureGroup extends pulumi.ComponentResource {
     super("mlplatform:data:FeatureGroup", name, {}, opts);
     const child = { parent: this };
     const { account, store, model, entity, eventTime } = args;
-    const role = new aws.iam.Role(
-      name,
-      { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
-      child,
-    );
-    const policy = pulumi
+    const statements = pulumi
       .all([store.bucketArn, store.keyArn])
-      .apply(([bucketArn, keyArn]) => policyDocument(keepFeatures({ bucketArn, keyArn }, model)));
-    const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
+      .apply(([bucketArn, keyArn]) => keepFeatures({ bucketArn, keyArn }, model));
+    const { arn: roleArn } = serviceRole(name, { account, service: "sagemaker.amazonaws.com", statements }, child);
     const columns: Record<string, FeatureType> = { [entity]: "String", [eventTime]: "String", ...args.columns };
     const key = store.keyArn === undefined ? {} : { kmsKeyId: store.keyArn };
     const group = new aws.sagemaker.FeatureGroup(
@@ -74,7 +69,7 @@ export class FeatureGroup extends pulumi.ComponentResource {
         recordIdentifierFeatureName: entity,
         eventTimeFeatureName: eventTime,
         featureDefinitions: Object.entries(columns).map(([featureName, featureType]) => ({ featureName, featureType })),
-        roleArn: role.arn,
+        roleArn,
         offlineStoreConfig: {
           disableGlueTableCreation: true,
           s3StorageConfig: {
@@ -86,7 +81,7 @@ export class FeatureGroup extends pulumi.ComponentResource {
           ? { onlineStoreConfig: { enableOnlineStore: true, ...(store.keyArn ? { securityConfig: key } : {}) } }
           : {}),
       },
-      { ...child, dependsOn: permitted, deleteBeforeReplace: true },
+      { ...child, deleteBeforeReplace: true },
     );
     if (args.table) this.table(name, args.table, columns, group);
     this.groupName = group.featureGroupName;

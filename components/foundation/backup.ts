@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
 import { backUp } from "../identity/policies/backup";
 import { type BackupPlan, backupTimes } from "../lib/backupTimes";
-import { policyDocument, trustService } from "../lib/statements";
 import type { DataProtection } from "./data/protection";
+import { serviceRole } from "./serviceRole";
 
 /** What is backed up, how often, and where the backups go. */
 export interface BackupArgs extends BackupPlan {
@@ -62,22 +62,18 @@ export class Backup extends pulumi.ComponentResource {
         },
       );
     }
-    const role = new aws.iam.Role(
-      name,
-      { assumeRolePolicy: trustService("backup.amazonaws.com", account.accountId) },
-      // By it AWS Backup deletes backups when their time has come, of a vault that stays too.
-      { ...child, retainOnDelete: protection.keep },
-    );
-    const granted = new aws.iam.RolePolicy(
+    const { arn: iamRoleArn } = serviceRole(
       name,
       {
-        role: role.id,
-        policy: pulumi
+        account,
+        service: "backup.amazonaws.com",
+        statements: pulumi
           .all([vault.arn, pulumi.all(args.bucketArns)])
           .apply(([vaultArn, bucketArns]) =>
-            policyDocument(backUp({ account, tag, database: args.database, vaultArn, copyVaultArn, bucketArns })),
+            backUp({ account, tag, database: args.database, vaultArn, copyVaultArn, bucketArns }),
           ),
       },
+      // By it AWS Backup deletes backups when their time has come, of a vault that stays too.
       { ...child, retainOnDelete: protection.keep },
     );
     const { minute, hours, startMinutes, completeMinutes } = backupTimes(args);
@@ -108,11 +104,11 @@ export class Backup extends pulumi.ComponentResource {
         `${name}-${what}`,
         {
           planId: plan.id,
-          iamRoleArn: role.arn,
+          iamRoleArn,
           resources,
           conditions: [{ stringEquals: [ours, ...more] }],
         },
-        { ...child, dependsOn: granted },
+        child,
       );
     select("data", [here("rds", "db:"), here("elasticfilesystem", "file-system/"), ...args.bucketArns], []);
     // The driver's own tag, which disks of nodes have not.

@@ -4,7 +4,8 @@ import { bundleFunction } from "../../functions/bundle";
 import type { AwsAccount } from "../contracts/account";
 import { after, type Dependency } from "../lib/dependencies";
 import { shortened } from "../lib/mark";
-import { type PolicyStatement, policyDocument, trustService } from "../lib/statements";
+import type { PolicyStatement } from "../lib/statements";
+import { serviceRole } from "./serviceRole";
 
 /** A function of the folder `functions`, as a Lambda function. */
 export interface LambdaFunctionArgs {
@@ -62,9 +63,9 @@ export function lambdaFunction(
     },
     child,
   );
-  const role = new aws.iam.Role(
+  const role = serviceRole(
     name,
-    { assumeRolePolicy: trustService("lambda.amazonaws.com", account.accountId) },
+    { account, service: "lambda.amazonaws.com", statements: args.statements(logs.arn) },
     child,
   );
   const inNetwork = vpc
@@ -80,8 +81,6 @@ export function lambdaFunction(
         ),
       ]
     : [];
-  const policy = pulumi.output(args.statements(logs.arn)).apply(policyDocument);
-  const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
   return new aws.lambda.Function(
     name,
     {
@@ -98,6 +97,6 @@ export function lambdaFunction(
       ...(args.environment ? { environment: { variables: args.environment } } : {}),
       loggingConfig: { logFormat: "JSON", logGroup: logs.name },
     },
-    { ...child, dependsOn: after(...inNetwork, permitted, ...(vpc?.ready ?? [])) },
+    { ...child, dependsOn: after(...inNetwork, ...(vpc?.ready ?? [])) },
   );
 }

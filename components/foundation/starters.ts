@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
 import { startMachine } from "../identity/policies/batch";
 import { after, type Dependency } from "../lib/dependencies";
-import { policyDocument, trustService } from "../lib/statements";
+import { serviceRole } from "./serviceRole";
 
 /** What is started. */
 interface Started {
@@ -19,18 +19,8 @@ export function starterRole(
   { account, machineArn, missedStartsArn, service }: Started & { service: string },
   child: { parent: pulumi.Resource },
 ): pulumi.Output<string> {
-  const role = new aws.iam.Role(name, { assumeRolePolicy: trustService(service, account.accountId) }, child);
-  const permitted = new aws.iam.RolePolicy(
-    name,
-    {
-      role: role.id,
-      policy: pulumi
-        .all([machineArn, missedStartsArn])
-        .apply(([arn, queueArn]) => policyDocument(startMachine(arn, queueArn))),
-    },
-    child,
-  );
-  return pulumi.all([role.arn, permitted.id]).apply(([arn]) => arn);
+  const statements = pulumi.all([machineArn, missedStartsArn]).apply(([arn, queueArn]) => startMachine(arn, queueArn));
+  return serviceRole(name, { account, service, statements }, child).arn;
 }
 
 /** The role of EventBridge Scheduler that starts one state machine. */

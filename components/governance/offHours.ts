@@ -2,10 +2,10 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
 import type { ScalingGroup } from "../contracts/foundation";
+import { serviceRole } from "../foundation/serviceRole";
 import { stopAndStart } from "../identity/policies/offHours";
 import { after, type Dependency } from "../lib/dependencies";
 import { shortened } from "../lib/mark";
-import { policyDocument, trustService } from "../lib/statements";
 import { type OffHoursSettings, onWorkDays } from "../settings/offHours";
 
 /** What is off at night, and when. */
@@ -44,25 +44,19 @@ export class OffHours extends pulumi.ComponentResource {
     super("mlplatform:governance:OffHours", name, {}, opts);
     const child = { parent: this };
     const { account, hours, database, notebooks, topicArn, scalingGroups } = args;
-    const role = new aws.iam.Role(
-      name,
-      { assumeRolePolicy: trustService("scheduler.amazonaws.com", account.accountId) },
-      child,
-    );
     const names = pulumi.all(scalingGroups.map((group) => group.name()));
-    const permitted = new aws.iam.RolePolicy(
+    const { arn: roleArn } = serviceRole(
       name,
       {
-        role: role.id,
-        policy: pulumi
+        account,
+        service: "scheduler.amazonaws.com",
+        statements: pulumi
           .all([names, topicArn, args.missedStartsArn])
           .apply(([scalingGroupNames, topic, missed]) =>
-            policyDocument(
-              stopAndStart(
-                account,
-                { scalingGroupNames, ...(database === undefined ? {} : { database }), notebooks, topicArn: topic },
-                missed,
-              ),
+            stopAndStart(
+              account,
+              { scalingGroupNames, ...(database === undefined ? {} : { database }), notebooks, topicArn: topic },
+              missed,
             ),
           ),
       },
@@ -78,7 +72,7 @@ export class OffHours extends pulumi.ComponentResource {
           flexibleTimeWindow: { mode: "OFF" },
           target: {
             arn: `arn:${account.partition}:scheduler:::aws-sdk:${call}`,
-            roleArn: role.arn,
+            roleArn,
             input: pulumi.output(input).apply((known) => JSON.stringify(known)),
             retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: matters ? 10 : 0 },
             // To stop what is stopped already fails, and that is no news.
@@ -87,7 +81,7 @@ export class OffHours extends pulumi.ComponentResource {
               : {}),
           },
         },
-        { ...child, dependsOn: after(permitted, ...args.after) },
+        { ...child, dependsOn: after(...args.after) },
       );
 
     const evening = (minutes = 0) => onWorkDays(hours, hours.stopAt, minutes);

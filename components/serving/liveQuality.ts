@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
 import type { ObjectStore } from "../contracts/foundation";
 import { SecurityGroup } from "../foundation/network/securityGroup";
+import { serviceRole } from "../foundation/serviceRole";
 import { liveReports, lookAtAnswers, startLooks } from "../identity/policies/liveQuality";
-import { policyDocument, trustService } from "../lib/statements";
 import { type LiveQualityFacts, lookRequest } from "./liveQualityJob";
 import { tellViolations, type ViolationsArgs } from "./violations";
 
@@ -46,26 +46,30 @@ export class LiveQuality extends pulumi.ComponentResource {
       subnetIds: args.network.subnetIds,
       securityGroupId: guard.id,
     });
-    const jobRoleArn = this.role(
+    const { arn: jobRoleArn } = serviceRole(
       `${name}-job`,
-      account,
-      "sagemaker.amazonaws.com",
-      known.apply(({ bucketArn, keyArn }) =>
-        policyDocument(
+      {
+        account,
+        service: "sagemaker.amazonaws.com",
+        statements: known.apply(({ bucketArn, keyArn }) =>
           lookAtAnswers(account, {
             ...{ model, labels, image, jobPrefix },
             store: { bucketArn, keyArn },
           }),
         ),
-      ),
+      },
+      child,
     );
-    const starterArn = this.role(
+    const { arn: starterArn } = serviceRole(
       name,
-      account,
-      "scheduler.amazonaws.com",
-      pulumi
-        .all([jobRoleArn, args.missedStartsArn])
-        .apply(([roleArn, queueArn]) => policyDocument(startLooks(account, jobPrefix, roleArn, queueArn))),
+      {
+        account,
+        service: "scheduler.amazonaws.com",
+        statements: pulumi
+          .all([jobRoleArn, args.missedStartsArn])
+          .apply(([roleArn, queueArn]) => startLooks(account, jobPrefix, roleArn, queueArn)),
+      },
+      child,
     );
     tellViolations(
       name,
@@ -104,18 +108,5 @@ export class LiveQuality extends pulumi.ComponentResource {
       child,
     );
     this.registerOutputs();
-  }
-
-  /** Known once it may do what it is for. */
-  private role(
-    name: string,
-    account: AwsAccount,
-    service: string,
-    policy: pulumi.Input<string>,
-  ): pulumi.Output<string> {
-    const child = { parent: this };
-    const role = new aws.iam.Role(name, { assumeRolePolicy: trustService(service, account.accountId) }, child);
-    const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
-    return pulumi.all([role.arn, permitted.id]).apply(([arn]) => arn);
   }
 }

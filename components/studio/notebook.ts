@@ -2,8 +2,8 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
 import type { ObjectStore } from "../contracts/foundation";
+import { serviceRole } from "../foundation/serviceRole";
 import { examplesKey, type NotebookRole, type StudioScope, workInNotebook } from "../identity/policies/studio";
-import { policyDocument, trustService } from "../lib/statements";
 
 /** One notebook instance, and what it may do. */
 export interface NotebookArgs {
@@ -52,15 +52,10 @@ export class Notebook extends pulumi.ComponentResource {
     super("mlplatform:studio:Notebook", name, {}, opts);
     const child = { parent: this };
     const { account, store, instanceName } = args;
-    const role = new aws.iam.Role(
-      name,
-      { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
-      child,
-    );
-    const policy = pulumi
+    const statements = pulumi
       .output(args.scope)
-      .apply((scope) => policyDocument(workInNotebook(account, args.role, scope, instanceName)));
-    const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
+      .apply((scope) => workInNotebook(account, args.role, scope, instanceName));
+    const { arn: roleArn } = serviceRole(name, { account, service: "sagemaker.amazonaws.com", statements }, child);
     const start = new aws.sagemaker.NotebookInstanceLifecycleConfiguration(
       name,
       {
@@ -72,7 +67,7 @@ export class Notebook extends pulumi.ComponentResource {
       name,
       {
         name: instanceName, // People type it, and its log is called after it.
-        roleArn: role.arn,
+        roleArn,
         instanceType: args.instanceType,
         volumeSize: args.volumeGiB,
         platformIdentifier: "notebook-al2023-v1",
@@ -84,7 +79,7 @@ export class Notebook extends pulumi.ComponentResource {
         lifecycleConfigName: start.name,
         ...(store.keyArn === undefined ? {} : { kmsKeyId: store.keyArn }),
       },
-      { ...child, dependsOn: [permitted, args.examples] },
+      { ...child, dependsOn: args.examples },
     );
     this.instanceName = instance.name;
     this.registerOutputs({ instanceName: this.instanceName });

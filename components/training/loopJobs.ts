@@ -1,10 +1,9 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
 import type { ObjectStore } from "../contracts/foundation";
 import type { LoopSpec } from "../contracts/trainingLoop";
+import { serviceRole } from "../foundation/serviceRole";
 import { runTrainingJobs } from "../identity/policies/training";
-import { policyDocument, trustService } from "../lib/statements";
 import type { AwsEngine } from "../settings/engines";
 import { engines } from "./engines";
 
@@ -26,25 +25,17 @@ export function jobRole(
 ): pulumi.Output<string> {
   const { account, spec, store } = args;
   const { model, rawFolder, image, prepare } = spec;
-  const role = new aws.iam.Role(
-    name,
-    { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
-    child,
+  const statements = pulumi.all([store.bucketArn, store.keyArn, algorithmImage]).apply(([bucketArn, keyArn, builtIn]) =>
+    runTrainingJobs(account, {
+      model,
+      rawFolder,
+      store: { bucketArn, keyArn },
+      jobPrefixes: engines[args.engine].jobPrefixes(args.stack, spec),
+      image: "uri" in image ? image.uri : image.repositoryUrl,
+      algorithmImage: builtIn,
+      prepared: prepare !== undefined,
+      samples: spec.gate?.maxDriftPsi !== undefined,
+    }),
   );
-  const policy = pulumi.all([store.bucketArn, store.keyArn, algorithmImage]).apply(([bucketArn, keyArn, builtIn]) =>
-    policyDocument(
-      runTrainingJobs(account, {
-        model,
-        rawFolder,
-        store: { bucketArn, keyArn },
-        jobPrefixes: engines[args.engine].jobPrefixes(args.stack, spec),
-        image: "uri" in image ? image.uri : image.repositoryUrl,
-        algorithmImage: builtIn,
-        prepared: prepare !== undefined,
-        samples: spec.gate?.maxDriftPsi !== undefined,
-      }),
-    ),
-  );
-  const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
-  return pulumi.all([role.arn, permitted.id]).apply(([known]) => known);
+  return serviceRole(name, { account, service: "sagemaker.amazonaws.com", statements }, child).arn;
 }

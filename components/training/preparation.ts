@@ -4,9 +4,10 @@ import type { AwsAccount } from "../contracts/account";
 import type { ObjectStore } from "../contracts/foundation";
 import { type LoopPreparation, type LoopSpec, layout } from "../contracts/trainingLoop";
 import { glueEncryption } from "../foundation/data/glueEncryption";
+import { serviceRole } from "../foundation/serviceRole";
 import { prepareData, startTask } from "../identity/policies/training";
 import { fargateSize } from "../lib/fargateSize";
-import { type PolicyStatement, policyDocument, trustService } from "../lib/statements";
+import type { PolicyStatement } from "../lib/statements";
 
 /** What prepares one model's data. */
 export interface PreparationArgs {
@@ -29,19 +30,6 @@ export class Preparation extends pulumi.ComponentResource {
     if (prepare.with === "glue") this.glueJobName = this.glue(name, args, prepare);
     else this.task = this.fargate(name, args, prepare);
     this.registerOutputs();
-  }
-
-  private role(
-    name: string,
-    { account }: PreparationArgs,
-    service: string,
-    statements: pulumi.Input<PolicyStatement[]>,
-  ): pulumi.Output<string> {
-    const child = { parent: this };
-    const role = new aws.iam.Role(name, { assumeRolePolicy: trustService(service, account.accountId) }, child);
-    const policy = pulumi.output(statements).apply(policyDocument);
-    const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
-    return pulumi.all([role.arn, permitted.id]).apply(([arn]) => arn);
   }
 
   private data({ account, spec, store }: PreparationArgs, script?: string): pulumi.Output<PolicyStatement[]> {
@@ -70,7 +58,11 @@ export class Preparation extends pulumi.ComponentResource {
       name,
       {
         description: `Prepares the data of ${spec.model}`,
-        roleArn: this.role(name, args, "glue.amazonaws.com", this.data(args, prepare.script)),
+        roleArn: serviceRole(
+          name,
+          { account: args.account, service: "glue.amazonaws.com", statements: this.data(args, prepare.script) },
+          child,
+        ).arn,
         glueVersion: "5.0",
         workerType: "G.1X",
         numberOfWorkers: prepare.workers,
@@ -102,14 +94,10 @@ export class Preparation extends pulumi.ComponentResource {
       },
       child,
     );
-    const tasks = "ecs-tasks.amazonaws.com";
-    const own = this.role(name, args, tasks, this.data(args));
-    const starts = this.role(
-      `${name}-run`,
-      args,
-      tasks,
-      logs.arn.apply((arn) => startTask(account, prepare.image, arn)),
-    );
+    const service = "ecs-tasks.amazonaws.com";
+    const { arn: own } = serviceRole(name, { account, service, statements: this.data(args) }, child);
+    const statements = logs.arn.apply((arn) => startTask(account, prepare.image, arn));
+    const { arn: starts } = serviceRole(`${name}-run`, { account, service, statements }, child);
     const definition = new aws.ecs.TaskDefinition(
       name,
       {

@@ -2,12 +2,12 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { keptFiles, packageGroupName, publishedFiles } from "../contracts/trainingLoop";
 import { machineRuns } from "../foundation/machineRuns";
+import { stateMachine } from "../foundation/stateMachine";
 import { repositoryArn } from "../identity/policies/sagemaker";
 import { arn } from "../identity/policies/terms";
 import { trainingMachineName } from "../identity/policies/training";
 import { runTraining } from "../identity/policies/trainingMachine";
-import { after, type Dependency } from "../lib/dependencies";
-import { policyDocument, trustService } from "../lib/statements";
+import type { Dependency } from "../lib/dependencies";
 import { builtInImage } from "./builtInImage";
 import { CandidateCheck } from "./candidateCheck/candidateCheck";
 import { engines } from "./engines";
@@ -115,57 +115,41 @@ export class TrainingLoop extends pulumi.ComponentResource {
       machineFacts({ ...args, newObjects: args.triggers.newObjects !== undefined }, found),
     );
     const runner = engines[args.engine].runner(name, { account, stack, spec, facts, removal: ground.removal }, child);
-    const role = new aws.iam.Role(
-      name,
-      { assumeRolePolicy: trustService("states.amazonaws.com", account.accountId) },
-      child,
-    );
-    const permitted = new aws.iam.RolePolicy(
+    const machine = stateMachine(
       name,
       {
-        role: role.id,
-        policy: pulumi.all([known, runner.pipelineArn]).apply(([facts, pipelineArn]) =>
-          policyDocument(
-            runTraining(account, {
-              model,
-              store: { bucketArn: facts.bucketArn, keyArn: facts.keyArn },
-              jobPrefix: jobPrefix(stack, model),
-              ...(spec.tune ? { searchPrefix: searchPrefix(stack, model), looksForSearches: spec.tune.warmStart } : {}),
-              jobRoleArn: facts.jobRoleArn,
-              tableArn: facts.tableArn,
-              functionArns: [
-                ...(runner.judgedByMachine && spec.gate ? [facts.functions.gate] : []),
-                ...(spec.endpointName === undefined ? [] : [facts.functions.endpointStatus]),
-              ],
-              keeps: keptFiles(spec),
-              publishes: publishedFiles(spec),
-              looksForTraffic: spec.gate?.maxDriftPsi !== undefined,
-              ...(pipelineArn === undefined ? {} : { pipelineArn }),
-              groupName: facts.groupName,
-              packageImage: args.servingImage,
-              ...("uri" in spec.image ? {} : { repositoryArn: repositoryArn(account, spec.image.repositoryUrl) }),
-              ...(facts.glueJobName === undefined ? {} : { glueJobName: facts.glueJobName }),
-              ...(facts.task === undefined ? {} : { task: facts.task }),
-              topicArn: facts.topicArn,
-            }),
-          ),
-        ),
-      },
-      child,
-    );
-    const machine = new aws.sfn.StateMachine(
-      name,
-      {
-        name: trainingMachineName(stack, model), // People type it, and policies name it.
-        roleArn: role.arn,
+        account,
+        machineName: trainingMachineName(stack, model),
         definition: runner.definition,
-        loggingConfiguration: {
-          level: "ALL",
-          includeExecutionData: false, // With it whoever reads the log could answer for a person: it has the tokens.
-          logDestination: pulumi.interpolate`${ground.logGroup.arn}:*`,
-        },
+        statements: pulumi.all([known, runner.pipelineArn]).apply(([facts, pipelineArn]) =>
+          runTraining(account, {
+            model,
+            store: { bucketArn: facts.bucketArn, keyArn: facts.keyArn },
+            jobPrefix: jobPrefix(stack, model),
+            ...(spec.tune ? { searchPrefix: searchPrefix(stack, model), looksForSearches: spec.tune.warmStart } : {}),
+            jobRoleArn: facts.jobRoleArn,
+            tableArn: facts.tableArn,
+            functionArns: [
+              ...(runner.judgedByMachine && spec.gate ? [facts.functions.gate] : []),
+              ...(spec.endpointName === undefined ? [] : [facts.functions.endpointStatus]),
+            ],
+            keeps: keptFiles(spec),
+            publishes: publishedFiles(spec),
+            looksForTraffic: spec.gate?.maxDriftPsi !== undefined,
+            ...(pipelineArn === undefined ? {} : { pipelineArn }),
+            groupName: facts.groupName,
+            packageImage: args.servingImage,
+            ...("uri" in spec.image ? {} : { repositoryArn: repositoryArn(account, spec.image.repositoryUrl) }),
+            ...(facts.glueJobName === undefined ? {} : { glueJobName: facts.glueJobName }),
+            ...(facts.task === undefined ? {} : { task: facts.task }),
+            topicArn: facts.topicArn,
+          }),
+        ),
+        // With the data whoever reads the log could answer for a person: it has the tokens.
+        log: { groupArn: ground.logGroup.arn, level: "ALL", withData: false },
+        after: [cleared, ...runner.ready, ...ground.ready],
       },
-      { ...child, dependsOn: after(permitted, cleared, ...runner.ready, ...ground.ready) },
+      child,
     );
     const stopped = machineRuns(
       `${name}-runs`,

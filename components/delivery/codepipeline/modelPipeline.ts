@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
 import { packageGroupName } from "../../contracts/trainingLoop";
+import { serviceRole } from "../../foundation/serviceRole";
 import { batchMachineName } from "../../identity/policies/batch";
 import {
   askEndpoint,
@@ -14,9 +15,9 @@ import {
 } from "../../identity/policies/delivery";
 import { arn } from "../../identity/policies/terms";
 import { trainingMachineName } from "../../identity/policies/training";
-import { after, type Dependency } from "../../lib/dependencies";
+import type { Dependency } from "../../lib/dependencies";
 import { shortened } from "../../lib/mark";
-import { type PolicyStatement, policyDocument, trustService } from "../../lib/statements";
+import type { PolicyStatement } from "../../lib/statements";
 import { type BuildStage, buildspec } from "./buildspecs";
 import { stages, triggers } from "./stages";
 
@@ -130,25 +131,19 @@ export class ModelPipeline extends pulumi.ComponentResource {
     };
     const all = Object.values(projects);
     const scoringMachine = args.score ? batchMachineName(stack, model) : undefined;
-    const role = new aws.iam.Role(
-      name,
-      { assumeRolePolicy: trustService("codepipeline.amazonaws.com", account.accountId) },
-      child,
-    );
-    const permitted = new aws.iam.RolePolicy(
+    const { arn: roleArn } = serviceRole(
       name,
       {
-        role: role.id,
-        policy: pulumi
+        account,
+        service: "codepipeline.amazonaws.com",
+        statements: pulumi
           .all([known, pulumi.all(all.map(({ arn: projectArn }) => projectArn))])
           .apply(([facts, projectArns]) =>
-            policyDocument(
-              runPipelineOfModel(account, {
-                ...{ connectionArn: facts.connectionArn, store: facts.store, projectArns, scoringMachine },
-                repository: args.repository,
-                prefix,
-              }),
-            ),
+            runPipelineOfModel(account, {
+              ...{ connectionArn: facts.connectionArn, store: facts.store, projectArns, scoringMachine },
+              repository: args.repository,
+              prefix,
+            }),
           ),
       },
       child,
@@ -158,7 +153,7 @@ export class ModelPipeline extends pulumi.ComponentResource {
       name,
       {
         name: pipelineName,
-        roleArn: role.arn,
+        roleArn,
         pipelineType: "V2", // Triggers and conditions are its alone.
         executionMode: "QUEUED", // Of two commits neither overtakes the other.
         artifactStores: [
@@ -179,7 +174,7 @@ export class ModelPipeline extends pulumi.ComponentResource {
         ),
         triggers: triggers(args.branch),
       },
-      { ...child, dependsOn: after(permitted) },
+      child,
     );
     this.pipelineName = pipeline.name;
     this.ready = [this, pipeline, ...all];
@@ -196,18 +191,17 @@ export class ModelPipeline extends pulumi.ComponentResource {
     const { account, stack, model } = this.args;
     const name = `${this.name}.${stage}`; // No model's name has a dot: with a dash a model churn-build would be called like this.
     const child = { parent: this };
-    const role = new aws.iam.Role(
+    const { arn: serviceRoleArn } = serviceRole(
       name,
-      { assumeRolePolicy: trustService("codebuild.amazonaws.com", account.accountId) },
+      { account, service: "codebuild.amazonaws.com", statements },
       child,
     );
-    const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy: statements.apply(policyDocument) }, child);
     return new aws.codebuild.Project(
       name,
       {
         name: shortened(`${stack}-${model}-${stage}`, longest.project),
         description: `${stage} of ${model}`,
-        serviceRole: role.arn,
+        serviceRole: serviceRoleArn,
         buildTimeout: minutes,
         encryptionKey: this.args.artifacts.keyArn,
         artifacts: { type: "CODEPIPELINE" },
@@ -221,7 +215,7 @@ export class ModelPipeline extends pulumi.ComponentResource {
         },
         logsConfig: { cloudwatchLogs: { groupName: logs.name, streamName: stage } },
       },
-      { ...child, dependsOn: after(permitted) },
+      child,
     );
   }
 }

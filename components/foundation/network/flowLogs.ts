@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { writeFlowLogs } from "../../identity/policies/data";
-import { policyDocument, trustService } from "../../lib/statements";
+import { serviceRole } from "../serviceRole";
 
 /** Which traffic of a VPC is written down, and for how long. */
 export interface FlowLogsArgs {
@@ -25,14 +25,9 @@ export class FlowLogs extends pulumi.ComponentResource {
       { retentionInDays: args.retentionDays, kmsKeyId: args.keyArn },
       child,
     );
-    const role = new aws.iam.Role(
+    const { arn: iamRoleArn } = serviceRole(
       name,
-      { assumeRolePolicy: trustService("vpc-flow-logs.amazonaws.com", args.accountId) },
-      child,
-    );
-    const granted = new aws.iam.RolePolicy(
-      name,
-      { role: role.id, policy: group.arn.apply((arn) => policyDocument(writeFlowLogs(arn))) },
+      { account: args, service: "vpc-flow-logs.amazonaws.com", statements: group.arn.apply(writeFlowLogs) },
       child,
     );
     new aws.ec2.FlowLog(
@@ -41,10 +36,10 @@ export class FlowLogs extends pulumi.ComponentResource {
         vpcId: args.vpcId,
         trafficType: "ALL",
         logDestination: group.arn,
-        iamRoleArn: role.arn,
+        iamRoleArn,
         maxAggregationInterval: 600,
       },
-      { ...child, dependsOn: granted },
+      child,
     );
     this.registerOutputs();
   }

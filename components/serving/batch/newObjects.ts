@@ -2,9 +2,10 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
 import { onceAssumable } from "../../foundation/assumableRole";
+import { serviceRole } from "../../foundation/serviceRole";
 import { pipeIntoMachine, queueFromRule } from "../../identity/policies/batch";
 import { after, type Dependency } from "../../lib/dependencies";
-import { policyDocument, trustService } from "../../lib/statements";
+import { policyDocument } from "../../lib/statements";
 
 /** What starts a state machine when objects land. */
 export interface NewObjectsArgs {
@@ -71,18 +72,14 @@ export class NewObjects extends pulumi.ComponentResource {
       child,
     );
     new aws.cloudwatch.EventTarget(name, { rule: rule.name, arn: queue.arn }, { ...child, dependsOn: after(open) });
-    const role = new aws.iam.Role(
-      name,
-      { assumeRolePolicy: trustService("pipes.amazonaws.com", args.account.accountId) },
-      child,
-    );
-    const permitted = new aws.iam.RolePolicy(
+    const { arn: roleArn } = serviceRole(
       name,
       {
-        role: role.id,
-        policy: pulumi
+        account: args.account,
+        service: "pipes.amazonaws.com",
+        statements: pulumi
           .all([queue.arn, args.machineArn])
-          .apply(([queueArn, machineArn]) => policyDocument(pipeIntoMachine(queueArn, machineArn))),
+          .apply(([queueArn, machineArn]) => pipeIntoMachine(queueArn, machineArn)),
       },
       child,
     );
@@ -90,7 +87,7 @@ export class NewObjects extends pulumi.ComponentResource {
       name,
       {
         description: `Takes what lands below ${args.folder}`,
-        roleArn: role.arn,
+        roleArn,
         source: queue.arn,
         sourceParameters: {
           ...(args.ending === "" ? {} : { filterCriteria: { filters: [{ pattern: keysThatEnd(args.ending) }] } }),
@@ -102,7 +99,7 @@ export class NewObjects extends pulumi.ComponentResource {
           stepFunctionStateMachineParameters: { invocationType: "FIRE_AND_FORGET" },
         },
       },
-      { ...child, dependsOn: after(permitted, open, ...args.after), hooks: onceAssumable(`${name}-pipe`) },
+      { ...child, dependsOn: after(open, ...args.after), hooks: onceAssumable(`${name}-pipe`) },
     );
     this.registerOutputs();
   }

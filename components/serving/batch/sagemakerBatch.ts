@@ -4,9 +4,9 @@ import type { AwsAccount } from "../../contracts/account";
 import type { ObjectStore } from "../../contracts/foundation";
 import { machineRuns, type StoppingFunction } from "../../foundation/machineRuns";
 import { startedByClock } from "../../foundation/starters";
+import { stateMachine } from "../../foundation/stateMachine";
 import { runTransforms } from "../../identity/policies/batch";
-import { after, type Dependency } from "../../lib/dependencies";
-import { policyDocument, trustService } from "../../lib/statements";
+import type { Dependency } from "../../lib/dependencies";
 import { batchDefinition } from "./definition";
 import type { LiveModel } from "./definitionModel";
 import { NewObjects } from "./newObjects";
@@ -81,38 +81,11 @@ export class SagemakerBatch extends pulumi.ComponentResource {
       tableName: table?.name,
       tableArn: table?.arn,
     });
-    const role = new aws.iam.Role(
-      name,
-      { assumeRolePolicy: trustService("states.amazonaws.com", account.accountId) },
-      child,
-    );
-    const permitted = new aws.iam.RolePolicy(
+    const machine = stateMachine(
       name,
       {
-        role: role.id,
-        policy: known.apply(({ live, bucketArn, keyArn, topicArn, tableArn }) =>
-          policyDocument(
-            runTransforms(account, {
-              jobPrefix: args.jobPrefix,
-              ...("endpointName" in live ? { endpointName: live.endpointName } : {}),
-              topicArn,
-              tableArn,
-              store: { bucketArn, keyArn },
-              model: args.model,
-              machineName: args.machineName,
-              ...(args.whole ? { folder: args.whole.folder } : {}),
-              ...(args.newObjects ? { newFolder: args.newObjects.folder } : {}),
-            }),
-          ),
-        ),
-      },
-      child,
-    );
-    const machine = new aws.sfn.StateMachine(
-      name,
-      {
-        name: args.machineName,
-        roleArn: role.arn,
+        account,
+        machineName: args.machineName,
         definition: known.apply(({ live, bucketName, keyArn, topicArn, tableName }) =>
           batchDefinition({
             model: args.model,
@@ -129,8 +102,21 @@ export class SagemakerBatch extends pulumi.ComponentResource {
             ...(args.whole ? { input: args.whole.folder } : {}),
           }),
         ),
+        statements: known.apply(({ live, bucketArn, keyArn, topicArn, tableArn }) =>
+          runTransforms(account, {
+            jobPrefix: args.jobPrefix,
+            ...("endpointName" in live ? { endpointName: live.endpointName } : {}),
+            topicArn,
+            tableArn,
+            store: { bucketArn, keyArn },
+            model: args.model,
+            machineName: args.machineName,
+            ...(args.whole ? { folder: args.whole.folder } : {}),
+            ...(args.newObjects ? { newFolder: args.newObjects.folder } : {}),
+          }),
+        ),
       },
-      { ...child, dependsOn: after(permitted) },
+      child,
     );
     const stopped = machineRuns(`${name}-runs`, { by: args.stopping, machine }, this);
     const before = [...args.after, stopped];

@@ -5,9 +5,9 @@ import type { AwsAccount } from "../../contracts/account";
 import type { ObjectStore } from "../../contracts/foundation";
 import { storedFile } from "../../foundation/data/storedFile";
 import { SecurityGroup } from "../../foundation/network/securityGroup";
+import { serviceRole } from "../../foundation/serviceRole";
 import { checkQuality, flattenKey, qualityReportsFolder } from "../../identity/policies/dataQuality";
 import { after, type Dependency } from "../../lib/dependencies";
-import { policyDocument, trustService } from "../../lib/statements";
 import { tellViolations } from "../violations";
 import { hasLocalDisks } from "./target";
 
@@ -71,23 +71,23 @@ export class DataQuality extends pulumi.ComponentResource {
       },
       child,
     );
-    const role = new aws.iam.Role(
+    const { arn: roleArn } = serviceRole(
       name,
-      { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
+      {
+        account,
+        service: "sagemaker.amazonaws.com",
+        statements: pulumi.all([store.bucketArn, store.keyArn, image]).apply(([bucketArn, keyArn, from]) =>
+          checkQuality(account, {
+            model,
+            endpointName,
+            baseline,
+            image: from,
+            store: { bucketArn, keyArn },
+          }),
+        ),
+      },
       child,
     );
-    const policy = pulumi.all([store.bucketArn, store.keyArn, image]).apply(([bucketArn, keyArn, from]) =>
-      policyDocument(
-        checkQuality(account, {
-          model,
-          endpointName,
-          baseline,
-          image: from,
-          store: { bucketArn, keyArn },
-        }),
-      ),
-    );
-    const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
     const key = store.keyArn;
     const at = (file: string) => ({ s3Uri: pulumi.interpolate`${store.uri}/${baseline}${file}` });
     const flatten = storedFile(
@@ -131,10 +131,10 @@ export class DataQuality extends pulumi.ComponentResource {
           vpcConfig: { subnets: args.network.subnetIds, securityGroupIds: [guard.id] },
         },
         stoppingCondition: { maxRuntimeInSeconds: longestRunSeconds },
-        roleArn: role.arn,
+        roleArn,
         tags: args.tags,
       },
-      { ...child, dependsOn: after(permitted, flatten, ...args.ready) },
+      { ...child, dependsOn: after(flatten, ...args.ready) },
     );
     const schedule = new aws.sagemaker.MonitoringSchedule(
       name,

@@ -1,14 +1,13 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
 import { lambdaFunction } from "../../foundation/lambdaFunction";
 import { clockRole, startedByClock } from "../../foundation/starters";
+import { stateMachine } from "../../foundation/stateMachine";
 import { endEndpoints } from "../../identity/policies/endpointEnds";
 import { arn } from "../../identity/policies/terms";
 import { lookAtEndpoints } from "../../identity/policies/training";
-import { after, type Dependency } from "../../lib/dependencies";
+import type { Dependency } from "../../lib/dependencies";
 import { shortened } from "../../lib/mark";
-import { policyDocument, trustService } from "../../lib/statements";
 import { type EndInput, endsDefinition, tellAt } from "./endsDefinition";
 
 /** An endpoint that ends by itself. */
@@ -59,26 +58,18 @@ export class Ends extends pulumi.ComponentResource {
       },
       child,
     );
-    const role = new aws.iam.Role(
-      name,
-      { assumeRolePolicy: trustService("states.amazonaws.com", account.accountId) },
-      child,
-    );
     const topicArns = pulumi.all(endpoints.map(({ topicArn }) => topicArn));
-    const permitted = new aws.iam.RolePolicy(
+    const machine = stateMachine(
       name,
       {
-        role: role.id,
-        policy: pulumi
+        account,
+        machineName: args.machineName,
+        definition: age.arn.apply(endsDefinition),
+        statements: pulumi
           .all([age.arn, topicArns])
-          .apply(([functionArn, arns]) => policyDocument(endEndpoints(account, functionArn, names, arns))),
+          .apply(([functionArn, arns]) => endEndpoints(account, functionArn, names, arns)),
       },
       child,
-    );
-    const machine = new aws.sfn.StateMachine(
-      name,
-      { name: args.machineName, roleArn: role.arn, definition: age.arn.apply(endsDefinition) },
-      { ...child, dependsOn: after(permitted) },
     );
     const started = { account, machineArn: machine.arn, missedStartsArn: args.missedStartsArn };
     const roleArn = clockRole(`${name}-clock`, started, child);

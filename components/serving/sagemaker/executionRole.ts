@@ -1,9 +1,9 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
 import type { ObjectStore } from "../../contracts/foundation";
+import { serviceRole } from "../../foundation/serviceRole";
 import { type EndpointScope, runEndpoint } from "../../identity/policies/sagemaker";
-import { type PolicyStatement, policyDocument, trustService } from "../../lib/statements";
+import type { PolicyStatement } from "../../lib/statements";
 
 /** Whose role, and what for. */
 export interface ExecutionRoleArgs
@@ -29,32 +29,27 @@ export class ExecutionRole extends pulumi.ComponentResource {
 
   constructor(name: string, args: ExecutionRoleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:serving:ExecutionRole", name, {}, opts);
-    const child = { parent: this };
     const { account, rolePath, artifacts, data, network, moreStatements, ...scope } = args;
-    const role = new aws.iam.Role(
-      name,
-      { path: rolePath, assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
-      child,
-    );
-    const policy = pulumi
+    const statements = pulumi
       .all([
         pulumi.all([artifacts.bucketArn, artifacts.keyArn, data.bucketArn, data.keyArn]),
         pulumi.all([network?.subnetIds, network?.securityGroupId]),
         moreStatements ?? [],
       ])
-      .apply(([[artifactsArn, artifactsKey, dataArn, dataKey], [subnetIds, securityGroupId], more]) =>
-        policyDocument([
-          ...runEndpoint(account, {
-            ...scope,
-            artifacts: { bucketArn: artifactsArn, keyArn: artifactsKey },
-            data: { bucketArn: dataArn, keyArn: dataKey },
-            ...(subnetIds && securityGroupId ? { network: { subnetIds, securityGroupId } } : {}),
-          }),
-          ...more,
-        ]),
-      );
-    const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
-    this.arn = pulumi.all([role.arn, permitted.id]).apply(([arn]) => arn);
+      .apply(([[artifactsArn, artifactsKey, dataArn, dataKey], [subnetIds, securityGroupId], more]) => [
+        ...runEndpoint(account, {
+          ...scope,
+          artifacts: { bucketArn: artifactsArn, keyArn: artifactsKey },
+          data: { bucketArn: dataArn, keyArn: dataKey },
+          ...(subnetIds && securityGroupId ? { network: { subnetIds, securityGroupId } } : {}),
+        }),
+        ...more,
+      ]);
+    this.arn = serviceRole(
+      name,
+      { account, service: "sagemaker.amazonaws.com", statements, path: rolePath },
+      { parent: this },
+    ).arn;
     this.registerOutputs({ arn: this.arn });
   }
 }

@@ -1,14 +1,13 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
 import { type LoopGate, layout } from "../../contracts/trainingLoop";
 import { machineRuns, type StoppingFunction } from "../../foundation/machineRuns";
 import { startedByClock } from "../../foundation/starters";
+import { stateMachine } from "../../foundation/stateMachine";
 import { checkCandidates } from "../../identity/policies/candidateCheck";
 import { repositoryArn } from "../../identity/policies/sagemaker";
 import { checkMachineName } from "../../identity/policies/training";
-import { after, type Dependency } from "../../lib/dependencies";
-import { policyDocument, trustService } from "../../lib/statements";
+import type { Dependency } from "../../lib/dependencies";
 import type { TrainingMachineFacts } from "../stepFunctions/terms";
 import { checkDefinition, checkSchedule } from "./definition";
 
@@ -41,42 +40,32 @@ export class CandidateCheck extends pulumi.ComponentResource {
     super("mlplatform:training:CandidateCheck", name, {}, opts);
     const child = { parent: this };
     const { account, stack, model, gate, facts } = args;
-    const role = new aws.iam.Role(
-      name,
-      { assumeRolePolicy: trustService("states.amazonaws.com", account.accountId) },
-      child,
-    );
-    const policy = pulumi.all([facts, args.bucketArn, args.tableArn]).apply(([told, bucketArn, tableArn]) => {
-      const { spec } = told;
-      return policyDocument(
-        checkCandidates(account, {
-          model,
-          store: { bucketArn, keyArn: told.keyArn },
-          jobPrefix: told.jobPrefix,
-          jobRoleArn: told.jobRoleArn,
-          tableArn,
-          looksForTraffic: gate.maxDriftPsi !== undefined,
-          ...("uri" in spec.image ? {} : { repositoryArn: repositoryArn(account, spec.image.repositoryUrl) }),
-          topicArn: told.topicArn,
-          gateArn: told.functions.gate,
-          rowsFolder: spec.prepare ? layout.extracts(model) : `${spec.rawFolder}test/`,
-        }),
-      );
-    });
-    const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
-    const machine = new aws.sfn.StateMachine(
+    const machine = stateMachine(
       name,
       {
-        name: checkMachineName(stack, model), // People look for it, and policies name it.
-        roleArn: role.arn,
+        account,
+        machineName: checkMachineName(stack, model),
         definition: facts.apply((told) => checkDefinition(told, gate)),
-        loggingConfiguration: {
-          level: "ERROR", // Most runs find that nobody asks.
-          includeExecutionData: false,
-          logDestination: pulumi.interpolate`${args.logGroupArn}:*`,
-        },
+        statements: pulumi.all([facts, args.bucketArn, args.tableArn]).apply(([told, bucketArn, tableArn]) =>
+          checkCandidates(account, {
+            model,
+            store: { bucketArn, keyArn: told.keyArn },
+            jobPrefix: told.jobPrefix,
+            jobRoleArn: told.jobRoleArn,
+            tableArn,
+            looksForTraffic: gate.maxDriftPsi !== undefined,
+            ...("uri" in told.spec.image
+              ? {}
+              : { repositoryArn: repositoryArn(account, told.spec.image.repositoryUrl) }),
+            topicArn: told.topicArn,
+            gateArn: told.functions.gate,
+            rowsFolder: told.spec.prepare ? layout.extracts(model) : `${told.spec.rawFolder}test/`,
+          }),
+        ),
+        log: { groupArn: args.logGroupArn, level: "ERROR", withData: false }, // Most runs find that nobody asks.
+        after: args.after,
       },
-      { ...child, dependsOn: after(permitted, ...args.after) },
+      child,
     );
     const stopped = machineRuns(`${name}-runs`, { by: args.stopping, machine, turns: [] }, this);
     startedByClock(

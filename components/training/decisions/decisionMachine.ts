@@ -4,9 +4,9 @@ import type { AwsAccount } from "../../contracts/account";
 import type { StoppingFunction } from "../../foundation/machineRuns";
 import { machineRuns } from "../../foundation/machineRuns";
 import { starterRole } from "../../foundation/starters";
+import { stateMachine } from "../../foundation/stateMachine";
 import { decisionMachineName, seeDecisions } from "../../identity/policies/packageDecisions";
-import { after, type Dependency } from "../../lib/dependencies";
-import { policyDocument, trustService } from "../../lib/statements";
+import type { Dependency } from "../../lib/dependencies";
 import { decisionsDefinition } from "./definition";
 
 /** What passes decisions on. */
@@ -33,29 +33,17 @@ export function decisionMachine(
   child: { parent: pulumi.Resource },
 ): aws.sfn.StateMachine {
   const { account, stack, groupNames, rule, missedStartsArn } = args;
-  const role = new aws.iam.Role(
-    name,
-    { assumeRolePolicy: trustService("states.amazonaws.com", account.accountId) },
-    child,
-  );
-  const permitted = new aws.iam.RolePolicy(
-    name,
-    { role: role.id, policy: policyDocument(seeDecisions(account, stack)) },
-    child,
-  );
-  const machine = new aws.sfn.StateMachine(
+  const machine = stateMachine(
     name,
     {
-      name: decisionMachineName(stack),
-      roleArn: role.arn,
+      account,
+      machineName: decisionMachineName(stack),
       definition: pulumi.output(args.registrarArn).apply((told) => decisionsDefinition(told, groupNames)),
-      loggingConfiguration: {
-        level: "ALL",
-        includeExecutionData: true, // Who decided what, and no secret.
-        logDestination: pulumi.interpolate`${args.logGroupArn}:*`,
-      },
+      statements: seeDecisions(account, stack),
+      log: { groupArn: args.logGroupArn, level: "ALL", withData: true }, // Who decided what, and no secret.
+      after: args.after,
     },
-    { ...child, dependsOn: after(permitted, ...args.after) },
+    child,
   );
   const stopped = machineRuns(`${name}-runs`, { by: args.stopping, machine }, child.parent);
   const roleArn = starterRole(

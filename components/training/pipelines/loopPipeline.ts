@@ -3,9 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../../contracts/account";
 import { onceAssumable } from "../../foundation/assumableRole";
 import type { StoppingFunction } from "../../foundation/machineRuns";
+import { serviceRole } from "../../foundation/serviceRole";
 import { runPipeline } from "../../identity/policies/pipeline";
 import type { Dependency } from "../../lib/dependencies";
-import { policyDocument, trustService } from "../../lib/statements";
 import type { TrainingMachineFacts } from "../stepFunctions/terms";
 import { pipelineDefinition, searchStep } from "./definition";
 import { pipelineRuns } from "./pipelineRuns";
@@ -33,36 +33,36 @@ export class LoopPipeline extends pulumi.ComponentResource {
     const child = { parent: this };
     const { account, facts } = args;
     const pipelineName = args.pipelineName.toLowerCase();
-    const role = new aws.iam.Role(
+    const { arn: roleArn } = serviceRole(
       name,
-      { assumeRolePolicy: trustService("sagemaker.amazonaws.com", account.accountId) },
+      {
+        account,
+        service: "sagemaker.amazonaws.com",
+        statements: facts.apply(({ spec, jobRoleArn, functions, packages, bucketName, keyArn }) =>
+          runPipeline(account, {
+            jobRoleArn,
+            model: args.model,
+            store: { bucketArn: `arn:${account.partition}:s3:::${bucketName}`, keyArn },
+            groupName: packages.groupName,
+            packageImage: packages.image,
+            ...(spec.tune ? { searchStep } : {}),
+            ...(spec.gate ? { gateArn: functions.gate } : {}),
+            converts: spec.algorithm !== undefined,
+          }),
+        ),
+      },
       child,
     );
-    const policy = facts.apply(({ spec, jobRoleArn, functions, packages, bucketName, keyArn }) =>
-      policyDocument(
-        runPipeline(account, {
-          jobRoleArn,
-          model: args.model,
-          store: { bucketArn: `arn:${account.partition}:s3:::${bucketName}`, keyArn },
-          groupName: packages.groupName,
-          packageImage: packages.image,
-          ...(spec.tune ? { searchStep } : {}),
-          ...(spec.gate ? { gateArn: functions.gate } : {}),
-          converts: spec.algorithm !== undefined,
-        }),
-      ),
-    );
-    const permitted = new aws.iam.RolePolicy(name, { role: role.id, policy }, child);
     const pipeline = new aws.sagemaker.Pipeline(
       name,
       {
         pipelineName,
         pipelineDisplayName: pipelineName,
         pipelineDescription: `Trains, evaluates and packages ${args.model}; started by the state machine of its training`,
-        roleArn: role.arn,
+        roleArn,
         pipelineDefinition: facts.apply(pipelineDefinition),
       },
-      { ...child, dependsOn: [permitted], hooks: onceAssumable(`${name}-pipeline`) },
+      { ...child, hooks: onceAssumable(`${name}-pipeline`) },
     );
     const stopped = pipelineRuns(`${name}-runs`, { by: args.stopping, pipeline }, this);
     this.ready = [this, pipeline, stopped];
