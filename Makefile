@@ -50,7 +50,7 @@ policy_config = out/$(STACK)-policy.json
 policy = $(if $(POLICY),--policy $(if $(own_policy),--policy-config $(policy_config),$(POLICY)))
 run = $(sim) $(1) --stack $(STACK) $(settings) $(policy)
 
-.PHONY: drill-restore own-images cluster smoke sweep up preview refresh destroy report demo demo-stop images wheel requirements install node-version test test-real test-all bench help
+.PHONY: drill-restore drill-upgrade own-images cluster smoke sweep up preview refresh destroy report demo demo-stop images wheel requirements install node-version test test-real test-all bench help
 .DEFAULT_GOAL := help
 
 help:
@@ -71,6 +71,7 @@ help:
 	@echo 'make test-real [SUITES=...] what runs servers and Python: Airflow, MLflow, JupyterHub, the model server, the demo'
 	@echo 'make test-all              both'
 	@echo 'make drill-restore         wipe a real registry and bring it back, by the commands of docs/backup.md'
+	@echo 'make drill-upgrade         MLflow on databases of its two versions before, brought to that of this program and back'
 	@echo 'make bench                 time and memory against a flat program'
 	@echo 'SET="path=value ..." changes settings for one run. All but `make cluster`, `make smoke` and `make sweep` is simulated; the real thing is `npx pulumi up -s dev`.'
 
@@ -127,6 +128,9 @@ test-real: install
 
 drill-restore: install
 	@node_modules/.bin/tsx test/run.ts --real restore
+
+drill-upgrade: install
+	@node_modules/.bin/tsx test/run.ts --real olderDatabases
 
 test-all: install
 	@node_modules/.bin/tsx test/run.ts --quick --real $(SUITES)

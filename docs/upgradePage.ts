@@ -70,5 +70,17 @@ export function upgradePage(): string {
     "5. Charts move with the program. Migrations of Airflow and MLflow run as Jobs before their new pods start; [MigrationJobFailed](runbooks/MigrationJobFailed.md) tells of one that failed.",
     "6. PostgreSQL's major version last, by itself, in a window of its own: it restarts the server and never goes back.",
     "7. `make smoke STACK=…` when it is done.",
+    "",
+    "## Databases of older versions",
+    "",
+    "`make drill-upgrade` fills a real PostgreSQL by each of MLflow's two minor versions before, brings it to the version of this program by what the chart's Job runs, and",
+    "back again. It takes minutes, and more the first time, for each version is installed; so no other command runs it. What it holds to:",
+    "",
+    "- New pods wait until the Job is through, and old ones do not start on a schema that is newer than they are.",
+    "- Runs, versions, aliases, the champion and its answers are the same afterwards, and so are MLflow's accounts.",
+    "- Clients of the older version, such as notebooks with yesterday's image, see the same through the new server.",
+    "- There is no way back but the copy that was taken before (*Bring it back* in [backup](backup.md)).",
+    "",
+    "No such drill has been run of Airflow's database: take a copy of it before its version moves.",
   ].join("\n")}\n`;
 }

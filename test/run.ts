@@ -7,12 +7,13 @@ import { findHelm } from "../simulator/helm";
 import { startProgress } from "../simulator/progress";
 import { endAll, Lane } from "./runner/processes";
 import type { TestReport } from "./runner/suiteProcess";
-import { type Suite, suites, type Tier, tiers } from "./runner/suites";
+import { leftOut, type Suite, suiteNames, suites, type Tier, tiers } from "./runner/suites";
 import { findAmtool } from "./support/amtool";
 
 /**
  * Runs suites and prints, as its last line, `N passed, N failed` and `, N skipped` where some were.
- * Without arguments those of the quick tier; with `--real` those that need servers and Python; with both flags, all. Names choose among them.
+ * Without arguments those of the quick tier; with `--real` those that need servers and Python; with both flags, all. Names choose among them;
+ * `olderDatabases` of the real tier runs by its name alone (`make drill-upgrade`).
  */
 
 const projectDir = join(__dirname, "..");
@@ -106,13 +107,14 @@ async function main(): Promise<number> {
   const { of, only } = asked();
   const waiting = suites(of, only);
   if (waiting.length === 0) {
-    const known = (tier: Tier) => [...new Set(suites([tier], []).map(({ suite }) => suite))].join(", ");
+    const known = (tier: Tier) => suiteNames(tier).join(", ");
     process.stdout.write(`No suite of that name.\nmake test: ${known("quick")}\nmake test-real: ${known("real")}\n`);
     return 1;
   }
   const names = [...new Set(waiting.map(({ suite }) => suite))];
   await prepareTools(names);
   process.stdout.write(`Running ${names.join(", ")}\n`);
+  for (const each of leftOut(of, only)) process.stdout.write(`Not run: ${each}\n`);
   const results: SuiteResult[] = [];
   const lane = async () => {
     const on = new Lane();

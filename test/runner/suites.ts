@@ -33,6 +33,9 @@ const slow = ["workloads", "program", "demo", "apps", "training", "simulator", "
 /** Suites that have a process for each file, since together they would fill one lane for most of a run. */
 const byFile = new Set(slow);
 
+/** Suites of the real tier that run only by their name, with the reason and the command. */
+const byNameAlone = new Map([["olderDatabases", "installs older versions, for minutes: make drill-upgrade"]]);
+
 function placeIn(names: readonly string[], name: string): number {
   const at = names.indexOf(name);
   return at === -1 ? names.length : at;
@@ -81,8 +84,21 @@ const checks: Suite[] = [
   },
 ].map((each) => ({ ...each, name: each.suite, tier: "quick" }));
 
-/** Suites of these tiers, in the order in which they start. With names, only those suites, or those files of them. */
+/** Suites of these tiers, in the order in which they start: those that run without a name, or, with names, those alone, or those files of them. */
 export function suites(of: readonly Tier[], only: readonly string[]): Suite[] {
   const all = [...(of.includes("quick") ? checks : []), ...of.flatMap(suitesOf).sort(inOrder)];
-  return only.length === 0 ? all : all.filter(({ suite, name }) => only.includes(suite) || only.includes(name));
+  return all.filter(({ suite, name }) =>
+    only.length === 0 ? !byNameAlone.has(suite) : only.includes(suite) || only.includes(name),
+  );
+}
+
+/** The names of a tier's suites, with a word at those that run by their name alone. */
+export function suiteNames(tier: Tier): string[] {
+  const names = new Set([...(tier === "quick" ? checks : []), ...suitesOf(tier)].map(({ suite }) => suite));
+  return [...names].map((name) => (byNameAlone.has(name) ? `${name} (by this name alone)` : name));
+}
+
+/** What a run without names leaves out of its tiers: each suite with the reason and the command. */
+export function leftOut(of: readonly Tier[], only: readonly string[]): string[] {
+  return only.length > 0 || !of.includes("real") ? [] : [...byNameAlone].map(([name, why]) => `${name}: ${why}`);
 }

@@ -38,14 +38,20 @@ export function findPython(): string | undefined {
 }
 
 /**
- * The environment of `workloads/requirements/<name>.txt`, installed where it is not there yet.
+ * The environment of `workloads/requirements/<name>.txt`, installed where it is not there yet; with `before`, another such file, as it was with the older
+ * versions there.
  * @throws when there is no Python, or when pip does not finish in time: the message says what is missing.
  */
-export async function pythonEnvironment(name: string, installSeconds: number): Promise<PythonEnvironment> {
-  const requirements = join(requirementsDir, `${name}.txt`);
+export async function pythonEnvironment(
+  name: string,
+  installSeconds: number,
+  before?: string,
+): Promise<PythonEnvironment> {
+  const files = [join(requirementsDir, `${name}.txt`), ...(before === undefined ? [] : [before])];
   const interpreter = findPython();
   if (interpreter === undefined) throw new Error("there is no Python 3.11, 3.12 or 3.13 with venv; install one");
-  const digest = createHash("sha256").update(readFileSync(requirements)).update(interpreter).digest("hex").slice(0, 16);
+  const listed = files.map((file) => readFileSync(file, "utf8")).join("");
+  const digest = createHash("sha256").update(listed).update(interpreter).digest("hex").slice(0, 16);
   const home = toolCache("python", `${name}-${digest}`);
   const done = join(home, "installed");
   const bin = join(home, "bin");
@@ -63,12 +69,14 @@ export async function pythonEnvironment(name: string, installSeconds: number): P
     const env = { HOME: homedir(), VIRTUAL_ENV: home, ...indexSettings() };
     const uv = await installedUv(interpreter);
     await run(uv, ["venv", "--quiet", "--clear", "--seed", "--python", interpreter, home], { env, timeoutSeconds: 60 });
-    // The file names every package, so nothing is left to resolve.
-    const packages = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--requirement", requirements];
-    await run(uv, ["pip", "install", "--quiet", "--compile-bytecode", ...packages], {
-      env,
-      timeoutSeconds: installSeconds,
-    });
+    for (const file of files) {
+      // The file names every package, so nothing is left to resolve.
+      const packages = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--requirement", file];
+      await run(uv, ["pip", "install", "--quiet", "--compile-bytecode", ...packages], {
+        env,
+        timeoutSeconds: installSeconds,
+      });
+    }
     writeFileSync(done, "");
   };
   if (!existsSync(done)) {
