@@ -24,8 +24,6 @@ export class EngineFailed extends Error {
  */
 export class EngineCommand {
   readonly version: string;
-  /** Called each time the engine has been started, while it does not need this process yet. */
-  onStart: (() => void) | undefined;
   private child: ChildProcess | undefined;
 
   constructor(readonly engine: Engine) {
@@ -91,7 +89,6 @@ export class EngineCommand {
         child.once("error", reject);
         child.once("close", resolve);
       });
-      this.onStart?.();
       const code = await ended;
       if (code !== 0)
         throw new EngineFailed(

@@ -15,7 +15,8 @@ export function programOf(dir: string, outside: Record<string, unknown> = {}): P
 
 /**
  * Loads the modules of this project's program without running it. They read no config before they are called, so that this
- * can be done while there is nothing to do but wait for the engine. What is wrong with them is told when they are called.
+ * can be done before the engine starts, which waits 10 seconds for providers and 20 for the program to answer, and on a busy machine this process
+ * loads for longer and answers nothing meanwhile. What is wrong with them is told when they are called.
  */
 export function loadAhead(dir: string): void {
   if (dir !== projectDir) return;

@@ -47,6 +47,9 @@ function refusesDestroy({ diagnosticEvent }: EngineEvent): boolean {
   return diagnosticEvent?.severity === "error" && /because it is protected/.test(diagnosticEvent.message);
 }
 
+/** Time a program has to end once its engine has, of which it hears with the next thing that it asks. */
+const lingerMillis = 30_000;
+
 /** Whether the engine may be killed before it ends: as asked, or as above. */
 function mayBeKilled({ command, killAfter }: RunOptions, home: StackHome): boolean {
   if (killAfter !== undefined) return true;
@@ -83,7 +86,9 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const config = readRunConfig(options);
   const project = readProject(options.project ?? projectDir);
   const home = new StackHome(project, options.stack, options.outDir ?? defaultOutDir);
-  const engine = new EngineCommand(options.engine ?? (await findEngine(progress)));
+  const found = options.engine ?? findEngine(progress);
+  if (!options.program && runsProgram.has(options.command)) loadAhead(project.dir);
+  const engine = new EngineCommand(await found);
 
   await options.getTools?.();
   const helm = await helmWithCharts();
@@ -98,7 +103,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const abort = () => engine.signal("SIGINT");
   options.signal?.addEventListener("abort", abort);
   const registrations = recordRegistrations();
-  const restoreEnding = endingAsFailed();
+  const ending = endingAsFailed();
   let killed = false;
   const cloud = await startSimulatedCloud({
     stateFile: home.cloudFile,
@@ -115,7 +120,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
     onNotice: notice,
   }).catch((error) => {
     registrations.stop();
-    restoreEnding();
+    ending.stop();
     lock.release();
     throw error;
   });
@@ -131,7 +136,9 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
       home,
       config,
       engine,
-      program: options.program ?? programOf(project.dir, { readCluster: readSimulatedCluster(cloud.account) }),
+      program: ending.follow(
+        options.program ?? programOf(project.dir, { readCluster: readSimulatedCluster(cloud.account) }),
+      ),
       debugProviders: cloud.debugProviders,
       recordsAtEnd: options.recordsAtEnd === true && !mayBeKilled(options, home),
     });
@@ -144,7 +151,6 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
     let printed = "";
     try {
       if (options.signal?.aborted) throw new EngineFailed(options.command, "", "cancelled before it began");
-      if (!options.program && runsProgram.has(options.command)) engine.onStart = () => loadAhead(project.dir);
       printed = await execute(stack, options, (event) => {
         recorder.see(event);
         observed.see(event);
@@ -198,8 +204,13 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
     };
   } finally {
     options.signal?.removeEventListener("abort", abort);
+    if (!(await ending.ended(lingerMillis))) {
+      notice(
+        "The program goes on though its engine has ended. What it still asks may fail the next run of this process.",
+      );
+    }
     registrations.stop();
-    restoreEnding();
+    ending.stop();
     await cloud.close();
     lock.release();
   }
