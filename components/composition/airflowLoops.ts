@@ -21,7 +21,7 @@ import { dagName, loopDefinitions } from "../training/airflow/definition";
 import type { AirflowGround, AirflowLoop } from "../training/airflow/facts";
 import { LoopExpiry } from "../training/airflow/loopExpiry";
 import { LoopPods, loopNamespace, loopObjects } from "../training/airflow/loopPods";
-import { checked, compared, given, ignored, preparation, releaseTargets, wholeImage } from "./loopSpec";
+import { checked, compared, declared, given, ignored, preparation, releaseTargets, wholeImage } from "./loopSpec";
 import { readable, sourcesOf } from "./sources";
 import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
@@ -79,6 +79,7 @@ export function airflowLoop(
     ...checked(gate),
     rawFolder: layout.raw(model),
     sources: sourcesOf(settings, block.reads),
+    ...declared(stackName(), model, training),
     from: block.from,
     targets: releaseTargets(block),
     bakeMinutes: block.canary.bakeMinutes,
@@ -188,15 +189,19 @@ function launcher({ settings }: Pick<AppContext, "settings">): { name: string; n
 
 function statements(
   context: AppContext,
-  [model, { reads }, { gate, onDecay }]: AirflowLoopModel,
+  [model, { reads }, training]: AirflowLoopModel,
 ): pulumi.Output<PolicyStatement[]> {
+  const { aws } = context.foundation;
+  if (aws === undefined) throw new Error("only Amazon's store has no key of its own");
+  const { gate, onDecay } = training;
   return onStore(context.foundation.stores.data, (store) => [
-    ...trainInCluster({
+    ...trainInCluster(aws.account, {
       model,
       rawFolder: layout.raw(model),
       store,
       samples: gate?.maxDriftPsi !== undefined,
       series: onDecay !== undefined,
+      ...declared(stackName(), model, training),
     }),
     ...readable(context, reads),
   ]);

@@ -10,6 +10,7 @@ import type { ModelTrainingSettings } from "../settings/modelTraining";
 import { ownImages } from "../settings/needs";
 import type { Settings } from "../settings/settings";
 import { splitImage } from "../settings/trainingImage";
+import { loopFeatures } from "./features";
 import { sourcesOf } from "./sources";
 import type { AppContext } from "./surroundings";
 
@@ -56,6 +57,7 @@ export function loopSpec(
     ...checked(gate),
     rawFolder: newDataFolder(training) ?? layout.raw(model),
     sources: sourcesOf(settings, block.reads),
+    ...declared(stack, model, training),
     ...(sagemaker ? { endpointName: endpointName(stack, model, sagemaker.kind) } : {}),
     bakeMinutes: block.canary.bakeMinutes,
     ...(comparedWithLive(block) ? { liveBaseline: true } : {}),
@@ -65,6 +67,12 @@ export function loopSpec(
 /** Whether Model Monitor compares requests with what the loop has kept of the live version, and not with files of somebody's. */
 export const comparedWithLive = ({ drift, training }: Pick<ModelSettings, "drift" | "training">) =>
   training !== undefined && drift?.dataQuality !== undefined && drift.dataQuality.baseline === undefined;
+
+/** What the loop does with the model's features, where it does something. */
+export function declared(...of: Parameters<typeof loopFeatures>): Pick<LoopSpec, "features"> {
+  const features = loopFeatures(...of);
+  return features === undefined ? {} : { features };
+}
 
 /** The platform's own images go by its tag; of others the newest is taken, unless the config names one. */
 export function loopImage(images: ImageRegistry, ownTag: string, asked: string): LoopImage {

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { jupyterhubNamespace } from "../../charts/values/jupyterhubNames";
 import { dagNamespaces } from "../contracts/airflowNames";
 import { placementFor } from "../contracts/app";
+import { lookupVariable } from "../contracts/features";
 import { stackName } from "../foundation/awsProvider";
 import { addDecisions, decisionsFolder } from "../identity/policies/decisions";
 import { readEnvironments } from "../identity/policies/environments";
@@ -17,6 +18,7 @@ import { isGated, type ModelSettings } from "../settings/models";
 import { airflowInCluster } from "../settings/needs";
 import { hostOfLoadBalancer, imageParts } from "../settings/serving";
 import { builtFor, environmentKeys, environmentsConfig } from "./environments";
+import { lookedUp } from "./features";
 import type { OnSageMaker } from "./sagemaker";
 import type { ServingGround } from "./servingGround";
 import { onStore, readFrom } from "./storeStatements";
@@ -60,11 +62,13 @@ export function modelServerArgs(
   const environments = builtFor(settings, block).flask;
   const fromBucket = from.startsWith("s3://");
   const address = modelAddress(context, flask.loadBalancer);
+  const features = foundation.aws && lookedUp(stackName(), model, block.training, foundation.aws, data);
   const statements = foundation.aws
     ? [
         ...(drift ? [onStore(data, (store) => addSamples(store, model))] : []),
         ...(fromBucket ? [readFrom(context, from)] : []),
         ...(environments ? [onStore(foundation.stores.artifacts, readEnvironments)] : []),
+        ...(features ? [features.statements] : []),
       ]
     : [];
   return {
@@ -89,7 +93,9 @@ export function modelServerArgs(
     ...(drift
       ? { samples: { percent: drift.samplePercent, uri: pulumi.interpolate`${data.uri}/${samplesFolder}` } }
       : {}),
-    ...(region === undefined ? {} : { environment: { AWS_REGION: region } }),
+    ...(region === undefined
+      ? {}
+      : { environment: { AWS_REGION: region, ...(features ? { [lookupVariable]: features.group } : {}) } }),
     ...(statements.length === 0 ? {} : { statements: pulumi.all(statements).apply((lists) => lists.flat()) }),
     environments,
     usesStore: drift !== undefined || fromBucket,

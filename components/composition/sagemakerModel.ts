@@ -11,6 +11,7 @@ import { imageParts } from "../settings/serving";
 import { alarmTopicArns, runbooksOf } from "./alarmTopics";
 import { batchFolders, transformJobPrefix } from "./batch";
 import { builtFor } from "./environments";
+import { lookedUp } from "./features";
 import type { SageMakerGround } from "./sagemakerGround";
 import { onStore } from "./storeStatements";
 import type { CloudContext } from "./surroundings";
@@ -33,6 +34,7 @@ export function modelArgs(
 ) {
   const { artifacts, data } = foundation.stores;
   const { batch, drift } = block;
+  const features = block.serve.sagemaker && lookedUp(stackName(), model, block.training, aws, data);
   const folders = batch?.with === "sagemaker" ? Object.values(batchFolders(model, batch)) : undefined;
   const more = [
     ...(folders
@@ -42,6 +44,7 @@ export function modelArgs(
         ]
       : []),
     ...(drift ? [onStore(data, (store) => addSamples(store, model))] : []),
+    ...(features ? [features.statements] : []),
   ];
   return {
     account: aws.account,
@@ -52,6 +55,7 @@ export function modelArgs(
     ...(builtFor(settings, block).sagemaker ? { environments: true } : {}),
     artifacts,
     data,
+    ...(features ? { features: features.group } : {}),
     network: { subnetIds: aws.privateSubnetIds, securityGroupId },
     ...(more.length === 0 ? {} : { moreStatements: pulumi.all(more).apply((lists) => lists.flat()) }),
   };

@@ -5,6 +5,7 @@ import { Crawler } from "../data/crawler";
 import { FeatureGroup } from "../data/featureGroup";
 import { stackName } from "../foundation/awsProvider";
 import type { StudioScope } from "../identity/policies/studio";
+import { catalogDatabaseName, featuresTableName } from "../lib/catalogDatabaseName";
 import type { Dependency } from "../lib/dependencies";
 import { featureGroupName } from "../lib/featureGroupName";
 import { hasPipelines } from "../settings/engines";
@@ -33,12 +34,6 @@ const crawled = [
   // Beside the records of runs lies what is known of the champion.
   { key: "runs", folder: "metadata/", tablePrefix: "runs_", exclusions: ["*/champion.json"] },
 ];
-
-/** Name of the Glue database: Athena reads only small letters, digits and underscores without quotes. */
-const databaseName = () =>
-  stackName()
-    .replace(/[^a-z0-9]+/gi, "_")
-    .toLowerCase();
 
 /** Makes what the section `training` promises beside the loops; on AWS alone. */
 export function installTrainingSection(
@@ -71,7 +66,7 @@ function installCatalog(
   const catalog = new Catalog(
     `${name}-catalog`,
     {
-      databaseName: databaseName(),
+      databaseName: catalogDatabaseName(stackName()),
       workgroupName: stackName(),
       store,
       scanLimitGiB: asked.scanLimitGiB,
@@ -117,7 +112,7 @@ function installFeatures(
   const groups: Record<string, { name: pulumi.Output<string>; table?: string }> = {};
   for (const [model, { training: loop }] of Object.entries(settings.models ?? {})) {
     if (loop?.features === undefined) continue;
-    const tableName = `features_${model.replace(/-/g, "_")}`;
+    const tableName = featuresTableName(model);
     const group = new FeatureGroup(
       `${name}-features-${model}`,
       {
@@ -125,7 +120,7 @@ function installFeatures(
         model,
         groupName: featureGroupName(stackName(), model),
         store: foundation.stores.data,
-        ...loop.features,
+        ...{ entity: loop.features.entity, eventTime: loop.features.eventTime, columns: loop.features.columns },
         online: kept === "onlineAndOffline",
         ...(catalog ? { table: { databaseName: catalog.databaseName, name: tableName } } : {}),
       },
@@ -156,7 +151,7 @@ function installStudio(
   const scope = onStore(data, (store) => ({
     stackName: stackName(),
     store,
-    ...(catalog ? { catalog: { databaseName: databaseName(), workgroupName: stackName() } } : {}),
+    ...(catalog ? { catalog: { databaseName: catalogDatabaseName(stackName()), workgroupName: stackName() } } : {}),
     pipelines: hasPipelines(settings.models),
     featureGroups,
     trained: loopsOf(settings).map(([model]) => model),

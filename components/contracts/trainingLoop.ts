@@ -1,5 +1,6 @@
 /** One model's loop, whatever engine runs it: what is compiled to a state machine, a pipeline or a DAG. */
 import type { DataSource } from "./dataSource";
+import type { LoopFeatures } from "./features";
 import type { ProblemType } from "./problemType";
 
 /**
@@ -128,6 +129,8 @@ export interface LoopSpec {
   rawFolder: string;
   /** What `prepare` reads beside that folder. */
   sources: DataSource[];
+  /** What `prepare` does with the model's group of features; absent: nothing. */
+  features?: LoopFeatures;
   /** Name of the SageMaker endpoint that must be able to take a version; absent where there is none. */
   endpointName?: string;
   /** Minutes that a release watches a canary. */

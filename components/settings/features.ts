@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { featuresTableName } from "../lib/catalogDatabaseName";
+import { featureGroupName } from "../lib/featureGroupName";
 
 /** Columns that Feature Store, or the partitions of its files, have already. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html */
 export const takenColumns = [
@@ -24,7 +26,30 @@ export const features = z
         "From feature to type. Any change makes a new group without history: earlier records stay in the bucket.",
       )
       .meta({ examples: [{ tenure: "Integral", charges: "Fractional" }] }),
+    loop: z
+      .enum(["none", "publish", "read"])
+      .default("none")
+      .describe(
+        "What `prepare` does: `publish` adds what its tables know of each entity and the store does not know yet; `read` puts beside each " +
+          "label what was known at its time. With `none` your own code does either. Needs `prepare` with a container.",
+      ),
+    lookup: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Answer requests that only name the entity: the model server looks its features up. Needs `featureStore: onlineAndOffline`.",
+      ),
   })
   .meta({ title: "features" });
 
 export type FeatureSettings = z.output<typeof features>;
+
+/** What code is told of a group, as JSON. */
+export function describedFeatures(
+  stackName: string,
+  model: string,
+  { entity, eventTime, columns }: Pick<FeatureSettings, "entity" | "eventTime" | "columns">,
+): string {
+  const name = featureGroupName(stackName, model);
+  return JSON.stringify({ name, table: featuresTableName(model), entity, eventTime, columns });
+}

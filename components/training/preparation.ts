@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
+import { featureVariables } from "../contracts/features";
 import type { ObjectStore } from "../contracts/foundation";
 import { type LoopPreparation, type LoopSpec, layout } from "../contracts/trainingLoop";
 import { glueEncryption } from "../foundation/data/glueEncryption";
@@ -13,7 +14,7 @@ import type { PolicyStatement } from "../lib/statements";
 export interface PreparationArgs {
   account: AwsAccount;
   stack: string;
-  spec: Pick<LoopSpec, "model" | "rawFolder" | "sources"> & { prepare: LoopPreparation };
+  spec: Pick<LoopSpec, "model" | "rawFolder" | "sources" | "features"> & { prepare: LoopPreparation };
   store: ObjectStore;
   clusterArn?: pulumi.Input<string>;
   logRetentionDays: number;
@@ -33,7 +34,7 @@ export class Preparation extends pulumi.ComponentResource {
   }
 
   private data({ account, spec, store }: PreparationArgs, script?: string): pulumi.Output<PolicyStatement[]> {
-    const { model, rawFolder, sources } = spec;
+    const { model, rawFolder, sources, features } = spec;
     return pulumi.all([store.bucketArn, store.keyArn]).apply(([bucketArn, keyArn]) =>
       prepareData(account, {
         model,
@@ -41,6 +42,7 @@ export class Preparation extends pulumi.ComponentResource {
         sources,
         store: { bucketArn, keyArn },
         ...(script ? { script } : {}),
+        ...(features ? { features } : {}),
       }),
     );
   }
@@ -114,6 +116,10 @@ export class Preparation extends pulumi.ComponentResource {
               name: "prepare",
               image: prepare.image,
               command: ["prepare"],
+              environment: Object.entries(featureVariables(args.spec.features)).map(([name, value]) => ({
+                name,
+                value,
+              })),
               essential: true,
               logConfiguration: {
                 logDriver: "awslogs",

@@ -7,7 +7,7 @@ import { stackName } from "../../components/foundation/awsProvider";
 import { trainInCluster } from "../../components/identity/policies/trainingPods";
 import { onAws, onExisting } from "../settings/fixtures";
 import { appContext, compatibleStore, told } from "../support/appContext";
-import { building, Marker, RecordedIdentity, value } from "../support/foundation";
+import { account, building, Marker, RecordedIdentity, value } from "../support/foundation";
 import { dependencies, inputs, outline } from "../support/outline";
 
 const mlflow = {
@@ -161,7 +161,7 @@ describe("what the pods of loops need", () => {
     const grant = identity.grants["loops-churn"]!;
     expect(grant).to.include({ namespace: "airflow-training", serviceAccount: "training-churn" });
     expect(await value(grant.statements as never)).to.deep.equal(
-      trainInCluster({
+      trainInCluster(account, {
         model: "churn",
         rawFolder: "data/churn/",
         store: { bucketArn: "ARN of data", keyArn: undefined },

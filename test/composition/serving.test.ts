@@ -120,6 +120,28 @@ describe("what a model in the cluster gets for its block", () => {
     ]);
   });
 
+  it("is a group of features to look up where the model declares it, and the right to that; without, neither", async () => {
+    const features = { entity: "customer_id", columns: { tenure: "Integral" } };
+    const declared = (more: object) => {
+      const training = { image: "training", features: { ...features, ...more } };
+      return onCloud({ ...champion, training }, { training: { featureStore: "onlineAndOffline" } });
+    };
+    let statements: unknown;
+    await record(async () => {
+      const args = argsOf(appContext(declared({ lookup: true })));
+      expect(JSON.parse(args.environment!.MODEL_SERVER_FEATURES!)).to.deep.equal({
+        ...{ name: "mlplatform-test-churn", table: "features_churn", eventTime: "event_time", ...features },
+      });
+      statements = await value(args.statements as never);
+    });
+    const group = "arn:aws:sagemaker:eu-west-1:000000000000:feature-group/mlplatform-test-churn";
+    expect(statements).to.deep.include({
+      ...{ Sid: "FeaturesLookUp", Effect: "Allow", Action: ["sagemaker:BatchGetRecord"], Resource: [group] },
+    });
+    const none = argsOf(appContext(declared({})));
+    expect(none.environment).to.deep.equal({ AWS_REGION: "eu-west-1" });
+  });
+
   it("is packages of its own to read, unless somebody brought an image: then it is that image, and no grant", () => {
     const built = argsOf(appContext(onCloud()));
     expect(built.environments).to.equal(true);

@@ -1,15 +1,28 @@
 import { expect } from "chai";
-import { keepFeatures, readFeatures, writeFeatures } from "../../components/identity/policies/features";
+import {
+  keepFeatures,
+  lookUpFeatures,
+  publishFeatures,
+  readFeatures,
+  readHistory,
+  writeFeatures,
+} from "../../components/identity/policies/features";
 import { account, keyArn } from "../support/foundation";
 import { allowed } from "../support/policyEvaluator";
 
 const store = { bucketArn: "arn:aws:s3:::data", keyArn };
 const group = (name: string) => `arn:aws:sagemaker:eu-west-1:000000000000:feature-group/${name}`;
+const aws = (service: string, resource: string) => `arn:aws:${service}:eu-west-1:000000000000:${resource}`;
 const object = (key: string) => `arn:aws:s3:::data/${key}`;
 const roles = {
   group: keepFeatures(store, "churn"),
   reader: readFeatures(account, ["dev-churn"]),
   writer: writeFeatures(account, ["dev-churn"]),
+  server: lookUpFeatures(account, "dev-churn", keyArn),
+  publishing: publishFeatures(account, "dev-churn"),
+  history: readHistory(account, {
+    ...{ model: "churn", store, databaseName: "dev", tableName: "features_churn", workgroupName: "dev" },
+  }),
 };
 const cases: [who: keyof typeof roles, may: boolean, action: string, resource: string][] = [
   ["group", true, "s3:PutObject", object("features/churn/000000000000/sagemaker/a.parquet")],
@@ -30,6 +43,26 @@ const cases: [who: keyof typeof roles, may: boolean, action: string, resource: s
   ["writer", false, "sagemaker:PutRecord", group("dev-fraud")],
   ["writer", false, "sagemaker:UpdateFeatureGroup", group("dev-churn")],
   ["writer", false, "sagemaker:DeleteFeatureGroup", group("dev-churn")],
+  ["server", true, "sagemaker:BatchGetRecord", group("dev-churn")],
+  ["server", true, "kms:Decrypt", keyArn],
+  ["server", false, "sagemaker:BatchGetRecord", group("dev-churn-eu")],
+  ["server", false, "sagemaker:PutRecord", group("dev-churn")],
+  ["server", false, "sagemaker:DeleteRecord", group("dev-churn")],
+  ["server", false, "s3:GetObject", object("features/churn/a.parquet")],
+  ["publishing", true, "sagemaker:PutRecord", group("dev-churn")],
+  ["publishing", true, "sagemaker:BatchGetRecord", group("dev-churn")],
+  ["publishing", false, "sagemaker:PutRecord", group("dev-fraud")],
+  ["publishing", false, "sagemaker:DeleteRecord", group("dev-churn")],
+  ["history", true, "athena:StartQueryExecution", aws("athena", "workgroup/dev")],
+  ["history", false, "athena:StartQueryExecution", aws("athena", "workgroup/primary")],
+  ["history", true, "glue:GetPartitions", aws("glue", "table/dev/features_churn")],
+  ["history", false, "glue:GetTable", aws("glue", "table/dev/features_fraud")],
+  ["history", false, "glue:UpdateTable", aws("glue", "table/dev/features_churn")],
+  ["history", true, "s3:GetObject", object("features/churn/a.parquet")],
+  ["history", false, "s3:GetObject", object("features/churn-eu/a.parquet")],
+  ["history", false, "s3:PutObject", object("features/churn/a.parquet")],
+  ["history", true, "s3:PutObject", object("athena/answer.csv")],
+  ["history", false, "sagemaker:PutRecord", group("dev-churn")],
 ];
 
 describe("permissions around features, decided as IAM decides", () => {

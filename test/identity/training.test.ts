@@ -98,7 +98,7 @@ const roles: Record<string, PolicyStatement[]> = {
     prepared: false,
     samples: false,
   }),
-  pods: trainInCluster({ ...scope, samples: false, series: false }),
+  pods: trainInCluster(account, { ...scope, samples: false, series: false }),
   glue: prepareData(account, { ...scope, sources: [], script: "churn/prepare.py" }),
   task: prepareData(account, { ...scope, sources: [] }),
   taskStart: startTask(account, `${repositoryUrl}:7`, logs),

@@ -59,6 +59,18 @@ const columns = { tenure: "Integral" };
 const features = (more: object, sections: object = { training: { featureStore: "offline" } }) =>
   model({ training: { image: "training", features: { entity: "customer_id", columns, ...more } } }, sections);
 
+const prepared = (more: object, sections: object, serve: object = { flask: {} }) =>
+  model(
+    {
+      serve,
+      training: {
+        ...{ image: "training", prepare: { with: "container" } },
+        features: { entity: "customer_id", columns, ...more },
+      },
+    },
+    sections,
+  );
+
 const range = { type: "integer", min: 1, max: 9 };
 const search = (ranges: object) => ({ objective: "auc", ranges });
 const numbered = (count: number, value: () => unknown, name = "p") =>
@@ -446,6 +458,46 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     { ...minimalAws(), training: { featureStore: "offline" } },
     "training.featureStore",
     /no model declares training\.features/,
+  ],
+  [
+    "a loop that would publish without anybody who prepares",
+    features({ loop: "publish" }, { training: { featureStore: "onlineAndOffline" } }),
+    "models.churn.training.features.loop",
+    /prepare: \{ with: container \}/,
+  ],
+  [
+    "a loop that would publish where nothing says what is known",
+    prepared({ loop: "publish" }, { training: { featureStore: "offline" } }),
+    "models.churn.training.features.loop",
+    /featureStore: onlineAndOffline/,
+  ],
+  [
+    "a loop that would read without tables",
+    prepared({ loop: "read" }, { training: { featureStore: "offline", catalog: { enabled: false } } }),
+    "models.churn.training.features.loop",
+    /catalog: \{ enabled: true \}/,
+  ],
+  [
+    "features looked up where only the history is kept",
+    prepared({ lookup: true }, { training: { featureStore: "offline" } }),
+    "models.churn.training.features.lookup",
+    /featureStore: onlineAndOffline/,
+  ],
+  [
+    "features looked up for a model that answers nobody",
+    prepared({ lookup: true }, { training: { featureStore: "onlineAndOffline" } }, {}),
+    "models.churn.training.features.lookup",
+    /serve: \{ flask: \{\} \}/,
+  ],
+  [
+    "more features than a variable on SageMaker takes",
+    prepared(
+      { lookup: true, columns: numbered(40, () => "Fractional", "feature_of_customers_") },
+      { training: { featureStore: "onlineAndOffline" } },
+      { sagemaker: { kind: "serverless" } },
+    ),
+    "models.churn.training.features.lookup",
+    /1024 characters/,
   ],
   ["features of nobody", features({ columns: {} }), "models.churn.training.features.columns", /add a column/],
   [
@@ -1546,6 +1598,11 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
 
 /** What stands close to each refusal and must pass. */
 const accepted: [what: string, raw: unknown][] = [
+  [
+    "a loop that publishes, and a server that looks up",
+    prepared({ loop: "publish", lookup: true }, { training: { featureStore: "onlineAndOffline" } }),
+  ],
+  ["a loop that reads a history", prepared({ loop: "read" }, { training: { featureStore: "offline" } })],
   [
     "a check by Model Monitor of a model whose training makes what it compares with",
     model({ serve: { sagemaker: {} }, drift: { dataQuality: {} }, training: { image: "training" } }),

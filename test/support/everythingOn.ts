@@ -14,6 +14,8 @@ const endpoints = [
 ];
 const node = (purpose: string, more: object = {}) => ({ purpose, instanceTypes: ["m7i.large"], maxNodes: 4, ...more });
 
+const features = { entity: "customer_id", columns: { tenure: "Integral" } };
+
 const models = {
   steps: {
     from,
@@ -27,14 +29,22 @@ const models = {
       gate: { ...gate, maxDriftPsi: 0.2, checks: [{ kind: "size", maxMiB: 500 }] },
       dataDrift: { maxPsi: 0.2, minPsi: 0.02 },
       approve: "manual",
-      features: { entity: "customer_id", columns: { tenure: "Integral" } },
+      features,
       prepare: { with: "glue", script: "churn/prepare.py" },
     },
   },
   pipeline: {
     from,
     serve: { flask: {} },
-    training: { engine: "sagemakerPipelines", image: "training", schedule, gate, tune, prepare: { with: "container" } },
+    training: {
+      engine: "sagemakerPipelines",
+      image: "training",
+      schedule,
+      gate,
+      tune,
+      prepare: { with: "container" },
+      features: { ...features, loop: "publish", lookup: true },
+    },
   },
   plain: { from, serve: { flask: {} }, training: { engine: "sagemakerPipelines", image: "training" } },
   real: {
@@ -43,7 +53,10 @@ const models = {
     serve: { sagemaker: scaled },
     drift: { dataQuality: { baseline: "baselines/x/" } },
     batch: { with: "sagemaker", schedule, onNewData: "incoming/real/" },
-    training: { image: "training", schedule, gate },
+    training: {
+      ...{ image: "training", schedule, gate, prepare: { with: "container" } },
+      features: { ...features, loop: "read", lookup: true },
+    },
     monitor: { modelQuality: {} },
   },
   waits: { from, serve: { sagemaker: { kind: "asynchronous" } } },

@@ -1,9 +1,11 @@
 /** Permissions of training: of its jobs, of what prepares data, and of what stands around the state machines. */
 import type { AwsAccount } from "../../contracts/account";
 import type { DataSource } from "../../contracts/dataSource";
+import type { LoopFeatures } from "../../contracts/features";
 import { layout } from "../../contracts/trainingLoop";
 import type { PolicyStatement } from "../../lib/statements";
 import { stopExecutions } from "./batch";
+import { prepareFeatures } from "./features";
 import { decisionMachineName } from "./packageDecisions";
 import { imageRepository, processInNetwork } from "./sagemaker";
 import { samplesFolder } from "./serving";
@@ -133,7 +135,7 @@ export function runTrainingJobs(account: AwsAccount, scope: JobScope): PolicySta
 /** What prepares a model's data: raw data and sources in, extracts out. `script` is what Glue runs. */
 export function prepareData(
   account: AwsAccount,
-  scope: TrainingScope & { script?: string; sources: readonly DataSource[] },
+  scope: TrainingScope & { script?: string; sources: readonly DataSource[]; features?: LoopFeatures },
 ): PolicyStatement[] {
   const extracts = layout.extracts(scope.model);
   const { store, script } = scope;
@@ -141,6 +143,7 @@ export function prepareData(
   return [
     ...reads(store, [scope.rawFolder, extracts]),
     ...readSources(account, scope.sources),
+    ...prepareFeatures(account, scope.model, store, scope.features),
     writes(store, [extracts]),
     // Spark writes below a temporary name and cleans up.
     allow("CleanUp", ["s3:DeleteObject"], [`${store.bucketArn}/${extracts}*`]),

@@ -1,3 +1,4 @@
+import { lookupVariable } from "../../contracts/features";
 import {
   asynchronousFolder,
   captureFolder,
@@ -24,6 +25,8 @@ export interface ConfigurationFacts {
   capturePercent?: number | undefined;
   /** The server itself keeps samples there, whole, where their drift is watched: then it must reach the bucket. */
   samples?: { percent: number; uri: string } | undefined;
+  /** Group of features that the server looks up, as JSON: then it must reach the store. */
+  features?: string | undefined;
   network: { subnetIds: string[]; securityGroupId: string };
 }
 
@@ -76,7 +79,7 @@ export const versionVariable = "MODEL_SERVER_VERSION";
 const metricsNamespace = "mlplatform/serving";
 
 /**
- * A container that reaches no network at all unless it keeps samples: SageMaker brings it its model, and takes away what is captured. Serverless endpoints
+ * A container that reaches no network at all unless it keeps samples or looks features up: SageMaker brings it its model, and takes away what is captured. Serverless endpoints
  * have neither this nor a VPC.
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
  */
@@ -96,14 +99,19 @@ export function planModel(facts: ConfigurationFacts): ModelPlan {
         ...(facts.samples
           ? { MODEL_SERVER_SAMPLE_PERCENT: String(facts.samples.percent), MODEL_SERVER_SAMPLE_URI: facts.samples.uri }
           : {}),
+        ...(facts.features === undefined ? {} : { [lookupVariable]: facts.features }),
       },
     },
   };
 }
 
-function placed({ network, samples }: ConfigurationFacts): Pick<ModelPlan, "enableNetworkIsolation" | "vpcConfig"> {
+function placed({
+  network,
+  samples,
+  features,
+}: ConfigurationFacts): Pick<ModelPlan, "enableNetworkIsolation" | "vpcConfig"> {
   const { vpcConfig, enableNetworkIsolation } = isolated(network);
-  return samples ? { vpcConfig } : { vpcConfig, enableNetworkIsolation };
+  return samples || features ? { vpcConfig } : { vpcConfig, enableNetworkIsolation };
 }
 
 /** No network for the container, and SageMaker's own ways through the VPC. */

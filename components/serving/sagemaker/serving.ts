@@ -87,6 +87,7 @@ export class SageMakerServing extends pulumi.ComponentResource {
         keyArn,
         capturePercent: captured ? args.capturePercent : undefined,
         samples: args.samples && samplesUri ? { percent: args.samples.percent, uri: samplesUri } : undefined,
+        features: args.features,
         network: { subnetIds, securityGroupId },
       }));
     const alarms = this.alarms(name, args);
@@ -172,7 +173,7 @@ export class SageMakerServing extends pulumi.ComponentResource {
 
   private model(
     name: string,
-    { endpointName, target, release, samples, image }: SageMakerServingArgs,
+    { endpointName, target, release, samples, features, image }: SageMakerServingArgs,
     facts: pulumi.Output<ConfigurationFacts>,
     child: pulumi.CustomResourceOptions,
   ): aws.sagemaker.Model {
@@ -186,7 +187,7 @@ export class SageMakerServing extends pulumi.ComponentResource {
         ...(target.kind === "serverless"
           ? {}
           : {
-              ...(samples ? {} : { enableNetworkIsolation: true }),
+              ...(samples || features ? {} : { enableNetworkIsolation: true }),
               vpcConfig: plan.apply(({ vpcConfig }) => vpcConfig!),
             }),
         primaryContainer: {

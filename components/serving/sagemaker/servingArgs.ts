@@ -35,6 +35,8 @@ export interface SageMakerServingArgs {
   capturePercent?: number;
   /** Samples that the server keeps itself, and where; absent: none, and it reaches no network. */
   samples?: { percent: number; uri: pulumi.Output<string> };
+  /** Group of features by which the server completes requests, as JSON; absent: none, and it reaches no network. */
+  features?: string;
   artifacts: ObjectStore;
   data: ObjectStore;
   network: { subnetIds: pulumi.Output<string[]>; securityGroupId: pulumi.Output<string> };

@@ -1,14 +1,22 @@
-import { takenColumns } from "../features";
+import { describedFeatures, type FeatureSettings, takenColumns } from "../features";
+import type { ModelSettings } from "../models";
+import { hasCatalog } from "../needs";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 
 /** SageMaker's limit, less the columns of entity and time. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html */
 const mostColumns = 2500 - 2;
 
+/** Of a variable of a container on SageMaker. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html */
+const longestVariable = 1024;
+/** Longer than the name of any stack: the description says it. */
+const anyStack = "x".repeat(63);
+
 /** Features without a store for them, a store without features, and groups that SageMaker would refuse. */
-export function featureRules({ foundation, models, training }: Partial<Settings>): RuleProblem[] {
+export function featureRules(settings: Partial<Settings>): RuleProblem[] {
+  const { foundation, models, training } = settings;
   const declaring = Object.entries(models ?? {}).flatMap(([name, model]) =>
-    model.training?.features === undefined ? [] : [{ name, features: model.training.features }],
+    model.training?.features === undefined ? [] : [{ name, model, features: model.training.features }],
   );
   const stored = training !== undefined && training.featureStore !== "none";
   const problems: RuleProblem[] = [];
@@ -21,7 +29,7 @@ export function featureRules({ foundation, models, training }: Partial<Settings>
       restsOn: [["models"]],
     });
   }
-  for (const { name, features } of declaring) {
+  for (const { name, model, features } of declaring) {
     const path: Path = ["models", name, "training", "features"];
     if (foundation?.kind === "existing") {
       problems.push({
@@ -42,7 +50,7 @@ export function featureRules({ foundation, models, training }: Partial<Settings>
         restsOn: [["training"]],
       });
     }
-    problems.push(...groupProblems(features, path));
+    problems.push(...groupProblems(features, path), ...useProblems(settings, name, model, features, path));
   }
   return problems;
 }
@@ -93,6 +101,48 @@ function groupProblems(
       allowed: `names other than ${takenColumns.join(", ")}, which each table of features has`,
       remedy: `rename it: ${name}_of_event`,
     });
+  }
+  return problems;
+}
+
+/** What loops and servers do with the group has to be there for them. */
+function useProblems(
+  { training, data, models }: Partial<Settings>,
+  name: string,
+  { serve, training: loop }: ModelSettings,
+  features: FeatureSettings,
+  path: Path,
+): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  const online = training?.featureStore === "onlineAndOffline";
+  const refuse = (key: "loop" | "lookup", allowed: string, remedy: string, restsOn: Path[]) =>
+    problems.push({ path: [...path, key], value: features[key], allowed, remedy, restsOn });
+  const ofStore: Path[] = [["training", "featureStore"]];
+  if (features.loop !== "none" && loop?.prepare?.with !== "container") {
+    const own: Path = ["models", name, "training", "prepare"];
+    refuse("loop", "none, where no container of the platform prepares", "write prepare: { with: container }", [own]);
+  }
+  if (features.loop === "publish" && !online) {
+    const remedy = "write training: { featureStore: onlineAndOffline }";
+    refuse("loop", "none or read, where nothing says what is known already", remedy, ofStore);
+  }
+  if (features.loop === "read" && !hasCatalog({ training, models, data })) {
+    const remedy = "write training: { catalog: { enabled: true } }";
+    refuse("loop", "none or publish, without tables over the bucket", remedy, [["training", "catalog", "enabled"]]);
+  }
+  if (!features.lookup) return problems;
+  if (!online) {
+    const remedy = "write training: { featureStore: onlineAndOffline }";
+    refuse("lookup", "false, where only the history is kept", remedy, ofStore);
+  }
+  if (!serve.flask && !serve.sagemaker) {
+    refuse("lookup", "false, where the model answers no requests", "write serve: { flask: {} }", [
+      ["models", name, "serve"],
+    ]);
+  }
+  if (serve.sagemaker && describedFeatures(anyStack, name, features).length > longestVariable) {
+    const allowed = `false, where the columns take more than the ${longestVariable} characters of a variable on SageMaker`;
+    refuse("lookup", allowed, "declare fewer columns, or shorter names, or serve by flask", [[...path, "columns"]]);
   }
   return problems;
 }

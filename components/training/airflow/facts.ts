@@ -1,5 +1,6 @@
 import type { Placement } from "../../contracts/app";
 import type { DataSource } from "../../contracts/dataSource";
+import type { LoopFeatures } from "../../contracts/features";
 import type { ProblemType } from "../../contracts/problemType";
 import type { LoopDataDrift, LoopGate, LoopPreparation } from "../../contracts/trainingLoop";
 import type { LiveQualityFacts } from "../../serving/liveQualityJob";
@@ -41,6 +42,8 @@ export interface AirflowLoop {
   rawFolder: string;
   /** What `prepare` reads beside that folder. */
   sources: DataSource[];
+  /** What `prepare` does with the model's group of features; absent: nothing. */
+  features?: LoopFeatures;
   /** Such as `models:/churn@champion`: the alias that a release follows. */
   from: string;
   /** Where releases of the model say what became of a version. */

@@ -1,6 +1,7 @@
 /** Steps of a loop, the same as those of the state machine, in the same order. */
 import { posix } from "node:path";
 import { sourceVariables } from "../../contracts/dataSource";
+import { featureVariables } from "../../contracts/features";
 import {
   approvalDays,
   checkMinutes,
@@ -112,12 +113,15 @@ function prepare(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {
     image: asked.image,
     args: ["prepare", "--input", raw, "--output", data, ...dropping(asked).map(literal)],
     hyperparameters: toldOf(loop),
-    variables: sourceVariables(loop.sources),
+    variables: { ...sourceVariables(loop.sources), ...literals(featureVariables(loop.features)) },
     size: asked,
     store: true,
   });
   return [step("prepare", loop, ground, [preparing], { minutes: asked.timeoutMinutes })];
 }
+
+const literals = (variables: Record<string, string>) =>
+  Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, literal(value)]));
 
 /** The rows are judged beside those of the version that is live then; another one may be, once a candidate is. */
 function validate(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {

@@ -89,6 +89,9 @@ const python = (files: Record<string, readonly string[]>): Source => ({ kind: "p
 const published = "model-server/src/model_server/environments/published.py";
 /** Which versions of the data a run has read. */
 const manifest = "mlplatform/src/mlplatform/history/manifest.py";
+/** Of whoever publishes features, reads their history or looks them up. */
+const featureStore = "mlplatform/src/mlplatform/feature_store/sagemaker.py";
+const onFeatures = ["BatchGetRecord", "DeleteRecord", "PutRecord"].map((action) => `sagemaker:${action}`);
 const release = (...files: string[]) => files.map((file) => `release/src/model_release/${file}.py`);
 
 export const actors: readonly Actor[] = [
@@ -214,10 +217,10 @@ export const actors: readonly Actor[] = [
   },
   {
     role: /models-(taken|steps|elsewhere|dags|pipeline|plain|real|hosted|own)$/,
-    source: python({ s3: ["model-server/src/model_server/samples.py", published] }),
+    source: python({ s3: ["model-server/src/model_server/samples.py", published], sagemaker: [featureStore] }),
     besides: { ...key, "s3:ListBucket": objects["s3:ListBucket"] },
-    // Only a server whose model has its requests sampled writes: packages are put by the Job that builds them.
-    sometimes: ["s3:PutObject"],
+    // Only a server whose model has its requests sampled writes: packages are put by the Job that builds them. Features are looked up alone.
+    sometimes: ["s3:PutObject", ...onFeatures],
   },
   {
     role: /batch-(steps|elsewhere)$/,
@@ -276,13 +279,22 @@ export const actors: readonly Actor[] = [
     besides: {
       ...{ ...job, ...alarms },
       "s3:DeleteObject": "batch transform replaces what an earlier attempt left",
+      "sagemaker:BatchGetRecord": `the model server looks features up: ${featureStore}`,
       "sagemaker:DescribeEndpoint": "Model Monitor looks which requests an endpoint captures, and where",
       "sagemaker:DescribeEndpointConfig": "Model Monitor looks which requests an endpoint captures, and where",
     },
   },
   {
     role: /training-\w+-prep$/,
-    source: python({ s3: ["prepare", "objects"].map((file) => `training-template/src/training_template/${file}.py`) }),
+    source: python({
+      s3: ["prepare", "objects"].map((file) => `training-template/src/training_template/${file}.py`),
+      ...{ sagemaker: [featureStore], athena: [featureStore] },
+    }),
+    // Of features a loop publishes, or reads the history, or does neither.
+    sometimes: [
+      ...onFeatures,
+      ...["GetQueryExecution", "GetQueryResults", "StartQueryExecution"].map((action) => `athena:${action}`),
+    ],
     besides: {
       ...{ ...job, ...tables },
       "s3:DeleteObject": "Spark writes below a temporary name and cleans up",

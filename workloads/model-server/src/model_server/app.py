@@ -55,9 +55,11 @@ def create_app(surface: Surface) -> Flask:
 
     @app.post("/invocations")
     def invocations() -> Response:
-        model = served().loaded
+        model = served()
         kind = request.headers.get("Content-Type", "")
-        return predicted(lambda body: protocol.predict(body, kind, model, settings.max_body_bytes))
+        return predicted(
+            lambda body: protocol.predict(body, kind, model.loaded, settings.max_body_bytes, model.features)
+        )
 
     @app.post("/v2/models/<name>/infer")
     @app.post("/v2/models/<name>/versions/<version>/infer")

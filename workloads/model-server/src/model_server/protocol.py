@@ -10,7 +10,7 @@ import threading
 import zlib
 from collections.abc import Callable
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 import pandas as pd
@@ -81,15 +81,33 @@ def unpacked(body: bytes, encoding: str, max_bytes: int) -> bytes:
     return content
 
 
-def predict(content: bytes, content_type: str, model: LoadedModel, max_bytes: int) -> Predicted:
-    """The answer to a request as MLflow's server gives it. Raises Refused for everything that the client can mend."""
-    if _mime_type(content_type)[0] in CONTENT_TYPE_JSON_LINES:
-        return _predict_lines(content, model)
+class Completing(Protocol):
+    """Knows more of a request than it says."""
+
+    def complete(self, payload: dict[str, Any], schema: Any) -> None: ...
+
+
+def predict(
+    content: bytes, content_type: str, model: LoadedModel, max_bytes: int, features: Completing | None = None
+) -> Predicted:
+    """The answer to a request as MLflow's server gives it. Raises Refused for everything that the client can mend.
+
+    `features` completes requests in JSON that only say of whom.
+    """
+    mime, header = _mime_type(content_type)
+    if mime in CONTENT_TYPE_JSON_LINES:
+        return _predict_lines(content, model, features)
+
+    def read() -> _Read:
+        if mime == CONTENT_TYPE_JSON:
+            return _read_json(content, model, features)
+        return _read_table(content, mime, header, model, max_bytes)
+
     if len(content) <= _LARGE_BYTES:
-        return _ask(_read(content, content_type, model, max_bytes), model)
+        return _ask(_understood(read), model)
     with _one_large_body:  # Parsing takes many times the body's size.
-        read = _read(content, content_type, model, max_bytes)
-    return _ask(read, model)
+        found = _understood(read)
+    return _ask(found, model)
 
 
 class _Read(NamedTuple):
@@ -99,17 +117,6 @@ class _Read(NamedTuple):
     params: Any
     form: str
     held: Held
-
-
-def _read(content: bytes, content_type: str, model: LoadedModel, max_bytes: int) -> _Read:
-    mime, header = _mime_type(content_type)
-    return _understood(
-        lambda: (
-            _read_json(content, model)
-            if mime == CONTENT_TYPE_JSON
-            else _read_table(content, mime, header, model, max_bytes)
-        )
-    )
 
 
 def _understood(read: Callable[[], _Read]) -> _Read:
@@ -133,8 +140,11 @@ def _ask(read: _Read, model: LoadedModel) -> Predicted:
     return Predicted(read.form, shown, answer)
 
 
-def _read_json(content: bytes, model: LoadedModel) -> _Read:
-    return _read_payload(decoded(content), "predictions", model)
+def _read_json(content: bytes, model: LoadedModel, features: Completing | None) -> _Read:
+    payload = decoded(content)
+    if features is not None:
+        features.complete(payload, _schema(model))
+    return _read_payload(payload, "predictions", model)
 
 
 def _read_payload(payload: dict[str, Any], form: str, model: LoadedModel) -> _Read:
@@ -147,9 +157,12 @@ def _read_payload(payload: dict[str, Any], form: str, model: LoadedModel) -> _Re
     return _Read(parsed.data, parsed.params, "bare" if parsed.is_unified_llm_input else form, held)
 
 
-def _predict_lines(content: bytes, model: LoadedModel) -> Predicted:
+def _predict_lines(content: bytes, model: LoadedModel, features: Completing | None) -> Predicted:
     """Each line as if it came alone: those that lack the same values are asked about together, and no others."""
-    records = _lines(content)
+    lines = {"dataframe_records": _lines(content)}
+    if features is not None:
+        features.complete(lines, _schema(model))
+    records = lines["dataframe_records"]
     groups = list(alike(records, _schema(model)).values())
     answered = []
     for places in groups:

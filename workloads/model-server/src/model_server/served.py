@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from model_server.example import tried
 from model_server.loading import LoadedModel
+from model_server.online_features import OnlineFeatures, online_features
 from model_server.paths import Shortcut, find_shortcut
 from model_server.settings import Settings
 
@@ -14,6 +15,7 @@ class ServedModel:
     loaded: LoadedModel
     shortcut: Shortcut | None
     loaded_at: float
+    features: OnlineFeatures | None = None
 
     @property
     def version(self) -> str:
@@ -21,5 +23,6 @@ class ServedModel:
 
 
 def prepare(loaded: LoadedModel, settings: Settings) -> ServedModel:
-    """Asks the model for its own input example. Raises CannotAnswer where it does not answer that."""
-    return ServedModel(loaded, tried(loaded, find_shortcut(loaded, settings.max_batch_rows)), time.time())
+    """Asks the model for its own input example. Raises CannotAnswer where it does not answer that, SettingsError for features."""
+    shortcut = tried(loaded, find_shortcut(loaded, settings.max_batch_rows))
+    return ServedModel(loaded, shortcut, time.time(), online_features(settings))

@@ -56,6 +56,9 @@ class Settings:
     read_timeout_seconds: int
     sample_percent: float
     sample_uri: str | None
+    # A group of features, by which requests are completed that only say of whom; and the address of its store.
+    features: str | None
+    features_store: str
     drain_seconds: float
     emf_namespace: str | None
     access_log: str
@@ -167,6 +170,8 @@ def load_settings(env: Mapping[str, str] = os.environ) -> Settings:
         read_timeout_seconds=whole("READ_TIMEOUT_SECONDS", 15, 1, 3600),
         sample_percent=number("SAMPLE_PERCENT", 0, 0, 100),
         sample_uri=text("SAMPLE_URI"),
+        features=text("FEATURES"),
+        features_store=text("FEATURES_STORE", "sagemaker://") or "",
         drain_seconds=number("DRAIN_SECONDS", 5, 0, 3600),
         emf_namespace=text("EMF_NAMESPACE"),
         access_log=choice("ACCESS_LOG", "errors", ("errors", "all")),

@@ -20,6 +20,7 @@ from mlplatform.integrity import sha256_of
 from mlplatform.tables.columns import look_alike, texts
 from mlplatform.tables.files import KINDS_SAID, tables_among
 from training_template import projects
+from training_template.group_features import group_features
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
 from training_template.problems.wrong import counted
@@ -44,6 +45,7 @@ def prepare(
     """
     if given.get("split_by") and given.get("split_time"):
         raise Unusable("split_by and split_time: allowed is one of them; leave out the other")
+    features = group_features()
     wanted = columns(given)
     needed = [name for name in dict.fromkeys(drop) if name in wanted]
     if needed:
@@ -56,10 +58,14 @@ def prepare(
         frame = read_text(raw)
         if frame.columns.empty:
             raise Unusable("the tables have no column with a name")
+        if features is not None and features.does == "read":
+            frame = features.read(frame)
         raw_columns = list(frame.columns)
         project = projects.find(given)[1] if "project" in given else None
         if hasattr(project, "prepared"):
             frame = project.prepared(frame)
+        if features is not None and features.does == "publish":
+            features.published(frame)
         by, time = deciding(given, wanted), given.get("split_time", "").strip()
         missing = [name for name in dict.fromkeys([*wanted, *by, *([time] if time else [])]) if name not in frame]
         if missing:

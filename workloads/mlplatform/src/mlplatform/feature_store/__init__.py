@@ -19,6 +19,9 @@ Features = dict[str, Any]
 class FeatureStore(Protocol):
     """The features of one group. Times without a zone are UTC."""
 
+    def make(self) -> None:
+        """What the store keeps the group in, where it is not there; of SageMaker's the stack makes it. Made twice it is the same."""
+
     def put(self, records: Iterable[Mapping[str, Any]]) -> int:
         """Adds a record each of an entity since a time, and says how many. Handed in twice, one is kept twice, and says the same.
 
@@ -32,6 +35,9 @@ class FeatureStore(Protocol):
     def latest(self, entities: Sequence[str]) -> dict[str, Features]:
         """What is known now, for a model that answers; entities of which nothing is known are absent."""
 
+    def since(self, entities: Sequence[str]) -> dict[str, datetime]:
+        """Since when that holds which is known now, for whoever adds only what is newer; entities of which nothing is known are absent."""
+
     def as_of(
         self, rows: Sequence[Mapping[str, Any]], *, as_known_then: bool = True, max_age: timedelta | None = None
     ) -> list[Features]:
@@ -43,18 +49,19 @@ class FeatureStore(Protocol):
         """
 
 
-def open_store(address: str, group: FeatureGroup) -> FeatureStore:
+def open_store(address: str, group: FeatureGroup, timeout_seconds: int | None = None) -> FeatureStore:
     """
-    @param address `sagemaker://<Glue database>/<Athena workgroup>`, or `postgresql://user@host/database`
+    @param address `sagemaker://<Glue database>/<Athena workgroup>`, or `postgresql://user@host/database`; `sagemaker://` alone has no history
+    @param timeout_seconds for a connection, and for the answer to a lookup; without it the clients' own, of up to minutes
     @raises ValueError for another one
     """
     kind = urlsplit(address).scheme
     if kind == "sagemaker":
         from mlplatform.feature_store.sagemaker import SageMakerStore
 
-        return SageMakerStore.at(address, group)
+        return SageMakerStore.at(address, group, timeout_seconds)
     if kind == "postgresql":
         from mlplatform.feature_store.postgres import PostgresStore
 
-        return PostgresStore.at(address, group)
+        return PostgresStore.at(address, group, timeout_seconds)
     raise ValueError(f"no feature store has the address {address!r}; write sagemaker://… or postgresql://…")

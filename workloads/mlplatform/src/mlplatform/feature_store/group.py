@@ -20,6 +20,8 @@ TAKEN = frozenset(
     {"api_invocation_time", "is_deleted", "write_time", "year", "month", "day", "hour", "record_number", "feature_time"}
 )
 MOST_LETTERS = 64
+#: Column that says since when, where nothing is said.
+EVENT_TIME = "event_time"
 _name = re.compile(r"[a-z](_*[a-z0-9])*")
 
 
@@ -39,7 +41,7 @@ class FeatureGroup:
     entity: str
     #: From feature to type.
     columns: Mapping[str, str]
-    event_time: str = field(default="event_time")
+    event_time: str = field(default=EVENT_TIME)
 
     def __post_init__(self) -> None:
         columns = [self.entity, self.event_time, *self.columns]

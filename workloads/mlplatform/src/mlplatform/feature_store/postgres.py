@@ -24,11 +24,16 @@ NEWEST = "{event_time} desc, {handed_in} desc, record_number desc"
 
 
 class PostgresStore:
-    def __init__(self, group: FeatureGroup, address: str) -> None:
+    def __init__(self, group: FeatureGroup, address: str, timeout_seconds: int | None = None) -> None:
         for name in (INDEX.format(group.table), group.entity, group.event_time, *group.columns):
             if len(name) > MOST_BYTES:
                 raise ValueError(f"{name!r} has {len(name)} letters; PostgreSQL takes {MOST_BYTES}: shorten the name")
         self._group, self._address = group, address
+        self._limits: dict[str, Any] = (
+            {}
+            if timeout_seconds is None
+            else {"connect_timeout": timeout_seconds, "options": f"-c statement_timeout={timeout_seconds * 1000}"}
+        )
         self._names = {
             "table": sql.Identifier(group.table),
             "index": sql.Identifier(INDEX.format(group.table)),
@@ -40,8 +45,8 @@ class PostgresStore:
         }
 
     @staticmethod
-    def at(address: str, group: FeatureGroup) -> PostgresStore:
-        return PostgresStore(group, address)
+    def at(address: str, group: FeatureGroup, timeout_seconds: int | None = None) -> PostgresStore:
+        return PostgresStore(group, address, timeout_seconds)
 
     def make(self) -> None:
         """The table, and columns that it lacks; made twice it is the same. A feature that goes keeps its history."""
@@ -85,6 +90,12 @@ class PostgresStore:
             cursor.execute(self._sql(query), (list(dict.fromkeys(map(self._group.entity_of, entities))),))
             return {entity: dict(zip(self._group.columns, values, strict=True)) for entity, _, *values in cursor}
 
+    def since(self, entities: Sequence[str]) -> dict[str, datetime]:
+        query = "select {entity}, max({event_time}) from {table} where {entity} = any(%s) group by {entity}"
+        with self._cursor() as cursor:
+            cursor.execute(self._sql(query), (list(dict.fromkeys(map(self._group.entity_of, entities))),))
+            return dict(cursor)
+
     def as_of(
         self, rows: Sequence[Mapping[str, Any]], *, as_known_then: bool = True, max_age: timedelta | None = None
     ) -> list[dict[str, Any]]:
@@ -114,7 +125,7 @@ class PostgresStore:
 
     @contextmanager
     def _cursor(self) -> Iterator[Any]:
-        connection = psycopg2.connect(self._address)
+        connection = psycopg2.connect(self._address, **self._limits)
         try:
             with connection, connection.cursor() as cursor:
                 yield cursor

@@ -42,20 +42,27 @@ class SageMakerStore:
         workgroup: str,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """@param runtime, athena clients of boto3: `sagemaker-featurestore-runtime` and `athena`"""
+        """@param runtime, athena clients of boto3: `sagemaker-featurestore-runtime`, and `athena`, without which there is no history"""
         self._group, self._runtime, self._athena = group, runtime, athena
         self._database, self._workgroup, self._sleep = database, workgroup, sleep
 
     @staticmethod
-    def at(address: str, group: FeatureGroup) -> SageMakerStore:
+    def at(address: str, group: FeatureGroup, timeout_seconds: int | None = None) -> SageMakerStore:
         import boto3
+        from botocore.config import Config
 
         parts = urlsplit(address)
         workgroup = parts.path.strip("/")
-        if not parts.netloc or not workgroup:
+        if bool(parts.netloc) != bool(workgroup):
             raise ValueError(f"{address!r}: write sagemaker://<Glue database>/<Athena workgroup>")
-        clients = (boto3.client("sagemaker-featurestore-runtime"), boto3.client("athena"))
-        return SageMakerStore(group, *clients, parts.netloc, workgroup)
+        limits = (
+            {} if timeout_seconds is None else {"connect_timeout": timeout_seconds, "read_timeout": timeout_seconds}
+        )
+        runtime = boto3.client("sagemaker-featurestore-runtime", config=Config(**limits))
+        return SageMakerStore(group, runtime, boto3.client("athena") if workgroup else None, parts.netloc, workgroup)
+
+    def make(self) -> None:
+        pass
 
     def put(self, records: Iterable[Mapping[str, Any]]) -> int:
         checked = [self._group.record(each) for each in records]
@@ -71,7 +78,14 @@ class SageMakerStore:
         )
 
     def latest(self, entities: Sequence[str]) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
+        return {entity: self._read(said) for entity, said in self._looked_up(entities)}
+
+    def since(self, entities: Sequence[str]) -> dict[str, datetime]:
+        """Of one who is forgotten the store does not say it; what is put again holds from before then, and stays without effect."""
+        name = self._group.event_time
+        return {entity: instant(said[name], name) for entity, said in self._looked_up(entities)}
+
+    def _looked_up(self, entities: Sequence[str]) -> Iterator[tuple[str, dict[str, str | None]]]:
         for wanted in _parts(list(dict.fromkeys(map(self._group.entity_of, entities))), MOST_LOOKUPS):
             refusals = 0
             while wanted:
@@ -81,7 +95,7 @@ class SageMakerStore:
                     raise LookupFailed(answer["Errors"][0]["ErrorMessage"])
                 for each in answer["Records"]:
                     said = {one["FeatureName"]: one.get("ValueAsString") for one in each["Record"]}
-                    found[each["RecordIdentifierValueAsString"]] = self._read(said)
+                    yield each["RecordIdentifierValueAsString"], said
                 left = answer["UnprocessedIdentifiers"]
                 again = [name for each in left for name in each["RecordIdentifiersValueAsString"]]
                 if len(again) == len(wanted):
@@ -92,7 +106,6 @@ class SageMakerStore:
                 else:
                     refusals = 0
                 wanted = again
-        return found
 
     def as_of(
         self, rows: Sequence[Mapping[str, Any]], *, as_known_then: bool = True, max_age: timedelta | None = None
@@ -100,6 +113,10 @@ class SageMakerStore:
         days = None if max_age is None else max_age.days
         if max_age is not None and (max_age.days <= 0 or max_age != timedelta(days=max_age.days)):
             raise ValueError(f"max_age: {max_age}; Athena is asked for whole days, at least one")
+        if self._athena is None:
+            raise ValueError(
+                "features as they were are read by Athena: write sagemaker://<Glue database>/<Athena workgroup>"
+            )
         wanted = [(self._group.whom(each), self._group.when(each)) for each in rows]
         answers: list[dict[str, Any]] = []
         while wanted:
