@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 from conftest import TABLES, Root
+from mlplatform.scaffold import make
 from training_template.problems import MULTICLASS, problem_of
 from training_template.projects import tariff  # type: ignore[attr-defined]
 
@@ -87,3 +89,19 @@ def test_what_is_another_number_is_no_class(value: Any) -> None:
     assert problem.problems("y", pd.Series(["1", "2", value], dtype=object)) != []
     with pytest.raises(ValueError, match="none of 1, 2"):
         problem.label(value)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass"])
+def test_a_project_learns_from_many_rows_of_which_one_alone_is_of_a_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    make(f"rare-{kind}", kind, tmp_path / "rare")
+    monkeypatch.syspath_prepend(tmp_path / "rare" / "training" / "src")
+    contract, data, trained = (
+        importlib.import_module(f"rare_{kind}_project.{name}") for name in ("contract", "sample_data", "train")
+    )
+    rows = data.sample(10_100, 7)
+    rare, *rest = rows[contract.TARGET].unique()
+    rows[contract.TARGET] = [rare, *rest, *[rest[0]] * (len(rows) - 1 - len(rest))]
+    model = trained.train(rows, {**contract.HYPERPARAMETERS, "max_iter": 2})
+    assert rare in model.classes_

@@ -60,6 +60,14 @@ def test_breaks_of_lines_in_texts_and_names_stay_in_their_cells(tmp_path: Path, 
     assert sorted(after["n"]) == sorted(["", *map(str, range(len(texts) - 1))])
 
 
+def test_a_column_may_have_any_name(tmp_path: Path) -> None:
+    names = ["self", "index", "0", "by", "level_0", "row", "None", "a b", "x" * 200]
+    put(tmp_path / "raw", parquet=pd.DataFrame({name: [0.5, 1.0, None] * 40 for name in names}))
+    prepare(str(tmp_path / "raw"), str(tmp_path / "out"), {})
+    after = pd.concat([read_text(tmp_path / "out" / split) for split in ("train", "validation", "test")])
+    assert list(after) == names and (after["self"].value_counts() == 40).all()
+
+
 def put(folder: Path, **files: pd.DataFrame) -> Path:
     folder.mkdir()
     for name, frame in files.items():

@@ -41,6 +41,18 @@ def test_a_model_directory_loads_and_holds_what_it_was_trained_on(project: str, 
     assert not (folder / "output").exists()
 
 
+def test_what_was_missing_in_a_row_of_train_alone_may_be_missing_in_what_is_asked(root: Root) -> None:
+    root.told(project="attrition")
+    parts = split_rows(TABLES["attrition"](2000, 5).dropna())
+    gapped = parts["train"].index[0]
+    parts["train"].loc[gapped, "department"] = None
+    for split, part in parts.items():
+        root.put(root.paths.channel(split), part)
+    assert root.run("train") == 0, root.failure()
+    schema = mlflow.pyfunc.load_model(str(root.paths.model)).metadata.get_input_schema()
+    assert [spec.name for spec in schema.inputs if not spec.required] == ["department"]
+
+
 def test_the_record_beside_a_model_says_what_was_done(trained: Callable[[str], Root]) -> None:
     root = trained("churn")
     record = records.read(root.paths.model)

@@ -26,6 +26,7 @@ from mlflow.pyfunc.scoring_server import (
 from mlflow.pyfunc.utils.serving_data_parser import is_unified_llm_input
 from mlflow.utils.proto_json_utils import _get_jsonable_obj
 
+from mlplatform.tables.columns import replaced
 from model_server.answers import encode
 from model_server.csv_table import read_csv
 from model_server.dates import frame_in_utc, in_utc
@@ -136,7 +137,7 @@ def _ask(read: _Read, model: LoadedModel) -> Predicted:
     answer = json_values(ask(model, read.data, read.params, read.held))
     if read.form == "lines" and (not isinstance(answer, list) or len(answer) != len(read.data)):
         raise Refused(400, "malformed_input", "this model does not answer one value per line")
-    shown = read.data.assign(**read.held) if read.held and isinstance(read.data, pd.DataFrame) else read.data
+    shown = replaced(read.data, read.held) if read.held and isinstance(read.data, pd.DataFrame) else read.data
     return Predicted(read.form, shown, answer)
 
 

@@ -23,7 +23,7 @@ from training_template.paths import Paths
 from training_template.projects import Project
 from training_template.rows import FILE_NAME, read_encoding
 from training_template.tables import read_typed
-from training_template.train import keep_baseline
+from training_template.train import keep_baseline, telling
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +51,10 @@ def convert(paths: Paths, given: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         trees = package.extracted(paths.processing("model"), Path(scratch, "trained"), TREES)
         booster = loaded(trees / TREES, project, len(boosted.owners(encoding)))
+        answer = boosted.ANSWERS[encoding["answers"]]
         inputs = held_out[project.schema.inputs]
-        answers = boosted.ANSWERS[encoding["answers"]](booster, encoding, inputs)
+        answers = answer(booster, encoding, inputs)
+        rows = telling(fitted_on[project.schema.inputs], inputs)
         folder = Path(scratch, "model")
         metadata = {
             "project": name,
@@ -60,7 +62,7 @@ def convert(paths: Paths, given: dict[str, str]) -> None:
             "algorithm": "xgboost",
             "rounds": booster.num_boosted_rounds(),
         }
-        save(booster, encoding, inputs, answers, folder, metadata)
+        save(booster, encoding, rows, answer(booster, encoding, rows), folder, metadata)
         keep_baseline(project, fitted_on, answers, folder)
         target = paths.processing("output")
         target.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ import pandas as pd
 from mlplatform.history.manifest import PREPARED_FROM, ReadObject, prepared_json
 from mlplatform.history.recording import files_below
 from mlplatform.integrity import sha256_of
-from mlplatform.tables.columns import look_alike, texts
+from mlplatform.tables.columns import look_alike, replaced, texts
 from mlplatform.tables.files import KINDS_SAID, tables_among
 from training_template import projects
 from training_template.group_features import group_features
@@ -79,8 +79,8 @@ def prepare(
             nested = [counted(name, each.bad, frame[name], NESTED) for name, each in read.items() if each.bad.any()]
             if nested:
                 raise Unusable("; ".join(sentence for [sentence] in nested))
-            frame = frame.assign(**{name: project.schema.text(name, frame[name]) for name in project.schema.texts})
-        frame = frame.assign(**{name: as_text(frame[name]) for name in frame if is_written_otherwise(frame[name])})
+            frame = replaced(frame, {name: project.schema.text(name, frame[name]) for name in project.schema.texts})
+        frame = replaced(frame, {name: as_text(frame[name]) for name in frame if is_written_otherwise(frame[name])})
         rows = {}
         for split, part in (split_by_time(frame, time) if time else split_rows(frame, by)).items():
             rows[split] = len(part)

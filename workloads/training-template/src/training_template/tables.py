@@ -109,7 +109,7 @@ class Schema:
     def asked(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Rows of requests, which may have other columns, with categories and flags as text."""
         named = [name for name in [*self.categories, *self.flags] if name in frame]
-        return frame.assign(**{name: self.text(name, frame[name]) for name in named})
+        return columns.replaced(frame, {name: self.text(name, frame[name]) for name in named})
 
     def text(self, name: str, values: pd.Series) -> pd.Series:
         """A category or a flag as text, by each value alone, so that other rows do not change it; what is missing stays so."""

@@ -67,7 +67,7 @@ def keep_model(
     with tempfile.TemporaryDirectory() as scratch:
         # MLflow wants a folder that is not there yet, and SageMaker has made its own.
         folder = Path(scratch, "model")
-        project.save(model, held_out[schema.inputs], folder, metadata)
+        project.save(model, telling(fitted_on[schema.inputs], held_out[schema.inputs]), folder, metadata)
         # Of rows that the model was not fitted on: on its own it is surer than it ever will be again.
         keep_baseline(project, fitted_on, project.answers(model, held_out[schema.inputs]), folder)
         shutil.copytree(folder, paths.model, dirs_exist_ok=True)
@@ -82,6 +82,14 @@ def measure(project: Project, rows: pd.DataFrame, answers: np.ndarray | pd.DataF
     if reason is not None:
         raise Unusable(reason)
     return problem.metrics(rows[project.schema.target].to_numpy(), predicted)
+
+
+def telling(fitted_on: pd.DataFrame, held_out: pd.DataFrame) -> pd.DataFrame:
+    """Rows for a signature: those held out, and one of each gap that they happen to lack. MLflow takes a column without one for required,
+    and a server would refuse what was trained on."""
+    gaps = fitted_on.isna() & ~held_out.isna().any()
+    places = [gaps[name].to_numpy().argmax() for name in gaps.columns[gaps.any()]]
+    return pd.concat([held_out, fitted_on.iloc[sorted(set(places))]], ignore_index=True) if places else held_out
 
 
 def keep_baseline(project: Project, fitted_on: pd.DataFrame, answers: np.ndarray | pd.DataFrame, folder: Path) -> None:

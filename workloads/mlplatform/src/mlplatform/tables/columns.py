@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -107,6 +107,14 @@ def texts(given: pd.Series) -> Column:
             [np.nan if gap else text_of(value) for value, gap in zip(given, missing)], given.index, dtype=object
         )
     return Column(found.where(~missing, np.nan).rename(given.name), missing, bad)
+
+
+def replaced(frame: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
+    """The frame with these in place of its own, whatever they are called: pandas' `assign` cannot take one that is named `self`."""
+    found = frame.copy(deep=False)
+    for name, values in columns.items():
+        found[name] = values
+    return found
 
 
 def missing_column(name: str, there: Iterable[Any]) -> str:

@@ -55,7 +55,7 @@ class Project(Protocol):
         ...
 
     def save(self, model: Any, inputs: pd.DataFrame, folder: Path, metadata: dict[str, Any]) -> None:
-        """Writes an MLflow model directory; `inputs` are rows for its signature and its example."""
+        """Writes an MLflow model directory; `inputs` are rows for its signature and its example: each column with a gap has one."""
         ...
 
 

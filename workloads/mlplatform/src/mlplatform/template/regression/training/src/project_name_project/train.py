@@ -19,6 +19,7 @@ def train(rows: pd.DataFrame, hyperparameters: dict[str, float]) -> Pipeline:
         max_iter=int(hyperparameters["max_iter"]),
         learning_rate=hyperparameters["learning_rate"],
         random_state=int(hyperparameters["seed"]),
+        early_stopping=False,
         categorical_features=list(range(len(CATEGORIES))),
     )
     return make_pipeline(columns, trees).fit(rows[[*NUMBERS, *CATEGORIES, *FLAGS]], rows[TARGET])
