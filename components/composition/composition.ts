@@ -19,6 +19,7 @@ import { installMissedStarts } from "./missedStarts";
 import { watchModels } from "./modelWatch";
 import { alertTopics } from "./monitoring";
 import { installMwaa } from "./mwaa";
+import { installObjectCopies } from "./objectCopies";
 import { installOffHours } from "./offHours";
 import { installPromotion } from "./promotion";
 import { installServing } from "./serving";
@@ -76,7 +77,7 @@ export function installApplications(
   ready.push(...watchCloud(name, context, { machines, topics }, opts));
   ready.push(...installOffHours(name, context, { topics, after: [...given.foundation.ready, ...section.ready] }, opts));
   const backup = installBackup(`${name}-backup`, context, topics, opts);
-  ready.push(...backup.ready);
+  ready.push(...backup.ready, ...installObjectCopies(`${name}-object-copies`, context, opts));
   Object.assign(outputs, serving.outputs, section.outputs, training.outputs, promotion.outputs, backup.outputs);
   if (monitoring) ready.push(...watchModels(`${name}-${modelsNamespace}`, context, monitoring, opts));
   const { address: home, signIn } = surroundings(context, "home", {});

@@ -35,13 +35,14 @@ export function alertTopics(
 function storesInCluster(
   { foundation: where, backup }: Settings,
   { databases }: Pick<Foundation, "databases">,
-): Pick<AlertRulesFacts, "database" | "databaseLossHours" | "objectStore"> {
+): Pick<AlertRulesFacts, "database" | "databaseLossHours" | "objectStore" | "objectLossHours"> {
   if (where.kind !== "existing") return { database: false, objectStore: false };
   const database = where.database.kind === "cloudnativepg" && Object.keys(databases).length > 0;
   return {
     database,
     ...(database && backup !== undefined ? { databaseLossHours: backup.maxLossHours } : {}),
     objectStore: where.objectStore.kind === "seaweedfs",
+    ...(backup?.objects ? { objectLossHours: backup.maxLossHours } : {}),
   };
 }
 

@@ -70,7 +70,7 @@ export interface CompatibleStore {
   narrower?: Partial<Record<StoreUse, StoreKey>>;
 }
 
-/** What a narrower key is for: tasks of people's DAGs, people's notebooks and what deletes old extracts, on the data; Airflow's task logs, and what pods write; and packages of models, on the artifacts. */
+/** What a narrower key is for: tasks of people's DAGs, people's notebooks and what deletes old extracts, on the data; Airflow's task logs, and what pods write; packages of models, on the artifacts; and copies of artifacts and data. */
 export type StoreUse =
   | "environments"
   | "environmentsReading"
@@ -79,7 +79,8 @@ export type StoreUse =
   | "expiry"
   | "taskLogs"
   | "taskLogsReading"
-  | "podLogs";
+  | "podLogs"
+  | "copies";
 
 /** A pair with which a request to an S3 store is signed. */
 export interface StoreKey {

@@ -27,6 +27,7 @@ import { CreatedDatabases } from "./existing/createdDatabases";
 import { CreatedStores } from "./existing/createdStores";
 import { givenSecret } from "./existing/givenSecret";
 import { Space } from "./existing/space";
+import type { AskedUse } from "./existing/storeKeys";
 import { type ExistingGround, secretsGiven } from "./existingGround";
 
 /** What the platform wants of a cluster that is there. */
@@ -39,6 +40,8 @@ export interface ExistingFoundationArgs {
   uploads: string[];
   /** Whether what pods write is kept in the store. */
   podLogs: boolean;
+  /** Whether artifacts and data are copied out of the store. */
+  objectCopies?: boolean;
   /** What somebody stored beside the stack, which the namespace then holds. */
   storedSecrets?: StoredSecret[];
   /** Absent where PostgreSQL is not backed up. */
@@ -91,7 +94,7 @@ export class ExistingFoundation extends pulumi.ComponentResource implements Foun
         ? new AdoptedStores(`${name}-store`, { ...settings.objectStore, ready: space.ready }, onCluster)
         : new CreatedStores(
             `${name}-store`,
-            { ...settings.objectStore, ...common, uploads: args.uploads, podLogs: args.podLogs },
+            { ...settings.objectStore, ...common, uploads: args.uploads, asked: askedUses(args) },
             onCluster,
           );
     this.stores = stores.stores;
@@ -164,6 +167,10 @@ export class ExistingFoundation extends pulumi.ComponentResource implements Foun
           onCluster,
         );
   }
+}
+
+function askedUses({ podLogs, objectCopies }: Pick<ExistingFoundationArgs, "podLogs" | "objectCopies">): AskedUse[] {
+  return [...(podLogs ? (["podLogs"] as const) : []), ...(objectCopies ? (["copies"] as const) : [])];
 }
 
 /** Without the keys that are not set. */

@@ -26,3 +26,6 @@ export function backupTimes({ maxLossHours, startTime }: BackupPlan): {
   const startMinutes = Math.min(longestWaitMinutes, completeMinutes - 60);
   return { minute, hours: hours.sort((a, b) => a - b), startMinutes, completeMinutes };
 }
+
+/** The CronJob in the namespace `mlplatform` that copies buckets; an alert looks for it by this name. */
+export const objectCopiesName = "object-copies";

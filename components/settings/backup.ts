@@ -54,8 +54,8 @@ export const backup = z
       .boolean()
       .default(false)
       .describe(
-        "Back up the buckets `artifacts` and `data` too (aws only). Without it they have `foundation.storage.noncurrentVersionDays` alone, which " +
-          "helps against a slip and not against the loss of a bucket.",
+        "Back up the buckets `artifacts` and `data` too. Without it they have on AWS `foundation.storage.noncurrentVersionDays` alone, which " +
+          "helps against a slip and not against the loss of a bucket, and elsewhere nothing. On an existing cluster a pod of the image `release` copies them to `store`.",
       ),
     copyVaultArn: z
       .string()
@@ -79,7 +79,7 @@ export const backup = z
     store: store
       .optional()
       .describe(
-        "S3 store outside of the cluster that gets the backups of PostgreSQL. For an existing cluster, and needed there.",
+        "S3 store outside of the cluster that gets the backups of PostgreSQL, and with `objects` of the buckets. For an existing cluster, and needed there.",
       ),
   })
   .meta({ title: "backup" });

@@ -30,6 +30,8 @@ export interface Needs {
   copiesTo?: string;
   /** When PostgreSQL in the cluster is backed up, and where to. */
   databaseBackup?: DatabaseBackup;
+  /** Whether artifacts and data are copied out of the store in the cluster. */
+  objectCopies: boolean;
 }
 
 /** Backups of PostgreSQL in the cluster. */
@@ -48,6 +50,7 @@ export function needs(settings: Settings): Needs {
     ...(settings.backup?.store === undefined
       ? {}
       : { databaseBackup: { ...settings.backup, store: settings.backup.store } }),
+    objectCopies: settings.backup?.store !== undefined && settings.backup.objects,
     uploads: notebookUploads(settings),
     podLogs: settings.monitoring?.logs !== undefined,
     expireDataDays: expiringFolders(settings),

@@ -7,6 +7,7 @@ const context = { owner: "platform", runbooks: "docs/runbooks" };
 const everything = {
   ...{ airflow: true, mlflow: true, jupyterhub: true, models: true, database: true, objectStore: true },
   databaseLossHours: 2,
+  objectLossHours: 2,
   logs: { alertAtDailyMiB: 10, inCluster: true },
 };
 const nothing = {
@@ -76,6 +77,8 @@ const healthy: Record<string, string> = {
   // An instance that was made since then has not heard of it yet.
   'cnpg_collector_last_available_backup_timestamp{pod="database-2"}': "0x240",
   'up{job="monitoring/object-store"}': "1x240",
+  'kube_cronjob_created{namespace="mlplatform",cronjob="object-copies"}': "0x240",
+  'kube_cronjob_status_last_successful_time{namespace="mlplatform",cronjob="object-copies"}': "0+60x240",
   [available("database-1")]: "50x240",
   [capacity("database-1")]: "100x240",
   [available("seaweedfs-data")]: "50x240",
@@ -385,6 +388,21 @@ const cases: RuleCase[] = [
     fires: ["PostgresBackupLate critical"],
   },
   {
+    what: "ObjectCopiesLate when the last that ended well is older than may be lost",
+    series: { 'kube_cronjob_status_last_successful_time{namespace="mlplatform",cronjob="object-copies"}': "0x240" },
+    minute: 160,
+    fires: ["ObjectCopiesLate critical"],
+  },
+  {
+    what: "ObjectCopiesLate when none has ended well since they were asked for",
+    series: {
+      'kube_cronjob_status_last_successful_time{namespace="mlplatform",cronjob="object-copies"}': "_x240",
+      'kube_cronjob_status_last_successful_time{namespace="mlplatform",cronjob="another"}': "0+60x240",
+    },
+    minute: 160,
+    fires: ["ObjectCopiesLate critical"],
+  },
+  {
     what: "ObjectStoreDown when it cannot be scraped",
     series: { 'up{job="monitoring/object-store"}': "1x30 0x210" },
     minute: 40,
@@ -401,7 +419,7 @@ const cases: RuleCase[] = [
 describe("alert rules of the platform", () => {
   const tools = [
     ...["platform", "airflow", "mlflow", "jupyterhub", "releases"],
-    ...["database", "databaseBackup", "objectStore", "logs"],
+    ...["database", "databaseBackup", "objectStore", "objectCopies", "logs"],
   ];
 
   it("are there for the pieces of the stack and no others: elsewhere they would fire for ever", () => {

@@ -23,6 +23,7 @@ describe("runbooks", () => {
       {
         ...{ airflow: true, mlflow: true, jupyterhub: true, models: true, database: true, objectStore: true },
         databaseLossHours: 24,
+        objectLossHours: 24,
         logs: { alertAtDailyMiB: 10, inCluster: true },
       },
       context,

@@ -51,6 +51,8 @@ function config(choice: Choice): Record<string, unknown> {
       kubeconfig,
       context,
       dataProtection: choice.protection,
+      // Buckets are copied by an image of the platform's own.
+      ...(backedUp(choice) ? { images: { registry: "registry.example.com/ml" } } : {}),
       ...(choice.storageClass ? { storageClass: "local-path" } : {}),
       ...(choice.nodeClasses ? { nodeClasses: [{ purpose: "system", labels: { pool: "system" } }] } : {}),
       database:
@@ -77,7 +79,7 @@ function config(choice: Choice): Record<string, unknown> {
         }),
     ...(choice.apps === "none" ? {} : { mlflow: {} }),
     ...(choice.apps === "all" ? { airflow: { dags: { kind: "none" } }, jupyterhub: {}, monitoring: { logs: {} } } : {}),
-    ...(backedUp(choice) ? { backup: { store: backupStore } } : {}),
+    ...(backedUp(choice) ? { backup: { store: backupStore, objects: true } } : {}),
   };
 }
 

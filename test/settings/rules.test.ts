@@ -1505,14 +1505,19 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
       backup: { store: backupStore },
     },
     "backup",
-    /leave the section out/,
+    /leave the section out, or write objects: true/,
   ],
   ["a store of backups on AWS", { ...minimalAws(), backup: { store: backupStore } }, "backup.store", /leave store out/],
   [
-    "buckets of a cluster",
-    { ...minimalExisting(), backup: { store: backupStore, objects: true } },
-    "backup.objects",
-    /leave/,
+    "copies of buckets in the store that they are copied from",
+    {
+      ...onExisting({
+        objectStore: { kind: "adopt", endpoint: backupStore.endpoint, bucket: "ml-data", secretName: "object-store" },
+      }),
+      backup: { store: backupStore, objects: true },
+    },
+    "backup.store.endpoint",
+    /name a store elsewhere/,
   ],
   [
     "a lock in a cluster",
@@ -1678,6 +1683,14 @@ const accepted: [what: string, raw: unknown][] = [
     },
   ],
   ["backups of a cluster", { ...minimalExisting(), backup: { store: backupStore } }],
+  ["copies of its buckets", { ...minimalExisting(), backup: { store: backupStore, objects: true } }],
+  [
+    "copies of buckets beside a server that somebody else keeps",
+    {
+      ...onExisting({ database: { kind: "adopt", host: "postgres.data.svc", adminSecretName: "admin" } }),
+      backup: { store: backupStore, objects: true },
+    },
+  ],
   [
     "a server of a cluster's backups",
     {

@@ -9,7 +9,7 @@ import { monitoringNamespace } from "../../lib/monitoringNames";
 import type { DataProtection } from "../data/protection";
 import { job, jobLabel } from "./job";
 import { dns, platformNamespace } from "./space";
-import { identitiesRevision, StoreKeys, storePurposes } from "./storeKeys";
+import { type AskedUse, identitiesRevision, StoreKeys, storePurposes } from "./storeKeys";
 
 /** A store with the S3 interface in the cluster. */
 export interface CreatedStoresArgs {
@@ -18,8 +18,8 @@ export interface CreatedStoresArgs {
   storageClass?: string;
   /** Folders of the data bucket that people's notebooks bring data to, each with a slash at its end. */
   uploads: string[];
-  /** Whether what pods write is kept in the store. */
-  podLogs: boolean;
+  /** Uses of the store that not every stack has. */
+  asked: readonly AskedUse[];
   placement: Placement;
   protection: DataProtection;
   /** The namespace. */
@@ -56,8 +56,8 @@ export class CreatedStores extends pulumi.ComponentResource {
     super("mlplatform:foundation:CreatedStores", name, {}, opts);
     const child = { parent: this };
     const inside = { ...child, dependsOn: after(...args.ready) };
-    const { storageClass, placement, uploads, podLogs } = args;
-    const keys = new StoreKeys(`${name}-keys`, { secretName: seaweedfs.secretName, uploads, podLogs }, inside);
+    const { storageClass, placement, uploads, asked } = args;
+    const keys = new StoreKeys(`${name}-keys`, { secretName: seaweedfs.secretName, uploads, asked }, inside);
     const claim = new k8s.core.v1.PersistentVolumeClaim(
       name,
       {
@@ -82,7 +82,7 @@ export class CreatedStores extends pulumi.ComponentResource {
         ...chartSource("seaweedfs"),
         name: seaweedfs.name,
         namespace: platformNamespace,
-        values: seaweedfsValues({ ...placement, identitiesRevision: identitiesRevision(uploads, podLogs) }),
+        values: seaweedfsValues({ ...placement, identitiesRevision: identitiesRevision(uploads, asked) }),
       },
       { ...child, dependsOn: after(keys, claim, traffic) },
     );

@@ -13,15 +13,20 @@ import { passingInCluster } from "../../settings/expiry";
 import { platformNamespace } from "./space";
 
 export const storePurposes = ["artifacts", "data", "logs"] as const satisfies StorePurpose[];
+/** What cannot be made again. */
+export const copiedPurposes = ["artifacts", "data"] as const satisfies StorePurpose[];
 
 /** What SeaweedFS reads who may do what from. */
 export interface StoreKeysArgs {
   secretName: string;
   /** Folders of the data bucket that people's notebooks bring data to, each with a slash at its end. */
   uploads: string[];
-  /** Whether what pods write is kept in the store. */
-  podLogs: boolean;
+  /** Uses that not every stack has. The store restarts when somebody may do something else, so one that a stack has not is nobody's. */
+  asked: readonly AskedUse[];
 }
+
+/** Uses that some stacks have: what pods write, and copies of the buckets. */
+export type AskedUse = "podLogs" | "copies";
 
 /**
  * Who may read, write, list and tag in the bucket of its own name, and do nothing anywhere else.
@@ -71,6 +76,8 @@ function useActions(use: StoreUse, uploads: readonly string[]): string[] {
       return ["Read", "List"].map((action) => `${action}:${taskLogFolder}`);
     case "podLogs":
       return ["Read", "List", "Write"].map((action) => `${action}:${podLogFolder}`);
+    case "copies":
+      return copiedPurposes.flatMap((bucket) => ["Read", "List"].map((action) => `${action}:${bucket}`));
   }
 }
 
@@ -81,6 +88,7 @@ const useNames: Partial<Record<StoreUse, string>> = {
   environments: "models-environments",
   environmentsReading: "models-environments-reading",
   podLogs: "logs-pods",
+  copies: "backup-copies",
 };
 const lasting: StoreUse[] = [
   "environments",
@@ -91,8 +99,7 @@ const lasting: StoreUse[] = [
   "taskLogs",
   "taskLogsReading",
 ];
-/** The store restarts when somebody may do something else, so a use that a stack has not is nobody's. */
-const usesOf = (podLogs: boolean): StoreUse[] => (podLogs ? [...lasting, "podLogs"] : lasting);
+const usesOf = (asked: readonly AskedUse[]): StoreUse[] => [...lasting, ...asked];
 
 /** Who may do what one use takes, and nothing beside it. */
 export function useIdentity<Text>(
@@ -109,10 +116,10 @@ export function useIdentity<Text>(
 
 const nobody = { accessKeyId: "", secretAccessKey: "" };
 /** Changes when somebody may do something else; keys stay as they were made. */
-export function identitiesRevision(uploads: readonly string[], podLogs: boolean): string {
+export function identitiesRevision(uploads: readonly string[], asked: readonly AskedUse[]): string {
   const identities = [
     storePurposes.map((purpose) => storeIdentity(purpose, nobody)),
-    usesOf(podLogs).map((use) => useIdentity(use, nobody, uploads)),
+    usesOf(asked).map((use) => useIdentity(use, nobody, uploads)),
   ];
   return createHash("sha256").update(stableJson(identities)).digest("hex").slice(0, 16);
 }
@@ -128,13 +135,15 @@ export class StoreKeys extends pulumi.ComponentResource {
       const secret = new random.RandomPassword(`${name}-${of}`, { length: 40, special: false }, child);
       return { accessKeyId: pulumi.output(`mlplatform-${of}`), secretAccessKey: pulumi.secret(secret.result) };
     };
-    const uses = usesOf(args.podLogs);
+    const uses = usesOf(args.asked);
     const narrow = Object.fromEntries(uses.map((use) => [use, key(use)])) as Record<StoreUse, StoreKey>;
-    const { tasks, notebooks, expiry, taskLogs, taskLogsReading, podLogs, ...environments } = narrow;
+    const { tasks, notebooks, expiry, taskLogs, taskLogsReading, podLogs, copies, ...environments } = narrow;
+    const copied = args.asked.includes("copies") ? { copies } : {};
+    const ofPods = args.asked.includes("podLogs") ? { podLogs } : {};
     this.keys = {
-      artifacts: { ...key("artifacts"), narrower: environments },
-      data: { ...key("data"), narrower: { tasks, notebooks, expiry } },
-      logs: { ...key("logs"), narrower: { taskLogs, taskLogsReading, ...(args.podLogs ? { podLogs } : {}) } },
+      artifacts: { ...key("artifacts"), narrower: { ...environments, ...copied } },
+      data: { ...key("data"), narrower: { tasks, notebooks, expiry, ...copied } },
+      logs: { ...key("logs"), narrower: { taskLogs, taskLogsReading, ...ofPods } },
     };
     const identities = [
       ...storePurposes.map((purpose) => storeIdentity(purpose, this.keys[purpose])),

@@ -1,7 +1,7 @@
 import { toolLabel } from "./labels";
 import { type LogFacts, logs } from "./logs";
 import { alertRule, type RuleContext, type RuleGroup, type Written } from "./rule";
-import { database, databaseBackup, objectStore } from "./stores";
+import { database, databaseBackup, objectCopies, objectStore } from "./stores";
 import { airflow, jupyterhub, mlflow } from "./tools";
 
 /** Pieces whose rules are wanted: those that the stack has. A rule on what is not there would fire for ever. */
@@ -17,6 +17,8 @@ export interface AlertRulesFacts {
   databaseLossHours?: number;
   /** Whether the object store runs in the cluster. Default: it does not. */
   objectStore?: boolean;
+  /** Hours that may be lost of what a store holds that the cluster copies; absent where it copies none. */
+  objectLossHours?: number;
   /** What pods write; absent where it is not kept. */
   logs?: LogFacts;
 }
@@ -117,6 +119,9 @@ export function alertRules(facts: AlertRulesFacts, context: RuleContext): RuleGr
       ? []
       : [group("databaseBackup", databaseBackup(facts.databaseLossHours), context)]),
     ...(facts.objectStore ? [group("objectStore", objectStore, context)] : []),
+    ...(facts.objectLossHours === undefined
+      ? []
+      : [group("objectCopies", objectCopies(facts.objectLossHours), context)]),
     ...(facts.logs ? [group("logs", logs(facts.logs), context)] : []),
   ];
 }

@@ -1,3 +1,4 @@
+import { objectCopiesName } from "../../lib/backupTimes";
 import type { Written } from "./rule";
 
 /** Volume of which less is left is told of in time to make it larger. */
@@ -52,6 +53,26 @@ export const databaseBackup = (maxLossHours: number): Written[] => [
     description: `The last backup that ended well is older than ${maxLossHours} hours, or there is none: more than the settings allow would be lost.`,
   },
 ];
+
+/**
+ * Copies of buckets. A CronJob that has never succeeded counts from when it was made.
+ * @param maxLossHours how much may be lost
+ */
+export const objectCopies = (maxLossHours: number): Written[] => {
+  const of = `{namespace="mlplatform",cronjob="${objectCopiesName}"}`;
+  return [
+    {
+      alert: "ObjectCopiesLate",
+      severity: "critical",
+      held: "30m",
+      expr:
+        `time() - (max(kube_cronjob_status_last_successful_time${of}) or max(kube_cronjob_created${of})) ` +
+        `> ${maxLossHours * 3600}`,
+      summary: "The buckets have no copy that is young enough",
+      description: `The last copy of artifacts and data that ended well is older than ${maxLossHours} hours, or there is none: more than the settings allow would be lost.`,
+    },
+  ];
+};
 
 /** SeaweedFS in the cluster. */
 export const objectStore: Written[] = [

@@ -61,15 +61,16 @@ function refused(key: keyof BackupSettings, value: unknown, kind: "aws" | "exist
   };
 }
 
-/** In a cluster PostgreSQL alone is backed up, to a store that is not the cluster's. */
-function onCluster(backup: BackupSettings, { database }: ExistingFoundationSettings): RuleProblem[] {
+/** In a cluster PostgreSQL and buckets are backed up, to a store that is not the cluster's. */
+function onCluster(backup: BackupSettings, { database, objectStore }: ExistingFoundationSettings): RuleProblem[] {
   const problems: RuleProblem[] = [];
-  if (database.kind === "adopt") {
+  if (database.kind === "adopt" && !backup.objects) {
     problems.push({
       path: ["backup"],
       value: undefined,
-      allowed: "with foundation.database.kind: cloudnativepg; a server that exists is backed up by who keeps it",
-      remedy: "leave the section out",
+      allowed:
+        "with foundation.database.kind: cloudnativepg, or with objects: true; a server that exists is backed up by who keeps it",
+      remedy: "leave the section out, or write objects: true to copy the buckets alone",
       restsOn: [["foundation", "database", "kind"]],
     });
   }
@@ -82,7 +83,17 @@ function onCluster(backup: BackupSettings, { database }: ExistingFoundationSetti
       restsOn: [["foundation", "kind"]],
     });
   }
-  if (backup.objects) problems.push(refused("objects", true, "aws"));
+  const adopted = objectStore.kind === "adopt" ? objectStore : undefined;
+  const { store } = backup;
+  if (adopted !== undefined && store !== undefined && new URL(adopted.endpoint).host === new URL(store.endpoint).host) {
+    problems.push({
+      path: ["backup", "store", "endpoint"],
+      value: store.endpoint,
+      allowed: "another store than foundation.objectStore: what is lost with it would be lost twice",
+      remedy: "name a store elsewhere",
+      restsOn: [["foundation", "objectStore"]],
+    });
+  }
   if (backup.copyVaultArn !== undefined) problems.push(refused("copyVaultArn", backup.copyVaultArn, "aws"));
   if (backup.lock !== "none") problems.push(refused("lock", backup.lock, "aws"));
   return problems;

@@ -18,6 +18,7 @@ describe("the script that makes buckets, on a real SeaweedFS", function () {
   const tasks = { name: "tasks", secret: ["made", "up", "tasks"].join("-") };
   const people = { name: "people", secret: ["made", "up", "people"].join("-") };
   const expiry = { name: "expiry", secret: ["made", "up", "expiry"].join("-") };
+  const copier = { name: "copier", secret: ["made", "up", "copier"].join("-") };
   const keys = ["artifacts", "data"].map((name) => ({ name, secret: ["made", "up", name].join("-") }));
 
   before(async function () {
@@ -35,7 +36,11 @@ describe("the script that makes buckets, on a real SeaweedFS", function () {
       "landing/churn/",
     ]);
     const expiring = useIdentity("expiry", { accessKeyId: expiry.name, secretAccessKey: expiry.secret });
-    writeFileSync(join(home, "s3.json"), JSON.stringify({ identities: [...identities, narrow, notebooks, expiring] }));
+    const copying = useIdentity("copies", { accessKeyId: copier.name, secretAccessKey: copier.secret });
+    writeFileSync(
+      join(home, "s3.json"),
+      JSON.stringify({ identities: [...identities, narrow, notebooks, expiring, copying] }),
+    );
     // SeaweedFS listens for gRPC 10000 above.
     const listening = () => freePort(10_000);
     const [masterPort, volumePort, filerPort, s3Port] = [
@@ -176,6 +181,22 @@ describe("the script that makes buckets, on a real SeaweedFS", function () {
     ];
     for (const [method, path, status] of can) expect(asked(expiry, method, path), `${method} ${path}`).to.equal(status);
     for (const [method, path] of cannot) expect(asked(expiry, method, path), `${method} ${path}`).to.equal("403");
+  });
+
+  it("lets what copies buckets list and read all of them, and write nothing", () => {
+    expect(asked(keys[1]!, "PUT", "data/data/churn/copied.csv")).to.equal("200");
+    const can: [string, string][] = [
+      ["GET", "data?list-type=2"],
+      ["GET", "artifacts?list-type=2"],
+      ["GET", "data/data/churn/copied.csv"],
+    ];
+    const cannot: [string, string][] = [
+      ["PUT", "data/data/churn/copied.csv"],
+      ["DELETE", "data/data/churn/copied.csv"],
+      ["GET", "logs?list-type=2"],
+    ];
+    for (const [method, path] of can) expect(asked(copier, method, path), `${method} ${path}`).to.equal("200");
+    for (const [method, path] of cannot) expect(asked(copier, method, path), `${method} ${path}`).to.equal("403");
   });
 
   it("fails when a bucket cannot be made", () => {

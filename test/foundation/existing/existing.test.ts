@@ -326,6 +326,30 @@ describe("an existing cluster, in what is asked for", () => {
     ]);
   });
 
+  it("has a key for copies only where they are asked for, which reads artifacts and data and nothing else", async () => {
+    const of = async (objectCopies: boolean) => {
+      const all = await building(
+        () => {
+          foundation = new ExistingFoundation("mlplatform", {
+            ground: { context: { kubeconfig: "{}", clusterName: "test", serverPortNumber: 16443 } },
+            ...{ settings: settings({}), databases: [], uploads: [], podLogs: false, objectCopies },
+          });
+          return foundation;
+        },
+        { outputs },
+      );
+      const { stringData } = inputs(all, k8s("core/v1:Secret", "mlplatform-store-keys"));
+      const { identities } = JSON.parse((stringData as Record<string, string>).seaweedfs_s3_config!);
+      return (identities as { name: string; actions: string[] }[]).filter(({ name }) => name === "backup-copies");
+    };
+    expect((await of(true)).map(({ actions }) => actions)).to.deep.equal([
+      ["Read:artifacts", "List:artifacts", "Read:data", "List:data"],
+    ]);
+    expect(Object.keys(foundation.stores.data.compatible!.narrower!)).to.include("copies");
+    expect(await of(false)).to.deep.equal([]);
+    expect(Object.keys(foundation.stores.data.compatible!.narrower!)).not.to.include("copies");
+  });
+
   it("runs its jobs as nobody in particular, with a read-only root and no token of the cluster", async () => {
     const all = [...(await made()), ...(await made(adopted))].filter(({ type }) => type.endsWith(":Job"));
     expect(all).to.have.length(2);

@@ -1,4 +1,4 @@
-"""The command `release`: follow, pack, wait, register, promote, step, expire."""
+"""The command `release`: follow, pack, wait, register, promote, step, expire, copy."""
 
 from __future__ import annotations
 
@@ -80,6 +80,12 @@ def parser() -> argparse.ArgumentParser:
     expiring.add_argument("--below", action="append", required=True, help="s3://bucket/folder/")
     expiring.add_argument("--days", type=int, required=True, help="that an object stays")
     expiring.set_defaults(run=expire_all)
+
+    copying = commands.add_parser("copy", help="copy buckets to the store that the variables COPIES_… open")
+    copying.add_argument("--from", dest="sources", action="append", required=True, help="name=s3://bucket/folder/")
+    copying.add_argument("--to", dest="target", required=True, help="s3://bucket/folder/, of nothing else")
+    copying.add_argument("--days", type=int, required=True, help="that what was changed or deleted stays")
+    copying.set_defaults(run=copy_all)
     return top
 
 
@@ -330,17 +336,54 @@ def expire_all(arguments: argparse.Namespace, stop: threading.Event) -> int:
     return ended
 
 
+def copy_all(arguments: argparse.Namespace, stop: threading.Event) -> int:
+    from model_release.copies import Copies, Emptied, Stopped
+    from model_release.staging import Missing
+
+    env = os.environ
+    keys = {
+        "aws_access_key_id": env["COPIES_ACCESS_KEY_ID"],
+        "aws_secret_access_key": env["COPIES_SECRET_ACCESS_KEY"],
+    }
+    store = aws("s3", None, endpoint_url=env["COPIES_ENDPOINT_URL"], **keys)
+    source = aws("s3", None)
+    ended = 0
+    try:
+        copies = Copies(store, arguments.target, stopping=stop.is_set)
+        for name, _, uri in (each.partition("=") for each in arguments.sources):
+            try:
+                if copies.take(name, source, uri)["failed"] > 0:
+                    ended = MAY_WORK_LATER
+            except Emptied as emptied:
+                # One that was lost keeps nothing of the others from being copied.
+                log.error(str(emptied))
+                ended = 1
+        if ended == 0:
+            # Only once all is well: what was set aside may be all that is left.
+            copies.forget(arguments.days)
+    except (Missing, ValueError) as error:
+        log.error(str(error))
+        return 1
+    except Stopped as stopped:
+        log.warning("stopped before the end", extra=fields(reason=str(stopped)))
+        return MAY_WORK_LATER
+    except Exception as error:
+        log.error("not copied", extra=fields(reason=str(error)), exc_info=error)
+        return MAY_WORK_LATER
+    return ended
+
+
 def namespace() -> str:
     """The pod's own namespace."""
     mounted = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
     return mounted.read_text().strip() if mounted.exists() else "models"
 
 
-def aws(service: str, region: str | None, connections: int = 10) -> Any:
+def aws(service: str, region: str | None, connections: int = 10, **given: Any) -> Any:
     import boto3
     from botocore.config import Config
 
     retries = {"mode": "standard", "max_attempts": 4}
     # An activity's question for work is answered after a minute at the latest.
     patient = Config(retries=retries, connect_timeout=10, read_timeout=70, max_pool_connections=connections)
-    return boto3.client(service, region_name=region, config=patient)
+    return boto3.client(service, region_name=region, config=patient, **given)
