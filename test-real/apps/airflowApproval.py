@@ -1,10 +1,14 @@
-"""What the step of approval leaves behind for each answer, by the operator as Airflow has it, and what the steps behind it are told."""
+"""
+What the step of approval leaves behind for each answer, by the operator as Airflow has it, what the steps behind it are told, and
+after which ends of their pods they are tried again.
+"""
 
 import json
 import sys
 from datetime import UTC, datetime
 
 from airflow.dag_processing.dagbag import DagBag
+from kubernetes.client import models as k8s
 
 folder = json.load(sys.stdin)["folder"]
 dag = DagBag(dag_folder=folder, include_examples=False).dags["train-churn"]
@@ -37,6 +41,36 @@ def after(chosen, user):
     return {"ended": ended, "told": json.loads(told)}
 
 
+def silence():
+    """As the trigger says it when nobody has answered in time."""
+    event = {"error": "The timeout has passed", "error_type": "timeout"}
+    try:
+        task.execute_complete({"ti": Instance(), "task": task}, event)
+    except Exception as error:
+        return type(error).__name__
+
+
+def ends(step, code):
+    """How Airflow's task ends when the last container of the step's pod has ended so; none of a pod that never came so far."""
+    watching = dag.get_task(step)
+    # What asks the cluster.
+    watching.patch_already_checked = watching.process_pod_deletion = lambda *_, **__: None
+    watching.is_istio_enabled = lambda _: False
+    ended = []
+    if code is not None:
+        state = k8s.V1ContainerState(terminated=k8s.V1ContainerStateTerminated(exit_code=code))
+        ended = [
+            k8s.V1ContainerStatus(name="base", image="", image_id="", ready=False, restart_count=0, state=state),
+        ]
+    status = k8s.V1PodStatus(phase="Succeeded" if code == 0 else "Failed", container_statuses=ended)
+    made = k8s.V1Pod(metadata=k8s.V1ObjectMeta(name="made-up"), status=status)
+    try:
+        watching.cleanup(made, made)
+    except Exception as error:
+        return type(error).__name__
+    return "passed"
+
+
 variables = {
     step: {
         each["name"]: each.get("value")
@@ -49,6 +83,9 @@ found = {
     "approved": after("Approve", ANN),
     "rejected": after("Reject", ANN),
     "late": after("Approve", None),
+    "silent": silence(),
     "variables": variables,
+    "retries": {step: dag.get_task(step).retries for step in ("approve", "promote", "record")},
+    "ends": {step: [ends(step, code) for code in (0, 1, 2, 137, 99, None)] for step in ("record", "train")},
 }
 print("RESULT " + json.dumps(found))

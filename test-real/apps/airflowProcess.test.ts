@@ -180,14 +180,21 @@ describe("Airflow itself, with what the platform gives its pods", function () {
     expect(await run("airflow", ["dags", "list-import-errors"], over)).to.contain("No data found");
   });
 
-  it("tells the steps behind an approval who has answered and when, also where the answer was no", async () => {
+  it("tells the steps behind an approval who has answered and when, also where the answer was no, and tries what was not told again", async () => {
+    const again = "AirflowException";
     const found = await script("airflowApproval.py", { folder: join(home, "platform") });
     const said = { by: "ann@example.com", at: "2026-12-01T03:04:05+00:00" };
     expect(found).to.deep.equal({
       approved: { ended: "passed", told: { status: "Approved", ...said } },
-      rejected: { ended: "HITLRejectException", told: { status: "Rejected", ...said } },
+      rejected: { ended: "AirflowFailException", told: { status: "Rejected", ...said } },
       late: { ended: "passed", told: {} },
+      silent: "AirflowFailException",
       variables: { register: null, promote: "{{ answer(ti) }}", record: "{{ answer(ti) }}" },
+      retries: { approve: 2, promote: 2, record: 10 },
+      ends: {
+        record: ["passed", "AirflowFailException", again, again, "AirflowSkipException", again],
+        train: ["passed", again, again, again, "AirflowSkipException", again],
+      },
     });
   });
 

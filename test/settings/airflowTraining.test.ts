@@ -123,7 +123,7 @@ describe("Training by Airflow", () => {
       path.includes(".training."),
     );
     expect(problem).to.deep.include({ value: '"2508 characters"' });
-    expect(problem!.allowed).to.contain("about 1960 characters of hyperparameters for each model");
+    expect(problem!.allowed).to.contain("about 1920 characters of hyperparameters for each model");
     const long = "x".repeat(28);
     const config = (base: object) => ({ ...trained({}, base), models: { [long]: churn } });
     expect(refusedAt(config(minimalAws()))).to.include(`models.${long}`);

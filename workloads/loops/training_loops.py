@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+from airflow.providers.standard.exceptions import HITLRejectException, HITLTriggerEventError
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, Param
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from kubernetes.client import models as k8s
 
@@ -27,6 +28,8 @@ POOL = "training"
 RECORDS = {"record": "all_done", "record_check": "none_skipped"}
 #: Exit code by which a step says so; those after it are skipped.
 NOTHING_TO_DO = 99
+#: Exit code of the platform's own steps that have said their last word. With any other, such as that of a pod that was killed, they are tried again.
+FINAL = 1
 #: By this key the step of approval says who has answered.
 ANSWER = "answer"
 #: With a dash and the time, at most the 63 characters of a label.
@@ -99,12 +102,41 @@ def loop(asked: dict[str, Any]) -> DAG:
     return dag
 
 
-def pod(step: dict[str, Any], asked: dict[str, Any]) -> KubernetesPodOperator:
+class StepPod(KubernetesPodOperator):
+    """A pod that is not started again where its step has said its last word, whatever tries are left."""
+
+    def __init__(self, *, final_on_exit_code: int | None = None, **given: Any) -> None:
+        """
+        :param final_on_exit_code: of the container `base`; none where each failure may be tried again.
+        """
+        super().__init__(**given)
+        self.final_on_exit_code = final_on_exit_code
+
+    def cleanup(self, pod: k8s.V1Pod, remote_pod: k8s.V1Pod, *rest: Any, **more: Any) -> None:
+        try:
+            super().cleanup(pod, remote_pod, *rest, **more)
+        except AirflowSkipException:
+            raise
+        except AirflowException as error:
+            code = exit_code(remote_pod, self.base_container_name)
+            if code is not None and code == self.final_on_exit_code:
+                raise AirflowFailException(str(error)) from error
+            raise
+
+
+def exit_code(pod: k8s.V1Pod, name: str) -> int | None:
+    """Of a container that has ended; none where it has not, or never began."""
+    statuses = (pod.status.container_statuses if pod and pod.status else None) or []
+    ended = (each.state.terminated for each in statuses if each.name == name and each.state)
+    return next((each.exit_code for each in ended if each), None)
+
+
+def pod(step: dict[str, Any], asked: dict[str, Any]) -> StepPod:
     """A pod of the step, and a task that watches it, as the one who may start it."""
     launcher = asked["launcher"]
     watching = k8s.V1PodSpec(service_account_name=launcher, containers=[k8s.V1Container(name="base")])
     limit = timedelta(minutes=step["timeoutMinutes"])
-    return KubernetesPodOperator(
+    return StepPod(
         task_id=step["id"],
         name=step["id"].replace("_", "-"),
         namespace=asked["namespace"],
@@ -119,6 +151,7 @@ def pod(step: dict[str, Any], asked: dict[str, Any]) -> KubernetesPodOperator:
         pool=POOL,
         trigger_rule=RECORDS.get(step["id"], "all_success"),
         skip_on_exit_code=NOTHING_TO_DO,
+        final_on_exit_code=FINAL if step.get("final") else None,
         do_xcom_push=False,
     )
 
@@ -132,7 +165,10 @@ class Approval(ApprovalOperator):
             status = "Approved" if event["chosen_options"] == [self.APPROVE] else "Rejected"
             said = {"status": status, "by": user["name"] or user["id"], "at": event["responded_at"].isoformat()}
             context["ti"].xcom_push(ANSWER, said)
-        return super().execute_complete(context, event)
+        try:
+            return super().execute_complete(context, event)
+        except (HITLRejectException, HITLTriggerEventError) as last_word:
+            raise AirflowFailException(str(last_word)) from last_word
 
 
 def approval(step: dict[str, Any], _asked: dict[str, Any]) -> ApprovalOperator:
@@ -143,7 +179,7 @@ def approval(step: dict[str, Any], _asked: dict[str, Any]) -> ApprovalOperator:
         body=step["body"],
         response_timeout=timedelta(days=step["days"]),
         fail_on_reject=True,  # The run did not do what it was started for, and `record` says why.
-        retries=0,
+        retries=step["retries"],  # Where Airflow loses the task, the answer with it, the person is asked again.
     )
 
 

@@ -37,9 +37,11 @@ export type AirflowStep =
       retries: number;
       /** Until Airflow gives it up, waiting for a node included. */
       timeoutMinutes: number;
+      /** Whether the step's exit code 1 is its last word, whatever tries are left. */
+      final?: true;
       pod: LoopPod;
     }
-  | { id: "approve"; subject: string; body: string; days: number }
+  | { id: "approve"; retries: number; subject: string; body: string; days: number }
   | { id: "start"; dag: string; reason: string };
 
 /** Where it is noted which decay a training was started for. */
@@ -51,6 +53,9 @@ const liveReport = "live.json";
 const waitingMinutes = 60;
 /** Of a step that asks once. */
 const briefMinutes = 30;
+
+/** After a minute, and after twice as long each time: about 17 hours in which what was answered waits for MLflow. */
+const recordRetries = 10;
 
 /** Of the last step. */
 export const howStepsWent = { name: "TRAINING_STEPS", value: stepStates };
@@ -94,8 +99,20 @@ export function steps(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {
       { retries: 2, variables: [{ name: "TRAINING_ASKED_BY", value: askedBy }] },
     ),
     ...(loop.approve === "manual" ? [approve(loop, ground)] : []),
-    asking("promote", loop, ground, { action: "promote" }, { minutes: releaseMinutes(loop), variables: answered }),
-    asking("record", loop, ground, { action: "record" }, { variables: [howStepsWent, ...answered] }),
+    asking(
+      "promote",
+      loop,
+      ground,
+      { action: "promote", ...(loop.approve === "manual" ? { approved: true } : {}) },
+      { minutes: releaseMinutes(loop), retries: 2, variables: answered },
+    ),
+    asking(
+      "record",
+      loop,
+      ground,
+      { action: "record" },
+      { retries: recordRetries, variables: [howStepsWent, ...answered] },
+    ),
   ];
 }
 
@@ -217,6 +234,7 @@ function approve(loop: AirflowLoop, ground: AirflowGround): AirflowStep {
   const { reports } = places(ground, loop);
   return {
     id: "approve",
+    retries: 2,
     subject: `${loop.model}: a version waits for your approval`,
     body: `Run ${runName} has registered a version. What was measured: ${reports}verdict.json`,
     days: approvalDays,
@@ -239,7 +257,7 @@ export function asking(
   const { stack, region } = ground;
   const registry = { stack, region, packages, name: loop.model, from: loop.from, targets: loop.targets };
   const asked = { ...request, reports, package: uri, record, registry };
-  return step(id, loop, ground, [tool(id, ground, asked, variables)], { minutes, retries });
+  return { ...step(id, loop, ground, [tool(id, ground, asked, variables)], { minutes, retries }), final: true };
 }
 
 export function step(

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import training_loops
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from kubernetes.client import ApiClient
 
 cluster = json.loads(Path(os.environ["SIMULATED_CLUSTER"]).read_text())
@@ -25,10 +25,10 @@ def run_pod(self, context):
     spec = pod["spec"]
     with tempfile.TemporaryDirectory() as root:
         for container in [*spec.get("initContainers", []), *spec["containers"]]:
-            run_container(container, pod, root, self.skip_on_exit_code)
+            run_container(container, pod, root, self)
 
 
-def run_container(container, pod, root, nothing_to_do):
+def run_container(container, pod, root, task):
     variables = {each["name"]: each.get("value", "") for each in container.get("env", [])}
     for source in container.get("envFrom", []):
         variables |= cluster["variables"][next(iter(source.values()))["name"]]
@@ -50,8 +50,10 @@ def run_container(container, pod, root, nothing_to_do):
             stderr=subprocess.STDOUT,
             check=False,
         )
-    if ended.returncode in nothing_to_do:
+    if ended.returncode in task.skip_on_exit_code:
         raise AirflowSkipException(f"container {container['name']} has nothing to do")
+    if container["name"] == "base" and ended.returncode == task.final_on_exit_code:
+        raise AirflowFailException(f"step {task.task_id} has said its last word")
     if ended.returncode != 0:
         raise RuntimeError(f"container {container['name']} ended with {ended.returncode}")
 

@@ -26,6 +26,7 @@ interface Container {
 interface Step {
   id: string;
   retries: number;
+  final?: true;
   timeoutMinutes: number;
   days?: number;
   pod: {
@@ -192,8 +193,8 @@ describe("A loop as a DAG of Airflow", () => {
   });
 
   it("never asks again what was judged, and tries again what may fail by accident", () => {
-    const retries = Object.fromEntries(compiled().steps.map((step) => [step.id, step.retries]));
-    expect(retries).to.deep.equal({
+    const { steps } = compiled({ approve: "manual" });
+    expect(Object.fromEntries(steps.map((step) => [step.id, step.retries]))).to.deep.equal({
       validate: 1,
       check_data: 0,
       train: 1,
@@ -201,9 +202,25 @@ describe("A loop as a DAG of Airflow", () => {
       evaluate: 1,
       gate: 0,
       register: 2,
-      promote: 0,
-      record: 0,
+      approve: 2,
+      promote: 2,
+      record: 10,
     });
+    // An image of somebody's own may end with 1 for anything.
+    expect(steps.flatMap(({ id, final }) => (final ? [id] : []))).to.deep.equal([
+      "check_data",
+      "champion",
+      "gate",
+      "register",
+      "promote",
+      "record",
+    ]);
+  });
+
+  it("lets nothing go live that nobody has approved, where somebody is to", () => {
+    const promoting = (over: Partial<AirflowLoop>) => request(containers(named(compiled(over).steps, "promote"))[0]!);
+    expect(promoting({ approve: "manual" })).to.have.property("approved", true);
+    expect(promoting({})).to.not.have.property("approved");
   });
 
   it("brings hyperparameters whole, also those that look like Airflow's expressions", () => {

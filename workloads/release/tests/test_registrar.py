@@ -451,6 +451,11 @@ def test_what_is_decided_of_one_of_two_versions_of_a_package_is_passed_on_to_tha
     asked = {"packageUri": PACKAGE, "version": "4", "by": "ann@example.com", "status": "Approved"}
     ask(registrar("churn", client, None), action="decided", at="2026-12-01T03:04:05+00:00", **asked)
     assert [(each.what, each.by) for each in said(client.version)] == [("approved", "ann@example.com")]
+    # As of an attempt before, which had made another version of the package.
+    client.version = ModelVersion("churn", "4", 1796094246000, tags=[ModelVersionTag(PACKAGE_TAG, PACKAGE)])
+    with pytest.raises(Refused, match="allowed: after version 4 was registered"):
+        ask(registrar("churn", client, None), action="decided", at="2026-12-01T03:04:05+00:00", **asked)
+    assert said(client.version) == []
     with pytest.raises(NotRegistered):
         other = {**asked, "packageUri": f"{PACKAGE}2"}
         ask(registrar("churn", client, None), action="decided", at="2026-12-01T03:04:05+00:00", **other)

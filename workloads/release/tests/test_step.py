@@ -271,6 +271,37 @@ def test_who_has_rejected_stands_on_the_version_and_in_the_record(s3: Any, tmp_p
     assert report(s3, REQUEST["record"])["answered"] == said
 
 
+def test_a_rejection_of_the_version_of_another_attempt_is_passed_on_though_the_one_before_went_live(
+    s3: Any, tmp_path: Path
+) -> None:
+    put(s3, REPORTS + "registered.json", {"version": "4"})
+    live = Registry(decided={"noted": True}, promote={"outcome": "live"})
+    a_step(s3, tmp_path, live, answered=ANSWERED).do({**REQUEST, "action": "promote"})
+    # Somebody has cleared the run from its training on.
+    put(s3, REPORTS + "registered.json", {"version": "5"})
+    again = Registry(decided={"noted": True})
+    step = a_step(
+        s3,
+        tmp_path,
+        again,
+        answered={**ANSWERED, "status": "Rejected"},
+        states={"approve": "failed", "promote": "upstream_failed"},
+    )
+    with pytest.raises(Failed, match="approve: failed"):
+        step.do({**REQUEST, "action": "record"})
+    assert [(each["status"], each["version"]) for each in again.asked] == [("Rejected", "5")]
+
+
+@pytest.mark.parametrize("answered", [{}, {**ANSWERED, "status": "Rejected"}])
+def test_a_step_that_was_marked_as_passed_is_no_approval(s3: Any, tmp_path: Path, answered: dict[str, str]) -> None:
+    put(s3, REPORTS + "registered.json", {"version": "4"})
+    registry = Registry()
+    with pytest.raises(Failed, match="nobody who has approved"):
+        a_step(s3, tmp_path, registry, answered=answered).do({**REQUEST, "action": "promote", "approved": True})
+    assert registry.asked == []
+    assert report(s3, "failure.json")["error"] == "ApprovalMissing"
+
+
 def test_the_record_says_how_it_ended_and_fails_where_no_version_is_live(s3: Any, tmp_path: Path) -> None:
     states = {"train": "failed", "register": "upstream_failed", "record": "running"}
     recording = {**REQUEST, "action": "record"}

@@ -276,7 +276,7 @@ def step(arguments: argparse.Namespace, stop: threading.Event) -> int:
     from model_release.integrity import from_environment
     from model_release.registrar import Refused, Registrar
     from model_release.registrar_config import RegistrarConfig
-    from model_release.registry import MlflowClient
+    from model_release.registry import ABSENT, FORBIDDEN, MlflowClient, MlflowException
     from model_release.staging import Missing
     from model_release.step import ROOT, Failed, NothingAsked
 
@@ -310,7 +310,8 @@ def step(arguments: argparse.Namespace, stop: threading.Event) -> int:
     except Exception as error:
         told = fields(run=doing.run, action=request.get("action"), reason=str(error))
         log.error("the step failed", extra=told, exc_info=error)
-        return MAY_WORK_LATER
+        final = isinstance(error, MlflowException) and error.error_code in (*ABSENT, *FORBIDDEN)
+        return 1 if final else MAY_WORK_LATER
     return 0
 
 

@@ -156,6 +156,7 @@ class Registrar:
         Airflow, where a run that is trained anew makes another version of the same package and says which.
 
         :raises NotRegistered: when no version is of this package, or not yet.
+        :raises Refused: when the answer is older than the version that it names, and so one to a version before.
         """
         uri, what = text(request, "packageUri"), text(request, "status").lower()
         if what not in (APPROVED, REJECTED):
@@ -173,7 +174,10 @@ class Registrar:
         if found is None or found.tags.get(PACKAGE_TAG) != uri:
             raise NotRegistered(f"no version of {model.registered} is of {uri}")
         given = {"decision": what, "by": text(request, "by"), "reason": text(request, "reason", "")}
-        at = datetime.fromisoformat(text(request, "at")).astimezone(UTC).isoformat(timespec="milliseconds")
+        answered = datetime.fromisoformat(text(request, "at")).astimezone(UTC)
+        if "version" in request and answered.timestamp() * 1000 < found.creation_timestamp:
+            raise Refused(f"at: {request['at']!r}; allowed: after version {found.version} was registered")
+        at = answered.isoformat(timespec="milliseconds")
         # Each change of a package makes several events.
         noted = all((each.what, each.by, each.at) != (what, given["by"], at) for each in said(found))
         if noted:

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from mlplatform.training_gate import judge, read_report
 from model_release import staging
+from model_release.decisions import APPROVED
 from model_release.log import fields
 from model_release.registrar_config import RegistrarConfig, model
 
@@ -168,20 +169,27 @@ class Step:
         registered = self._read(request["reports"] + "registered.json")
         if registered is None:
             raise staging.Missing("no version was registered")
+        if request.get("approved") and self.answered.get("status", "").lower() != APPROVED:
+            raise Failed(
+                "ApprovalMissing", "Airflow names nobody who has approved: clear the step approve, and answer it"
+            )
         self._relay(request, registered)
         answer = self._ask(request, {"action": "promote", "version": registered["version"]})
-        self._write(request, PROMOTED, answer)
+        self._write(request, PROMOTED, {**answer, "version": registered["version"]})
         if answer["outcome"] != "live":
             raise Failed("RolledBack", f"Version {registered['version']}: {answer['outcome']}")
 
     def _relay(self, request: Mapping[str, Any], registered: Mapping[str, Any]) -> None:
-        """Puts onto the version who has answered in Airflow, which knows it no longer than it knows the run."""
+        """Puts onto the version who has answered in Airflow, which knows it no longer than it knows the run. Once, however often it is asked."""
         if self.answered:
             told = {"packageUri": request["package"], "version": registered["version"], **self.answered}
             self._ask(request, {"action": "decided", **told})
 
     def _record(self, request: Mapping[str, Any]) -> None:
-        """Everything that is known when the run ends; a run that did not end well fails here, whatever came last."""
+        """
+        Everything that is known when the run ends; a run that did not end well fails here, whatever came last. Record and answer are
+        both kept, or this fails with what may work later and does both again.
+        """
         names = ("live", "validation", "champion", "evaluation", "verdict", "registered", "released", "failure")
         found = self._reports(request, *names)
         if self.states.get("check_data") == "skipped":
@@ -202,8 +210,9 @@ class Step:
             else {"outcome": "failed", "error": error, "cause": cause}
         )
         self._put(request["record"], self._body(request, self.reason, found, verdict))
-        if registered and found["released"] is None:
-            self._relay(request, registered)  # A version that was rejected is never promoted.
+        # A version that was rejected is never promoted. What was may be the one of an attempt before.
+        if registered and (found["released"] or {}).get("version") != registered["version"]:
+            self._relay(request, registered)
         if not live:
             raise Failed(error, cause)
 
