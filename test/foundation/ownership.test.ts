@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { collision, ownership } from "../../components/foundation/ownership/ownership";
+import { collision, mayBeOfOlderStack, ownership } from "../../components/foundation/ownership/ownership";
 import { readSimulatedCluster } from "../../simulator/cloud/kubernetes/reader";
 import { madeUpKubeconfig } from "../program/kubeconfig";
 import { Bench, engineOrSkip } from "../simulator/cloud/engine";
@@ -88,6 +88,16 @@ describe("a namespace that settings name", () => {
     const joined = { ...key, name: "mlplatform" };
     expect(collision(joined, marked(), args)).to.equal(undefined);
     expect(collision(joined, marked("platform-prod"), args)).to.contain("is used by the stack platform-prod");
+  });
+
+  it("is refused by a preview, as by the update after it, once settings name it no more", () => {
+    const byPulumi = { labels: {}, managers: ["pulumi-kubernetes-1a2b3c4d"], annotations: {} };
+    const used = { ...byPulumi, annotations: marked("platform-dev").annotations };
+    expect(collision(key, used, { ...args, adopted: [] })).to.contain("is not this stack's");
+    expect(mayBeOfOlderStack(used)).to.equal(false);
+    expect(mayBeOfOlderStack(byPulumi), "made before stacks labelled their objects").to.equal(true);
+    expect(mayBeOfOlderStack({ ...byPulumi, managers: ["kubectl"] })).to.equal(false);
+    expect(mayBeOfOlderStack({ ...byPulumi, labels: { "mlplatform/stack": "platform-prod" } })).to.equal(false);
   });
 
   it("has to be there", () => {

@@ -144,16 +144,20 @@ function guarding(args: OwnershipArgs, preview: boolean): pulumi.ResourceHookFun
     const problem = collision(key, found, args);
     if (problem === undefined) return;
     if (!preview) throw new Error(problem);
-    // A preview plans the new one of an object that is replaced while the old one is there; stacks made before have no label on it.
-    const mayBeReplaced =
-      found !== undefined && found.labels[stackLabel] === undefined && found.managers.some(isPulumi);
-    if (mayBeReplaced)
+    if (found !== undefined && mayBeOfOlderStack(found))
       warn(`${problem} Pulumi made it: where this stack did, before it labelled its objects, all is well.`);
     else report(problem);
   };
 }
 
-const isPulumi = (manager: string) => manager.startsWith("pulumi-");
+/**
+ * Whether a stack may have made it before stacks labelled their objects: a preview plans the new one of an object that is replaced while the
+ * old one is there. What a stack only used is marked, and `up` refuses it.
+ */
+export const mayBeOfOlderStack = ({ labels, annotations, managers }: ObjectMark) =>
+  labels[stackLabel] === undefined &&
+  annotations[adoptedAnnotation] === undefined &&
+  managers.some((manager) => manager.startsWith("pulumi-"));
 
 /** Metadata with the stack's name in it: as the label of what it owns, or as the annotation of what it only uses. */
 function marked(metadata: unknown, where: "labels" | "annotations", { stack }: OwnershipArgs): unknown {
