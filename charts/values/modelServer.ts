@@ -61,6 +61,8 @@ export interface ModelServerFacts {
   mlflow?: { namespace: string; portNumber: number };
   /** Port of a store that is not Amazon's. */
   storePort?: number;
+  /** Port of PostgreSQL with features that the server looks up. */
+  featuresPort?: number;
   /** Secrets and ConfigMaps that pods get as variables. */
   variablesFrom: { secrets: string[]; configMaps: string[] };
   nodeSelector: Record<string, string>;
@@ -104,7 +106,7 @@ export function modelServerValues(facts: ModelServerFacts) {
       metricsNamespaces: facts.monitoringNamespace === undefined ? [] : [facts.monitoringNamespace],
       releaseControllerLabels: modelServer.controllerLabels,
       ...(mlflow ? { mlflow: { namespace: mlflow.namespace, port: mlflow.portNumber } } : {}),
-      storePorts: [facts.storePort ?? httpsPort],
+      storePorts: [facts.storePort ?? httpsPort, ...(facts.featuresPort === undefined ? [] : [facts.featuresPort])],
       podIdentity: facts.storePort === undefined,
     },
     envFrom: [

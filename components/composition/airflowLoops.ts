@@ -21,6 +21,7 @@ import { dagName, loopDefinitions } from "../training/airflow/definition";
 import type { AirflowGround, AirflowLoop } from "../training/airflow/facts";
 import { LoopExpiry } from "../training/airflow/loopExpiry";
 import { LoopPods, loopNamespace, loopObjects } from "../training/airflow/loopPods";
+import { loopAddress } from "./features";
 import { checked, compared, declared, given, ignored, preparation, releaseTargets, wholeImage } from "./loopSpec";
 import { readable, sourcesOf } from "./sources";
 import { onStore } from "./storeStatements";
@@ -79,7 +80,7 @@ export function airflowLoop(
     ...checked(gate),
     rawFolder: layout.raw(model),
     sources: sourcesOf(settings, block.reads),
-    ...declared(stackName(), model, training),
+    ...declared(settings, stackName(), model, training),
     from: block.from,
     targets: releaseTargets(block),
     bakeMinutes: block.canary.bakeMinutes,
@@ -111,6 +112,7 @@ export function airflowGround(
     environmentConfigMap: loopObjects.environment,
     ...(foundation.stores.data.compatible ? { storeSecret: loopObjects.store } : {}),
     mlflowSecret: loopObjects.mlflow,
+    ...(settings.training?.featureDatabase ? { featuresSecret: loopObjects.features } : {}),
   };
 }
 
@@ -129,6 +131,7 @@ export function installAirflowLoops(
   if (loops.length === 0 || mlflow === undefined) return { ready: [], outputs: {} };
   const { foundation, identity } = context;
   const { compatible } = foundation.stores.data;
+  const features = loopAddress(context);
   const pods = new LoopPods(
     name,
     {
@@ -141,6 +144,7 @@ export function installAirflowLoops(
         portNumber: mlflow.portNumber,
       },
       ...(compatible ? { store: compatible } : {}),
+      ...(features ? { features } : {}),
       identity,
       models: Object.fromEntries(loops.map((loop) => [loop[0], compatible ? undefined : statements(context, loop)])),
       ready: context.cluster.ready,
@@ -201,7 +205,7 @@ function statements(
       store,
       samples: gate?.maxDriftPsi !== undefined,
       series: onDecay !== undefined,
-      ...declared(stackName(), model, training),
+      ...declared(context.settings, stackName(), model, training),
     }),
     ...readable(context, reads),
   ]);

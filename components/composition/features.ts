@@ -1,16 +1,24 @@
 import type { LoopFeatures } from "../contracts/features";
-import type { AwsFacts, ObjectStore } from "../contracts/foundation";
+import { stackName } from "../foundation/awsProvider";
 import { lookUpFeatures } from "../identity/policies/features";
 import { catalogDatabaseName, featuresTableName } from "../lib/catalogDatabaseName";
 import { featureGroupName } from "../lib/featureGroupName";
+import { modelsSecrets } from "../serving/modelsSpace";
 import { describedFeatures } from "../settings/features";
 import type { ModelTrainingSettings } from "../settings/modelTraining";
+import type { Settings } from "../settings/settings";
 import { onStore } from "./storeStatements";
+import type { CloudContext } from "./surroundings";
 
 type Declaring = Pick<ModelTrainingSettings, "features"> | undefined;
 
 /** What the loop of a model does with its group; absent where it does nothing. */
-export function loopFeatures(stack: string, model: string, training: Declaring): LoopFeatures | undefined {
+export function loopFeatures(
+  { foundation }: Pick<Settings, "foundation">,
+  stack: string,
+  model: string,
+  training: Declaring,
+): LoopFeatures | undefined {
   const features = training?.features;
   if (features === undefined || features.loop === "none") return undefined;
   const history = {
@@ -18,22 +26,47 @@ export function loopFeatures(stack: string, model: string, training: Declaring):
     tableName: featuresTableName(model),
     workgroupName: stack,
   };
+  // What only publishes asks for no history.
+  const place = features.loop === "read" ? `${history.databaseName}/${history.workgroupName}` : "";
   return {
     does: features.loop,
     group: describedFeatures(stack, model, features),
-    // What only publishes asks for no history.
-    store: features.loop === "read" ? `sagemaker://${history.databaseName}/${history.workgroupName}` : "sagemaker://",
+    ...(foundation.kind === "aws" ? { store: `sagemaker://${place}` } : {}),
     groupName: featureGroupName(stack, model),
     history,
   };
 }
 
-/** What the server of a model is told, and what it may, to look features up; absent where it looks none up. */
-export function lookedUp(stack: string, model: string, training: Declaring, aws: AwsFacts, store: ObjectStore) {
+/** What the server of a model is told, and what it may or signs in by, to look features up; absent where it looks none up. */
+export function lookedUp({ foundation, settings }: CloudContext, model: string, training: Declaring) {
   const features = training?.features;
   if (!features?.lookup) return undefined;
+  const { aws } = foundation;
+  const stack = stackName();
+  const groupName = featureGroupName(stack, model);
+  const database = settings.training?.featureDatabase;
   return {
     group: describedFeatures(stack, model, features),
-    statements: onStore(store, ({ keyArn }) => lookUpFeatures(aws.account, featureGroupName(stack, model), keyArn)),
+    ...(aws
+      ? { statements: onStore(foundation.stores.data, ({ keyArn }) => lookUpFeatures(aws.account, groupName, keyArn)) }
+      : {}),
+    ...(database ? { database: { secretName: modelsSecrets.features, portNumber: database.portNumber } } : {}),
   };
+}
+
+/** Address by which model servers look features up in PostgreSQL; absent where none does. */
+export function lookupAddress({ foundation, settings }: CloudContext) {
+  const database = settings.training?.featureDatabase;
+  const looks = Object.values(settings.models ?? {}).some(({ training }) => training?.features?.lookup);
+  return database && looks ? foundation.readSecret(database.readerSecretName, "url") : undefined;
+}
+
+/** The same for loops that publish or read. */
+export function loopAddress({ foundation, settings }: CloudContext) {
+  const database = settings.training?.featureDatabase;
+  const uses = Object.values(settings.models ?? {}).some(
+    ({ training }) => (training?.features?.loop ?? "none") !== "none",
+  );
+  if (!database || !uses) return undefined;
+  return { url: foundation.readSecret(database.writerSecretName, "url"), portNumber: database.portNumber };
 }

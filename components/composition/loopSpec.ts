@@ -57,7 +57,7 @@ export function loopSpec(
     ...checked(gate),
     rawFolder: newDataFolder(training) ?? layout.raw(model),
     sources: sourcesOf(settings, block.reads),
-    ...declared(stack, model, training),
+    ...declared(settings, stack, model, training),
     ...(sagemaker ? { endpointName: endpointName(stack, model, sagemaker.kind) } : {}),
     bakeMinutes: block.canary.bakeMinutes,
     ...(comparedWithLive(block) ? { liveBaseline: true } : {}),

@@ -18,7 +18,7 @@ import { isGated, type ModelSettings } from "../settings/models";
 import { airflowInCluster } from "../settings/needs";
 import { hostOfLoadBalancer, imageParts } from "../settings/serving";
 import { builtFor, environmentKeys, environmentsConfig } from "./environments";
-import { lookedUp } from "./features";
+import { lookedUp, lookupAddress } from "./features";
 import type { OnSageMaker } from "./sagemaker";
 import type { ServingGround } from "./servingGround";
 import { onStore, readFrom } from "./storeStatements";
@@ -30,6 +30,7 @@ type GivenMlflow = ServingGround["mlflow"];
 export function spaceArgs(context: AppContext, mlflow: GivenMlflow): ModelsSpaceArgs {
   const { cluster, foundation } = context;
   const { compatible } = foundation.stores.data;
+  const features = lookupAddress(context);
   return {
     ready: cluster.ready,
     ...(mlflow
@@ -43,6 +44,7 @@ export function spaceArgs(context: AppContext, mlflow: GivenMlflow): ModelsSpace
       : {}),
     ...environmentKeys(context),
     ...(compatible ? { store: compatible } : {}),
+    ...(features ? { features } : {}),
   };
 }
 
@@ -62,13 +64,13 @@ export function modelServerArgs(
   const environments = builtFor(settings, block).flask;
   const fromBucket = from.startsWith("s3://");
   const address = modelAddress(context, flask.loadBalancer);
-  const features = foundation.aws && lookedUp(stackName(), model, block.training, foundation.aws, data);
+  const features = lookedUp(context, model, block.training);
   const statements = foundation.aws
     ? [
         ...(drift ? [onStore(data, (store) => addSamples(store, model))] : []),
         ...(fromBucket ? [readFrom(context, from)] : []),
         ...(environments ? [onStore(foundation.stores.artifacts, readEnvironments)] : []),
-        ...(features ? [features.statements] : []),
+        ...(features?.statements ? [features.statements] : []),
       ]
     : [];
   return {
@@ -93,9 +95,15 @@ export function modelServerArgs(
     ...(drift
       ? { samples: { percent: drift.samplePercent, uri: pulumi.interpolate`${data.uri}/${samplesFolder}` } }
       : {}),
-    ...(region === undefined
+    ...(region === undefined && features === undefined
       ? {}
-      : { environment: { AWS_REGION: region, ...(features ? { [lookupVariable]: features.group } : {}) } }),
+      : {
+          environment: {
+            ...(region === undefined ? {} : { AWS_REGION: region }),
+            ...(features ? { [lookupVariable]: features.group } : {}),
+          },
+        }),
+    ...(features?.database ? { features: features.database } : {}),
     ...(statements.length === 0 ? {} : { statements: pulumi.all(statements).apply((lists) => lists.flat()) }),
     environments,
     usesStore: drift !== undefined || fromBucket,

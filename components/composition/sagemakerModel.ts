@@ -34,7 +34,7 @@ export function modelArgs(
 ) {
   const { artifacts, data } = foundation.stores;
   const { batch, drift } = block;
-  const features = block.serve.sagemaker && lookedUp(stackName(), model, block.training, aws, data);
+  const features = block.serve.sagemaker && lookedUp({ foundation, settings }, model, block.training);
   const folders = batch?.with === "sagemaker" ? Object.values(batchFolders(model, batch)) : undefined;
   const more = [
     ...(folders
@@ -44,7 +44,7 @@ export function modelArgs(
         ]
       : []),
     ...(drift ? [onStore(data, (store) => addSamples(store, model))] : []),
-    ...(features ? [features.statements] : []),
+    ...(features?.statements ? [features.statements] : []),
   ];
   return {
     account: aws.account,

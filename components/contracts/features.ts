@@ -5,8 +5,8 @@ export interface LoopFeatures {
   does: "publish" | "read";
   /** JSON, as workloads/mlplatform/src/mlplatform/feature_store/described.py reads it. */
   group: string;
-  /** Address, as workloads/mlplatform/src/mlplatform/feature_store/__init__.py opens it. */
-  store: string;
+  /** Address, as workloads/mlplatform/src/mlplatform/feature_store/__init__.py opens it; absent where a Secret has it. */
+  store?: string;
   /** Of the group in SageMaker. */
   groupName: string;
   /** Where its history is asked for. */
@@ -17,7 +17,15 @@ export interface LoopFeatures {
 export const featureVariables = (features: LoopFeatures | undefined): Record<string, string> =>
   features === undefined
     ? {}
-    : { FEATURES: features.does, FEATURE_GROUP: features.group, FEATURE_STORE: features.store };
+    : {
+        FEATURES: features.does,
+        FEATURE_GROUP: features.group,
+        ...(features.store === undefined ? {} : { [storeVariable]: features.store }),
+      };
+
+/** Variables with the address of a store that needs a password: of what prepares data, and of model servers. */
+export const storeVariable = "FEATURE_STORE";
+export const lookupStoreVariable = "MODEL_SERVER_FEATURES_STORE";
 
 /** Variable by which a model server completes requests; its store is SageMaker's where nothing else is said. */
 export const lookupVariable = "MODEL_SERVER_FEATURES";

@@ -49,6 +49,8 @@ export interface ModelServerArgs
   usesStore: boolean;
   /** Whether versions may come with packages of their own, which the servers then read from the store. */
   environments?: boolean;
+  /** Secret with the address of PostgreSQL with features, and its port; absent: it looks none up there. */
+  features?: { secretName: string; portNumber: number };
   /** The host of all models; absent: there is no way in from outside the cluster. */
   address?: Address;
 }
@@ -100,11 +102,13 @@ export class ModelServer extends pulumi.ComponentResource {
       ...args.placement,
       ...(samples ? { samplePercent: samples.percent } : {}),
       ...(address ? { publicPrefix: `/${model}` } : {}),
+      ...(args.features ? { featuresPort: args.features.portNumber } : {}),
       variablesFrom: {
         secrets: [
           ...(servers === undefined ? [] : [servers]),
           ...(store && args.usesStore ? [store] : []),
           ...(environments === undefined ? [] : [environments]),
+          ...(args.features ? [args.features.secretName] : []),
         ],
         configMaps: hasFacts ? [names.factsConfigMap] : [],
       },

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { modelsNamespace } from "../../charts/values/modelServer";
 import type { MlflowCredentials } from "../apps/mlflow/secrets";
+import { lookupStoreVariable } from "../contracts/features";
 import type { CompatibleStore, StoreKey } from "../contracts/foundation";
 import { anyRegion } from "../lib/anyRegion";
 import { after, type Dependency } from "../lib/dependencies";
@@ -16,6 +17,8 @@ export interface ModelsSpaceArgs {
   store?: CompatibleStore;
   /** Keys of such a store for packages of models; absent where none are built, or a grant is all that pods need. */
   environments?: Pick<CompatibleStore, "endpoint"> & { reading: StoreKey; writing: StoreKey };
+  /** Address of PostgreSQL with features, for servers that look some up; absent where none does, or a grant is all that they need. */
+  features?: pulumi.Output<string>;
 }
 
 /** Names of the Secrets, whose keys are variables of the environment. */
@@ -30,6 +33,8 @@ export const modelsSecrets = {
   environmentsReading: "models-environments",
   /** The same, for what builds them. */
   environmentsWriting: "models-environments-builder",
+  /** PostgreSQL with features, for servers that look some up. */
+  features: "models-features",
 } as const;
 
 /** The namespace of all models, shut in both directions, with what its pods sign in by. */
@@ -49,7 +54,7 @@ export class ModelsSpace extends pulumi.ComponentResource {
   constructor(name: string, args: ModelsSpaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:serving:ModelsSpace", name, {}, opts);
     const child = { parent: this };
-    const { mlflow, store, environments } = args;
+    const { mlflow, store, environments, features } = args;
     const key = ({ accessKeyId, secretAccessKey }: StoreKey) => ({
       ENVIRONMENTS_S3_ENDPOINT_URL: environments!.endpoint,
       ENVIRONMENTS_S3_ACCESS_KEY_ID: accessKeyId,
@@ -100,6 +105,7 @@ export class ModelsSpace extends pulumi.ComponentResource {
             secret("environments-builder", modelsSecrets.environmentsWriting, key(environments.writing)),
           ]
         : []),
+      ...(features ? [secret("features", modelsSecrets.features, { [lookupStoreVariable]: features })] : []),
     ];
     this.secrets = {
       ...(mlflow ? { servers: modelsSecrets.servers, releases: modelsSecrets.releases } : {}),

@@ -68,7 +68,11 @@ export function storedSecrets({
   airflow,
   monitoring,
   backup,
-}: Partial<Pick<Settings, "access" | "airflow" | "monitoring" | "backup">>): [path: string[], name: string][] {
+  training,
+}: Partial<Pick<Settings, "access" | "airflow" | "monitoring" | "backup" | "training">>): [
+  path: string[],
+  name: string,
+][] {
   const signIn = access?.signIn;
   const dags = airflow?.dags;
   const named: [string[], string | undefined][] = [
@@ -78,6 +82,8 @@ export function storedSecrets({
     ],
     [["airflow", "dags", "secretName"], dags?.kind === "git" ? dags.secretName : undefined],
     [["backup", "store", "secretName"], backup?.store?.secretName],
+    [["training", "featureDatabase", "writerSecretName"], training?.featureDatabase?.writerSecretName],
+    [["training", "featureDatabase", "readerSecretName"], training?.featureDatabase?.readerSecretName],
     ...Object.entries(monitoring?.receivers ?? {}).map(([owner, receiver]): [string[], string | undefined] => [
       ["monitoring", "receivers", owner, "secretName"],
       "secretName" in receiver ? receiver.secretName : undefined,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { reads } from "./data";
-import { dnsLabel, sagemakerInstanceType, whole } from "./formats";
+import { dnsLabel, sagemakerInstanceType, storedSecretName, whole } from "./formats";
 import { schedule } from "./schedules";
 
 const notebook = z
@@ -16,13 +16,29 @@ const notebook = z
   })
   .meta({ title: "notebook instance" });
 
-/** `training`: what all models' loops share; of it an existing cluster, where they run in Airflow, has `logRetentionDays` alone. */
+/** `training`: what all models' loops share; of it an existing cluster, where they run in Airflow, has `logRetentionDays` and `featureDatabase` alone. */
 export const training = z
   .strictObject({
     featureStore: z
       .enum(["none", "offline", "onlineAndOffline"])
       .default("none")
       .describe("SageMaker feature groups: history only, or also lookups in milliseconds, billed per request."),
+    featureDatabase: z
+      .strictObject({
+        writerSecretName: storedSecretName()
+          .describe(
+            "Kubernetes Secret in the namespace `mlplatform` whose key `url` is the address for loops, such as " +
+              "`postgresql://writer:<password>@postgres.data.svc/features?sslmode=require`. Its user makes the tables.",
+          )
+          .meta({ examples: ["features-writer"] }),
+        readerSecretName: storedSecretName()
+          .describe("The same for model servers, with a user that may only read.")
+          .meta({ examples: ["features-reader"] }),
+        portNumber: whole(1, 65535).default(5432).describe("Port of the server, which network policies let through."),
+      })
+      .optional()
+      .describe("PostgreSQL that keeps features where there is no SageMaker (existing clusters only).")
+      .meta({ title: "feature database" }),
     catalog: z
       .strictObject({
         enabled: z

@@ -277,6 +277,12 @@ describe("the model-server chart", function () {
       const ports = egress.flatMap(({ ports: each }) => each.map(({ port }) => port));
       expect(ports).to.include(8333).and.to.not.include.members([443]).and.to.not.include.members([80]);
     });
+
+    it("out to the database with features too, where it looks some up", async () => {
+      const objects = await renderModelServer(helm, modelServerFacts({ storePort: 8333, featuresPort: 5433 }));
+      const egress: Rule[] = theObject(objects, "NetworkPolicy").spec.egress;
+      expect(egress.flatMap(({ ports: each }) => each.map(({ port }) => port))).to.include.members([8333, 5433]);
+    });
   });
 
   it("has an Ingress of its own for those who use the chart alone", async () => {

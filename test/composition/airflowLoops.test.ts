@@ -228,6 +228,26 @@ describe("what the pods of loops need", () => {
     expect(ways(all)).to.deep.equal([["53"], ["8333"], ["mlflow 5000"]]);
   });
 
+  it("is, where a loop publishes features, the writing user of their database for those who prepare, and a way there", async () => {
+    const featureDatabase = { writerSecretName: "writer", readerSecretName: "reader", portNumber: 5433 };
+    const features = { entity: "customer_id", columns: { tenure: "Integral" }, loop: "publish" };
+    const context = elsewhere({ prepare: { with: "container" }, features }, { training: { featureDatabase } });
+    const all = await made(context);
+    expect(inputs(all, "kubernetes:core/v1:Secret loops-features").stringData).to.deep.equal({
+      FEATURE_STORE: "url of writer",
+    });
+    expect(ways(all)).to.deep.equal([["53"], ["8333,5433"], ["mlflow 5000"]]);
+    const { steps } = JSON.parse(await value(loopFiles(context)!["churn.json"] as never)) as {
+      steps: { id: string; pod: { spec: { containers: Container[]; initContainers?: Container[] } } }[];
+    };
+    const signedIn = steps.flatMap(({ id, pod }) =>
+      [...(pod?.spec.initContainers ?? []), ...(pod?.spec.containers ?? [])]
+        .filter(({ envFrom = [] }) => JSON.stringify(envFrom).includes("training-features"))
+        .map(({ env }) => [id, env.map(({ name }) => name)]),
+    );
+    expect(signedIn).to.deep.equal([["prepare", ["SM_HP_PROBLEM_TYPE", "FEATURES", "FEATURE_GROUP"]]]);
+  });
+
   it("is, where the store has no rules of its own, what deletes old extracts and reports once a night, by a key that opens no more", async () => {
     const all = await made(elsewhere());
     const [job] = all.filter(({ type }) => type === "kubernetes:batch/v1:CronJob");
@@ -261,6 +281,10 @@ describe("what the pods of loops need", () => {
     expect(outline(await made(appContext(onAws({}, { mlflow: {}, airflow: {} })))).join()).to.not.contain("LoopPods");
   });
 
+  interface Container {
+    env: { name: string }[];
+    envFrom?: object[];
+  }
   interface Made {
     metadata: { name: string; namespace: string; labels?: object };
     subjects?: object[];

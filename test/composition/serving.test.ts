@@ -202,6 +202,31 @@ describe("what a model in the cluster gets for its block", () => {
     expect(args).to.not.have.any.keys("statements", "environment");
     expect(spaceArgs(context, mlflow).store).to.equal(data.compatible);
   });
+
+  it("is, on a cluster that exists, the reading user of the database with features, where the model looks some up", () => {
+    const training = { engine: "airflow", image: "training", prepare: { with: "container" } };
+    const declared = (more: object) =>
+      appContext(
+        onExisting(
+          { images: { registry: "registry.example.com" } },
+          {
+            ...{ mlflow: {}, airflow: {}, training: { featureDatabase } },
+            models: { churn: { ...champion, training: { ...training, features: { ...group, ...more } } } },
+          },
+        ),
+      );
+    const featureDatabase = { writerSecretName: "writer", readerSecretName: "reader", portNumber: 5433 };
+    const group = { entity: "customer_id", columns: { tenure: "Integral" } };
+    const looking = declared({ lookup: true });
+    const args = argsOf(looking);
+    expect(args.features).to.deep.equal({ secretName: "models-features", portNumber: 5433 });
+    expect(JSON.parse(args.environment!.MODEL_SERVER_FEATURES!)).to.deep.include(group);
+    expect(args).to.not.have.property("statements");
+    expect(spaceArgs(looking, mlflow).features).to.equal("url of reader");
+    const publishing = declared({ loop: "publish" });
+    expect(argsOf(publishing)).to.not.have.any.keys("features", "environment");
+    expect(spaceArgs(publishing, mlflow)).to.not.have.property("features");
+  });
 });
 
 describe("what everything about models shares", () => {

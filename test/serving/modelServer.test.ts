@@ -102,6 +102,21 @@ describe("a model in the cluster, as a component", () => {
     ]);
   });
 
+  it("gets the address of features only where it looks some up, with a way there", async () => {
+    const of = async (features?: ModelServerArgs["features"]) => {
+      const { values } = inputs(await build(() => (features ? { features } : {})), chart) as unknown as {
+        values: { envFrom: object[]; networkPolicy: { storePorts: number[] } };
+      };
+      return [values.envFrom, values.networkPolicy.storePorts];
+    };
+    const [secrets, ports] = await of({ secretName: "models-features", portNumber: 5433 });
+    expect(secrets).to.deep.include({ secretRef: { name: "models-features" } });
+    expect(ports).to.deep.equal([443, 5433]);
+    const [none, way] = await of();
+    expect(none).to.not.deep.include({ secretRef: { name: "models-features" } });
+    expect(way).to.deep.equal([443]);
+  });
+
   it("gets the store's keys only where it goes there itself", async () => {
     const space = { namespace: "models" as const, secrets: { store: "model-store" }, ready: [] };
     const secrets = async (usesStore: boolean) =>

@@ -48,6 +48,15 @@ describe("the namespace of models", () => {
     expect((await build()).filter(({ type }) => type.endsWith(":Secret"))).to.deep.equal([]);
   });
 
+  it("holds the address of features where servers look some up there", async () => {
+    const made = await build({ features: pulumi.secret("postgresql://reader@postgres/features") });
+    expect(inputs(made, "kubernetes:core/v1:Secret models-features")).to.deep.include({
+      metadata: { name: "models-features", namespace: "models" },
+      stringData: { MODEL_SERVER_FEATURES_STORE: "postgresql://reader@postgres/features" },
+    });
+    expect(secretInputs(made)).to.deep.equal(["kubernetes:core/v1:Secret models-features: stringData"]);
+  });
+
   it("holds variables to read the registry by, others to tag versions by, and the store's", async () => {
     const made = await build({ mlflow, store });
     const variables = (role: string) => inputs(made, `kubernetes:core/v1:Secret models-${role}`);

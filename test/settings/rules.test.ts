@@ -71,6 +71,25 @@ const prepared = (more: object, sections: object, serve: object = { flask: {} })
     sections,
   );
 
+const featureDatabase = { writerSecretName: "features-writer", readerSecretName: "features-reader" };
+const inPostgres = (training: object, of: object = {}, serve: object = { flask: {} }) =>
+  onExisting(
+    { images: { registry: "registry.example.com/ml" } },
+    {
+      ...{ mlflow: {}, airflow: {}, training: { featureDatabase } },
+      models: {
+        churn: {
+          ...{ from: "models:/churn@champion", serve },
+          training: {
+            ...{ engine: "airflow", image: "training", prepare: { with: "container" } },
+            features: { entity: "customer_id", columns, ...of },
+            ...training,
+          },
+        },
+      },
+    },
+  );
+
 const range = { type: "integer", min: 1, max: 9 };
 const search = (ranges: object) => ({ objective: "auc", ranges });
 const numbered = (count: number, value: () => unknown, name = "p") =>
@@ -540,7 +559,38 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
       },
     ),
     "models.churn.training.features",
-    /leave features out/,
+    /featureDatabase/,
+  ],
+  [
+    "a database of features on AWS",
+    features({}, { training: { featureStore: "offline", featureDatabase } }),
+    "training.featureDatabase",
+    /featureStore: onlineAndOffline/,
+  ],
+  [
+    "a database of features that nobody declares",
+    inPostgres({ features: undefined }),
+    "training.featureDatabase",
+    /remove featureDatabase/,
+  ],
+  ["features that nobody uses", inPostgres({}), "models.churn.training.features.loop", /loop: publish/],
+  [
+    "features that nobody prepares, on a cluster that exists",
+    inPostgres({ prepare: undefined }, { loop: "publish" }),
+    "models.churn.training.features.loop",
+    /prepare: \{ with: container \}/,
+  ],
+  [
+    "features that nobody asks for, on a cluster that exists",
+    inPostgres({}, { lookup: true }, {}),
+    "models.churn.training.features.lookup",
+    /serve: \{ flask: \{\} \}/,
+  ],
+  [
+    "a column that PostgreSQL would cut",
+    inPostgres({}, { lookup: true, columns: { ["c".repeat(64)]: "String" } }),
+    "models.churn.training.features.columns",
+    /at most 63 letters/,
   ],
   [
     "a check of requests that nobody captures",
@@ -1607,6 +1657,7 @@ const accepted: [what: string, raw: unknown][] = [
     "a loop that publishes, and a server that looks up",
     prepared({ loop: "publish", lookup: true }, { training: { featureStore: "onlineAndOffline" } }),
   ],
+  ["features in PostgreSQL, published and looked up", inPostgres({}, { loop: "publish", lookup: true })],
   ["a loop that reads a history", prepared({ loop: "read" }, { training: { featureStore: "offline" } })],
   [
     "a check by Model Monitor of a model whose training makes what it compares with",

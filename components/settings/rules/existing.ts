@@ -54,8 +54,12 @@ export function existingRules(settings: Partial<Settings>): RuleProblem[] {
       refuse(["monitoring", "receivers", name, "kind"], receiver.kind, "write kind: slack or kind: webhook");
     }
   }
-  if (settings.training !== undefined && !onlyDays(settings.training))
-    refuse(["training"], undefined, "leave out all of training but logRetentionDays; loops run in Airflow here");
+  if (settings.training !== undefined && !fits(settings.training))
+    refuse(
+      ["training"],
+      undefined,
+      "leave out all of training but logRetentionDays and featureDatabase; loops run in Airflow here",
+    );
   if (settings.delivery?.codePipeline.enabled)
     refuse(["delivery", "codePipeline", "enabled"], true, "write enabled: false");
   if (settings.governance?.budget !== undefined)
@@ -110,6 +114,8 @@ function storedSecretProblems(settings: Partial<Settings>): RuleProblem[] {
   );
 }
 
-/** Whether the section says no more than how long is kept what runs leave on their way. */
-const onlyDays = (section: TrainingSettings) =>
-  stableJson(section) === stableJson(training.parse({ logRetentionDays: section.logRetentionDays }));
+/** Whether the section says no more than how long is kept what runs leave on their way, and where features are kept. */
+const fits = (section: TrainingSettings) => {
+  const { logRetentionDays, featureDatabase } = section;
+  return stableJson(section) === stableJson(training.parse({ logRetentionDays, featureDatabase }));
+};

@@ -12,12 +12,17 @@ const longestVariable = 1024;
 /** Longer than the name of any stack: the description says it. */
 const anyStack = "x".repeat(63);
 
+/** Letters of a name in PostgreSQL; those of a table follow from the limit of models' names. */
+const longestColumn = 63;
+
 /** Features without a store for them, a store without features, and groups that SageMaker would refuse. */
 export function featureRules(settings: Partial<Settings>): RuleProblem[] {
   const { foundation, models, training } = settings;
   const declaring = Object.entries(models ?? {}).flatMap(([name, model]) =>
     model.training?.features === undefined ? [] : [{ name, model, features: model.training.features }],
   );
+  const onAws = foundation?.kind === "aws";
+  const database = training?.featureDatabase;
   const stored = training !== undefined && training.featureStore !== "none";
   const problems: RuleProblem[] = [];
   if (stored && declaring.length === 0 && foundation?.kind === "aws") {
@@ -29,16 +34,28 @@ export function featureRules(settings: Partial<Settings>): RuleProblem[] {
       restsOn: [["models"]],
     });
   }
+  if (database !== undefined && (onAws || declaring.length === 0)) {
+    problems.push({
+      path: ["training", "featureDatabase"],
+      value: undefined,
+      allowed: onAws ? "only on foundation.kind: existing" : "none, while no model declares training.features",
+      remedy: onAws ? "write featureStore: onlineAndOffline in its place" : "remove featureDatabase",
+      restsOn: [onAws ? ["foundation", "kind"] : ["models"]],
+    });
+  }
   for (const { name, model, features } of declaring) {
     const path: Path = ["models", name, "training", "features"];
     if (foundation?.kind === "existing") {
-      problems.push({
-        path,
-        value: undefined,
-        allowed: "only on foundation.kind: aws",
-        remedy: "leave features out",
-        restsOn: [["foundation", "kind"]],
-      });
+      if (database === undefined) {
+        problems.push({
+          path,
+          value: undefined,
+          allowed: "features where training.featureDatabase keeps them",
+          remedy: "write training: { featureDatabase: { writerSecretName: …, readerSecretName: … } }",
+          restsOn: [["training"]],
+        });
+      } else problems.push(...postgresProblems(name, model, features, path));
+      problems.push(...groupProblems(features, path));
       continue;
     }
     if (!stored) {
@@ -100,6 +117,52 @@ function groupProblems(
       value: name,
       allowed: `names other than ${takenColumns.join(", ")}, which each table of features has`,
       remedy: `rename it: ${name}_of_event`,
+    });
+  }
+  return problems;
+}
+
+/** A group in PostgreSQL is there for a loop or a server of the stack, and has names that PostgreSQL takes. */
+function postgresProblems(
+  name: string,
+  { serve, training: loop }: ModelSettings,
+  features: FeatureSettings,
+  path: Path,
+): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  if (features.loop === "none" && !features.lookup) {
+    problems.push({
+      path: [...path, "loop"],
+      value: "none",
+      allowed: "publish or read, or lookup: true: the platform does nothing else with a group here",
+      remedy: "write loop: publish",
+    });
+  }
+  if (features.loop !== "none" && loop?.prepare === undefined) {
+    problems.push({
+      path: [...path, "loop"],
+      value: features.loop,
+      allowed: "none, where nothing prepares",
+      remedy: "write prepare: { with: container }",
+      restsOn: [["models", name, "training", "prepare"]],
+    });
+  }
+  if (features.lookup && !serve.flask) {
+    problems.push({
+      path: [...path, "lookup"],
+      value: true,
+      allowed: "false, where the model answers no requests",
+      remedy: "write serve: { flask: {} }",
+      restsOn: [["models", name, "serve"]],
+    });
+  }
+  for (const column of [features.entity, features.eventTime, ...Object.keys(features.columns)]) {
+    if (column.length <= longestColumn) continue;
+    problems.push({
+      path: [...path, "columns"],
+      value: column,
+      allowed: `names of at most ${longestColumn} letters in PostgreSQL`,
+      remedy: "shorten the name",
     });
   }
   return problems;

@@ -80,4 +80,6 @@ export interface AirflowGround {
   storeSecret?: string;
   /** Secret with MLflow's user and password, which training code does not get. */
   mlflowSecret: string;
+  /** Secret with the address of the store of features, for those who prepare; absent where SageMaker keeps them, or nobody does. */
+  featuresSecret?: string;
 }

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { bindRights, loopRights } from "../../apps/airflow/rights";
 import type { MlflowCredentials } from "../../apps/mlflow/secrets";
+import { storeVariable } from "../../contracts/features";
 import type { CompatibleStore, WorkloadIdentity } from "../../contracts/foundation";
 import { admissionPolicy } from "../../lib/admission";
 import { after, type Dependency } from "../../lib/dependencies";
@@ -18,6 +19,7 @@ export const loopObjects = {
   environment: "training-environment",
   mlflow: "training-mlflow",
   store: "training-store",
+  features: "training-features",
   expiry: "training-expiry",
   serviceAccount: (model: string) => `training-${model}`,
 } as const;
@@ -31,6 +33,8 @@ export interface LoopPodsArgs {
   mlflow: { uri: string; credentials: MlflowCredentials; namespace: string; portNumber: number };
   /** A store that is not Amazon's; absent where a grant is all that pods need. */
   store?: CompatibleStore;
+  /** Address of PostgreSQL with features, for those who prepare; absent where no loop has any, or SageMaker keeps them. */
+  features?: { url: pulumi.Output<string>; portNumber: number };
   identity: WorkloadIdentity;
   /** From model to what its pods may do in the cloud; nothing where the store has keys of its own. */
   models: Record<string, pulumi.Input<PolicyStatement[]> | undefined>;
@@ -49,7 +53,7 @@ export class LoopPods extends pulumi.ComponentResource {
   constructor(name: string, args: LoopPodsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:training:LoopPods", name, {}, opts);
     const child = { parent: this };
-    const { mlflow, store, region, launcher } = args;
+    const { mlflow, store, features, region, launcher } = args;
     const namespace = loopNamespace;
     this.space = new k8s.core.v1.Namespace(
       name,
@@ -90,7 +94,10 @@ export class LoopPods extends pulumi.ComponentResource {
           namespace,
           launcher,
           accountPrefix: loopObjects.serviceAccount(""),
-          secretNames: [loopObjects.mlflow, loopObjects.store, loopObjects.expiry],
+          secretNames: [
+            ...[loopObjects.mlflow, loopObjects.store, loopObjects.expiry],
+            ...(features ? [loopObjects.features] : []),
+          ],
         }),
         inside,
       ),
@@ -112,6 +119,7 @@ export class LoopPods extends pulumi.ComponentResource {
             }),
           ]
         : []),
+      ...(features ? [secret("features", loopObjects.features, { [storeVariable]: features.url })] : []),
       new k8s.networking.v1.NetworkPolicy(
         `${name}-closed`,
         { metadata: { name: "closed", namespace }, spec: { podSelector: {}, policyTypes: ["Ingress"] } },
@@ -126,7 +134,7 @@ export class LoopPods extends pulumi.ComponentResource {
             policyTypes: ["Egress"],
             egress: [
               toDns,
-              toPorts(store?.portNumber ?? 443),
+              toPorts(store?.portNumber ?? 443, ...(features ? [features.portNumber] : [])),
               toNamespace(mlflow),
               ...(store === undefined ? [toPodIdentity] : []),
             ],

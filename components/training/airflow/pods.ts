@@ -77,7 +77,7 @@ export function tool(name: string, ground: AirflowGround, request: object, varia
   };
 }
 
-/** A command of the training image. With `store`, it reads and writes the data store itself. */
+/** A command of the training image. With `store` it reads and writes the data store itself, with `features` that of features. */
 export function command(
   name: string,
   ground: AirflowGround,
@@ -88,9 +88,11 @@ export function command(
     variables?: Record<string, string>;
     size: PodSize;
     store?: boolean;
+    features?: boolean;
   },
 ): Container {
   const storeSecret = args.store ? ground.storeSecret : undefined;
+  const featuresSecret = args.features ? ground.featuresSecret : undefined;
   return {
     name,
     image: args.image,
@@ -107,6 +109,7 @@ export function command(
           envFrom: [
             ofConfigMap(ground.environmentConfigMap),
             ...(storeSecret === undefined ? [] : [ofSecret(storeSecret)]),
+            ...(featuresSecret === undefined ? [] : [ofSecret(featuresSecret)]),
           ],
         }
       : {}),

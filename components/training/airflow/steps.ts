@@ -133,6 +133,7 @@ function prepare(loop: AirflowLoop, ground: AirflowGround): AirflowStep[] {
     variables: { ...sourceVariables(loop.sources), ...literals(featureVariables(loop.features)) },
     size: asked,
     store: true,
+    features: loop.features !== undefined,
   });
   return [step("prepare", loop, ground, [preparing], { minutes: asked.timeoutMinutes })];
 }

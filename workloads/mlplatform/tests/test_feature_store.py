@@ -248,17 +248,21 @@ def test_a_table_made_twice_is_the_same_and_a_new_feature_comes_beside_the_other
 
 
 def test_who_may_only_read_is_answered_and_changes_nothing_also_in_tables_that_come_later(database: str) -> None:
+    # As in docs/data.md, in a schema of its own.
     grants = (
         "drop table if exists features_churn",
-        "drop role if exists answering",
-        "create role answering login",
-        "alter default privileges in schema public grant select on tables to answering",
+        "create role features_writer login",
+        "create role features_reader login",
+        "create schema apart authorization features_writer",
+        "alter default privileges for role features_writer in schema apart grant select on tables to features_reader",
+        "grant usage on schema apart to features_reader",
+        "alter role all set search_path = apart",
     )
+    with psycopg2.connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute("; ".join(grants))
     try:
-        with psycopg2.connect(database) as connection, connection.cursor() as cursor:
-            cursor.execute("; ".join(grants))
         writing, reading = (
-            PostgresStore(GROUP, address) for address in (database, database.replace("tester@", "answering@"))
+            PostgresStore(GROUP, database.replace("tester@", f"features_{role}@")) for role in ("writer", "reader")
         )
         writing.make()
         writing.put([record("7", NOW - DAY, tenure=1)])
@@ -269,7 +273,8 @@ def test_who_may_only_read_is_answered_and_changes_nothing_also_in_tables_that_c
                 act()
     finally:
         with psycopg2.connect(database) as connection, connection.cursor() as cursor:
-            cursor.execute("drop owned by answering; drop role answering")
+            cursor.execute("alter role all reset search_path; drop owned by features_reader, features_writer cascade")
+            cursor.execute("drop role features_reader, features_writer")
 
 
 @pytest.mark.parametrize("address", ["mysql://host/database", "features_churn", "sagemaker://database"])
