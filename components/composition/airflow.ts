@@ -12,6 +12,7 @@ import { purposes } from "../settings/nodeGroups";
 import type { Settings } from "../settings/settings";
 import { installAirflowLoops, loopFiles } from "./airflowLoops";
 import { dagsAccess } from "./dagsAccess";
+import { trainedByDags } from "./dagsData";
 import type { Install } from "./install";
 import { readable, sourcesOf } from "./sources";
 import { onStore } from "./storeStatements";
@@ -39,7 +40,7 @@ export function airflowArgs(
   mlflow: Pick<Mlflow, "uri" | "credentials"> | undefined,
 ): AirflowArgs {
   const { foundation, cluster } = context;
-  const { executor, dags, image, reads, values, logRetentionDays: _, ...choices } = settings;
+  const { executor, dags, image, reads, values, trainsFor: _, logRetentionDays: __, ...choices } = settings;
   const { data, logs } = foundation.stores;
   const store = logs.compatible;
   const region = foundation.aws?.account.region ?? anyRegion;
@@ -72,7 +73,10 @@ export function airflowArgs(
     ...(data.compatible
       ? {}
       : {
-          taskStatements: onStore(data, (store) => [...runDags(store), ...readable(context, reads)]),
+          taskStatements: onStore(data, (store) => [
+            ...runDags(store, trainedByDags(context.settings)),
+            ...readable(context, reads),
+          ]),
         }),
     identity: context.identity,
     region,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { reads } from "./data";
-import { cpuQuantity, defaultKind, faultOf, gitBranch, storedSecretName, whole } from "./formats";
+import { cpuQuantity, defaultKind, dnsLabel, faultOf, gitBranch, storedSecretName, whole } from "./formats";
 import { registryFault, repositoryFault } from "./url";
 
 /** Values of the chart that no setting covers: merged last, and checked against the chart's own keys. */
@@ -140,6 +140,14 @@ export const airflow = z
     reads: reads(
       "tasks of people's DAGs read; each finds them in the variable `SOURCE_<NAME>`, with MWAA in its code.",
     ),
+    trainsFor: z
+      .array(dnsLabel(40))
+      .max(20, "at most 20 owners")
+      .default([])
+      .describe(
+        "Owners, as `models.<name>.owner` has them, whose models people's DAGs train: tasks read the data of those models and of no other (aws only). " +
+          "All DAGs are of one identity, so name those alone whose people write DAGs here.",
+      ),
     logRetentionDays: whole(1, 3650)
       .default(90)
       .describe("Days that task logs stay readable after the task's pod is gone."),

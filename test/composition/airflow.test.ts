@@ -5,6 +5,7 @@ import type { AppContext } from "../../components/composition/surroundings";
 import type { PolicyStatement } from "../../components/lib/statements";
 import { onAws, onExisting } from "../settings/fixtures";
 import { appContext, compatibleStore, onApps, onGpus, onTraining, told } from "../support/appContext";
+import { value } from "../support/foundation";
 
 const argsOf = (context: AppContext, mlflow?: Parameters<typeof airflowArgs>[2]) =>
   airflowArgs(context, context.settings.airflow!, mlflow);
@@ -60,6 +61,23 @@ describe("what Airflow gets for a stack's settings", () => {
     const elsewhere = argsOf(appContext(onExisting({}, { airflow: {} }), { foundation }));
     expect(elsewhere.data).to.equal(data);
     expect(elsewhere).to.not.have.property("taskStatements");
+  });
+
+  it("lets tasks read the data of models of the owners that are named, where those data come in, and of no other", async () => {
+    const from = "models:/churn@champion";
+    const models = {
+      churn: { from, owner: "risk" },
+      fraud: { from, owner: "risk", training: { image: "training", onNewData: "raw/fraud/" } },
+      other: { from, owner: "sales" },
+      nobodys: { from },
+    };
+    const monitoring = {
+      receivers: Object.fromEntries(["risk", "sales"].map((name) => [name, { kind: "webhook", secretName: name }])),
+    };
+    const context = appContext(onAws({}, { mlflow: {}, airflow: { trainsFor: ["risk"] }, monitoring, models }));
+    const statements = await value(argsOf(context).taskStatements as pulumi.Output<PolicyStatement[]>);
+    const read = statements.find(({ Sid }) => Sid === "ReadTrainingData");
+    expect(read!.Resource).to.deep.equal(["ARN of data/data/churn/*", "ARN of data/raw/fraud/*"]);
   });
 
   it("follows the section", () => {

@@ -8,8 +8,10 @@ import { onAws } from "../settings/fixtures";
 import { appContext } from "../support/appContext";
 import { account, value } from "../support/foundation";
 
-const config = (airflow: object = {}, executor: object = {}) =>
-  onAws({}, { mlflow: {}, airflow: { executor: { kind: "mwaa", ...executor }, dags: { kind: "bucket" }, ...airflow } });
+const config = (airflow: object = {}, executor: object = {}, sections: object = {}) => {
+  const section = { executor: { kind: "mwaa", ...executor }, dags: { kind: "bucket" }, ...airflow };
+  return onAws({}, { mlflow: {}, airflow: section, ...sections });
+};
 
 function argsOf(context: AppContext) {
   const airflow = context.settings.airflow!;
@@ -35,6 +37,15 @@ describe("what MWAA gets for a stack's settings", () => {
       logRetentionDays: 90,
       ready: context.foundation.ready,
     });
+  });
+
+  it("lets tasks read the data of models of the owners that are named", async () => {
+    const models = { churn: { from: "models:/churn@champion", owner: "risk" } };
+    const monitoring = { receivers: { risk: { kind: "webhook", secretName: "risk" } } };
+    const context = appContext(config({ trainsFor: ["risk"] }, {}, { models, monitoring }));
+    const statements = await value(argsOf(context).taskStatements as pulumi.Output<PolicyStatement[]>);
+    const read = statements.find(({ Sid }) => Sid === "ReadTrainingData");
+    expect(read!.Resource).to.deep.equal(["ARN of data/data/churn/*"]);
   });
 
   it("follows the section", () => {

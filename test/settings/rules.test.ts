@@ -71,6 +71,7 @@ const prepared = (more: object, sections: object, serve: object = { flask: {} })
     sections,
   );
 
+const receiving = { monitoring: { receivers: { risk: webhook } } };
 const featureDatabase = { writerSecretName: "features-writer", readerSecretName: "features-reader" };
 const inPostgres = (training: object, of: object = {}, serve: object = { flask: {} }) =>
   onExisting(
@@ -517,6 +518,34 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     ),
     "models.churn.training.features.lookup",
     /1024 characters/,
+  ],
+  [
+    "DAGs that train for an owner of nothing",
+    model({ owner: "risk" }, { airflow: { trainsFor: ["sales"] }, ...receiving }),
+    "airflow.trainsFor[0]",
+    /models\.<name>\.owner: sales/,
+  ],
+  [
+    "DAGs that train for owners of many models",
+    {
+      ...minimalAws(),
+      ...{ mlflow: {}, airflow: { trainsFor: ["risk"] }, ...receiving },
+      models: numbered(21, () => ({ from: "models:/churn@champion", owner: "risk" }), "m"),
+    },
+    "airflow.trainsFor",
+    /at most 20 models/,
+  ],
+  [
+    "DAGs that train on a cluster that exists",
+    onExisting(
+      { images: { registry: "registry.example.com/ml" } },
+      {
+        ...{ mlflow: {}, airflow: { trainsFor: ["risk"] }, ...receiving },
+        models: { churn: { from: "models:/churn@champion", owner: "risk", serve: { flask: {} } } },
+      },
+    ),
+    "airflow.trainsFor",
+    /leave trainsFor out/,
   ],
   ["features of nobody", features({ columns: {} }), "models.churn.training.features.columns", /add a column/],
   [
@@ -1658,6 +1687,7 @@ const accepted: [what: string, raw: unknown][] = [
     prepared({ loop: "publish", lookup: true }, { training: { featureStore: "onlineAndOffline" } }),
   ],
   ["features in PostgreSQL, published and looked up", inPostgres({}, { loop: "publish", lookup: true })],
+  ["DAGs that train for an owner", model({ owner: "risk" }, { airflow: { trainsFor: ["risk"] }, ...receiving })],
   ["a loop that reads a history", prepared({ loop: "read" }, { training: { featureStore: "offline" } })],
   [
     "a check by Model Monitor of a model whose training makes what it compares with",

@@ -150,7 +150,11 @@ export const everythingOn: Record<string, Config> = {
       },
     },
     data: { sources: { lake } },
-    airflow: { dags: { kind: "git", repository: "https://github.com/example/dags" }, reads: ["lake"] },
+    airflow: {
+      dags: { kind: "git", repository: "https://github.com/example/dags" },
+      reads: ["lake"],
+      trainsFor: ["team"],
+    },
     jupyterhub: { reads: ["lake"] },
     training: { ...common.training, studio: { ...common.training.studio, reads: ["lake"] } },
     monitoring: {
@@ -193,7 +197,7 @@ export const everythingOn: Record<string, Config> = {
         nodeGroups: { system: node("system", { minNodes: 2 }), apps: node("apps") },
       },
     },
-    airflow: { executor: { kind: "mwaa" }, dags: { kind: "bucket" } },
+    airflow: { executor: { kind: "mwaa" }, dags: { kind: "bucket" }, trainsFor: ["team"] },
   }),
   "off at night": config({
     foundation: {

@@ -1,7 +1,7 @@
 /** Permissions of the tasks of people's DAGs on the models' data. */
 import type { PolicyStatement } from "../../lib/statements";
 import { samplesFolder } from "./serving";
-import { list, type StoreArns } from "./stores";
+import { folder, list, type StoreArns } from "./stores";
 import { allow } from "./terms";
 
 /** Folder in which files wait to be scored by a DAG, by model. */
@@ -12,10 +12,11 @@ export const scoredFolder = "predictions";
 export const readableByDags = [incomingFolder, samplesFolder, scoredFolder];
 
 /**
- * Score what comes in, and look at what models were asked: what `workloads/dags` do. Nothing of what models are trained on is read, and
- * no sample is changed.
+ * Score what comes in, and look at what models were asked: what `workloads/dags` do. Of what models are trained on nothing is read but
+ * folders that are named, and no sample is changed.
+ * @param trained folders of data, such as `data/churn/`
  */
-export function runDags(store: StoreArns): PolicyStatement[] {
+export function runDags(store: StoreArns, trained: readonly string[] = []): PolicyStatement[] {
   const { bucketArn, keyArn } = store;
   return [
     list(
@@ -28,6 +29,16 @@ export function runDags(store: StoreArns): PolicyStatement[] {
       ["s3:GetObject"],
       readableByDags.map((each) => `${bucketArn}/${each}/*`),
     ),
+    ...(trained.length === 0
+      ? []
+      : [
+          list("ListTrainingData", bucketArn, trained),
+          allow(
+            "ReadTrainingData",
+            ["s3:GetObject"],
+            trained.map((each) => `${bucketArn}/${folder(each)}*`),
+          ),
+        ]),
     allow(
       "WritePredictions",
       ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],

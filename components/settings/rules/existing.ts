@@ -60,6 +60,8 @@ export function existingRules(settings: Partial<Settings>): RuleProblem[] {
       undefined,
       "leave out all of training but logRetentionDays and featureDatabase; loops run in Airflow here",
     );
+  if ((settings.airflow?.trainsFor.length ?? 0) > 0)
+    refuse(["airflow", "trainsFor"], settings.airflow?.trainsFor.join(", "), "leave trainsFor out");
   if (settings.delivery?.codePipeline.enabled)
     refuse(["delivery", "codePipeline", "enabled"], true, "write enabled: false");
   if (settings.governance?.budget !== undefined)

@@ -7,6 +7,7 @@ import { applicationRules } from "./applications";
 import { approverRules } from "./approvers";
 import { backupRules } from "./backup";
 import { chartValueRules } from "./chartValues";
+import { dagsDataRules } from "./dagsData";
 import { databaseRules } from "./database";
 import { deliveryRules } from "./delivery";
 import { endpointEndRules } from "./endpointEnds";
@@ -52,6 +53,7 @@ export const rules: readonly Rule[] = [
   existingRules,
   withoutClusterRules,
   sourceRules,
+  dagsDataRules,
   accessRules,
   applicationRules,
   mwaaRules,
