@@ -113,7 +113,7 @@ def channels_of_broken(root: Root) -> None:
 @pytest.mark.parametrize(
     ("config", "channels", "reason"),
     [
-        ({}, lambda root: None, r"project: ''; allowed: attrition, churn, delivery, tariff"),
+        ({}, lambda root: None, r"project: ''; allowed: attrition, churn, delivery, drawn, tariff"),
         ({"project": "../x"}, lambda root: None, r"project: '../x'"),
         ({"project": "delivery", "problem_type": "binaryClassification"}, lambda root: None,
          r"its problem type is regression, and the stack says binaryClassification; write problemType: regression"),

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from conftest import CONFIGS, TABLES, Root
+from training_template.projects import churn
+from training_template.tables import Schema
 
 
 @pytest.mark.parametrize("project", CONFIGS)
@@ -136,3 +138,35 @@ def test_a_stack_that_asks_another_question_than_the_project_fails_before_data_a
     root.environment.setenv("SM_HP_PROBLEM_TYPE", told)
     assert root.run("validate") == 1
     assert reason in root.failure()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"codes": ["plan", "storey"]}, "codes and columns name storey; allowed: columns that the model is asked with"),
+        ({"columns": {"churned": "ignore"}}, "codes and columns name churned; allowed"),
+        ({"columns": {"plan": "skip"}}, "columns: plan: 'skip'; allowed: ignore, compare"),
+    ],
+)
+def test_a_project_that_says_something_of_a_column_that_is_none_is_refused_before_it_is_paid_for(
+    root: Root, change: dict[str, Any], reason: str
+) -> None:
+    for name, value in change.items():
+        root.environment.setattr(churn.project, name, value, raising=False)
+    root.told(project="churn")
+    for command in ("validate", "train"):
+        assert root.run(command) == 1
+        assert reason in root.failure() and "Traceback" not in root.failure()
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        (("y", ["a", "b"], ["b"], []), "b: allowed is one place among the target, numbers, categories and flags"),
+        (("y", ["a", "y"], [], []), "y: allowed is one place"),
+        (("y", ["a"], "age", []), "categories: 'age'; allowed: a list of names"),
+    ],
+)
+def test_a_column_stands_once_in_a_schema(columns: Any, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        Schema(*columns)

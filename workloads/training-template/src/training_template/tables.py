@@ -50,6 +50,17 @@ class Schema:
     most_values: int | None = None
 
     def __post_init__(self) -> None:
+        """@raises ValueError with everything that contradicts itself"""
+        listed = {"numbers": self.numbers, "categories": self.categories, "flags": self.flags}
+        found = [
+            f"{name}: {given!r}; allowed: a list of names" for name, given in listed.items() if isinstance(given, str)
+        ]
+        names = [self.target, *self.inputs]
+        twice = sorted({str(name) for name in names if names.count(name) > 1}) if not found else []
+        if twice:
+            found.append(f"{', '.join(twice)}: allowed is one place among the target, numbers, categories and flags")
+        if found:
+            raise ValueError("; ".join(found))
         object.__setattr__(self, "_problem", problem_of(self.problem_type, self.classes))
 
     @property

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from mlplatform.baseline import DECLARED
 from mlplatform.problems import BINARY, MULTICLASS, REGRESSION
 from training_template.checkpoint import Checkpoint
 from training_template.hyperparameters import Unusable
@@ -88,6 +89,13 @@ def contradictions(project: Project, given: Mapping[str, str]) -> list[str]:
     told = given.get("problem_type", own)
     if told != own:
         found.append(f"its problem type is {own}, and the stack says {told}; write problemType: {own} beside training")
+    columns = getattr(project, "columns", {})
+    strange = sorted({*map(str, project.codes), *map(str, columns)} - set(project.schema.inputs))
+    if strange:
+        found.append(f"codes and columns name {', '.join(strange)}; allowed: columns that the model is asked with")
+    wrong = sorted(f"{name}: {said!r}" for name, said in columns.items() if said not in DECLARED)
+    if wrong:
+        found.append(f"columns: {', '.join(wrong)}; allowed: {', '.join(DECLARED)}")
     fitting = ANSWERED_WITH[own]
     if project.answered_with not in fitting:
         found.append(f"answered_with: {project.answered_with!r}; allowed with {own}: {', '.join(fitting)}")
