@@ -4,6 +4,7 @@ import type { PlannedResource } from "../../simulator/plan";
 import { at, list, number, type PlanIndex, text } from "../planIndex";
 import { definedJob, jobPrices } from "./jobs";
 import { loadBalancer } from "./loadBalancers";
+import { nodeGroup, nodePool } from "./machines";
 import { onShare } from "./offHours";
 import { hoursPerMonth, type PriceList } from "./prices";
 import { chartVolumes, claimedVolume } from "./volumes";
@@ -32,41 +33,6 @@ const only =
   (...charges: Charge[]): Rule =>
   () =>
     charges;
-
-/** The first of a group's types that has a price, else its first. AWS tries those of an on-demand group in their order. */
-function pricedType(types: string[], { prices }: PriceList): string {
-  return types.find((type) => prices[`ec2/${type}`] !== undefined) ?? types[0] ?? "";
-}
-
-const nodeGroup: Rule = ({ name, inputs }, index, prices) => {
-  const types = list(inputs.instanceTypes).map(text);
-  const type = pricedType(types, prices);
-  const on = onShare(index, `nodes-${name.replace(/^.*-nodes-/, "")}`);
-  const [idle, most] = ["minSize", "maxSize"].map((key) => number(at(inputs, "scalingConfig", key)) * on.share) as [
-    number,
-    number,
-  ];
-  const template = index.named("aws:ec2/launchTemplate:LaunchTemplate", name);
-  const diskGiB = list(at(template?.inputs, "blockDeviceMappings")).reduce<number>(
-    (sum, mapping) => sum + number(at(mapping, "ebs", "volumeSize")),
-    0,
-  );
-  const notes = [
-    ...(type === types[0] ? [] : [`${types[0]} has no known price, so ${type} of the same group is counted`]),
-    ...(inputs.capacityType === "SPOT" ? ["spot: at most this, as the price on demand"] : []),
-    ...(on.note === undefined ? [] : [on.note]),
-  ];
-  return [
-    {
-      price: `ec2/${type}`,
-      what: "machines",
-      idle,
-      most,
-      ...(notes.length > 0 ? { note: notes.join("; ") } : {}),
-    },
-    { price: "ebs/gp3", what: "disks", idle: idle * diskGiB, most: most * diskGiB },
-  ];
-};
 
 const database: Rule = ({ inputs }, index) => {
   const on = onShare(index, "database");
@@ -131,6 +97,20 @@ const interfaceEndpoint: Rule = ({ inputs }, index) => {
   return [fixed("vpc/interface-endpoint", zones), byUse("vpc/interface-endpoint-data")];
 };
 
+/** What SageMaker gives a notebook instance of which nothing is said. */
+const leastVolumeGiB = 5;
+
+/** An environment has one worker in its price; more come while tasks wait. @see https://aws.amazon.com/managed-workflows-for-apache-airflow/pricing/ */
+const managedAirflow: Rule = ({ inputs }) => {
+  const size = text(inputs.environmentClass) || "mw1.small";
+  const [least, most] = [number(inputs.minWorkers, 1) - 1, number(inputs.maxWorkers, 1) - 1];
+  return [
+    fixed(`mwaa/${size}`),
+    byUse("mwaa/database-storage"),
+    ...(most > 0 ? [{ price: `mwaa/worker/${size}`, what: "more workers", idle: least, most }] : []),
+  ];
+};
+
 /** What each resource is billed for, by its type. What has no rule is in `free.ts`, or a test fails. */
 export const rules: Readonly<Record<string, Rule>> = {
   "aws:eks/cluster:Cluster": only(fixed("eks/cluster")),
@@ -173,6 +153,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   "aws:sagemaker/endpointConfiguration:EndpointConfiguration": endpointConfiguration,
   "aws:sagemaker/notebookInstance:NotebookInstance": ({ inputs }) => [
     { ...fixed(`sagemaker/notebook/${text(inputs.instanceType)}`), note: "while it is not stopped" },
+    {
+      ...fixed("sagemaker/notebook-storage", number(inputs.volumeSize, leastVolumeGiB)),
+      what: "volume, stopped or not",
+    },
   ],
   "aws:sagemaker/domain:Domain": only(byUse("sagemaker/studio")),
   "aws:sagemaker/featureGroup:FeatureGroup": only(byUse("sagemaker/feature-store")),
@@ -181,11 +165,9 @@ export const rules: Readonly<Record<string, Rule>> = {
   "aws:cloudwatch/eventRule:EventRule": only(byUse("eventbridge/event")),
   "aws:scheduler/schedule:Schedule": only(byUse("eventbridge/scheduler")),
   "aws:pipes/pipe:Pipe": only(byUse("eventbridge/pipe-request")),
-  "aws:mwaa/environment:Environment": ({ inputs }) => [fixed(`mwaa/${text(inputs.environmentClass) || "mw1.small"}`)],
+  "aws:mwaa/environment:Environment": managedAirflow,
   "kubernetes:networking.k8s.io/v1:Ingress": loadBalancer,
   "kubernetes:core/v1:PersistentVolumeClaim": claimedVolume,
   "kubernetes:helm.sh/v4:Chart": chartVolumes,
-  "kubernetes:karpenter.sh/v1:NodePool": only(
-    byUse("ec2/of-karpenter", "machines that Karpenter starts, up to the limits of its pool"),
-  ),
+  "kubernetes:karpenter.sh/v1:NodePool": nodePool,
 };

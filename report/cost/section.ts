@@ -1,5 +1,6 @@
 import { listOf, paragraph, type Section, table, usd } from "../document";
 import type { Cost, CostLine } from "./cost";
+import { priceQuery } from "./priceQueries";
 import type { Price } from "./prices";
 import type { Served, ServedTwoWays } from "./servedTwoWays";
 
@@ -44,6 +45,18 @@ export function costSummary(
   const idle = `${least}${usd(idleUsd)}${compared(before?.idleUsd, idleUsd)} idle`;
   const most = `${least}${usd(mostUsd)}${compared(before?.mostUsd, mostUsd)} at the limits of its settings`;
   return `Cost a month in ${region}: ${idle}, ${most}${without}; what is billed by use comes on top.`;
+}
+
+/** The command that asks AWS for what is missing, as far as that can be asked for. */
+function howToAsk({ region, unknownPrices }: Cost): Section["blocks"] {
+  const asked = unknownPrices.filter((key) => priceQuery(key) !== undefined);
+  if (asked.length === 0) return [];
+  return [
+    paragraph(
+      `With your credentials this asks the AWS Price List API: \`npm run prices -- --region ${region} ${asked.join(" ")}\`.` +
+        (asked.length < unknownPrices.length ? " The others are on AWS's pages of prices." : ""),
+    ),
+  ];
 }
 
 export function costSection(cost: Cost, models: ServedTwoWays[]): Section {
@@ -110,10 +123,9 @@ export function costSection(cost: Cost, models: ServedTwoWays[]): Section {
       ...(cost.unknownPrices.length === 0
         ? []
         : [
-            paragraph(
-              "Price not known: nobody has noted these with a source yet. `npm run prices` asks the AWS Price List API for them, with your credentials.",
-            ),
+            paragraph("Price not known: nobody has noted these with a source yet."),
             listOf(cost.unknownPrices, ""),
+            ...howToAsk(cost),
           ]),
       ...(Object.keys(cost.sources).length === 0
         ? []

@@ -1,6 +1,7 @@
 import { type FlaskSettings, type SageMakerSettings, serve } from "../../components/settings/serving";
 import type { Settings } from "../../components/settings/settings";
-import { at, list, type PlanIndex, text } from "../planIndex";
+import type { PlanIndex } from "../planIndex";
+import { machineGroups, pricedType } from "./machines";
 import { monthlyUsd, type PriceList } from "./prices";
 
 /** What one way to serve a model costs a month. */
@@ -25,15 +26,10 @@ const cents = (usd: number) => Math.round(usd * 100) / 100;
 const cpus = (quantity: string) => (quantity.endsWith("m") ? Number(quantity.slice(0, -1)) / 1000 : Number(quantity));
 
 /** A machine of the group that servers run on: of the purpose `serving`, else `apps`; with a GPU where they need one. */
-function machineOf(index: PlanIndex, gpus: number, { prices }: PriceList): string | undefined {
-  const groups = index.all("aws:eks/nodeGroup:NodeGroup").filter(({ inputs }) => {
-    const accelerated = list(inputs.taints).some((taint) => at(taint, "key") === "nvidia.com/gpu");
-    return accelerated === gpus > 0;
-  });
-  const purpose = (wanted: string) =>
-    groups.find(({ inputs }) => at(inputs, "labels", "mlplatform/purpose") === wanted);
-  const types = list((purpose("serving") ?? purpose("apps"))?.inputs.instanceTypes).map(text);
-  return types.find((type) => prices[`ec2/${type}`] !== undefined) ?? types[0];
+function machineOf(index: PlanIndex, gpus: number, prices: PriceList): string | undefined {
+  const groups = machineGroups(index).filter(({ accelerated }) => accelerated === gpus > 0);
+  const found = ["serving", "apps"].flatMap((wanted) => groups.filter(({ purpose }) => purpose === wanted))[0];
+  return found && pricedType(found.types, prices);
 }
 
 function flaskCost(index: PlanIndex, settings: FlaskSettings, inUse: boolean, list: PriceList): Served {

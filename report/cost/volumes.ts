@@ -4,7 +4,7 @@ import type { Charge, Rule } from "./rules";
 const units: Readonly<Record<string, number>> = { Mi: 1 / 1024, Gi: 1, Ti: 1024 };
 
 /** GiB of a Kubernetes quantity such as `20Gi`. */
-function gibibytes(quantity: unknown): number {
+export function gibibytes(quantity: unknown): number {
   const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)([A-Z]i)$/.exec(text(quantity)) ?? [];
   return Number(amount ?? 0) * (units[unit] ?? 0);
 }

@@ -9,6 +9,7 @@ import { priceQuery } from "../../report/cost/priceQueries";
 import type { Price, PriceList } from "../../report/cost/prices";
 import { readPrices } from "../../report/cost/prices";
 import { rules } from "../../report/cost/rules";
+import { costSection } from "../../report/cost/section";
 import { servedTwoWays } from "../../report/cost/servedTwoWays";
 import { PlanIndex } from "../../report/planIndex";
 import { describedTypes } from "../../simulator/cloud/aws/describe";
@@ -42,6 +43,27 @@ const group = (maxSize: number, minSize = 1, more: Record<string, unknown> = {})
 const template = planned("aws:ec2/launchTemplate:LaunchTemplate", "nodes-apps", {
   blockDeviceMappings: [{ ebs: { volumeType: "gp3" } }, { ebs: { volumeSize: 50, volumeType: "gp3" } }],
 });
+const nodeClass = planned("kubernetes:karpenter.k8s.aws/v1:EC2NodeClass", "pool-class", {
+  metadata: { name: "apps" },
+  spec: { blockDeviceMappings: [{ ebs: { volumeSize: "4Gi" } }, { ebs: { volumeSize: "50Gi" } }] },
+});
+const pool = (nodes: string, capacity = "on-demand") =>
+  planned("kubernetes:karpenter.sh/v1:NodePool", "pool", {
+    metadata: { name: "apps" },
+    spec: {
+      template: {
+        metadata: { labels: { "mlplatform/purpose": "apps" } },
+        spec: {
+          nodeClassRef: { name: "apps" },
+          requirements: [
+            { key: "node.kubernetes.io/instance-type", operator: "In", values: ["m9x.large", "m7i.large"] },
+            { key: "karpenter.sh/capacity-type", operator: "In", values: [capacity] },
+          ],
+        },
+      },
+      limits: { nodes },
+    },
+  });
 const cost = (...resources: PlannedResource[]): Cost => costOf(new PlanIndex(planOf(...resources)), prices, ["churn"]);
 const line = ({ lines }: Cost, name: string, what?: string) =>
   lines.find((each) => each.name === name && each.what === what)!;
@@ -78,6 +100,51 @@ describe("The cost of a stack", () => {
       expect(line(twice, "nodes-apps", what).mostUsd).to.equal(2 * line(once, "nodes-apps", what).mostUsd!);
       expect(line(twice, "nodes-apps", what).idleUsd).to.equal(2 * line(once, "nodes-apps", what).idleUsd!);
     }
+  });
+
+  it("counts what Karpenter may start at the limits, with disks, and nothing of it idle", () => {
+    const { idleUsd, mostUsd, lines } = cost(pool("4"), nodeClass);
+    expect(lines.map(({ price: key, idle, most }) => [key, idle, most])).to.deep.equal([
+      ["ec2/m7i.large", 0, 4],
+      ["ebs/gp3", 0, 216],
+    ]);
+    expect([idleUsd, mostUsd]).to.deep.equal([0, 4 * 73 + 17.28]);
+    expect(line(cost(pool("8"), nodeClass), "pool", "machines").mostUsd).to.equal(8 * 73);
+    expect(line(cost(pool("1", "spot"), nodeClass), "pool", "machines").note)
+      .to.match(/m9x\.large has no known price/)
+      .and.to.match(/spot: at most/);
+  });
+
+  it("counts further workers of Amazon's Airflow at the limits, and none of the size that has one", () => {
+    const environment = (inputs: object) => cost(planned("aws:mwaa/environment:Environment", "airflow", { ...inputs }));
+    const scaled = environment({ environmentClass: "mw1.medium", minWorkers: 1, maxWorkers: 5 });
+    expect(scaled.lines.map(({ price: key, idle, most }) => [key, idle, most])).to.deep.equal([
+      ["mwaa/mw1.medium", 1, 1],
+      ["mwaa/worker/mw1.medium", 0, 4],
+    ]);
+    expect(scaled.byUse.map(({ price: key }) => key)).to.deep.equal(["mwaa/database-storage"]);
+    const smallest = environment({ environmentClass: "mw1.micro", minWorkers: 1, maxWorkers: 1 });
+    expect(smallest.lines.map(({ price: key }) => key)).to.deep.equal(["mwaa/mw1.micro"]);
+  });
+
+  it("counts the volume of a notebook instance beside the instance", () => {
+    const type = "aws:sagemaker/notebookInstance:NotebookInstance";
+    const found = cost(planned(type, "bench", { instanceType: "ml.t3.medium", volumeSize: 40 }));
+    expect(found.lines.map(({ price: key, most }) => [key, most])).to.have.deep.members([
+      ["sagemaker/notebook/ml.t3.medium", 1],
+      ["sagemaker/notebook-storage", 40],
+    ]);
+  });
+
+  it("gives the command that asks for what is missing, in the region of the stack, and says what it cannot ask for", () => {
+    const list = { region: "us-west-2", currency: "USD", prices: {} } as const;
+    const found = costOf(new PlanIndex(planOf(group(1), template, planned("aws:sns/topic:Topic", "team"))), list, []);
+    const text = JSON.stringify(costSection(found, []));
+    expect(text).to.contain(
+      "`npm run prices -- --region us-west-2 ebs/gp3 ec2/m7i.large`. The others are on AWS's pages",
+    );
+    const known = JSON.stringify(costSection(cost(group(1), template), []));
+    expect(known).to.not.contain("npm run prices");
   });
 
   it("says of spot that it is at most the price on demand, and which type is counted where the first has no price", () => {
@@ -256,6 +323,15 @@ describe("A model served two ways", () => {
     const settings = parseSettings({ foundation, mlflow: {}, models });
     return servedTwoWays(new PlanIndex(planOf(group(4), template)), settings.models!, list)[0]!;
   };
+
+  it("counts pods on nodes that Karpenter starts like those of a group", () => {
+    const models = parseSettings({
+      ...{ foundation: { kind: "aws", region: "eu-west-1" }, mlflow: {} },
+      models: { churn: { from: "models:/churn@champion", serve: { flask: { cpu: "1", memoryMiB: 2048 } } } },
+    }).models!;
+    const [found] = servedTwoWays(new PlanIndex(planOf(pool("4"), nodeClass)), models, prices);
+    expect(found!.flask.what).to.contain("each 50 % of m7i.large");
+  });
 
   it("counts pods by the share of a node that they take, and endpoints by instances", () => {
     // 1 of 2 CPUs and 2 of 8 GiB: half a machine at 73 a month.
