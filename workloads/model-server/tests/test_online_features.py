@@ -168,6 +168,9 @@ def test_without_the_store_only_complete_rows_are_answered(model: str) -> None:
     with Server(SOURCE=model, FEATURES=TOLD, WORKERS=1, variables=gone) as server:
         status, told = server.ready(workers=1).predict({"dataframe_records": [{"customer_id": "a"}]})
         assert (status, told["reason"]) == (503, "features_unavailable")
+        # It is no fault of the request's, so that alerts and canaries count it.
+        assert server.metric("model_predictions_total", outcome="error") == 1
+        assert server.metric("model_input_rejected_total") == 0
         assert server.predict({"dataframe_records": ROWS.to_dict("records")})[0] == 200
         assert "127.0.0.1" not in told["message"] and "127.0.0.1" in server.log.read_text()
 

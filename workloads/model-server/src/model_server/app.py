@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from model_server import inference, protocol
 from model_server.docs_page import POLICY, asset, docs_page
-from model_server.errors import Refused, error_body, plain_json
+from model_server.errors import Refused, Unavailable, error_body, plain_json
 from model_server.openapi import openapi
 from model_server.protocol import Predicted
 from model_server.served import ServedModel
@@ -120,6 +120,13 @@ def create_app(surface: Surface) -> Flask:
     def refused(error: Refused) -> Response:
         told().outcome, told().reason = "rejected", error.reason
         return _error(error.status, str(error), error.reason)
+
+    @app.errorhandler(Unavailable)
+    def unavailable(error: Unavailable) -> Response:
+        told().outcome = "error"
+        response = _error(503, str(error), error.reason)
+        response.headers["Retry-After"] = "1"
+        return response
 
     @app.errorhandler(NoVersion)
     def no_version(error: NoVersion) -> Response:

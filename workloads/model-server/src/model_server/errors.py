@@ -19,6 +19,14 @@ class Refused(Exception):
         self.reason = reason
 
 
+class Unavailable(Exception):
+    """What the server needs for an answer does not answer, whatever the request says: 503, an error of the server's own."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 def error_body(status: int, message: str, reason: str = "", path: str = "") -> bytes:
     """As MLflow's errors look, with the reason that the metrics count; below /v2 as the Open Inference Protocol's."""
     if path == "/v2" or path.startswith("/v2/"):

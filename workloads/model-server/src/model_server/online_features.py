@@ -10,7 +10,7 @@ from mlflow.types import DataType, Schema
 from mlplatform.feature_store import Features, FeatureStore, open_store
 from mlplatform.feature_store.described import described
 from mlplatform.feature_store.group import FeatureGroup
-from model_server.errors import Refused
+from model_server.errors import Refused, Unavailable
 from model_server.json_columns import Payload
 from model_server.settings import Settings, SettingsError
 
@@ -30,7 +30,7 @@ class OnlineFeatures:
     def complete(self, payload: Payload, schema: Schema | None) -> None:
         """Puts into records, or rows of a split, the features that they lack. What a request says itself counts.
 
-        Raises Refused where one of them is not known, or the store does not answer.
+        Raises Refused where one of them is not known, Unavailable where the store does not answer.
         """
         records, split = payload.get("dataframe_records"), payload.get("dataframe_split")
         if isinstance(records, list) and all(isinstance(each, dict) for each in records):
@@ -77,7 +77,7 @@ class OnlineFeatures:
             known = self._store.latest(names)
         except Exception as error:
             _log.exception("the feature store does not answer")
-            raise Refused(503, "features_unavailable", "the feature store does not answer; ask again") from error
+            raise Unavailable("features_unavailable", "the feature store does not answer; ask again") from error
         unknown = [name for name in names if name not in known]
         if unknown:
             more = f", and of {len(unknown) - 1} more" if len(unknown) > 1 else ""

@@ -8,9 +8,10 @@ from model_server.json_schema import requests
 from model_server.served import ServedModel
 from model_server.settings import Settings
 
-_MEANINGS = {"400": "The input is wrong; the message says where", "413": "The body is too large",
-             "415": "Unknown Content-Type or Content-Encoding", "429": "Too many requests wait; see Retry-After",
-             "503": "No version yet; see Retry-After", "504": "No prediction in time"}  # fmt: skip
+_MEANINGS = {"400": "The input is wrong; the message says where", "404": "Nothing is known of whom the request names",
+             "413": "The body is too large", "415": "Unknown Content-Type or Content-Encoding",
+             "429": "Too many requests wait; see Retry-After",
+             "503": "No version yet, or features cannot be looked up; see Retry-After", "504": "No prediction in time"}  # fmt: skip
 
 
 def openapi(settings: Settings, model: ServedModel | None) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from mlplatform.tables.columns import replaced
 from model_server.answers import encode
 from model_server.csv_table import read_csv
 from model_server.dates import frame_in_utc, in_utc
-from model_server.errors import Refused
+from model_server.errors import Refused, Unavailable
 from model_server.loading import LoadedModel
 from model_server.optional import Held, alike, left_out, take_missing, take_nulls, with_columns
 
@@ -93,7 +93,7 @@ def predict(
 ) -> Predicted:
     """The answer to a request as MLflow's server gives it. Raises Refused for everything that the client can mend.
 
-    `features` completes requests in JSON that only say of whom.
+    `features` completes requests in JSON that only say of whom. Raises Unavailable where it cannot.
     """
     mime, header = _mime_type(content_type)
     if mime in CONTENT_TYPE_JSON_LINES:
@@ -123,7 +123,7 @@ class _Read(NamedTuple):
 def _understood(read: Callable[[], _Read]) -> _Read:
     try:
         return read()
-    except Refused:
+    except (Refused, Unavailable):
         raise
     except MlflowException as error:
         raise Refused(400, "malformed_input", _short(error.message)) from error
