@@ -3,12 +3,16 @@ import type { PulumiFn } from "@pulumi/pulumi/automation";
 
 type Disconnect = (signalShutdown?: boolean) => Promise<void>;
 
+/** Time in which all that a program can still ask, once it has returned and its engine has ended, is asked and refused. */
+const settlingMillis = 1000;
+
 /** The program of one run, in this process. */
 export interface ProgramOfRun {
   /** The program, to be handed to the engine in place of the one that is given. */
   follow(program: PulumiFn): PulumiFn;
   /**
-   * Waits until the program and all that it asked of the engine have ended; does not wait where it was never called. Its engine may have failed or have
+   * Waits until the program and all that it asked of the engine have ended; does not wait where it was never called, and little where it has returned: then
+   * what is left waits for outputs of what failed, and that for ever. Its engine may have failed or have
    * been killed before: what the program then asks fails with `UNAVAILABLE: No connection established`, and in the next run of this process that
    * would count as an error of the next program, since the SDK listens for rejections of the whole process.
    * @returns false where it still goes on after so many milliseconds
@@ -28,6 +32,7 @@ export function endingAsFailed(): ProgramOfRun {
   const original = module.disconnect;
   let failed = false;
   let [through, isThrough] = [Promise.resolve(), () => {}];
+  let returned: Promise<unknown> = through;
   // Where nobody else listens, the error is not a program's, and ends the process as it would without this.
   const noting = (event: "unhandledRejection" | "uncaughtException") => {
     const note = (error: unknown) => {
@@ -52,13 +57,16 @@ export function endingAsFailed(): ProgramOfRun {
       through = new Promise((resolve) => {
         isThrough = resolve;
       });
-      return program();
+      const result = program();
+      returned = Promise.resolve(result).catch(() => undefined);
+      return result;
     },
     ended: async (limitMillis) => {
       const limit = new AbortController();
       const late = sleep(limitMillis, false, { signal: limit.signal });
       try {
-        return await Promise.race([through.then(() => true), late]);
+        const settled = returned.then(() => sleep(settlingMillis, true, { signal: limit.signal }));
+        return await Promise.race([through.then(() => true), settled, late]);
       } finally {
         limit.abort();
       }

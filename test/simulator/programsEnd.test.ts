@@ -51,6 +51,23 @@ describe("a program in the process of its run", function () {
     });
   }
 
+  it("does not hold its run up where it has returned, though what needs what failed waits for ever", async function () {
+    const notices: string[] = [];
+    const failed = await run(
+      this,
+      async () => {
+        const first = topic("first");
+        new aws.sns.Topic("second", { name: "second", tags: { of: first.arn } });
+      },
+      {
+        failures: [{ type: "sns/topic:Topic", name: "first", times: 1 }],
+        onNotice: (text) => notices.push(text),
+        outDir: mkdtempSync(join(outDir, "waits-")),
+      },
+    );
+    expect([failed.result, notices.filter((text) => text.includes("goes on"))]).to.deep.equal(["failed", []]);
+  });
+
   it("is loaded before the engine starts, which waits for this process for seconds only", async function () {
     const file = join(projectDir, "index.ts");
     delete require.cache[file];
