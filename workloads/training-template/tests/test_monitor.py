@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import boto3
@@ -140,6 +142,85 @@ def test_labels_that_say_otherwise_are_a_violation(bucket: Bucket, trained: Call
     assert bucket.run("--max-drop-percent", "15") == 0
     assert "% worse than" in bucket.root.report("monitor.json")["violations"][0]
     assert bucket.message.startswith(f"CompletedWithViolations: {USUAL[bucket.model]} is ")
+
+
+def numeric(label: Any) -> bool:
+    return str(label).replace(".", "", 1).isdigit()
+
+
+def put_awkwardly(bucket: Bucket, labels: pd.DataFrame) -> None:
+    """The same labels, a part of them in each of the ways in which people write them, with what lies beside them."""
+    parts = np.array_split(np.arange(len(labels)), 8)
+
+    def part(place: int, said: Callable[[Any], Any] = lambda label: label) -> pd.DataFrame:
+        rows = labels.iloc[parts[place]]
+        return rows.assign(label=pd.Series([said(label) for label in rows["label"]], rows.index, dtype=object))
+
+    def text(rows: pd.DataFrame, **how: Any) -> bytes:
+        return rows.to_csv(index=False, **how).encode()
+
+    codes = BytesIO()
+    part(5, str).astype({"label": "category", "request_id": "category"}).to_parquet(codes)
+    words = {1: "True", 0: "FALSE"} if bucket.model in ("churn", "attrition") else {}
+    gaps = part(7).assign(label="")
+    for name, body in {
+        "0.csv": b"\xef\xbb\xbf" + text(part(0)),
+        "1.csv": text(part(1, lambda label: f" {label} " if numeric(label) else label), lineterminator="\r\n"),
+        "2.csv": text(part(2, lambda label: str(float(label)) if numeric(label) else label), quoting=csv.QUOTE_ALL),
+        "3.csv": text(part(3, lambda label: words.get(label, label))[["label", "row", "request_id"]].assign(who="")),
+        "4.ndjson": part(4, str).to_json(orient="records", lines=True).encode(),
+        "5.parquet": codes.getvalue(),
+        "6.csv.gz": gzip.compress(text(part(6))),
+        "7.csv": text(pd.concat([gaps, part(7), gaps])),
+        ".ipynb_checkpoints/0-checkpoint.csv": text(part(0, lambda label: "wrong")),
+        "README.md": b"where labels come from",
+        "_SUCCESS": b"",
+        "8.csv": b"",
+    }.items():
+        bucket.put(f"labels/{bucket.model}/{name}", body)
+
+
+@every
+def test_labels_are_worth_the_same_however_people_write_them(bucket: Bucket, trained: Callable[[str], Root]) -> None:
+    model = trained(bucket.model).paths.model
+    bucket.judged(model)
+    rows, truth = traffic(bucket.model)
+    bucket.served(rows, model)
+    bucket.labels(truth)
+    assert bucket.run(*columns(bucket.model)) == 0
+    before = bucket.root.report("monitor.json")
+    bucket.s3.delete_object(Bucket=BUCKET, Key=f"labels/{bucket.model}/a.csv")
+    requests = [(f"a{place // 2}", place % 2) for place in range(len(truth))]
+    table = pd.DataFrame(requests, columns=["request_id", "row"]).assign(label=truth.to_numpy())
+    put_awkwardly(bucket, table)
+    assert bucket.run(*columns(bucket.model)) == 0, bucket.root.failure()
+    after = bucket.root.report("monitor.json")
+    assert after["labels"]["passedOver"] == {"hidden": 2, "foreign": 1, "empty": 1}
+    assert (after["labels"]["read"], after["labels"]["empty"]) == (2000, 500)
+    for part in ("modelQuality", "bias", "errors", "violations"):
+        assert after[part] == before[part], part
+
+
+@pytest.mark.parametrize("bucket", ["churn", "tariff", "delivery"], indirect=True)
+def test_labels_of_one_answer_alone_say_so_and_an_answer_that_came_once_is_measured(
+    bucket: Bucket, trained: Callable[[str], Root]
+) -> None:
+    model = trained(bucket.model).paths.model
+    bucket.judged(model)
+    rows, truth = traffic(bucket.model)
+    bucket.served(rows.head(200), model)
+    one, other = pd.unique(truth)[:2]
+    bucket.labels(pd.Series([one] * 200))
+    assert bucket.run("--max-drop-percent", "15") == 0
+    found = bucket.root.report("monitor.json")
+    if bucket.model != "delivery":
+        assert found["violations"] == [
+            "model quality was not measured: 200 labelled rows, 100 of more than one answer are needed"
+        ]
+    bucket.labels(pd.Series([one] * 199 + [other]))
+    assert bucket.run("--max-drop-percent", "15") == 0
+    found = bucket.root.report("monitor.json")
+    assert found["modelQuality"]["rows"] == 200 and USUAL[bucket.model] in found["modelQuality"]["metrics"]
 
 
 def test_a_store_that_is_a_folder_of_a_bucket_is_read_there(bucket: Bucket, trained: Callable[[str], Root]) -> None:
