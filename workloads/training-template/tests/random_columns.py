@@ -111,9 +111,24 @@ def drawn(random: Random, count: int) -> Drawn:
 _CLASSES = ["gold", "1", "2", "True", "None", "né e", "a,b", "07"]
 
 
+#: How a file says an answer, by the type of the problem.
+_ANSWERS: dict[str, tuple[Callable[[Any], Any], ...]] = {
+    BINARY: (lambda yes: yes, lambda yes: f"{yes}.0", lambda yes: yes == 1, lambda yes: f" {yes} ", lambda yes: ("FALSE", "true")[yes]),
+    MULTICLASS: (lambda name: name, lambda name: f" {name}.0 " if name in ("1", "2") else name),
+    REGRESSION: (lambda number: number, lambda number: f" {number} ", lambda number: f"{number:+.17e}"),
+}  # fmt: skip
+
+
+def _said(table: Drawn, rows: list[Row], random: Random) -> list[Row]:
+    target, said = table.schema.target, random.choice(_ANSWERS[table.schema.problem_type])
+    known = [None, "perhaps"] if table.schema.problem_type != MULTICLASS else [None]
+    return [row if row.get(target) in known else {**row, target: said(row[target])} for row in rows]
+
+
 def put(folder: Path, table: Drawn, rows: list[Row], random: Random, name: str) -> Path:
     """A file of the rows, in one of the ways in which people write them."""
     folder.mkdir(parents=True, exist_ok=True)
+    rows = _said(table, rows, random)
     end, body = random.choice((_csv, _lines, _parquet))(table, rows, random)
     if end != "parquet" and random.random() < 0.3:
         end, body = f"{end}.gz", gzip.compress(body)
