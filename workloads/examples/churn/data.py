@@ -104,8 +104,15 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--rows", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--shift", choices=get_args(Shift), default="none")
+    parser.add_argument(
+        "--since", help="adds customer_id, from 1, and event_time, this time, as a feature store takes them"
+    )
     given = parser.parse_args(arguments)
-    shifted(customers(given.rows, given.seed), given.shift, given.seed).to_csv(sys.stdout, index=False)
+    frame = shifted(customers(given.rows, given.seed), given.shift, given.seed)
+    if given.since is not None:
+        frame.insert(0, "customer_id", np.arange(1, len(frame) + 1))
+        frame.insert(1, "event_time", given.since)
+    frame.to_csv(sys.stdout, index=False)
 
 
 if __name__ == "__main__":

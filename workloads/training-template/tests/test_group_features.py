@@ -22,6 +22,7 @@ import pytest
 import requests
 
 from churn.data import FLAGS, INPUTS, TARGET, customers
+from churn.data import main as write_customers
 from churn.feature_store import group
 from conftest import Root
 from mlplatform.feature_store import FeatureStore
@@ -196,6 +197,19 @@ def test_labels_are_trained_on_with_what_was_known_at_their_time(root: Root, kep
     assert found[TARGET].tolist() == first[TARGET].tolist()
     root.paths.model.mkdir()
     assert root.run("train") == 0
+
+
+def test_the_command_of_the_sample_writes_what_the_loop_publishes(
+    root: Root, kept: FeatureStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_customers(["--rows", "50", "--since", "2026-01-31T12:00:00Z"])
+    (root.paths.root / "raw").mkdir(parents=True)
+    (root.paths.root / "raw" / "rows.csv").write_text(capsys.readouterr().out)
+    root.environment.setenv("FEATURES", "publish")
+    root.told(project="churn", split_by="customer_id")
+    assert root.run("prepare", "--input", str(root.paths.root / "raw"), "--output", str(root.paths.channels)) == 0
+    assert kept.since(["1", "50"]) == {"1": THEN, "50": THEN}
+    assert kept.latest(["50"])["50"]["plan"] == customers(50, 1)["plan"].iloc[-1]
 
 
 @pytest.mark.parametrize(
