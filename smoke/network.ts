@@ -35,9 +35,15 @@ function open(act: Act): Destination[] {
 
 const address = ({ namespace, service, port }: Destination) => `${service}.${namespace}.svc:${port}`;
 
-/** Prints for each address `open`, or why not. */
-const knock = `
-import concurrent.futures, json, socket, sys
+/** How long a network plugin may take to let a new pod in where it may go. */
+const patienceSeconds = 60;
+
+/**
+ * Program of Python: prints for each address `open`, or why not. Those that any pod reaches come first, again and again until the network knows the new pod: then
+ * a refusal of the others is one of their policies.
+ */
+export const knock = `
+import concurrent.futures, json, socket, sys, time
 def knock(address):
     host, port = address.rsplit(":", 1)
     try:
@@ -47,18 +53,25 @@ def knock(address):
         return f"its name is not known: {error}"
     except OSError as error:
         return str(error)
-addresses = sys.argv[1:]
-with concurrent.futures.ThreadPoolExecutor(len(addresses)) as pool:
-    print(json.dumps(dict(zip(addresses, pool.map(knock, addresses)))))
+known, shut, patience = json.loads(sys.argv[1]), json.loads(sys.argv[2]), float(sys.argv[3])
+give_up = time.monotonic() + patience
+with concurrent.futures.ThreadPoolExecutor(len(known) + len(shut)) as pool:
+    found = dict(zip(known, pool.map(knock, known)))
+    while set(found.values()) != {"open"} and time.monotonic() < give_up:
+        time.sleep(1)
+        found = dict(zip(known, pool.map(knock, known)))
+    found |= zip(shut, pool.map(knock, shut))
+print(json.dumps(found))
 `;
 
 /** A pod in a namespace of its own. @returns what it found at each address */
-async function stranger(act: Act, addresses: string[]): Promise<Record<string, string>> {
+async function stranger(act: Act, known: string[], shut: string[]): Promise<Record<string, string>> {
   const name = act.id;
   act.undo(`namespace ${name}`, () => removeNamespace(act, name));
   const labels = { "mlplatform/smoke": act.id };
   await act.cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
-  const printed = await runLentPod(act, { does: "knocks", namespace: name, program: knock, arguments: addresses });
+  const told = [JSON.stringify(known), JSON.stringify(shut), String(patienceSeconds)];
+  const printed = await runLentPod(act, { does: "knocks", namespace: name, program: knock, arguments: told });
   return JSON.parse(printed) as Record<string, string>;
 }
 
@@ -92,7 +105,7 @@ export const networkChecks: Check[] = [
       const shut = (await answering(act, forbidden(act))).map(address);
       if (shut.length === 0) throw new NotChecked("nothing of the stack that answers is closed to other namespaces");
       const known = open(act).map(address);
-      const found = await stranger(act, [...known, ...shut]);
+      const found = await stranger(act, known, shut);
       const lost = known.filter((each) => found[each] !== "open");
       if (lost.length > 0) {
         throw new LastingFault(
