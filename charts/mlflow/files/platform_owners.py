@@ -12,7 +12,7 @@ from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as TrackingSt
 
 OWNER_TAG = "mlplatform.owner"
 # Whom MLflow's pages name; a client may send any name.
-_USER_TAG = "mlflow.user"
+USER_TAG = "mlflow.user"
 
 
 class NotYet(Exception):
@@ -59,11 +59,13 @@ def _with_owner(store, method, tag, keys):
         if owner is not None:
             others = [each for each in given.get("tags") or [] if each.key not in keys]
             given["tags"] = [*others, *(tag(key, owner) for key in keys)]
+            if "user_id" in given:
+                given["user_id"] = owner
         return make(self, *args, **given)
 
     setattr(store, method, noted)
 
 
-_with_owner(TrackingStore, "create_run", RunTag, (OWNER_TAG, _USER_TAG))
+_with_owner(TrackingStore, "create_run", RunTag, (OWNER_TAG, USER_TAG))
 _with_owner(TrackingStore, "create_logged_model", LoggedModelTag, (OWNER_TAG,))
 _with_owner(RegistryStore, "create_model_version", ModelVersionTag, (OWNER_TAG,))
