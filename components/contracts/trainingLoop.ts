@@ -214,6 +214,8 @@ export const releaseMinutes = ({ bakeMinutes }: Pick<LoopSpec, "bakeMinutes">) =
 export const hearingMinutes = 30;
 /** Minutes that a question waits for the registrar, which is one pod, and may be on its way to another node. */
 export const pickUpMinutes = 30;
+/** Minutes for which what somebody decided waits for MLflow: the waits of `patient`, together. */
+const awayMinutes = 31;
 /** How often a question is put at most: whoever takes it up may be gone before it is answered. */
 const questions = 5;
 
@@ -221,10 +223,13 @@ const questions = 5;
 export function longestRunSeconds({ spec, newObjects }: { spec: LoopSpec; newObjects: boolean }): number {
   const checks = 1 + (spec.gate ? 1 : 0) + (spec.algorithm ? 1 : 0);
   const jobs = [spec.prepare?.timeoutMinutes ?? 0, checks * checkMinutes, trainingSeconds(spec).waiting / 60];
-  const asking = spec.dataDrift ? 3 : 2;
+  const manual = spec.approve === "manual";
+  const asking = (spec.dataDrift ? 3 : 2) + (manual ? 1 : 0);
   const minutes =
-    2 * (sum(jobs) + (2 + checks) * hearingMinutes) + questions * (asking * pickUpMinutes + releaseMinutes(spec));
-  const deciding = spec.approve === "manual" ? approvalDays : 0;
+    2 * (sum(jobs) + (2 + checks) * hearingMinutes) +
+    questions * (asking * pickUpMinutes + releaseMinutes(spec)) +
+    (manual ? awayMinutes : 0);
+  const deciding = manual ? approvalDays : 0;
   // Only a run with new objects waits for another one of its model.
   const days = deciding + waitingDays + (newObjects ? deciding : 0);
   return minutes * 60 + days * 24 * 3600;

@@ -135,6 +135,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
             ],
             keeps: keptFiles(spec),
             publishes: publishedFiles(spec),
+            seesDecisions: spec.approve === "manual",
             looksForTraffic: spec.gate?.maxDriftPsi !== undefined,
             ...(pipelineArn === undefined ? {} : { pipelineArn }),
             groupName: facts.groupName,

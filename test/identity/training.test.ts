@@ -45,6 +45,7 @@ const machine = {
   functionArns: [arn("lambda", "function:gate")],
   keeps: keptFiles({ gate: { metric: "auc", beatChampion: true } }),
   publishes: publishedFiles({ model: "churn", liveBaseline: true }),
+  seesDecisions: true,
   looksForTraffic: true,
   repositoryArn: repository,
   topicArn: arn("sns", "owner"),
@@ -68,7 +69,7 @@ const roles: Record<string, PolicyStatement[]> = {
     samples: false,
   }),
   machine: runTraining(account, { ...machine, glueJobName: "prepare-churn" }),
-  fixedMachine: runTraining(account, unsearched),
+  fixedMachine: runTraining(account, { ...unsearched, seesDecisions: false }),
   taskMachine: runTraining(account, {
     ...machine,
     keeps: keptFiles({}),
@@ -154,6 +155,7 @@ const allow: [who: string, request: Request][] = [
   ["machine", on("sagemaker:CreateHyperParameterTuningJob", sagemaker("hyper-parameter-tuning-job/1a2b3c4d-1"))],
   ["machine", on("sagemaker:DescribeTrainingJob", sagemaker("training-job/1a2b3c4d-1-001-best"))],
   ["machine", on("sagemaker:CreateModelPackage", sagemaker("model-package/dev-churn/4"))],
+  ["machine", on("sagemaker:DescribeModelPackage", sagemaker("model-package/dev-churn/4"))],
   ["machine", passing(jobRole, "sagemaker.amazonaws.com")],
   ["machine", item("PutItem", "model#churn")],
   ["machine", item("UpdateItem", "slots")],
@@ -252,6 +254,9 @@ const allow: [who: string, request: Request][] = [
 
 const deny: [who: string, request: Request][] = [
   ["decisions", on("sagemaker:UpdateModelPackage", sagemaker("model-package/dev-churn/4"))],
+  ["machine", on("sagemaker:UpdateModelPackage", sagemaker("model-package/dev-churn/4"))],
+  ["machine", on("sagemaker:DescribeModelPackage", sagemaker("model-package/dev-other/4"))],
+  ["fixedMachine", on("sagemaker:DescribeModelPackage", sagemaker("model-package/dev-churn/4"))],
   ["jobs", on("ecr:BatchGetImage", builtIn("sagemaker-xgboost"))],
   ["jobs", on("s3:GetObject", object("outputs/churn/run/rows/train/part-00000.csv"))],
   ["builtIn", on("ecr:BatchGetImage", builtIn("sagemaker-scikit-learn"))],

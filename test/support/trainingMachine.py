@@ -169,8 +169,19 @@ def answer_pipeline(world, scenario: dict) -> None:
             "InferenceSpecification": {
                 "Containers": [{"ModelDataUrl": f"s3://{BUCKET}/models/churn/r/t/output/model.tar.gz"}]
             },
-            **scenario.get("decided", {}),
+            **scenario.get("decided", answered(scenario)),
         },
+    }
+
+
+def answered(scenario: dict) -> dict:
+    """What a package says once somebody has decided of it."""
+    if "approval" not in scenario:
+        return {}
+    by = {"IamIdentity": {"Arn": "arn:aws:sts::123456789012:assumed-role/Approvers/ada"}}
+    return {
+        **{"ModelApprovalStatus": scenario["approval"], "ApprovalDescription": "looked at"},
+        **{"LastModifiedTime": "2026-12-01T03:04:05.678Z", "LastModifiedBy": by},
     }
 
 

@@ -218,6 +218,14 @@ export const scenarios = {
   endpointAbsent: { facts: onEndpoint, endpoint: ["absent"] },
   endpointFailed: { facts: onEndpoint, endpoint: ["failed"] },
   rejected: { facts: manual, approval: "Rejected" },
+  approved: { facts: manual, approval: "Approved" },
+  rejectedWhileAway: {
+    ...{ facts: manual, approval: "Rejected" },
+    faults: { NoteRejection: ["Unavailable", "Unavailable", "States.Timeout"] },
+  },
+  approvedWhileAway: { facts: manual, approval: "Approved", faults: { NoteApproval: Array(6).fill("Unavailable") } },
+  approvedUntold: { facts: manual, approval: "Approved", faults: { NoteApproval: ["Unavailable*"] } },
+  rejectedUntold: { facts: manual, approval: "Rejected", faults: { NoteRejection: ["Unavailable*"] } },
   timedOut: { facts: manual, faults: { Approve: ["States.Timeout"] } },
   rolledBack: { facts: plain, outcome: "rolled-back: 5 % of requests failed" },
   registrarMoves: {
@@ -263,11 +271,14 @@ export function broken(): Record<string, TrainingScenario> {
     ["builtIn", { facts: builtIn }],
     ["compares", { facts: compares, validation: rows }],
     ["skipped", { facts: manual, before: [held] }],
+    ["refused", { facts: manual, approval: "Rejected" }],
     ["waits", { facts: onNewObjects, inputs: [[a]], before: [held] }],
   ];
   return failing(bases, trainingDefinition, {
     FindLive: "compares",
     NoteSkipped: "skipped",
+    SeeRejection: "refused",
+    NoteRejection: "refused",
     ClaimWaiting: "waits",
     FindSearches: "learning",
     TuneFurther: "learning",

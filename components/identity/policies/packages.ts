@@ -42,3 +42,7 @@ export function createPackages(
     allow("SeePackage", ["s3:GetObject"], [`${store.bucketArn}/${layout.models(model)}*`]),
   ];
 }
+
+/** See what packages of one group are made of, and what was decided of them. */
+export const findPackages = (account: AwsAccount, groupName: string): PolicyStatement =>
+  allow("FindPackage", ["sagemaker:DescribeModelPackage"], [arn(account, "sagemaker", `model-package/${groupName}/*`)]);

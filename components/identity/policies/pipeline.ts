@@ -1,7 +1,7 @@
 /** Permissions around a model's pipeline of SageMaker: of the pipeline itself, and of the state machine that starts it. */
 import type { AwsAccount } from "../../contracts/account";
 import type { PolicyStatement } from "../../lib/statements";
-import { createPackages, type PackageScope } from "./packages";
+import { createPackages, findPackages, type PackageScope } from "./packages";
 import { allow, arn } from "./terms";
 import { trainingMachineName } from "./training";
 
@@ -111,10 +111,6 @@ export function startPipeline(account: AwsAccount, pipelineArn: string, groupNam
       [`${pipelineArn}/execution/*`],
     ),
     allow("FindLeftover", ["sagemaker:ListPipelineExecutions"], [pipelineArn]),
-    allow(
-      "FindPackage",
-      ["sagemaker:DescribeModelPackage"],
-      [arn(account, "sagemaker", `model-package/${groupName}/*`)],
-    ),
+    findPackages(account, groupName),
   ];
 }

@@ -13,7 +13,7 @@ import {
   measures,
   records,
 } from "./measuring";
-import { createPackages, type PackageScope } from "./packages";
+import { createPackages, findPackages, type PackageScope } from "./packages";
 import { startPipeline } from "./pipeline";
 import { allow, arn, onAnyResource } from "./terms";
 
@@ -28,6 +28,8 @@ export interface TrainingMachineScope extends PackageScope, MeasuringScope {
   keeps: string[];
   /** What it puts where Model Monitor reads it, as keys. */
   publishes: string[];
+  /** Whether it waits for what somebody decides of its packages, and then looks who did. */
+  seesDecisions: boolean;
   /** The pipeline that trains and packages in its place; the machine itself only validates data then. */
   pipelineArn?: string;
   glueJobName?: string;
@@ -41,7 +43,11 @@ export function runTraining(account: AwsAccount, scope: TrainingMachineScope): P
   const ofRuns = (folder: string) => `${store.bucketArn}/${folder}${scope.jobPrefix}*`;
   return [
     ...(pipelineArn === undefined
-      ? [...trainingJobs(account, scope), ...createPackages(account, scope)]
+      ? [
+          ...trainingJobs(account, scope),
+          ...createPackages(account, scope),
+          ...(scope.seesDecisions ? [findPackages(account, scope.groupName)] : []),
+        ]
       : startPipeline(account, pipelineArn, groupName)),
     ...measures(account, scope),
     hearsOfTheEnd(account, [

@@ -1,4 +1,5 @@
 import { brief, type State } from "../../lib/states";
+import { packageDecision } from "../packageDecision";
 
 /** Longest that the registrar is waited for, and what it has not registered yet. */
 const seconds = 24 * 3600;
@@ -7,20 +8,13 @@ const seconds = 24 * 3600;
  * Tells the registrar what somebody has decided of a model package, whether a run waits for it or its version has been live for long. Input is
  * the event of SageMaker. What the package says now counts: each change makes events, some of them several, and they may come late.
  * @param groupNames groups of packages on which decisions count; another stack's may begin with the same words
- * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeModelPackage.html
  */
 export function decisionsDefinition(registrarArn: string, groupNames: string[]): string {
-  const found = "$states.result";
-  const person = `${found}.LastModifiedBy`;
-  const by = `[${person}.IamIdentity.Arn, ${person}.UserProfileName, 'somebody in SageMaker'][0]`;
+  // Where nobody decides, a loop makes its package as Approved, which is an event too, and nobody's word.
+  const decision = packageDecision({ by: "", at: "''" });
   const request = {
     action: "decided",
-    packageUri: `{% ${found}.InferenceSpecification.Containers[0].ModelDataUrl %}`,
-    status: `{% ${found}.ModelApprovalStatus %}`,
-    // Where nobody decides, a loop makes its package as Approved, which is an event too, and nobody's word.
-    by: `{% $exists(${person}) ? ${by} : '' %}`,
-    at: `{% [${found}.LastModifiedTime, ''][0] %}`,
-    reason: `{% [${found}.ApprovalDescription, ''][0] %}`,
+    ...Object.fromEntries(Object.entries(decision).map(([name, expression]) => [name, `{% ${expression} %}`])),
   };
   const states: Record<string, State> = {
     WhetherOurs: {

@@ -12,11 +12,13 @@ export function askRegistrar(
   name: string,
   { spec, registrarArn }: TrainingMachineFacts,
   asked: {
-    action: "champion" | "register" | "promote" | "candidate" | "judged";
+    action: "champion" | "register" | "promote" | "candidate" | "judged" | "decided";
     parameters: object;
     result: object;
     path: string;
     timeoutSeconds?: number;
+    /** How often it is asked again while MLflow does not answer; absent: for about a minute. */
+    whileAway?: object[];
     next: string;
     /** Where the run goes on if nobody answers; absent: as after every failure. */
     ifItFails?: object[];
@@ -33,6 +35,7 @@ export function askRegistrar(
       HeartbeatSeconds: heartbeatSeconds,
       Retry: [
         { ErrorEquals: ["Refused"], MaxAttempts: 0 }, // Its last word.
+        ...(asked.whileAway ?? []),
         ...brief("States.HeartbeatTimeout", "States.Timeout", "States.TaskFailed"),
       ],
       Catch: asked.ifItFails ?? caught(name),

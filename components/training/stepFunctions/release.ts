@@ -1,11 +1,14 @@
 /** From a candidate that passed to a version that is live: register, approve, look at the endpoint, promote. */
 
 import { approvalDays, type LoopSpec, releaseMinutes } from "../../contracts/trainingLoop";
-import { anything, brief, type States, type Step } from "../../lib/states";
+import { anything, brief, patient, type States, type Step } from "../../lib/states";
+import { packageDecision } from "../packageDecision";
+import { keep } from "./answers";
 import { evaluationAddress, packageMetrics } from "./baseline";
+import { goesOn } from "./endings";
 import { askRegistrar, historyOf } from "./registry";
 import { freeSlot } from "./slots";
-import { call, caught, explained, type TrainingMachineFacts, waitSeconds } from "./terms";
+import { call, caught, explained, type TrainingMachineFacts, toldFirst, waitSeconds } from "./terms";
 
 /** What trained in the image's place, for who looks at a package. */
 export const algorithmOf = ({ algorithm }: Pick<LoopSpec, "algorithm">) =>
@@ -85,9 +88,11 @@ export function approve(facts: TrainingMachineFacts): Step[] {
             { ErrorEquals: ["States.Timeout"], ResultPath: "$.error", Next: "ExplainApprovalTimedOut" },
             ...caught("Approve"),
           ],
-          Next: next,
+          Next: "SeeApproval",
         },
-        ...explained("ExplainApprovalRejected", "ApprovalRejected", "$.error.Cause"),
+        ...decided("Approval", facts, next),
+        ...explained("ExplainApprovalRejected", "ApprovalRejected", "$.error.Cause", "SeeRejection"),
+        ...decided("Rejection", facts, toldFirst, toldFirst),
         ...explained(
           "ExplainApprovalTimedOut",
           "ApprovalTimedOut",
@@ -96,6 +101,39 @@ export function approve(facts: TrainingMachineFacts): Step[] {
       }),
     },
   ];
+}
+
+/**
+ * MLflow is told what was decided and by whom before anything follows from it, so that neither the version nor the run's record is without it.
+ * The event of the decision tells MLflow, too, for a day; it is noted once.
+ * @param ifItFails where the run goes on then; absent: as after every failure
+ */
+function decided(
+  what: "Approval" | "Rejection",
+  facts: TrainingMachineFacts,
+  next: string,
+  ifItFails?: string,
+): States {
+  const decision = packageDecision({ by: "somebody in SageMaker", at: "$states.context.State.EnteredTime" });
+  const kept = Object.entries(decision).map(([name, expression]) => `'${name}': ${expression}`);
+  return {
+    ...keep(`See${what}`, {
+      action: "describeModelPackage",
+      arguments: { ModelPackageName: "{% $states.input.package.arn %}" },
+      kept: `'decided': {${kept.join(", ")}}`,
+      next: `Note${what}`,
+      ...(ifItFails === undefined ? {} : { ifItFails }),
+    }),
+    ...askRegistrar(`Note${what}`, facts, {
+      action: "decided",
+      parameters: Object.fromEntries(Object.keys(decision).map((name) => [`${name}.$`, `$.decided.${name}`])),
+      result: { "version.$": "$.version" },
+      path: "$.noted",
+      whileAway: patient("Unavailable"),
+      next,
+      ...(ifItFails === undefined ? {} : { ifItFails: goesOn(ifItFails) }),
+    }),
+  };
 }
 
 const askForApproval = ({ spec }: TrainingMachineFacts, TopicArn: string): States =>

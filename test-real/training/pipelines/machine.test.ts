@@ -184,6 +184,14 @@ describe("the state machine around a pipeline, in moto's interpreter", function 
     expect(asked).to.include(`approval#${packageArn}`);
     expect(execution("rejected")).to.include({ status: "FAILED", error: "ApprovalRejected" });
     expect(called("rejected", "registrar.promote")).to.deep.equal([]);
+    for (const [name, status] of [
+      ["approved", "Approved"],
+      ["rejected", "Rejected"],
+    ] as const) {
+      const by = "arn:aws:sts::123456789012:assumed-role/Approvers/ada";
+      expect(called(name, "registrar.decided")[0], name).to.include({ status, by, at: "2026-12-01T03:04:05.678Z" });
+      expect(answers[name].records[0]!.decided, name).to.include({ status, by });
+    }
   });
 
   const failures: [Name, string, RegExp][] = [

@@ -485,6 +485,38 @@ describe("the state machine of training, in moto's interpreter", function () {
     failed("timedOut", "ApprovalTimedOut", "Nobody decided");
   });
 
+  it("who decided, when and why is with MLflow before anything follows from it, and in the run's record", () => {
+    const said = {
+      packageUri: "s3://data/models/churn/r/t/output/model.tar.gz",
+      by: "arn:aws:sts::123456789012:assumed-role/Approvers/ada",
+      at: "2026-12-01T03:04:05.678Z",
+      reason: "looked at",
+    };
+    const told = (name: string) =>
+      called(name, "registrar.decided").map(({ action: _, model: __, runId: ___, ...rest }) => rest);
+    for (const [name, status] of [
+      ["approved", "Approved"],
+      ["approvedWhileAway", "Approved"],
+      ["rejected", "Rejected"],
+      ["rejectedWhileAway", "Rejected"],
+    ] as const) {
+      expect(told(name), name).to.deep.equal([{ ...said, status }]);
+      expect(answers[name]!.records[0]!.decided, name).to.deep.equal({ ...said, status });
+    }
+    const way = (name: "approved" | "rejected") =>
+      path(name).filter((state) => /^(Approve|Note|Promote|Live|Record)/.test(state));
+    expect(way("approved")).to.deep.equal(["Approve", "NoteApproval", "Promote", "Live", "Record"]);
+    expect(way("rejected")).to.deep.equal(["Approve", "NoteRejection", "Record"]);
+    expect(execution("approvedWhileAway")).to.include({ status: "SUCCEEDED" });
+    failed("rejectedWhileAway", "ApprovalRejected", "not what we want");
+  });
+
+  it("nothing goes live by an approval of which MLflow never heard, and a no of which it never heard stays one", () => {
+    failed("approvedUntold", "TrainingFailed", "NoteApproval failed");
+    failed("rejectedUntold", "ApprovalRejected", "not what we want");
+    expect(answers.rejectedUntold!.records[0]!.decided).to.have.property("status", "Rejected");
+  });
+
   it("a version that was rolled back is a failed run, with the reason", () => {
     expect(execution("rolledBack")).to.include({ status: "FAILED", error: "RolledBack" });
     expect(execution("rolledBack").cause).to.contain("5 % of requests failed");
@@ -524,6 +556,11 @@ describe("the state machine of training, in moto's interpreter", function () {
         expect(called(name, "registrar.promote"), name).to.have.length(1);
         expect(run.cause, name).to.contain(`${state} failed: {"Error":"Made.UpException"`);
         nothingHeld(name);
+        continue;
+      }
+      if (state.endsWith("Rejection")) {
+        expect(run, name).to.include({ status: "FAILED", error: "ApprovalRejected" });
+        untouched(name);
         continue;
       }
       expect(run, name).to.include({ status: "FAILED", error: "TrainingFailed" });

@@ -7,7 +7,10 @@ import io
 import json
 import tarfile
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -444,6 +447,33 @@ def test_what_is_decided_of_a_package_is_passed_on_once_at_whatever_time() -> No
         ("rejected", "arn:aws:iam::1:user/ada", "2026-12-02T00:00:00.000+00:00", ""),
     ]
     assert rejected(said(client.version))
+
+
+def test_what_two_tell_at_once_is_passed_on_once() -> None:
+    both = threading.Barrier(2)
+
+    class Slow(SignedIn):
+        def search_model_versions(self, asked: str) -> list[ModelVersion]:
+            both.wait(10)
+            return deepcopy(super().search_model_versions(asked))
+
+        def set_model_version_tag(self, name: str, version: str, key: str, value: str) -> None:
+            time.sleep(0.1)
+            super().set_model_version_tag(name, version, key, value)
+
+    client = Slow()
+    asked = {
+        "action": "decided",
+        "packageUri": PACKAGE,
+        "by": "ada",
+        "status": "Approved",
+        "at": "2026-12-01T03:04:05Z",
+    }
+    registering = registrar("churn", client, None)
+    with ThreadPoolExecutor(2) as pool:
+        noted = [each["noted"] for each in pool.map(lambda _: ask(registering, **asked), range(2))]
+    assert sorted(noted) == [False, True]
+    assert len(said(client.version)) == 1
 
 
 def test_what_is_decided_of_one_of_two_versions_of_a_package_is_passed_on_to_that_one() -> None:

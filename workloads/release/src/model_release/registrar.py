@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,6 +66,7 @@ class Registrar:
         self._s3 = s3
         self._scratch = scratch
         self._integrity = integrity
+        self._noting = threading.Lock()
 
     def answer(self, request: Any, gone: Callable[[], bool], sleep: Callable[[float], object]) -> dict[str, Any]:
         """
@@ -178,12 +180,14 @@ class Registrar:
         if "version" in request and answered.timestamp() * 1000 < found.creation_timestamp:
             raise Refused(f"at: {request['at']!r}; allowed: after version {found.version} was registered")
         at = answered.isoformat(timespec="milliseconds")
-        # Each change of a package makes several events.
-        noted = all((each.what, each.by, each.at) != (what, given["by"], at) for each in said(found))
-        if noted:
-            self._client.set_model_version_tag(
-                model.registered, found.version, RELAYED_TAG, json.dumps({**given, "at": at})
-            )
+        # Each change of a package makes several events, and a run that waits for it tells the same, at the same time.
+        with self._noting:
+            found = self._client.get_model_version(model.registered, found.version)
+            noted = all((each.what, each.by, each.at) != (what, given["by"], at) for each in said(found))
+            if noted:
+                self._client.set_model_version_tag(
+                    model.registered, found.version, RELAYED_TAG, json.dumps({**given, "at": at})
+                )
         return {"model": model.name, "version": str(found.version), "noted": noted}
 
     def _register(self, model: TrainedModel, request: Mapping[str, Any], stack: str) -> dict[str, Any]:
