@@ -126,6 +126,15 @@ def test_each_row_of_a_file_is_answered_as_alone_whatever_the_pieces(model, tmp_
     assert batch(model, whole, folder, size, "csv") == [batch(model, [row], folder, 1)[0] for row in whole]
 
 
+def test_an_optional_column_may_have_any_name(tmp_path):
+    inputs = Schema([ColSpec(DataType.long, "self", required=False), ColSpec(DataType.double, "x")])
+    signature = mlflow.models.ModelSignature(inputs=inputs, outputs=Schema([ColSpec(DataType.string)]))
+    mlflow.pyfunc.save_model(tmp_path / "m", python_model=Described(), signature=signature, pip_requirements=[])
+    own = load(str(tmp_path / "m"))
+    for body, kind in ((b'{"x": 1.5, "self": null}', "application/jsonlines"), (b"self,x\n,1.5\n", "text/csv")):
+        assert b"self=nothing x=f 1.5" in predict(body, kind, own, 10**8).body()
+
+
 @pytest.mark.parametrize("size", [1, 2, 10])
 def test_a_row_that_leaves_out_what_is_required_is_set_aside_whatever_is_beside_it(tmp_path, size):
     file = tmp_path / "rows.jsonl"

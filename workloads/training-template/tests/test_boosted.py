@@ -9,6 +9,7 @@ import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import mlflow
@@ -22,8 +23,9 @@ from mlplatform.baseline import FILE_NAME, Baseline
 from training_template import boosted
 from training_template.paths import Paths
 from training_template.projects import find
+from training_template.rows import write_rows
 from training_template.splits import split_rows
-from training_template.tables import read_typed
+from training_template.tables import Schema, read_typed
 
 both = pytest.mark.parametrize("project", TABLES)
 TREES = {"eta": 0.1, "max_depth": 4, "seed": 7}
@@ -184,6 +186,16 @@ def test_a_value_that_training_never_saw_is_no_value_and_a_missing_one_is_missin
     assert list(found) == ["size", "new", "plan=basic", "plan=plus"]
     assert boosted.owners(encoding) == ["size", "new", "plan", "plan"]
     assert np.array_equal(found.to_numpy(), [[np.nan, 0, 0, 0], [1, 1, np.nan, np.nan]], equal_nan=True)
+
+
+def test_a_value_and_a_column_that_are_called_alike_stay_two(tmp_path: Path) -> None:
+    schema = Schema("a=b=c", ["a=x"], ["a", "a=b"], [])
+    frame = pd.DataFrame({"a=x": [0.5, 1.5], "a": ["x", "b=c"], "a=b": ["c", "d"], "a=b=c": [0, 1]})
+    encoding = write_rows(SimpleNamespace(schema=schema, answered_with="probabilities"), {"train": frame}, tmp_path)  # type: ignore[arg-type]
+    assert boosted.encoded(encoding, frame).to_numpy().tolist() == [[0.5, 0, 1, 1, 0], [1.5, 1, 0, 0, 1]]
+    assert len(boosted.owners(encoding)) == 5
+    written = (tmp_path / "rows" / "train" / "part-00000.csv").read_text().splitlines()
+    assert written == ["0,0.5,0.0,1.0,1.0,0.0", "1,1.5,1.0,0.0,0.0,1.0"]
 
 
 def test_data_that_do_not_pass_become_no_rows_and_without_being_asked_none_do(root: Root) -> None:

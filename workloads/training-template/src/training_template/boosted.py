@@ -32,15 +32,16 @@ def category(value: Any) -> str:
 def encoded(encoding: dict[str, Any], inputs: pd.DataFrame) -> pd.DataFrame:
     """A column for each number and flag, and one for each value of a category. A value that training never saw is none of them; one that
     is missing is missing in all of them, which trees branch on."""
-    columns = {name: pd.to_numeric(inputs[name]).astype("float32") for name in encoding["numbers"]}
-    for name in encoding["flags"]:
-        columns[name] = inputs[name].astype("float32")
+    columns = [(name, pd.to_numeric(inputs[name]).astype("float32")) for name in encoding["numbers"]]
+    columns += [(name, inputs[name].astype("float32")) for name in encoding["flags"]]
     for name, values in encoding["categories"].items():
         missing = inputs[name].isna()
         text = inputs[name].map(category, na_action="ignore")
         for value in values:
-            columns[f"{name}={value}"] = (text == value).astype("float32").mask(missing)
-    return pd.DataFrame(columns, index=inputs.index)
+            columns.append((f"{name}={value}", (text == value).astype("float32").mask(missing)))
+    # By place: the value `b=c` of a column `a` has the name of the value `c` of a column `a=b`.
+    frame = pd.DataFrame({place: values for place, (_, values) in enumerate(columns)}, index=inputs.index)
+    return frame.set_axis([name for name, _ in columns], axis=1)
 
 
 def owners(encoding: dict[str, Any]) -> list[str]:

@@ -39,7 +39,7 @@ def write_rows(project: Project, splits: dict[str, pd.DataFrame], folder: Path) 
         part = folder / ROWS / name
         part.mkdir(parents=True, exist_ok=True)
         numbers = boosted.encoded(encoding, frame)
-        numbers.insert(0, schema.target, schema.problem.numbers(frame[schema.target]))
+        numbers.insert(0, schema.target, schema.problem.numbers(frame[schema.target]), allow_duplicates=True)
         numbers.to_csv(part / "part-00000.csv", header=False, index=False)
     (folder / ENCODING).mkdir(parents=True, exist_ok=True)
     (folder / ENCODING / FILE_NAME).write_text(json.dumps(encoding), encoding="utf-8")
