@@ -8,14 +8,13 @@ import type { Foundation } from "./contracts/foundation";
 import { type FoundTokenProvider, lookAtTokenProvider } from "./delivery/tokenProvider";
 import { AwsFoundation } from "./foundation/aws";
 import { type AwsGround, lookAtAws } from "./foundation/awsGround";
-import { stackName, stackTag } from "./foundation/awsProvider";
+import { stackName } from "./foundation/awsProvider";
 import { ExistingFoundation } from "./foundation/existing";
 import { type ExistingGround, lookAtExisting, lookAtLiving } from "./foundation/existingGround";
 import type { ReadCluster } from "./foundation/ownership/clusterReader";
 import { ownership } from "./foundation/ownership/ownership";
 import { type MadeNamespace, notingNamespaces, PullSecrets, pullingBy } from "./foundation/pullSecrets";
 import { boundedBy } from "./governance/boundary";
-import { Budget } from "./governance/budget";
 import { DestroyGuard } from "./governance/destroyGuard";
 import { tellQuotas } from "./governance/quotaNotice";
 import type { Dependency } from "./lib/dependencies";
@@ -81,18 +80,6 @@ export class Platform extends pulumi.ComponentResource {
       { parent: this, providers: aws },
     );
     pieces.push(...delivery.ready);
-    if (settings.governance?.budget) {
-      const budget = new Budget(
-        `${name}-budget`,
-        {
-          ...settings.governance.budget,
-          topicArns: applications.budgetTopicArns,
-          tag: { key: stackTag, value: stackName() },
-        },
-        { parent: this, providers: aws },
-      );
-      pieces.push(budget);
-    }
     new DestroyGuard(
       `${name}-guard`,
       { guarded: pieces, refuse: settings.foundation.dataProtection },

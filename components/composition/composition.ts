@@ -8,9 +8,9 @@ import { placementFor } from "../contracts/app";
 import type { Dependency } from "../lib/dependencies";
 import type { Tool } from "../settings/access";
 import { modelsInCluster } from "../settings/needs";
-import { budgetTopicArns } from "./alarmTopics";
 import { installs } from "./apps";
 import { installBackup } from "./backup";
+import { installBudget } from "./budget";
 import { certificate } from "./certificate";
 import { watchCloud } from "./cloudWatch";
 import type { MadeApps } from "./install";
@@ -33,8 +33,6 @@ export interface Applications {
   outputs: Record<string, pulumi.Input<unknown>>;
   /** Absent where the stack is not monitored. */
   monitoring?: Monitoring;
-  /** Topic that hears of what the stack costs, where there is one. */
-  budgetTopicArns: pulumi.Input<string>[];
 }
 
 /** Installs what the stack's config asks for: its apps, and what leans on them. */
@@ -73,7 +71,19 @@ export function installApplications(
   );
   ready.push(...serving.ready, ...section.ready, ...training.ready, ...installLiveQuality(name, context, topics, opts));
   ready.push(...promotion.ready);
-  const machines = [...serving.machines, ...training.machines];
+  const budget = installBudget(
+    name,
+    context,
+    {
+      topics,
+      ...(section.domainId === undefined ? {} : { domainId: section.domainId }),
+      ...(training.table === undefined ? {} : { table: training.table }),
+      after: [...given.foundation.ready, ...serving.ready, ...section.ready],
+    },
+    opts,
+  );
+  ready.push(...budget.ready);
+  const machines = [...serving.machines, ...training.machines, ...budget.machines];
   ready.push(...watchCloud(name, context, { machines, topics }, opts));
   ready.push(...installOffHours(name, context, { topics, after: [...given.foundation.ready, ...section.ready] }, opts));
   const backup = installBackup(`${name}-backup`, context, topics, opts);
@@ -116,10 +126,5 @@ export function installApplications(
     certify("home", landingPageNamespace, [page]);
     outputs.homeUrl = home.url;
   }
-  return {
-    ready,
-    outputs,
-    ...(monitoring ? { monitoring } : {}),
-    budgetTopicArns: budgetTopicArns(settings, topics),
-  };
+  return { ready, outputs, ...(monitoring ? { monitoring } : {}) };
 }

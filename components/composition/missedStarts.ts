@@ -18,6 +18,7 @@ export function installMissedStarts(
   const models = Object.values(settings.models ?? {});
   const scheduled =
     settings.governance?.offHours !== undefined ||
+    settings.governance?.budget?.stop !== undefined ||
     endingModels(settings).length > 0 ||
     decided ||
     loops.some(([, , { schedule }]) => schedule !== undefined) ||

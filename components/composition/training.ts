@@ -10,6 +10,7 @@ import type { Dependency } from "../lib/dependencies";
 import { monitoringNamespace } from "../lib/monitoringNames";
 import type { ModelsSpace } from "../serving/modelsSpace";
 import { hasPipelines } from "../settings/engines";
+import { stopsOf } from "../settings/needs";
 import { cloudWatchRetention } from "../settings/network";
 import { training as sharedTraining } from "../settings/training";
 import { Registrar, registrarName } from "../training/registrar";
@@ -34,7 +35,13 @@ export function installTraining(
   context: AppContext,
   ground: TrainingApplicationGround,
   opts: pulumi.ComponentResourceOptions,
-): { ready: Dependency[]; outputs: Record<string, pulumi.Input<unknown>>; machines: WatchedMachine[] } {
+): {
+  ready: Dependency[];
+  outputs: Record<string, pulumi.Input<unknown>>;
+  machines: WatchedMachine[];
+  /** Table in which runs look whether they are held; absent where nothing is trained on AWS. */
+  table?: TrainingGround["table"];
+} {
   const loops = loopsOf(context.settings);
   const { aws } = context.foundation;
   const { mlflow } = ground;
@@ -100,6 +107,7 @@ export function installTraining(
         ground: common,
         privateSubnetIds: aws.privateSubnetIds,
         maxParallelRuns: shared.maxParallelRuns,
+        heldByBudget: stopsOf(settings).includes("training"),
         servingImage: `${foundation.images.repositoryUrl("model-server")}:${settings.foundation.images.tag}`,
         ...(topicArn === undefined ? {} : { topicArn }),
         tags: {
@@ -135,7 +143,7 @@ export function installTraining(
       machines.push({ name: `${prefix}-${model}-check`, key: `${model}-check`, what, arn: checkArn, ...watched });
     }
   }
-  return { ready, outputs: { trainingMachines }, machines };
+  return { ready, outputs: { trainingMachines }, machines, table: common.table };
 }
 
 /** What registers versions gets for a stack's settings. */

@@ -26,6 +26,8 @@ import type { CloudContext } from "./surroundings";
 export interface TrainingSection {
   ready: Dependency[];
   outputs: Record<string, pulumi.Input<unknown>>;
+  /** Of Studio, where there is one. */
+  domainId?: pulumi.Output<string>;
 }
 
 /** Folders of the data bucket that are looked through for tables, each with the beginning of their names. */
@@ -174,6 +176,7 @@ function installStudio(
     opts,
   );
   made.ready.push(studio);
+  made.domainId = studio.domainId;
   Object.assign(made.outputs, { studioDomainId: studio.domainId, studioUrl: studio.url });
   made.ready.push(...installNotebooks(`${name}-notebook`, context, aws, studio, scope, opts, made));
 }

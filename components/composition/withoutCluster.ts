@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Dependency } from "../lib/dependencies";
-import { budgetTopicArns } from "./alarmTopics";
 import { installBackup } from "./backup";
 import { installTransforms } from "./batch";
+import { installBudget } from "./budget";
 import { watchCloud } from "./cloudWatch";
 import type { Applications } from "./composition";
 import { installEndpointEnds } from "./endpointEnds";
@@ -31,6 +31,16 @@ export function installWithoutCluster(
   const ends = installEndpointEnds(name, context, { topics, served: onSageMaker.ready }, opts);
   const batch = installTransforms(name, context, { topics, sagemaker: onSageMaker.batch }, opts);
   const section = installTrainingSection(name, context, { topics, served: onSageMaker.ready }, opts);
+  const budget = installBudget(
+    name,
+    context,
+    {
+      topics,
+      ...(section.domainId === undefined ? {} : { domainId: section.domainId }),
+      after: [...onSageMaker.ready, ...section.ready],
+    },
+    opts,
+  );
   const backup = installBackup(`${name}-backup`, context, topics, opts);
   const models = Object.fromEntries(
     Object.entries(onSageMaker.endpoints).map(
@@ -43,9 +53,9 @@ export function installWithoutCluster(
   const ready: Dependency[] = [
     ...Object.values(topics),
     ...(missed ? [missed] : []),
-    ...[...onSageMaker.ready, ...ends.ready, ...batch.ready, ...section.ready, ...backup.ready],
+    ...[...onSageMaker.ready, ...ends.ready, ...batch.ready, ...section.ready, ...budget.ready, ...backup.ready],
     ...installOffHours(name, context, { topics, after: section.ready }, opts),
-    ...watchCloud(name, context, { machines: [...batch.machines, ...ends.machines], topics }, opts),
+    ...watchCloud(name, context, { machines: [...batch.machines, ...ends.machines, ...budget.machines], topics }, opts),
   ];
   return {
     ready,
@@ -54,6 +64,5 @@ export function installWithoutCluster(
       ...section.outputs,
       ...backup.outputs,
     },
-    budgetTopicArns: budgetTopicArns(settings, topics),
   };
 }

@@ -57,6 +57,9 @@ export const validating = (spec: Pick<LoopSpec, "algorithm" | "dataDrift" | "ign
 /** Reasons of runs that nobody and nothing but time or data asks for. */
 export const unasked = ["schedule", "newData"];
 
+/** Item of the table of training that holds runs which nobody asked for: there while the month's budget is used up. */
+export const heldByBudget = "budget";
+
 /** Arguments of `evaluate`: what it leaves out, and what the gate looks at beside its metric. */
 export const evaluating = (spec: Pick<LoopSpec, "ignoredColumns" | "checks">) => [
   ...ignoring(spec),

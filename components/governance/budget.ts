@@ -19,9 +19,11 @@ export interface BudgetArgs {
  * @see https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/activating-tags.html
  */
 export class Budget extends pulumi.ComponentResource {
+  readonly name: pulumi.Output<string>;
+
   constructor(name: string, args: BudgetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlplatform:governance:Budget", name, {}, opts);
-    new aws.budgets.Budget(
+    const made = new aws.budgets.Budget(
       name,
       {
         budgetType: "COST",
@@ -40,6 +42,7 @@ export class Budget extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.name = made.name;
     this.registerOutputs();
   }
 }

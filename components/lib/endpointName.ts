@@ -21,3 +21,6 @@ export const liveTagPrefix = "mlplatform/live-";
 
 /** The last notice that the owner of an endpoint got of its end. */
 export const noticeTag = `${liveTagPrefix}notice`;
+
+/** Tag of the state machine that has stopped what a budget stops. */
+export const stoppedTag = `${liveTagPrefix}stopped`;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { budgetStop } from "./budgetStop";
 import { email, tagKey, whole } from "./formats";
 import { offHours } from "./offHours";
 
@@ -12,7 +13,9 @@ export const governance = z
         monthlyUsd: z
           .number()
           .gt(0)
-          .describe("Budget of each month in US dollars. It warns; nothing is stopped.")
+          .describe(
+            "Budget of each month in US dollars. It warns; what `stop` names is stopped, and nothing without it.",
+          )
           .meta({ examples: [500] }),
         alertAtPercent: z
           .array(whole(1, 1000))
@@ -26,6 +29,9 @@ export const governance = z
           .max(10)
           .describe("Who is written to.")
           .meta({ examples: [["ml-platform@example.com"]] }),
+        stop: budgetStop
+          .optional()
+          .describe("What stops once the month has cost too much. `{}` takes the defaults; without it nothing does."),
       })
       .optional()
       .describe("An AWS budget over this stack's tags (aws only)."),

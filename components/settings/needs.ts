@@ -5,6 +5,7 @@ import { asFolder } from "../lib/asFolder";
 import type { BackupPlan } from "../lib/backupTimes";
 import type { AirflowSettings } from "./airflow";
 import type { BackupSettings } from "./backup";
+import type { Stoppable } from "./budgetStop";
 import { trainedOnAws } from "./engines";
 import { expiringFolders } from "./expiry";
 import type { ModelSettings } from "./models";
@@ -125,6 +126,19 @@ export function endingModels({ models = {} }: Pick<Settings, "models">): [string
       ? [[name, model, sagemaker.ttlHours]]
       : [];
   });
+}
+
+/** What the budget stops once it is used up. */
+export function stopsOf({ governance }: Pick<Partial<Settings>, "governance">): readonly Stoppable[] {
+  return governance?.budget?.stop?.what ?? [];
+}
+
+/** Node groups that only people's notebooks run on, by name; those that the stack scales itself. */
+export function notebookGroups({ foundation }: Partial<Pick<Settings, "foundation">>): string[] {
+  if (foundation?.kind !== "aws" || foundation.cluster.kind !== "create") return [];
+  const { nodeGroups, scaling } = foundation.cluster;
+  if (scaling.kind === "karpenter") return [];
+  return Object.keys(nodeGroups).filter((key) => nodeGroups[key]!.purpose === "notebooks");
 }
 
 /** Whether a stack on AWS is production: it keeps its data, or its tag `environment` says so. */

@@ -2,7 +2,8 @@ import { jobPrefix, searchPrefix } from "./names";
 import type { TrainingMachineFacts } from "./stepFunctions/terms";
 
 /** What a stack says of a loop beside its specification. */
-export interface LoopFacts extends Pick<TrainingMachineFacts, "spec" | "maxParallelRuns" | "newObjects" | "tags"> {
+export interface LoopFacts
+  extends Pick<TrainingMachineFacts, "spec" | "maxParallelRuns" | "newObjects" | "heldByBudget" | "tags"> {
   stack: string;
   /** Image that serves what comes out. */
   servingImage: string;
@@ -35,6 +36,7 @@ export function machineFacts(args: LoopFacts, found: FoundFacts): TrainingMachin
     packages: { groupName: found.groupName, image: args.servingImage },
     maxParallelRuns: args.maxParallelRuns,
     newObjects: args.newObjects,
+    heldByBudget: args.heldByBudget,
     tags: args.tags,
     ...(keyArn === undefined ? {} : { keyArn }),
     ...(topicArn === undefined ? {} : { topicArn }),

@@ -29,6 +29,8 @@ export interface TrainingLoopArgs extends LoopJobs {
   privateSubnetIds: pulumi.Input<string[]>;
   /** Runs at once over all models. */
   maxParallelRuns: number;
+  /** Whether runs that nobody asked for are held once the budget is used up. */
+  heldByBudget: boolean;
   /** Image that serves what comes out. */
   servingImage: string;
   /** Where the owner is told; absent: it only shows in Step Functions. */
@@ -129,6 +131,7 @@ export class TrainingLoop extends pulumi.ComponentResource {
             ...(spec.tune ? { searchPrefix: searchPrefix(stack, model), looksForSearches: spec.tune.warmStart } : {}),
             jobRoleArn: facts.jobRoleArn,
             tableArn: facts.tableArn,
+            heldByBudget: args.heldByBudget,
             functionArns: [
               ...(runner.judgedByMachine && spec.gate ? [facts.functions.gate] : []),
               ...(spec.endpointName === undefined ? [] : [facts.functions.endpointStatus]),

@@ -6,6 +6,7 @@ import { type Change, type Lost, lostBy } from "./lost";
 import { reachable } from "./reachable";
 import { broken } from "./rules";
 import { singlePoints, unprotected } from "./singlePoints";
+import { stops } from "./stops";
 
 export interface Risk {
   /** What the update replaces or deletes; absent where there is nothing to compare with. */
@@ -14,6 +15,8 @@ export interface Risk {
   reachable: string[];
   quotas: string[];
   unprotected: string[];
+  /** What ends or rests by itself. */
+  stops: string[];
   /** Rules of the policy pack that it breaks. */
   broken: Finding[];
 }
@@ -36,6 +39,7 @@ export function riskOf(index: PlanIndex, settings: Partial<Settings>, changes: r
     reachable: reachable(index),
     quotas: quotas(settings),
     unprotected: unprotected(index),
+    stops: stops(settings),
     broken: broken(index, settings),
   };
 }

@@ -13,7 +13,7 @@ export function riskSummary({ lost, singlePoints, reachable, broken }: Risk): st
   ];
 }
 
-export function riskSection({ lost, singlePoints, reachable, quotas, unprotected, broken }: Risk): Section {
+export function riskSection({ lost, singlePoints, reachable, quotas, unprotected, stops, broken }: Risk): Section {
   return {
     id: "risk",
     title: "Risk",
@@ -37,6 +37,7 @@ export function riskSection({ lost, singlePoints, reachable, quotas, unprotected
       listOf(quotas, "None."),
       paragraph("Holds data and goes with `pulumi destroy`:"),
       listOf(unprotected, "Nothing."),
+      ...(stops.length === 0 ? [] : [paragraph("Stops by itself:"), listOf(stops, "Nothing.")]),
       paragraph("Rules of the policy pack that it breaks:"),
       listOf(
         broken.map(

@@ -38,8 +38,11 @@ describe("schedules of EventBridge Scheduler", function () {
     return all.filter(({ type }) => type === "aws:scheduler/schedule:Schedule");
   };
 
-  it("are made in no other places than those tried here, and for off hours, which their own test tries", () => {
-    const own = ["components/foundation/starters.ts", "components/governance/offHours.ts"];
+  it("are made in no other places than those tried here, and for off hours and budgets, which their own tests try", () => {
+    const own = [
+      "components/foundation/starters.ts",
+      ...["budgetStop", "offHours"].map((file) => `components/governance/${file}.ts`),
+    ];
     const makers = readdirSync(join(projectDir, "components"), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts"))
       .map((file) => `components/${file}`)

@@ -49,6 +49,44 @@ describe("Single points of failure", () => {
   });
 });
 
+describe("What stops by itself", () => {
+  const models = { trial: { from: "models:/trial/1", serve: { sagemaker: { maxInstances: 1, ttlHours: 48 } } } };
+  const settings = (governance: object) =>
+    parseSettings({
+      foundation: {
+        ...{ kind: "aws", region: "eu-west-1", dataProtection: false },
+        cluster: {
+          nodeGroups: {
+            system: { purpose: "system", instanceTypes: ["m7i.large"], minNodes: 2 },
+            people: { purpose: "notebooks", instanceTypes: ["m7i.large"] },
+          },
+        },
+      },
+      ...{ mlflow: {}, jupyterhub: {}, models, governance },
+      monitoring: { receivers: { team: { kind: "email", addresses: ["ml@example.com"] } } },
+    });
+  const warned = { monthlyUsd: 500, notifyEmails: ["ml@example.com"] };
+
+  it("is told with the sum, the time and the setting", () => {
+    const asked = settings({ budget: { ...warned, stop: { atPercent: 90 } }, offHours: {} });
+    const { stops } = riskOf(index(), asked, undefined);
+    expect(stops).to.deep.equal([
+      "Once a month has cost 450 dollars, until it ends: the endpoint of trial, for good; the nodes people, and JupyterHub's servers with them. " +
+        "`governance.budget.stop`",
+      "From 20:00 to 07:00 and on other days than work days: nodes and database; notebook instances. `governance.offHours`",
+      "48 hours after it was made, for good: the endpoint of trial. `models.trial.serve.sagemaker.ttlHours`",
+    ]);
+    const text = JSON.stringify(riskSection(riskOf(index(), asked, undefined)));
+    expect(text).to.contain("Stops by itself:").and.to.contain("Once a month has cost 450 dollars");
+  });
+
+  it("is not mentioned where nothing does", () => {
+    const asked = parseSettings({ foundation: { kind: "aws", region: "eu-west-1" }, governance: { budget: warned } });
+    expect(riskOf(index(), asked, undefined).stops).to.deep.equal([]);
+    expect(JSON.stringify(riskSection(riskOf(index(), asked, undefined)))).to.not.contain("Stops by itself");
+  });
+});
+
 describe("What can be reached from the internet", () => {
   const cluster = (vpcConfig: object) => planned("aws:eks/cluster:Cluster", "eks", { vpcConfig });
 

@@ -213,6 +213,26 @@ export const everythingOn: Record<string, Config> = {
     training: { studio: { enabled: true, notebooks: { bench: {} } } },
     models: {},
   }),
+  "stopped by its budget": config({
+    foundation: {
+      kind: "aws",
+      region: "eu-west-1",
+      dataProtection: false,
+      network: { endpoints },
+      cluster: {
+        nodeGroups: { system: node("system", { minNodes: 2 }), apps: node("apps"), people: node("notebooks") },
+      },
+    },
+    mlflow: {},
+    jupyterhub: {},
+    monitoring: { receivers: { team: { kind: "email", addresses: ["ml@example.com"] } } },
+    governance: { budget: { monthlyUsd: 500, notifyEmails: ["ml@example.com"], stop: {} } },
+    training: { studio: { enabled: true, notebooks: { bench: {} } } },
+    models: {
+      trial: { from: "models:/trial/1", serve: { sagemaker: { maxInstances: 1, ttlHours: 48 } } },
+      real: { from, serve: { sagemaker: scaled }, training: { image: "training", gate, onDrift: false } },
+    },
+  }),
   "no cluster": config({
     foundation: {
       kind: "aws",

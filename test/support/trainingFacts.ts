@@ -47,6 +47,7 @@ export function machineFacts(
     network: { subnetIds: ["subnet-1", "subnet-2"], securityGroupId: "sg-1" },
     packages: { groupName: "dev-churn", image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ml/model-server:1.0.0" },
     newObjects: false,
+    heldByBudget: false,
     topicArn: arn("sns", "owner"),
     tags: { team: "ml" },
     ...over,

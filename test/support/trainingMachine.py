@@ -12,6 +12,7 @@ import time
 
 import stateMachines
 from botocore.exceptions import ReadTimeoutError
+from budgetAnswers import answer_budget
 from moto import mock_aws
 from stateMachines import PAUSE_SECONDS, REGION, ROLE, client, path_of, refuse
 
@@ -275,6 +276,8 @@ def run(scenario: dict) -> dict:
     answer_endpoint(world, scenario)
     answer_pipeline(world, scenario)
     answer_registrar(world, scenario)
+    if "spent" in scenario:
+        answer_budget(world, scenario)
     answer_approval(world, scenario, states)
     world.faults = {state: list(errors) for state, errors in scenario.get("faults", {}).items()}
     leave = scenario.get("whileWaiting", [])

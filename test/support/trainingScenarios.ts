@@ -84,6 +84,7 @@ const compares = machineFacts({
   ignoredColumns: ["customer id"],
 });
 const rows = { passed: true, problems: [], rows: 900, baseline: true, drift: { tenure: 0.01 }, unchanged: false };
+const heldFacts = { ...machineFacts({}, { newObjects: true }), heldByBudget: true };
 const onNewObjects = machineFacts({}, { newObjects: true });
 const pushed = (ImageDigest: string, month: number, more: object = {}) => ({
   ImageDigest,
@@ -255,6 +256,12 @@ export const scenarios = {
       Promote: ["States.TaskFailed"],
     },
   },
+  budgetHolds: {
+    facts: heldFacts,
+    before: [{ id: { S: "budget" } }],
+    inputs: [{ reason: "schedule" }, { reason: "drift" }, { reason: "decay" }, [a], { reason: "a better model" }],
+  },
+  budgetNotUsedUp: { facts: heldFacts, inputs: [{ reason: "schedule" }] },
   tellingFails: {
     facts: plain,
     judged: { passed: false, reasons: ["no"], metrics: {} },
@@ -272,6 +279,7 @@ export function broken(): Record<string, TrainingScenario> {
     ["compares", { facts: compares, validation: rows }],
     ["skipped", { facts: manual, before: [held] }],
     ["refused", { facts: manual, approval: "Rejected" }],
+    ["held", { facts: heldFacts, inputs: [{ reason: "schedule" }], before: [{ id: { S: "budget" } }] }],
     ["waits", { facts: onNewObjects, inputs: [[a]], before: [held] }],
   ];
   return failing(bases, trainingDefinition, {
@@ -279,6 +287,8 @@ export function broken(): Record<string, TrainingScenario> {
     NoteSkipped: "skipped",
     SeeRejection: "refused",
     NoteRejection: "refused",
+    LookForHold: "held",
+    NoteHeld: "held",
     ClaimWaiting: "waits",
     FindSearches: "learning",
     TuneFurther: "learning",

@@ -1,6 +1,6 @@
 /** What state machines that measure a version need, whoever asked for it. */
 import type { AwsAccount } from "../../contracts/account";
-import { layout } from "../../contracts/trainingLoop";
+import { heldByBudget, layout } from "../../contracts/trainingLoop";
 import type { PolicyStatement } from "../../lib/statements";
 import { samplesFolder } from "./serving";
 import type { StoreArns } from "./stores";
@@ -13,6 +13,8 @@ export interface MeasuringScope {
   jobPrefix: string;
   jobRoleArn: string;
   tableArn: string;
+  /** Whether it looks whether the budget holds it. */
+  heldByBudget?: boolean;
   /** Whether it looks whether there was traffic yesterday. */
   looksForTraffic: boolean;
   /** Repository whose digest is looked up; absent for images of others. */
@@ -63,9 +65,9 @@ export function records({ model, store, jobPrefix }: MeasuringScope): PolicyStat
   ];
 }
 
-export const looksForSlot = ({ tableArn }: MeasuringScope): PolicyStatement =>
+export const looksForSlot = ({ tableArn, heldByBudget: holds = false }: MeasuringScope): PolicyStatement =>
   allow("LookForSlot", ["dynamodb:GetItem"], [tableArn], {
-    "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["slots"] },
+    "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["slots", ...(holds ? [heldByBudget] : [])] },
   });
 
 /** AWS offers no resource for deliveries. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html */

@@ -6,6 +6,7 @@ import { airflowTrainingRules } from "./airflowTraining";
 import { applicationRules } from "./applications";
 import { approverRules } from "./approvers";
 import { backupRules } from "./backup";
+import { budgetStopRules } from "./budgetStop";
 import { chartValueRules } from "./chartValues";
 import { dagsDataRules } from "./dagsData";
 import { databaseRules } from "./database";
@@ -75,6 +76,7 @@ export const rules: readonly Rule[] = [
   deliveryRules,
   promotionRules,
   governanceRules,
+  budgetStopRules,
   offHoursRules,
   backupRules,
   limitRules,

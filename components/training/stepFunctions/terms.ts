@@ -30,6 +30,8 @@ export interface TrainingMachineFacts {
   packages: { groupName: string; image: string };
   /** Whether new objects start runs. */
   newObjects: boolean;
+  /** Whether runs that nobody asked for wait for a new month once the budget is used up. */
+  heldByBudget: boolean;
   /** The Glue job that prepares. */
   glueJobName?: string;
   /** The task on Fargate that prepares. */

@@ -1,7 +1,7 @@
 /** Whose turn it is: one run of a model at once, and one that waits. */
 
-import { layout } from "../../contracts/trainingLoop";
-import { brief, patient, type State, type States, tableErrors } from "../../lib/states";
+import { patient, type State, type States, tableErrors } from "../../lib/states";
+import { noteSkipped } from "./skipped";
 import { caught, caughtByQuery, conditionFailed, epochNow, type TrainingMachineFacts, waitSeconds } from "./terms";
 
 /**
@@ -86,28 +86,7 @@ export function claimModel(facts: TrainingMachineFacts, next: string): States {
   return {
     ClaimModel: claim("ClaimModel", facts, turn.now, newObjects ? "WhetherToWait" : "NoteSkipped", next),
     ...waits,
-    NoteSkipped: {
-      Type: "Task",
-      Resource: "arn:aws:states:::aws-sdk:s3:putObject",
-      Parameters: {
-        Bucket: facts.bucketName,
-        "Key.$": `States.Format('${layout.records(spec.model)}{}.json', $.run)`,
-        ContentType: "application/json",
-        Body: {
-          "run.$": "$.run",
-          model: spec.model,
-          "reason.$": "$.reason",
-          "startedAt.$": "$.startedAt",
-          verdict: { outcome: "skipped", cause: "another run of the model was under way" },
-        },
-      },
-      ResultPath: null,
-      TimeoutSeconds: 60,
-      Retry: brief("States.TaskFailed"),
-      Catch: caught("NoteSkipped"),
-      Next: "SkippedAlreadyRunning",
-    },
-    SkippedAlreadyRunning: { Type: "Succeed" },
+    ...noteSkipped(facts, "NoteSkipped", "another run of the model was under way", "SkippedAlreadyRunning"),
   };
 }
 

@@ -1,4 +1,5 @@
 import { inOrder, type States, type Step } from "../../lib/states";
+import { lookForHold } from "./budget";
 import { endings } from "./endings";
 import { claimObjects } from "./objects";
 import { claimSlot } from "./slots";
@@ -13,6 +14,7 @@ import { claimModel, stopWaiting } from "./turn";
 export function wholeRun(facts: TrainingMachineFacts, work: Step[], leftover?: Step): States {
   const { newObjects } = facts;
   const steps: Step[] = [
+    ...(facts.heldByBudget ? [{ entry: "LookForHold", states: (next: string) => lookForHold(facts, next) }] : []),
     ...(newObjects ? [{ entry: "WhetherObjects", states: (next: string) => claimObjects(facts, next) }] : []),
     { entry: "ClaimModel", states: (next) => claimModel(facts, next) },
     { entry: "LookForSlot", states: (next) => claimSlot(facts, next) },

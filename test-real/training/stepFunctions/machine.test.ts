@@ -380,6 +380,20 @@ describe("the state machine of training, in moto's interpreter", function () {
     expect(path("skippedWithObjectsPossible").at(-1)).to.equal("SkippedAlreadyRunning");
   });
 
+  it("while the month's budget is used up no run begins but those that a person asks for, and each is noted", () => {
+    for (const at of [0, 1, 2, 3]) {
+      expect(path("budgetHolds", at)).to.deep.equal([
+        ...["NameRun", "WhatCame", "LookForHold", "WhetherHeld", "NoteHeld", "HeldByBudget"],
+      ]);
+      expect(execution("budgetHolds", at)).to.include({ status: "SUCCEEDED" });
+    }
+    expect(path("budgetHolds", 4)).to.include("Train");
+    expect(JSON.stringify(answers.budgetHolds!.records)).to.contain("the month's budget is used up");
+    expect(called("budgetHolds", "sagemaker.create_training_job")).to.have.length(1);
+    expect(Object.keys(items("budgetHolds")).filter((id) => id.startsWith("object#"))).to.deep.equal([]);
+    expect(path("budgetNotUsedUp")).to.include("Train");
+  });
+
   it("of objects that come while one run waits, no more runs wait: it trains on theirs too", () => {
     for (const at of [0, 1]) {
       expect(execution("objectsLeft", at)).to.include({ status: "SUCCEEDED" });

@@ -256,6 +256,7 @@ export const actors: readonly Actor[] = [
     source: { kind: "schedules" },
     besides: { "sqs:SendMessage": "EventBridge Scheduler keeps what it could not start" },
   },
+  { role: /budget-stop$/, source: { kind: "machine" }, besides: key },
   { role: /training-decisions$/, source: { kind: "machine" }, besides: delivery },
   { role: /batch-(real|scored|own)$/, source: { kind: "machine" }, besides: key },
   { role: /-pipe$/, source: { kind: "pipeline" }, besides: { "kms:Decrypt": key["kms:Decrypt"] } },

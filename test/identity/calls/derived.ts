@@ -25,6 +25,7 @@ const asked: Record<string, string[]> = {
   "s3:CompleteMultipartUpload": ["s3:PutObject"],
   "s3:UploadPart": ["s3:PutObject"],
   "lambda:Invoke": ["lambda:InvokeFunction"],
+  "budgets:DescribeBudget": ["budgets:ViewBudget"],
 };
 const permissions = (call: string) => asked[call] ?? [call];
 
