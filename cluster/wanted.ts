@@ -16,7 +16,7 @@ export interface WantedCluster {
 const contextPrefix = "kind-";
 
 /** Images of the platform's own that pods of a stack run: what serves, scores, trains and watches, and what settings name. */
-function ownImagesOf({ models, foundation, jupyterhub }: Settings): Record<string, string> {
+function ownImagesOf({ models, foundation, jupyterhub, backup }: Settings): Record<string, string> {
   if (foundation.kind !== "existing" || foundation.images.registry === undefined) return {};
   const { registry, tag } = foundation.images;
   const all = Object.values(models ?? {});
@@ -28,7 +28,7 @@ function ownImagesOf({ models, foundation, jupyterhub }: Settings): Record<strin
   ]);
   const runs: Record<string, boolean> = {
     "model-server": loads,
-    release: loads || trains,
+    release: loads || trains || backup?.objects === true,
     drift: all.some(({ drift }) => drift !== undefined),
     notebook: [jupyterhub?.image, ...Object.values(jupyterhub?.profiles ?? {}).map(({ image }) => image)].includes(
       `${registry}/notebook:${tag}`,

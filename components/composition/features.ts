@@ -30,7 +30,7 @@ export function loopFeatures(
   const place = features.loop === "read" ? `${history.databaseName}/${history.workgroupName}` : "";
   return {
     does: features.loop,
-    group: describedFeatures(stack, model, features),
+    group: describedFeatures(stack, model, features, foundation.kind === "aws"),
     ...(foundation.kind === "aws" ? { store: `sagemaker://${place}` } : {}),
     groupName: featureGroupName(stack, model),
     history,
@@ -46,7 +46,7 @@ export function lookedUp({ foundation, settings }: CloudContext, model: string, 
   const groupName = featureGroupName(stack, model);
   const database = settings.training?.featureDatabase;
   return {
-    group: describedFeatures(stack, model, features),
+    group: describedFeatures(stack, model, features, aws !== undefined),
     ...(aws
       ? { statements: onStore(foundation.stores.data, ({ keyArn }) => lookUpFeatures(aws.account, groupName, keyArn)) }
       : {}),

@@ -51,7 +51,11 @@ export function urlFault(text: string, { schemes, path, userName }: UrlRule): st
 
 /** Git takes a dash in front for an option, and reads what is encoded. */
 function isUser(text: string): boolean {
-  return !text.startsWith("-") && !/%(?![0-9a-f]{2})/i.test(text);
+  try {
+    return !decodeURIComponent(text).startsWith("-");
+  } catch {
+    return false;
+  }
 }
 
 /** What is wrong with the address of a git repository, by https or by ssh in one of its two forms. */

@@ -116,10 +116,7 @@ export class Preparation extends pulumi.ComponentResource {
               name: "prepare",
               image: prepare.image,
               command: ["prepare"],
-              environment: Object.entries(featureVariables(args.spec.features)).map(([name, value]) => ({
-                name,
-                value,
-              })),
+              ...(args.spec.features ? { environment: variablesOf(args.spec.features) } : {}),
               essential: true,
               logConfiguration: {
                 logDriver: "awslogs",
@@ -140,3 +137,6 @@ export class Preparation extends pulumi.ComponentResource {
       .apply(([cluster, definitionArn, ...roleArns]) => ({ clusterArn: cluster, definitionArn, roleArns }));
   }
 }
+
+const variablesOf = (features: LoopSpec["features"]) =>
+  Object.entries(featureVariables(features)).map(([name, value]) => ({ name, value }));

@@ -54,6 +54,8 @@ describe("the address of a DAG repository", function () {
     "-oProxyCommand=touch@git.example.com:dags",
     "ssh://-oProxyCommand=touch@git.example.com/dags",
     "https://first%zz@git.example.com/dags",
+    "https://m%FCller@git.example.com/dags",
+    "ssh://%2DoProxyCommand=touch@git.example.com/dags",
     "https://git.example.com/dags?path=/dags",
     "git@git.example.com:my dags",
   ]) {

@@ -535,6 +535,20 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     "airflow.trainsFor",
     /at most 20 models/,
   ],
+  ...(["data/", "raw", "samples/"] as const).map((onNewData): [string, unknown, string, RegExp] => [
+    `DAGs that would read more than the data of an owner, below ${onNewData}`,
+    {
+      ...minimalAws(),
+      ...{ mlflow: {}, airflow: { trainsFor: ["risk"] }, ...receiving },
+      models: {
+        churn: { from: "models:/churn@champion", owner: "risk", training: { image: "training", onNewData } },
+        salaries: { from: "models:/salaries@champion" },
+        rates: { from: "models:/rates@champion", training: { image: "training", onNewData: "raw/rates/" } },
+      },
+    },
+    "models.churn.training.onNewData",
+    /onNewData: data\/churn\/, or take risk out of airflow\.trainsFor/,
+  ]),
   [
     "DAGs that train on a cluster that exists",
     onExisting(
@@ -547,6 +561,15 @@ const refused: [what: string, raw: unknown, path: string, says: RegExp][] = [
     "airflow.trainsFor",
     /leave trainsFor out/,
   ],
+  ...["feature_time", "record_number", "xmin"].map((name): [string, unknown, string, RegExp] => [
+    `a feature called ${name}, where loops and servers use the group`,
+    prepared(
+      { lookup: true, columns: { ...columns, [name]: "String" } },
+      { training: { featureStore: "onlineAndOffline" } },
+    ),
+    `models.churn.training.features.columns.${name}`,
+    /rename it/,
+  ]),
   ["features of nobody", features({ columns: {} }), "models.churn.training.features.columns", /add a column/],
   [
     "one column for whom and when",

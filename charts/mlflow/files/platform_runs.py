@@ -29,15 +29,17 @@ def change_run(sender, asked):
     return (
         first(run_of_others(sender, run_id, name) for run_id in ids)
         or first(model_of_others(sender, model_id) for model_id in models if model_id)
-        or _another_author(sender, written)
+        or _another_author(sender, written, ids)
         or tags.reserved(sender, written, tags.FREE_RUN_TAGS)
     )
 
 
-def _another_author(sender, written):
-    """Whom MLflow's pages name is whoever made the run, as it was noted then."""
-    changed = [tag for tag in written if tag.key == owners.USER_TAG and getattr(tag, "value", None) != sender.name]
-    if not changed or sender.releases:
+def _another_author(sender, written, ids):
+    """Whom MLflow's pages name is whoever made the run, as it was noted then; nobody says who made one of which nothing was noted."""
+    said = [getattr(tag, "value", None) for tag in written if tag.key == owners.USER_TAG]
+    if not said or sender.releases:
+        return None
+    if ids and all(owners.owner_of_run(run_id) == value for run_id in ids for value in said):
         return None
     return f"the tag {owners.USER_TAG} says who made the run, and stays as it is"
 

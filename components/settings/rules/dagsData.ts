@@ -1,8 +1,22 @@
+import { layout } from "../../contracts/trainingLoop";
+import { asFolder } from "../../lib/asFolder";
+import type { ModelSettings } from "../models";
 import type { RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 
 /** So that the policy of tasks stays within the 10,240 characters of a role. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const mostModels = 20;
+/** Of their folders together, each of which is in the policy twice. */
+const mostLetters = 2000;
+
+/** Folders of the bucket that the platform itself fills, each with what is of all models. */
+const platformFolders = [
+  ...["athena/", "decisions/", "features/", "metadata/", "models/", "predictions/", "promotions/", "quality/"],
+  "samples/",
+];
+
+const folderOf = (model: string, { training }: ModelSettings) =>
+  training?.onNewData === undefined ? layout.raw(model) : asFolder(training.onNewData);
 
 /** Owners whose models people's DAGs train: those that own some, and not too many together. */
 export function dagsDataRules({ airflow, models = {} }: Partial<Settings>): RuleProblem[] {
@@ -21,7 +35,34 @@ export function dagsDataRules({ airflow, models = {} }: Partial<Settings>): Rule
           },
         ],
   );
-  const trained = Object.values(models).filter(({ owner }) => owner !== undefined && owners.includes(owner)).length;
+  const isNamed = ({ owner }: ModelSettings) => owner !== undefined && owners.includes(owner);
+  const named = Object.entries(models).filter(([, block]) => isNamed(block));
+  const trained = named.length;
+  for (const [model, block] of named) {
+    const folder = folderOf(model, block);
+    const [other] =
+      Object.entries(models).find(([each, its]) => !isNamed(its) && folderOf(each, its).startsWith(folder)) ?? [];
+    if (other === undefined && !platformFolders.some((each) => folder.startsWith(each))) continue;
+    problems.push({
+      path: ["models", model, "training", "onNewData"],
+      value: folder,
+      allowed:
+        other === undefined
+          ? `a folder outside ${platformFolders.join(", ")}, while airflow.trainsFor names its owner: people's DAGs read it`
+          : `a folder that holds no data of ${other}, whose owner airflow.trainsFor does not name: people's DAGs read it`,
+      remedy: `write onNewData: ${layout.raw(model)}, or take ${block.owner} out of airflow.trainsFor`,
+      restsOn: [["airflow", "trainsFor"]],
+    });
+  }
+  if (named.reduce((sum, [model, block]) => sum + folderOf(model, block).length, 0) > mostLetters) {
+    problems.push({
+      path: ["airflow", "trainsFor"],
+      value: owners,
+      allowed: `owners of models whose folders have at most ${mostLetters} letters together, since the role of tasks names each`,
+      remedy: "write shorter onNewData, or name fewer owners",
+      restsOn: [["models"]],
+    });
+  }
   if (trained > mostModels) {
     problems.push({
       path: ["airflow", "trainsFor"],

@@ -1,4 +1,4 @@
-import { describedFeatures, type FeatureSettings, takenColumns } from "../features";
+import { addedColumns, describedFeatures, type FeatureSettings, systemColumns, takenColumns } from "../features";
 import type { ModelSettings } from "../models";
 import { hasCatalog } from "../needs";
 import type { Path, RuleProblem } from "../problems";
@@ -14,6 +14,8 @@ const anyStack = "x".repeat(63);
 
 /** Letters of a name in PostgreSQL; those of a table follow from the limit of models' names. */
 const longestColumn = 63;
+/** PostgreSQL takes 1,600, less what the table has beside the features. https://www.postgresql.org/docs/17/limits.html */
+const mostPostgresColumns = 1600 - 5;
 
 /** Features without a store for them, a store without features, and groups that SageMaker would refuse. */
 export function featureRules(settings: Partial<Settings>): RuleProblem[] {
@@ -72,10 +74,7 @@ export function featureRules(settings: Partial<Settings>): RuleProblem[] {
   return problems;
 }
 
-function groupProblems(
-  { entity, eventTime, columns }: { entity: string; eventTime: string; columns: Record<string, string> },
-  path: Path,
-): RuleProblem[] {
+function groupProblems({ entity, eventTime, columns, loop, lookup }: FeatureSettings, path: Path): RuleProblem[] {
   const problems: RuleProblem[] = [];
   const named = Object.keys(columns);
   if (named.length === 0 || named.length > mostColumns) {
@@ -104,7 +103,8 @@ function groupProblems(
       remedy: `remove columns.${name}`,
     });
   }
-  const taken: readonly string[] = takenColumns;
+  const taken: readonly string[] =
+    loop === "none" && !lookup ? takenColumns : [...takenColumns, ...addedColumns, ...systemColumns];
   const places: [Path, string][] = [
     [[...path, "entity"], entity],
     [[...path, "eventTime"], eventTime],
@@ -115,7 +115,7 @@ function groupProblems(
     problems.push({
       path: place,
       value: name,
-      allowed: `names other than ${takenColumns.join(", ")}, which each table of features has`,
+      allowed: `names other than ${taken.join(", ")}, which each table of features has`,
       remedy: `rename it: ${name}_of_event`,
     });
   }
@@ -154,6 +154,15 @@ function postgresProblems(
       allowed: "false, where the model answers no requests",
       remedy: "write serve: { flask: {} }",
       restsOn: [["models", name, "serve"]],
+    });
+  }
+  const count = Object.keys(features.columns).length;
+  if (count > mostPostgresColumns) {
+    problems.push({
+      path: [...path, "columns"],
+      value: count,
+      allowed: `at most ${mostPostgresColumns} columns in PostgreSQL`,
+      remedy: "leave columns out",
     });
   }
   for (const column of [features.entity, features.eventTime, ...Object.keys(features.columns)]) {
@@ -203,7 +212,7 @@ function useProblems(
       ["models", name, "serve"],
     ]);
   }
-  if (serve.sagemaker && describedFeatures(anyStack, name, features).length > longestVariable) {
+  if (serve.sagemaker && describedFeatures(anyStack, name, features, true).length > longestVariable) {
     const allowed = `false, where the columns take more than the ${longestVariable} characters of a variable on SageMaker`;
     refuse("lookup", allowed, "declare fewer columns, or shorter names, or serve by flask", [[...path, "columns"]]);
   }

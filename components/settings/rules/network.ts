@@ -100,6 +100,9 @@ function needed(settings: Partial<Settings>): string[] {
   else if (airflow?.dags.kind === "git" && codeCommitRegion(airflow.dags.repository) !== undefined) {
     services.push("git-codecommit");
   }
+  // The history of features is a table that Athena reads.
+  if (Object.values(settings.models ?? {}).some(({ training: loop }) => loop?.features?.loop === "read"))
+    services.push("athena");
   if (training?.featureStore === "onlineAndOffline") services.push("sagemaker.featurestore-runtime");
   return [...new Set(services)];
 }

@@ -68,6 +68,13 @@ export function wayOutRules({ foundation, access, airflow, monitoring }: Partial
         "a host of git that is reached without the internet",
         "write the address of a host inside the network, or dags: { kind: volume }",
       );
+    } else if (region !== undefined && hostOfRepository(repository).startsWith("git-codecommit-fips.")) {
+      refuse(
+        path,
+        repository,
+        "the plain address of CodeCommit, since the endpoint git-codecommit is not for that of FIPS",
+        `write repository: https://${hostOfRepository(repository).replace("-fips", "")}/v1/repos/<name>`,
+      );
     } else if (region !== undefined && isSsh(repository)) {
       refuse(
         path,

@@ -247,6 +247,34 @@ def test_a_table_made_twice_is_the_same_and_a_new_feature_comes_beside_the_other
     assert old.latest(["7"])["7"] == {**NOTHING, "tenure": 1}
 
 
+def test_a_time_is_kept_to_the_millisecond_by_each_store_and_nobody_is_called_what_none_can_hold() -> None:
+    given = {"customer_id": "7", "event_time": "2026-01-31T12:00:00.123956+01:00"}
+    assert GROUP.record(given).at == datetime(2026, 1, 31, 11, 0, 0, 123000, tzinfo=UTC)
+    for name in ("a\x00", "\ud800"):
+        with pytest.raises(ValueError, match="customer_id: text without a NUL"):
+            GROUP.entity_of(name)
+
+
+def test_a_feature_of_another_type_is_refused_and_the_table_stays(database: str) -> None:
+    with psycopg2.connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute("drop table if exists features_churn")
+    old = PostgresStore(GROUP, database)
+    old.make()
+    old.put([record("7", NOW - DAY, tenure=1)])
+    other = replace(GROUP, columns={**GROUP.columns, "tenure": "Fractional", "region": "String"})
+    with pytest.raises(
+        ValueError,
+        match="table features_churn: tenure is bigint there, and Fractional here: give the feature another name",
+    ):
+        PostgresStore(other, database).make()
+    assert old.latest(["7"])["7"] == {**NOTHING, "tenure": 1}
+    with psycopg2.connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select 1 from information_schema.columns where table_name = 'features_churn' and column_name = 'region'"
+        )
+        assert cursor.fetchall() == []
+
+
 def test_who_may_only_read_is_answered_and_changes_nothing_also_in_tables_that_come_later(database: str) -> None:
     # As in docs/data.md, in a schema of its own.
     grants = (

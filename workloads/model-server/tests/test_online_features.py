@@ -152,6 +152,8 @@ def test_what_was_published_last_is_what_counts_and_what_is_forgotten_is_not_kno
         ([{"customer_id": "a"}, {"customer_id": "x"}, {"customer_id": "y"}], 404, "unknown_entity", "'x', and of 1 more"),
         ([{"customer_id": None}], 400, "malformed_input", "customer_id: None says of whom"),
         ([{"customer_id": 1.5}], 400, "malformed_input", "customer_id: 1.5 says of whom"),
+        ([{"customer_id": "a\x00"}], 400, "malformed_input", "text without a NUL"),
+        ([{"customer_id": "x" * 5000}], 404, "unknown_entity", "'" + "x" * 100 + "';"),
         ([{"plan": "basic"}], 400, "schema", "tenure"),
         ([{"customer_id": str(n)} for n in range(MOST_ENTITIES + 1)], 413, "too_many_entities", "1000"),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
 from moto.server import ThreadedMotoServer
@@ -114,6 +114,22 @@ def test_a_store_that_was_lost_is_not_copied_over_its_copy(s3: Any) -> None:
         copies(s3).take("artifacts", s3, "s3://artifacts")
 
 
+@pytest.mark.parametrize(("left", "copied"), [(5, True), (4, False), (1, False)])
+def test_a_store_that_lost_most_is_not_copied_over_its_copy_either(s3: Any, left: int, copied: bool) -> None:
+    for number in range(11 if left != 5 else 10):
+        put(s3, "artifacts", f"{number}.pkl", b"model")
+    copies(s3).take("artifacts", s3, "s3://artifacts")
+    for number in range(left, 11):
+        s3.delete_object(Bucket="artifacts", Key=f"{number}.pkl")
+    put(s3, "artifacts", "new.csv", b"a loop goes on")
+    if copied:
+        assert copies(s3).take("artifacts", s3, "s3://artifacts")["deleted"] == 5
+    else:
+        with pytest.raises(Emptied, match=f"lacks {11 - left} of the 11 objects"):
+            copies(s3).take("artifacts", s3, "s3://artifacts")
+        assert "artifacts/10.pkl" in below(s3, "kept", CURRENT)
+
+
 def test_an_object_that_cannot_be_read_keeps_none_of_the_others(s3: Any) -> None:
     for key in ("a", "b", "gone"):
         put(s3, "artifacts", key, key.encode())
@@ -131,6 +147,25 @@ def test_an_object_that_cannot_be_read_keeps_none_of_the_others(s3: Any) -> None
 
     assert copies(s3).take("artifacts", Refusing(), "s3://artifacts") == {"copied": 1, "failed": 1}
     assert below(s3, "kept", CURRENT) == {"artifacts/b": b"b"}
+
+
+def test_a_stream_that_breaks_off_and_metadata_without_room_keep_none_of_the_others(s3: Any) -> None:
+    for key in ("a", "b", "c"):
+        s3.put_object(
+            Bucket="artifacts", Key=key, Body=key.encode(), Metadata={"long": "x" * (2030 if key == "c" else 3)}
+        )
+
+    class Breaking:
+        def get_paginator(self, name: str) -> Any:
+            return s3.get_paginator(name)
+
+        def get_object(self, Bucket: str, Key: str) -> Any:
+            if Key == "a":
+                raise ReadTimeoutError(endpoint_url="http://store")
+            return s3.get_object(Bucket=Bucket, Key=Key)
+
+    assert copies(s3).take("artifacts", Breaking(), "s3://artifacts") == {"copied": 2, "failed": 1}
+    assert below(s3, "kept", CURRENT) == {"artifacts/b": b"b", "artifacts/c": b"c"}
 
 
 def test_more_than_a_page_is_copied_and_brought_back_by_any_client(s3: Any) -> None:

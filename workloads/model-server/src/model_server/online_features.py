@@ -18,6 +18,8 @@ _log = logging.getLogger("model_server.online_features")
 
 #: Of one request. SageMaker is asked for a hundred at a time.
 MOST_ENTITIES = 1000
+#: Letters of a client's own text in an answer.
+SHOWN = 100
 #: For a connection, and for an answer: a client waits for it.
 TIMEOUT_SECONDS = 2
 _TRUTHS = {"true": True, "false": False}
@@ -53,7 +55,10 @@ class OnlineFeatures:
             return {**{name: _as(known[name], kinds.get(name)) for name in known if name in asked}, **said}
 
         known = self._known([each[entity] for each in records if lacks(each)])
-        return [completed(each, known[self._name(each[entity])]) if lacks(each) else each for each in records]
+        if not known:
+            return records
+        # Also of those that are complete, so that a record is asked the same whatever is beside it.
+        return [completed(each, known[self._name(each[entity])] if lacks(each) else {}) for each in records]
 
     def _asked(self, schema: Schema | None) -> set[str]:
         """Features that the model reads; all, where it does not say."""
@@ -81,9 +86,7 @@ class OnlineFeatures:
         unknown = [name for name in names if name not in known]
         if unknown:
             more = f", and of {len(unknown) - 1} more" if len(unknown) > 1 else ""
-            message = (
-                f"nothing is known of {self._group.entity} {unknown[0]!r}{more}; send the features with the request"
-            )
+            message = f"nothing is known of {self._group.entity} {unknown[0][:SHOWN]!r}{more}; send the features with the request"
             raise Refused(404, "unknown_entity", message)
         return known
 

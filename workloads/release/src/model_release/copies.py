@@ -11,8 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from model_release.log import fields
 from model_release.staging import address
@@ -25,6 +26,10 @@ _SOURCE_TAG = "mlplatform-source-etag"
 _DOUBT = timedelta(hours=1)
 # Most objects of a registry are small: what takes time is to ask.
 _AT_ONCE = 8
+# A store that was lost may hold a few new objects already; of so few copies the bucket may well be cleared.
+_FEW = 10
+# Letters that S3 takes. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+_MOST_METADATA = 2048
 # Objects between two looks whether the pod has to end.
 _BATCH = 256
 _IN_ONE_THREAD = TransferConfig(use_threads=False)
@@ -70,16 +75,17 @@ class Copies:
         Brings `current/<name>/` to what lies below `uri` now.
 
         :returns: how many objects were `copied`, `changed`, `deleted`, the `same`, or `failed`.
-        :raises Emptied: when nothing lies there and something did.
+        :raises Emptied: when nothing lies there and something did, or when more than half of more than a few objects is gone.
         :raises Stopped: when `stopping` says so; what was copied by then is not copied again.
         """
         bucket, prefix = address(uri)
         current = f"{self._prefix}current/{name}/"
         found = listed(source, bucket, prefix)
         there = listed(self._target, self._bucket, current)
-        if there and not found:
+        gone = len(there.keys() - found.keys())
+        if (there and not found) or (len(there) > _FEW and gone > len(there) / 2):
             raise Emptied(
-                f"{uri} holds nothing, and its copy {len(there)} objects: nothing is copied. Bring them back, or delete s3://{self._bucket}/{current}"
+                f"{uri} lacks {gone} of the {len(there)} objects of its copy: nothing is copied. Bring them back, or delete s3://{self._bucket}/{current}"
             )
         counts: Counter[str] = Counter()
 
@@ -96,8 +102,9 @@ class Copies:
                     self._set_aside(name, key, current)
                 self._copy(source, bucket, prefix + key, current + key)
                 return "changed" if key in there else "copied"
-            except ClientError as error:
-                if error.response.get("Error", {}).get("Code") == "NoSuchKey" and key in found:
+            except (ClientError, BotoCoreError, Boto3Error) as error:
+                code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
+                if code == "NoSuchKey" and key in found:
                     return None
                 log.error("not copied", extra=fields(source=uri, key=key, reason=str(error)))
                 return "failed"
@@ -136,7 +143,10 @@ class Copies:
 
     def _copy(self, source: Any, bucket: str, key: str, copy: str) -> None:
         got = source.get_object(Bucket=bucket, Key=key)
-        told = {"Metadata": {**got.get("Metadata", {}), _SOURCE_TAG: got["ETag"].strip('"')}}
+        tag = {_SOURCE_TAG: got["ETag"].strip('"')}
+        own = {name: value for name, value in got.get("Metadata", {}).items() if f"{name}{value}".isascii()}
+        fits = sum(len(name) + len(value) for name, value in {**own, **tag}.items()) <= _MOST_METADATA
+        told: dict[str, Any] = {"Metadata": {**own, **tag} if fits else tag}
         if "ContentType" in got:
             told["ContentType"] = got["ContentType"]
         self._target.upload_fileobj(got["Body"], self._bucket, copy, ExtraArgs=told, Config=_IN_ONE_THREAD)

@@ -12,6 +12,7 @@ import pandas as pd
 from mlplatform.feature_store import FeatureStore, open_store
 from mlplatform.feature_store.described import described
 from mlplatform.feature_store.group import FeatureGroup
+from mlplatform.tables.columns import replaced
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
 
@@ -75,7 +76,7 @@ class GroupFeatures:
             raise Unusable(f"nothing was known of any row at its {group.event_time}, so there is nothing to train on")
         columns = {name: pd.Series([each[name] for each in found], frame.index, dtype=object) for name in group.columns}
         log.info("features were read", extra=fields(group=group.name, rows=sum(known), unknown=len(found) - sum(known)))
-        return frame.assign(**columns)[known].reset_index(drop=True)
+        return replaced(frame, columns)[known].reset_index(drop=True)
 
 
 def group_features(env: Mapping[str, str] = os.environ) -> GroupFeatures | None:

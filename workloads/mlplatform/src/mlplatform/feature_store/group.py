@@ -22,6 +22,7 @@ TAKEN = frozenset(
 MOST_LETTERS = 64
 #: Column that says since when, where nothing is said.
 EVENT_TIME = "event_time"
+_unkept = re.compile("[\x00\ud800-\udfff]")
 _name = re.compile(r"[a-z](_*[a-z0-9])*")
 
 
@@ -74,7 +75,9 @@ class FeatureGroup:
         return self.entity_of(given.get(self.entity))
 
     def entity_of(self, given: Any) -> str:
-        """@raises ValueError for what names nobody: a gap, and a number that may have lost digits"""
+        """@raises ValueError for what names nobody: a gap, a number that may have lost digits, and text that no store can hold"""
+        if isinstance(given, str) and _unkept.search(given):
+            raise ValueError(f"{self.entity}: text without a NUL and without halves of characters says of whom")
         if (isinstance(given, str) and given != "") or (isinstance(given, Integral) and not isinstance(given, bool)):
             return str(given)
         raise ValueError(f"{self.entity}: {given!r} says of whom, so it is text, or a whole number")
@@ -84,13 +87,18 @@ class FeatureGroup:
 
 
 def instant(given: Any, name: str) -> datetime:
-    """@raises ValueError for what is no time"""
+    """
+    To the millisecond, which is what SageMaker keeps: a store that said less than it was told would be told again for ever.
+
+    @raises ValueError for what is no time
+    """
     try:
         if is_missing(given):  # pandas' NaT is a datetime to Python.
             raise ValueError
         found = given if isinstance(given, datetime) else datetime.fromisoformat(str(given))
     except ValueError:
         raise ValueError(f"{name}: {given!r} is no time; write such as 2026-01-31T12:00:00Z") from None
+    found = found.replace(microsecond=found.microsecond // 1000 * 1000)
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 

@@ -32,7 +32,10 @@ class PostgresStore:
         self._limits: dict[str, Any] = (
             {}
             if timeout_seconds is None
-            else {"connect_timeout": timeout_seconds, "options": f"-c statement_timeout={timeout_seconds * 1000}"}
+            else {
+                "connect_timeout": timeout_seconds,
+                "options": f"-c statement_timeout={timeout_seconds * 1000}",
+            }
         )
         self._names = {
             "table": sql.Identifier(group.table),
@@ -49,7 +52,11 @@ class PostgresStore:
         return PostgresStore(group, address, timeout_seconds)
 
     def make(self) -> None:
-        """The table, and columns that it lacks; made twice it is the same. A feature that goes keeps its history."""
+        """
+        The table, and columns that it lacks; made twice it is the same. A feature that goes keeps its history.
+
+        @raises ValueError where a feature is there with another type: its numbers would be rounded, or come back as text
+        """
         columns = [
             self._sql("add column if not exists {column} " + TYPES[kind], column=sql.Identifier(name))
             for name, kind in self._group.columns.items()
@@ -62,6 +69,19 @@ class PostgresStore:
                     " {handed_in} timestamptz not null default clock_timestamp(), {deleted} boolean not null default false)"
                 )
             )
+            cursor.execute(
+                "select column_name, data_type from information_schema.columns"
+                " where table_schema = current_schema() and table_name = %s",
+                (self._group.table,),
+            )
+            there = dict(cursor.fetchall())
+            other = [
+                f"{name} is {there[name]} there, and {kind} here"
+                for name, kind in self._group.columns.items()
+                if there.get(name, TYPES[kind]) != TYPES[kind]
+            ]
+            if other:
+                raise ValueError(f"table {self._group.table}: {'; '.join(other)}: give the feature another name")
             cursor.execute(self._sql("alter table {table} {columns}", columns=sql.SQL(", ").join(columns)))
             cursor.execute(self._sql("create index if not exists {index} on {table} ({entity}, " + NEWEST + ")"))
 

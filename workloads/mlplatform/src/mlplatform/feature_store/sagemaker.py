@@ -55,8 +55,14 @@ class SageMakerStore:
         workgroup = parts.path.strip("/")
         if bool(parts.netloc) != bool(workgroup):
             raise ValueError(f"{address!r}: write sagemaker://<Glue database>/<Athena workgroup>")
-        limits = (
-            {} if timeout_seconds is None else {"connect_timeout": timeout_seconds, "read_timeout": timeout_seconds}
+        limits: dict[str, Any] = (
+            {}
+            if timeout_seconds is None
+            else {
+                "connect_timeout": timeout_seconds,
+                "read_timeout": timeout_seconds,
+                "retries": {"total_max_attempts": 2},
+            }
         )
         runtime = boto3.client("sagemaker-featurestore-runtime", config=Config(**limits))
         return SageMakerStore(group, runtime, boto3.client("athena") if workgroup else None, parts.netloc, workgroup)
