@@ -63,7 +63,8 @@ export function repositoryFault(text: string): string | undefined {
   const [, scheme] = /^(https|ssh):\/\//.exec(text) ?? [];
   if (scheme !== undefined) return urlFault(text, { schemes: [scheme], path: "required", userName: true });
   const [, user, host] = /^([^\s:/@]+)@(\[[0-9a-f:.]+\]|[^\s:/@]+):\S+$/i.exec(text) ?? [];
-  if (user !== undefined && host !== undefined && (isHost(host) || URL.canParse(`ssh://${host}/`)))
+  const isAddress = (found: string) => (found.startsWith("[") ? URL.canParse(`ssh://${found}/`) : isHost(found));
+  if (user !== undefined && host !== undefined && isAddress(host))
     return isUser(user) ? undefined : "an address whose user begins with no dash";
   return "https://host/path, https://user@host/path, ssh://user@host/path or user@host:path, without a password";
 }
