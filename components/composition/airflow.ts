@@ -12,7 +12,7 @@ import { purposes } from "../settings/nodeGroups";
 import type { Settings } from "../settings/settings";
 import { installAirflowLoops, loopFiles } from "./airflowLoops";
 import { dagsAccess } from "./dagsAccess";
-import { trainedByDags } from "./dagsData";
+import { foldersForDags } from "./dagsData";
 import type { Install } from "./install";
 import { readable, sourcesOf } from "./sources";
 import { onStore } from "./storeStatements";
@@ -74,7 +74,7 @@ export function airflowArgs(
       ? {}
       : {
           taskStatements: onStore(data, (store) => [
-            ...runDags(store, trainedByDags(context.settings)),
+            ...runDags(store, foldersForDags(context.settings)),
             ...readable(context, reads),
           ]),
         }),

@@ -13,12 +13,13 @@ import { KubernetesBatch, type KubernetesBatchArgs } from "../serving/batch/kube
 import { type BatchModel, SagemakerBatch, type SagemakerBatchArgs } from "../serving/batch/sagemakerBatch";
 import { ScoringRuns } from "../serving/batch/scoringRuns";
 import type { BatchSettings, KubernetesBatchSettings, SagemakerBatchSettings } from "../settings/batch";
+import { newDataFolder } from "../settings/dataFolder";
 import { kubernetesSchedule } from "../settings/kubernetesSchedule";
 import type { Settings } from "../settings/settings";
 import { alarmTopicArns, type Topics } from "./alarmTopics";
 import type { WatchedMachine } from "./cloudWatch";
 import { builtFor, environmentsUri, indexFacts, serverImage } from "./environments";
-import { loopsOf, newDataFolder } from "./loopSpec";
+import { loopsOf } from "./loopSpec";
 import { onStore } from "./storeStatements";
 import type { AppContext, CloudContext } from "./surroundings";
 

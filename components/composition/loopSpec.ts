@@ -1,7 +1,7 @@
 import type { ImageRegistry } from "../contracts/foundation";
-import { type LoopGate, type LoopImage, type LoopPreparation, type LoopSpec, layout } from "../contracts/trainingLoop";
-import { asFolder } from "../lib/asFolder";
+import type { LoopGate, LoopImage, LoopPreparation, LoopSpec } from "../contracts/trainingLoop";
 import { endpointName } from "../lib/endpointName";
+import { dataFolder } from "../settings/dataFolder";
 import { type AwsTrainingSettings, trainedOnAws } from "../settings/engines";
 import { checkText, type GateCheck } from "../settings/gateChecks";
 import { gateDirection, searchDirection } from "../settings/metrics";
@@ -28,10 +28,6 @@ export function loopsOf({ models }: Pick<Settings, "models">): LoopModel[] {
 export const heedsDecisions = ({ approve, gate }: Pick<LoopSpec, "approve" | "gate">) =>
   approve === "manual" || gate !== undefined;
 
-/** Folder whose new objects start runs. */
-export const newDataFolder = ({ onNewData }: Pick<ModelTrainingSettings, "onNewData">) =>
-  onNewData === undefined ? undefined : asFolder(onNewData);
-
 /** The one specification of a model's loop, for a stack's settings. */
 export function loopSpec(
   { settings, foundation }: Pick<AppContext, "settings" | "foundation">,
@@ -55,7 +51,7 @@ export function loopSpec(
     ...compared(dataDrift),
     ...ignored(block, training),
     ...checked(gate),
-    rawFolder: newDataFolder(training) ?? layout.raw(model),
+    rawFolder: dataFolder(model, training),
     sources: sourcesOf(settings, block.reads),
     ...declared(settings, stack, model, training),
     ...(sagemaker ? { endpointName: endpointName(stack, model, sagemaker.kind) } : {}),

@@ -4,7 +4,7 @@ import { runDags } from "../identity/policies/dags";
 import type { Dependency } from "../lib/dependencies";
 import type { AirflowSettings } from "../settings/airflow";
 import { cloudWatchRetention } from "../settings/network";
-import { trainedByDags } from "./dagsData";
+import { foldersForDags } from "./dagsData";
 import { readable } from "./sources";
 import { onStore } from "./storeStatements";
 import type { AppContext } from "./surroundings";
@@ -46,7 +46,7 @@ export function mwaaArgs(
     vpcId,
     privateSubnetIds,
     taskStatements: onStore(foundation.stores.data, (store) => [
-      ...runDags(store, trainedByDags(context.settings)),
+      ...runDags(store, foldersForDags(context.settings)),
       ...readable(context, settings.reads),
     ]),
     logRetentionDays: cloudWatchRetention(settings.logRetentionDays),

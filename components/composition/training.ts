@@ -9,6 +9,7 @@ import { asFolder } from "../lib/asFolder";
 import type { Dependency } from "../lib/dependencies";
 import { monitoringNamespace } from "../lib/monitoringNames";
 import type { ModelsSpace } from "../serving/modelsSpace";
+import { newDataFolder } from "../settings/dataFolder";
 import { hasPipelines } from "../settings/engines";
 import { stopsOf } from "../settings/needs";
 import { cloudWatchRetention } from "../settings/network";
@@ -18,7 +19,7 @@ import { TrainingGround } from "../training/trainingGround";
 import { TrainingLoop } from "../training/trainingLoop";
 import { alarmTopicArns, type Topics } from "./alarmTopics";
 import type { WatchedMachine } from "./cloudWatch";
-import { heedsDecisions, type LoopModel, loopSpec, loopsOf, newDataFolder, releaseTargets } from "./loopSpec";
+import { heedsDecisions, type LoopModel, loopSpec, loopsOf, releaseTargets } from "./loopSpec";
 import type { Serving } from "./serving";
 import type { AppContext } from "./surroundings";
 

@@ -1,6 +1,5 @@
 import { layout } from "../../contracts/trainingLoop";
-import { asFolder } from "../../lib/asFolder";
-import type { ModelSettings } from "../models";
+import { dataFolder, trainedByDags } from "../dataFolder";
 import type { RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 
@@ -14,9 +13,6 @@ const platformFolders = [
   ...["athena/", "decisions/", "features/", "metadata/", "models/", "predictions/", "promotions/", "quality/"],
   "samples/",
 ];
-
-const folderOf = (model: string, { training }: ModelSettings) =>
-  training?.onNewData === undefined ? layout.raw(model) : asFolder(training.onNewData);
 
 /** Owners whose models people's DAGs train: those that own some, and not too many together. */
 export function dagsDataRules({ airflow, models = {} }: Partial<Settings>): RuleProblem[] {
@@ -35,13 +31,12 @@ export function dagsDataRules({ airflow, models = {} }: Partial<Settings>): Rule
           },
         ],
   );
-  const isNamed = ({ owner }: ModelSettings) => owner !== undefined && owners.includes(owner);
-  const named = Object.entries(models).filter(([, block]) => isNamed(block));
+  const named = trainedByDags({ airflow, models });
   const trained = named.length;
+  const notNamed = Object.entries(models).filter(([model]) => !named.some(([each]) => each === model));
   for (const [model, block] of named) {
-    const folder = folderOf(model, block);
-    const [other] =
-      Object.entries(models).find(([each, its]) => !isNamed(its) && folderOf(each, its).startsWith(folder)) ?? [];
+    const folder = dataFolder(model, block.training);
+    const [other] = notNamed.find(([each, { training }]) => dataFolder(each, training).startsWith(folder)) ?? [];
     if (other === undefined && !platformFolders.some((each) => folder.startsWith(each))) continue;
     problems.push({
       path: ["models", model, "training", "onNewData"],
@@ -54,7 +49,7 @@ export function dagsDataRules({ airflow, models = {} }: Partial<Settings>): Rule
       restsOn: [["airflow", "trainsFor"]],
     });
   }
-  if (named.reduce((sum, [model, block]) => sum + folderOf(model, block).length, 0) > mostLetters) {
+  if (named.reduce((sum, [model, { training }]) => sum + dataFolder(model, training).length, 0) > mostLetters) {
     problems.push({
       path: ["airflow", "trainsFor"],
       value: owners,
