@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Placement } from "../../contracts/app";
 import { after, type Dependency } from "../../lib/dependencies";
 import { ignoreDisruption, undisturbed } from "../../lib/undisturbed";
+import { restrictedPod } from "../restrictedPod";
 import { platformNamespace } from "./space";
 
 /** Something done once, by a pod that may do little else. */
@@ -52,42 +53,20 @@ export function job(name: string, args: JobArgs, opts: pulumi.CustomResourceOpti
               ...(args.runAgainWith === undefined ? {} : { "mlplatform/run": args.runAgainWith }),
             },
           },
-          spec: podSpec(args),
+          spec: restrictedPod(
+            {
+              name: "job",
+              image: args.image,
+              command: ["/bin/sh", "-euc", args.script],
+              env: [{ name: "HOME", value: "/tmp" }, ...args.env],
+              resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+            },
+            args.placement,
+            args.userId,
+          ),
         },
       },
     },
     { ...opts, dependsOn: after(traffic, ...args.after) },
   );
-}
-
-function podSpec({ image, script, env, userId, placement }: JobArgs): k8s.types.input.core.v1.PodSpec {
-  return {
-    restartPolicy: "Never",
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    nodeSelector: placement.nodeSelector,
-    tolerations: placement.tolerations,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: userId,
-      runAsGroup: userId,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
-    containers: [
-      {
-        name: "job",
-        image,
-        command: ["/bin/sh", "-euc", script],
-        env: [{ name: "HOME", value: "/tmp" }, ...env],
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
-        resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-        volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-      },
-    ],
-    volumes: [{ name: "tmp", emptyDir: {} }],
-  };
 }

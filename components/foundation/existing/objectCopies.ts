@@ -7,6 +7,7 @@ import { type BackupPlan, backupTimes, objectCopiesName } from "../../lib/backup
 import { after, type Dependency } from "../../lib/dependencies";
 import { ignoreDisruption, undisturbed } from "../../lib/undisturbed";
 import { urlPort } from "../../lib/urlPort";
+import { restrictedPod } from "../restrictedPod";
 import { dns, platformNamespace } from "./space";
 
 /** What copies buckets to a store outside of the cluster, and when. */
@@ -35,7 +36,7 @@ export interface ObjectCopiesArgs extends BackupPlan {
 
 const labels = { "app.kubernetes.io/name": objectCopiesName };
 
-/** A CronJob that copies what is new or changed at each time, with a key that only reads and a way to nothing but the two stores. */
+/** A CronJob that copies what is new or changed at each time, with a key that reads, which SeaweedFS holds to that. It reaches names, and the ports of the two stores. */
 export class ObjectCopies extends pulumi.ComponentResource {
   /** Depend on these to come after it, and to be destroyed before it. */
   readonly ready: Dependency[];
@@ -105,43 +106,29 @@ function podSpec(args: ObjectCopiesArgs): k8s.types.input.core.v1.PodSpec {
     name,
     valueFrom: { secretKeyRef: { name: store.secretName, key } },
   });
-  return {
-    restartPolicy: "Never",
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
-    nodeSelector: placement.nodeSelector,
-    tolerations: placement.tolerations,
-    containers: [
-      {
-        name: "copy",
-        image,
-        args: [
-          "copy",
-          ...Object.entries(uris).flatMap(([name, uri]) => ["--from", pulumi.interpolate`${name}=${uri}/`]),
-          ...["--to", `s3://${store.bucket}/${folder}/objects/`, "--days", String(retentionDays)],
-        ],
-        env: [
-          { name: "AWS_DEFAULT_REGION", value: anyRegion },
-          { name: "HOME", value: "/tmp" },
-          // Stores that are not Amazon's may not know the checksums that its SDK adds by itself.
-          { name: "AWS_REQUEST_CHECKSUM_CALCULATION", value: "when_required" },
-          { name: "AWS_RESPONSE_CHECKSUM_VALIDATION", value: "when_required" },
-          { name: "COPIES_ENDPOINT_URL", value: store.endpoint },
-          given("COPIES_ACCESS_KEY_ID", "accessKeyId"),
-          given("COPIES_SECRET_ACCESS_KEY", "secretAccessKey"),
-        ],
-        envFrom: [{ secretRef: { name: objectCopiesName } }],
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
-        // What both stores list is held at once: about half a GiB for a million objects on each side.
-        resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "2Gi" } },
-        volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-      },
-    ],
-    volumes: [{ name: "tmp", emptyDir: {} }],
-  };
+  return restrictedPod(
+    {
+      name: "copy",
+      image,
+      args: [
+        "copy",
+        ...Object.entries(uris).flatMap(([name, uri]) => ["--from", pulumi.interpolate`${name}=${uri}/`]),
+        ...["--to", `s3://${store.bucket}/${folder}/objects/`, "--days", String(retentionDays)],
+      ],
+      env: [
+        { name: "AWS_DEFAULT_REGION", value: anyRegion },
+        { name: "HOME", value: "/tmp" },
+        // Stores that are not Amazon's may not know the checksums that its SDK adds by itself.
+        { name: "AWS_REQUEST_CHECKSUM_CALCULATION", value: "when_required" },
+        { name: "AWS_RESPONSE_CHECKSUM_VALIDATION", value: "when_required" },
+        { name: "COPIES_ENDPOINT_URL", value: store.endpoint },
+        given("COPIES_ACCESS_KEY_ID", "accessKeyId"),
+        given("COPIES_SECRET_ACCESS_KEY", "secretAccessKey"),
+      ],
+      envFrom: [{ secretRef: { name: objectCopiesName } }],
+      // What both stores list is held at once: about half a GiB for a million objects on each side.
+      resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "2Gi" } },
+    },
+    placement,
+  );
 }

@@ -2,9 +2,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Placement } from "../../contracts/app";
 import type { CompatibleStore } from "../../contracts/foundation";
+import { restrictedPod } from "../../foundation/restrictedPod";
 import { after, type Dependency } from "../../lib/dependencies";
 import { toDns, toPorts } from "../../serving/egress";
-import { releaseContainerSecurity } from "../../serving/releasePods";
 import { loopObjects } from "./loopPods";
 
 /** What deletes what runs left on their way, where no bucket does so by itself. */
@@ -88,28 +88,18 @@ export class LoopExpiry extends pulumi.ComponentResource {
 }
 
 function podSpec({ image, region, folders, days, placement }: LoopExpiryArgs): k8s.types.input.core.v1.PodSpec {
-  return {
-    restartPolicy: "Never",
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
-    nodeSelector: placement.nodeSelector,
-    tolerations: placement.tolerations,
-    containers: [
-      {
-        name: "expire",
-        image,
-        args: ["expire", "--days", String(days), ...folders.flatMap((folder) => ["--below", folder])],
-        env: [
-          { name: "AWS_DEFAULT_REGION", value: region },
-          { name: "HOME", value: "/tmp" },
-        ],
-        envFrom: [{ secretRef: { name: objectName } }],
-        securityContext: releaseContainerSecurity,
-        resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
-        volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-      },
-    ],
-    volumes: [{ name: "tmp", emptyDir: {} }],
-  };
+  return restrictedPod(
+    {
+      name: "expire",
+      image,
+      args: ["expire", "--days", String(days), ...folders.flatMap((folder) => ["--below", folder])],
+      env: [
+        { name: "AWS_DEFAULT_REGION", value: region },
+        { name: "HOME", value: "/tmp" },
+      ],
+      envFrom: [{ secretRef: { name: objectName } }],
+      resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+    },
+    placement,
+  );
 }
