@@ -11,7 +11,6 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
-from moto.server import ThreadedMotoServer
 
 from model_release.command import MAY_WORK_LATER, main
 from model_release.copies import Copies, Emptied, Stopped
@@ -23,19 +22,10 @@ REGION = {"LocationConstraint": "eu-west-1"}
 TODAY = datetime(2026, 12, 1, 5, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def s3(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
-    monkeypatch.setenv("COPIES_ENDPOINT_URL", endpoint)
+def s3(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", aws)
+    monkeypatch.setenv("COPIES_ENDPOINT_URL", aws)
     monkeypatch.setenv("COPIES_ACCESS_KEY_ID", "made-up")
     monkeypatch.setenv("COPIES_SECRET_ACCESS_KEY", "made-up")
     client = boto3.client("s3", region_name="eu-west-1")

@@ -11,7 +11,6 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
-from moto.server import ThreadedMotoServer
 
 from model_release.command import MAY_WORK_LATER, main
 from model_release.expire import Stopped, expire
@@ -20,18 +19,9 @@ NOW = datetime.now(UTC)
 FOLDERS = ["--below", "s3://ml-data/data/extracts/", "--below", "s3://ml-data/data/outputs/"]
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def s3(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
+def s3(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", aws)
     client = boto3.client("s3", region_name="eu-west-1")
     client.create_bucket(Bucket="ml-data", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     yield client
