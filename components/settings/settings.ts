@@ -37,7 +37,9 @@ export const settings = z.strictObject({
     ),
   training: training
     .optional()
-    .describe("What the training loops of all models share; on an existing cluster `logRetentionDays` alone."),
+    .describe(
+      "What the training loops of all models share; on an existing cluster `logRetentionDays` and `featureDatabase` alone.",
+    ),
   delivery: delivery
     .optional()
     .describe("Which repositories may build images, train models and change this stack, and how."),

@@ -86,7 +86,7 @@ export const training = z
       .default(90)
       .describe(
         "Days that logs of runs are kept, and what runs prepare, report and save on the way, the latter at least 30. Models and " +
-          "records of runs stay. All that an existing cluster has of this section; Airflow's logs are not among it there.",
+          "records of runs stay. On an existing cluster too; Airflow's logs are not among it there.",
       ),
   })
   .meta({ title: "training" });
