@@ -19,6 +19,7 @@ import { findAmtool } from "./support/amtool";
 const projectDir = join(__dirname, "..");
 const memoryGiBPerLane = 2;
 const slowestShown = 20;
+const errorCharactersShown = 160;
 
 /** Suites that never start the engine, so that running them alone builds none. */
 const withoutEngine = new Set(["types", "lint", "architecture", "settings", "functions"]);
@@ -86,11 +87,12 @@ function tell(results: SuiteResult[]): void {
   const skipped = all.filter(({ state }) => state === "skipped");
   if (skipped.length > 0) process.stdout.write("\nSkipped\n");
   for (const { suite, title, detail } of skipped) process.stdout.write(`  ${suite}: ${title}\n      ${detail}\n`);
-  // Last, where whoever sees only the end of a log looks.
+  // Last, where whoever sees only the end of a log looks; and the names once more, which an error may have pushed out of sight.
   if (failed.length > 0) process.stdout.write("\nFailed\n");
-  for (const { suite, title, detail } of failed) {
-    process.stdout.write(`  ${suite}: ${title}\n${indent(detail ?? "")}\n`);
-  }
+  for (const { suite, title, detail = "" } of failed) process.stdout.write(`  ${suite}: ${title}\n${indent(detail)}\n`);
+  if (failed.length > 1) process.stdout.write("\nAll that failed\n");
+  for (const { suite, title, detail = "" } of failed.length > 1 ? failed : [])
+    process.stdout.write(`  ${suite}: ${title}: ${detail.slice(0, errorCharactersShown).replace(/\n/g, " ")}\n`);
   process.stdout.write(`\n${counts(all)}\n`);
 }
 

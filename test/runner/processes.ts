@@ -107,9 +107,16 @@ export class Lane {
   }
 }
 
-/** Mocha tests, in a process of their own, or in that of further files of a folder. */
-export function mochaTests(files: string[], folder?: string): Run {
-  return (tell, lane) => lane.mocha(files, folder, tell);
+/** Mocha tests, in a process of their own. */
+export function mochaTests(files: string[]): Run {
+  return (tell, lane) => lane.mocha(files, undefined, tell);
+}
+
+/** Mocha tests of a folder, file after file: in one process, until that holds too much. */
+export function mochaFolder(files: string[], folder: string): Run {
+  return async (tell, lane) => {
+    for (const file of files) await lane.mocha([file], folder, tell);
+  };
 }
 
 /** Ends every process of tests. */

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { check, mochaTests, type Run } from "./processes";
+import { check, mochaFolder, mochaTests, type Run } from "./processes";
 
 const projectDir = join(__dirname, "../..");
 
@@ -70,9 +70,9 @@ function suitesOf(tier: Tier): Suite[] {
             suite,
             name: relative(root, file).replace(/\.test\.ts$/, ""),
             // Servers of the real tier may outlive their tests, so each of its files ends with its process.
-            run: tier === "quick" ? mochaTests([file], suite) : mochaTests([file]),
+            run: tier === "quick" ? mochaFolder([file], suite) : mochaTests([file]),
           }))
-        : [{ tier, suite, name: suite, run: mochaTests(files) }],
+        : [{ tier, suite, name: suite, run: tier === "quick" ? mochaFolder(files, suite) : mochaTests(files) }],
     );
 }
 
