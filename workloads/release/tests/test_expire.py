@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
 
-from model_release.command import MAY_WORK_LATER, main
+from model_release.command import main
+from model_release.commands.exit_codes import MAY_WORK_LATER
 from model_release.expire import Stopped, expire
 
 NOW = datetime.now(UTC)

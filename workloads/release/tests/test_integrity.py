@@ -130,7 +130,7 @@ def test_nothing_is_packed_of_changed_files(version: Version, integrity: Integri
 def test_the_packers_command_ends_with_the_reason(
     version: Version, integrity: Integrity, s3: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("model_release.command.aws", lambda *_: s3)
+    monkeypatch.setattr("model_release.commands.pack.aws", lambda *_: s3)
     integrity.ensure(version.uri)
     version.file.write_bytes(b"WEIGHTS")
     assert main(["pack", "churn", "--from", version.uri, "--to", f"s3://{BUCKET}/model.tar.gz"]) == 1

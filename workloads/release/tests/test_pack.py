@@ -7,7 +7,6 @@ import io
 import json
 import os
 import tarfile
-import threading
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import pytest
 
 from conftest import bucket
 from model_release.artifacts import Unpackable
-from model_release.command import parser
+from model_release.command import main
 from model_release.pack import PART_BYTES, PackedEnvironment, Stopped, decided, pack
 
 BUCKET = "artifacts"
@@ -195,8 +194,7 @@ def test_the_commands_exit_code_tells_whether_another_attempt_may_help(
     if source == "no model":
         (directory / "MLmodel").unlink()
     given = ["pack", "churn", "--from", source if source.startswith("s3:") else str(directory), "--to", TARGET]
-    arguments = parser().parse_args(given)
-    assert arguments.run(arguments, threading.Event()) == code
+    assert main(given) == code
 
 
 def archived(s3: Any, **files: bytes) -> PackedEnvironment:

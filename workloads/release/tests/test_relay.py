@@ -19,7 +19,8 @@ from mlflow import MlflowClient
 
 from conftest import bucket
 from local_platform.mlflow_server import MlflowServer
-from model_release.command import MAY_WORK_LATER, parser, step
+from model_release.command import main
+from model_release.commands.exit_codes import MAY_WORK_LATER
 from model_release.decisions import RELAYED_TAG
 from model_release.trained import PACKAGE_TAG
 
@@ -154,13 +155,12 @@ def test_an_answer_waits_for_mlflow_and_comes_once(
 ) -> None:
     for name, value in variables(between, status).items():
         monkeypatch.setenv(name, value)
-    arguments = parser().parse_args(asked(action))
     between.behaviours = ["away"] * 3
-    codes = [step(arguments, threading.Event()) for _ in range(4)]
+    codes = [main(asked(action)) for _ in range(4)]
     assert codes == [MAY_WORK_LATER] * 3 + [ends]
     assert relayed(client) == status.lower()
     # Once more, as after a pod whose end nobody heard of.
-    assert step(arguments, threading.Event()) == ends
+    assert main(asked(action)) == ends
 
 
 def test_an_answer_survives_the_end_of_the_process_between_the_record_and_mlflow(
@@ -179,5 +179,5 @@ def test_a_version_that_has_gone_is_waited_for_by_nobody(
     s3.put_object(Bucket=BUCKET, Key="outputs/churn/run-1/registered.json", Body=b'{"version": "404"}')
     for name, value in variables(between, "Rejected").items():
         monkeypatch.setenv(name, value)
-    assert step(parser().parse_args(asked("record")), threading.Event()) == 1
+    assert main(asked("record")) == 1
     assert recorded(s3) == "Rejected"

@@ -1,0 +1,1 @@
+"""What the command `release` can do: a module for each."""
