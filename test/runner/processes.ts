@@ -4,8 +4,6 @@ import type { Done, TestReport } from "./suiteProcess";
 
 const projectDir = join(__dirname, "../..");
 const processTimeoutSeconds = 45 * 60;
-/** What a process may hold before it gives way to a fresh one: the modules of the program alone are 300 MiB. */
-const memoryLimitMiB = 1536;
 const running = new Set<ChildProcess>();
 
 /** Something of which each test is told as it ends. */
@@ -74,7 +72,7 @@ class MochaProcess {
     else if ("code" in end)
       tell({ title: "runs to its end", state: "failed", detail: `exit code ${end.code}\n${end.output}` });
     else if (told === 0) tell({ title: "has tests", state: "failed", detail: "none ran" });
-    return "state" in end && end.memoryMiB < memoryLimitMiB;
+    return "state" in end && !end.full;
   }
 
   /** Whether it runs: what a test left behind may end it between files. */

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8";
 import { config } from "chai";
 import Mocha from "mocha";
 import type { SkippedTest } from "../support/skip";
@@ -15,9 +16,12 @@ export interface TestReport {
 /** Said after the last test of the files that were asked for. */
 export interface Done {
   state: "done";
-  /** What the process holds then. */
-  memoryMiB: number;
+  /** Whether it holds so much that the next files need a fresh process. */
+  full: boolean;
 }
+
+/** Half of what V8 lets a process have, which is 2 GiB on machines below 15 GiB: a file of tests may need the other half. */
+const memoryLimitBytes = Math.min(1.5 * 1024 ** 3, getHeapStatistics().heap_size_limit / 2);
 
 function reasonOf(test: Mocha.Test): string {
   for (let at: (Mocha.Test | Mocha.Suite) & SkippedTest = test; at; at = at.parent as Mocha.Suite) {
@@ -60,7 +64,7 @@ process.on("message", (files: string[] | "end") => {
   if (files === "end") process.exit();
   const mocha = new Mocha({ timeout: 60_000, reporter: Reporter as unknown as Mocha.ReporterConstructor });
   for (const file of files) mocha.addFile(file);
-  mocha.run(() => send({ state: "done", memoryMiB: process.memoryUsage.rss() / 1024 ** 2 }));
+  mocha.run(() => send({ state: "done", full: process.memoryUsage.rss() > memoryLimitBytes }));
 });
 // The runner is gone.
 process.on("disconnect", () => process.exit());
