@@ -17,6 +17,7 @@ import type { ReleasedModel } from "../serving/releasedModels";
 import { isGated, type ModelSettings } from "../settings/models";
 import { airflowInCluster } from "../settings/needs";
 import { hostOfLoadBalancer, imageParts } from "../settings/serving";
+import type { Settings } from "../settings/settings";
 import { builtFor, environmentKeys, environmentsConfig } from "./environments";
 import { lookedUp, lookupAddress } from "./features";
 import type { OnSageMaker } from "./sagemaker";
@@ -45,7 +46,16 @@ export function spaceArgs(context: AppContext, mlflow: GivenMlflow): ModelsSpace
     ...environmentKeys(context),
     ...(compatible ? { store: compatible } : {}),
     ...(features ? { features } : {}),
+    maxPods: podsOfModels(context.settings),
   };
+}
+
+/**
+ * Well above what settings let models have: the live version and a candidate at their most replicas, a rollout of both, and each model's
+ * jobs with their tries.
+ */
+function podsOfModels({ models = {} }: Pick<Settings, "models">): number {
+  return Object.values(models).reduce((sum, { serve }) => sum + 3 * (serve.flask?.maxReplicas ?? 0) + 20, 50);
 }
 
 /** What one model in the cluster gets for its block. */

@@ -6,6 +6,7 @@ import { lookupStoreVariable } from "../contracts/features";
 import type { CompatibleStore, StoreKey } from "../contracts/foundation";
 import { anyRegion } from "../lib/anyRegion";
 import { after, type Dependency } from "../lib/dependencies";
+import { podQuota } from "../lib/podQuota";
 
 /** What everything about models shares. */
 export interface ModelsSpaceArgs {
@@ -19,6 +20,8 @@ export interface ModelsSpaceArgs {
   environments?: Pick<CompatibleStore, "endpoint"> & { reading: StoreKey; writing: StoreKey };
   /** Address of PostgreSQL with features, for servers that look some up; absent where none does, or a grant is all that they need. */
   features?: pulumi.Output<string>;
+  /** Pods of all models at once. A quota that a model could reach would keep an approved version from answering. */
+  maxPods: number;
 }
 
 /** Names of the Secrets, whose keys are variables of the environment. */
@@ -83,6 +86,11 @@ export class ModelsSpace extends pulumi.ComponentResource {
         inside,
       );
     const made = [
+      ...podQuota(
+        `${name}-pods`,
+        { namespace: modelsNamespace, objectName: "models.pods", maxPods: args.maxPods },
+        inside,
+      ),
       ...(mlflow
         ? [
             secret("servers", modelsSecrets.servers, { MLFLOW_TRACKING_URI: mlflow.uri, ...mlflow.servers }),

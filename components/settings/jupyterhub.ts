@@ -28,6 +28,14 @@ const profile = z
   })
   .meta({ title: "profile" });
 
+const serverQuota = z
+  .strictObject({
+    cpu: cpuQuantity().default("200").describe("CPU that they may ask for together."),
+    memoryGiB: whole(1, 1_000_000).default(800).describe("Memory in GiB that they may ask for together."),
+    gpus: whole(0, 10_000).default(8).describe("NVIDIA GPUs at once."),
+  })
+  .meta({ title: "server quota" });
+
 /** `jupyterhub`: notebooks. */
 export const jupyterhub = z
   .strictObject({
@@ -66,6 +74,11 @@ export const jupyterhub = z
       "every notebook reads, and finds in the variable `SOURCE_<NAME>`; tables of theirs are queried in the stack's Athena workgroup.",
     ),
     maxServers: whole(1, 5000).default(100).describe("Most servers at once: the limit of cost."),
+    serverQuota: serverQuota
+      .prefault({})
+      .describe(
+        "Most that all servers may ask of the cluster at once, whatever their profiles; the hub and its proxy count too. A server beyond it does not start: its owner reads that it failed, and the log of the hub says why.",
+      ),
     values: chartValues(),
   })
   .meta({ title: "jupyterhub" });

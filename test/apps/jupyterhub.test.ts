@@ -26,6 +26,7 @@ const args = (over: Partial<JupyterhubArgs> = {}): JupyterhubArgs => ({
   cullIdleMinutes: 60,
   egressCidrs: ["0.0.0.0/0"],
   maxServers: 100,
+  serverQuota: { cpu: "200", memoryGiB: 800, gpus: 8 },
   ...over,
 });
 
@@ -94,11 +95,31 @@ describe("JupyterHub", () => {
       "    random:index/randomBytes:RandomBytes jupyterhub-secrets-sign-in-state",
       "    random:index/randomPassword:RandomPassword jupyterhub-secrets-admin",
       "    random:index/randomPassword:RandomPassword jupyterhub-secrets-user",
+      "  kubernetes:core/v1:LimitRange jupyterhub-servers",
       "  kubernetes:core/v1:Namespace jupyterhub",
+      "  kubernetes:core/v1:ResourceQuota jupyterhub-servers",
       "  kubernetes:core/v1:ServiceAccount jupyterhub-notebook",
       "  kubernetes:helm.sh/v4:Chart jupyterhub",
       "  kubernetes:networking.k8s.io/v1:NetworkPolicy jupyterhub-closed",
     ]);
+  });
+
+  it("bounds what all servers ask for together, and lets no pod be refused that asks for nothing", async () => {
+    const made = await make(() => ({ maxServers: 30, serverQuota: { cpu: "7500m", memoryGiB: 30, gpus: 0 } }));
+    const metadata = { name: "servers", namespace: "jupyterhub" };
+    expect(inputs(made, "kubernetes:core/v1:ResourceQuota jupyterhub-servers")).to.deep.include({
+      metadata,
+      spec: {
+        hard: { pods: "80", "requests.cpu": "7500m", "requests.memory": "30Gi", "requests.nvidia.com/gpu": "0" },
+      },
+    });
+    expect(inputs(made, "kubernetes:core/v1:LimitRange jupyterhub-servers")).to.deep.include({
+      metadata,
+      spec: { limits: [{ type: "Container", defaultRequest: { cpu: "50m", memory: "128Mi" } }] },
+    });
+    expect(dependencies(made, chart)).to.include.members(
+      ["LimitRange", "ResourceQuota"].map((kind) => `kubernetes:core/v1:${kind} jupyterhub-servers`),
+    );
   });
 
   it("keeps homes and keys, and nothing else, where data is kept", async () => {

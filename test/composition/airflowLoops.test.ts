@@ -149,6 +149,7 @@ describe("what the pods of loops need", () => {
       "  kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding loops",
       "  kubernetes:core/v1:ConfigMap loops-environment",
       "  kubernetes:core/v1:Namespace loops",
+      "  kubernetes:core/v1:ResourceQuota loops.pods",
       "  kubernetes:core/v1:Secret loops-mlflow",
       "  kubernetes:core/v1:ServiceAccount loops-churn",
       "  kubernetes:core/v1:ServiceAccount loops.launcher",
@@ -185,9 +186,14 @@ describe("what the pods of loops need", () => {
     const raw = sections();
     const block = (model: string) => ({ ...raw.models.churn, from: `models:/${model}@champion` });
     const models = { launcher: block("launcher"), environment: block("environment") };
-    const called = outline(await made(appContext(onAws({ images }, { ...raw, models })))).map((line) => line.trim());
+    const all = await made(appContext(onAws({ images }, { ...raw, models })));
+    const called = outline(all).map((line) => line.trim());
     expect(called.filter((each, at) => called.indexOf(each) !== at)).to.deep.equal([]);
     expect(called).to.include("kubernetes:core/v1:ServiceAccount loops-launcher");
+    expect(inputs(all, "kubernetes:core/v1:ResourceQuota loops.pods")).to.deep.include({
+      metadata: { name: "pods", namespace: "airflow-training" },
+      spec: { hard: { pods: "40" } }, // Ten of each loop, and twenty.
+    });
   });
 
   it("is a namespace apart from tasks of people, and an account that starts pods in it; with Celery that of all tasks", async () => {

@@ -29,6 +29,7 @@ describe("what JupyterHub gets for a stack's settings", () => {
       cullIdleMinutes: 60,
       egressCidrs: ["0.0.0.0/0"],
       maxServers: 100,
+      serverQuota: { cpu: "200", memoryGiB: 800, gpus: 8 },
       environment: { AWS_DEFAULT_REGION: "eu-west-1" },
       secretEnvironment: { MODEL_DATA_URI: "URI of data" },
       objectStoreCidrs: "blocks of S3",
@@ -40,6 +41,7 @@ describe("what JupyterHub gets for a stack's settings", () => {
       image: "registry.example.com/notebook:1.0.0",
       profiles: { big: { title: "Big", cpu: "8", memoryMiB: 65536, gpus: 0, maxAgeHours: 8 } },
       ...{ homeGiB: 50, cullIdleMinutes: 15, egressCidrs: ["10.0.0.0/8"], maxServers: 5 },
+      serverQuota: { cpu: "20", memoryGiB: 80, gpus: 0 },
       values: { hub: { labels: { team: "ml" } } },
     };
     expect(argsOf(appContext(onAws({}, { jupyterhub })))).to.deep.include(jupyterhub);

@@ -239,8 +239,18 @@ describe("what everything about models shares", () => {
         servers: mlflow.credentials("model-servers"),
         releases: mlflow.credentials("releases"),
       },
+      maxPods: 100,
     });
-    expect(spaceArgs(context, undefined)).to.deep.equal({ ready: context.cluster.ready });
+    expect(spaceArgs(context, undefined)).to.deep.equal({ ready: context.cluster.ready, maxPods: 100 });
+  });
+
+  it("is room for more pods than all models may have, live, on trial and while both roll out", () => {
+    const from = "models:/any@champion";
+    const block = (maxReplicas: number) => ({ from, serve: { flask: { maxReplicas, minReplicas: 1 } } });
+    const models = { churn: block(500), clv: block(2), lone: { from } };
+    expect(spaceArgs(appContext(onAws({}, { mlflow: {}, models })), mlflow).maxPods).to.equal(
+      50 + 3 * 20 + 3 * (500 + 2),
+    );
   });
 });
 

@@ -21,7 +21,7 @@ const store = {
 };
 const build = (over: Partial<ModelsSpaceArgs> = {}) =>
   building(() => {
-    const space = new ModelsSpace("models", { ready: [new Marker("cluster")], ...over });
+    const space = new ModelsSpace("models", { ready: [new Marker("cluster")], maxPods: 80, ...over });
     new Follower(space.ready);
   });
 
@@ -42,6 +42,13 @@ describe("the namespace of models", () => {
       spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
     });
     expect(dependencies(made, "kubernetes:core/v1:Namespace models")).to.include("test:index:Marker cluster");
+  });
+
+  it("bounds how many pods there are, by a name that no model has", async () => {
+    expect(inputs(await build(), "kubernetes:core/v1:ResourceQuota models-pods")).to.deep.include({
+      metadata: { name: "models.pods", namespace: "models" },
+      spec: { hard: { pods: "80" } },
+    });
   });
 
   it("has no Secret where models come from elsewhere and the store is Amazon's", async () => {

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { dagsSecretName } from "../../../charts/values/airflowDags";
 import { airflowNamespace, dagPodNamespace, environmentConfigMap, serviceAccounts } from "../../contracts/airflowNames";
 import { after, type Dependency } from "../../lib/dependencies";
+import { podQuota } from "../../lib/podQuota";
 import type { TaskQuotaSettings } from "../../settings/airflow";
 import { type DagsAccess, dagsSecret } from "../dagsSecret";
 import { admitWorkers } from "./admission";
@@ -78,7 +79,11 @@ export class AirflowTasks extends pulumi.ComponentResource {
         { metadata: { name: "closed", namespace }, spec: closed(namespace) },
         inside,
       ),
-      ...limits(`${name}-${roleOf(namespace)}`, namespace, args.quota, inside),
+      ...podQuota(
+        `${name}-${roleOf(namespace)}`,
+        { namespace, objectName: "tasks", maxPods: args.quota.maxPods, requests: args.quota, defaultRequest },
+        inside,
+      ),
     ]);
     if (apart) {
       if (args.platformDags !== undefined) {
@@ -106,31 +111,8 @@ export class AirflowTasks extends pulumi.ComponentResource {
 
 const roleOf = (namespace: string) => (namespace === dagPodNamespace ? "pods" : "workers");
 
-/** What a container asks for that asks for nothing: without it the quota would refuse its pod. */
+/** What a container of a DAG counts as that asks for nothing. */
 const defaultRequest = { cpu: "500m", memory: "1Gi" };
-
-/**
- * A bound on what all pods of a namespace ask for together, so that no DAG takes the whole cluster.
- * @see https://kubernetes.io/docs/concepts/policy/resource-quotas/
- */
-function limits(
-  name: string,
-  namespace: string,
-  { maxPods, cpu, memoryGiB, gpus }: TaskQuotaSettings,
-  opts: pulumi.CustomResourceOptions,
-): pulumi.Resource[] {
-  const metadata = { name: "tasks", namespace };
-  const hard = {
-    pods: String(maxPods),
-    "requests.cpu": cpu,
-    "requests.memory": `${memoryGiB}Gi`,
-    "requests.nvidia.com/gpu": String(gpus),
-  };
-  return [
-    new k8s.core.v1.LimitRange(name, { metadata, spec: { limits: [{ type: "Container", defaultRequest }] } }, opts),
-    new k8s.core.v1.ResourceQuota(name, { metadata, spec: { hard } }, opts),
-  ];
-}
 
 /** Nobody has to come in; pods that a DAG starts may find each other. What they open themselves is not restricted. */
 function closed(namespace: string): k8s.types.input.networking.v1.NetworkPolicySpec {

@@ -12,6 +12,7 @@ import { dataProtection } from "../../foundation/data/protection";
 import { after, type Dependency } from "../../lib/dependencies";
 import { merge } from "../../lib/merge";
 import { monitoringNamespace } from "../../lib/monitoringNames";
+import { podQuota } from "../../lib/podQuota";
 import type { PolicyStatement } from "../../lib/statements";
 import { type DagsAccess, dagsSecret } from "../dagsSecret";
 import { JupyterhubSecrets } from "./secrets";
@@ -42,6 +43,8 @@ export interface JupyterhubArgs extends AppSurroundings {
   cullIdleMinutes: number;
   egressCidrs: string[];
   maxServers: number;
+  /** What all servers may ask for together, the hub and its proxy with them. */
+  serverQuota: { cpu: string; memoryGiB: number; gpus: number };
   /** Repository that each home gets a clone of. */
   dags?: SharedDags;
   /** What opens that repository; comes with its `secretName`. */
@@ -115,7 +118,18 @@ export class Jupyterhub extends pulumi.ComponentResource {
       child,
     );
     const closed = jupyterhubClosed(name, jupyterhubNamespace, inNamespace);
-    const before: Dependency[] = [account, closed, ...secrets.ready, ...(granted ? [granted] : [])];
+    const bound = podQuota(
+      `${name}-servers`,
+      {
+        namespace: jupyterhubNamespace,
+        objectName: "servers",
+        maxPods: 2 * args.maxServers + 20, // The hub itself keeps to maxServers; this is for pods that it does not know.
+        requests: args.serverQuota,
+        defaultRequest: { cpu: "50m", memory: "128Mi" },
+      },
+      inNamespace,
+    );
+    const before: Dependency[] = [account, closed, ...bound, ...secrets.ready, ...(granted ? [granted] : [])];
     if (args.dags) {
       before.push(
         new k8s.core.v1.ConfigMap(

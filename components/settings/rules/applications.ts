@@ -117,5 +117,44 @@ export function applicationRules(settings: Partial<Settings>): RuleProblem[] {
       });
     }
   }
-  return problems;
+  return [...problems, ...serverQuotaRules(settings)];
 }
+
+/** What the hub and its proxy ask for, which count as servers do. */
+const ofHub = { cpu: 0.3, memoryMiB: 640 };
+
+/** A profile that no server can ever be started of. */
+function serverQuotaRules({ jupyterhub }: Partial<Settings>): RuleProblem[] {
+  if (jupyterhub === undefined) return [];
+  const { cpu, memoryGiB, gpus } = jupyterhub.serverQuota;
+  return Object.entries(jupyterhub.profiles).flatMap(([name, profile]) =>
+    (
+      [
+        ["cpu", cores(profile.cpu), Math.round((cores(cpu) - ofHub.cpu) * 1000) / 1000, "CPU", cores(profile.cpu) + 1],
+        [
+          "memoryMiB",
+          profile.memoryMiB,
+          memoryGiB * 1024 - ofHub.memoryMiB,
+          "MiB",
+          Math.ceil((profile.memoryMiB + ofHub.memoryMiB) / 1024),
+        ],
+        ["gpus", profile.gpus, gpus, "GPUs", profile.gpus],
+      ] as const
+    ).flatMap(([key, asked, most, unit, enough]): RuleProblem[] => {
+      if (asked <= most) return [];
+      const bound = key === "memoryMiB" ? "memoryGiB" : key;
+      return [
+        {
+          path: ["jupyterhub", "profiles", name, key],
+          value: profile[key],
+          allowed: `at most ${most} ${unit}: what jupyterhub.serverQuota has for all servers together, less the hub's own`,
+          remedy: `raise jupyterhub.serverQuota.${bound} to ${key === "cpu" ? JSON.stringify(String(enough)) : enough} or more`,
+          restsOn: [["jupyterhub", "serverQuota", bound]],
+        },
+      ];
+    }),
+  );
+}
+
+/** `500m` is half a core. */
+const cores = (quantity: string) => (quantity.endsWith("m") ? Number(quantity.slice(0, -1)) / 1000 : Number(quantity));

@@ -6,6 +6,7 @@ import { storeVariable } from "../../contracts/features";
 import type { CompatibleStore, WorkloadIdentity } from "../../contracts/foundation";
 import { admissionPolicy } from "../../lib/admission";
 import { after, type Dependency } from "../../lib/dependencies";
+import { podQuota } from "../../lib/podQuota";
 import type { PolicyStatement } from "../../lib/statements";
 import { toDns, toNamespace, toPodIdentity, toPorts } from "../../serving/egress";
 import { loopAdmission } from "./loopAdmission";
@@ -23,6 +24,9 @@ export const loopObjects = {
   expiry: "training-expiry",
   serviceAccount: (model: string) => `training-${model}`,
 } as const;
+
+/** At once, at most: each DAG of a loop has one run, and a run one pod, which may still end while the next one starts. */
+const podsOfLoop = 10;
 
 /** What the loops of a stack need beside their DAGs. */
 export interface LoopPodsArgs {
@@ -99,6 +103,11 @@ export class LoopPods extends pulumi.ComponentResource {
             ...(features ? [loopObjects.features] : []),
           ],
         }),
+        inside,
+      ),
+      ...podQuota(
+        `${name}.pods`, // As above: one may be called pods.
+        { namespace, objectName: "pods", maxPods: podsOfLoop * Object.keys(args.models).length + 20 },
         inside,
       ),
       new k8s.core.v1.ConfigMap(

@@ -1,4 +1,4 @@
-import { minimalAws, onExisting } from "../fixtures";
+import { minimalAws, minimalExisting, onExisting } from "../fixtures";
 import { groups, model, numbered, receiving, training } from "./configs";
 import { accept, refuse } from "./table";
 
@@ -87,6 +87,24 @@ describe("rules between settings: applications", () => {
       onExisting({}, { training: { maxParallelRuns: 2 } }),
       "training",
       /all of training but logRetentionDays/,
+    ],
+    [
+      "a profile of notebooks with more CPU than all servers together may have",
+      { ...minimalAws(), jupyterhub: { profiles: { wide: { cpu: "7800m" } }, serverQuota: { cpu: "8" } } },
+      "jupyterhub.profiles.wide.cpu",
+      /at most 7\.7 CPU.*raise jupyterhub\.serverQuota\.cpu to "8\.8" or more/,
+    ],
+    [
+      "a profile of notebooks with more memory than all servers together may have",
+      { ...minimalAws(), jupyterhub: { profiles: { wide: { memoryMiB: 4096 } }, serverQuota: { memoryGiB: 4 } } },
+      "jupyterhub.profiles.wide.memoryMiB",
+      /at most 3456 MiB.*raise jupyterhub\.serverQuota\.memoryGiB to 5 or more/,
+    ],
+    [
+      "a profile of notebooks with more GPUs than all servers together may have",
+      { ...minimalExisting(), jupyterhub: { profiles: { wide: { gpus: 9 } } } },
+      "jupyterhub.profiles.wide.gpus",
+      /at most 8 GPUs.*raise jupyterhub\.serverQuota\.gpus to 9 or more/,
     ],
     [
       "uploads from notebooks to where the code of others lies",
