@@ -75,6 +75,24 @@ def test_what_is_the_same_is_not_copied_again_and_what_was_just_written_is_not_t
     assert below(s3, "kept", CURRENT) == {"artifacts/old": b"1", "artifacts/new": b"2"}
 
 
+def test_an_older_object_of_the_same_size_is_not_taken_for_the_one_that_was_copied(s3: Any) -> None:
+    put(s3, "artifacts", "restored", b"2")
+    assert copies(s3).take("artifacts", s3, "s3://artifacts") == {"copied": 1}
+    put(s3, "artifacts", "restored", b"1", datetime.now(UTC) - timedelta(days=3))
+    assert copies(s3).take("artifacts", s3, "s3://artifacts") == {"changed": 1}
+    assert below(s3, "kept", CURRENT) == {"artifacts/restored": b"1"}
+
+
+def test_only_what_one_store_has_in_parts_is_asked_about_again(s3: Any) -> None:
+    asked: list[str] = []
+    put(s3, "artifacts", "small", b"1")
+    put(s3, "artifacts", "large", b"1" * 9 * 1024**2)  # Copied in parts, so that its etag is another.
+    assert copies(s3).take("artifacts", s3, "s3://artifacts") == {"copied": 2}
+    s3.meta.events.register("before-call.s3.HeadObject", lambda params, **_: asked.append(params["url_path"]))
+    assert copies(s3).take("artifacts", s3, "s3://artifacts") == {"same": 2}
+    assert [path.rpartition("/")[2] for path in asked] == ["large"]
+
+
 def test_what_was_changed_or_deleted_stays_for_days(s3: Any) -> None:
     put(s3, "artifacts", "changed", b"before")
     put(s3, "artifacts", "deleted", b"before")

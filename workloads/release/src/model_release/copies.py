@@ -22,8 +22,6 @@ log = logging.getLogger(__name__)
 
 # What of the source's objects the copy says it is.
 _SOURCE_TAG = "mlplatform-source-etag"
-# Longer than clocks of two stores differ and than an object takes on its way: what was written later than this before its copy may not be what was copied.
-_DOUBT = timedelta(hours=1)
 # Most objects of a registry are small: what takes time is to ask.
 _AT_ONCE = 8
 # A store that was lost may hold a few new objects already; of so few copies the bucket may well be cleared.
@@ -46,7 +44,6 @@ class Emptied(Exception):
 @dataclass(frozen=True)
 class Seen:
     size: int
-    modified: datetime
     etag: str
 
 
@@ -136,7 +133,8 @@ class Copies:
     def _is_same(self, found: Seen, copy: Seen | None, key: str) -> bool:
         if copy is None or copy.size != found.size:
             return False
-        if found.modified < copy.modified - _DOUBT:
+        # Of what came in one request both stores say the digest. Times prove nothing: a store that was restored has older objects in place of those copied.
+        if found.etag == copy.etag:
             return True
         said = self._target.head_object(Bucket=self._bucket, Key=key)
         return bool(said.get("Metadata", {}).get(_SOURCE_TAG) == found.etag)
@@ -161,7 +159,7 @@ def listed(client: Any, bucket: str, prefix: str) -> dict[str, Seen]:
     """What lies below a prefix, by the rest of the key."""
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     return {
-        each["Key"][len(prefix) :]: Seen(each["Size"], each["LastModified"], each["ETag"].strip('"'))
+        each["Key"][len(prefix) :]: Seen(each["Size"], each["ETag"].strip('"'))
         for page in pages
         for each in page.get("Contents", [])
         if each["Key"] != prefix
