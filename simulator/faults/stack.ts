@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Account } from "../cloud/account";
+import { findEngine } from "../engine";
+import { silentProgress } from "../progress";
 import { projectDir } from "../project";
 import { runStack } from "../run";
 import { type Command, type RunOptions, type RunResult, readRunConfig } from "../runOptions";
@@ -46,12 +48,14 @@ export async function sweepStack(swept: Swept): Promise<Phase[]> {
   const outDir = mkdtempSync(join(tmpdir(), "faults-"));
   const home = new StackHome(readProject(project), stack, outDir);
   let settings = overrides;
+  const engine = await findEngine(silentProgress); // Once, since each look asks it for its version.
   const run = (command: Command, options: Partial<RunOptions> = {}): Promise<RunResult> =>
     runStack({
       command,
       stack,
       project,
       outDir,
+      engine,
       overrides: settings,
       ...(configFile ? { configFile } : {}),
       ...options,

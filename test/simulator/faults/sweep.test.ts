@@ -1,7 +1,11 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { findEngine } from "../../../simulator/engine";
 import { sweepStack } from "../../../simulator/faults/stack";
 import { failingOnce, type Run } from "../../../simulator/faults/sweep";
+import { silentProgress } from "../../../simulator/progress";
 
 const topic = "aws:sns/topic:Topic";
 const password = "random:index/randomPassword:RandomPassword";
@@ -49,9 +53,26 @@ describe("a sweep of faults", function () {
   });
 
   it("makes, changes and destroys a stack whose types fail once each, and loses, doubles and leaves nothing", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "engine-"));
+    const calls = join(folder, "calls");
+    const { path: engine } = await findEngine(silentProgress);
+    writeFileSync(join(folder, "pulumi"), `#!/bin/sh\necho "$1" >> '${calls}'\nexec '${engine}' "$@"\n`, {
+      mode: 0o755,
+    });
+    const { PATH } = process.env;
+    process.env.PATH = `${folder}:${PATH}`;
     const phases = await sweepStack({
       ...{ stack: "dev", project: join(__dirname, "../fixture"), overrides: [], changes: ["queues.tag=second"] },
+    }).finally(() => {
+      process.env.PATH = PATH;
     });
+    const asked = readFileSync(calls, "utf8").split("\n");
+    rmSync(folder, { recursive: true });
+    expect(
+      asked.filter((each) => each === "version"),
+      asked.join(),
+    ).to.have.length(1);
+    expect(asked.filter((each) => each === "up").length).to.be.greaterThan(4);
     expect(phases).to.deep.equal([
       { kind: "create", types: [password, topic], runs: 3 },
       { kind: "update", types: [topic], runs: 2 },
