@@ -61,12 +61,12 @@ export function lookupAddress({ foundation, settings }: CloudContext) {
   return database && looks ? foundation.readSecret(database.readerSecretName, "url") : undefined;
 }
 
-/** The same for loops that publish or read. */
+/** The same for loops that publish or read, with their models. */
 export function loopAddress({ foundation, settings }: CloudContext) {
   const database = settings.training?.featureDatabase;
-  const uses = Object.values(settings.models ?? {}).some(
-    ({ training }) => (training?.features?.loop ?? "none") !== "none",
+  const models = Object.entries(settings.models ?? {}).flatMap(([model, { training }]) =>
+    (training?.features?.loop ?? "none") === "none" ? [] : [model],
   );
-  if (!database || !uses) return undefined;
-  return { url: foundation.readSecret(database.writerSecretName, "url"), portNumber: database.portNumber };
+  if (!database || models.length === 0) return undefined;
+  return { url: foundation.readSecret(database.writerSecretName, "url"), portNumber: database.portNumber, models };
 }

@@ -242,7 +242,16 @@ describe("what the pods of loops need", () => {
     expect(inputs(all, "kubernetes:core/v1:Secret loops-features").stringData).to.deep.equal({
       FEATURE_STORE: "url of writer",
     });
-    expect(ways(all)).to.deep.equal([["53"], ["8333,5433"], ["mlflow 5000"]]);
+    expect(ways(all)).to.deep.equal([["53"], ["8333"], ["mlflow 5000"]]); // Those of loops without features.
+    const toDatabase = inputs(all, "kubernetes:networking.k8s.io/v1:NetworkPolicy loops.features");
+    expect(toDatabase.spec).to.deep.equal({
+      podSelector: {
+        matchLabels: { "app.kubernetes.io/name": "training" },
+        matchExpressions: [{ key: "mlplatform/model", operator: "In", values: ["churn"] }],
+      },
+      policyTypes: ["Egress"],
+      egress: [{ ports: [{ port: 5433, protocol: "TCP" }] }],
+    });
     const { steps } = JSON.parse(await value(loopFiles(context)!["churn.json"] as never)) as {
       steps: { id: string; pod: { spec: { containers: Container[]; initContainers?: Container[] } } }[];
     };

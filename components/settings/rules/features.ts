@@ -3,15 +3,13 @@ import type { ModelSettings } from "../models";
 import { hasCatalog } from "../needs";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
+import { anyStack, toldProblems } from "./featureDescriptions";
 
 /** SageMaker's limit, less the columns of entity and time. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html */
 const mostColumns = 2500 - 2;
 
 /** Of a variable of a container on SageMaker. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html */
 const longestVariable = 1024;
-/** Longer than the name of any stack: the description says it. */
-const anyStack = "x".repeat(63);
-
 /** Letters of a name in PostgreSQL; those of a table follow from the limit of models' names. */
 const longestColumn = 63;
 /** PostgreSQL takes 1,600, less what the table has beside the features. https://www.postgresql.org/docs/17/limits.html */
@@ -57,7 +55,7 @@ export function featureRules(settings: Partial<Settings>): RuleProblem[] {
           restsOn: [["training"]],
         });
       } else problems.push(...postgresProblems(name, model, features, path));
-      problems.push(...groupProblems(features, path));
+      problems.push(...groupProblems(features, path), ...toldProblems(name, model, features, onAws, path));
       continue;
     }
     if (!stored) {
@@ -69,7 +67,11 @@ export function featureRules(settings: Partial<Settings>): RuleProblem[] {
         restsOn: [["training"]],
       });
     }
-    problems.push(...groupProblems(features, path), ...useProblems(settings, name, model, features, path));
+    problems.push(
+      ...groupProblems(features, path),
+      ...useProblems(settings, name, model, features, path),
+      ...toldProblems(name, model, features, onAws, path),
+    );
   }
   return problems;
 }

@@ -10,7 +10,7 @@ import { podQuota } from "../../lib/podQuota";
 import type { PolicyStatement } from "../../lib/statements";
 import { toDns, toNamespace, toPodIdentity, toPorts } from "../../serving/egress";
 import { loopAdmission } from "./loopAdmission";
-import { podLabels } from "./pods";
+import { modelLabel, podLabels } from "./pods";
 
 /** Of pods of loops, apart from everything that people's DAGs start. */
 export const loopNamespace = "airflow-training";
@@ -38,7 +38,7 @@ export interface LoopPodsArgs {
   /** A store that is not Amazon's; absent where a grant is all that pods need. */
   store?: CompatibleStore;
   /** Address of PostgreSQL with features, for those who prepare; absent where no loop has any, or SageMaker keeps them. */
-  features?: { url: pulumi.Output<string>; portNumber: number };
+  features?: { url: pulumi.Output<string>; portNumber: number; models: readonly string[] };
   identity: WorkloadIdentity;
   /** From model to what its pods may do in the cloud; nothing where the store has keys of its own. */
   models: Record<string, pulumi.Input<PolicyStatement[]> | undefined>;
@@ -143,7 +143,7 @@ export class LoopPods extends pulumi.ComponentResource {
             policyTypes: ["Egress"],
             egress: [
               toDns,
-              toPorts(store?.portNumber ?? 443, ...(features ? [features.portNumber] : [])),
+              toPorts(store?.portNumber ?? 443),
               toNamespace(mlflow),
               ...(store === undefined ? [toPodIdentity] : []),
             ],
@@ -151,6 +151,25 @@ export class LoopPods extends pulumi.ComponentResource {
         },
         inside,
       ),
+      ...(features
+        ? [
+            new k8s.networking.v1.NetworkPolicy(
+              `${name}.features`, // As above.
+              {
+                metadata: { name: "training.features", namespace },
+                spec: {
+                  podSelector: {
+                    matchLabels: podLabels,
+                    matchExpressions: [{ key: modelLabel, operator: "In", values: [...features.models] }],
+                  },
+                  policyTypes: ["Egress"],
+                  egress: [toPorts(features.portNumber)],
+                },
+              },
+              inside,
+            ),
+          ]
+        : []),
     ];
     for (const [model, statements] of Object.entries(args.models)) {
       const serviceAccount = loopObjects.serviceAccount(model);

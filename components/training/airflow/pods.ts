@@ -33,6 +33,9 @@ export interface PodSize {
 /** Of every pod of every loop, for network policies. */
 export const podLabels = { "app.kubernetes.io/name": "training" };
 
+/** Whose loop a pod is of, for network policies too. */
+export const modelLabel = "mlplatform/model";
+
 /** Of containers that copy, ask and judge. */
 const small: PodSize = { cpu: "250m", memoryMiB: 2048 };
 
@@ -132,7 +135,7 @@ export function pod(
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
-      labels: { ...podLabels, "mlplatform/model": model, "mlplatform/run": runName },
+      labels: { ...podLabels, [modelLabel]: model, "mlplatform/run": runName },
       annotations: undisturbed,
     },
     spec: {

@@ -3,8 +3,19 @@ import { model, numbered } from "./configs";
 import { accept, refuse } from "./table";
 
 const columns = { tenure: "Integral" };
-const features = (more: object, sections: object = { training: { featureStore: "offline" } }) =>
-  model({ training: { image: "training", features: { entity: "customer_id", columns, ...more } } }, sections);
+const features = (
+  more: object,
+  sections: object = { training: { featureStore: "offline" } },
+  loop: object = {},
+  block: object = {},
+) =>
+  model(
+    { training: { image: "training", features: { entity: "customer_id", columns, ...more }, ...loop }, ...block },
+    sections,
+  );
+/** So many columns of the longest names. */
+const wide = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`c${String(n).padStart(63, "0")}`, "Fractional"]));
 const prepared = (more: object, sections: object, serve: object = { flask: {} }) =>
   model(
     {
@@ -93,6 +104,27 @@ describe("rules between settings: features", () => {
       `models.churn.training.features.columns.${name}`,
       /rename it/,
     ]),
+    [
+      "features whose description no task on Fargate is told",
+      features(
+        { loop: "publish", columns: wide(800) },
+        { training: { featureStore: "onlineAndOffline" } },
+        { prepare: { with: "container" } },
+      ),
+      "models.churn.training.features.columns",
+      /at most 60000 characters as a variable of the task.*declare fewer columns/,
+    ],
+    [
+      "features whose description no pod is told",
+      features(
+        { lookup: true, columns: wide(1700) },
+        { training: { featureStore: "onlineAndOffline" } },
+        {},
+        { serve: { flask: {} } },
+      ),
+      "models.churn.training.features.columns",
+      /at most 130000 characters as a variable of a pod/,
+    ],
     ["features of nobody", features({ columns: {} }), "models.churn.training.features.columns", /add a column/],
     [
       "one column for whom and when",

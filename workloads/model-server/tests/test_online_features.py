@@ -22,6 +22,7 @@ from mlplatform.feature_store import FeatureStore
 from mlplatform.feature_store.group import FeatureGroup
 from mlplatform.feature_store.postgres import PostgresStore
 from mlplatform.feature_store.sagemaker import SageMakerStore
+from model_server import protocol
 from model_server.loading import load
 from model_server.online_features import MOST_ENTITIES, online_features
 from model_server.settings import SettingsError, load_settings
@@ -163,6 +164,57 @@ def test_what_cannot_be_completed_is_refused_with_the_reason(
 ) -> None:
     got, told = stand.server.predict({"dataframe_records": records})
     assert (got, told["reason"]) == (status, reason) and said in told["message"]
+
+
+def named(name: str, datatype: str, data: list[Any]) -> dict[str, Any]:
+    return {"name": name, "shape": [len(data)], "datatype": datatype, "data": data}
+
+
+V2 = "/v2/models/churn/infer"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "body"),
+    [
+        ("/invocations", "text/csv", "customer_id\na\nb\n"),
+        ("/invocations", "text/csv", "customer_id,plan,autopay,tenure\na,plus,True,3\n"),
+        ("/invocations", "application/vnd.apache.parquet", pd.DataFrame({"customer_id": ["a"]}).to_parquet()),
+        ("/invocations", "application/json", json.dumps({"instances": [{"customer_id": "a"}]})),
+        ("/invocations", "application/json", json.dumps({"inputs": {"customer_id": ["a"]}})),
+        (V2, "application/json", json.dumps({"inputs": [named("customer_id", "BYTES", ["a"])]})),
+    ],
+)  # fmt: skip
+def test_a_form_that_is_not_completed_says_which_is(stand: Stand, path: str, kind: str, body: str | bytes) -> None:
+    before = len(stand.asked)
+    status, _, text = stand.server.ask("POST", path, body, {"Content-Type": kind})
+    told = json.loads(text)
+    message = told["error"] if path == V2 else told["message"]  # That protocol has no other field.
+    assert (status, told.get("reason")) == (400, None if path == V2 else "features_not_looked_up"), text
+    assert "dataframe_records" in message and "charges" in message
+    assert len(stand.asked) == before
+
+
+def test_tables_that_say_all_that_the_model_reads_are_answered_whoever_they_are_of(stand: Stand, model: str) -> None:
+    table = ROWS.assign(customer_id="nobody").to_csv(index=False)
+    status, _, text = stand.server.ask("POST", "/invocations", table, {"Content-Type": "text/csv"})
+    assert (status, json.loads(text)) == (200, {"predictions": answers(model, ROWS)})
+
+
+def test_a_lookup_keeps_no_other_large_body_waiting(model: str) -> None:
+    free = []
+
+    class Slow:
+        def complete(self, payload: dict[str, Any], schema: Any) -> None:
+            free.append(protocol._one_large_body.acquire(timeout=1))
+            if free[-1]:
+                protocol._one_large_body.release()
+
+        def refuse(self, columns: Any, schema: Any) -> None:
+            raise AssertionError(columns)
+
+    body = json.dumps({"dataframe_records": ROWS.to_dict("records")}) + " " * protocol._LARGE_BYTES
+    answered = protocol.predict(body.encode(), "application/json", load(model), 2 * len(body), Slow())
+    assert (free, answered.answer) == ([True], answers(model, ROWS))
 
 
 def test_without_the_store_only_complete_rows_are_answered(model: str) -> None:

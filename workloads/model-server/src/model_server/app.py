@@ -67,7 +67,7 @@ def create_app(surface: Surface) -> Flask:
         model = served()
         inference.check_name(settings.name, model.version, name, version)
         json_length = request.headers.get(inference.JSON_LENGTH)
-        return predicted(lambda body: inference.infer(body, json_length, settings.name, model.loaded))
+        return predicted(lambda body: inference.infer(body, json_length, settings.name, model.loaded, model.features))
 
     @app.get("/v2")
     def server_metadata() -> Response:

@@ -11,7 +11,7 @@ from mlflow.types.schema import Array
 from model_server.dates import frame_in_utc
 from model_server.errors import Refused
 from model_server.loading import LoadedModel
-from model_server.protocol import Predicted, ask, decoded, json_values
+from model_server.protocol import Completing, Predicted, ask, decoded, json_values
 from model_server.tensors import Tensor, answer_array, as_text, datatype_of, described, json_of, read_tensors
 
 EXTENSIONS = ["binary_tensor_data"]
@@ -64,11 +64,15 @@ def _shape(kind: Any) -> list[int]:
     return [-1, *_shape(kind.dtype)] if isinstance(kind, Array) else [-1]
 
 
-def infer(body: bytes, json_length: str | None, name: str, model: LoadedModel) -> Predicted:
-    """Raises Refused for everything that the client can mend."""
+def infer(
+    body: bytes, json_length: str | None, name: str, model: LoadedModel, features: Completing | None = None
+) -> Predicted:
+    """Raises Refused for everything that the client can mend, a tensor of entities whose `features` are to be looked up among it."""
     text, binary = _parts(body, json_length)
     request = decoded(text)
     tensors = read_tensors(request.get("inputs"), binary)
+    if features is not None:
+        features.refuse((each.name for each in tensors), model.signature.inputs if model.signature else None)
     parameters = request.get("parameters") or {}
     if not isinstance(parameters, dict):
         raise Refused(400, "malformed_input", "`parameters` must be an object")

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mlflow.types import DataType, Schema
@@ -42,6 +42,19 @@ class OnlineFeatures:
             found = self._records([dict(zip(columns, row, strict=True)) for row in rows], schema)
             if found and found[0].keys() != set(columns):
                 split["columns"], split["data"] = list(found[0]), [list(each.values()) for each in found]
+        else:
+            self.refuse(_tensor_names(payload), schema)
+
+    def refuse(self, columns: Iterable[Any], schema: Schema | None) -> None:
+        """Raises Refused for a table or tensors with the entity in place of its features: only JSON of MLflow's forms is completed."""
+        given = set(columns)
+        lacking = sorted(self._asked(schema) - given)
+        if self._group.entity in given and lacking:
+            message = (
+                f"features are looked up for dataframe_records, dataframe_split and JSON lines alone: send "
+                f"{self._group.entity} so, or {', '.join(lacking)[:SHOWN]} with this request"
+            )
+            raise Refused(400, "features_not_looked_up", message)
 
     def _records(self, records: list[dict[str, Any]], schema: Schema | None) -> list[dict[str, Any]]:
         asked, entity = self._asked(schema), self._group.entity
@@ -111,6 +124,12 @@ def _is_table(split: Mapping[str, Any]) -> bool:
         and isinstance(rows, list)
         and all(isinstance(row, list) and len(row) == len(columns) for row in rows)
     )
+
+
+def _tensor_names(payload: Payload) -> set[str]:
+    instances, inputs = payload.get("instances"), payload.get("inputs")
+    rows = instances if isinstance(instances, list) else [inputs]
+    return {name for row in rows if isinstance(row, dict) for name in row}
 
 
 def _as(value: Any, kind: Any) -> Any:

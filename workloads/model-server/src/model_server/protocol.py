@@ -8,9 +8,10 @@ import json
 import re
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from io import BytesIO
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import orjson
 import pandas as pd
@@ -61,6 +62,7 @@ _LARGE_BYTES = 1024 * 1024
 _CELLS_PER_BODY_BYTE = 2
 _MESSAGE_CHARACTERS = 2000
 _one_large_body = threading.Lock()
+Each = TypeVar("Each")
 
 
 def unpacked(body: bytes, encoding: str, max_bytes: int) -> bytes:
@@ -87,13 +89,15 @@ class Completing(Protocol):
 
     def complete(self, payload: dict[str, Any], schema: Any) -> None: ...
 
+    def refuse(self, columns: Iterable[Any], schema: Any) -> None: ...
+
 
 def predict(
     content: bytes, content_type: str, model: LoadedModel, max_bytes: int, features: Completing | None = None
 ) -> Predicted:
     """The answer to a request as MLflow's server gives it. Raises Refused for everything that the client can mend.
 
-    `features` completes requests in JSON that only say of whom. Raises Unavailable where it cannot.
+    `features` completes requests in JSON that only say of whom, and refuses those in a table. Raises Unavailable where it cannot.
     """
     mime, header = _mime_type(content_type)
     if mime in CONTENT_TYPE_JSON_LINES:
@@ -101,14 +105,20 @@ def predict(
 
     def read() -> _Read:
         if mime == CONTENT_TYPE_JSON:
-            return _read_json(content, model, features)
-        return _read_table(content, mime, header, model, max_bytes)
+            return _read_payload(decoded(content), "predictions", model)
+        return _read_table(content, mime, header, model, max_bytes, features)
 
-    if len(content) <= _LARGE_BYTES:
-        return _ask(_understood(read), model)
-    with _one_large_body:  # Parsing takes many times the body's size.
-        found = _understood(read)
-    return _ask(found, model)
+    if mime != CONTENT_TYPE_JSON or features is None:
+        return _ask(_in_turn(content, read), model)
+    payload = _in_turn(content, lambda: decoded(content))
+    _understood(lambda: features.complete(payload, _schema(model)))  # It waits for a store, and nobody for it.
+    return _ask(_in_turn(content, lambda: _read_payload(payload, "predictions", model)), model)
+
+
+def _in_turn(content: bytes, read: Callable[[], Each]) -> Each:
+    """Parsing takes many times the body's size: one large body at a time."""
+    with _one_large_body if len(content) > _LARGE_BYTES else nullcontext():
+        return _understood(read)
 
 
 class _Read(NamedTuple):
@@ -120,7 +130,7 @@ class _Read(NamedTuple):
     held: Held
 
 
-def _understood(read: Callable[[], _Read]) -> _Read:
+def _understood(read: Callable[[], Each]) -> Each:
     try:
         return read()
     except (Refused, Unavailable):
@@ -139,13 +149,6 @@ def _ask(read: _Read, model: LoadedModel) -> Predicted:
         raise Refused(400, "malformed_input", "this model does not answer one value per line")
     shown = replaced(read.data, read.held) if read.held and isinstance(read.data, pd.DataFrame) else read.data
     return Predicted(read.form, shown, answer)
-
-
-def _read_json(content: bytes, model: LoadedModel, features: Completing | None) -> _Read:
-    payload = decoded(content)
-    if features is not None:
-        features.complete(payload, _schema(model))
-    return _read_payload(payload, "predictions", model)
 
 
 def _read_payload(payload: dict[str, Any], form: str, model: LoadedModel) -> _Read:
@@ -179,13 +182,17 @@ def _predict_lines(content: bytes, model: LoadedModel, features: Completing | No
     return Predicted("lines", pd.concat([frame.astype(object) for frame in shown]).sort_index(), answers)
 
 
-def _read_table(content: bytes, mime: str, header: bool, model: LoadedModel, max_bytes: int) -> _Read:
+def _read_table(
+    content: bytes, mime: str, header: bool, model: LoadedModel, max_bytes: int, features: Completing | None
+) -> _Read:
     schema = _schema(model)
     if mime == CONTENT_TYPE_CSV:
         table = read_csv(_utf8(content), schema, header)
     else:
         _check_parquet(content, max_bytes)
         table = frame_in_utc(parse_parquet_input(BytesIO(content)), schema)
+    if features is not None:
+        features.refuse(table.columns, schema)
     return _Read(table, None, "predictions", take_missing(table, schema))
 
 
