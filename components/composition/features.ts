@@ -1,7 +1,7 @@
 import type { LoopFeatures } from "../contracts/features";
 import { stackName } from "../foundation/awsProvider";
 import { lookUpFeatures } from "../identity/policies/features";
-import { catalogDatabaseName, featuresTableName } from "../lib/catalogDatabaseName";
+import { catalogDatabaseName, featuresTableName, featuresWorkgroupName } from "../lib/catalogDatabaseName";
 import { featureGroupName } from "../lib/featureGroupName";
 import { modelsSecrets } from "../serving/modelsSpace";
 import { describedFeatures } from "../settings/features";
@@ -24,7 +24,7 @@ export function loopFeatures(
   const history = {
     databaseName: catalogDatabaseName(stack),
     tableName: featuresTableName(model),
-    workgroupName: stack,
+    workgroupName: featuresWorkgroupName(stack, model),
   };
   // What only publishes asks for no history.
   const place = features.loop === "read" ? `${history.databaseName}/${history.workgroupName}` : "";

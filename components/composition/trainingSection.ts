@@ -5,7 +5,7 @@ import { Crawler } from "../data/crawler";
 import { FeatureGroup } from "../data/featureGroup";
 import { stackName } from "../foundation/awsProvider";
 import type { StudioScope } from "../identity/policies/studio";
-import { catalogDatabaseName, featuresTableName } from "../lib/catalogDatabaseName";
+import { catalogDatabaseName, featuresTableName, featuresWorkgroupName } from "../lib/catalogDatabaseName";
 import type { Dependency } from "../lib/dependencies";
 import { featureGroupName } from "../lib/featureGroupName";
 import { hasPipelines } from "../settings/engines";
@@ -109,7 +109,10 @@ function installFeatures(
   made: TrainingSection,
 ): string[] {
   const { aws } = foundation;
-  const kept = settings.training?.featureStore ?? "none";
+  const {
+    featureStore: kept,
+    catalog: { scanLimitGiB },
+  } = settings.training ?? training.parse({});
   if (aws === undefined || kept === "none") return [];
   const groups: Record<string, { name: pulumi.Output<string>; table?: string }> = {};
   for (const [model, { training: loop }] of Object.entries(settings.models ?? {})) {
@@ -125,6 +128,9 @@ function installFeatures(
         ...{ entity: loop.features.entity, eventTime: loop.features.eventTime, columns: loop.features.columns },
         online: kept === "onlineAndOffline",
         ...(catalog ? { table: { databaseName: catalog.databaseName, name: tableName } } : {}),
+        ...(catalog && loop.features.loop === "read"
+          ? { queries: { workgroupName: featuresWorkgroupName(stackName(), model), scanLimitGiB } }
+          : {}),
       },
       opts,
     );

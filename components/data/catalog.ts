@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ObjectStore } from "../contracts/foundation";
 import { predictionsFolder, queryResultsFolder } from "../identity/policies/batch";
+import { workgroup } from "./workgroup";
 
 /** How a model's predictions are written. */
 export type PredictionFormat = "parquet" | "jsonLines";
@@ -21,7 +22,6 @@ export interface CatalogArgs {
 }
 
 const firstDay = "2025-01-01";
-const bytesPerGiB = 1024 ** 3;
 
 /** Columns of what `model-server score` writes: the same for each model, whatever it takes in. */
 const parquetColumns = [
@@ -101,28 +101,15 @@ export class Catalog extends pulumi.ComponentResource {
         child,
       );
     }
-    const workgroup = new aws.athena.Workgroup(
+    const { name: workgroupName } = workgroup(
       name,
       {
-        name: args.workgroupName,
-        description: "Queries over the platform's data",
-        forceDestroy: true, // Only the history of queries goes with it; what they answered stays in the bucket.
-        configuration: {
-          enforceWorkgroupConfiguration: true,
-          publishCloudwatchMetricsEnabled: true,
-          bytesScannedCutoffPerQuery: args.scanLimitGiB * bytesPerGiB,
-          resultConfiguration: {
-            outputLocation: pulumi.interpolate`${store.uri}/${queryResultsFolder}`,
-            encryptionConfiguration:
-              store.keyArn === undefined
-                ? { encryptionOption: "SSE_S3" }
-                : { encryptionOption: "SSE_KMS", kmsKeyArn: store.keyArn },
-          },
-        },
+        ...{ name: args.workgroupName, description: "Queries over the platform's data", store },
+        ...{ folder: queryResultsFolder, scanLimitGiB: args.scanLimitGiB },
       },
       child,
     );
-    this.workgroupName = workgroup.name;
+    this.workgroupName = workgroupName;
     this.databaseName = database.name;
     this.registerOutputs({ workgroupName: this.workgroupName, databaseName: this.databaseName });
   }

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsAccount } from "../contracts/account";
 import type { ObjectStore } from "../contracts/foundation";
 import { serviceRole } from "../foundation/serviceRole";
-import { featuresFolder, keepFeatures } from "../identity/policies/features";
+import { featureAnswersFolder, featuresFolder, keepFeatures } from "../identity/policies/features";
+import { workgroup } from "./workgroup";
 
 /** Types that Feature Store knows. */
 export type FeatureType = "Integral" | "Fractional" | "String";
@@ -24,6 +25,8 @@ export interface FeatureGroupArgs {
   online: boolean;
   /** Table over the history; absent where there is no catalog to hold it. */
   table?: { databaseName: pulumi.Output<string>; name: string };
+  /** Where the model's loop asks for the history; absent where it does not. */
+  queries?: { workgroupName: string; scanLimitGiB: number };
 }
 
 const columnTypes: Record<FeatureType, string> = { Integral: "bigint", Fractional: "double", String: "string" };
@@ -59,6 +62,17 @@ export class FeatureGroup extends pulumi.ComponentResource {
       .all([store.bucketArn, store.keyArn])
       .apply(([bucketArn, keyArn]) => keepFeatures({ bucketArn, keyArn }, model));
     const { arn: roleArn } = serviceRole(name, { account, service: "sagemaker.amazonaws.com", statements }, child);
+    if (args.queries) {
+      workgroup(
+        name,
+        {
+          name: args.queries.workgroupName,
+          description: `Queries of the loop of ${model} for what was known of its features`,
+          ...{ store, folder: featureAnswersFolder(model), scanLimitGiB: args.queries.scanLimitGiB },
+        },
+        child,
+      );
+    }
     const columns: Record<string, FeatureType> = { [entity]: "String", [eventTime]: "String", ...args.columns };
     const key = store.keyArn === undefined ? {} : { kmsKeyId: store.keyArn };
     const group = new aws.sagemaker.FeatureGroup(

@@ -12,5 +12,8 @@ export const featuresTableInPostgres = (stackName: string, model: string) =>
     .replace(/[^a-z0-9]+/gi, "_")
     .toLowerCase();
 
+/** Name of the Athena workgroup by which the loop of a model asks for its history. No stack's name has a dot, as the stack's own workgroup is called. */
+export const featuresWorkgroupName = (stackName: string, model: string) => `${stackName}.${model}`;
+
 /** Name of the table over the history of a model's features. */
 export const featuresTableName = (model: string) => `features_${model.replace(/-/g, "_")}`;

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { installTrainingSection } from "../../components/composition/trainingSection";
+import { stackName } from "../../components/foundation/awsProvider";
 import { monitorSchedule } from "../../components/serving/sagemaker/dataQuality";
 import { onAws, onExisting } from "../settings/fixtures";
 import { appContext } from "../support/appContext";
@@ -67,12 +68,17 @@ describe("what the section `training` makes", () => {
   });
 
   const features = { entity: "customer_id", columns: { tenure: "Integral", charges: "Fractional", plan: "String" } };
-  const declaring = (featureStore: string, more: object = {}) =>
+  const declaring = (featureStore: string, more: object = {}, loop: object = {}) =>
     onAws(
       {},
       {
         mlflow: {},
-        models: { "churn-eu": { from: "models:/churn@champion", training: { image: "training", features } } },
+        models: {
+          "churn-eu": {
+            from: "models:/churn@champion",
+            training: { image: "training", prepare: { with: "container" }, features: { ...features, ...loop } },
+          },
+        },
         training: { featureStore, ...more },
       },
     );
@@ -105,6 +111,28 @@ describe("what the section `training` makes", () => {
   it("looked up in milliseconds only where that is asked for", async () => {
     const online = (await installed(declaring("onlineAndOffline"))).find(({ type }) => type === group)!;
     expect(online.inputs.onlineStoreConfig).to.include({ enableOnlineStore: true });
+  });
+
+  it("a workgroup for the queries of each loop that reads, whose answers lie apart from those of everybody", async () => {
+    const made = await installed(declaring("onlineAndOffline", { catalog: { scanLimitGiB: 7 } }, { loop: "read" }));
+    const folders = made
+      .filter(({ type }) => type === workgroup)
+      .map(({ inputs }) => {
+        const { bytesScannedCutoffPerQuery, enforceWorkgroupConfiguration, resultConfiguration } =
+          inputs.configuration as unknown as {
+            bytesScannedCutoffPerQuery: number;
+            enforceWorkgroupConfiguration: boolean;
+            resultConfiguration: { outputLocation: string };
+          };
+        expect([bytesScannedCutoffPerQuery, enforceWorkgroupConfiguration]).to.deep.equal([7 * 1024 ** 3, true]);
+        return [inputs.name, resultConfiguration.outputLocation];
+      });
+    expect(folders).to.have.deep.members([
+      [stackName(), "URI of data/athena/"],
+      [`${stackName()}.churn-eu`, "URI of data/athena/features/churn-eu/"],
+    ]);
+    const publishing = await typesOf(declaring("onlineAndOffline", {}, { loop: "publish" }));
+    expect(publishing.filter((type) => type === workgroup)).to.have.length(1);
   });
 
   it("without a catalog the groups alone", async () => {

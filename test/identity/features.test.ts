@@ -21,7 +21,7 @@ const roles = {
   server: lookUpFeatures(account, "dev-churn", keyArn),
   publishing: publishFeatures(account, "dev-churn"),
   history: readHistory(account, {
-    ...{ model: "churn", store, databaseName: "dev", tableName: "features_churn", workgroupName: "dev" },
+    ...{ model: "churn", store, databaseName: "dev", tableName: "features_churn", workgroupName: "dev.churn" },
   }),
 };
 const cases: [who: keyof typeof roles, may: boolean, action: string, resource: string][] = [
@@ -53,7 +53,9 @@ const cases: [who: keyof typeof roles, may: boolean, action: string, resource: s
   ["publishing", true, "sagemaker:BatchGetRecord", group("dev-churn")],
   ["publishing", false, "sagemaker:PutRecord", group("dev-fraud")],
   ["publishing", false, "sagemaker:DeleteRecord", group("dev-churn")],
-  ["history", true, "athena:StartQueryExecution", aws("athena", "workgroup/dev")],
+  ["history", true, "athena:StartQueryExecution", aws("athena", "workgroup/dev.churn")],
+  ["history", false, "athena:StartQueryExecution", aws("athena", "workgroup/dev")],
+  ["history", false, "athena:GetQueryResults", aws("athena", "workgroup/dev")],
   ["history", false, "athena:StartQueryExecution", aws("athena", "workgroup/primary")],
   ["history", true, "glue:GetPartitions", aws("glue", "table/dev/features_churn")],
   ["history", false, "glue:GetTable", aws("glue", "table/dev/features_fraud")],
@@ -61,7 +63,11 @@ const cases: [who: keyof typeof roles, may: boolean, action: string, resource: s
   ["history", true, "s3:GetObject", object("features/churn/a.parquet")],
   ["history", false, "s3:GetObject", object("features/churn-eu/a.parquet")],
   ["history", false, "s3:PutObject", object("features/churn/a.parquet")],
-  ["history", true, "s3:PutObject", object("athena/answer.csv")],
+  ["history", true, "s3:PutObject", object("athena/features/churn/answer.csv")],
+  ["history", true, "s3:GetObject", object("athena/features/churn/answer.csv")],
+  ["history", false, "s3:PutObject", object("athena/answer.csv")],
+  ["history", false, "s3:GetObject", object("athena/answer.csv")],
+  ["history", false, "s3:GetObject", object("athena/features/churn-eu/answer.csv")],
   ["history", false, "sagemaker:PutRecord", group("dev-churn")],
 ];
 

@@ -26,6 +26,9 @@ export function keepFeatures(store: StoreArns, model: string): PolicyStatement[]
   ];
 }
 
+/** Folder of what the loop of a model was answered: others' answers are theirs. It ends where all answers do. */
+export const featureAnswersFolder = (model: string) => `${queryResultsFolder}features/${model}/`;
+
 const groups = (account: AwsAccount, names: readonly string[]) =>
   names.map((name) => arn(account, "sagemaker", `feature-group/${name}`));
 
@@ -60,13 +63,14 @@ export const publishFeatures = (account: AwsAccount, name: string): PolicyStatem
   allow("FeaturesPublish", ["sagemaker:BatchGetRecord", "sagemaker:PutRecord"], groups(account, [name])),
 ];
 
-/** Ask Athena for the history of one model's features. Of the key the role may what that takes. */
+/** Ask Athena for the history of one model's features, in a workgroup of its own. Of the key the role may what that takes. */
 export function readHistory(
   account: AwsAccount,
   scope: { model: string; store: StoreArns; databaseName: string; tableName: string; workgroupName: string },
 ): PolicyStatement[] {
   const { store, databaseName, tableName } = scope;
-  const folders = [featuresFolder(scope.model), queryResultsFolder].map(folder);
+  const answers = featureAnswersFolder(scope.model);
+  const folders = [featuresFolder(scope.model), answers].map(folder);
   return [
     allow(
       "FeaturesQuery",
@@ -91,7 +95,7 @@ export function readHistory(
     allow(
       "FeaturesAnswers",
       ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
-      [`${store.bucketArn}/${queryResultsFolder}*`],
+      [`${store.bucketArn}/${folder(answers)}*`],
     ),
   ];
 }

@@ -78,9 +78,10 @@ const queries: Kind = {
   types: ["athena/workgroup"],
   reads: ["GetWorkGroup", "ListTagsForResource"],
   writes: ["CreateWorkGroup", "DeleteWorkGroup", "TagResource", "UntagResource", "UpdateWorkGroup"],
-  resources: ({ account, stack }) => [
-    `arn:${account.partition}:athena:${account.region}:${account.accountId}:workgroup/${stack}`,
-  ],
+  resources: ({ account, stack }) =>
+    [stack, `${stack}.*`].map(
+      (name) => `arn:${account.partition}:athena:${account.region}:${account.accountId}:workgroup/${name}`,
+    ),
 };
 
 const scaling: Kind = {
