@@ -1,4 +1,4 @@
-import { listOf, paragraph, type Section, table, usd } from "../document";
+import { paragraph, type Section, table, usd } from "../document";
 import type { Cost, CostLine } from "./cost";
 import { priceQuery } from "./priceQueries";
 import type { Price } from "./prices";
@@ -8,8 +8,11 @@ const dated = ({ asOf, read }: Price) => asOf ?? `not dated, read ${read}`;
 
 const counted = (count: number, price: string) => (price.includes("gp3") ? `${count} GiB` : String(count));
 
-function lineRow({ piece, model, name, what, price, idle, most, idleUsd, mostUsd, note }: CostLine): string[] {
-  const title = [name, ...(what === undefined ? [] : [what])].join(": ");
+const titleOf = ({ name, what }: CostLine) => [name, ...(what === undefined ? [] : [what])].join(": ");
+
+function lineRow(line: CostLine): string[] {
+  const { piece, model, price, idle, most, idleUsd, mostUsd, note } = line;
+  const title = titleOf(line);
   const range = idle === most ? counted(idle, price) : `${idle} to ${counted(most, price)}`;
   return [
     model === undefined ? piece : `${piece}: ${model}`,
@@ -59,6 +62,27 @@ function howToAsk({ region, unknownPrices }: Cost): Section["blocks"] {
   ];
 }
 
+const some = (names: readonly string[]) =>
+  names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
+
+/** What may cost anything stands above what costs most, and one of a kind above alarms of all: a comment shows the first lines alone. */
+function unknownFirst(lines: readonly CostLine[]): CostLine[] {
+  const unknown = lines.filter(({ mostUsd }) => mostUsd === undefined);
+  const alike = new Map<string, number>();
+  for (const { price } of unknown) alike.set(price, (alike.get(price) ?? 0) + 1);
+  unknown.sort((a, b) => alike.get(a.price)! - alike.get(b.price)!);
+  return [...unknown, ...lines.filter(({ mostUsd }) => mostUsd !== undefined)];
+}
+
+/** Each price that nobody has noted, with what there is of it. */
+function withoutPrice({ unknownPrices, lines, byUse }: Cost): string[][] {
+  return unknownPrices.map((key) => {
+    const counted = lines.filter(({ price }) => price === key).map(titleOf);
+    const used = byUse.filter(({ price }) => price === key).flatMap(({ names }) => names);
+    return [key, `${some([...counted, ...used])}${counted.length === 0 ? " (billed by use)" : ""}`];
+  });
+}
+
 export function costSection(cost: Cost, models: ServedTwoWays[]): Section {
   const summed = "List prices in USD, without tax, discounts and free tiers; a month has 730 hours.";
   return {
@@ -103,7 +127,7 @@ export function costSection(cost: Cost, models: ServedTwoWays[]): Section {
               "Every line",
               ["Piece", "What", "Price", "How many", "Idle", "At the limits"],
               [3, 4, 5],
-              cost.lines.map(lineRow),
+              unknownFirst(cost.lines).map(lineRow),
             ),
           ]),
       ...(cost.byUse.length === 0
@@ -115,7 +139,7 @@ export function costSection(cost: Cost, models: ServedTwoWays[]): Section {
               [2],
               cost.byUse.map(({ price, names, usd: each, unit }) => [
                 price,
-                names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", "),
+                some(names),
                 each === undefined ? "price not known" : `$${each} per ${unit}`,
               ]),
             ),
@@ -123,8 +147,10 @@ export function costSection(cost: Cost, models: ServedTwoWays[]): Section {
       ...(cost.unknownPrices.length === 0
         ? []
         : [
-            paragraph("Price not known: nobody has noted these with a source yet."),
-            listOf(cost.unknownPrices, ""),
+            paragraph(
+              "Price not known: nobody has noted these with a source yet, so that what they are for is in no sum.",
+            ),
+            table("Prices not known", ["Price", "For"], [], withoutPrice(cost)),
             ...howToAsk(cost),
           ]),
       ...(Object.keys(cost.sources).length === 0

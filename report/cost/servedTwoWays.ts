@@ -25,15 +25,18 @@ export interface ServedTwoWays {
 const cents = (usd: number) => Math.round(usd * 100) / 100;
 const cpus = (quantity: string) => (quantity.endsWith("m") ? Number(quantity.slice(0, -1)) / 1000 : Number(quantity));
 
-/** A machine of the group that servers run on: of the purpose `serving`, else `apps`; with a GPU where they need one. */
+/** A machine of the group that servers run on, as `placementFor` chooses it; with a GPU where they need one. */
 function machineOf(index: PlanIndex, gpus: number, prices: PriceList): string | undefined {
   const groups = machineGroups(index).filter(({ accelerated }) => accelerated === gpus > 0);
-  const found = ["serving", "apps"].flatMap((wanted) => groups.filter(({ purpose }) => purpose === wanted))[0];
+  const order = gpus > 0 ? ["serving"] : ["serving", "apps", "system"];
+  const found = order.flatMap((wanted) => groups.filter(({ purpose }) => purpose === wanted))[0];
   return found && pricedType(found.types, prices);
 }
 
 function flaskCost(index: PlanIndex, settings: FlaskSettings, inUse: boolean, list: PriceList): Served {
   const type = machineOf(index, settings.gpus, list);
+  if (type === undefined && index.all("pulumi:providers:kubernetes").length === 0)
+    return { inUse, what: "takes a cluster, which this stack has not" };
   if (type === undefined) return { inUse, what: "on nodes that are not of this stack" };
   const price = list.prices[`ec2/${type}`];
   const { minReplicas, maxReplicas, cpu, memoryMiB } = settings;

@@ -166,6 +166,27 @@ describe("The cost of a stack", () => {
     expect(line(found, "data")).to.not.have.property("mostUsd");
   });
 
+  it("shows what has no price above what costs most, in words, and says what each price that is missing is for", () => {
+    const plan = [
+      ...[group(1, 1, { instanceTypes: ["m9x.large"] }), template],
+      ...[planned("aws:kms/key:Key", "data"), planned("aws:sns/topic:Topic", "team")],
+      planned("aws:mwaa/environment:Environment", "airflow", { environmentClass: "mw1.medium", maxWorkers: 5 }),
+    ];
+    const { blocks } = costSection(cost(...plan), []);
+    const rows = (caption: string) =>
+      blocks.flatMap((block) => (block.kind === "table" && block.caption === caption ? block.rows : []));
+    const places = rows("Every line").map((cells) => cells.slice(-2).join());
+    const unknown = places.filter((each) => each === "price not known,price not known");
+    expect(unknown.length).to.be.greaterThan(3);
+    expect(places.slice(0, unknown.length)).to.deep.equal(unknown);
+    expect(places.length).to.be.greaterThan(unknown.length);
+    expect(rows("Prices not known")).to.deep.include.members([
+      ["kms/key", "data"],
+      ["mwaa/worker/mw1.medium", "airflow: more workers"],
+      ["sns/notification", "team (billed by use)"],
+    ]);
+  });
+
   it("lists what is billed by use once, in no sum", () => {
     const found = cost(planned("aws:s3/bucket:Bucket", "artifacts"), planned("aws:s3/bucket:Bucket", "logs"));
     expect(found.lines).to.deep.equal([]);
@@ -341,6 +362,18 @@ describe("A model served two ways", () => {
     });
     expect(both.flask).to.include({ inUse: true, idleUsd: 73, mostUsd: 146 });
     expect(both.sagemaker).to.include({ inUse: true, idleUsd: 146, mostUsd: 438 });
+  });
+
+  it("counts pods on nodes for everything, where there are no others, and says where there is no cluster at all", () => {
+    const system = group(4, 1, { labels: { "mlplatform/purpose": "system" } });
+    const on = (...plan: PlannedResource[]) => {
+      const models = { churn: { from: "models:/churn/3", serve: { flask: { cpu: "1", memoryMiB: 2048 } } } };
+      const settings = parseSettings({ foundation, mlflow: {}, models });
+      return servedTwoWays(new PlanIndex(planOf(...plan)), settings.models!, prices)[0]!.flask.what;
+    };
+    expect(on(system, template)).to.contain("each 50 % of m7i.large");
+    expect(on()).to.equal("takes a cluster, which this stack has not");
+    expect(on(planned("pulumi:providers:kubernetes", "adopted"))).to.equal("on nodes that are not of this stack");
   });
 
   it("shows the other way with its defaults", () => {
