@@ -64,6 +64,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, LoadedModel]:
     signatures = {
         "required": ModelSignature(inputs=_columns(True)), "optional": ModelSignature(inputs=_columns(False)), "none": None,
         "params": ModelSignature(inputs=Schema([ColSpec("double", "x")]), params=params), "nested": ModelSignature(inputs=nested),
+        "unnamed": ModelSignature(inputs=Schema([ColSpec("string"), ColSpec("double")])),
         "tensor": ModelSignature(inputs=Schema([TensorSpec(np.dtype("float32"), (-1, 2))])),
     }  # fmt: skip
     return {name: saved(folder / name, Echo(), signature) for name, signature in signatures.items()} | {
@@ -167,6 +168,9 @@ def _cases() -> list[Case]:
                  "a,n\n1e5,0x10\n", "a,n\n\n1,2\n\n", "\ufeffa,n\n1,2\n", "a,n\n1,9223372036854775808\n", "a,n\nTrue,1\n", ",a,n\n0,1,2\n"):  # fmt: skip
         add("linear", text, kind=CSV)
         add("none", text, kind=CSV)
+    for text in ("a,b\n1,2\n", "a,b\n007,2\n", "1,2\n", "a,b\nx,\n", "a,b,c\n1,2,3\n", "b\n1\n", "0,1\n1,2\n", "1,0\n2,1\n", "a,b\n1,x\n",
+                 "a,a\n1,2\n"):  # fmt: skip
+        add("unnamed", text, kind=CSV)
     return found
 
 
@@ -174,7 +178,9 @@ def _content(body: Any) -> bytes:
     return (body if isinstance(body, str) else json.dumps(body)).encode("utf-8", "surrogatepass")
 
 
-@pytest.mark.parametrize("name", ["params", "linear", "trees", "required", "optional", "tensor", "nested", "none"])
+@pytest.mark.parametrize(
+    "name", ["params", "linear", "trees", "required", "optional", "tensor", "nested", "none", "unnamed"]
+)
 def test_awkward_requests_are_answered_as_by_mlflows_server(made: dict[str, LoadedModel], name: str) -> None:
     model = made[name]
     app = scoring_server.init(model.pyfunc)

@@ -21,7 +21,7 @@ _NUMBERS = (DataType.boolean, DataType.integer, DataType.long, DataType.float, D
 def read_csv(content: bytes, schema: Schema | None, header: bool) -> pd.DataFrame:
     """Without a header the columns are those of the signature, in its order. Raises Refused for a table of another width."""
     names = schema.input_names() if schema is not None and schema.has_input_names() else None
-    options = _options(schema, header)
+    options = _options(schema)
     if header:
         table = pd.read_csv(BytesIO(content), **options)
     else:
@@ -38,11 +38,12 @@ def read_csv(content: bytes, schema: Schema | None, header: bool) -> pd.DataFram
     return table if tensor is None or tensor.type.kind not in "fiub" else table.astype(tensor.type)
 
 
-def _options(schema: Schema | None, header: bool) -> dict[str, Any]:
+def _options(schema: Schema | None) -> dict[str, Any]:
     """Without a signature of columns nothing says what is text, and pandas guesses, as for MLflow's server."""
     if schema is None or schema.is_tensor_spec():
         return {}
-    names: Any = schema.input_names() if schema.has_input_names() else range(0 if header else len(schema.inputs))
+    # By place where the signature has no names, with or without a header.
+    names: Any = schema.input_names() if schema.has_input_names() else range(len(schema.inputs))
     columns = dict(zip(names, schema.inputs))
     # What cannot be said as a type of CSV: text until it is read as a moment; integers of which some are missing.
     dtypes = dict(zip(names, schema.pandas_types())) | dict.fromkeys(dates_of(schema), object) | {
