@@ -28,6 +28,10 @@ class Commanded(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
                 time.sleep(0.05)
             elif command == "meet":  # Comes back once four calls of this process are here at the same time.
                 vars(self).setdefault("barrier", threading.Barrier(4)).wait(1)
+            elif command == "fork":  # Of which the child comes back too.
+                child = os.fork()
+                if child:
+                    os.waitpid(child, 0)
             elif command == "exit":
                 sys.exit(3)
             elif command == "die":

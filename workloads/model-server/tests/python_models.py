@@ -36,6 +36,18 @@ class Refuses(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         raise RuntimeError("the weights are missing")
 
 
+class Mute(Exception):
+    def __str__(self) -> str:
+        raise ValueError("it has nothing to say")
+
+
+class Fails(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+    """With an exception that has no words, or cannot say them."""
+
+    def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
+        raise MemoryError if model_input["x"].iloc[0] > 0 else Mute
+
+
 def saved(path: Path, model: Any, signature: ModelSignature | None = None, **options: Any) -> LoadedModel:
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     # Without an inferred list, MLflow starts no process to find out what the model imports.

@@ -11,10 +11,12 @@ from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
 
 from conftest import Made, numbers
+from model_server.errors import Refused
 from model_server.example import CannotAnswer, tried
 from model_server.loading import load
 from model_server.paths import find_shortcut
-from python_models import Echo, Refuses, saved
+from model_server.protocol import predict
+from python_models import Echo, Fails, Refuses, saved
 from server import Server
 
 SIGNATURE = ModelSignature(inputs=Schema([ColSpec("double", "x")]))
@@ -49,6 +51,13 @@ def test_a_version_that_cannot_answer_its_example_is_refused_in_its_own_words(tm
         CannotAnswer, match="its own input example: the model cannot take this input: the weights are missing"
     ):
         tried(model, find_shortcut(model, 128))
+
+
+@pytest.mark.parametrize(("x", "words"), [(1.0, "MemoryError"), (-1.0, "Mute")])
+def test_what_has_no_words_is_named_by_its_type(tmp_path: Path, x: float, words: str) -> None:
+    model = saved(tmp_path / "m", Fails(), SIGNATURE)
+    with pytest.raises(Refused, match=f"the model cannot take this input: {words}$"):
+        predict(b'{"inputs":[{"x":%f}]}' % x, "application/json", model, 1000)
 
 
 def test_an_example_that_is_no_request_is_asked_in_python(tmp_path: Path) -> None:

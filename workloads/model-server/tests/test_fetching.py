@@ -1,5 +1,6 @@
 """What is fetched stays while it is used, and a registry or a store that does not answer is named as such."""
 
+import errno
 import fcntl
 import json
 import os
@@ -91,6 +92,23 @@ def test_what_a_process_uses_is_never_deleted_and_what_nobody_uses_is(
     os.utime(served.folder, (0, time.time() - 7200))
     fetch("models:/churn/4", None, tmp_path)
     assert not served.folder.exists()
+
+
+def test_of_a_version_that_a_full_disk_does_not_take_nothing_is_left(
+    registry: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    served = fetch("models:/churn/1", None, tmp_path)
+
+    def half(artifact_uri: str, dst_path: str) -> str:
+        (Path(dst_path) / "weights").write_bytes(b"0" * 1000)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(mlflow.artifacts, "download_artifacts", half)
+        with pytest.raises(OSError, match="No space left"):
+            fetch("models:/churn/2", None, tmp_path)
+    assert [each for each in (tmp_path / "models").iterdir() if each.is_dir()] == [served.folder]
+    assert (fetch("models:/churn/2", None, tmp_path).folder / "MLmodel").exists()
 
 
 def test_a_folder_that_another_process_fetches_is_waited_for(registry: SimpleNamespace, tmp_path: Path) -> None:

@@ -105,6 +105,11 @@ def test_a_model_that_ends_its_process_ends_one_worker_at_most(commanded: Server
     assert commanded.process.poll() is None and commanded.predict(asking("answer"))[0] == 200
 
 
+def test_a_child_that_a_model_forks_does_not_stay_as_a_second_server(commanded: Server) -> None:
+    assert commanded.predict(asking("fork"))[0] == 200
+    assert commanded.predict(asking("answer"))[0] == 200
+
+
 def test_calls_that_wait_run_side_by_side(commanded: Server) -> None:
     answers = together(commanded, "meet", 13)
     assert answers.count(200) >= 4, "of 13 calls one of two workers has seven, and four of them met"

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from mlflow.utils.proto_json_utils import NumpyEncoder
 
-from model_server.errors import Refused
+from model_server.errors import Refused, words
 
 
 def encode(answer: Any) -> bytes:
@@ -24,4 +24,6 @@ def _encode_as_mlflow(answer: Any) -> bytes:
     try:
         return json.dumps(answer, cls=NumpyEncoder).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise Refused(400, "refused_by_model", f"the model's answer cannot be written as JSON: {error}") from error
+        raise Refused(
+            400, "refused_by_model", f"the model's answer cannot be written as JSON: {words(error)}"
+        ) from error

@@ -27,6 +27,14 @@ class Unavailable(Exception):
         self.reason = reason
 
 
+def words(error: BaseException) -> str:
+    """What an exception of a model or a library says; its type where it says nothing, or fails when it is asked."""
+    try:
+        return str(error) or type(error).__name__
+    except Exception:
+        return type(error).__name__
+
+
 def error_body(status: int, message: str, reason: str = "", path: str = "") -> bytes:
     """As MLflow's errors look, with the reason that the metrics count; below /v2 as the Open Inference Protocol's."""
     if path == "/v2" or path.startswith("/v2/"):

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from model_server.answers import encode
-from model_server.errors import Refused
+from model_server.errors import Refused, words
 from model_server.loading import LoadedModel
 from model_server.paths import Shortcut
 from model_server.protocol import predict
@@ -60,7 +60,7 @@ def _ask_in_python(model: LoadedModel) -> None:
     try:
         model.predict(model.input_example, model.example_params)
     except Exception as error:
-        raise CannotAnswer(f"it cannot answer its own input example: {error}") from error
+        raise CannotAnswer(f"it cannot answer its own input example: {words(error)}") from error
 
 
 def _timed(model: LoadedModel, shortcut: Shortcut, wanted: bytes) -> Shortcut | None:

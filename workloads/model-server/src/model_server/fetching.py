@@ -118,10 +118,14 @@ def _downloaded(uri: str, scratch: Path) -> tuple[Path, int]:
                 _forget_old(models)
                 partial = models / f"{folder.name}.partial"
                 shutil.rmtree(partial, ignore_errors=True)
-                partial.mkdir()
-                mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(partial))
-                integrity.check(uri, partial)
-                partial.rename(folder)
+                try:
+                    partial.mkdir()
+                    mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(partial))
+                    integrity.check(uri, partial)
+                    partial.rename(folder)
+                except BaseException:  # On a full disk half a model would keep the logs and samples of others out.
+                    shutil.rmtree(partial, ignore_errors=True)
+                    raise
             fcntl.flock(lock, fcntl.LOCK_SH)
         os.utime(folder)
     except BaseException:

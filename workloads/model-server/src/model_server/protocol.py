@@ -31,7 +31,7 @@ from mlplatform.tables.columns import replaced
 from model_server.answers import encode
 from model_server.csv_table import read_csv
 from model_server.dates import frame_in_utc, in_utc
-from model_server.errors import Refused, Unavailable
+from model_server.errors import Refused, Unavailable, words
 from model_server.loading import LoadedModel
 from model_server.optional import Held, alike, left_out, take_missing, take_nulls, with_columns
 
@@ -209,7 +209,7 @@ def ask(model: LoadedModel, data: Any, params: Any = None, held: Held | None = N
         if nulls and not nulls.keys() <= (held or {}).keys():
             return ask(model, data, params, nulls | (held or {}))
         # As MLflow's server: what the model cannot take is the request's fault.
-        raise Refused(400, "refused_by_model", _short(f"the model cannot take this input: {error}")) from error
+        raise Refused(400, "refused_by_model", _short(f"the model cannot take this input: {words(error)}")) from error
 
 
 def json_values(raw: Any) -> Any:

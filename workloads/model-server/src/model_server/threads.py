@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from model_server.calls import Calls
-from model_server.errors import error_body
+from model_server.errors import error_body, words
 from model_server.http import Request
 from model_server.replies import Replies
 from model_server.reply import Reply
@@ -48,7 +48,9 @@ class Threads:
         except SystemExit as error:
             _log.error("the model asked to end the process", extra={"request_id": request.request_id})
             reply = Reply(
-                500, error_body(500, f"the model asked to end the process: {error}", path=request.path), outcome="error"
+                500,
+                error_body(500, f"the model asked to end the process: {words(error)}", path=request.path),
+                outcome="error",
             )
         except BaseException:
             _log.exception("a request failed", extra={"request_id": request.request_id})

@@ -24,6 +24,7 @@ from model_server import logs
 from model_server.channel import receive_control, send_control
 from model_server.environment import BeingLookedFor, environment_for
 from model_server.environments.published import Packages
+from model_server.errors import words
 from model_server.fetching import Fetched, fetch
 from model_server.settings import load_settings
 from model_server.task import Task, command
@@ -44,12 +45,12 @@ def main() -> None:
     try:
         _serve(task, control)
     except SystemExit as error:
-        _failed(task, control, f"it ended the process when it was loaded: {error}")
+        _failed(task, control, f"it ended the process when it was loaded: {words(error)}")
     except BeingLookedFor as error:
         _failed(task, control, str(error), waits=True)
     except Exception as error:
         _log.exception("the version cannot be loaded", extra={"version": task.version, "uri": task.uri})
-        _failed(task, control, str(error) or repr(error))
+        _failed(task, control, words(error))
 
 
 def end_with_parent() -> None:

@@ -17,6 +17,7 @@ from model_server.app import create_app
 from model_server.calls import Calls
 from model_server.channel import Channel
 from model_server.engine import Engine
+from model_server.errors import words
 from model_server.fetching import Fetched
 from model_server.loading import LoadedModel, load_fetched
 from model_server.regular import every
@@ -53,7 +54,7 @@ def run(
     except BaseException as error:
         _log.exception("the model cannot answer", extra={"version": fetched.version})
         with sock:
-            sock.sendall(b'{"failed":%s}\n' % _json(str(error) or repr(error)))
+            sock.sendall(b'{"failed":%s}\n' % _json(words(error)))
         return
     sock.close()
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())

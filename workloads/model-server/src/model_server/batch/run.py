@@ -19,6 +19,7 @@ from model_server.batch.ledger import Lease, Ledger, staging
 from model_server.batch.reading import Rejected, Unreadable, pieces
 from model_server.batch.results import Constants, Part, PartWriter, as_list, inputs_of
 from model_server.batch.stores import Gone, Item, Store
+from model_server.errors import words
 
 _log = logging.getLogger("model_server.batch")
 
@@ -206,9 +207,9 @@ class Run:
             except Exception as error:
                 if len(part) == 1:
                     in_a_row += 1
-                    refused.append(Rejected(int(part.index[0]), f"the model refused it: {str(error)[:300]}"))
+                    refused.append(Rejected(int(part.index[0]), f"the model refused it: {words(error)[:300]}"))
                     if in_a_row > _MOST_BAD_IN_A_ROW:
-                        raise ScoringFailed(f"the model refuses row after row: {error}") from error
+                        raise ScoringFailed(f"the model refuses row after row: {words(error)}") from error
                     return
                 half = len(part) // 2
                 ask(part.iloc[:half])
