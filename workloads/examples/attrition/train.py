@@ -113,7 +113,7 @@ def fit(frame: pd.DataFrame, seed: int, strength: float = 1.0) -> Fitted:
             name="model",
             python_model=scoring.__file__,
             artifacts={"weights": str(file)},
-            signature=infer_signature(held_out[INPUTS], answers),
+            signature=infer_signature(frame[INPUTS], answers),
             input_example=held_out[INPUTS].dropna().head(3).reset_index(drop=True),
             pip_requirements=[
                 f"mlflow=={mlflow.__version__}",

@@ -114,7 +114,7 @@ def fit(frame: pd.DataFrame, seed: int, max_iter: int = 120, learning_rate: floa
     logged = mlflow.sklearn.log_model(
         model,
         name="model",
-        signature=infer_signature(held_out[INPUTS], predictions),
+        signature=infer_signature(frame[INPUTS], predictions),
         input_example=held_out[INPUTS].dropna().head(3).reset_index(drop=True),
         skops_trusted_types=TRUSTED_TYPES,
         pip_requirements=model_requirements(),

@@ -23,6 +23,7 @@ from training_template.checkpoint import Checkpoint
 from training_template.command import INTERRUPTED
 from training_template.paths import Paths
 from training_template.splits import split_rows
+from training_template.tables import Schema
 
 both = pytest.mark.parametrize("project", CONFIGS)
 
@@ -213,3 +214,20 @@ def test_what_validate_reports_train_refuses_in_the_same_words(
     of_test = [each for each in problems if each.startswith("test/: ")]
     assert root.failure() == "; ".join(each for each in problems if each not in of_test)
     assert not root.paths.model.exists()
+
+
+def test_classes_that_nearly_all_rows_have_alone_are_refused_with_column_and_reason(root: Root) -> None:
+    from training_template.projects import drawn  # type: ignore[attr-defined]
+
+    classes = [f"shop {place}" for place in range(1200)]
+    drawn.project.schema = Schema("sold_by", ["amount"], [], [], "multiclassClassification", classes)
+    root.told(project="drawn")
+    rows = pd.DataFrame({"amount": np.arange(1500.0), "sold_by": [*classes, *classes[:300]]})
+    for folder in (root.paths.processing("data"), root.paths.channels):
+        root.put(folder / "train", rows)
+        for split in ("validation", "test"):
+            root.put(folder / split, rows[:100])
+    assert root.run("validate") == 0, root.failure()
+    [problem] = root.report("validation.json")["problems"]
+    assert problem == "train/: sold_by has 1200 classes in 1500 rows, too few of each: leave out the rare ones"
+    assert root.run("train") == 1 and root.failure() == problem

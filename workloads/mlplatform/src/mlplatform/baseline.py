@@ -111,8 +111,14 @@ class Baseline:
         return Baseline(rows, features, answers, left_out, tuple(names))
 
     def with_target(self, name: str, values: Any) -> Baseline:
-        """Beside what was asked the answers that were learnt from, so that a new training set can be compared with them."""
-        return replace(self, target={name: _column(name, values, is_code=False, must_recur=False)})
+        """Beside what was asked the answers that were learnt from, so that a new training set can be compared with them.
+
+        @raises BaselineError where they cannot be counted
+        """
+        try:
+            return replace(self, target={name: _column(name, values, is_code=False, must_recur=False)})
+        except BaselineError as error:
+            raise BaselineError(f"column {name!r}: {error}") from error
 
     def named(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """The row by the names of the training data, where it has places for names: `0`, `1` and so on, as of arrays."""

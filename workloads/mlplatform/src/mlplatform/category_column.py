@@ -28,6 +28,11 @@ LEAST_SHARE = 0.01
 RARE_SHARE = 0.05
 
 
+def names_rows(distinct: int, rows: int) -> bool:
+    """Whether a column with so many different values says which row it is, and nothing that could come again."""
+    return distinct > MAX_IDENTIFIERS and distinct > rows / 2
+
+
 @dataclass(frozen=True)
 class CategoryColumn:
     """Counts of each known value, then of all others by slot, then of missing ones."""
@@ -45,7 +50,7 @@ class CategoryColumn:
     def of(values: Sequence[Any]) -> CategoryColumn:
         names = [category_of(value, EMPTY_TEXTS) for value in values]
         found, times = np.unique([name for name in names if name is not None], return_counts=True)
-        if found.size > MAX_IDENTIFIERS and found.size > len(names) / 2:
+        if names_rows(found.size, len(names)):
             raise BaselineError(f"its {found.size} values are nearly all different")
         order = np.lexsort((found, -times))[:MAX_CATEGORIES]
         categories = tuple(str(found[i]) for i in order)

@@ -17,13 +17,14 @@ from mlflow.models import infer_signature
 
 from mlplatform.problems import BINARY, MULTICLASS, REGRESSION
 from training_template import boosted, package, projects
+from training_template.gaps import example, read_gaps, telling
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
 from training_template.paths import Paths
 from training_template.projects import Project
 from training_template.rows import FILE_NAME, read_encoding
 from training_template.tables import read_typed
-from training_template.train import keep_baseline, telling
+from training_template.train import keep_baseline, not_answered
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,9 @@ def convert(paths: Paths, given: dict[str, str]) -> None:
         answer = boosted.ANSWERS[encoding["answers"]]
         inputs = held_out[project.schema.inputs]
         answers = answer(booster, encoding, inputs)
-        rows = telling(fitted_on[project.schema.inputs], inputs)
+        seen = read_gaps(paths.processing("train"), project.schema)
+        refused = not_answered(project, lambda rows: answer(booster, encoding, rows))
+        rows = telling(fitted_on[project.schema.inputs], inputs, seen, refused)
         folder = Path(scratch, "model")
         metadata = {
             "project": name,
@@ -110,7 +113,7 @@ def save(
             python_model=boosted.__file__,
             artifacts={"trees": str(trees), "encoding": str(columns)},
             signature=infer_signature(inputs, answers),
-            input_example=inputs.dropna().head(3).reset_index(drop=True),
+            input_example=example(inputs),
             pip_requirements=[
                 f"mlflow=={mlflow.__version__}",
                 f"numpy=={np.__version__}",

@@ -20,6 +20,7 @@ from mlplatform.integrity import sha256_of
 from mlplatform.tables.columns import look_alike, replaced, texts
 from mlplatform.tables.files import KINDS_SAID, tables_among
 from training_template import projects
+from training_template.gaps import write_gaps
 from training_template.group_features import group_features
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
@@ -87,6 +88,7 @@ def prepare(
             (out / split).mkdir(parents=True)
             written = part.drop(columns=list(drop), errors="ignore")
             written.to_csv(out / split / "part-00000.csv", index=False, quoting=quoting(written))
+        write_gaps(frame.drop(columns=list(drop), errors="ignore"), out / "train")
         (out / PREPARED_FROM).write_text(prepared_json(sources), encoding="utf-8")
         store(out, target, s3)
     log.info("prepared", extra=fields(source=source, target=target, dropped=", ".join(drop), **rows))

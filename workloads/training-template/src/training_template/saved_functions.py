@@ -16,6 +16,7 @@ import skops.io
 from mlflow.models import infer_signature
 
 from mlplatform.trusted import trusted_types
+from training_template.gaps import example
 from training_template.hyperparameters import Unusable
 
 #: What loading needs, whatever a project names beside it.
@@ -65,7 +66,7 @@ def save(
         )
     told: dict[str, Any] = {
         "signature": infer_signature(inputs, answers),
-        "input_example": inputs.dropna().head(3).reset_index(drop=True),
+        "input_example": example(inputs),
         "pip_requirements": requirements(distribution),
         "metadata": metadata,
     }

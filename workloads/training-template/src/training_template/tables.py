@@ -30,6 +30,8 @@ MOST_MISSING = 0.5
 LARGEST = float(np.finfo(np.float32).max)
 #: What a category cannot be.
 NESTED = "a list or an object"
+#: What `prepare` leaves beside the rows of `train`, see `gaps.py`.
+GAPS = "_gaps.json"
 #: Rows of a file that are in memory as they were written.
 PIECE_ROWS = 20_000
 
@@ -158,12 +160,12 @@ class Schema:
 
 
 def files(folder: Path) -> list[Path]:
-    return files_in(folder)[0]
+    return files_in(folder, (GAPS,))[0]
 
 
 def passed_over(folder: Path) -> PassedOver:
     """How many files below a folder are no tables, by the reason."""
-    return files_in(folder)[1]
+    return files_in(folder, (GAPS,))[1]
 
 
 def read(folder: Path, schema: Schema) -> pd.DataFrame:
@@ -186,7 +188,7 @@ def read_typed(folder: Path, schema: Schema) -> pd.DataFrame:
 
 
 def _together(folder: Path, taken: Any) -> pd.DataFrame:
-    found, passed = files_in(folder)
+    found, passed = files_in(folder, (GAPS,))
     frames = []
     for file in found:
         parts = [taken(piece.rows) for piece in _pieces(file)]

@@ -20,6 +20,7 @@ from mlplatform.history.record import RECORD_FILE
 from mlplatform.history.recording import files_below, recording
 from training_template import hyperparameters, projects
 from training_template.checkpoint import Checkpoint
+from training_template.gaps import read_gaps, telling
 from training_template.hyperparameters import Unusable
 from training_template.logs import fields
 from training_template.paths import Paths
@@ -67,7 +68,10 @@ def keep_model(
     with tempfile.TemporaryDirectory() as scratch:
         # MLflow wants a folder that is not there yet, and SageMaker has made its own.
         folder = Path(scratch, "model")
-        project.save(model, telling(fitted_on[schema.inputs], held_out[schema.inputs]), folder, metadata)
+        seen = read_gaps(paths.channel("train"), schema)
+        refused = not_answered(project, lambda rows: project.answers(model, rows))
+        inputs = telling(fitted_on[schema.inputs], held_out[schema.inputs], seen, refused)
+        project.save(model, inputs, folder, metadata)
         # Of rows that the model was not fitted on: on its own it is surer than it ever will be again.
         keep_baseline(project, fitted_on, project.answers(model, held_out[schema.inputs]), folder)
         shutil.copytree(folder, paths.model, dirs_exist_ok=True)
@@ -84,12 +88,18 @@ def measure(project: Project, rows: pd.DataFrame, answers: np.ndarray | pd.DataF
     return problem.metrics(rows[project.schema.target].to_numpy(), predicted)
 
 
-def telling(fitted_on: pd.DataFrame, held_out: pd.DataFrame) -> pd.DataFrame:
-    """Rows for a signature: those held out, and one of each gap that they happen to lack. MLflow takes a column without one for required,
-    and a server would refuse what was trained on."""
-    gaps = fitted_on.isna() & ~held_out.isna().any()
-    places = [gaps[name].to_numpy().argmax() for name in gaps.columns[gaps.any()]]
-    return pd.concat([held_out, fitted_on.iloc[sorted(set(places))]], ignore_index=True) if places else held_out
+def not_answered(
+    project: Project, answer: Callable[[pd.DataFrame], np.ndarray | pd.DataFrame]
+) -> Callable[[pd.DataFrame], str | None]:
+    """For `telling`: why a model has no answer to rows."""
+
+    def reason(rows: pd.DataFrame) -> str | None:
+        try:
+            return project.schema.problem.refused(project.predicted(answer(rows)), len(rows))
+        except Exception as error:  # Of whatever library fitted it.
+            return f"{type(error).__name__}: {error}"
+
+    return reason
 
 
 def keep_baseline(project: Project, fitted_on: pd.DataFrame, answers: np.ndarray | pd.DataFrame, folder: Path) -> None:

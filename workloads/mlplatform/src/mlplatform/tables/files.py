@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -50,11 +50,14 @@ class PassedOver(Counter[str]):
         return ", ".join(f"{count} {reason}" for reason, count in sorted(self.items()))
 
 
-def files_in(folder: Path) -> tuple[list[Path], PassedOver]:
-    """The tables below a folder, in the order of their paths, and how many other files there are."""
+def files_in(folder: Path, own: Collection[str] = ()) -> tuple[list[Path], PassedOver]:
+    """The tables below a folder, in the order of their paths, and how many other files there are.
+
+    @param own names of files that the platform itself has left there, and nobody needs to hear of
+    """
     found, passed = [], PassedOver()
     for file in sorted(folder.rglob("*") if folder.is_dir() else []):
-        if not file.is_file():
+        if not file.is_file() or file.name in own:
             continue
         reason = why_passed_over(file.relative_to(folder).as_posix(), file.stat().st_size)
         if reason is None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlplatform.baseline import category_of
+from mlplatform.category_column import names_rows
 from mlplatform.evaluation import multiclass_metrics
 from mlplatform.problems import MULTICLASS
 from mlplatform.tables.values import NoSuchValue, number_of
@@ -43,8 +44,14 @@ class Multiclass:
         return []
 
     def absent(self, name: str, target: pd.Series) -> list[str]:
-        missing = [each for each in self.classes if each not in set(self._named(target))]
-        return [f"{name} is never {', never '.join(missing)}: it could not be learnt"] if missing else []
+        named = self._named(target)
+        known = set(named)
+        missing = [each for each in self.classes if each not in known]
+        if missing:
+            return [f"{name} is never {', never '.join(missing)}: it could not be learnt"]
+        if names_rows(len(known), len(named)):
+            return [f"{name} has {len(known)} classes in {len(named)} rows, too few of each: leave out the rare ones"]
+        return []
 
     def typed(self, target: pd.Series) -> pd.Series:
         return self._named(target)

@@ -17,6 +17,7 @@ from attrition import scoring
 from attrition.data import CATEGORIES, FLAGS, NUMBERS, PROBLEM_TYPE, TARGET
 from attrition.features import attrition_model, weights_of
 from training_template.checkpoint import Checkpoint
+from training_template.gaps import example
 from training_template.tables import Schema
 
 
@@ -46,7 +47,7 @@ class Attrition:
                 python_model=scoring.__file__,
                 artifacts={"weights": str(weights)},
                 signature=infer_signature(inputs, self.answers(model, inputs)),
-                input_example=inputs.dropna().head(3).reset_index(drop=True),
+                input_example=example(inputs),
                 pip_requirements=[
                     f"mlflow=={mlflow.__version__}",
                     f"numpy=={np.__version__}",

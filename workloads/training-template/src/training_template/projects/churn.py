@@ -18,6 +18,7 @@ from churn.features import churn_model
 from churn.train import TRUSTED_TYPES, model_requirements
 from mlplatform.history.recording import log_step
 from training_template.checkpoint import Checkpoint
+from training_template.gaps import example
 from training_template.tables import Schema
 
 #: Trees between two looks at whether the job has to end.
@@ -56,7 +57,7 @@ class Churn:
             model,
             folder,
             signature=infer_signature(inputs, self.answers(model, inputs)),
-            input_example=inputs.dropna().head(3).reset_index(drop=True),
+            input_example=example(inputs),
             pyfunc_predict_fn="predict_proba",
             skops_trusted_types=TRUSTED_TYPES,
             pip_requirements=model_requirements(),

@@ -16,6 +16,7 @@ from churn.train import TRUSTED_TYPES, model_requirements
 from delivery.data import CATEGORIES, FLAGS, NUMBERS, PROBLEM_TYPE, TARGET
 from delivery.features import delivery_model
 from training_template.checkpoint import Checkpoint
+from training_template.gaps import example
 from training_template.tables import Schema
 
 #: Trees between two looks at whether the job has to end.
@@ -51,7 +52,7 @@ class Delivery:
             model,
             folder,
             signature=infer_signature(inputs, self.answers(model, inputs)),
-            input_example=inputs.dropna().head(3).reset_index(drop=True),
+            input_example=example(inputs),
             skops_trusted_types=TRUSTED_TYPES,
             pip_requirements=model_requirements(),
             metadata=metadata,
