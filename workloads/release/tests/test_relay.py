@@ -123,7 +123,7 @@ def variables(between: Between, status: str) -> dict[str, str]:
 
 def attempt(between: Between, status: str) -> int:
     """A process that records the run, as its pod starts it; says how it ended."""
-    told = {**os.environ, **variables(between, status)}
+    told = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **variables(between, status)}
     command = [sys.executable, "-m", "model_release", *asked("record")]
     between.child = subprocess.Popen(command, env=told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return between.child.wait(120)
