@@ -35,6 +35,13 @@ const fullName = "kps";
 /** Of the operator's Deployment and of its rights, with `cleanPrometheusOperatorObjectNames`. */
 const operatorName = `${fullName}-operator`;
 
+/**
+ * By which the operator knows what is its own: one that others run on the same cluster leaves alone what names another operator, and
+ * this one all that does not name it. https://prometheus-operator.dev/docs/platform/operator/
+ */
+const controllerId = `mlplatform/${operatorName}`;
+const ofThisOperator = { "operator.prometheus.io/controller-id": controllerId };
+
 /** Part of the volume that blocks may fill; the rest is for the write-ahead log and for compaction. */
 const blocksShareOfVolume = 0.8;
 
@@ -90,6 +97,7 @@ export function monitoringValues(facts: MonitoringFacts) {
       },
       // Both come with Jobs that are Helm hooks; without them a wrong rule is refused by the operator instead of the API.
       admissionWebhooks: { enabled: false },
+      extraArgs: [`--controller-id=${controllerId}`],
       tls: { enabled: false },
       prometheusConfigReloader: {
         resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
@@ -98,6 +106,7 @@ export function monitoringValues(facts: MonitoringFacts) {
       ...placement,
     },
     prometheus: {
+      annotations: ofThisOperator,
       serviceAccount: { create: true, name: facts.prometheusServiceAccount },
       prometheusSpec: {
         retention: `${facts.retentionDays}d`,
@@ -121,6 +130,7 @@ export function monitoringValues(facts: MonitoringFacts) {
       },
     },
     alertmanager: {
+      annotations: ofThisOperator,
       serviceAccount: { create: true, name: facts.alertmanagerServiceAccount },
       alertmanagerSpec: {
         replicas: 1,

@@ -29,7 +29,10 @@ export function lookAtExisting(settings: ExistingFoundationSettings, storedSecre
  * Looks at the cluster itself where what is asked for rests on what lives there.
  * @throws SettingsProblems where a server is to be restored that lives; and where the cluster does not answer
  */
-export async function lookAtLiving({ database }: ExistingFoundationSettings, reader: ClusterReader): Promise<void> {
+export async function lookAtLiving(
+  { database }: ExistingFoundationSettings,
+  reader: Pick<ClusterReader, "find">,
+): Promise<void> {
   if (database.kind === "adopt" || database.restoreFrom === undefined) return;
   await lookAtRestoredServer(database.restoreFrom, databaseServer, reader);
 }

@@ -294,6 +294,22 @@ describe("the Prometheus stack, rendered", function () {
     }
   });
 
+  it("has an operator that leaves alone what another one keeps, and whose own no other one takes", async () => {
+    const objects = await render("kube-prometheus-stack", monitoringValues(facts()));
+    const found = (kind: string) => objects.find((each) => each.kind === kind)!;
+    const own = "operator.prometheus.io/controller-id";
+    const ids = ["Prometheus", "Alertmanager"].map(
+      (kind) => (found(kind).metadata as { annotations?: Record<string, string> }).annotations?.[own],
+    );
+    const [id] = ids;
+    expect(ids).to.deep.equal(["mlplatform/kps-operator", "mlplatform/kps-operator"]);
+    const operator = objects.find(({ kind, metadata }) => kind === "Deployment" && metadata.name === "kps-operator")!;
+    const { containers } = (
+      operator as unknown as { spec: { template: { spec: { containers: { args: string[] }[] } } } }
+    ).spec.template.spec;
+    expect(containers[0]!.args).to.include(`--controller-id=${id}`);
+  });
+
   it("would have hooks by itself", () => {
     expect(hooks({})).to.be.greaterThan(0);
   });

@@ -76,6 +76,27 @@ describe("what an API server is asked about an object", () => {
     expect(asked.at(-1)!.headers.accept).to.contain("as=PartialObjectMetadata");
   });
 
+  it("is whom it asks itself about objects of a group: names, labels and groups, of whole objects", async () => {
+    const path = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+    const rules = [
+      { apiGroups: ["", "*", "cert-manager.io"] },
+      { apiGroups: ["cert-manager.io", "acme.cert-manager.io"] },
+    ];
+    answers[path] = {
+      items: [
+        { metadata: { name: "theirs" }, webhooks: [{ rules }, {}] },
+        { metadata: { name: "empty", labels: { team: "a" } } },
+      ],
+    };
+    expect(await reader({}).webhooks("MutatingWebhookConfiguration")).to.deep.equal([
+      { name: "theirs", labels: {}, groups: ["cert-manager.io", "acme.cert-manager.io"] },
+      { name: "empty", labels: { team: "a" }, groups: [] },
+    ]);
+    expect(asked.at(-1)!.path).to.equal(path);
+    expect(asked.at(-1)!.headers.accept).to.equal("application/json");
+    expect(await reader({}).webhooks("ValidatingWebhookConfiguration")).to.deep.equal([]);
+  });
+
   it("is nothing where there is no such object, kind or group", async () => {
     const { find } = reader({});
     expect(await find({ ...namespace, name: "other" })).to.equal(undefined);

@@ -1,7 +1,10 @@
+import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { collision, mayBeOfOlderStack, ownership } from "../../components/foundation/ownership/ownership";
+import { rivalOf } from "../../components/foundation/ownership/rival";
+import { Account } from "../../simulator/cloud/account";
 import { readSimulatedCluster } from "../../simulator/cloud/kubernetes/reader";
 import { madeUpKubeconfig } from "../program/kubeconfig";
 import { Bench, engineOrSkip } from "../simulator/cloud/engine";
@@ -50,10 +53,41 @@ describe("an object that a stack owns on a cluster that others use too, on the s
     expect(bench.cloud!.account.list().map(({ name }) => name)).to.include("app");
   });
 
+  it("is no second operator for objects that somebody else's keeps: a preview says so", async () => {
+    const rules = [{ apiGroups: ["cert-manager.io"], apiVersions: ["v1"], operations: ["CREATE"], resources: ["*"] }];
+    const theirs = { metadata: { name: "theirs" }, webhooks: [{ rules }] };
+    const account = new Account(join(bench.folder, "account.json"));
+    account.put({
+      ...{
+        type: "kubernetes:admissionregistration.k8s.io/ValidatingWebhookConfiguration",
+        name: "theirs",
+        id: "theirs",
+      },
+      ...{ urn: "somebody-else:theirs", scope: "context/kind-shared", madeBy: "kubectl", generation: 0 },
+      ...{ handles: [], claims: [], uses: [], inputs: theirs, outputs: theirs },
+    });
+    account.close();
+    const { succeeded, text } = await bench.preview(
+      program(reading, (opts) => {
+        const clientConfig = { service: { name: "cert-manager-webhook", namespace: "cert-manager" } };
+        const how = { name: "asks.example.com", admissionReviewVersions: ["v1"], sideEffects: "None", clientConfig };
+        const metadata = { name: "cert-manager-webhook" };
+        const args = { metadata, webhooks: [{ ...how, rules }] };
+        new k8s.admissionregistration.v1.ValidatingWebhookConfiguration("operator", args, opts);
+      }),
+    );
+    expect(succeeded).to.equal(false);
+    expect(text).to.contain(
+      "theirs, which is in the cluster and not this stack's, answers for cert-manager.io already",
+    );
+    expect(text).to.contain("write foundation.certificates.install: false");
+  });
+
   it("is not decided on while nobody can say whose it is", async () => {
     const namespace = (opts: pulumi.CustomResourceOptions) =>
       new k8s.core.v1.Namespace("space", { metadata: { name: "space" } }, opts);
-    const unreachable = () => ({ find: () => Promise.reject(new Error("it does not answer")) });
+    const silent = () => Promise.reject(new Error("it does not answer"));
+    const unreachable = () => ({ find: silent, webhooks: silent });
     const made = await bench.up(program(reading, namespace));
     expect(made.succeeded, made.text).to.equal(true);
     expect((await bench.preview(program(unreachable, namespace))).succeeded, "a preview").to.equal(true);
@@ -63,15 +97,74 @@ describe("an object that a stack owns on a cluster that others use too, on the s
   });
 });
 
+describe("webhooks for objects that have a keeper", () => {
+  const key = { apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingWebhookConfiguration", name: "ours" };
+  const asking = (...apiGroups: string[]) => [{ rules: [{ apiGroups }] }];
+  const said = (webhooks: unknown, there: { name: string; groups: string[]; labels?: Record<string, string> }[]) =>
+    rivalOf(
+      key,
+      webhooks,
+      { webhooks: async () => there.map((each) => ({ labels: {}, ...each })) },
+      ({ whose }) => whose === "ours",
+    );
+  const theirs = { name: "theirs", groups: ["cert-manager.io", "example.com"] };
+
+  it("are refused whatever theirs are called, and name the objects", async () => {
+    expect(await said(asking("cert-manager.io", "acme.cert-manager.io"), [theirs])).to.contain(
+      "theirs, which is in the cluster and not this stack's, answers for cert-manager.io already",
+    );
+    expect(await said(asking("example.com"), [theirs])).to.contain("Leave out what makes it here.");
+  });
+
+  it("are made where theirs are the stack's own, of the same name, or for other objects", async () => {
+    expect(await said(asking("cert-manager.io"), [{ ...theirs, labels: { whose: "ours" } }])).to.equal(undefined);
+    expect(await said(asking("cert-manager.io"), [{ ...theirs, name: "ours" }])).to.equal(undefined);
+    expect(await said(asking("", "*", "postgresql.cnpg.io"), [theirs, { name: "all", groups: ["*", ""] }])).to.equal(
+      undefined,
+    );
+  });
+});
+
+describe("what to do about an object that is somebody else's", () => {
+  const said = (apiVersion: string, kind: string, name: string, namespace?: string) =>
+    collision(
+      { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) },
+      { labels: {}, annotations: {}, managers: [] },
+      { stack: "platform-dev", adopted: [], joined: [], path: "foundation.adopt" },
+    )!;
+
+  it("is never to delete it", () => {
+    expect(said("v1", "Secret", "theirs", "mlflow")).to.match(
+      /Leave out what makes it here, or have whoever made it rename or delete it\.$/,
+    );
+  });
+
+  it("is to leave out an operator that runs there already, by whatever of it is met first", () => {
+    const webhooks = "admissionregistration.k8s.io/v1";
+    expect(said("v1", "Namespace", "cert-manager")).to.contain("write foundation.certificates.install: false");
+    expect(said(webhooks, "MutatingWebhookConfiguration", "cert-manager-webhook")).to.contain("install: false");
+    const server = "write foundation.database: { kind: adopt,";
+    expect(said("v1", "Namespace", "cnpg-system")).to.contain(server);
+    expect(said(webhooks, "ValidatingWebhookConfiguration", "cnpg-validating-webhook-configuration")).to.contain(
+      server,
+    );
+    expect(said("v1", "Secret", "cert-manager-webhook", "mlflow"), "a name inside a namespace").not.to.contain(
+      "install",
+    );
+  });
+
+  it("is to take another issuer", () => {
+    expect(said("cert-manager.io/v1", "ClusterIssuer", "selfsigned")).to.contain("foundation.certificates.issuer");
+  });
+});
+
 describe("a namespace that settings name", () => {
   const key = { apiVersion: "v1", kind: "Namespace", name: "monitoring" };
-  const reader = { find: async () => undefined };
   const args = {
     stack: "platform-dev",
     adopted: ["namespace/monitoring"],
     joined: ["mlplatform"],
     path: "foundation.adopt",
-    reader,
   };
   const marked = (by?: string) => {
     const annotations: Record<string, string> = by === undefined ? {} : { "mlplatform/adopted-by": by };

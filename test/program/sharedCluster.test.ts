@@ -94,7 +94,11 @@ describe("a cluster that others use too, on the simulated cloud", function () {
     stack = new TestStack("shared", config());
     const labels = { "mlplatform/stack": "mlplatform-shared", "pod-security.kubernetes.io/enforce": "restricted" };
     stack.prepare(scope, "Namespace", "mlflow", { labels });
-    await stack.succeed("up");
+    const { warnings } = await stack.succeed("up");
+    expect(warnings.filter((each) => each.includes("carries this stack's label"))).to.have.length(1);
+    expect(warnings.join())
+      .to.contain("Namespace mlflow carries")
+      .and.to.contain("Where another stack of the same name made it");
     expect((await stack.succeed("preview")).changes).to.include({ create: 0, update: 0, replace: 0, delete: 0 });
     await stack.succeed("destroy");
     expect(theirs()).to.deep.equal([]);

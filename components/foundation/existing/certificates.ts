@@ -75,7 +75,8 @@ export class Certificates extends pulumi.ComponentResource {
         metadata: { name: selfSigned, annotations: { "pulumi.com/waitFor": "condition=Ready" } },
         spec: { selfSigned: {} },
       },
-      { ...child, dependsOn: after(...this.ready) },
+      // Where somebody else keeps cert-manager, others may have it sign too by the time that the stack goes.
+      { ...child, dependsOn: after(...this.ready), retainOnDelete: !args.install },
     );
     this.ready.push(issuer);
   }

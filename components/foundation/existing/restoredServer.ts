@@ -28,7 +28,11 @@ export function recoverySpec({ folder, time }: RestoredServer, { store }: Server
  * Looks whether the server that is to be restored lives.
  * @throws SettingsProblems where one lives that was made of something else: nothing would be restored; Error where the cluster does not answer
  */
-export async function lookAtRestoredServer(from: RestoredServer, name: string, reader: ClusterReader): Promise<void> {
+export async function lookAtRestoredServer(
+  from: RestoredServer,
+  name: string,
+  reader: Pick<ClusterReader, "find">,
+): Promise<void> {
   const key = { apiVersion: "postgresql.cnpg.io/v1", kind: "Cluster", namespace: platformNamespace, name };
   const found = await reader.find(key).catch((error: Error) => {
     throw new Error(

@@ -3,7 +3,15 @@ import { readFileSync } from "node:fs";
 import { type RequestOptions, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { promisify } from "node:util";
-import type { ClusterAccess, ClusterReader, ObjectKey, ObjectMark } from "./clusterReader";
+import {
+  type ClusterAccess,
+  type ClusterReader,
+  groupsOfWebhooks,
+  type ObjectKey,
+  type ObjectMark,
+  type WebhookKind,
+  type Webhooks,
+} from "./clusterReader";
 
 interface User {
   token?: string;
@@ -30,6 +38,11 @@ interface Server {
 interface Kubeconfig {
   clusters: { cluster: Server }[];
   users: { user: User }[];
+}
+
+interface WebhookConfiguration {
+  metadata: { name: string; labels?: Record<string, string> };
+  webhooks?: unknown;
 }
 
 /** Metadata alone: what a Secret holds is not asked for. https://kubernetes.io/docs/reference/using-api/api-concepts/ */
@@ -61,8 +74,10 @@ export function readApiServer({ kubeconfig }: ClusterAccess): ClusterReader {
     return login;
   }
 
-  async function get(path: string): Promise<unknown> {
-    return ask(new URL(cluster.server.replace(/\/+$/, "") + path), await signedIn());
+  async function get(path: string, accept = metadataOnly): Promise<unknown> {
+    const login = await signedIn();
+    const headers = { ...(login.headers as Record<string, string>), accept };
+    return ask(new URL(cluster.server.replace(/\/+$/, "") + path), { ...login, headers });
   }
 
   async function served(apiVersion: string) {
@@ -91,6 +106,16 @@ export function readApiServer({ kubeconfig }: ClusterAccess): ClusterReader {
         managers: (metadata.managedFields ?? []).map(({ manager }) => manager),
       };
     },
+    async webhooks(kind: WebhookKind): Promise<Webhooks[]> {
+      const plural = `${kind.toLowerCase()}s`;
+      const answer = await get(`/apis/admissionregistration.k8s.io/v1/${plural}`, "application/json");
+      const { items = [] } = (answer ?? {}) as { items?: WebhookConfiguration[] };
+      return items.map(({ metadata, webhooks }) => ({
+        name: metadata.name,
+        labels: metadata.labels ?? {},
+        groups: groupsOfWebhooks(webhooks),
+      }));
+    },
   };
 }
 
@@ -108,7 +133,6 @@ async function authentication(cluster: Server, user: User): Promise<{ options: R
       key: decoded(user["client-key-data"]) ?? fromCommand.clientKeyData,
     },
     headers: {
-      accept: metadataOnly,
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(token === undefined && basic !== undefined
         ? { authorization: `Basic ${Buffer.from(basic).toString("base64")}` }

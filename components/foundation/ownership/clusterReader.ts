@@ -16,10 +16,34 @@ export interface ObjectMark {
   managers: string[];
 }
 
+/** Whom the API server asks about objects of some groups: whoever keeps them. */
+export interface Webhooks {
+  name: string;
+  labels: Record<string, string>;
+  /** API groups of the objects, such as `cert-manager.io`. */
+  groups: string[];
+}
+
 /** Looks at a running cluster, and changes nothing in it. */
 export interface ClusterReader {
   /** @throws where the cluster cannot be asked, or does not answer. */
   find(key: ObjectKey): Promise<ObjectMark | undefined>;
+  /** Every object of one of the two kinds. @throws as above */
+  webhooks(kind: WebhookKind): Promise<Webhooks[]>;
+}
+
+const webhookKinds = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"] as const;
+export type WebhookKind = (typeof webhookKinds)[number];
+
+export function isWebhooks(key: ObjectKey): key is ObjectKey & { kind: WebhookKind } {
+  return groupOf(key) === "admissionregistration.k8s.io" && webhookKinds.some((kind) => kind === key.kind);
+}
+
+/** API groups that webhooks name in their rules; the core group and `*` are everybody's. */
+export function groupsOfWebhooks(webhooks: unknown): string[] {
+  const rules = ((webhooks ?? []) as { rules?: { apiGroups?: string[] }[] }[]).flatMap((each) => each.rules ?? []);
+  const groups = rules.flatMap(({ apiGroups }) => apiGroups ?? []);
+  return [...new Set(groups)].filter((group) => group !== "" && group !== "*");
 }
 
 /** How a cluster is reached. */

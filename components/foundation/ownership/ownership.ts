@@ -3,6 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { shortened } from "../../lib/mark";
 import { platformNamespace } from "../existing/space";
 import { type ClusterReader, groupOf, kindOfToken, type ObjectKey, type ObjectMark } from "./clusterReader";
+import { adoptable, remedy } from "./remedy";
+import { rivalOf } from "./rival";
 
 /** Label of every object that a stack made on a cluster which others use too. */
 export const stackLabel = "mlplatform/stack";
@@ -21,6 +23,8 @@ export interface OwnershipArgs {
   reader: ClusterReader;
 }
 
+type Named = Omit<OwnershipArgs, "reader">;
+
 /**
  * Kinds that live in no namespace and that others can refer to: their roles, volumes, pods or resources would break or go with
  * them. They stay when the stack goes. https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#delete-a-customresourcedefinition
@@ -38,39 +42,30 @@ const sharedKinds = new Set([
 /** The stack's name as a label can hold it. https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
 export const stackLabelValue = (stack: string) => shortened(stack, 63);
 
+const isLabelled = (labels: Record<string, string>, { stack }: Named) => labels[stackLabel] === stackLabelValue(stack);
+
 /** What is said of an object that exists and is not the stack's; nothing where the stack may have it. */
-export function collision(key: ObjectKey, found: ObjectMark | undefined, args: OwnershipArgs): string | undefined {
+export function collision(key: ObjectKey, found: ObjectMark | undefined, args: Named): string | undefined {
   const name = title(key);
   if (isAdopted(key, args.adopted)) {
     if (found === undefined) return `${args.path} names ${adoptable(key)}, and the cluster has none. Take it out.`;
     return takenByAnother(key, found, args);
   }
-  if (found === undefined || found.labels[stackLabel] === stackLabelValue(args.stack)) return undefined;
+  if (found === undefined || isLabelled(found.labels, args)) return undefined;
   const other = found.labels[stackLabel];
   if (other === undefined && isJoined(key, args)) return takenByAnother(key, found, args);
   const whose = other === undefined ? "and is not this stack's" : `and belongs to the stack ${other}`;
-  return `${name} is in the cluster already ${whose}; nothing of it is changed. ${remedy(key, args)}`;
+  return `${name} is in the cluster already ${whose}; nothing of it is changed. ${remedy(key, args.path)}`;
 }
 
 /** Of two stacks in one namespace each would take the other's mark away, and then the namespace for its own. */
-function takenByAnother(key: ObjectKey, { annotations }: ObjectMark, args: OwnershipArgs): string | undefined {
+function takenByAnother(key: ObjectKey, { annotations }: ObjectMark, args: Named): string | undefined {
   const by = annotations[adoptedAnnotation];
   if (by === undefined || by === stackLabelValue(args.stack)) return undefined;
   return (
     `${title(key)} is used by the stack ${by}, and one stack alone may put its objects into a namespace that is not its own. ` +
     `Where that stack is gone: kubectl annotate ${key.kind.toLowerCase()} ${key.name} ${adoptedAnnotation}-`
   );
-}
-
-function remedy(key: ObjectKey, { path }: OwnershipArgs): string {
-  const inspect = `See whose it is: kubectl get ${key.kind.toLowerCase()} ${key.name}${key.namespace ? ` -n ${key.namespace}` : ""} --show-labels.`;
-  if (key.kind === "Namespace" && groupOf(key) === "")
-    return `${inspect} To put the platform's objects into it, write ${path}: [${adoptable(key)}]: it is then never deleted.`;
-  if (key.kind === "CustomResourceDefinition") {
-    const group = key.name.slice(key.name.indexOf(".") + 1);
-    return `${inspect} To use the definitions that are there, write ${path}: [crds/${group}].`;
-  }
-  return `${inspect} Rename or delete it, or leave out what makes it here.`;
 }
 
 /**
@@ -131,8 +126,10 @@ function guarding(args: OwnershipArgs, preview: boolean): pulumi.ResourceHookFun
     const key = { ...kind, ...plainName(newInputs.metadata) };
     if (key.name === "") return;
     let found: ObjectMark | undefined;
+    let rival: string | undefined;
     try {
       found = await args.reader.find(key);
+      rival = await rivalOf(key, newInputs.webhooks, args.reader, (labels) => isLabelled(labels, args));
     } catch (error) {
       const reason = (error as Error).message;
       if (!preview)
@@ -141,14 +138,27 @@ function guarding(args: OwnershipArgs, preview: boolean): pulumi.ResourceHookFun
       unreachable = true;
       return;
     }
-    const problem = collision(key, found, args);
-    if (problem === undefined) return;
+    const problem = collision(key, found, args) ?? rival;
+    if (problem === undefined) {
+      if (found !== undefined && isTakenUp(key, args)) warn(takenUp(key));
+      return;
+    }
     if (!preview) throw new Error(problem);
     if (found !== undefined && mayBeOfOlderStack(found))
       warn(`${problem} Pulumi made it: where this stack did, before it labelled its objects, all is well.`);
     else report(problem);
   };
 }
+
+/** Whether an object that bears the stack's label holds what others may have put there. */
+function isTakenUp(key: ObjectKey, { adopted }: Named): boolean {
+  return key.kind === "Namespace" && groupOf(key) === "" && !isAdopted(key, adopted);
+}
+
+/** Of a state that has nothing of it the label says who made it no better than by the stack's name. */
+const takenUp = (key: ObjectKey) =>
+  `${title(key)} carries this stack's label, and the stack's state does not have it: it is taken up again with all that is in it, as what an ` +
+  "earlier run left. Where another stack of the same name made it, whose state is kept in another place, stop here and give this one another name.";
 
 /**
  * Whether a stack may have made it before stacks labelled their objects: a preview plans the new one of an object that is replaced while the
@@ -184,11 +194,9 @@ function isAdopted(key: ObjectKey, adopted: readonly string[]): boolean {
   return groupOf(key) === "" && key.kind === "Namespace" && adopted.includes(adoptable(key));
 }
 
-function isJoined(key: ObjectKey, { joined }: OwnershipArgs): boolean {
+function isJoined(key: ObjectKey, { joined }: Named): boolean {
   return groupOf(key) === "" && key.kind === "Namespace" && joined.includes(key.name);
 }
-
-const adoptable = ({ name }: ObjectKey) => `namespace/${name}`;
 
 function title({ kind, name, namespace }: ObjectKey): string {
   return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;

@@ -27,5 +27,19 @@ export function readSimulatedCluster(account: Account) {
       const { labels = {}, annotations = {} } = found.outputs.metadata ?? {};
       return { labels, annotations, managers: managersOf(found) };
     },
+    async webhooks(kind: string): Promise<Properties[]> {
+      const { scope, unreachable } = connect({ kubeconfig, clusterIdentifier: identifier }, account);
+      if (unreachable !== undefined) throw new Error(unreachable);
+      return account
+        .ofType(`kubernetes:admissionregistration.k8s.io/${kind}`)
+        .filter((each) => each.scope === scope)
+        .map(({ id, outputs: { metadata = {}, webhooks = [] } }) => ({
+          name: id,
+          labels: metadata.labels ?? {},
+          groups: webhooks.flatMap(({ rules = [] }: Properties) =>
+            rules.flatMap(({ apiGroups }: Properties) => apiGroups),
+          ),
+        }));
+    },
   });
 }

@@ -494,6 +494,12 @@ describe("certificates on an existing cluster", () => {
     expect(dependencies(all, certificate)).to.include.members([issuer, chart("mlplatform-certificates")]);
     expect(dependencies(all, issuer)).to.include(chart("mlplatform-certificates"));
     expect(foundation.ingress.tlsSecretName).to.equal("tls");
+    expect(the(all, issuer).retainOnDelete, "goes with its operator").to.equal(false);
+  });
+
+  it("are signed by an issuer that stays where somebody else keeps cert-manager, and others may have come to use it", async () => {
+    const all = await certified({ certificates: { kind: "certManager", install: false } });
+    expect(the(all, issuer).retainOnDelete).to.equal(true);
   });
 
   it("are signed by an issuer that exists, where one is named: neither it nor cert-manager is made", async () => {

@@ -6,11 +6,11 @@ import type { ExistingFoundationSettings } from "../../../components/settings/ex
 
 const folder = "mlplatform-old/database-0a1b2c3d";
 const time = "2026-11-30T12:00:00Z";
-const living = (annotations: Record<string, string>): ClusterReader => ({
+const living = (annotations: Record<string, string>): Pick<ClusterReader, "find"> => ({
   find: async () => ({ labels: {}, annotations, managers: [] }),
 });
-const nobody: ClusterReader = { find: async () => undefined };
-const outcome = (from: { folder: string; time?: string }, reader: ClusterReader) =>
+const nobody: Pick<ClusterReader, "find"> = { find: async () => undefined };
+const outcome = (from: { folder: string; time?: string }, reader: Pick<ClusterReader, "find">) =>
   lookAtRestoredServer(from, "database", reader).then(
     () => "goes on",
     (error: Error) => error.message,
@@ -36,7 +36,7 @@ describe("a server in a cluster that is to be made of backups", () => {
   });
 
   it("is not made where the cluster does not say what lives", async () => {
-    const silent: ClusterReader = {
+    const silent: Pick<ClusterReader, "find"> = {
       find: async () => {
         throw new Error("connection refused");
       },
@@ -48,7 +48,7 @@ describe("a server in a cluster that is to be made of backups", () => {
 
   it("is looked for only where the settings restore one, and by its name", async () => {
     const asked: ObjectKey[] = [];
-    const reader: ClusterReader = {
+    const reader: Pick<ClusterReader, "find"> = {
       find: async (key) => {
         asked.push(key);
         return undefined;
