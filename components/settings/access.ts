@@ -71,6 +71,10 @@ const signIn = z.discriminatedUnion("provider", [
       provider: z.literal("oidc").describe("Sign in with any OpenID Connect provider."),
       ...client,
       issuer: httpsUrl()
+        .regex(
+          /^(?!.*\/\.well-known(\/|$))/,
+          "the issuer alone, without /.well-known/…: what reads it adds that itself",
+        )
         .describe("Issuer address; its discovery document is read from below it.")
         .meta({ examples: ["https://id.example.com/realms/company"] }),
       groupsClaim: z

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { endpointUrl, secretName, whole } from "./formats";
+import { endpointUrl, s3BucketName, secretName, whole } from "./formats";
 
 /** Hours of which the half divides a day, so that backups come at the same times every day. */
 const losses = [4, 6, 8, 12, 24, 48] as const;
@@ -11,9 +11,7 @@ const store = z
         "Address of the store as pods see it. Not that of the stack's own: what is lost with it would be lost twice.",
       )
       .meta({ examples: ["https://s3.backup.example.com"] }),
-    bucket: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "a bucket name: 3 to 63 lower-case letters, digits, dots and dashes")
+    bucket: s3BucketName()
       .describe("Bucket of it, which exists; each stack has a folder by its name.")
       .meta({ examples: ["mlplatform-backup"] }),
     secretName: secretName()

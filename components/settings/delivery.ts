@@ -5,7 +5,7 @@ const repository = () =>
   z
     .string()
     .max(255, "at most 255 characters")
-    .regex(/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)+$/, "owner/name")
+    .regex(/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*\/(?!.*\.git$)[A-Za-z0-9_.-]+$/, "owner/name, without .git at its end")
     .describe("Repository as owner/name; on GitLab with its groups.")
     .meta({ examples: ["example-company/ml"] });
 /** Becomes part of a condition, where `*` and `?` would stand for other branches too. */

@@ -1,6 +1,16 @@
 import { z } from "zod";
-import { adoptable, defaultKind, dnsLabel, endpointUrl, faultOf, hostOrAddress, secretName, whole } from "./formats";
-import { purposes, taint } from "./nodeGroups";
+import {
+  adoptable,
+  defaultKind,
+  dnsLabel,
+  endpointUrl,
+  faultOf,
+  hostOrAddress,
+  s3BucketName,
+  secretName,
+  whole,
+} from "./formats";
+import { labelKey, labelValue, purposes, taint } from "./nodeGroups";
 import { restoredServer } from "./restoredServer";
 import { ownImagesTag } from "./storage";
 import { registryFault } from "./url";
@@ -58,9 +68,7 @@ const adoptedStore = z
         "Address of the store as pods see it. Of a Service in the cluster: one whose port is that of its pods, since network policies see theirs.",
       )
       .meta({ examples: ["https://s3.data.example.com"] }),
-    bucket: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "a bucket name: 3 to 63 lower-case letters, digits, dots and dashes")
+    bucket: s3BucketName()
       .describe(
         "Bucket the platform may read and write, of this stack alone: old extracts of training in it are deleted.",
       )
@@ -91,7 +99,7 @@ const certificates = z.discriminatedUnion("kind", [
       issuer: z
         .string()
         .max(253)
-        .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "the name of a ClusterIssuer")
+        .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, "the name of a ClusterIssuer")
         .default("selfsigned")
         .describe(
           "ClusterIssuer that signs. `selfsigned` is made here, and browsers warn about it; any other must exist. Where cert-manager is " +
@@ -155,7 +163,7 @@ export const existingFoundation = z
     ingress: z
       .strictObject({
         className: dnsLabel(253).default("nginx").describe("IngressClass that serves the host names; it must exist."),
-        annotations: z.record(z.string(), z.string()).default({}).describe("Annotations for each Ingress object."),
+        annotations: z.record(labelKey, z.string()).default({}).describe("Annotations for each Ingress object."),
       })
       .prefault({})
       .describe("How requests enter the cluster."),
@@ -205,7 +213,7 @@ export const existingFoundation = z
               .describe("What runs on these nodes.")
               .meta({ examples: ["apps"] }),
             gpu: z.boolean().default(false).describe("The nodes offer `nvidia.com/gpu`."),
-            labels: z.record(z.string(), z.string()).default({}).describe("Labels that select the nodes."),
+            labels: z.record(labelKey, labelValue).default({}).describe("Labels that select the nodes."),
             taints: z
               .array(taint)
               .default([])

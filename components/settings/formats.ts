@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isHost, isIpv4, urlFault } from "./url";
+import { isHost, isIpv4, isLoopback, urlFault } from "./url";
 
 /** A whole number between two bounds, both allowed. */
 export const whole = (min: number, max: number) => z.int().min(min).max(max);
@@ -50,7 +50,7 @@ export const adoptable = () =>
   z
     .string()
     .regex(
-      /^(namespace\/[a-z0-9]([-a-z0-9]*[a-z0-9])?|crds\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/,
+      /^(namespace\/[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?|crds\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/,
       "namespace/NAME or crds/GROUP, such as namespace/monitoring or crds/monitoring.coreos.com",
     );
 
@@ -163,8 +163,8 @@ export const email = () => z.string().regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-
 /** An https address without user or password in it. */
 export const httpsUrl = () => checked({ schemes: ["https"], path: "optional" });
 
-/** The address of a service without a path, by http or https. */
-export const endpointUrl = () => checked({ schemes: ["https", "http"], path: "none" });
+/** The address of a service as pods reach it, without a path, by http or https. */
+export const endpointUrl = () => checked({ schemes: ["https", "http"], path: "none", fromPods: true });
 
 function checked(rule: Parameters<typeof urlFault>[1]) {
   const schemes = rule.schemes.join("|");
@@ -191,7 +191,7 @@ export const hostOrAddress = () =>
     .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "a DNS name such as postgres.data.svc, or an IPv4 address")
     .superRefine(
       faultOf((text) =>
-        isIpv4(text) || (isHost(text) && text.includes("."))
+        !isLoopback(text) && (isIpv4(text) || (isHost(text) && text.includes(".")))
           ? undefined
           : "a DNS name such as postgres.data.svc, or an IPv4 address",
       ),

@@ -9,6 +9,17 @@ const evaluated = table as Record<string, { direction: Direction; problemTypes: 
 
 export const evaluatedMetrics = Object.keys(evaluated) as [string, ...string[]];
 
+/** Best values of metrics that have one: no version is better. */
+const best: Readonly<Record<string, number>> = {
+  ...{ roc_auc: 1, average_precision: 1, accuracy: 1, f1: 1, balanced_accuracy: 1, f1_macro: 1, roc_auc_ovr: 1, r2: 1 },
+  ...{ auc: 1, aucpr: 1, ndcg: 1, map: 1 },
+  ...{ log_loss: 0, brier: 0, rmse: 0, mae: 0, mape: 0, logloss: 0, mlogloss: 0, error: 0, merror: 0, rmsle: 0 },
+};
+
+/** The value that a metric cannot better; none for one that is not known here. */
+export const bestOf = (metric: string): number | undefined =>
+  Object.hasOwn(best, bareName(metric)) ? best[bareName(metric)] : undefined;
+
 /** Metrics of which less is better, by the names that scikit-learn, XGBoost and SageMaker's own algorithms give them. */
 const lossName = /(^|[^a-z])(rmse|rmsle|mae|mape|mse|m?log_?loss|loss|error|merror|brier|deviance|nloglik)([^a-z]|$)/i;
 

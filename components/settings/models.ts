@@ -87,13 +87,13 @@ const drift = z
 const longestName = 38;
 
 /** What `from` names, if it follows an alias of the registry. */
-const alias = /^models:\/[^@/\s]+@[^@/\s]+$/;
+const alias = /^models:\/[^@/:\s]+@[\w-]+$/;
 
 const uri = z
   .string()
   .regex(
-    /^(models:\/[^@/\s]+(@[^@/\s]+|\/\d+)|runs:\/[0-9a-f]{32}\/\S+|s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+)$/,
-    "models:/name@alias, models:/name/version, runs:/id/path or s3://bucket/path",
+    /^(models:\/[^@/:\s]+(@(?!([lL]atest|LATEST|[vV]\d+)$)[\w-]+|\/[1-9]\d*)|runs:\/[0-9a-f]{32}\/\S+|s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+)$/,
+    "models:/name@alias, models:/name/version, runs:/id/path or s3://bucket/path; versions begin at 1, and latest and v1 are no aliases",
   );
 
 const otherStack = z

@@ -13,14 +13,15 @@ export const purpose = () =>
       "What runs here. A purpose that no group serves runs on the `apps` groups, and on `system` where there are none.",
     );
 
-const labelKey = z
+/** The key of a label, a taint or an annotation. https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
+export const labelKey = z
   .string()
   .max(317)
   .regex(
     /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
     "a Kubernetes label key such as team or example.com/team",
   );
-const labelValue = z
+export const labelValue = z
   .string()
   .regex(
     /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/,

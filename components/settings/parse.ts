@@ -1,5 +1,6 @@
 import { diagnose } from "./diagnose";
 import type { Diagnosis } from "./diagnosis";
+import { invisibleProblems } from "./invisible";
 import { type Path, type Problem, pathText, type RuleProblem, SettingsProblems, valueText } from "./problems";
 import { readable } from "./reading";
 import { nameInStackProblems } from "./rules/namesInStack";
@@ -36,7 +37,7 @@ export function parseSettings(written: unknown, context: ParseContext = {}): Set
       context.stackName,
     );
   }
-  const found = [...(context.found ?? []), ...secretProblems(raw)];
+  const found = [...(context.found ?? []), ...secretProblems(raw), ...invisibleProblems(raw)];
   const result = settings.safeParse(raw);
   const diagnosis: Diagnosis = result.success
     ? { problems: [], guess: result.data, doubtful: [], asWritten: (path) => path }

@@ -33,7 +33,8 @@ const kubernetesFields: readonly CronField[] = [
   { name: "hour", min: 0, max: 23 },
   { name: "day of month", min: 1, max: 31 },
   { name: "month", min: 1, max: 12, words: months },
-  { name: "day of week", min: 0, max: 7, words: days },
+  // Sunday is 0 alone: the API server refuses 7. https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax
+  { name: "day of week", min: 0, max: 6, words: days },
 ];
 
 /**

@@ -20,17 +20,23 @@ export function isPort(text: string): boolean {
   return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535;
 }
 
+/** Whether a host is whoever asks: in a pod, the pod itself. https://www.rfc-editor.org/rfc/rfc6890 */
+export const isLoopback = (host: string) =>
+  /^(localhost|.+\.localhost|127(\.\d+){3}|0\.0\.0\.0|\[(::1|::)\])$/i.test(host.replace(/\.$/, ""));
+
 interface UrlRule {
   /** Such as `https`. */
   schemes: readonly string[];
   /** Whether anything may stand behind host and port. Query and fragment never may. */
   path: "none" | "optional" | "required";
+  /** Whether it is asked from pods, to which their own address is nobody's. */
+  fromPods?: boolean;
   /** Whether a user's name may stand in front of the host; never a password. */
   userName?: boolean;
 }
 
 /** What is wrong with an address; nothing where it can be used. */
-export function urlFault(text: string, { schemes, path, userName }: UrlRule): string | undefined {
+export function urlFault(text: string, { schemes, path, userName, fromPods }: UrlRule): string | undefined {
   const [, scheme = "", authority = "", rest = ""] = /^([a-z]+):\/\/([^/?#\s]*)(\S*)$/.exec(text) ?? [];
   if (!schemes.includes(scheme))
     return `an address that begins with ${schemes.map((each) => `${each}://`).join(" or ")}, without spaces`;
@@ -42,6 +48,7 @@ export function urlFault(text: string, { schemes, path, userName }: UrlRule): st
   if (user !== undefined && !isUser(user)) return "an address whose user begins with no dash, and has %40 for an @";
   const [, host = "", port] = /^(\[[0-9a-f:.]+\]|[^:]*)(?::(.*))?$/i.exec(authority.slice(at + 1)) ?? [];
   if (!host.startsWith("[") && !isHost(host)) return "an address whose host is a DNS name or an IPv4 address";
+  if (fromPods && isLoopback(host)) return "an address that pods reach: to each of them this one is itself";
   if (port !== undefined && !isPort(port)) return "an address whose port is a number from 1 to 65535";
   if (/[?#]/.test(rest)) return "an address without ? and #";
   if (path === "none" && rest !== "") return "an address that ends after its host or port";

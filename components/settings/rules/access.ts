@@ -16,6 +16,16 @@ export function accessRules({ access, foundation }: Partial<Settings>): RuleProb
     problems.push({ path: ["access", ...path], value, allowed, remedy, restsOn });
 
   const ownCertificate = foundation?.kind === "aws" && access.certificate?.kind !== "adopt";
+  // The first name of a certificate is its common name too. https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
+  if (ownCertificate && access.domain.length > 64) {
+    at(
+      ["domain"],
+      access.domain,
+      "at most 64 characters where ACM makes the certificate",
+      "shorten it, or write certificate: { kind: adopt, arn: … }",
+      [["access", "certificate"]],
+    );
+  }
   const seen = new Map<string, Tool>();
   for (const tool of tools) {
     const host = access.hosts[tool];

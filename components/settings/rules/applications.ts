@@ -157,4 +157,5 @@ function serverQuotaRules({ jupyterhub }: Partial<Settings>): RuleProblem[] {
 }
 
 /** `500m` is half a core. */
-const cores = (quantity: string) => (quantity.endsWith("m") ? Number(quantity.slice(0, -1)) / 1000 : Number(quantity));
+export const cores = (quantity: string) =>
+  quantity.endsWith("m") ? Number(quantity.slice(0, -1)) / 1000 : Number(quantity);

@@ -39,6 +39,17 @@ export function existingRules(settings: Partial<Settings>): RuleProblem[] {
     });
   }
   problems.push(...storedSecretProblems(settings));
+  const { objectStore } = settings.foundation;
+  if (objectStore.kind === "adopt" && objectStore.notebooksSecretName === objectStore.secretName) {
+    problems.push({
+      path: ["foundation", "objectStore", "notebooksSecretName"],
+      value: objectStore.secretName,
+      allowed: "another Secret than secretName, whose key may change every model and every log",
+      remedy:
+        "make another user of the store, with rights of what people may, and name the Secret with its keys; or leave it out",
+      restsOn: [["foundation", "objectStore", "secretName"]],
+    });
+  }
   if (settings.airflow?.executor.kind === "mwaa")
     refuse(["airflow", "executor", "kind"], "mwaa", "write kind: kubernetes");
   if (settings.airflow?.dags.kind === "volume" && settings.foundation.sharedStorageClass === undefined) {

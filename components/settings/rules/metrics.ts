@@ -1,6 +1,6 @@
 import type { ProblemType } from "../../contracts/problemType";
 import type { GateCheck } from "../gateChecks";
-import { gateDirection, knownDirection, metricsOf, problemTypesOf } from "../metrics";
+import { bestOf, gateDirection, knownDirection, metricsOf, problemTypesOf } from "../metrics";
 import type { ModelSettings } from "../models";
 import { nearest } from "../nearest";
 import type { Path, RuleProblem } from "../problems";
@@ -37,6 +37,7 @@ export function metricProblems({ training, problemType }: ModelSettings, path: P
     ...(gate ? foreignMetric(gate.metric, problemType, model, [...path, "gate"]) : []),
     ...(gate ? directionProblems(gate.metric, gate.direction, [...path, "gate"], "metric") : []),
     ...(gate ? boundProblems(gate, [...path, "gate"]) : []),
+    ...(gate ? unreachableProblems(gate, [...path, "gate"]) : []),
     ...(gate?.checks ?? []).flatMap((check, at) =>
       checkProblems(check, problemType, model, [...path, "gate", "checks", at]),
     ),
@@ -58,6 +59,7 @@ function checkProblems(check: GateCheck, problemType: ProblemType, model: Path, 
       ...foreignMetric(check.metric, problemType, model, where),
       ...directionProblems(check.metric, check.direction, where, "metric"),
       ...(check.beatChampion ? [] : boundProblems(check, where)),
+      ...unreachableProblems(check, where),
       ...(asks ? [] : [nothingAsked(where, "atLeast, atMost or beatChampion: true", "add atLeast or atMost")]),
     ];
   }
@@ -127,6 +129,25 @@ function boundProblems(gate: Bounded, where: Path): RuleProblem[] {
         [...where, "metric"],
         [...where, "direction"],
       ],
+    },
+  ];
+}
+
+/** A bound beyond the best that there is, such as percent where a share is meant: no version would ever pass. */
+function unreachableProblems(gate: Bounded, where: Path): RuleProblem[] {
+  const best = bestOf(gate.metric);
+  if (best === undefined) return [];
+  const bound = knownDirection(gate.metric) === "maximize" ? "atLeast" : "atMost";
+  const value = gate[bound];
+  if (value === undefined || (bound === "atLeast" ? value <= best : value >= best)) return [];
+  const share = bound === "atLeast" && value <= 100 ? value / 100 : undefined;
+  return [
+    {
+      path: [...where, bound],
+      value,
+      allowed: `${bound === "atLeast" ? "at most" : "at least"} ${best}, the best ${gate.metric} that there is: beyond it no version ever passes`,
+      remedy: share === undefined ? `write one that a good model reaches` : `write ${bound}: ${share}`,
+      restsOn: [[...where, "metric"]],
     },
   ];
 }

@@ -90,7 +90,9 @@ function groupProblems(group: NodeGroupSettings, path: Path): RuleProblem[] {
       ? "the platform's own"
       : /^(?!(node|kubelet)\.kubernetes\.io\/)([a-z0-9.-]+\.)?(kubernetes|k8s)\.io\//.test(label)
         ? "kept for Kubernetes; a node may not give them to itself"
-        : undefined;
+        : /^(eks\.amazonaws\.com|karpenter\.sh|karpenter\.k8s\.aws)\//.test(label)
+          ? "kept for who starts the nodes, and refused by it"
+          : undefined;
     if (reserved === undefined) continue;
     problems.push({
       path: [...path, "labels", label],
@@ -98,6 +100,21 @@ function groupProblems(group: NodeGroupSettings, path: Path): RuleProblem[] {
       allowed: `labels other than mlplatform/… and kubernetes.io/…: this one is ${reserved}`,
       remedy: "choose a prefix of your own, such as example.com/",
     });
+  }
+
+  group.taints.forEach(({ key, effect }, index, all) => {
+    const refuse = (allowed: string, remedy: string) =>
+      problems.push({ path: [...path, "taints", index], value: `${key}:${effect}`, allowed, remedy });
+    if (/(^|\.)((kubernetes|k8s)\.io|eks\.amazonaws\.com)\//.test(key))
+      refuse(
+        "taints other than kubernetes.io/… and eks.amazonaws.com/…: EKS refuses them, and controllers give and take them",
+        "choose a prefix of your own, such as example.com/",
+      );
+    else if (all.findIndex((each) => each.key === key && each.effect === effect) < index)
+      refuse("each key once with an effect", "remove it");
+  });
+  if (group.taints.length > 50) {
+    at("taints", "at most 50, as EKS takes for a group", "remove some", []);
   }
 
   const known = group.instanceTypes.flatMap((type, index) => {

@@ -2,9 +2,11 @@ import type { RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { accessRules } from "./access";
 import { addressRules } from "./addresses";
+import { adoptedRules } from "./adopted";
 import { airflowTrainingRules } from "./airflowTraining";
 import { applicationRules } from "./applications";
 import { approverRules } from "./approvers";
+import { awsPlaceRules } from "./awsPlaces";
 import { backupRules } from "./backup";
 import { budgetStopRules } from "./budgetStop";
 import { chartValueRules } from "./chartValues";
@@ -30,6 +32,7 @@ import { promotionRules } from "./promotion";
 import { sagemakerRules } from "./sagemaker";
 import { sourceRules } from "./sources";
 import { studioRules } from "./studio";
+import { taskQuotaRules } from "./taskQuota";
 import { trainingLimitRules } from "./trainingLimits";
 import { trainingMachineRules } from "./trainingMachines";
 import { typeRules } from "./types";
@@ -52,11 +55,14 @@ export const rules: readonly Rule[] = [
   databaseRules,
   uniqueRules,
   existingRules,
+  adoptedRules,
+  awsPlaceRules,
   withoutClusterRules,
   sourceRules,
   dagsDataRules,
   accessRules,
   applicationRules,
+  taskQuotaRules,
   mwaaRules,
   chartValueRules,
   monitoringRules,

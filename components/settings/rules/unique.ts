@@ -50,6 +50,21 @@ function imageProblems(repositories: readonly string[]): RuleProblem[] {
 }
 
 /**
+ * Controllers that find what is theirs by a tag, by how its key begins. Every resource carries the stack's tags.
+ * @see https://karpenter.sh/docs/concepts/nodeclasses/#spectags
+ * @see https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/subnet_discovery/
+ */
+const readersOfTags = [
+  ["kubernetes.io/", "the cluster"],
+  ["k8s.io/", "the cluster autoscaler"],
+  ["karpenter.", "Karpenter"],
+  ["eks:", "EKS"],
+  ["elbv2.k8s.aws/", "the load balancer controller"],
+  ["ingress.k8s.aws/", "the load balancer controller"],
+  ["service.k8s.aws/", "the load balancer controller"],
+] as const;
+
+/**
  * IAM takes keys of tags for equal whose letters differ in case alone, and every role carries them all.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
  */
@@ -63,6 +78,15 @@ function tagProblems(tags: Readonly<Record<string, string>>): RuleProblem[] {
         {
           ...problem,
           allowed: "keys other than the platform's own, which begin with mlplatform/",
+          remedy: "choose another key",
+        },
+      ];
+    const reader = readersOfTags.find(([beginning]) => alike[at]!.startsWith(beginning));
+    if (reader !== undefined)
+      return [
+        {
+          ...problem,
+          allowed: `keys that ${reader[1]} does not read: it would take what is not its own`,
           remedy: "choose another key",
         },
       ];
