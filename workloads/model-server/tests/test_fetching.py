@@ -18,6 +18,7 @@ from mlflow.protos import databricks_pb2
 from conftest import Made
 from model_server import fetching
 from model_server.fetching import Unreachable, fetch
+from model_server.model_folder import NoModelThere
 from server import Server
 
 
@@ -109,6 +110,26 @@ def test_of_a_version_that_a_full_disk_does_not_take_nothing_is_left(
             fetch("models:/churn/2", None, tmp_path)
     assert [each for each in (tmp_path / "models").iterdir() if each.is_dir()] == [served.folder]
     assert (fetch("models:/churn/2", None, tmp_path).folder / "MLmodel").exists()
+
+
+@pytest.mark.parametrize("uri", ["s3://models/churn", "models:/churn/1"])
+def test_a_store_that_has_nothing_yet_is_asked_again(
+    registry: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, uri: str
+) -> None:
+    with monkeypatch.context() as empty:
+        empty.setattr(mlflow.artifacts, "download_artifacts", lambda artifact_uri, dst_path: dst_path)
+        with pytest.raises(NoModelThere, match=f"{uri} has no MLmodel file"):
+            fetch(uri, None, tmp_path)
+    assert (fetch(uri, None, tmp_path).folder / "MLmodel").exists()
+
+
+def test_a_registry_that_answers_nothing_does_not_answer(
+    registry: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    client = SimpleNamespace(get_model_version_by_alias=lambda name, alias: SimpleNamespace(version=""))
+    monkeypatch.setattr(mlflow, "MlflowClient", lambda: client)
+    with pytest.raises(Unreachable, match="it names no version for models:/churn@champion"):
+        fetch("models:/churn@champion", None, tmp_path)
 
 
 def test_a_folder_that_another_process_fetches_is_waited_for(registry: SimpleNamespace, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from model_server.model_folder import REGISTERED_VERSION, is_local, model_folder
+from model_server.model_folder import REGISTERED_VERSION, NoModelThere, is_local, model_folder
 
 _KEPT_SECONDS = 3600
 # MLflow's client asks a registry that does not answer again for minutes; whoever wants the model asks again anyway, and says why.
@@ -94,6 +94,10 @@ def _resolved(uri: str) -> str:
 
     name, alias = uri.removeprefix("models:/").split("@", 1)
     found = mlflow.MlflowClient().get_model_version_by_alias(name, alias)
+    if (
+        not found.version
+    ):  # As MLflow reads what is JSON and says nothing, such as an answer of something else at this address.
+        raise Unreachable(f"{_source(uri)} does not answer: it names no version for {uri}")
     return f"models:/{name}/{found.version}"
 
 
@@ -122,6 +126,7 @@ def _downloaded(uri: str, scratch: Path) -> tuple[Path, int]:
                     partial.mkdir()
                     mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(partial))
                     integrity.check(uri, partial)
+                    _has_model(uri, partial)
                     partial.rename(folder)
                 except BaseException:  # On a full disk half a model would keep the logs and samples of others out.
                     shutil.rmtree(partial, ignore_errors=True)
@@ -132,6 +137,14 @@ def _downloaded(uri: str, scratch: Path) -> tuple[Path, int]:
         os.close(lock)
         raise
     return folder, lock
+
+
+def _has_model(uri: str, folder: Path) -> None:
+    """A store that lists nothing yet is no error to MLflow, and what is kept of it would stay."""
+    try:
+        model_folder(folder)
+    except NoModelThere as error:
+        raise NoModelThere(f"{uri} has no MLmodel file") from error
 
 
 def _folder(models: Path, name: str, uri: str) -> Path:
