@@ -56,7 +56,7 @@ describe("a sweep of faults", function () {
     const folder = mkdtempSync(join(tmpdir(), "engine-"));
     const calls = join(folder, "calls");
     const { path: engine } = await findEngine(silentProgress);
-    writeFileSync(join(folder, "pulumi"), `#!/bin/sh\necho "$1" >> '${calls}'\nexec '${engine}' "$@"\n`, {
+    writeFileSync(join(folder, "pulumi"), `#!/bin/sh\necho "$*" >> '${calls}'\nexec '${engine}' "$@"\n`, {
       mode: 0o755,
     });
     const { PATH } = process.env;
@@ -72,7 +72,7 @@ describe("a sweep of faults", function () {
       asked.filter((each) => each === "version"),
       asked.join(),
     ).to.have.length(1);
-    expect(asked.filter((each) => each === "up").length).to.be.greaterThan(4);
+    expect(asked.filter((each) => each.split(" ").includes("up")).length).to.be.greaterThan(4);
     expect(phases).to.deep.equal([
       { kind: "create", types: [password, topic], runs: 3 },
       { kind: "update", types: [topic], runs: 2 },
