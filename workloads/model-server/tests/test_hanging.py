@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,18 @@ def commanded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server.ready()
 
 
+def settle(server: Server) -> None:
+    """Waits until both workers take requests, none is being replaced, and nobody answers in their place."""
+
+    def settled() -> bool:
+        before = server.workers()
+        answered = all(server.predict(asking("answer"))[0] == 200 for _ in range(20))
+        time.sleep(0.5)
+        return answered and len(before) == 2 == server.value("model_server_workers") and server.workers() == before
+
+    server.until(settled)
+
+
 def test_a_hanging_call_is_answered_in_time_and_its_worker_replaced(commanded: Server) -> None:
     before = set(commanded.workers())
     hung = commanded.value("model_server_worker_ends_total", reason="hung")
@@ -31,7 +44,7 @@ def test_a_hanging_call_is_answered_in_time_and_its_worker_replaced(commanded: S
     assert status == 504 and "2 s" in told["message"]
     assert commanded.predict(asking("answer"))[0] == 200
     commanded.until(lambda: commanded.value("model_server_worker_ends_total", reason="hung") == hung + 1)
-    commanded.ready()
+    settle(commanded)
     assert len(set(commanded.workers()) - before) == 1
 
 
@@ -47,8 +60,7 @@ def test_hanging_calls_hold_up_neither_pages_nor_probes_nor_metrics(commanded: S
     ):
         assert commanded.get(path, port)[0] == 200, path
     caller.join()
-    commanded.until(lambda: commanded.predict(asking("answer"))[0] == 200)
-    commanded.ready()
+    settle(commanded)
 
 
 def test_code_that_lets_no_other_thread_run_costs_its_worker(commanded: Server) -> None:
@@ -56,7 +68,7 @@ def test_code_that_lets_no_other_thread_run_costs_its_worker(commanded: Server) 
     with pytest.raises((ConnectionError, OSError)):
         commanded.predict(asking("hold"))
     commanded.until(lambda: commanded.value("model_server_worker_ends_total", reason="hung") > ends)
-    commanded.ready()
+    settle(commanded)
     assert commanded.predict(asking("answer"))[0] == 200
 
 
@@ -90,7 +102,7 @@ def test_where_all_workers_are_held_the_supervisor_answers(commanded: Server) ->
     assert commanded.get("/health/live")[0] == 200
     assert commanded.get("/metrics", commanded.metrics_port)[0] == 200
     caller.join()
-    commanded.ready()
+    settle(commanded)
 
 
 def test_a_model_that_ends_its_process_ends_one_worker_at_most(commanded: Server) -> None:
@@ -101,7 +113,7 @@ def test_a_model_that_ends_its_process_ends_one_worker_at_most(commanded: Server
     with pytest.raises((ConnectionError, OSError)):
         commanded.predict(asking("die"))
     commanded.until(lambda: set(commanded.workers()) != before)
-    commanded.ready()
+    settle(commanded)
     assert commanded.process.poll() is None and commanded.predict(asking("answer"))[0] == 200
 
 

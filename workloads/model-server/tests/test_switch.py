@@ -181,6 +181,21 @@ def test_a_new_version_whose_worker_ends_on_its_first_requests_is_refused_for_a_
     assert len(switch.started) == 2, "it is tried again after a pause"
 
 
+@pytest.mark.parametrize(("killed_for", "replaced"), [("hung", [1] * 3), ("", [1, 0, 0])], ids=["hung", "ended"])
+def test_young_workers_that_hang_are_replaced_at_once_and_those_that_end_later_and_later(
+    switch: Switch, killed_for: str, replaced: list[int]
+) -> None:
+    forked = []
+    for _ in range(3):
+        worker = switch.old.workers.pop(min(switch.old.workers))
+        worker.ready, worker.killed_for = True, killed_for
+        before = len(switch.old.workers)
+        switch.rollout.worker_ended(switch.old, worker, -9)  # type: ignore[arg-type]
+        switch.tick()
+        forked.append(len(switch.old.workers) - before)
+    assert forked == replaced
+
+
 def test_a_version_that_is_given_up_answers_what_it_took(switch: Switch) -> None:
     new = switch.until_asked("2")
     switch.want("1")

@@ -239,10 +239,10 @@ class Rollout:
         if version is self.coming and self.current is not None and worker.asked:
             version.failed = version.failed or "a worker ended while it took its first requests"
         now = time.monotonic()
-        if now - worker.started < _SOUND_SECONDS:
-            self._fork_later(now)
-        else:
+        if now - worker.started >= _SOUND_SECONDS:
             self._fork_pause = 0.0
+        elif not worker.killed_for:  # One that hung was given seconds, and takes no more of the processor than that.
+            self._fork_later(now)
 
     def _fork_later(self, now: float) -> None:
         self._fork_at = now + self._fork_pause
