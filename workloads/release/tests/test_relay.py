@@ -181,3 +181,14 @@ def test_a_version_that_has_gone_is_waited_for_by_nobody(
         monkeypatch.setenv(name, value)
     assert main(asked("record")) == 1
     assert recorded(s3) == "Rejected"
+
+
+@pytest.mark.parametrize("action", ["record", "promote"])
+def test_a_version_that_is_of_another_package_is_not_asked_for_again(
+    action: str, between: Between, s3: Any, client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.set_model_version_tag("churn", VERSION, PACKAGE_TAG, f"{PACKAGE}.another")
+    for name, value in variables(between, "Approved").items():
+        monkeypatch.setenv(name, value)
+    assert main(asked(action)) == 1
+    assert relayed(client) is None

@@ -13,6 +13,7 @@ import pytest
 from moto import mock_aws
 
 from model_release import staging
+from model_release.registrar import NotRegistered, Refused
 from model_release.registrar_config import RegistrarConfig
 from model_release.staging import Missing
 from model_release.step import UNCHANGED, Failed, NothingAsked, Step
@@ -269,6 +270,27 @@ def test_who_has_rejected_stands_on_the_version_and_in_the_record(s3: Any, tmp_p
         ("decided", "Rejected", "ann@example.com")
     ]
     assert report(s3, REQUEST["record"])["answered"] == said
+
+
+@pytest.mark.parametrize("refusal", [Refused("at: it was another version's"), NotRegistered("no version is of it")])
+def test_an_answer_that_is_of_no_version_does_not_hide_why_the_run_ended(
+    s3: Any, tmp_path: Path, refusal: Exception
+) -> None:
+    put(s3, REPORTS + "registered.json", {"version": "4"})
+    put(s3, REPORTS + "failure.json", {"step": "judge", "error": "GateRejected", "cause": "auc is 0.5"})
+
+    class Refuses(Registry):
+        def __call__(self, config: RegistrarConfig) -> Any:
+            def answer(request: dict[str, Any]) -> dict[str, Any]:
+                raise refusal
+
+            return answer
+
+    step = a_step(s3, tmp_path, Refuses(), answered=ANSWERED, states={"judge": "failed"})
+    with pytest.raises(Failed, match=f"^auc is 0.5. What was answered was not passed on: {refusal}$") as failed:
+        step.do({**REQUEST, "action": "record"})
+    assert failed.value.error == "GateRejected"
+    assert report(s3, REQUEST["record"])["verdict"]["cause"] == "auc is 0.5"
 
 
 def test_a_rejection_of_the_version_of_another_attempt_is_passed_on_though_the_one_before_went_live(

@@ -19,6 +19,7 @@ from mlplatform.training_gate import judge, read_report
 from model_release import staging
 from model_release.decisions import APPROVED
 from model_release.log import fields
+from model_release.registrar import NotRegistered, Refused
 from model_release.registrar_config import RegistrarConfig, model
 
 log = logging.getLogger(__name__)
@@ -212,7 +213,12 @@ class Step:
         self._put(request["record"], self._body(request, self.reason, found, verdict))
         # A version that was rejected is never promoted. What was may be the one of an attempt before.
         if registered and (found["released"] or {}).get("version") != registered["version"]:
-            self._relay(request, registered)
+            try:
+                self._relay(request, registered)
+            except (NotRegistered, Refused) as refused:
+                if live:
+                    raise
+                cause = f"{cause}. What was answered was not passed on: {refused}"
         if not live:
             raise Failed(error, cause)
 

@@ -14,7 +14,7 @@ from model_release.commands.exit_codes import MAY_WORK_LATER, NOTHING_TO_DO
 from model_release.decay import Decay
 from model_release.integrity import from_environment
 from model_release.log import fields
-from model_release.registrar import Refused, Registrar
+from model_release.registrar import NotRegistered, Refused, Registrar
 from model_release.registrar_config import RegistrarConfig
 from model_release.registry import ABSENT, FORBIDDEN, MlflowClient, MlflowException
 from model_release.staging import Missing
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace, stop: threading.Event) -> int:
     except NothingAsked as nothing:
         log.info(str(nothing), extra=fields(run=doing.run))
         return NOTHING_TO_DO
-    except (Failed, Missing, Refused) as error:
+    except (Failed, Missing, NotRegistered, Refused) as error:
         log.error(str(error), extra=fields(run=doing.run, action=request.get("action")))
         return 1
     except Exception as error:
