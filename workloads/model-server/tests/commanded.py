@@ -65,6 +65,14 @@ class AtLoad(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
                 time.sleep(60)  # With every open file of the process that it came from.
                 os._exit(0)
             os.kill(os.getpid(), signal.SIGSEGV)
+        elif self.command == "interrupt":
+            raise KeyboardInterrupt("somebody else's Ctrl-C")
+        elif self.command == "surrogate":
+            raise RuntimeError("half a pair: \ud800")
+        elif self.command == "fork":  # Of which the child comes back too.
+            child = os.fork()
+            if child:
+                os.waitpid(child, 0)
         elif self.command == "hang":
             time.sleep(600)
         elif self.command == "slow":

@@ -183,6 +183,8 @@ def test_each_version_runs_its_own_code(tmp_path: Path) -> None:
             ("3", "exit", "ended the process"),
             ("4", "crash", "SIGSEGV"),
             ("4.1", "orphan", "SIGSEGV"),
+            ("4.2", "interrupt", "somebody else's Ctrl-C"),
+            ("4.3", "surrogate", "half a pair: ?"),
         ):
             release(tmp_path, save(tmp_path / f"v{version}", AtLoad(command)), version)
             said = (version, why)
@@ -190,6 +192,8 @@ def test_each_version_runs_its_own_code(tmp_path: Path) -> None:
                 lambda said=said: wanted(server).get("version") == said[0] and said[1] in wanted(server)["status"]
             )  # type: ignore[misc]
             assert server.predict(asking("answer"))[1] == {"predictions": [2.0]}
+        release(tmp_path, save(tmp_path / "v4.4", AtLoad("fork")), "4.4")
+        server.until_version("4.4")
         # A version that hangs while it is loaded gives way to the next that is wanted.
         release(tmp_path, save(tmp_path / "v5", AtLoad("hang")), "5")
         server.until(lambda: "being loaded" in wanted(server).get("status", ""))

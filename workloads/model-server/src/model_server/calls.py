@@ -1,11 +1,12 @@
 """Threads that call the model, and how long each call has lasted: a call cannot be interrupted, but its process can be replaced."""
 
 import logging
-import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+
+from model_server.forks import ending_children
 
 _log = logging.getLogger("model_server.calls")
 
@@ -15,7 +16,6 @@ class Calls:
 
     def __init__(self, threads: int, prepare_thread: Callable[[], None] = lambda: None) -> None:
         self._threads = threads
-        self._process = os.getpid()
         self._pool = ThreadPoolExecutor(threads, "model", prepare_thread)
         self._numbers = count()
         self._running: dict[int, float] = {}
@@ -35,11 +35,9 @@ class Calls:
         number = next(self._numbers)
         self._running[number] = time.monotonic()
         try:
-            act()
+            with ending_children():
+                act()
         except BaseException:
             _log.exception("a call was left without an answer")
         finally:
-            if os.getpid() != self._process:
-                # A child that the model has forked, and that came back from its call, is no second server; nobody would end it.
-                os._exit(0)
             del self._running[number]

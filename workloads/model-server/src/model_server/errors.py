@@ -28,9 +28,9 @@ class Unavailable(Exception):
 
 
 def words(error: BaseException) -> str:
-    """What an exception of a model or a library says; its type where it says nothing, or fails when it is asked."""
+    """What an exception of a model or a library says, as text that can be sent; its type where it says nothing, or fails when it is asked."""
     try:
-        return str(error) or type(error).__name__
+        return str(error).encode("utf-8", "replace").decode() or type(error).__name__
     except Exception:
         return type(error).__name__
 

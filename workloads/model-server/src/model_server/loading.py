@@ -13,6 +13,7 @@ from mlflow.pyfunc import PyFuncModel
 from mlflow.pyfunc.scoring_server import load_model_with_mlflow_config
 
 from model_server.fetching import Fetched, fetch, version_key
+from model_server.forks import ending_children
 from model_server.model_folder import NoModelThere
 
 __all__ = ["LoadedModel", "NoModelThere", "load", "load_fetched", "version_key"]
@@ -55,7 +56,8 @@ def load_fetched(fetched: Fetched) -> LoadedModel:
     # As MLflow's server does: it says how type hints read JSON, and with what configuration the model is loaded.
     os.environ[_MLFLOW_IS_IN_SERVING_ENVIRONMENT.name] = "true"
     folder = str(fetched.folder)
-    pyfunc = load_model_with_mlflow_config(folder)
+    with ending_children():
+        pyfunc = load_model_with_mlflow_config(folder)
     meta = pyfunc.metadata
     return LoadedModel(
         uri=fetched.uri,

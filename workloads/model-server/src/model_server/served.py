@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 from model_server.example import tried
+from model_server.forks import ending_children
 from model_server.loading import LoadedModel
 from model_server.online_features import OnlineFeatures, online_features
 from model_server.paths import Shortcut, find_shortcut
@@ -24,5 +25,6 @@ class ServedModel:
 
 def prepare(loaded: LoadedModel, settings: Settings) -> ServedModel:
     """Asks the model for its own input example. Raises CannotAnswer where it does not answer that, SettingsError for features."""
-    shortcut = tried(loaded, find_shortcut(loaded, settings.max_batch_rows))
+    with ending_children():
+        shortcut = tried(loaded, find_shortcut(loaded, settings.max_batch_rows))
     return ServedModel(loaded, shortcut, time.time(), online_features(settings))

@@ -48,7 +48,7 @@ def main() -> None:
         _failed(task, control, f"it ended the process when it was loaded: {words(error)}")
     except BeingLookedFor as error:
         _failed(task, control, str(error), waits=True)
-    except Exception as error:
+    except BaseException as error:  # Of a model's code, whatever it raises.
         _log.exception("the version cannot be loaded", extra={"version": task.version, "uri": task.uri})
         _failed(task, control, words(error))
 
