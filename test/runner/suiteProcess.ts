@@ -64,7 +64,11 @@ process.on("message", (files: string[] | "end") => {
   if (files === "end") process.exit();
   const mocha = new Mocha({ timeout: 60_000, reporter: Reporter as unknown as Mocha.ReporterConstructor });
   for (const file of files) mocha.addFile(file);
-  mocha.run(() => send({ state: "done", full: process.memoryUsage.rss() > memoryLimitBytes }));
+  mocha.run(() => {
+    // Else it goes on listening for rejections, and hands each to every other that does so, which hand it on in turn.
+    mocha.dispose();
+    send({ state: "done", full: process.memoryUsage.rss() > memoryLimitBytes });
+  });
 });
 // The runner is gone.
 process.on("disconnect", () => process.exit());
