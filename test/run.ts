@@ -71,10 +71,10 @@ async function prepareTools(names: string[]): Promise<void> {
   if (names.includes("apps")) await findAmtool(progress).catch(failed);
 }
 
-/** Two more than there are processors, as far as memory goes: tests wait for servers and the engine half of their time. */
+/** One more than there are processors, as far as memory goes: tests wait for servers and the engine half of their time. */
 function laneCount(): number {
   const memoryGiB = totalmem() / 1024 ** 3;
-  return Math.max(1, Math.min(availableParallelism() + 2, Math.floor(memoryGiB / memoryGiBPerLane)));
+  return Math.max(1, Math.min(availableParallelism() + 1, Math.floor(memoryGiB / memoryGiBPerLane)));
 }
 
 function tell(results: SuiteResult[]): void {
