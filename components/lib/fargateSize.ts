@@ -1,3 +1,5 @@
+import { cores } from "./cores";
+
 /** Sizes that Fargate has: CPU units, and MiB of memory from, to, in steps. */
 const sizes: [cpu: number, from: number, to: number, step: number][] = [
   [256, 512, 512, 512],
@@ -16,7 +18,7 @@ const sizes: [cpu: number, from: number, to: number, step: number][] = [
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
  */
 export function fargateSize(cpu: string, memoryMiB: number): { cpu: number; memoryMiB: number } | undefined {
-  const units = cpu.endsWith("m") ? (Number(cpu.slice(0, -1)) * 1024) / 1000 : Number(cpu) * 1024;
+  const units = cores(cpu) * 1024;
   for (const [has, from, to, step] of sizes) {
     if (has < units || to < memoryMiB) continue;
     return { cpu: has, memoryMiB: from + Math.max(0, Math.ceil((memoryMiB - from) / step)) * step };

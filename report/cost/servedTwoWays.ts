@@ -1,3 +1,4 @@
+import { cores } from "../../components/lib/cores";
 import { type FlaskSettings, type SageMakerSettings, serve } from "../../components/settings/serving";
 import type { Settings } from "../../components/settings/settings";
 import type { PlanIndex } from "../planIndex";
@@ -23,7 +24,6 @@ export interface ServedTwoWays {
 }
 
 const cents = (usd: number) => Math.round(usd * 100) / 100;
-const cpus = (quantity: string) => (quantity.endsWith("m") ? Number(quantity.slice(0, -1)) / 1000 : Number(quantity));
 
 /** A machine of the group that servers run on, as `placementFor` chooses it; with a GPU where they need one. */
 function machineOf(index: PlanIndex, gpus: number, prices: PriceList): string | undefined {
@@ -45,7 +45,7 @@ function flaskCost(index: PlanIndex, settings: FlaskSettings, inUse: boolean, li
     return { inUse, what: pods, unknownPrice: `ec2/${type}` };
   // A pod takes what it takes most of; of a machine with GPUs nobody else has the rest.
   const share =
-    settings.gpus > 0 ? 1 : Math.min(1, Math.max(cpus(cpu) / price.vcpus, memoryMiB / 1024 / price.memoryGiB));
+    settings.gpus > 0 ? 1 : Math.min(1, Math.max(cores(cpu) / price.vcpus, memoryMiB / 1024 / price.memoryGiB));
   const each = monthlyUsd(price) * share;
   return {
     inUse,

@@ -1,3 +1,4 @@
+import { cores } from "../../lib/cores";
 import type { Path, RuleProblem } from "../problems";
 import type { Settings } from "../settings";
 import { isSsh } from "../url";
@@ -155,7 +156,3 @@ function serverQuotaRules({ jupyterhub }: Partial<Settings>): RuleProblem[] {
     }),
   );
 }
-
-/** `500m` is half a core. */
-export const cores = (quantity: string) =>
-  quantity.endsWith("m") ? Number(quantity.slice(0, -1)) / 1000 : Number(quantity);

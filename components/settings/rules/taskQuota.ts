@@ -1,6 +1,6 @@
+import { cores } from "../../lib/cores";
 import type { RuleProblem } from "../problems";
 import type { Settings } from "../settings";
-import { cores } from "./applications";
 
 /** A quota of tasks that is less than one of them: each would wait for ever. */
 export function taskQuotaRules({ airflow }: Partial<Settings>): RuleProblem[] {
